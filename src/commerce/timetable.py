@@ -20,6 +20,7 @@ from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders import steps as ordering
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
+from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.proof import steps as proving
 from commerce.runs import upkeep
@@ -189,6 +190,13 @@ def _old_mails(at: datetime) -> None:
     delete_old_mails(before=at - timedelta(days=current.get_setting("retention.mail_days")))
 
 
+def _gateway_events(at: datetime) -> None:
+    days = current.get_setting("retention.webhook_days")
+    delete_old_gateway_events(
+        before=at - timedelta(days=days), refused_before=at - timedelta(days=REFUSED_DAYS)
+    )
+
+
 def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
 
@@ -207,6 +215,7 @@ PERIODIC_WORK = (
     ScheduleEntry("card-setups", timedelta(minutes=5), _card_setups),
     ScheduleEntry("transfer-notices", timedelta(hours=1), _transfer_notices),
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
+    ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("sessions", timedelta(hours=6), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),

@@ -20,6 +20,7 @@ HANDLER_MODULES = (
     "commerce.domains.handlers",
     "commerce.payments.handlers",
     "commerce.payments.card_jobs",
+    "commerce.payments.event_jobs",
 )
 """Files whose functions are handlers of jobs: each registers its own when it is imported."""
 

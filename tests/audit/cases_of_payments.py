@@ -15,6 +15,7 @@ from commerce.payments.actions.attempts import (
     start_attempt,
 )
 from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
 from commerce.payments.actions.reports import apply_payment_report
@@ -33,7 +34,7 @@ from commerce.payments.actions.unallocated import (
     return_unallocated_payment,
 )
 from commerce.payments.gateways.contract import PaymentReport
-from commerce.payments.models import Attempt, UnallocatedPayment
+from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
 from tests import make
 from tests.audit import cases_of_cards
 from tests.make.payments import switch_on_bank_transfer
@@ -89,7 +90,8 @@ def tried(act: Callable[..., object], **more: Any) -> Case:
     return case
 
 
-def heard(client: Client) -> Act:
+def reported(client: Client) -> PaymentReport:
+    """A part that was paid of an attempt which is open."""
     attempt = started(
         invoice=make.make_invoice(client),
         gateway="bank_transfer",
@@ -97,8 +99,18 @@ def heard(client: Client) -> Act:
         ctx=Context(make.AT, SYSTEM),
     )
     open_attempt(attempt=attempt, reference=f"r{client.pk}", ctx=Context(make.AT, SYSTEM))
-    report = PaymentReport("paid", f"r{client.pk}", "pi_3", 400, "EUR")
-    return prepared(apply_payment_report, gateway="bank_transfer", report=report)
+    return PaymentReport("paid", f"r{client.pk}", "pi_3", 400, "EUR")
+
+
+def heard(client: Client) -> Act:
+    return prepared(apply_payment_report, gateway="bank_transfer", report=reported(client))
+
+
+def heard_in_an_event(client: Client) -> Act:
+    event = GatewayEvent.objects.create(
+        gateway="bank_transfer", event_id=f"e{client.pk}", body=b"{}", received_at=make.AT
+    )
+    return prepared(process_gateway_event, event=event, reports=[reported(client)])
 
 
 def invoice(status: str, act: Callable[..., object], **more: Any) -> Case:
@@ -126,6 +138,7 @@ CASES: dict[str, Case] = {
         received_on=DAY,
     ),
     "payments.apply_payment_report": heard,
+    "payments.process_gateway_event": heard_in_an_event,
     "payments.book_reported_payment": invoice("unpaid", book_reported_payment, **MONEY),
     "payments.record_manual_payment": invoice(
         "unpaid",

@@ -270,6 +270,12 @@ EXPECTED: dict[str, list[str]] = {
         "attempt.succeeded status=open > status=succeeded",
         "PaymentBooked amount_due=800 payment_id=#",
     ],
+    "payments.process_gateway_event": [
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "attempt.succeeded status=open > status=succeeded",
+        "PaymentBooked amount_due=800 payment_id=#",
+    ],
     "payments.assign_unallocated_payment": [
         "unallocatedpayment.assigned status=open > status=assigned",
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",

@@ -16,7 +16,10 @@ from tests.audit.test_nobody_elses import MONEY
 
 pytestmark = pytest.mark.django_db
 
-OF_THE_INSTALLATION = {"productgroup", "product", "price", "settings", "job", "unallocatedpayment"}
+OF_THE_INSTALLATION = {
+    *("productgroup", "product", "price", "settings", "job"),
+    *("unallocatedpayment", "gatewayevent"),
+}
 """What belongs to no client."""
 
 TYPED = {

@@ -50,6 +50,7 @@ LOCKED = {
     "payments.assign_unallocated_payment": "unallocatedpayment client invoice",
     "payments.confirm_transfer_notice": "client invoice",
     "payments.submit_transfer_notice": "client invoice invoice",
+    "payments.process_gateway_event": "gatewayevent client invoice",
     "payments.open_attempt": "attempt",
     "payments.open_card_setup": "cardsetup",
     "payments.apply_card_report": "client client",

@@ -83,6 +83,12 @@ ON_THEIR_OWN = {
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server"),
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
+    *(
+        "payments.keep_gateway_event",
+        "payments.keep_refused_message",
+        "payments.fail_gateway_event",
+    ),
+    *("payments.resume_gateway_event", "payments.retry_gateway_event"),
     *("domains.record_tld_change", "billing.add_tax_rule", "billing.remove_tax_rule"),
 }
 """What belongs to the whole installation."""

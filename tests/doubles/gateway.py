@@ -26,7 +26,6 @@ from commerce.payments.gateways.contract import (
     GatewayClient,
     GatewayField,
     GatewayPayment,
-    OfflineGateway,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
@@ -34,6 +33,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.offline import OfflineGateway
 from commerce.site_settings import validators
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -118,18 +118,23 @@ class FakeProvider:
         vars(self.sessions[reference]).update(state="failed", reason=reason)
 
     def notice(
-        self, reference: str, *, secret: str = SECRET, at: int | None = None
+        self, reference: str, *, secret: str = SECRET, at: int | None = None, **more: Any
     ) -> SignedMessage:
-        """What the provider sends us about a session, signed."""
-        body = json.dumps({"id": f"e-{reference}", "reference": reference}).encode()
+        """What the provider sends us about a session, signed.
+
+        ``more`` goes into its body: ``id`` tells one event from the next, with ``state`` it says what became of the
+        session by then, and is not looked up.
+        """
+        said = {"id": f"e-{reference}", "reference": reference, "state": ""} | more
+        body = json.dumps(said).encode()
         stamp = int(clock.now().timestamp()) if at is None else at
-        return {"Fake-Signature": f"{stamp},{_sign(secret, stamp, body)}"}, body
+        return {"Fake-Signature": f"{stamp},{sign(secret, stamp, body)}"}, body
 
 
 FAKE_PROVIDER = FakeProvider()
 
 
-def _sign(secret: str, stamp: int, body: bytes) -> str:
+def sign(secret: str, stamp: int, body: bytes) -> str:
     return hmac.new(secret.encode(), b"%d." % stamp + body, hashlib.sha256).hexdigest()
 
 
@@ -150,6 +155,7 @@ class FakeGateway(OfflineGateway):
         partial_refund=True,
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"pay.example.net"})
+    message_headers: ClassVar[tuple[str, ...]] = ("Fake-Signature",)
     leads_to: ClassVar[str] = "https://pay.example.net"
 
     def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
@@ -235,20 +241,26 @@ class FakeGateway(OfflineGateway):
             raise BusinessError("This message is not signed.")
         if abs(int(clock.now().timestamp()) - int(stamp)) > WINDOW:
             raise BusinessError("This message is too old.")
-        if not hmac.compare_digest(_sign(secret, int(stamp), body), given):
+        if not hmac.compare_digest(sign(secret, int(stamp), body), given):
             raise BusinessError("This message is not the gateway's.")
         return VerifiedEvent(json.loads(body)["id"], "session", body)
 
     def interpret(self, event: VerifiedEvent) -> Sequence[PaymentReport]:
-        return [self._fact(json.loads(event.body)["reference"])]
+        said = json.loads(event.body)
+        if not said["reference"]:
+            return []
+        if said["state"]:
+            return [self._fact(said["reference"], said["state"])]
+        return [self.fetch(said["reference"])]
 
-    def _fact(self, reference: str) -> PaymentReport:
+    def _fact(self, reference: str, state: str = "") -> PaymentReport:
         made = FAKE_PROVIDER.sessions[reference]
+        state = state or made.state
         decimals = DECIMALS.get(made.currency, currency_exponent(made.currency))
         return PaymentReport(
-            made.state,
+            state,
             reference,
-            transaction_id=f"t-{reference}" if made.state == "paid" else "",
+            transaction_id=f"t-{reference}" if state == "paid" else "",
             amount=rescale(made.amount, decimals, currency_exponent(made.currency)),
             currency_code=made.currency,
             card=made.card,
@@ -269,5 +281,6 @@ def fake_gateway_on() -> Iterator[FakeProvider]:
         del registry.GATEWAY_CLASSES["fake"]
         for name in ("enabled", "token"):
             del SETTING_DEFINITIONS[f"gateway.fake.{name}"]
-        del validators._CONDITIONS["gateway.fake.enabled"]
+        for checks in (validators._CONDITIONS, validators._PRELIMINARY):
+            del checks["gateway.fake.enabled"]
         FAKE_PROVIDER.__init__()  # type: ignore[misc]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "commerce"
-DOORS = ("api", "portal", "backoffice")
+DOORS = ("api", "portal", "webhooks", "backoffice")
 
 
 def modules(*folders: Path) -> list[Path]:

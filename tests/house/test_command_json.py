@@ -130,6 +130,7 @@ def arguments(words: str) -> list[object]:
         "catalog show": lambda: "starter",
         "promo show": lambda: "FIVE",
         "client-group show": lambda: "Partners",
+        "gateway show": lambda: "fake",
         "mail show": lambda: OutgoingMail.objects.order_by("pk")[0].pk,
         "mail template show": lambda: "welcome",
         "document show": lambda: Payment.objects.get().invoice.number,

@@ -39,6 +39,7 @@ security.require_email_verification on | security.password_min_length 8 | securi
 security.session_idle_minutes 120
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
 retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_years 10
+retention.webhook_days 90
 """
 WAITING = {
     "cards and autopay": "payments.autopay_lead_days payments.autopay_retry_days",
@@ -50,7 +51,6 @@ WAITING = {
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",
     "the staff area": "portal.tell_impersonation security.staff_password_min_length"
     " security.staff_2fa_required security.staff_networks",
-    "messages of gateways": "retention.webhook_days",
     "erasure and retention of books": "retention.invoice_years retention.sign_in_days",
 }
 """What the spec names and this release does not have, by the part that will read it."""

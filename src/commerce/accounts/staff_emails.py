@@ -12,6 +12,7 @@ PERMISSION_OF_JOB = {
     "domain": "domains.manage",
     "payment": "payments.manage",
     "attempt": "payments.manage",
+    "gateway_event": "payments.manage",
 }
 """The permission of those whose work a job is, by the first word of its action."""
 

@@ -103,6 +103,13 @@ ERRORS = {
     "document.unknown": _("Invoice or credit note %(number)s not found."),
     "faq_entry.two_answers": _("Specify either an answer or a file, not both."),
     "faq_entry.unknown": _("Question %(id)s not found. List questions with `commerce faq list`."),
+    "gateway.field_unknown": _(
+        "%(field_name)s isn't a setting of this gateway. Available settings: %(known)s."
+    ),
+    "gateway.not_found": _("Gateway %(slug)s not found. Available gateways: %(known)s."),
+    "gateway_event.unknown": _(
+        "Event %(id)s not found. List events with `commerce gateway events`."
+    ),
     "installation.not_up_to_date": _("The database schema is out of date. Run `commerce migrate`."),
     "installation.secrets_unreadable": _("%(problem)s %(hint)s"),
     "invoice.decision_unreadable": _(

@@ -25,7 +25,9 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
-from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.models import GatewayEvent, Payment, TransferNotice, UnallocatedPayment
 from commerce.presentation.countries import check_country
 from commerce.site_settings import current
 from commerce.support.models import FaqEntry
@@ -134,6 +136,20 @@ def find_unallocated_payment(pk: int) -> UnallocatedPayment:
     if found := UnallocatedPayment.objects.filter(pk=pk).first():
         return found
     raise BusinessError("unallocated_payment.unknown", id=pk)
+
+
+def find_gateway(slug: str) -> Gateway:
+    """The gateway of this name that clients can be offered. Raises ``BusinessError`` with those that there are."""
+    known = registry.offerable_slugs()
+    if slug not in known:
+        raise BusinessError("gateway.not_found", slug=slug, known=", ".join(known))
+    return registry.get_gateway(slug)
+
+
+def find_gateway_event(pk: int) -> GatewayEvent:
+    if found := GatewayEvent.objects.filter(pk=pk).first():
+        return found
+    raise BusinessError("gateway_event.unknown", id=pk)
 
 
 def find_transfer_notice(pk: int) -> TransferNotice:

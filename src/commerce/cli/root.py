@@ -67,6 +67,9 @@ COMMANDS = {
         "money.payments:payment",
         "Manage payments, refunds, reported transfers, and unallocated payments.",
     ),
+    "gateway": CommandEntry(
+        "money.gateways:gateway", "Manage payment gateways and the events they send."
+    ),
     "job": CommandEntry("system.jobs:job", "Manage background jobs."),
     "audit": CommandEntry("system.audit:audit", "View the audit log."),
     "catalog": CommandEntry(

@@ -1,4 +1,4 @@
-"""The WSGI entry: the API's own handler for everything below ``/api``, Django's for all pages."""
+"""The WSGI entry: handlers of their own for everything below ``/api`` and ``/webhooks``, Django's for all pages."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -12,8 +12,10 @@ pages = get_wsgi_application()
 
 from commerce.api.core.handler import ApiHandler  # noqa: E402 - needs the apps that the line above loads
 from commerce.kit import proxy_headers  # noqa: E402
+from commerce.webhooks.handler import PATH, WebhookHandler  # noqa: E402
 
 api = ApiHandler()
+webhooks = WebhookHandler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -24,4 +26,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     path = environ["PATH_INFO"]
     if path == "/api" or path.startswith("/api/"):
         return api(environ, start_response)
+    if path.startswith(PATH):
+        return webhooks(environ, start_response)
     return pages(environ, start_response)

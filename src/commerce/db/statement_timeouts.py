@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -46,10 +46,14 @@ def limit_connection(raw: Any, seconds: int) -> None:
     )
 
 
-@contextmanager
-def page_time_limit() -> Iterator[None]:
+def page_time_limit() -> AbstractContextManager[None]:
     """The time limit of pages within the block, and that of the API after it."""
-    seconds = settings.COMMERCE_PAGE_STATEMENT_SECONDS
+    return time_limit(settings.COMMERCE_PAGE_STATEMENT_SECONDS)
+
+
+@contextmanager
+def time_limit(seconds: int) -> Iterator[None]:
+    """Statements take at most so many seconds within the block, 0 is no limit; after it the API's limit holds again."""
     if not seconds:
         yield
     elif connection.vendor == "sqlite":

@@ -15,10 +15,13 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-DOORS = ("pages", "api")
+DOORS = ("pages", "api", "webhooks")
 BUCKET_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds of the buckets in which times are counted; one more bucket is above them."""
-COUNTED_EVENTS = ("log.warning", "log.error", "log.critical", "counters.failed")
+COUNTED_EVENTS = (
+    *("log.warning", "log.error", "log.critical", "counters.failed"),
+    *("webhook.received", "webhook.repeated", "webhook.refused"),
+)
 """What else is counted."""
 
 _STATUSES = 600
@@ -53,7 +56,11 @@ class ProcessMetrics:
 
     def count_request(self, path: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        at = _DOOR if path.startswith("/api") and path[4:5] in ("", "/") else 0
+        at = 0
+        if path.startswith("/api") and path[4:5] in ("", "/"):
+            at = _DOOR
+        elif path.startswith("/webhooks/"):
+            at = 2 * _DOOR
         slots = self._slots
         with self._lock:
             slots[at + status] += 1
@@ -65,6 +72,10 @@ class ProcessMetrics:
         if name in COUNTED_EVENTS:
             with self._lock:
                 self._slots[_DOOR * len(DOORS) + COUNTED_EVENTS.index(name)] += 1
+
+    def event_count(self, name: str) -> int:
+        """How many times one of ``COUNTED_EVENTS`` happened in this process."""
+        return self._slots[_DOOR * len(DOORS) + COUNTED_EVENTS.index(name)]
 
 
 this_process = ProcessMetrics()

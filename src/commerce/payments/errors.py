@@ -30,12 +30,14 @@ ERRORS = {
     "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
+    "gateway_event.id_not_valid": _("This event has no valid ID."),
     "gateway_event.other_mode": _("The message belongs to another mode: live or test."),
     "gateway_event.signature_not_valid": _("The message isn't signed by the payment provider."),
     "gateway_event.too_early": _(
         "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
     ),
     "gateway_event.too_old": _("The message wasn't signed within the last 5 minutes."),
+    "gateway_event.unknown_reference": _("This message isn't about a payment we started."),
     "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
     "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),
     "payment.booked_elsewhere": _("This transaction is already recorded on another invoice."),

@@ -1,5 +1,6 @@
 """Names of the background work of payments."""
 
+PROCESS_GATEWAY_EVENT = "gateway_event.process"
 POLL_ATTEMPT = "attempt.poll"
 FOLLOW_ATTEMPT = "attempt.follow"
 UNRECOVERED_AMOUNT = "payment.unrecovered"

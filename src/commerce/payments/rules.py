@@ -196,7 +196,24 @@ def amount_at_rate(amount: Decimal, rate: Decimal, exponent: int) -> int:
     return round_half_up((amount / rate).scaleb(exponent))
 
 
+EVENT_WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=9),
+    timedelta(minutes=50),
+    timedelta(hours=2),
+    timedelta(hours=3),
+    timedelta(hours=6),
+    timedelta(hours=12),
+)
+"""How long an event waits after its first failed try, its second and so on: tries over 24 hours."""
+EVENT_TRIES = 1 + len(EVENT_WAITS)
+
 POLL_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
+
+
+def next_event_try(tries: int) -> timedelta | None:
+    """How long an event waits after so many failed tries; ``None`` after the last one (payments.md 4)."""
+    return EVENT_WAITS[tries - 1] if tries < EVENT_TRIES else None
 
 
 def next_poll(started: datetime, expires: datetime | None, after: datetime) -> datetime | None:

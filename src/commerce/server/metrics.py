@@ -28,6 +28,8 @@ from commerce.jobs.rules import JobStatus
 from commerce.kit import clock, counter_store, process_metrics
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MailStatus
+from commerce.payments.models import GatewayEvent
+from commerce.payments.rules import UNFINISHED_EVENT_STATUSES
 from commerce.runs.history import RUN_METRICS, run_metrics
 from commerce.timetable import PERIODIC_WORK
 
@@ -73,6 +75,11 @@ def _counted(folder: Path) -> Iterator[Metric]:
     failures = CounterMetricFamily(
         "commerce_counters_failures", "Calls to the store of counters that failed."
     )
+    webhooks = CounterMetricFamily(
+        "commerce_webhooks",
+        "Messages of payment gateways, by what came of them.",
+        labels=["result"],
+    )
     events = dict.fromkeys(process_metrics.COUNTED_EVENTS, 0)
     for name, read in process_metrics.read_folder(folder):
         for event, times in read.events.items():
@@ -86,8 +93,10 @@ def _counted(folder: Path) -> Iterator[Metric]:
     for event, times in events.items():
         if event.startswith("log."):
             lines.add_metric([event.removeprefix("log.")], times)
+        if event.startswith("webhook."):
+            webhooks.add_metric([event.removeprefix("webhook.")], times)
     failures.add_metric([], events["counters.failed"])
-    yield from (requests, seconds, lines, failures)
+    yield from (requests, seconds, lines, webhooks, failures)
 
 
 def _store() -> Iterator[Metric]:
@@ -105,7 +114,7 @@ def _database() -> Iterator[Metric]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         took = time.monotonic() - began
-        found = [*_jobs(), *_mails(), *_figures()]
+        found = [*_jobs(), *_gateway_events(), *_mails(), *_figures()]
     except DatabaseError:
         yield _gauge("database_up", "1 if the database answers.", 0)
         return
@@ -136,6 +145,19 @@ def _jobs() -> Iterator[Metric]:
         "How long the oldest job that is due has waited.",
         waited.total_seconds(),
     )
+
+
+def _gateway_events() -> Iterator[Metric]:
+    events = GaugeMetricFamily(
+        "commerce_gateway_events",
+        "Messages of payment gateways that have not ended, by their state.",
+        labels=["status"],
+    )
+    rows = GatewayEvent.objects.filter(status__in=UNFINISHED_EVENT_STATUSES).values_list("status")
+    found = dict(rows.annotate(Count("pk")).order_by())
+    for status in UNFINISHED_EVENT_STATUSES:
+        events.add_metric([status], found.get(status, 0))
+    yield events
 
 
 def _mails() -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from commerce.site_settings.current import TIME_ZONE_IN_FORCE_KEY, TIME_ZONE_KEY
 from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
 from commerce.site_settings.encryption import encrypt_setting, key_ring
 from commerce.site_settings.models import SettingPicture, SiteSetting
-from commerce.site_settings.validators import validate_setting
+from commerce.site_settings.validators import check_preliminarily, validate_setting
 
 
 def set_setting(*, key: str, value: str, ctx: Context) -> Any:
@@ -27,7 +27,10 @@ def set_setting(*, key: str, value: str, ctx: Context) -> Any:
     definition = _definition_of(key)
     if definition.secret and not value.strip():
         return get_setting(key)
-    return _put(key, definition.parse(value), ctx)
+    parsed = definition.parse(value)
+    if parsed != get_setting(key):
+        check_preliminarily(key, parsed)
+    return _put(key, parsed, ctx)
 
 
 def reset_setting(*, key: str, ctx: Context) -> Any:

@@ -312,6 +312,9 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         10,
         "Years to keep the audit log, at least as long as invoices",
     ),
+    "retention.webhook_days": SettingDefinition(
+        integer_between(1, 3650), 90, "Days to keep webhooks received from payment gateways"
+    ),
     "retention.event_days": SettingDefinition(integer_between(1, 3650), 90, "Days to keep events"),
     "retention.mail_days": SettingDefinition(
         integer_between(1, 3650), 365, "Days to keep sent emails"

@@ -13,11 +13,23 @@ from commerce.site_settings.models import SettingPicture
 type SettingValidator = Callable[[Any], None]
 
 _CONDITIONS: dict[str, list[SettingValidator]] = {}
+_PRELIMINARY: dict[str, list[SettingValidator]] = {}
 
 
 def add_validator(key: str, validator: SettingValidator) -> None:
     """Have ``validator`` look at each new value of a key, besides those that do so; it raises ``BusinessError``."""
     _CONDITIONS.setdefault(key, []).append(validator)
+
+
+def add_preliminary_check(key: str, check: SettingValidator) -> None:
+    """Have ``check`` look at each new value of a key before any transaction begins: it may ask others, and wait."""
+    _PRELIMINARY.setdefault(key, []).append(check)
+
+
+def check_preliminarily(key: str, value: Any) -> None:
+    """Raises ``BusinessError`` with the reason why a key cannot have this value, of those checks that may take long."""
+    for check in _PRELIMINARY.get(key, ()):
+        check(value)
 
 
 def validate_setting(key: str, value: Any) -> None:

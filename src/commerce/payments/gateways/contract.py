@@ -13,11 +13,12 @@ from typing import Any, ClassVar, Literal, Protocol
 from django.utils.functional import Promise
 
 from commerce.billing.documents.bank_account import BankAccount
-from commerce.kit.errors import BusinessError
-from commerce.kit.money import currency_exponent
 from commerce.payments.rules import PaymentMethod
 
 type Text = str | Promise
+
+VERIFY_SECONDS = 1
+"""How long a gateway may take that is asked whether a message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class GatewayCapabilities:
 
     ``saved_cards`` keeps a card while it pays, ``card_setup`` one alone too, ``off_session`` charges it while its owner
     is away. ``methods`` are those that staff book as received by it; with ``unique_references`` the reference on their
-    statement names one payment, and no other.
+    statement names one payment, and no other. With ``signs_messages`` off a message carries only a reference: it
+    counts if that is an attempt's of ours, and the gateway confirms it.
     """
 
     flow: str
@@ -54,6 +56,7 @@ class GatewayCapabilities:
     expires: bool = True
     methods: frozenset[PaymentMethod] = frozenset()
     unique_references: bool = False
+    signs_messages: bool = True
 
     @property
     def can_be_polled(self) -> bool:
@@ -267,6 +270,8 @@ class Gateway(Protocol):
     capabilities: ClassVar[GatewayCapabilities]
     hosts: ClassVar[frozenset[str]]
     """Where a client may be sent to pay: the names of the gateway's own hosts."""
+    message_headers: ClassVar[tuple[str, ...]]
+    """The headers of a message that ``verify`` looks at: it gets no others, and they are kept with the message."""
     settings: Mapping[str, Any]
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
@@ -324,77 +329,16 @@ class Gateway(Protocol):
     def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
         """All payments that succeeded there since an instant, for the daily comparison with our books."""
 
+    def claimed_reference(self, body: bytes) -> str:
+        """Which of our attempts a message says it is about, for a gateway that signs none; anybody may have sent it."""
+
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
-        """The event in a message, if it is truly the gateway's; raises ``BusinessError``."""
+        """The event in a message, if it is truly the gateway's; raises ``BusinessError``.
+
+        Compares signatures in constant time, and refuses one older or newer than 300 seconds where the scheme has a
+        time. One that asks the gateway takes at most ``VERIFY_SECONDS`` for it, since the sender waits for us; without
+        an answer it raises ``OSError``, and the message comes again.
+        """
 
     def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         """What an event says, asking the gateway where the event alone does not tell; empty if it is not about us."""
-
-
-class OfflineGateway:
-    """What gateways have in common behind which nobody answers: staff tell what was received."""
-
-    hosts: ClassVar[frozenset[str]] = frozenset()
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self.settings = settings
-
-    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
-        return GatewayAmount(currency_exponent(currency_code)) if amount > 0 else None
-
-    def test(self) -> None:
-        return None
-
-    def inline_form(self) -> InlineForm:
-        raise BusinessError("gateway.has_no_form")
-
-    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
-        raise BusinessError("gateway.keeps_no_cards")
-
-    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
-        """The reference is ours: nobody else gives one."""
-        return CheckoutSession(f"{attempt.payment_reference}-{attempt.id}")
-
-    def resume(self, reference: str) -> CheckoutSession:
-        return CheckoutSession(reference)
-
-    def transfer_instructions(
-        self, *, currency_code: str, amount: int, reference: str
-    ) -> TransferInstructions:
-        raise BusinessError("gateway.takes_no_transfers")
-
-    def bank_account(self) -> BankAccount | None:
-        return None
-
-    def fetch(self, reference: str) -> PaymentReport:
-        return PaymentReport("pending", reference)
-
-    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
-        raise BusinessError("gateway.keeps_no_cards")
-
-    def close(self, reference: str) -> PaymentReport:
-        return PaymentReport("closed", reference)
-
-    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
-        raise BusinessError("gateway.keeps_no_cards")
-
-    def fetch_card_setup(self, reference: str) -> CardReport:
-        raise BusinessError("gateway.keeps_no_cards")
-
-    def remove_card(self, card: PaymentCard) -> None:
-        raise BusinessError("gateway.keeps_no_cards")
-
-    def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
-        return RefundResult("failed", reason="Nothing can be sent back here; refund to credit.")
-
-    def fetch_refund(self, reference: str) -> RefundReport:
-        raise BusinessError("gateway.sends_nothing_back")
-
-    def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
-        return []
-
-    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
-        raise BusinessError("gateway.sends_no_messages")
-
-    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
-        return []

@@ -1,12 +1,13 @@
 """The gateways of this installation: which there are, which are on, which can be offered (payments.md 3 to 5)."""
 
+import logging
 from functools import partial
 
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, GatewayField
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.site_settings import current
@@ -18,7 +19,9 @@ from commerce.site_settings.parsers import (
     parse_switch,
     parse_text,
 )
-from commerce.site_settings.validators import add_validator
+from commerce.site_settings.validators import add_preliminary_check, add_validator
+
+log = logging.getLogger(__name__)
 
 GATEWAY_CLASSES: dict[str, type[Gateway]] = {
     adapter.slug: adapter for adapter in (StripeGateway, BankTransferGateway, ManualGateway)
@@ -73,16 +76,31 @@ def check_gateway(gateway: Gateway) -> None:
     """Before it is switched on: raises ``BusinessError`` for a setting that is missing or wrong; may ask the
     provider.
     """
-    _check_settings(gateway)
-    gateway.test()
+    check_settings(gateway)
+    try:
+        gateway.test()
+    except OSError as silent:
+        log.warning("%s does not answer: %s", gateway.slug, silent)
+        raise BusinessError("gateway.not_answering", gateway=gateway.name) from silent
 
 
-def _check_settings(gateway: Gateway) -> None:
-    lacking = [str(f.label) for f in gateway.fields if f.required and not gateway.settings[f.name]]
-    if lacking:
-        raise BusinessError(
-            "gateway.settings_missing", gateway=gateway.name, fields=", ".join(lacking)
-        )
+def check_settings(gateway: Gateway) -> None:
+    """Raises ``BusinessError`` for a required setting that is missing or empty."""
+    if missing := missing_fields(gateway):
+        labels = ", ".join(str(each.label) for each in missing)
+        raise BusinessError("gateway.settings_missing", gateway=gateway.name, fields=labels)
+
+
+def missing_fields(gateway: Gateway) -> list[GatewayField]:
+    """The required settings that it lacks."""
+    return [each for each in gateway.fields if each.required and not gateway.settings[each.name]]
+
+
+def offerable_slugs() -> list[str]:
+    """The gateways that clients can be offered, once they are configured and on."""
+    return [
+        slug for slug, adapter in GATEWAY_CLASSES.items() if adapter.capabilities.flow != "staff"
+    ]
 
 
 def offered_gateways(currency_code: str, amount: int) -> list[Gateway]:
@@ -139,7 +157,7 @@ def _takes(gateway: Gateway, currency_code: str, amount: int) -> bool:
 def _is_configured(gateway: Gateway) -> bool:
     """Whether it still has what it needs. No provider is asked: pages and transactions come here."""
     try:
-        _check_settings(gateway)
+        check_settings(gateway)
         if not gateway.capabilities.can_be_polled:
             gateway.test()
     except BusinessError:
@@ -167,9 +185,17 @@ def register_gateway_settings(adapter: type[Gateway]) -> None:
         SETTING_DEFINITIONS[f"{of}.{each.name}"] = SettingDefinition(
             read, default, meaning, secret=each.secret
         )
+    add_preliminary_check(f"{of}.enabled", partial(_prove, adapter.slug))
     add_validator(f"{of}.enabled", partial(_may_switch, adapter.slug))
 
 
-def _may_switch(slug: str, on: object) -> None:
+def _prove(slug: str, on: object) -> None:
+    """What it takes to switch a gateway on; its provider is asked, so no transaction is open."""
     if on:
         check_gateway(get_gateway(slug))
+
+
+def _may_switch(slug: str, on: object) -> None:
+    """The same once more, under the lock of the settings, without a question to anybody."""
+    if on:
+        check_settings(get_gateway(slug))

@@ -9,10 +9,10 @@ from commerce.kit.errors import BusinessError
 from commerce.payments.gateways.contract import (
     GatewayCapabilities,
     GatewayField,
-    OfflineGateway,
     Text,
     TransferInstructions,
 )
+from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from commerce.payments.gateways.contract import (
     GatewayCapabilities,
     GatewayField,
-    OfflineGateway,
     Text,
 )
+from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
 
 

@@ -20,7 +20,6 @@ from commerce.payments.gateways.contract import (
     GatewayPayment,
     GatewayReport,
     InlineForm,
-    OfflineGateway,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
@@ -29,6 +28,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.gateways.stripe import reading
 from commerce.payments.gateways.stripe.currencies import is_charged, stripe_exponent, to_units
 from commerce.payments.gateways.stripe.errors import (
@@ -91,6 +91,7 @@ class StripeGateway(OfflineGateway):
         partial_refund=True,
         list_payments=True,
     )
+    message_headers: ClassVar[tuple[str, ...]] = ("Stripe-Signature",)
     api_address: ClassVar[str] = "https://api.stripe.com"
     """No setting, so that no installation can be led elsewhere: the demo and the tests have a class of their own."""
 

@@ -1,0 +1,221 @@
+"""Commands about payment gateways: their settings, whether clients can choose them, and what they told us."""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import find_gateway, find_gateway_event, operator_context
+from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
+from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.models import GatewayEvent, RefusedMessage
+from commerce.payments.receive_message import message_url
+from commerce.payments.rules import GatewayEventStatus
+from commerce.site_settings import current
+from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+
+
+@click.group()
+def gateway() -> None:
+    """Manage payment gateways and the events they send."""
+
+
+@gateway.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List payment gateways in the order in which clients see them."""
+    records = [gateway_record(registry.get_gateway(slug)) for slug in registry.offerable_slugs()]
+    shown = ("gateway", "name", "enabled", "missing", "webhook_url", "parked_events")
+    print_list(records, as_json=as_json, none="No gateways.", table=pick(records, *shown))
+
+
+def gateway_record(adapter: Gateway) -> dict[str, Any]:
+    slug = adapter.slug
+    return {
+        "gateway": slug,
+        "name": str(adapter.name),
+        "enabled": current.get_setting(f"gateway.{slug}.enabled"),
+        "missing": [each.name for each in registry.missing_fields(adapter)],
+        "flow": adapter.capabilities.flow,
+        "webhook_url": message_url(slug),
+        "parked_events": GatewayEvent.objects.parked().filter(gateway=slug).count(),
+    }
+
+
+@gateway.command()
+@click.argument("slug", metavar="GATEWAY")
+@json_option
+def show(slug: str, *, as_json: bool) -> None:
+    """Show the settings and capabilities of GATEWAY. Secrets are shown as set or not set."""
+    adapter = find_gateway(slug)
+    can = adapter.capabilities
+    last = GatewayEvent.objects.filter(gateway=slug).newest_first().first()
+    record = gateway_record(adapter) | {
+        "saved_cards": can.saved_cards,
+        "automatic_payment": can.off_session,
+        "refunds": can.refund,
+        "partial_refunds": can.partial_refund,
+        "last_event_at": last.received_at if last else None,
+        "refused_messages": RefusedMessage.objects.filter(gateway=slug).count(),
+        "settings": [
+            {
+                "field": each.name,
+                "value": _shown(f"gateway.{slug}.{each.name}"),
+                "required": each.required,
+                "secret": each.secret,
+                "description": str(each.help or each.label),
+            }
+            for each in adapter.fields
+        ],
+    }
+    print_record(record, as_json=as_json)
+
+
+def _shown(key: str) -> str:
+    definition = SETTING_DEFINITIONS[key]
+    shown = definition.display(current.get_setting(key))
+    return (shown or "not set") if definition.secret else shown
+
+
+@gateway.command("set")
+@click.argument("slug", metavar="GATEWAY")
+@click.argument("field")
+@click.argument("value", required=False)
+@click.option("--clear", is_flag=True, help="Delete the value.")
+def set_(slug: str, field: str, value: str | None, *, clear: bool) -> None:
+    """Set FIELD of GATEWAY to VALUE. List the fields with `commerce gateway show`.
+
+    Secrets aren't accepted as an argument: omit VALUE, then type or pipe it.
+
+    \b
+    Example:
+      commerce gateway set bank_transfer account_name "Example Ltd"
+    """
+    known = {each.name: each for each in find_gateway(slug).fields}
+    if field not in known:
+        raise BusinessError("gateway.field_unknown", field_name=field, known=", ".join(known))
+    key, secret = f"gateway.{slug}.{field}", known[field].secret
+    if value is not None and (secret or clear):
+        why = "with --clear" if clear else "for secrets; type or pipe it"
+        raise click.UsageError(f"Omit VALUE {why}.")
+    ctx = operator_context()
+    if clear:
+        reset_setting(key=key, ctx=ctx)
+    else:
+        set_setting(
+            key=key, value=_typed(field, hidden=secret) if value is None else value, ctx=ctx
+        )
+    console.print_message(f"{field} of {slug} is now {_shown(key) or 'empty'}.")
+
+
+def _typed(field: str, *, hidden: bool) -> str:
+    """What is typed at the terminal, unseen if it is a secret, or comes through a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read().strip()
+    typed: str = click.prompt(field, default="", show_default=False, hide_input=hidden)
+    return typed
+
+
+@gateway.command()
+@click.argument("slug", metavar="GATEWAY")
+def test(slug: str) -> None:
+    """Check the settings of GATEWAY with the provider. Nothing is charged."""
+    registry.check_gateway(find_gateway(slug))
+    console.print_message(f"{slug} works.")
+
+
+@gateway.command()
+@click.argument("slug", metavar="GATEWAY")
+def enable(slug: str) -> None:
+    """Offer GATEWAY to clients, after testing its settings."""
+    find_gateway(slug)
+    set_setting(key=f"gateway.{slug}.enabled", value="on", ctx=operator_context())
+    console.print_message(f"{slug} is enabled.")
+    if url := message_url(slug):
+        console.print_message(f"Webhooks go to {url}")
+
+
+@gateway.command()
+@click.argument("slug", metavar="GATEWAY")
+def disable(slug: str) -> None:
+    """Stop offering GATEWAY to clients.
+
+    Events of payments that were already started are still processed as long as the settings are kept.
+    """
+    find_gateway(slug)
+    set_setting(key=f"gateway.{slug}.enabled", value="off", ctx=operator_context())
+    console.print_message(f"{slug} is disabled.")
+
+
+@gateway.command()
+@click.argument("slug", metavar="[GATEWAY]", required=False)
+@click.option("--state", type=EnumChoice(GatewayEventStatus), help="Filter by state.")
+@click.option("--refused", is_flag=True, help="Messages that failed verification, kept for 7 days.")
+@click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
+@json_option
+def events(
+    slug: str | None, *, state: str | None, refused: bool, limit: int, as_json: bool
+) -> None:
+    """List events received from gateways, newest first.
+
+    \b
+    Example:
+      commerce gateway events --state parked
+    """
+    if refused and state:
+        raise click.UsageError("--refused can't be combined with --state.")
+    of_one = {"gateway": find_gateway(slug).slug} if slug else {}
+    if refused:
+        rows = RefusedMessage.objects.filter(**of_one).order_by("-id")[:limit]
+        records = [_refused_record(row) for row in rows]
+        print_list(records, as_json=as_json, none="No refused messages.")
+        return
+    found = GatewayEvent.objects.filter(**of_one | ({"status": state} if state else {}))
+    records = [_event_record(row) for row in found.newest_first()[:limit]]
+    shown = ("id", "gateway", "kind", "received_at", "status", "tries", "error")
+    print_list(records, as_json=as_json, none="No events.", table=pick(records, *shown))
+
+
+def _event_record(row: GatewayEvent) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "gateway": row.gateway,
+        "event_id": row.event_id,
+        "kind": row.kind,
+        "received_at": row.received_at,
+        "status": row.status,
+        "tries": row.tries,
+        "ended_at": row.ended_at,
+        "error": row.error,
+    }
+
+
+def _refused_record(row: RefusedMessage) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "gateway": row.gateway,
+        "received_at": row.received_at,
+        "address": row.address,
+        "reason": row.reason,
+        "kept_until": row.received_at + timedelta(days=7),
+    }
+
+
+@gateway.command()
+@click.argument("event_id", metavar="ID", type=ROW_ID)
+def retry(event_id: int) -> None:
+    """Process an event again. Payments that are already recorded stay as they are.
+
+    \b
+    Example:
+      commerce gateway retry 12
+    """
+    retry_gateway_event(event=find_gateway_event(event_id), ctx=operator_context())
+    console.print_message(f"Event {event_id} is queued.")

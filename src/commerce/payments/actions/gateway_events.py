@@ -1,0 +1,163 @@
+"""The life of a gateway's message: kept once, processed once, tried again, parked, forgotten (payments.md 4)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.db.fast_paths import insert_if_new
+from commerce.db.locks import lock
+from commerce.jobs.models import Job
+from commerce.jobs.queue import drop_obsolete, enqueue
+from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.reports import apply_gateway_report
+from commerce.payments.gateways.contract import GatewayReport, VerifiedEvent
+from commerce.payments.job_names import PROCESS_GATEWAY_EVENT
+from commerce.payments.models import GatewayEvent, RefusedMessage
+from commerce.payments.rules import (
+    ENDED_EVENT_STATUSES,
+    EVENT_TRIES,
+    GATEWAY_EVENT_MOVES,
+    GatewayEventStatus,
+    next_event_try,
+)
+
+SUBJECT = "gatewayevent"
+KEPT_BYTES_OF_REFUSED = 4096
+REFUSED_DAYS = 7
+REFUSED_PER_HOUR = 100
+"""Refused messages that are kept of one gateway in an hour: whoever sends more of them fills no disk."""
+_AT_ONCE = 1000
+
+
+@transaction.atomic
+def keep_gateway_event(
+    *, gateway: str, event: VerifiedEvent, headers: Mapping[str, str], ctx: Context
+) -> bool:
+    """Keep a verified message and queue its processing; False for one that was here before, which changes nothing."""
+    row = GatewayEvent(
+        gateway=gateway,
+        event_id=event.id,
+        kind=event.kind[:80],
+        headers=dict(headers),
+        body=event.body,
+        received_at=ctx.at,
+    )
+    if not insert_if_new(row):
+        return False
+    enqueue((SUBJECT, row.pk), PROCESS_GATEWAY_EVENT, "received", ctx.at)
+    return True
+
+
+def keep_refused_message(
+    *, gateway: str, reason: str, headers: Mapping[str, str], body: bytes, ctx: Context
+) -> None:
+    """Keep the first 4 KiB of a message that was not verified, for 7 days; at most 100 of a gateway in an hour."""
+    lately = RefusedMessage.objects.filter(
+        gateway=gateway, received_at__gt=ctx.at - timedelta(hours=1)
+    )
+    if lately.count() >= REFUSED_PER_HOUR:
+        return
+    RefusedMessage.objects.create(
+        gateway=gateway,
+        address=ctx.actor.address or "",
+        reason=reason[:255],
+        headers=dict(headers),
+        body=body[:KEPT_BYTES_OF_REFUSED],
+        received_at=ctx.at,
+    )
+
+
+@transaction.atomic
+def process_gateway_event(
+    *, event: GatewayEvent, reports: Sequence[GatewayReport], ctx: Context
+) -> None:
+    """Make true here what an event tells; one that tells nothing about us is ignored.
+
+    Under the event's lock, and ended in the same transaction: it acts once. One that has ended and is run again by
+    staff keeps its state; what it tells is booked already, or is booked now by the same rules.
+    """
+    row = lock(event)
+    for report in reports:
+        apply_gateway_report(gateway=row.gateway, report=report, ctx=ctx)
+    if row.status not in ENDED_EVENT_STATUSES:
+        to = GatewayEventStatus.PROCESSED if reports else GatewayEventStatus.IGNORED
+        _move(row, to, ctx, tries=row.tries + 1, error="", ended_at=ctx.at)
+
+
+@transaction.atomic
+def fail_gateway_event(*, event: GatewayEvent, text: str, ctx: Context) -> timedelta | None:
+    """A try failed, as ``text`` says: how long the event waits for the next one; ``None`` once it is parked."""
+    row = lock(event)
+    if row.status in ENDED_EVENT_STATUSES:
+        return None
+    tries = row.tries + 1
+    changes: dict[str, Any] = {"tries": min(tries, EVENT_TRIES), "error": text}
+    if row.status == GatewayEventStatus.RECEIVED:
+        _move(row, GatewayEventStatus.WAITING, ctx, **changes)
+    wait = next_event_try(tries)
+    if wait is None:
+        _move(row, GatewayEventStatus.PARKED, ctx, reason=text, **changes)
+    else:
+        GatewayEvent.objects.filter(pk=row.pk).update(**changes)
+    return wait
+
+
+@transaction.atomic
+def resume_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
+    """Its job runs again though the event is parked: one more try. Raises ``StateConflict`` unless it is parked."""
+    _move(lock(event), GatewayEventStatus.WAITING, ctx, tries=EVENT_TRIES - 1)
+
+
+@transaction.atomic
+def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
+    """Have an event processed again, by the same rules: a parked one with all its tries, an ended one once more."""
+    row, subject = lock(event), (SUBJECT, event.pk)
+    drop_obsolete(subject, [PROCESS_GATEWAY_EVENT], at=ctx.at, reason="Staff run the event again.")
+    if row.status == GatewayEventStatus.PARKED:
+        _move(row, GatewayEventStatus.WAITING, ctx, tries=0, error="")
+    else:
+        write_audit_entry(
+            ctx=ctx,
+            action="gatewayevent.retried",
+            record=(SUBJECT, row.pk),
+            name=str(row),
+            staff_only=True,
+        )
+    enqueue(subject, PROCESS_GATEWAY_EVENT, f"again {ctx.at.isoformat()}", ctx.at, {"again": True})
+
+
+def delete_old_gateway_events(*, before: datetime, refused_before: datetime) -> int:
+    """Forget events that were received ``before``, unless their work waits, and refused messages; how many."""
+    open_work = Job.objects.filter(
+        subject_kind=SUBJECT, subject_id=OuterRef("pk"), status__in=UNFINISHED_STATES
+    )
+    events = GatewayEvent.objects.filter(~Exists(open_work), received_at__lt=before)
+    removed = 0
+    for old in (events, RefusedMessage.objects.filter(received_at__lt=refused_before)):
+        # In bites, so that nobody waits.
+        while pks := list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
+            removed += old.model._default_manager.filter(pk__in=pks).delete()[0]
+    return removed
+
+
+def _move(
+    row: GatewayEvent, to: GatewayEventStatus, ctx: Context, reason: str = "", **changes: Any
+) -> None:
+    """Move an event along its table. What a worker does all day is not in the audit log: the row says it."""
+    silent = ctx.actor is SYSTEM and to != GatewayEventStatus.PARKED
+    move(
+        row,
+        to,
+        allowed=GATEWAY_EVENT_MOVES,
+        ctx=ctx,
+        client_id=None,
+        reason=reason,
+        without_audit=silent,
+        **changes,
+    )

@@ -1,0 +1,67 @@
+"""A message of a gateway at our door: verified on its bytes, kept, and its processing queued (payments.md 4).
+
+No transaction is open while a gateway is asked that signs nothing.
+"""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from commerce.kit import process_metrics
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway, VerifiedEvent
+from commerce.payments.models import Attempt
+
+MAX_MESSAGE_BYTES = 256 * 1024
+_LONGEST_ID = 255
+
+
+def takes_messages(slug: str) -> bool:
+    """Whether there is a gateway of this name whose provider sends messages, switched on or not."""
+    return registry.capabilities_of(slug).can_be_polled
+
+
+def message_url(slug: str) -> str:
+    """Where a gateway shall send its messages; empty for one that sends none."""
+    return f"{settings.COMMERCE_URL}/webhooks/{slug}" if takes_messages(slug) else ""
+
+
+def receive_message(*, gateway: str, headers: Mapping[str, str], body: bytes, ctx: Context) -> None:
+    """Keep what a gateway says and have it processed, once however often it is sent.
+
+    Raises ``BusinessError`` for a message that is not verified, of which the beginning is kept, and ``OSError`` when
+    the gateway had to be asked and did not answer: it may send the message again.
+    """
+    adapter = registry.get_gateway(gateway)
+    kept = {name: headers[name] for name in adapter.message_headers if name in headers}
+    try:
+        event = _verified(adapter, kept, body)
+    except BusinessError as refusal:
+        process_metrics.this_process.count_event("webhook.refused")
+        keep_refused_message(gateway=gateway, reason=str(refusal), headers=kept, body=body, ctx=ctx)
+        raise
+    is_new = keep_gateway_event(gateway=gateway, event=event, headers=kept, ctx=ctx)
+    process_metrics.this_process.count_event("webhook.received" if is_new else "webhook.repeated")
+
+
+def _verified(adapter: Gateway, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
+    """The event of a message that is truly the gateway's. Raises ``BusinessError``."""
+    registry.check_settings(adapter)  # an empty secret verifies nothing
+    if not adapter.capabilities.signs_messages:
+        reference = adapter.claimed_reference(body)
+        if not Attempt.objects.filter(gateway=adapter.slug, reference=reference).exists():
+            raise UnknownReference
+    event = adapter.verify(headers, body)
+    if not (0 < len(event.id) <= _LONGEST_ID and event.id.isprintable()):
+        raise BusinessError("gateway_event.id_not_valid")
+    return event
+
+
+class UnknownReference(BusinessError):
+    """An unsigned message is about nothing of ours: no gateway is asked, and its sender need not try again."""
+
+    def __init__(self) -> None:
+        super().__init__("gateway_event.unknown_reference")

@@ -1,0 +1,1 @@
+"""The door through which payment gateways tell us what happened."""
