@@ -40,7 +40,7 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 
 # Two at a time, the longest first. Of the tests, one row waits for servers and browsers while the other one works:
 # together they take less than one after the other.
-check: ## All that CI runs
+check: .venv/.steady ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 test test-others \
@@ -123,5 +123,13 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 .venv/.developer: .venv/.installed requirements/dev.txt
 	@printf 'Developer packages … '
 	@$(INSTALL) --require-hashes --no-build -r requirements/dev.txt
+	@touch $@
+	@echo done
+
+# What judges our requests to payment providers: a program of the npm registry, for tests alone.
+.venv/.steady: .venv/bin/python requirements/steady/npm-shrinkwrap.json
+	@printf 'Judge of requests … '
+	@mkdir -p .venv/steady && cp requirements/steady/*.json .venv/steady/
+	@cd .venv/steady && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 	@echo done

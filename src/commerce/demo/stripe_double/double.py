@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from commerce.demo.stripe_double import cards_on_file, disputes, refunds
 from commerce.demo.stripe_double.account import StripeAccount, StripeObject, expand
@@ -35,6 +35,16 @@ REFUSALS = {
 }
 
 
+class ReceivedCall(NamedTuple):
+    """A call that a server made: what it was, what it said, and how it was written."""
+
+    name: str
+    params: Params
+    idempotency_key: str
+    target: str
+    body: bytes
+
+
 class LineDead(Exception):
     """The connection ends without an answer."""
 
@@ -45,8 +55,7 @@ class StripeDouble:
     def __init__(self, secret_key: str, publishable_key: str) -> None:
         self.account = StripeAccount(secret_key, publishable_key)
         self.faults: list[ApiFault] = []
-        self.calls: list[tuple[str, Params, str]] = []
-        """Each call that a server made: its name, what it said, its idempotency key."""
+        self.calls: list[ReceivedCall] = []
         self.sender: WebhookSender | None = None
 
     def send_events_to(self, url: str, secret: str, **options: Any) -> WebhookSender:

@@ -34,7 +34,7 @@ from urllib.parse import urlencode, urlsplit
 
 from commerce.demo.stripe_double import cards_on_file, payment_intents
 from commerce.demo.stripe_double.account import StripeObject
-from commerce.demo.stripe_double.double import LineDead, StripeDouble
+from commerce.demo.stripe_double.double import LineDead, ReceivedCall, StripeDouble
 from commerce.demo.stripe_double.errors import ApiError
 from commerce.demo.stripe_double.forms import Params, parse_form
 from commerce.demo.stripe_double.routes import find_route
@@ -108,8 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(413, b"", "text/plain")
             return
         try:
-            params = parse_form(self.rfile.read(length).decode()) | parse_form(parts.query)
-            self._route(method, parts.path, params)
+            body = self.rfile.read(length)
+            params = parse_form(body.decode()) | parse_form(parts.query)
+            self._route(method, parts.path, params, body)
         except LineDead:
             self.close_connection = True
         except ApiError as error:
@@ -117,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._json(400, ApiError(400, f"Not understood: {error}").body)
 
-    def _route(self, method: str, path: str, params: Params) -> None:
+    def _route(self, method: str, path: str, params: Params, body: bytes) -> None:
         _, first, rest = path.split("/", 2) if path.count("/") > 1 else ("", "", "")
         if first == "_double":
             with self.server.double.account.lock:
@@ -133,9 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
             browser = self._authorize(name, params, browsers=route.for_browsers)
             double, key = self.server.double, self.headers.get("Idempotency-Key", "")
             if not browser:
-                double.calls.append((route.name, params, key))
-            status, body = double.answer(route, name, params, key)
-            self._json(status, _shown(body) if browser else body)
+                double.calls.append(ReceivedCall(route.name, params, key, self.path, body))
+            status, answer = double.answer(route, name, params, key)
+            self._json(status, _shown(answer) if browser else answer)
 
     def _authorize(self, name: str, params: Params, *, browsers: bool) -> bool:
         """Whether a browser asks; raises ``ApiError`` for whoever may not."""

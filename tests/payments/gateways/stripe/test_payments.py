@@ -310,7 +310,7 @@ def test_payments_of_some_days_are_listed_page_by_page(stripe: Gateway, world: S
     assert len(listed) == len(set(listed)) == 101
     assert late["id"] in listed
     assert old["id"] not in listed
-    pages = [call for call in world.double.calls if call[0] == "GET /v1/payment_intents"]
+    pages = [call for call in world.double.calls if call.name == "GET /v1/payment_intents"]
     assert len(pages) == 2
 
 

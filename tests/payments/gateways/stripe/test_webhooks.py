@@ -332,7 +332,7 @@ class TestTheNetwork:
         world.fails("POST /v1/payment_intents", "lost")
         with pytest.raises(OSError, match="APIConnectionError"):
             stripe.start(ATTEMPT, BACK)
-        keys = [key for name, _, key in world.double.calls if name == "POST /v1/payment_intents"]
+        keys = [call.idempotency_key for call in world.double.calls]
         assert keys == ["key-7"]
 
     def test_nothing_secret_is_in_a_log_line_or_an_error(
