@@ -40,7 +40,7 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 
 # Two at a time, the longest first. Of the tests, one row waits for servers and browsers while the other one works:
 # together they take less than one after the other.
-check: .venv/.steady ## All that CI runs
+check: .venv/.steady .venv/.localstripe ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 test test-others \
@@ -103,6 +103,8 @@ requirements: ## Pin the newest versions that pyproject.toml and requirements/*.
 	$(COMPILE) pyproject.toml --extra dev -c requirements/base.txt --output-file requirements/dev.txt
 	$(COMPILE) requirements/build.in -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) requirements/localstripe-build.in --output-file requirements/localstripe-build.txt
+	$(COMPILE) requirements/localstripe.in --output-file requirements/localstripe.txt
 
 clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 	rm -rf .venv .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/var
@@ -126,10 +128,18 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 	@touch $@
 	@echo done
 
-# What judges our requests to payment providers: a program of the npm registry, for tests alone.
+# Programs that stand for payment providers or judge our requests to them, for tests alone: each has a place of its own.
 .venv/.steady: .venv/bin/python requirements/steady/npm-shrinkwrap.json
 	@printf 'Judge of requests … '
 	@mkdir -p .venv/steady && cp requirements/steady/*.json .venv/steady/
 	@cd .venv/steady && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+	@echo done
+
+.venv/.localstripe: .venv/bin/python requirements/localstripe.txt requirements/localstripe-build.txt
+	@printf 'localstripe … '
+	@$(UV) venv --quiet --clear --python .venv .venv/localstripe
+	@$(UV) pip install --quiet --python .venv/localstripe --require-hashes \
+	    --build-constraints requirements/localstripe-build.txt -r requirements/localstripe.txt
 	@touch $@
 	@echo done

@@ -4,11 +4,7 @@
 """
 
 import json
-import os
 import re
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +24,7 @@ from commerce.payments.gateways.contract import (
 )
 from tests.doubles.stripe import StripeWorld
 from tests.house.source import ROOT
+from tests.payments.gateways.stripe.programs import run_program
 from tests.payments.gateways.stripe.sdk_openapi import describe
 from tests.payments.gateways.stripe.test_payments import ATTEMPT, BACK, VISA, save
 
@@ -60,36 +57,11 @@ FORMATS = [
 @pytest.fixture
 def judge(tmp_path: Path) -> Iterator[httpx.Client]:
     """The judge on this machine; `make check` brings it."""
-    if not STEADY.exists() and not os.environ.get("CI"):
-        pytest.skip("steady is not installed: make .venv/.steady")
     description = tmp_path / "stripe.json"
     description.write_text(json.dumps(describe(CALLS)), "utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [STEADY, "--host", "127.0.0.1", "--port", str(port), "--no-color", *FORMATS]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([*command, description], stdout=log, stderr=log)
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
-    try:
-        wait_for_answer(client)
+    command = [STEADY, "--host", "127.0.0.1", "--no-color", *FORMATS, description]
+    with run_program(*command, folder=tmp_path) as client:
         yield client
-    finally:
-        client.close()
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for_answer(client: httpx.Client) -> None:
-    until = time.monotonic() + 30
-    while True:
-        try:
-            assert client.get("/v1/balance").status_code == 200
-        except httpx.TransportError:
-            assert time.monotonic() < until, "steady does not start"
-            time.sleep(0.05)
-        else:
-            return
 
 
 def judged(judge: httpx.Client, method: str, target: str, form: bytes) -> str:

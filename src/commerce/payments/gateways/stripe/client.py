@@ -15,6 +15,7 @@ import stripe
 from stripe._v1_services import V1Services
 
 from commerce.payments.gateways.stripe.errors import (
+    MISSING,
     CardDeclinedError,
     StripeRefusedError,
     StripeSilentError,
@@ -102,7 +103,8 @@ def ask_stripe(
         raise CardDeclinedError(_details(error)) from None
     except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
         log.warning("Stripe refuses: %s", _description(error))
-        raise StripeRefusedError(error.code or "", error.user_message or "") from None
+        code = error.code or (MISSING if error.http_status == 404 else "")
+        raise StripeRefusedError(code, error.user_message or "") from None
     except stripe.StripeError as error:
         raise StripeSilentError(_description(error), error.http_status or 0) from None
 
