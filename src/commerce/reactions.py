@@ -26,8 +26,6 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
     from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
-    from commerce.payments import emails as payment_mails
-    from commerce.payments import events as payments
 
     return {
         billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.tell_of_issued_invoice],
@@ -42,19 +40,31 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         billing.CreditNoteIssued: [jobs.queue_credit_note_documents, bills.tell_of_credit_note],
         billing.CreditAdded: [bills.tell_of_credit],
         billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
-        payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
-        payments.PaymentShareBooked: [payment_mails.thank_for_share],
-        payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
-        payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
-        payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
-        payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],
         orders.OrderPlaced: [order_mails.tell_of_placed_order],
         orders.OrderActivated: [order_mails.tell_of_active_order],
         orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.tell_of_parked_job],
+        **_of_payments(),
         **_of_services_and_domains(),
+    }
+
+
+def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.payments import card_emails as card_mails
+    from commerce.payments import emails as payment_mails
+    from commerce.payments import events as payments
+
+    return {
+        payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
+        payments.PaymentShareBooked: [payment_mails.thank_for_share],
+        payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
+        payments.AutopayFailed: [card_mails.tell_of_failed_autopay],
+        payments.AutopayActionRequired: [card_mails.ask_to_confirm_payment],
+        payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
+        payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
+        payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],
     }
 
 

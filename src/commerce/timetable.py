@@ -18,6 +18,7 @@ from commerce.jobs.schedule import ScheduleEntry, is_entry_running
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders import steps as ordering
+from commerce.payments import steps as cards
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
@@ -63,6 +64,12 @@ DAILY_STEPS = (
         renewal_steps.find_clients_with_domains_to_renew,
         renewal_steps.renew_domains_of,
         "pk",
+    ),
+    RowStep(
+        "autopay",
+        "charges saved cards",
+        cards.find_invoices_to_autopay,
+        cards.charge_invoice_daily,
     ),
     RowStep(
         "overdue",
@@ -131,6 +138,12 @@ DAILY_STEPS = (
         ordering.find_carts_to_expire,
         ordering.expire_cart_daily,
         "",
+    ),
+    RowStep(
+        "cards",
+        "tells of cards that expire",
+        cards.find_expiring_cards,
+        cards.tell_of_card,
     ),
     SingleStep(
         "clean",

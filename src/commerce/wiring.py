@@ -85,6 +85,8 @@ def _connect_mail() -> None:
         "invoice_reminder": invoices.payment_request_obsolete_reason,
         "invoice_overdue": invoices.payment_request_obsolete_reason,
         "late_fee_added": invoices.payment_request_obsolete_reason,
+        "payment_failed": invoices.payment_request_obsolete_reason,
+        "payment_action_required": invoices.payment_request_obsolete_reason,
         "price_changed": price_changes.announcement_obsolete_reason,
         "service_unsuspended": services.resumption_mail_obsolete_reason,
         "service_suspended": services.suspension_mail_obsolete_reason,
@@ -142,6 +144,7 @@ def _connect_services() -> None:
     from commerce.billing.changes.plan_changes import actions as plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
     from commerce.billing.invoices.actions.states import when_invoice_ends
+    from commerce.billing.invoices.emails import set_autopay_date_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
@@ -153,6 +156,7 @@ def _connect_services() -> None:
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
+    from commerce.payments.autopay import next_autopay_date
     from commerce.payments.gateways.registry import account_for_transfers
     from commerce.presentation.amounts import set_currency_signs_source
 
@@ -165,6 +169,7 @@ def _connect_services() -> None:
     set_currency_signs_source(currency_signs)
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
+    set_autopay_date_source(next_autopay_date)
     set_order_data_source(domain_order_data, forget_auth_code)
     exempt_from_late_fee(invoice_of_undelivered_order)
     when_invoice_ends(

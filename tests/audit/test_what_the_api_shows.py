@@ -60,9 +60,9 @@ PARTS = {
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
-    "payments.apply_gateway_report",
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
+    *("payments.apply_gateway_report", "payments.record_card_refusal"),
 }
 """What other actions consist of, and show with them."""
 
@@ -72,9 +72,10 @@ ON_THEIR_OWN = {
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
     *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     "billing.close_requests_of_ended_service",
-    "payments.begin_card_setup",
     *("payments.start_attempt_for_invoices", "payments.start_top_up"),
     "payments.record_shared_payment",
+    *("payments.begin_card_setup", "payments.try_saved_card", "payments.release_card_charge"),
+    "payments.finish_card_charge",
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -59,6 +59,7 @@ class ProviderSession:
     card: PaymentCard | None = None
     reason: str = ""
     back: str = ""
+    decline: Literal["", "soft", "hard"] = ""
 
 
 @dataclass
@@ -71,6 +72,9 @@ class FakeProvider:
     lost: list[str] = field(default_factory=list)
     declined: dict[str, str] = field(default_factory=dict)
     """Why a saved card is declined, by its token."""
+    declined_for_good: set[str] = field(default_factory=set)
+    wants_owner: set[str] = field(default_factory=set)
+    """Saved cards, by token, whose bank wants to ask their owner."""
     fails_refunds: bool = False
     customers: dict[str, str] = field(default_factory=dict)
     """Clients by the key with which they were made."""
@@ -213,6 +217,9 @@ class FakeGateway(OfflineGateway):
             made = FAKE_PROVIDER.session(attempt)
             if made.state == "pending" and card.token in FAKE_PROVIDER.declined:
                 FAKE_PROVIDER.decline(made.reference, FAKE_PROVIDER.declined[card.token])
+                made.decline = "hard" if card.token in FAKE_PROVIDER.declined_for_good else "soft"
+            elif made.state == "pending" and card.token in FAKE_PROVIDER.wants_owner:
+                made.state = "action_required"
             elif made.state == "pending":
                 FAKE_PROVIDER.pay(made.reference, card=card)
             return self._fact(made.reference)
@@ -265,6 +272,7 @@ class FakeGateway(OfflineGateway):
             currency_code=made.currency,
             card=made.card,
             reason=made.reason,
+            decline=made.decline,
         )
 
 

@@ -29,6 +29,7 @@ orders.review_rules
 plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto_approve off
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
 tax.vies_cache_days 30 | tax.accounting_currency
+payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
@@ -42,7 +43,6 @@ retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_year
 retention.webhook_days 90
 """
 WAITING = {
-    "cards and autopay": "payments.autopay_lead_days payments.autopay_retry_days",
     "registrars with a connection": "domains.low_balance",
     "servers with a connection": "servers.capacity_warning_percent",
     "the search for names": "portal.show_domain_search",

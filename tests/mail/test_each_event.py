@@ -51,6 +51,7 @@ from commerce.payments.actions.transfer_notices import (
 )
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.site_settings.actions import set_setting
+from tests.mail.told_elsewhere import ELSEWHERE
 from tests.make import (
     AT,
     PASSWORD,
@@ -339,23 +340,8 @@ CAUSES: dict[str, tuple[Cause, str]] = {
 }
 """What makes each mail, and to whom it then goes."""
 
-ELSEWHERE = {
-    "price_changed": "flows/test_new_prices.py",
-    "price_change_dropped": "billing/changes/test_price_changes.py",
-    "vat_number_invalid": "billing/tax/test_vat.py",
-    "vat_service_down": "billing/tax/test_vat.py",
-    "tax_rule_missing": "billing/tax/test_stored_rules.py",
-    "order_awaiting_approval": "orders/test_lifecycle.py",
-    "run_failed": "runs/test_runner.py",
-    "run_missing": "runs/test_history.py",
-    "proof_failed": "proof/test_proving.py",
-    "jobs_parked": "runs/test_upkeep.py",
-    "renewals_waiting": "billing/periods/test_domain_renewals.py",
-}
-"""Events with a longer story, which these tests tell."""
-
 COMES_LATER = {"autopay_date", "country", "due_by"}
-"""Names whose part comes later: saved cards, the country of an address, the days of stray money."""
+"""Names that these scenes do not have: a saved card, the country of an address, the days of stray money."""
 
 
 def test_each_event_has_a_cause() -> None:

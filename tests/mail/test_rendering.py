@@ -18,7 +18,7 @@ from commerce.mail.template_values import format_instant, pack_values
 
 pytestmark = pytest.mark.django_db
 
-EITHER_OR = ("by_staff", "at_once", "only_if_paid", "not_renewed", "renewal_paid")
+EITHER_OR = ("by_staff", "at_once", "only_if_paid", "not_renewed", "renewal_paid", "last_try")
 """Empty in the sample, since the opposite holds there."""
 
 HOSTILE = [

@@ -86,6 +86,14 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         copied_to_company=True,
     ),
     "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "payment_failed": _kind(
+        "billing",
+        "invoice_number amount_due payment_method reason next_try_date last_try invoice_url pay_url",
+    ),
+    "payment_action_required": _kind(
+        "billing", "invoice_number amount_due payment_method invoice_url pay_url"
+    ),
+    "card_expiring": _kind("billing", "brand last4 expiry payment_methods_url"),
     "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
     "credit_added": _kind("billing", "amount balance auto_apply reason credit_url"),
     "credit_note_created": _kind(

@@ -32,7 +32,11 @@ _TEXTS = {
     "credit_note_number": "CN-0007",
     "order_number": "ORD-0012",
     "attached": "✓",
+    "last_try": "",
     "reason": "Overpayment",
+    "payment_method": "Visa •••• 4242",
+    "brand": "Visa",
+    "last4": "4242",
     "tax_id": "DE123456789",
     "item_name": "Web hosting M",
     "service_name": "Web hosting M",
@@ -57,7 +61,10 @@ _TEXTS = {
     "error": "The panel did not answer.",
     "step": "renew",
 }
-_DAYS = "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date"
+_DAYS = (
+    "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
+    " expiry"
+)
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
 )

@@ -1,19 +1,40 @@
-"""Jobs about saved cards: asking what became of one that is being saved, and having its gateway forget one."""
+"""Jobs about saved cards: charging one, asking what became of one that is being saved, having a gateway forget one."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, RetryLater, job_handler
+from commerce.jobs.handlers import (
+    JobEffect,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RetryLater,
+    job_handler,
+)
 from commerce.jobs.queue import enqueue
-from commerce.kit.context import SYSTEM, Context
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.payments.actions.attempts import fail_attempt
+from commerce.payments.actions.card_charges import (
+    STALE_AFTER,
+    finish_card_charge,
+    release_card_charge,
+)
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import CardReport, PaymentCard
+from commerce.payments.gateways.contract import CardReport, PaymentCard, PaymentRequest
 from commerce.payments.handlers import POLL_SECONDS, RETRY_WHEN_SILENT
-from commerce.payments.job_names import FOLLOW_CARD_SETUP, POLL_CARD_SETUP, REMOVE_SAVED_CARD
-from commerce.payments.models import Attempt, CardSetup, SavedCard
+from commerce.payments.job_names import (
+    CHARGE_SAVED_CARD,
+    FOLLOW_CARD_SETUP,
+    POLL_CARD_SETUP,
+    REMOVE_SAVED_CARD,
+)
+from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.rules import CardSetupStatus, next_poll
+from commerce.payments.start_payment import payment_request
 
+FIRST_PAUSE = timedelta(minutes=1)
 WAIT_FOR_CHARGE = timedelta(minutes=1)
 """A gateway forgets a card once no charge of it is under way: its answer would be lost."""
 
@@ -82,3 +103,42 @@ def payment_card(card: SavedCard) -> PaymentCard:
     return PaymentCard(
         card.brand, card.last4, card.token, card.exp_month, card.exp_year, card.label
     )
+
+
+def _settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    """Staff looked at the gateway, and recorded what was paid: the attempt keeps nobody from paying any more."""
+    attempt = Attempt.objects.get(pk=run.subject_id)
+    if attempt.is_live:
+        fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
+
+
+@job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand)
+def charge_saved_card(run: JobRun) -> JobEffect:
+    """Charge once. Without an answer the same is sent again, by the same key, until there is one.
+
+    Parks when there is none for so long that the gateway may have forgotten the key: staff look there.
+    """
+    attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
+    if not release_card_charge(attempt=attempt, ctx=Context(run.at, SYSTEM)):
+        raise Obsolete(f"The attempt is {attempt.status}.")
+    age = run.at - attempt.created_at
+    if age > STALE_AFTER:
+        invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
+        raise PermanentFailure(
+            f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
+            "Look there: record the payment if it did, and then mark this job as done."
+        )
+    assert attempt.saved_card is not None
+    adapter = registry.get_gateway(attempt.gateway)
+    try:
+        report = adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
+    except OSError as silent:
+        pause = min(max(age, FIRST_PAUSE), RETRY_WHEN_SILENT).total_seconds()
+        text = f"{attempt.gateway}: {silent}"
+        raise RetryLater(pause, text, max_seconds=2 * STALE_AFTER.total_seconds()) from silent
+    return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
+
+
+def _charge_request(attempt: Attempt) -> PaymentRequest:
+    customers = GatewayCustomer.objects.for_client(attempt.client).filter(gateway=attempt.gateway)
+    return payment_request(attempt, customers.values_list("reference", flat=True).first() or "")

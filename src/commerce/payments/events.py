@@ -52,3 +52,22 @@ class TransferNoticeRejected:
     """Staff did not find a declared transfer; the client should hear why."""
 
     notice_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AutopayFailed:
+    """A try on a saved card was declined; ``next_try_on`` is the ISO date of the next one, empty after the last."""
+
+    attempt_id: int
+    invoice_id: int
+    number: int
+    next_try_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class AutopayActionRequired:
+    """The bank of a saved card wants its owner to confirm the payment."""
+
+    attempt_id: int
+    invoice_id: int
+    number: int

@@ -72,6 +72,8 @@ def _attempt(run: JobRun) -> Attempt:
     attempt = Attempt.objects.select_related("invoice").get(pk=run.subject_id)
     if not attempt.is_live and attempt.status != AttemptStatus.EXPIRED:
         raise Obsolete(f"The attempt is {attempt.status}.")
+    if attempt.reference is None:
+        raise Obsolete("The answer to its charge is awaited.")
     return attempt
 
 

@@ -7,6 +7,7 @@ from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import (
     fail_attempt,
     note_decline,
@@ -50,7 +51,11 @@ def start_payment(
     live = Attempt.objects.live().filter(
         invoice=invoice, gateway=gateway, kind=AttemptKind.ON_SESSION
     )
-    outdated = [old for old in live if (old.amount, bool(old.consent_text)) != (wanted, save_card)]
+    outdated = [
+        old
+        for old in live
+        if (old.amount, bool(old.consent_text)) != (wanted, save_card) or old.saved_card_id
+    ]
     bind = partial(
         start_attempt,
         invoice=invoice,
@@ -175,6 +180,8 @@ def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:
     Without a reference the process ended before the gateway answered, and nobody was sent there.
     """
     if old.reference is None:
+        if old.saved_card_id is not None:  # its charge is out, and its answer on the way
+            raise StateConflict("attempt.under_way")
         fail_attempt(attempt=old, reason="The amount has changed.", ctx=ctx)
         return False
     report = gateway_answer(adapter, partial(adapter.close, old.reference))

@@ -18,6 +18,7 @@ from commerce.site_settings.parsers import (
     one_of,
     optional,
     parse_days,
+    parse_days_after,
     parse_email,
     parse_highlights,
     parse_hostname,
@@ -190,6 +191,12 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "payments.allow_partial": SettingDefinition(
         parse_switch, False, "Let clients pay invoices in parts"
+    ),
+    "payments.autopay_lead_days": SettingDefinition(
+        integer_between(0, 90), 14, "Days before the due date to charge saved cards"
+    ),
+    "payments.autopay_retry_days": SettingDefinition(
+        parse_days_after, [1, 3, 5, 7], "Days after a failed first charge to try again"
     ),
     "payments.session_minutes": SettingDefinition(
         integer_between(5, 1440), 60, "Minutes until a started payment expires"

@@ -18,6 +18,7 @@ ERRORS = {
     ),
     "setting.colour_not_valid": _("Enter a color such as #4f46e5."),
     "setting.country_not_valid": _("Enter a country code such as US."),
+    "setting.days_not_after": _("Enter days of 1 or more separated by commas, such as 1,3,5,7."),
     "setting.days_not_valid": _("Enter days separated by commas, such as -3,1,5,10."),
     "setting.default_locale_not_enabled": _(
         "The default language %(locale)s isn't enabled. Add it to locale.enabled first."

@@ -210,6 +210,14 @@ def parse_days(value: str) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
+def parse_days_after(value: str) -> list[int]:
+    """Days as in ``parse_days``, all of them after something."""
+    days = parse_days(value)
+    if any(day < 1 for day in days):
+        raise BusinessError("setting.days_not_after")
+    return days
+
+
 def parse_amounts(value: str) -> dict[str, int]:
     """An amount for each currency in its own scale, such as ``EUR 5.00, JPY 800``; kept in minor units."""
     found: dict[str, int] = {}

@@ -3,7 +3,7 @@
 They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -73,8 +73,24 @@ def invoice_url(invoice_id: int) -> str:
     return _url(f"invoices/{invoice_id}")
 
 
-def _values(invoice: Invoice, amount_due: int) -> dict[str, Any]:
-    """What a mail says of an invoice; ``autopay_date`` is empty as long as nothing charges saved cards."""
+type AutopayDateSource = Callable[[Invoice, date], date | None]
+
+
+def _no_autopay(invoice: Invoice, day: date) -> None:
+    """Nothing pays invoices by itself."""
+
+
+_autopay_date: AutopayDateSource = _no_autopay
+
+
+def set_autopay_date_source(source: AutopayDateSource) -> None:
+    """Who knows when a saved card is charged for an invoice, on a day or later; None if none is."""
+    global _autopay_date
+    _autopay_date = source
+
+
+def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
+    """What a mail says of an invoice; ``autopay_date`` is empty where no saved card is charged for it."""
     code = invoice.currency_id
     lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
     return {
@@ -83,6 +99,7 @@ def _values(invoice: Invoice, amount_due: int) -> dict[str, Any]:
         "invoice_due_date": invoice.due_date,
         "invoice_url": invoice_url(invoice.pk),
         "amount_due": Money(amount_due, code),
+        "autopay_date": _autopay_date(invoice, business_date(at)),
         "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
     }
 
@@ -113,7 +130,7 @@ def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
     if not event.amount_due or invoice.kind == InvoiceKind.LATE_FEE:
         return
     attach, attached = _attached("invoice", invoice.pk)
-    values = _values(invoice, event.amount_due) | attached
+    values = _values(invoice, event.amount_due, ctx.at) | attached
     _tell(invoice, "invoice_created", f"{invoice.pk}", ctx.at, values, attach)
 
 
@@ -131,7 +148,7 @@ def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
     late = Invoice.objects.get(late_fee__invoice=invoice)
     fee = Money(invoice.total, invoice.currency_id)
     attach, attached = _attached("invoice", invoice.pk)
-    values = _values(invoice, event.amount_due) | attached
+    values = _values(invoice, event.amount_due, ctx.at) | attached
     values |= {"fee": fee, "late_invoice_number": late.number}
     _tell(invoice, "late_fee_added", f"{invoice.pk}", ctx.at, values, attach)
 
@@ -142,7 +159,7 @@ def remind_to_pay(event: ReminderDue, ctx: Context) -> None:
     invoice = _invoice(event.invoice_id)
     assert invoice.due_date is not None
     idempotency_key = f"{invoice.pk} {event.step}"
-    values = _values(invoice, event.amount_due)
+    values = _values(invoice, event.amount_due, ctx.at)
     days = (business_date(ctx.at) - invoice.due_date).days
     if days <= 0:
         values |= {"days_left": -days, "in_days": days_from_now(-days)}

@@ -33,11 +33,15 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def open(self) -> Self:
         return self.filter(status__in=[InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE])
 
+    def not_held_on(self, day: date) -> Self:
+        """Those that are neither held by staff on ``day`` nor stopped with their order."""
+        held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
+        return self.filter(~held)
+
     def dunnable_on(self, day: date) -> Self:
         """Those that may be dunned on ``day``: neither held nor stopped, and not of a closed client or one for whom
         staff switched dunning off."""
-        held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
-        rows = self.filter(~held, client__dunning=True)
+        rows = self.not_held_on(day).filter(client__dunning=True)
         return rows.exclude(client__status=ClientStatus.CLOSED)
 
     def suspending_on(self, day: date) -> Self:

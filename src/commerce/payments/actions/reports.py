@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.locale import client_text
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
+from commerce.payments.actions.card_refusals import record_card_refusal
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.actions.unallocated import book_reported_payment
@@ -17,8 +20,10 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
 )
 from commerce.payments.models import Attempt
-from commerce.payments.rules import PaymentMethod
+from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
 from commerce.site_settings import current
+
+CARD_DECLINED_TEXT = _("Your bank declined the payment.")
 
 
 def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -> None:
@@ -34,22 +39,46 @@ def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -
 def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -> None:
     """Book money, or end the attempt that brought none. The same report again, or an older one, changes nothing.
 
-    Money under a reference that is none of ours is kept as an unallocated payment (payments.md 2.1).
+    Money under a reference that is none of ours is kept as an unallocated payment (payments.md 2.1). Raises
+    ``ReportTooEarly`` while it may be that of a charge whose answer is on its way.
     """
     mine = Attempt.objects.select_related("invoice").filter(gateway=gateway)
     attempt = mine.filter(reference=report.reference).first()
+    if attempt is None and report.kind == "paid":
+        _check_awaited(gateway, report)
     if report.kind == "paid":
         _book(gateway, report, attempt, ctx)
     elif attempt is not None:
         try:
-            if report.kind == "failed":
-                fail_attempt(attempt=attempt, reason=report.reason, ctx=ctx)
+            if _has_failed(report, attempt):
+                reason = report.reason or (_declined_text(attempt) if attempt.saved_card else "")
+                fail_attempt(attempt=attempt, reason=reason, ctx=ctx)
+                record_card_refusal(attempt=attempt, report=report, ctx=ctx)
             elif report.kind == "closed":
                 close_attempt(attempt=attempt, ctx=ctx)
             elif report.kind == "pending":
                 note_decline(attempt=attempt, reason=report.reason, ctx=ctx)
         except StateConflict:  # it ended before; a failure after a success is none
             pass
+
+
+def _has_failed(report: PaymentReport, attempt: Attempt) -> bool:
+    """A charge that its owner must confirm has failed, too, while they are away: they pay anew."""
+    is_away = attempt.kind == AttemptKind.OFF_SESSION
+    return report.kind == "failed" or (report.kind == "action_required" and is_away)
+
+
+def _declined_text(attempt: Attempt) -> str:
+    return client_text(attempt.client, CARD_DECLINED_TEXT)
+
+
+def _check_awaited(gateway: str, report: PaymentReport) -> None:
+    """A charge of a saved card may be told of before its own answer is here: its event waits for that."""
+    sent = Attempt.objects.filter(gateway=gateway, saved_card__isnull=False, reference=None)
+    if sent.filter(
+        status=AttemptStatus.OPEN, amount=report.amount, currency_id=report.currency_code
+    ).exists():
+        raise ReportTooEarly(report.transaction_id or report.reference)
 
 
 def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Context) -> None:

@@ -116,10 +116,14 @@ class SavedCard(models.Model):
     @property
     def name(self) -> str:
         """What its owner knows it by: "Visa •••• 4242", or the account."""
-        brand = BRAND_NAMES.get(self.brand, self.brand.replace("_", " ").capitalize())
         if self.label:
-            return f"{brand} {self.label}".strip()
-        return f"{brand} •••• {self.last4}".strip()
+            return f"{self.brand_name} {self.label}".strip()
+        return f"{self.brand_name} •••• {self.last4}".strip()
+
+    @property
+    def brand_name(self) -> str:
+        """Its brand as people write it."""
+        return BRAND_NAMES.get(self.brand, self.brand.replace("_", " ").capitalize())
 
     @property
     def expires_on(self) -> date | None:

@@ -1,0 +1,146 @@
+"""Charging a saved card: bound before it goes out, sent by a job, its answer made true (payments.md 7)."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.models import Invoice
+from commerce.db.locks import lock
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.states import move_attempt
+from commerce.payments.autopay import AutopayPlan, autopay_plan, is_held, not_being_charged
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import PaymentReport
+from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
+from commerce.payments.models import Attempt, AttemptInvoice, AutopayTry
+from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
+from commerce.site_settings import current
+
+STALE_AFTER = timedelta(hours=23)
+"""A charge that was not sent by then is given up, and one without an answer is not repeated: gateways forget keys after
+a day, and a repetition would be a second charge."""
+
+
+@transaction.atomic
+def try_saved_card(*, invoice: Invoice, day: date, ctx: Context) -> Attempt | None:
+    """Bind the try on the client's default card that is due on ``day``; its job charges after commit.
+
+    Invoices of one currency and due day are one charge (payments.md 9). None if none is due, or while an earlier one
+    has no answer: that one is looked up first.
+    """
+    client = lock_client(invoice.client_id)
+    due = _due_together(invoice, client, day)
+    if not due:
+        return None
+    card, rows = due[0].plan.card, [each.invoice for each in due]
+    attempt = Attempt.objects.create(
+        client=client,
+        purpose=AttemptPurpose.INVOICE if len(rows) == 1 else AttemptPurpose.INVOICES,
+        invoice=rows[0] if len(rows) == 1 else None,
+        gateway=card.gateway,
+        kind=AttemptKind.OFF_SESSION,
+        saved_card=card,
+        amount=sum(row.amount_due for row in rows),
+        currency_id=invoice.currency_id,
+        idempotency_key=secrets.token_urlsafe(24),
+        created_at=ctx.at,
+    )
+    made_on = max(day, current.business_date(ctx.at))
+    for each in due:
+        AutopayTry.objects.create(
+            invoice=each.invoice, number=each.number, day=made_on, attempt=attempt
+        )
+        if attempt.invoice is None:
+            AttemptInvoice.objects.create(attempt=attempt, invoice=each.invoice)
+    numbers = ", ".join(str(row) for row in rows)
+    write_audit_entry(
+        ctx=ctx,
+        action="attempt.created",
+        record=("attempt", attempt.pk),
+        name=f"{card} {numbers}",
+        client_id=client.pk,
+        after={"amount": attempt.amount, "currency": attempt.currency_id, "invoice": numbers},
+    )
+    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
+    return attempt
+
+
+@dataclass(frozen=True, slots=True)
+class DueTry:
+    """The try that is due for an invoice, and how that one is paid by itself."""
+
+    invoice: Invoice
+    plan: AutopayPlan
+    number: int
+
+
+def _due_together(invoice: Invoice, client: Client, day: date) -> list[DueTry]:
+    """The try that is due for an invoice, and those for the others that are charged with it; none if it is not due."""
+    same_day = (
+        Invoice.objects.for_client(client)
+        .open()
+        .not_held_on(day)
+        .filter(not_being_charged(), currency=invoice.currency_id, due_date=invoice.due_date)
+    )
+    tries = []
+    for row in same_day.select_for_update(of=("self",)).order_by("pk"):
+        plan = autopay_plan(row, client)
+        if plan and (number := plan.try_due(day)):
+            tries.append(DueTry(row, plan, number))
+    alone = [each for each in tries if each.invoice.pk == invoice.pk]
+    if not alone or len(tries) == 1:
+        return alone
+    total = sum(each.invoice.amount_due for each in tries)
+    gateway = alone[0].plan.card.gateway
+    return tries if registry.takes_amount(gateway, invoice.currency_id, total) else alone
+
+
+@transaction.atomic
+def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
+    """Note that a charge goes out now; False if it must not: its reason is gone, or it has ended.
+
+    One that went out before, and has no answer, goes out again with its key, whatever has changed since: nobody else
+    can tell what became of it. One that is not out yet follows what is due by now.
+    """
+    client = lock_client(attempt.client_id)
+    row = lock(attempt)
+    if row.status == AttemptStatus.CREATED:
+        day = current.business_date(ctx.at)
+        invoices = [lock(invoice) for invoice in row.invoices()]
+        wanted = [each for each in invoices if _is_wanted(row, each, client, day)]
+        if not wanted or ctx.at - row.created_at > STALE_AFTER:
+            move_attempt(row, AttemptStatus.FAILED, ctx, ended_at=ctx.at)
+        else:
+            row.attempt_invoices.exclude(invoice__in=wanted).delete()
+            due = sum(each.amount_due for each in wanted)
+            move_attempt(row, AttemptStatus.OPEN, ctx, amount=due)
+    attempt.refresh_from_db()
+    return attempt.status == AttemptStatus.OPEN and attempt.reference is None
+
+
+def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) -> bool:
+    """Whether the card of a try that nobody has sent yet is still the one to charge for its invoice."""
+    plan = autopay_plan(invoice, client)
+    is_same = plan is not None and plan.card.pk == attempt.saved_card_id
+    return is_same and not is_held(invoice, day)
+
+
+@transaction.atomic
+def finish_card_charge(*, attempt: Attempt, report: PaymentReport, ctx: Context) -> None:
+    """Note what the gateway called a charge, and make true what it said of it; the same again changes nothing."""
+    lock_client(attempt.client_id)
+    row = lock(attempt)
+    # A refusal before anything was made there has no name.
+    report = replace(report, reference=row.reference or report.reference or f"none-{row.pk}")
+    if row.reference is None:
+        Attempt.objects.filter(pk=row.pk).update(reference=report.reference)
+    if report.kind == "pending" and registry.capabilities_of(row.gateway).can_be_polled:
+        enqueue(("attempt", row.pk), FOLLOW_ATTEMPT, "opened", ctx.at)
+    apply_payment_report(gateway=row.gateway, report=report, ctx=ctx)

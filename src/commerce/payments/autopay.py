@@ -1,0 +1,90 @@
+"""Which saved card is charged for an invoice, and when: for the daily run, mails and pages (payments.md 7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import Invoice
+from commerce.payments.gateways import registry
+from commerce.payments.models import Attempt, AutopayTry, SavedCard
+from commerce.payments.rules import (
+    AttemptKind,
+    autopay_days,
+    autopay_try_due,
+    first_autopay_day,
+    next_autopay_day,
+)
+from commerce.site_settings import current
+
+
+@dataclass(frozen=True, slots=True)
+class AutopayPlan:
+    """The card that pays an invoice, the days of its tries as far as they are known, and how many were made."""
+
+    card: SavedCard
+    days: Sequence[date]
+    tries_made: int
+
+    def try_due(self, day: date) -> int | None:
+        """The number of the try that is due; None if none is."""
+        return autopay_try_due(days=self.days, tries_made=self.tries_made, day=day)
+
+
+def chargeable_card(client: Client) -> SavedCard | None:
+    """The card that pays a client's invoices by itself: the default one, while autopay is on and it can be charged."""
+    if not client.autopay or client.status == ClientStatus.CLOSED:
+        return None
+    card = SavedCard.objects.for_client(client).usable().filter(is_default=True).first()
+    return card if card is not None and card.gateway in registry.charging_gateways() else None
+
+
+def autopay_plan(invoice: Invoice, client: Client) -> AutopayPlan | None:
+    """How an invoice is paid by itself, holds aside; None for one that is closed, stopped, or of no chargeable card."""
+    if invoice.status not in OPEN_INVOICE_STATUSES or invoice.is_stopped:
+        return None
+    card = chargeable_card(client)
+    if card is None:
+        return None
+    if not registry.takes_amount(card.gateway, invoice.currency_id, invoice.amount_due):
+        return None
+    assert invoice.issue_date and invoice.due_date  # noqa: PT018 - it is open
+    planned = first_autopay_day(
+        issued_on=invoice.issue_date,
+        due=invoice.due_date,
+        lead_days=current.get_setting("payments.autopay_lead_days"),
+    )
+    tries = list(AutopayTry.objects.filter(invoice=invoice).order_by("number"))
+    days = autopay_days(
+        planned=planned,
+        first_made_on=tries[0].day if tries else None,
+        retry_days=current.get_setting("payments.autopay_retry_days"),
+    )
+    return AutopayPlan(card, days, tries[-1].number if tries else 0)
+
+
+def not_being_charged() -> Q:
+    """In a query over invoices: those of which no charge of a saved card is under way, alone or with others (U3)."""
+    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION)
+    alone = live.filter(invoice=OuterRef("pk"))
+    with_others = live.filter(attempt_invoices__invoice=OuterRef("pk"))
+    return ~Exists(alone) & ~Exists(with_others)
+
+
+def is_held(invoice: Invoice, day: date) -> bool:
+    """Whether staff hold all dunning of an invoice on a day, tries on saved cards among it."""
+    return invoice.dunning_hold_until is not None and invoice.dunning_hold_until >= day
+
+
+def next_autopay_date(invoice: Invoice, day: date) -> date | None:
+    """When the client's card is charged for an invoice next, ``day`` itself or later; None: not at all."""
+    plan = autopay_plan(invoice, invoice.client)
+    if plan is None:
+        return None
+    if is_held(invoice, day) and invoice.dunning_hold_until is not None:
+        day = invoice.dunning_hold_until + timedelta(days=1)
+    return next_autopay_day(days=plan.days, tries_made=plan.tries_made, day=day)

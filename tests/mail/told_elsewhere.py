@@ -1,0 +1,19 @@
+"""Mails whose cause is a longer story than ``test_each_event`` tells."""
+
+ELSEWHERE = {
+    "price_changed": "flows/test_new_prices.py",
+    "price_change_dropped": "billing/changes/test_price_changes.py",
+    "payment_failed": "payments/cards/test_autopay.py",
+    "payment_action_required": "payments/cards/test_autopay.py",
+    "card_expiring": "payments/cards/test_expiring.py",
+    "vat_number_invalid": "billing/tax/test_vat.py",
+    "vat_service_down": "billing/tax/test_vat.py",
+    "tax_rule_missing": "billing/tax/test_stored_rules.py",
+    "order_awaiting_approval": "orders/test_lifecycle.py",
+    "run_failed": "runs/test_runner.py",
+    "run_missing": "runs/test_history.py",
+    "proof_failed": "proof/test_proving.py",
+    "jobs_parked": "runs/test_upkeep.py",
+    "renewals_waiting": "billing/periods/test_domain_renewals.py",
+}
+"""Events with a longer story, which these tests tell."""
