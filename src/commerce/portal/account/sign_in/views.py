@@ -31,6 +31,7 @@ DEMO_ACCOUNTS = (  # shown on a demo installation only
     ("charlie@example.com", _lazy("Another customer")),
     ("dora@example.com", _lazy("Closed account")),
     ("erik@example.com", _lazy("Suspended account")),
+    ("frida@example.com", _lazy("A club that pays from its credit")),
 )
 
 
