@@ -1,0 +1,166 @@
+"""Stripe from end to end: the client pays, Stripe's messages come to our door in any order and more than once."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.demo.stripe_double.account import StripeObject
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments import start_payment
+from commerce.payments.actions.saved_cards import remove_card
+from commerce.payments.models import Attempt, GatewayCustomer, GatewayEvent, Payment, SavedCard
+from commerce.payments.start_card_setup import start_card_setup
+from tests import make
+from tests.doubles.stripe import StripeWorld
+from tests.make.webhooks import deliver, work
+
+pytestmark = pytest.mark.usefixtures("proven")
+CTX = Context(make.AT, SYSTEM)
+VISA, DECLINED, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
+BACK = "https://shop.example/{}".format
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.freeze_time(make.AT):
+        yield
+
+
+def begin(invoice: Invoice, *, save_card: bool = False) -> Attempt:
+    invoice.refresh_from_db()
+    return start_payment.start_payment(
+        invoice=invoice,
+        gateway="stripe",
+        created_by=None,
+        return_url=BACK,
+        save_card=save_card,
+        ctx=CTX,
+    )[0]
+
+
+def hear(world: StripeWorld, *events: StripeObject) -> None:
+    for event in events:
+        assert deliver(world.message(event), "stripe").status == 200
+    work()
+
+
+def events_of(world: StripeWorld, reference: str) -> list[StripeObject]:
+    """All that Stripe has to tell of a payment, in the order in which it happened."""
+    return [
+        event
+        for event in reversed(world.all_of("event"))
+        if reference
+        in (event["data"]["object"]["id"], event["data"]["object"].get("payment_intent"))
+    ]
+
+
+def test_a_client_pays_after_a_decline_and_their_bank_and_the_card_is_kept(
+    world: StripeWorld,
+) -> None:
+    client = make.make_client()
+    invoice = make.make_invoice(client)
+    attempt = begin(invoice, save_card=True)
+    reference = attempt.reference or ""
+    world.confirm(reference, DECLINED)
+    hear(world, world.event("payment_intent.payment_failed"))
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.failure) == ("open", "Your card was declined.")
+    world.answer_bank(world.confirm(reference, ASKS), "pass")
+    hear(world, *events_of(world, reference))
+    payment = Payment.objects.get()
+    assert (payment.amount, payment.invoice.status, payment.fee) == (1200, "paid", 43)
+    assert (payment.transaction_id, payment.card_last4) == (reference, "3155")
+    card = SavedCard.objects.get()
+    assert (card.client_id, card.is_default, card.last4) == (client.pk, True, "3155")
+    customer = GatewayCustomer.objects.get(client=client).reference
+    assert world.double.account.objects[card.token]["customer"] == customer
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_messages_in_any_order_and_number_come_to_the_same_books(
+    world: StripeWorld, seed: int
+) -> None:
+    """Declined, asked by the bank, paid: told at random, twice or more, by Stripe and by our own looks."""
+    invoice = make.make_invoice()
+    attempt = begin(invoice)
+    reference = attempt.reference or ""
+    world.confirm(reference, DECLINED)
+    asked = world.confirm(reference, ASKS)
+    world.answer_bank(asked, "pass")
+    chance = random.Random(seed)  # noqa: S311 - the same each time
+    told = events_of(world, reference) * 3
+    chance.shuffle(told)
+    for event in told:
+        assert deliver(world.message(event), "stripe").status == 200
+        if chance.random() < 0.5:
+            work()
+    work()
+    attempt.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (attempt.status, invoice.status, invoice.amount_due) == ("succeeded", "paid", 0)
+    assert Payment.objects.get().amount == 1200
+    assert {event.status for event in GatewayEvent.objects.all()} <= {"processed", "ignored"}
+
+
+def test_no_message_comes_at_all_and_the_poll_finds_the_money(world: StripeWorld) -> None:
+    """The webhook was never set up at Stripe, or is switched off."""
+    invoice = make.make_invoice()
+    world.confirm(begin(invoice).reference or "", VISA)
+    work(timedelta(minutes=16))
+    invoice.refresh_from_db()
+    assert invoice.status == "paid"
+
+
+def test_stripe_is_down_while_its_message_is_processed_and_the_money_comes_later(
+    world: StripeWorld,
+) -> None:
+    invoice = make.make_invoice()
+    world.confirm(begin(invoice).reference or "", VISA)
+    for kind in ("silent", "error", "rate_limited"):
+        world.fails("GET /v1/payment_intents/{id}", kind)
+    hear(world, world.event("payment_intent.succeeded"))
+    invoice.refresh_from_db()
+    assert invoice.status == "unpaid"
+    for minutes in itertools.accumulate((10, 60, 600)):
+        run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+    invoice.refresh_from_db()
+    assert invoice.status == "paid"
+    assert Payment.objects.count() == 1
+
+
+def test_a_card_is_saved_alone_and_forgotten_at_stripe_when_it_is_removed(
+    world: StripeWorld,
+) -> None:
+    client: Client = make.make_client()
+    setup, _ = start_card_setup(
+        client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
+    )
+    world.answer_bank(world.confirm(setup.reference or "", ASKS), "pass")
+    hear(world, world.event("setup_intent.succeeded"), world.event("setup_intent.succeeded"))
+    card = SavedCard.objects.get()
+    assert (card.last4, card.is_default) == ("3155", True)
+    remove_card(card=card, ctx=CTX)
+    work(timedelta(minutes=2))
+    assert world.double.account.objects[card.token]["customer"] is None
+
+
+def test_a_card_that_is_removed_at_stripe_is_charged_no_more(world: StripeWorld) -> None:
+    client = make.make_client()
+    setup, _ = start_card_setup(
+        client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
+    )
+    world.confirm(setup.reference or "", VISA)
+    hear(world, world.event("setup_intent.succeeded"))
+    card = SavedCard.objects.get()
+    headers = {"Authorization": f"Bearer {world.double.account.secret_key}"}
+    world.browser.post(f"/v1/payment_methods/{card.token}/detach", headers=headers)
+    hear(world, world.event("payment_method.detached"))
+    card.refresh_from_db()
+    assert card.removed_at is not None
