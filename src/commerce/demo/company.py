@@ -10,6 +10,7 @@ from commerce.demo.texts import QUESTIONS, STOREFRONT_SETTINGS
 from commerce.hosting.actions.servers import create_server
 from commerce.hosting.models import Server
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.models import SiteSetting
@@ -41,6 +42,9 @@ SETTINGS = {
     "domains.ns1": NAMESERVERS[0],
     "domains.ns2": NAMESERVERS[1],
 }
+
+TEST_CARDS = {"gateway.test_card.enabled": "on"}
+"""What an installation that is no demo does not have."""
 
 # What each is called, its signs, and what one of it is worth in US dollars.
 CURRENCIES = {
@@ -90,7 +94,8 @@ def create_company(at: datetime) -> None:
     Settings, rates and taxes that somebody made are kept.
     """
     if not SiteSetting.objects.filter(key__startswith="company.").exists():
-        for key, value in (SETTINGS | STOREFRONT_SETTINGS).items():
+        cards = TEST_CARDS if "test_card" in GATEWAY_CLASSES else {}
+        for key, value in (SETTINGS | STOREFRONT_SETTINGS | cards).items():
             set_setting(key=key, value=value, ctx=Context(at, SYSTEM))
     for key in ("domains.ns1", "domains.ns2"):  # names cannot be sold without
         if not current.get_setting(key):

@@ -17,6 +17,7 @@ from commerce.cli.lookup import operator_context
 from commerce.cli.system.database import apply_migrations
 from commerce.config import console
 from commerce.demo.build import build_demo
+from commerce.demo.card_double import running_card_double
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.portal.account.sign_in.views import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -43,7 +44,8 @@ def serve_demo(host: str, port: int, *, with_worker: bool) -> int:
             until_ready.close()
             print_welcome(pair.authority, int(time.monotonic() - began))
 
-        return start.run_processes(plans, pair, welcome)
+        with running_card_double():
+            return start.run_processes(plans, pair, welcome)
 
 
 def build_demo_once(tell: Callable[[str], object]) -> None:

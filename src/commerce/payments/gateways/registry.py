@@ -3,6 +3,8 @@
 import logging
 from functools import partial
 
+from django.conf import settings
+
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
@@ -10,6 +12,7 @@ from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, GatewayField
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
+from commerce.payments.gateways.stripe.test_card import TestCardGateway
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
 from commerce.site_settings.parsers import (
@@ -23,9 +26,9 @@ from commerce.site_settings.validators import add_preliminary_check, add_validat
 
 log = logging.getLogger(__name__)
 
-GATEWAY_CLASSES: dict[str, type[Gateway]] = {
-    adapter.slug: adapter for adapter in (StripeGateway, BankTransferGateway, ManualGateway)
-}
+_ADAPTERS: tuple[type[Gateway], ...] = (StripeGateway, BankTransferGateway, ManualGateway)
+_IN_A_DEMO: tuple[type[Gateway], ...] = (TestCardGateway,) if settings.COMMERCE_DEMO else ()
+GATEWAY_CLASSES = {adapter.slug: adapter for adapter in (*_IN_A_DEMO, *_ADAPTERS)}
 """Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""
 
 _KINDS: dict[str, tuple[SettingParser, object]] = {

@@ -26,6 +26,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, TransferNotice
@@ -148,6 +149,7 @@ def _choice(
         "gateways": gateways,
         "credit": usable_credit(request, invoice),
         "form": shown,
+        "consent_text": card_consent_text(),
     }
     response = render(request, "portal/billing/pay.html", context, status=422 if form else 200)
     hosts = sorted({host for gateway in gateways for host in gateway.hosts})
@@ -222,6 +224,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             invoice=invoice,
             gateway=gateway,
             amount=form.cleaned_data["amount"] if form else None,
+            save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=partial(_return_url, invoice),
             ctx=Context(clock.now(), actor_of(request)),

@@ -6,7 +6,7 @@ const form = box.querySelector("form");
 const alert = box.querySelector("[role=alert] > .alert");
 const button = form.querySelector("button");
 const label = button.innerHTML;
-const { stripeKey, clientSecret, intent, paymentMethod, returnUrl, locale, notLoaded, notConfirmed } = box.dataset;
+const { stripeKey, clientSecret, intent, paymentMethod, returnUrl, locale, notLoaded, notCharged, notConfirmed } = box.dataset;
 
 function show(text) {
   alert.querySelector("p").textContent = text;
@@ -98,7 +98,8 @@ function start() {
     wait(false);
     const { type, message } = result.error ?? {};
     // The fields themselves say what is wrong in them.
-    if (type !== "validation_error") show((type === "card_error" && message) || notConfirmed);
+    if (type === "validation_error") return;
+    show(type === "card_error" && message ? `${message} ${intent === "payment" ? notCharged : ""}`.trim() : notConfirmed);
   });
 }
 

@@ -1,0 +1,46 @@
+// What the fields say, in the languages of the portal.
+
+const TEXTS = {
+  en: {
+    number: "Card number", expiry: "Expiration date", cvc: "Security code",
+    numberIncomplete: "Your card number is incomplete.", numberInvalid: "Your card number is invalid.",
+    expiryIncomplete: "Your card's expiration date is incomplete.", expiryPast: "Your card's expiration year is in the past.",
+    cvcIncomplete: "Your card's security code is incomplete.",
+  },
+  de: {
+    number: "Kartennummer", expiry: "Ablaufdatum", cvc: "Sicherheitscode",
+    numberIncomplete: "Die Kartennummer ist unvollständig.", numberInvalid: "Die Kartennummer ist ungültig.",
+    expiryIncomplete: "Das Ablaufdatum ist unvollständig.", expiryPast: "Das Ablaufdatum liegt in der Vergangenheit.",
+    cvcIncomplete: "Der Sicherheitscode ist unvollständig.",
+  },
+  es: {
+    number: "Número de tarjeta", expiry: "Fecha de caducidad", cvc: "Código de seguridad",
+    numberIncomplete: "El número de la tarjeta está incompleto.", numberInvalid: "El número de la tarjeta no es válido.",
+    expiryIncomplete: "La fecha de caducidad está incompleta.", expiryPast: "La fecha de caducidad ya ha pasado.",
+    cvcIncomplete: "El código de seguridad está incompleto.",
+  },
+  fr: {
+    number: "Numéro de carte", expiry: "Date d'expiration", cvc: "Code de sécurité",
+    numberIncomplete: "Le numéro de carte est incomplet.", numberInvalid: "Le numéro de carte n'est pas valide.",
+    expiryIncomplete: "La date d'expiration est incomplète.", expiryPast: "La date d'expiration est passée.",
+    cvcIncomplete: "Le code de sécurité est incomplet.",
+  },
+  nl: {
+    number: "Kaartnummer", expiry: "Vervaldatum", cvc: "Beveiligingscode",
+    numberIncomplete: "Het kaartnummer is onvolledig.", numberInvalid: "Het kaartnummer is ongeldig.",
+    expiryIncomplete: "De vervaldatum is onvolledig.", expiryPast: "De vervaldatum ligt in het verleden.",
+    cvcIncomplete: "De beveiligingscode is onvolledig.",
+  },
+  ar: {
+    number: "رقم البطاقة", expiry: "تاريخ انتهاء الصلاحية", cvc: "رمز الأمان",
+    numberIncomplete: "رقم البطاقة غير مكتمل.", numberInvalid: "رقم البطاقة غير صالح.",
+    expiryIncomplete: "تاريخ انتهاء الصلاحية غير مكتمل.", expiryPast: "تاريخ انتهاء الصلاحية قد مضى.",
+    cvcIncomplete: "رمز الأمان غير مكتمل.",
+  },
+};
+
+export function texts(locale) {
+  const language = (locale === "auto" ? navigator.language : locale).slice(0, 2);
+  const known = language in TEXTS ? language : "en";
+  return { ...TEXTS[known], language: known };
+}

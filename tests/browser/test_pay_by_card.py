@@ -1,0 +1,146 @@
+"""Paying by card on a real demo: its test cards, Stripe's stand-in on an origin of its own, webhooks, the worker."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+
+from tests.make.real_browser import accessibility_faults
+from tests.server.running import RunningServer
+
+pytestmark = pytest.mark.browser
+
+SUCCEEDS, DECLINED, ASKS_BANK = "4242424242424242", "4000000000000002", "4000002760003184"
+RESULT = re.compile(r"/client/invoices/\d+/return/\d+")
+
+
+@pytest.fixture
+def page(demo: RunningServer, chromium: Browser) -> Iterator[Page]:
+    """Alice, signed in, and nothing that the page's policy refused."""
+    context = chromium.new_context(
+        base_url=f"https://localhost:{demo.port}", ignore_https_errors=True
+    )
+    found = context.new_page()
+    refused: list[str] = []
+    context.on("console", lambda said: refused.append(said.text))
+    found.goto("/client/login")
+    found.get_by_label("Email").first.fill("alice@example.com")
+    found.locator("main input[type=password]").fill("demo-demo-demo")
+    found.locator("main form button[type=submit]").first.click()
+    found.wait_for_url("**/client/dashboard")
+    yield found
+    assert [text for text in refused if "Content Security" in text] == []
+    context.close()
+
+
+def start(page: Page) -> str:
+    """The form for the next invoice that can be paid; the path of that invoice."""
+    page.goto("/client/invoices?status=unpaid")
+    links = page.locator("main table a[href^='/client/invoices/']").all()
+    button = page.get_by_role("button", name="Continue with Test card")
+    for path in [link.get_attribute("href") or "" for link in links]:
+        page.goto(f"{path}/pay")
+        if button.count():
+            button.click()
+            page.wait_for_url(f"**{path}/pay/test_card")
+            return path
+    raise LookupError("no invoice can be paid")
+
+
+def fields(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title='Secure payment input frame']")
+
+
+def type_card(page: Page, number: str) -> None:
+    """By keyboard alone, from the number to the button."""
+    expect(pay_button(page)).to_be_enabled()
+    place = fields(page).get_by_label("Card number")
+    place.fill("")
+    place.focus()
+    for text in (number, "1234", "123"):
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+
+
+def pay_button(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile(r"^(Pay |Processing)"))
+
+
+def paid(page: Page) -> None:
+    expect(page.get_by_text("We received your payment")).to_be_visible(timeout=30_000)
+
+
+def payments(page: Page, path: str) -> int:
+    page.goto(path)
+    return page.locator("section:has(#payments-title) tbody tr").count()
+
+
+def test_a_declined_card_then_one_that_is_pressed_twice(page: Page) -> None:
+    path = start(page)
+    type_card(page, DECLINED)
+    page.keyboard.press("Enter")
+    alert = page.get_by_role("alert").filter(has_text="Your card was declined.")
+    expect(alert).to_be_visible()
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert accessibility_faults(page) == []
+    type_card(page, SUCCEEDS)
+    expect(alert).to_be_hidden()
+    pay_button(page).dblclick()
+    page.wait_for_url(RESULT)
+    result = page.url
+    paid(page)
+    other = page.context.new_page()
+    other.goto(result)
+    paid(other)
+    assert payments(page, path) == 1
+
+
+def test_a_bank_that_asks_is_answered_on_its_own_page(page: Page) -> None:
+    path = start(page)
+    type_card(page, ASKS_BANK)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Fail authentication").click()
+    page.wait_for_url(RESULT)
+    expect(page.get_by_text("Payment failed")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Try again").click()
+    page.get_by_role("button", name="Continue with Test card").click()
+    type_card(page, ASKS_BANK)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Complete authentication").click()
+    paid(page)
+    assert payments(page, path) == 1
+
+
+def test_what_is_wrong_in_the_fields_is_said_there(page: Page) -> None:
+    start(page)
+    type_card(page, "4242424242424241")
+    page.keyboard.press("Enter")
+    expect(fields(page).get_by_text("Your card number is invalid.")).to_be_visible()
+    expect(fields(page).get_by_label("Card number")).to_be_focused()
+    expect(pay_button(page)).to_be_enabled()
+
+
+def test_without_scripts_it_says_what_to_do(
+    page: Page, demo: RunningServer, chromium: Browser
+) -> None:
+    start(page)
+    plain = chromium.new_context(
+        base_url=f"https://localhost:{demo.port}",
+        ignore_https_errors=True,
+        java_script_enabled=False,
+        storage_state=page.context.storage_state(),
+    )
+    told = plain.new_page()
+    told.goto(page.url)
+    said = told.locator(
+        "noscript .alert"
+    )  # by role and text, Playwright does not see what is in there
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("JavaScript is off")
+    said.get_by_text("Choose another payment method").click()
+    expect(told.get_by_role("button", name="Continue with Bank transfer")).to_be_visible()
+    plain.close()
