@@ -62,6 +62,8 @@ def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
         payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
         payments.AutopayFailed: [card_mails.tell_of_failed_autopay],
         payments.AutopayActionRequired: [card_mails.ask_to_confirm_payment],
+        payments.PaymentRefunded: [payment_mails.tell_of_refund],
+        payments.DisputeOpened: [payment_mails.tell_of_dispute],
         payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
         payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
         payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],

@@ -28,6 +28,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.invoices.actions.reversals import (
     book_failed_refund,
+    book_gateway_refund,
     book_won_reversal,
     reverse_settlement,
 )
@@ -225,7 +226,7 @@ def refunded(act: Callable[..., object]) -> Case:
         found = make.make_invoice(client, "paid")
         whole = WHOLE | {"source": f"refund:{found.pk}"}
         refund_to_gateway(invoice=found, ctx=Context(make.AT, SYSTEM), **whole)
-        return prepared(act, invoice=found, source=whole["source"], amount=1200)
+        return prepared(act, invoice=found, source=whole["source"])
 
     return prepare
 
@@ -315,6 +316,7 @@ CASES: dict[str, Case] = {
     "billing.credit_invoice": invoice("unpaid", credit_invoice, amount=5, reason="late"),
     "billing.refund_to_credit": invoice("paid", refund_to_credit, **WHOLE),
     "billing.refund_to_gateway": invoice("paid", refund_to_gateway, **WHOLE),
+    "billing.book_gateway_refund": invoice("paid", book_gateway_refund, **WHOLE),
     "billing.book_failed_refund": refunded(book_failed_refund),
     "billing.reverse_settlement": charged_back(win=False),
     "billing.book_won_reversal": charged_back(win=True),

@@ -15,12 +15,18 @@ from commerce.payments.actions.attempts import (
     start_attempt,
 )
 from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.manual import record_manual_payment
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refund_results import (
+    accept_refund,
+    complete_refund,
+    fail_refund,
+)
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.states import dispute_payment, move_payment
+from commerce.payments.actions.states import move_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,
@@ -37,7 +43,12 @@ from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
 from tests import make
 from tests.audit import cases_of_cards
-from tests.make.payments import switch_on_bank_transfer
+from tests.make.payments import (
+    dispute_payment,
+    make_requested_refund,
+    refund_payment,
+    switch_on_bank_transfer,
+)
 
 LATER = make.AT + timedelta(days=60)
 DAY = LATER.date()
@@ -123,6 +134,26 @@ def payment(act: Callable[..., object], **more: Any) -> Case:
     )
 
 
+def refund(act: Callable[..., object], *, accepted: bool = False, **more: Any) -> Case:
+    def case(client: Client) -> Act:
+        paid = make.make_payment(make.make_invoice(client))
+        row = make_requested_refund(paid, 1200)
+        if accepted:
+            accept_refund(refund=row, reference=f"re_{row.pk}", ctx=Context(make.AT, SYSTEM))
+        return prepared(act, refund=row, **more)
+
+    return case
+
+
+def disputed(act: Callable[..., object]) -> Case:
+    def case(client: Client) -> Act:
+        paid = make.make_payment(make.make_invoice(client))
+        dispute = dispute_payment(payment=paid, reason="unknown", ctx=Context(make.AT, SYSTEM))
+        return prepared(act, dispute=dispute)
+
+    return case
+
+
 def prepared(act: Callable[..., object], **given: Any) -> Act:
     return lambda: act(**given, ctx=CTX)
 
@@ -176,8 +207,15 @@ CASES: dict[str, Case] = {
     "payments.refund_payment_to_credit": payment(
         refund_payment_to_credit, amount=1200, reason="asked", idempotency_key="r"
     ),
-    "payments.refund_payment": payment(refund_payment, reason="asked"),
-    "payments.dispute_payment": payment(dispute_payment, reason="unknown to the payer"),
+    "payments.apply_refund_report": payment(refund_payment, reason="asked"),
+    "payments.accept_refund": refund(accept_refund, reference="re_1"),
+    "payments.complete_refund": refund(complete_refund, accepted=True),
+    "payments.fail_refund": refund(fail_refund, accepted=True, reason="The card is closed."),
+    "payments.open_dispute": payment(
+        open_dispute, reference="dp_1", amount=1200, reason="unknown to the payer"
+    ),
+    "payments.win_dispute": disputed(win_dispute),
+    "payments.lose_dispute": disputed(lose_dispute),
     "payments.reverse_payment": payment(reverse_payment, reason="cheque bounced"),
     "payments.move_payment": payment(move_payment, to="reversed"),
     **cases_of_cards.CASES,
@@ -193,5 +231,7 @@ UNSEEN = {
     *("payments.open_attempt", "payments.close_attempt", "payments.fail_attempt"),
     *cases_of_cards.UNSEEN,
     "payments.note_decline",
+    *("payments.complete_refund", "payments.fail_refund", "payments.open_dispute"),
+    "payments.win_dispute",
 }
 """What the API does not show."""

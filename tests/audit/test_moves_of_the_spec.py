@@ -119,8 +119,15 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
     (
         "Refund",
         payments.REFUND_MOVES,
-        {"requested": "accepted failed succeeded", "accepted": "succeeded failed"},
+        {
+            "requested": "accepted failed succeeded",
+            "accepted": "succeeded failed",
+            # Beyond the table: money comes back from a closed card weeks after the gateway said success.
+            "succeeded": "failed",
+        },
     ),
+    # Beyond the table: an appeal wins what was lost, as the move of its payment says.
+    ("Dispute", payments.DISPUTE_MOVES, {"open": "won lost", "lost": "won"}),
     ("Stray receipt", payments.UNALLOCATED_PAYMENT_MOVES, {"open": "assigned returned"}),
     (
         "Cancellation request",

@@ -52,6 +52,7 @@ from commerce.payments.actions.states import move_payment
 from commerce.payments.models import (
     Attempt,
     CardSetup,
+    Dispute,
     GatewayEvent,
     Payment,
     Refund,
@@ -61,6 +62,7 @@ from commerce.payments.models import (
 from commerce.payments.rules import (
     ATTEMPT_MOVES,
     CARD_SETUP_MOVES,
+    DISPUTE_MOVES,
     GATEWAY_EVENT_MOVES,
     PAYMENT_MOVES,
     REFUND_MOVES,
@@ -83,6 +85,7 @@ from tests.audit.first_rows import (
     of_payments,
 )
 from tests.house.test_states import states_of, with_state
+from tests.make.payments import dispute_payment
 
 LATER = make.AT + timedelta(days=40)
 
@@ -236,6 +239,15 @@ ENTITIES = [
         plainly(TRANSFER_NOTICE_MOVES),
     ),
     EntityCase(GatewayEvent, GATEWAY_EVENT_MOVES, a_gateway_event, plainly(GATEWAY_EVENT_MOVES)),
+    EntityCase(
+        Dispute,
+        DISPUTE_MOVES,
+        lambda: dispute_payment(
+            payment=make.make_payment(), reason="unknown", ctx=Context(make.AT, SYSTEM)
+        ),
+        plainly(DISPUTE_MOVES),
+        {"won": {"closed_at": make.AT}, "lost": {"closed_at": make.AT}},
+    ),
     EntityCase(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
     EntityCase(
         UnallocatedPayment,

@@ -35,7 +35,7 @@ UNSEEN = {
     *("billing.post_credit", "billing.book_failed_refund"),
     *("domains.mark_domain_sent", "domains.create_domain", "domains.choose_first_nameservers"),
     *("billing.draft_invoice", "billing.draft_manual_invoice", "billing.change_manual_draft"),
-    *("orders.set_order_notes", "payments.dispute_payment"),
+    "orders.set_order_notes",
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
 }
@@ -62,7 +62,9 @@ PARTS = {
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
-    *("payments.apply_gateway_report", "payments.record_card_refusal"),
+    "payments.record_card_refusal",
+    *("payments.finish_refund", "payments.mark_payment_refunded", "payments.move_refund"),
+    *("payments.reverse_locked_payment", "payments.apply_gateway_report"),
 }
 """What other actions consist of, and show with them."""
 
@@ -77,6 +79,7 @@ ON_THEIR_OWN = {
     *("payments.begin_card_setup", "payments.try_saved_card", "payments.release_card_charge"),
     "payments.finish_card_charge",
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
+    *("payments.request_gateway_refund", "payments.apply_dispute_report"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""

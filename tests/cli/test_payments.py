@@ -1,17 +1,20 @@
 """`commerce payment …`: what staff type, twice too, and what they are told."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from click.testing import CliRunner, Result
 
 from commerce.billing.models import CreditAccount
 from commerce.cli.root import commerce
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
-from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.models import Payment, Refund, TransferNotice, UnallocatedPayment
 from tests import make
+from tests.doubles.gateway import fake_gateway_on
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +159,74 @@ def test_a_bounced_cheque_opens_its_invoice_again(run: Run) -> None:
     assert (again.exit_code, "is reversed" in again.stderr) == (1, True)
     assert run("reverse", payment.pk).exit_code == 2
     assert run("reverse", 999, "--reason", "x").exit_code == 1
+
+
+@pytest.fixture
+def at_fake() -> Iterator[Payment]:
+    with fake_gateway_on(), clock.freeze_time(make.AT):
+        yield make.make_payment(gateway="fake")
+
+
+def test_a_part_goes_back_through_the_gateway_once(run: Run, at_fake: Payment) -> None:
+    typed = ("refund", at_fake.pk, "--method", "gateway", "--amount", "5.00", "--reason", "late")
+    refused = run(*typed)
+    assert (refused.exit_code, "--yes" in refused.stderr) == (1, True)
+    assert not Refund.objects.exists()
+    for _ in range(2):
+        done = run(*typed, "--yes", "--json")
+        assert (done.exit_code, "in the background" in done.stderr) == (0, True)
+    assert json.loads(done.stdout)["status"] == "requested"
+    run_due_jobs(at=clock.now())
+    assert Refund.objects.get().status == "accepted"
+    shown = json.loads(run("show", at_fake.pk, "--json").stdout)
+    assert [(one["amount"], one["method"]) for one in shown["refunds"]] == [(500, "gateway")]
+
+
+def test_without_an_amount_all_that_is_left_goes_back(run: Run) -> None:
+    payment = make.make_payment()
+    run("refund", payment.pk, "--to-credit", "2.00", "--reason", "late")
+    assert run("refund", payment.pk, "--method", "credit", "--reason", "late").exit_code == 0
+    assert CreditAccount.objects.get().balance == 1200
+    again = run("refund", payment.pk, "--method", "credit", "--reason", "late")
+    assert (again.exit_code, "above 0" in again.stderr) == (1, True)
+
+
+def test_a_bank_transfer_does_not_go_back_through_a_gateway(run: Run) -> None:
+    payment = make.make_payment()
+    done = run("refund", payment.pk, "--method", "gateway", "--reason", "late", "--yes")
+    assert (done.exit_code, "Refund to credit instead" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [(), ("--method", "credit", "--to-credit", "1.00")])
+def test_where_the_money_goes_is_said_once(run: Run, words: tuple[str, ...]) -> None:
+    payment = make.make_payment()
+    assert run("refund", payment.pk, "--reason", "late", *words).exit_code == 2
+    assert not Refund.objects.exists()
+
+
+def test_a_chargeback_that_the_bank_wrote_of(run: Run) -> None:
+    payment = make.make_payment()
+    typed = (
+        "dispute",
+        "open",
+        payment.pk,
+        "--reason",
+        "unknown",
+        "--due-by",
+        "2030-01-31",
+        "--json",
+    )
+    for _ in range(2):
+        made = json.loads(run(*typed).stdout)
+    assert (made["amount"], made["status"], made["due_by"]) == (1200, "open", "2030-01-31")
+    [listed] = json.loads(run("dispute", "list", "--json").stdout)
+    assert listed["id"] == made["id"]
+    assert run("dispute", "lost", made["id"]).exit_code == 1
+    lost = run("dispute", "lost", made["id"], "--yes")
+    assert "is reversed.\nInvoice INV-0001 is overdue; the amount due is 12.00 EUR." in lost.stderr
+    assert run("dispute", "lost", made["id"], "--yes").exit_code == 1
+    assert "is completed" in run("dispute", "won", made["id"]).stderr
+    assert json.loads(run("dispute", "list", "--json").stdout) == []
+    assert json.loads(run("dispute", "list", "--all", "--json").stdout)[0]["status"] == "won"
+    assert json.loads(run("show", payment.pk, "--json").stdout)["disputes"][0]["status"] == "won"
+    assert "not found" in run("dispute", "won", 999).stderr

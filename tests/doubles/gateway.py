@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from commerce.kit import clock
@@ -29,6 +30,7 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     PaymentRequest,
+    RefundReport,
     RefundResult,
     Text,
     VerifiedEvent,
@@ -82,6 +84,10 @@ class FakeProvider:
     """Cards that are being saved, by reference."""
     forgotten: list[str] = field(default_factory=list)
     """Tokens of saved cards that it was told to forget."""
+    refunded: dict[str, GatewayPayment] = field(default_factory=dict)
+    """Of which payment each refund is, by its key."""
+    refund_states: dict[str, str] = field(default_factory=dict)
+    """What became of refunds since they were accepted, by their key."""
     calls: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -121,6 +127,18 @@ class FakeProvider:
     def decline(self, reference: str, reason: str) -> None:
         vars(self.sessions[reference]).update(state="failed", reason=reason)
 
+    def refund_report(self, key: str, state: str = "") -> RefundReport:
+        """What the provider says of a refund that we asked for."""
+        paid = self.refunded[key]
+        return RefundReport(
+            state or self.refund_states.get(key, "accepted"),
+            paid.transaction_id,
+            f"r-{key}",
+            self.refunds[key],
+            paid.currency_code,
+            key,
+        )
+
     def notice(
         self, reference: str, *, secret: str = SECRET, at: int | None = None, **more: Any
     ) -> SignedMessage:
@@ -157,6 +175,8 @@ class FakeGateway(OfflineGateway):
         off_session=True,
         refund=True,
         partial_refund=True,
+        refund_days=180,
+        list_payments=True,
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"pay.example.net"})
     message_headers: ClassVar[tuple[str, ...]] = ("Fake-Signature",)
@@ -235,11 +255,26 @@ class FakeGateway(OfflineGateway):
         with FAKE_PROVIDER.call("refund"):
             if FAKE_PROVIDER.fails_refunds:
                 return RefundResult("failed", reason="The card is closed.")
-            given = sum(money for one, money in FAKE_PROVIDER.refunds.items() if one != key)
+            given = sum(
+                money
+                for one, money in FAKE_PROVIDER.refunds.items()
+                if one != key
+                and FAKE_PROVIDER.refunded[one].transaction_id == payment.transaction_id
+            )
             if given + amount > payment.amount:
                 return RefundResult("failed", reason="More than was paid.")
-            FAKE_PROVIDER.refunds[key] = amount
+            FAKE_PROVIDER.refunds[key], FAKE_PROVIDER.refunded[key] = amount, payment
             return RefundResult("accepted", f"r-{key}")
+
+    def fetch_refund(self, reference: str) -> RefundReport:
+        with FAKE_PROVIDER.call("fetch_refund"):
+            return FAKE_PROVIDER.refund_report(reference.removeprefix("r-"))
+
+    def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
+        del since
+        with FAKE_PROVIDER.call("list_payments"):
+            paid = [one for one, made in FAKE_PROVIDER.sessions.items() if made.state == "paid"]
+        return map(self._fact, paid)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         secret = self.settings["token"]

@@ -17,11 +17,12 @@ from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.events.models import StoredEvent
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.events import PaymentRefunded
 from commerce.payments.models import Refund
 from tests import make
+from tests.make.payments import refund_payment
 
 pytestmark = pytest.mark.django_db
 LATER = make.AT + timedelta(days=60)

@@ -18,7 +18,6 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import Order
-from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment
 from tests import make
 
@@ -100,23 +99,6 @@ def test_one_transaction_for_invoices_of_20_clients_pays_one() -> None:
     assert Payment.objects.count() == SettlementEntry.objects.count() == 1
     states = Counter(Invoice.objects.values_list("status", flat=True))
     assert states == {"paid": 1, "unpaid": WORKERS - 1}
-
-
-def test_two_refunds_of_the_whole_payment_are_one() -> None:
-    """R17."""
-    payment = make.make_payment()
-    results = at_once(
-        [
-            lambda: refund_payment(
-                payment=Payment.objects.get(pk=payment.pk),
-                reason="asked",
-                ctx=Context(make.AT, SYSTEM),
-            )
-        ]
-        * WORKERS
-    )
-    assert refusals(results) == WORKERS - 1
-    assert SettlementEntry.objects.filter(kind="refund").count() == 1
 
 
 def test_an_order_form_sent_20_times_at_once_is_one_order() -> None:

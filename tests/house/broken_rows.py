@@ -53,6 +53,7 @@ BASE: dict[str, Values] = {
     "payments_payment": {"amount": 1},
     "payments_transfernotice": {"amount": 1},
     "payments_refund": {"amount": 1, "method": "credit"},
+    "payments_dispute": {"amount": 1, "reference": "dp_1"},
     "payments_unallocatedpayment": {"amount": 1, "reason": "reference", "transaction_id": "t"},
     "orders_order": {"subtotal": 10, "discount": 1, "tax_amount": 2, "total": 11},
     "orders_orderitem": {"billing_cycle": "monthly", "qty": 2, "unit_amount": 50},
@@ -66,6 +67,10 @@ RUNNING = {"status": "active", "next_due_date": DAY}
 CYCLE = [{"billing_cycle": "weekly"}]
 NEITHER = [{"service_id": None}, {"domain_id": 900_001}]
 
+POSITIVE_PAYMENTS = [
+    f"{noun}_positive"
+    for noun in "attempt payment payment_share transfer_notice refund dispute unallocated_payment".split()
+]
 BROKEN: dict[str, list[Values]] = {
     "audit_action_has_a_dot": [{"action": "made"}],
     "job_status_known": [ODD],
@@ -251,7 +256,7 @@ BROKEN: dict[str, list[Values]] = {
     "tax_rule_category_known": [{"category": "X", "rate_milli": 0}],
     "tax_rule_rate_by_category": [{"rate_milli": 0}, {"category": "Z"}],
     "vat_check_answer_known": [{"answer": "odd"}],
-    "attempt_positive": [{"amount": 0}],
+    **{name: [{"amount": 0}] for name in POSITIVE_PAYMENTS},
     "attempt_kind_known": [{"kind": "odd"}],
     "attempt_status_known": [ODD],
     "autopay_try_counts_from_one": [{"number": 0}],
@@ -269,17 +274,16 @@ BROKEN: dict[str, list[Values]] = {
         {"purpose": "invoices"},
         {"purpose": "top_up"},
     ],
-    "payment_positive": [{"amount": 0}],
-    "payment_share_positive": [{"amount": 0}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [
         {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
     ],
     "payment_fee_not_negative": [{"fee": -1}],
     "payment_method_known": [{"method": "odd"}],
-    "transfer_notice_positive": [{"amount": 0}],
     "transfer_notice_status_known": [ODD],
-    "refund_positive": [{"amount": 0}],
+    "refund_unrecovered_within": [{"unrecovered_amount": -1}, {"unrecovered_amount": 2}],
+    "dispute_status_known": [{"status": "odd", "closed_at": AT}],
+    "dispute_closed_says_when": [{"status": status} for status in ("won", "lost")],
     "refund_way_known": [{"method": "odd"}],
     "refund_status_known": [ODD],
     "gateway_event_status_known": [ODD],
@@ -287,7 +291,6 @@ BROKEN: dict[str, list[Values]] = {
         {"status": "assigned"},
         {"transaction_id": None},
     ],
-    "unallocated_payment_positive": [{"amount": 0}],
     "unallocated_payment_reason_known": [{"reason": "odd"}],
     "unallocated_payment_status_known": [ODD],
     "order_status_known": [ODD],
@@ -379,6 +382,7 @@ NEXT: dict[str, list[Values]] = {
     ],
     "payments_payment": [{"status": "completed", "booked_at": AT}, {"fee": 0}],
     "payments_unallocatedpayment": [{"status": "assigned", "transaction_id": None}],
+    "payments_dispute": [{"status": "lost", "closed_at": AT}],
     "orders_order": [
         {"discount": 10, "total": 2},
         {"status": "active", "activated_at": AT},

@@ -212,6 +212,11 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"invoice_id": 900_009},
     ),
     "refund_reference_unique": ({"reference": "re_1"}, {"reference": "re_2"}, {"gateway": "other"}),
+    "dispute_reference_unique": (
+        {"reference": "dp_1"},
+        {"reference": "dp_2"},
+        {"gateway": "other"},
+    ),
     "payments_refund.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payments_refund.credit_note_id": ({}, {"credit_note_id": 900_009}),
     "unallocated_payment_transaction_unique": (

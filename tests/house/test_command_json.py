@@ -104,6 +104,7 @@ def _fill(client: Client) -> set[str]:
     run("payment", "unallocated", "record", "12.00", "EUR", "--transaction", "T1")
     invoice = make.make_payment(make_renewal(client)).invoice
     run("payment", "refund", Payment.objects.get().pk, "--to-credit", "1.00", "--reason", "late")
+    run("payment", "dispute", "open", Payment.objects.get().pk, "--reason", "unknown")
     notice = make.make_invoice(client)
     submit_transfer_notice(invoice=notice, submitted_by=None, ctx=Context(make.AT, SYSTEM))
     run("document", "make", invoice.number)

@@ -17,15 +17,17 @@ from commerce.billing.models import CancellationRequest, Invoice, PlanChange, Pr
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
 from commerce.hosting.models import Service
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
-from commerce.payments.models import Attempt, TransferNotice, UnallocatedPayment
+from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
 from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
 from tests.house.test_schema import migrated, own_migrations
 from tests.make.company import make_company
+from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
-from tests.make.records import make_product
+from tests.make.records import make_payment, make_product
 from tests.make.table_digests import table_digests
 
 FIRST_ROWS = "catalog.0002_shared_revision_row"
@@ -37,8 +39,11 @@ NAMED_SERVICES = "hosting.0003_mark_named_services"
 def fill() -> None:
     """A company with rows in every table that a migration changes."""
     make_company()
-    for model in (Attempt, TransferNotice, UnallocatedPayment):
+    for model in (Attempt, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
+    # What a gateway said of it is known since payments.0007.
+    Refund.objects.update(accepted_at=None, is_outside=False)
+    dispute_payment(payment=make_payment(), reason="unknown", ctx=Context(AT, SYSTEM))
     rows.asked(PlanChange, **keys.CHANGE)
     rows.asked(CancellationRequest, kind="immediate", reason="Too dear")
     rows.asked(PriceChange, old_amount=1, amount=2, from_date=rows.DAY)

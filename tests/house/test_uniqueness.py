@@ -34,6 +34,7 @@ from commerce.payments.models import (
 )
 from tests import make
 from tests.audit import first_rows as rows
+from tests.make.payments import dispute_payment
 from tests.make.records import make_credit_note, make_domain_item, make_required_option
 
 CTX = Context(make.AT, SYSTEM)
@@ -184,6 +185,11 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
         lambda: of_payments(Refund, method="gateway", reference="re_1"),
         {"idempotency_key": "other"},
         {"reference": "re_2"},
+    ),
+    "U4 reference of a dispute": (
+        lambda: dispute_payment(payment=make.make_payment(), reason="unknown", ctx=CTX),
+        {},
+        {"reference": "dp_2"},
     ),
     "U5 period": (rows.a_period, {"status": "paid", "ended_at": make.AT}, {"status": "released"}),
     "U5 open period": (

@@ -331,10 +331,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "job_parked": (_parked, STAFF),
     "transfer_declared": (_declared, STAFF),
-    "late_payment": (
-        lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=300),
-        STAFF,
-    ),
+    "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),
     "paid_after_termination": (_too_late, STAFF),
 }

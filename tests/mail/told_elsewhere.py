@@ -1,6 +1,8 @@
 """Mails whose cause is a longer story than ``test_each_event`` tells."""
 
 ELSEWHERE = {
+    "refund_sent": "payments/refunds/test_through_the_gateway.py",
+    "dispute_opened": "payments/disputes/test_disputes.py",
     "price_changed": "flows/test_new_prices.py",
     "price_change_dropped": "billing/changes/test_price_changes.py",
     "payment_failed": "payments/cards/test_autopay.py",

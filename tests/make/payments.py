@@ -1,6 +1,11 @@
 """Ways to pay, for tests."""
 
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.disputes import open_dispute
+from commerce.payments.actions.refund_results import apply_refund_report
+from commerce.payments.actions.refunds import amount_left
+from commerce.payments.gateways.contract import RefundReport
+from commerce.payments.models import Dispute, Payment, Refund
 from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
 
@@ -15,3 +20,47 @@ def switch_on_bank_transfer(**over: str) -> None:
     """Bank transfer with an account; ``over`` are its fields."""
     for name, value in {**ACCOUNT, **over, "enabled": "on"}.items():
         set_setting(key=f"gateway.bank_transfer.{name}", value=value, ctx=Context(AT, SYSTEM))
+
+
+def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
+    """The gateway sent back all that was left of a payment, at its own site."""
+    apply_refund_report(
+        gateway=payment.gateway,
+        report=RefundReport(
+            "succeeded",
+            payment.transaction_id,
+            f"re-{payment.pk}-{payment.refunds.count()}",
+            amount_left(payment),
+            payment.currency_id,
+            reason=reason,
+        ),
+        ctx=ctx,
+    )
+    payment.refresh_from_db()
+
+
+def make_requested_refund(payment: Payment, amount: int) -> Refund:
+    """A refund that its gateway was not asked for yet."""
+    return Refund.objects.create(
+        client_id=payment.client_id,
+        payment=payment,
+        gateway=payment.gateway,
+        amount=amount,
+        method="gateway",
+        idempotency_key=f"k-{payment.pk}-{amount}",
+        reason="asked",
+        created_at=AT,
+    )
+
+
+def dispute_payment(*, payment: Payment, reason: str, ctx: Context) -> Dispute:
+    """The payer's bank asks for all of a payment back."""
+    dispute = open_dispute(
+        payment=payment,
+        reference=f"dp-{payment.pk}",
+        amount=payment.amount,
+        reason=reason,
+        ctx=ctx,
+    )
+    payment.refresh_from_db()
+    return dispute

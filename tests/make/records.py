@@ -46,8 +46,8 @@ from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
 from commerce.orders.order_lines import DomainOrderLine, OrderLine
 from commerce.payments.actions.booking import record_payment
-from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment
+from tests.make.payments import refund_payment
 from tests.make.people import AT, make_client
 from tests.make.priced_orders import place_priced_order, product_order_line
 

@@ -15,10 +15,10 @@ from commerce.billing.models import (
 )
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.states import dispute_payment, move_payment
+from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
 from tests import make
+from tests.make.payments import dispute_payment, refund_payment
 
 pytestmark = pytest.mark.django_db
 

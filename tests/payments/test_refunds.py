@@ -6,13 +6,10 @@ from commerce.billing.credit.actions import apply_credit
 from commerce.billing.models import CreditAccount, CreditNote
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import (
-    refund_idempotency_key,
-    refund_payment,
-    refund_payment_to_credit,
-)
+from commerce.payments.actions.refunds import refund_idempotency_key, refund_payment_to_credit
 from commerce.payments.models import Payment, Refund
 from tests import make
+from tests.make.payments import refund_payment
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)

@@ -17,12 +17,12 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.states import dispute_payment
 from commerce.payments.models import Payment
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.make.payments import dispute_payment, refund_payment
 from tests.make.renewals import RENEWED_AT, make_renewal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]

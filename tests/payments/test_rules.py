@@ -27,7 +27,9 @@ def test_the_moves_of_money() -> None:
     assert {
         "requested": {"accepted", "failed", "succeeded"},
         "accepted": {"succeeded", "failed"},
+        "succeeded": {"failed"},
     } == rules.REFUND_MOVES
+    assert {"open": {"won", "lost"}, "lost": {"won"}} == rules.DISPUTE_MOVES
     assert {"open": {"confirmed", "rejected", "lapsed"}} == rules.TRANSFER_NOTICE_MOVES
     assert {"open": {"assigned", "returned"}} == rules.UNALLOCATED_PAYMENT_MOVES
 

@@ -16,9 +16,8 @@ from commerce.payments.actions.manual import (
     own_transaction_id,
     record_manual_payment,
 )
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.states import dispute_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
     book_reported_payment,
@@ -27,6 +26,7 @@ from commerce.payments.actions.unallocated import (
 )
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
+from tests.make.payments import dispute_payment, refund_payment
 from tests.payments.test_what_ends_with_it import (
     AT,
     CTX,

@@ -16,11 +16,11 @@ from commerce.catalog.actions.products import set_stock
 from commerce.catalog.models import Stock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.states import dispute_payment
 from tests import make
 from tests.make.company import PROOF_AT
+from tests.make.payments import dispute_payment, refund_payment
 from tests.make.proof import told
 from tests.proof.planting import each, entry, plant, undone
 

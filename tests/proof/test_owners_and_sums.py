@@ -28,11 +28,10 @@ from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Order, PromoUse
 from commerce.payments.actions.attempts import start_attempt
-from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from tests import make
 from tests.make.company import PROOF_AT
-from tests.make.payments import switch_on_bank_transfer
+from tests.make.payments import refund_payment, switch_on_bank_transfer
 from tests.make.proof import told
 from tests.proof.planting import each, entry, undone
 
@@ -202,7 +201,7 @@ def test_what_a_refund_to_credit_and_through_the_gateway_book() -> None:
     invoice = make.make_invoice(status="paid")
     refund_to_gateway(invoice=invoice, source="refund:77", amount=100, reason="asked", ctx=CTX)
     assert told("M12-refunds", PROOF_AT) == 1
-    book_failed_refund(invoice=invoice, source="refund:77", amount=100, ctx=CTX)
+    book_failed_refund(invoice=invoice, source="refund:77", ctx=CTX)
     assert told("M12-refunds", PROOF_AT) == 0
 
 

@@ -99,6 +99,7 @@ ERRORS = {
         "Port %(port)s on ::1 is already in use by another program. Choose another port, such "
         "as --port 9443."
     ),
+    "dispute.unknown": _("Dispute %(id)s not found."),
     "document.has_problem": _("%(number)s failed verification."),
     "document.unknown": _("Invoice or credit note %(number)s not found."),
     "faq_entry.two_answers": _("Specify either an answer or a file, not both."),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from commerce.accounts.models import Client
-from commerce.billing.credit.actions import add_credit
+from commerce.billing.credit.actions import add_credit, pay_out_credit
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
@@ -20,8 +20,8 @@ from commerce.demo.timeline import DemoTimeline
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
 from commerce.payments.actions.booking import record_payment
-from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.states import dispute_payment
+from commerce.payments.actions.disputes import open_dispute
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentMethod
@@ -169,15 +169,22 @@ class ClientBilling:
         self._on(day, "settlement", f"renewal voided: {reason}", void)
 
     def refund(self, name: str, day: date, reason: str) -> None:
-        """All that was paid on an invoice goes back."""
-        self._on(
-            day,
-            "settlement",
-            f"{name} refunded",
-            lambda at: refund_payment(
-                payment=self.payments[name], reason=reason, ctx=Context(at, STAFF)
-            ),
-        )
+        """All that was paid on an invoice goes back: as credit, and from there to the client's bank account."""
+
+        def refund(at: datetime) -> None:
+            paid, ctx = self.payments[name], Context(at, STAFF)
+            refund_payment_to_credit(
+                payment=paid, amount=paid.amount, reason=reason, idempotency_key=name, ctx=ctx
+            )
+            pay_out_credit(
+                client=self.client,
+                currency_code=paid.currency_id,
+                amount=paid.amount,
+                reference=f"{paid.transaction_id} returned",
+                ctx=ctx,
+            )
+
+        self._on(day, "settlement", f"{name} refunded", refund)
 
     def dispute(self, name: str, day: date, reason: str) -> None:
         """The payer's bank asks for the money back."""
@@ -185,8 +192,12 @@ class ClientBilling:
             day,
             "state",
             f"{name} disputed",
-            lambda at: dispute_payment(
-                payment=self.payments[name], reason=reason, ctx=Context(at, SYSTEM)
+            lambda at: open_dispute(
+                payment=self.payments[name],
+                reference=f"{self.payments[name].transaction_id}-1",
+                amount=self.payments[name].amount,
+                reason=reason,
+                ctx=Context(at, SYSTEM),
             ),
         )
 

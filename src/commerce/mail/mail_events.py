@@ -99,6 +99,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
     ),
+    "refund_sent": _kind("billing", "amount invoice_number invoice_url gateway"),
     "late_fee_added": _kind(
         "billing",
         f"fee late_invoice_number {_INVOICE} attached",
@@ -153,6 +154,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),
+    "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
     "unallocated_payment": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),
     "run_failed": _kind("staff", "step count"),

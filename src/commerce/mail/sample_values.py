@@ -30,6 +30,7 @@ _TEXTS = {
     "invoice_number": "INV-0042",
     "late_invoice_number": "INV-0041",
     "credit_note_number": "CN-0007",
+    "gateway": "Stripe",
     "order_number": "ORD-0012",
     "attached": "✓",
     "last_try": "",

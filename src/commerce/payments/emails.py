@@ -9,15 +9,30 @@ from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.payments.events import (
+    DisputeOpened,
     LatePaymentBooked,
     PaymentBooked,
+    PaymentRefunded,
     PaymentShareBooked,
     PaymentUnallocated,
     TransferNoticeRejected,
     TransferNoticeSubmitted,
 )
-from commerce.payments.models import Payment, PaymentShare, TransferNotice, UnallocatedPayment
-from commerce.payments.rules import PaymentStatus, TransferNoticeStatus, UnallocatedPaymentReason
+from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.models import (
+    Dispute,
+    Payment,
+    PaymentShare,
+    Refund,
+    TransferNotice,
+    UnallocatedPayment,
+)
+from commerce.payments.rules import (
+    PaymentStatus,
+    RefundMethod,
+    TransferNoticeStatus,
+    UnallocatedPaymentReason,
+)
 from commerce.presentation.labels import Text
 
 UNALLOCATED_REASON_LABELS: dict[str, Text] = {
@@ -80,6 +95,49 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
 
 
 @at_event_time
+def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
+    """A gateway accepted to send money back; of a refund to credit the mail of the credit tells."""
+    refund = Refund.objects.select_related("client", "payment__invoice").get(pk=event.refund_id)
+    if refund.method != RefundMethod.GATEWAY:
+        return
+    payment = refund.payment
+    invoice = refund.invoice or payment.only_invoice()
+    tell_client(
+        client=refund.client,
+        event="refund_sent",
+        idempotency_key=f"{refund.pk}",
+        values={
+            "amount": Money(refund.amount, payment.currency_id),
+            "invoice_number": invoice.number,
+            "invoice_url": invoice_url(invoice.pk),
+            "gateway": gateway_name(refund.gateway),
+        },
+        at=ctx.at,
+        about=("invoice", invoice.pk),
+    )
+
+
+@at_event_time
+def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
+    """A payer's bank asks for money back: staff have until a day to answer."""
+    dispute = Dispute.objects.select_related("client", "payment__invoice").get(pk=event.dispute_id)
+    tell_staff(
+        permission="payments.manage",
+        event="dispute_opened",
+        idempotency_key=f"{dispute.pk}",
+        client=dispute.client,
+        values={
+            "amount": Money(dispute.amount, dispute.payment.currency_id),
+            "invoice_number": _invoice_numbers(dispute.payment),
+            "reason": dispute.reason,
+            "due_by": dispute.due_by,
+        },
+        at=ctx.at,
+        about=("payment", dispute.payment_id),
+    )
+
+
+@at_event_time
 def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None:
     """Money came that belongs to no invoice as it is: staff decide."""
     unallocated = UnallocatedPayment.objects.select_related("invoice__client").get(
@@ -136,6 +194,10 @@ def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context
         at=ctx.at,
         about=("invoice", row.invoice_id),
     )
+
+
+def _invoice_numbers(payment: Payment) -> str:
+    return ", ".join(invoice.number or "" for invoice in payment.invoices())
 
 
 def _notice(pk: int) -> TransferNotice:

@@ -7,6 +7,11 @@ ERRORS = {
         "The amount has changed since you started this payment. Start it again."
     ),
     "attempt.under_way": _("A payment for this invoice is already being processed."),
+    "dispute.amount_not_valid": _("Enter an amount above 0, up to the amount of the payment."),
+    "dispute.of_another_payment": _("Dispute %(reference)s belongs to another payment."),
+    "dispute.payment_not_booked": _(
+        "This payment is %(status)s. Only money that was received can be disputed."
+    ),
     "gateway.foreign_address": _(
         "The payment provider returned an unexpected address. Try another payment method."
     ),
@@ -64,10 +69,24 @@ ERRORS = {
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
     "refund.amount_not_valid": _("Enter an amount above 0, up to what is left of the payment."),
+    "refund.currency_differs": _("This payment is in %(currency)s. Use the same currency."),
+    "refund.gateway_cannot": _(
+        "Payments made this way can't be refunded through the gateway. Refund to credit instead."
+    ),
     "refund.key_used": _("This idempotency key was already used for another refund."),
     "refund.no_reason": _("Enter a reason for the refund."),
+    "refund.only_in_full": _(
+        "This gateway refunds payments in full only. Refund a part to credit instead."
+    ),
+    "refund.outside_too_large": _(
+        "Refund %(reference)s was made at the gateway and is more than what is left of the payment. "
+        "Adjust the client's credit balance, then discard this report."
+    ),
     "refund.payment_not_completed": _(
         "This payment is %(status)s. Only completed payments can be refunded."
+    ),
+    "refund.payment_too_old": _(
+        "This gateway refunds payments for %(days)s days only. Refund to credit instead."
     ),
     "saved_card.removed": _("This payment method was already removed."),
     "saved_card.stopped": _("This payment method was declined. Add another one."),

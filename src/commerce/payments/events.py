@@ -28,9 +28,16 @@ class LatePaymentBooked:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRefunded:
-    """A refund was made; for one to credit that is at once."""
+    """A refund was made: to credit at once, through a gateway when it was accepted there."""
 
     refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """A payer's bank asks for the money of a payment back: staff answer it."""
+
+    dispute_id: int
 
 
 @dataclass(frozen=True, slots=True)

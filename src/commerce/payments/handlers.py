@@ -21,8 +21,13 @@ from commerce.kit.money import Money
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentReport
-from commerce.payments.job_names import FOLLOW_ATTEMPT, POLL_ATTEMPT, UNRECOVERED_AMOUNT
-from commerce.payments.models import Attempt, Payment
+from commerce.payments.job_names import (
+    FOLLOW_ATTEMPT,
+    LOST_AFTER_REFUND,
+    POLL_ATTEMPT,
+    UNRECOVERED_AMOUNT,
+)
+from commerce.payments.models import Attempt, Dispute, Payment
 from commerce.payments.rules import AttemptStatus, next_poll
 
 POLL_SECONDS = 15
@@ -119,4 +124,16 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
     raise PermanentFailure(
         f"{payment} for invoice {payment.invoice} was taken back. {short} of it had become credit that is spent: "
         "collect it from the client, or write it off."
+    )
+
+
+@job_handler(LOST_AFTER_REFUND)
+def ask_staff_about_lost_dispute(run: JobRun) -> None:
+    """A payment that was refunded or reversed before its dispute was lost. Parks at once: the books have it no more."""
+    dispute = Dispute.objects.select_related("payment__invoice").get(pk=run.subject_id)
+    payment = dispute.payment
+    amount = Money(dispute.amount, payment.currency_id)
+    raise PermanentFailure(
+        f"The bank took back {amount} of {payment} for invoice {payment.invoice}, which was {payment.status} before. "
+        "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
     )

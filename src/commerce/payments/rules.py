@@ -82,6 +82,14 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """What became of a dispute."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 class TransferNoticeStatus(StrEnum):
     """What became of a transfer notice."""
 
@@ -159,6 +167,14 @@ REFUND_MOVES = {
         {RefundStatus.ACCEPTED, RefundStatus.FAILED, RefundStatus.SUCCEEDED}
     ),
     RefundStatus.ACCEPTED: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
+    # Gateways say success when the money has left; the bank of a closed card sends it back weeks later.
+    RefundStatus.SUCCEEDED: frozenset({RefundStatus.FAILED}),
+}
+
+DISPUTE_MOVES = {
+    DisputeStatus.OPEN: frozenset({DisputeStatus.WON, DisputeStatus.LOST}),
+    # By an appeal; its payment goes from reversed to completed.
+    DisputeStatus.LOST: frozenset({DisputeStatus.WON}),
 }
 
 TRANSFER_NOTICE_MOVES = {
@@ -189,6 +205,13 @@ UNFINISHED_EVENT_STATUSES = (
     GatewayEventStatus.WAITING,
     GatewayEventStatus.PARKED,
 )
+MAX_REFUND_WAIT = timedelta(days=30)
+"""After so long without an end staff look at an accepted refund."""
+
+
+def next_refund_poll(accepted: datetime, after: datetime) -> datetime | None:
+    """When a gateway is asked next what became of a refund; ``None`` once staff should look."""
+    return next_poll(accepted, accepted + MAX_REFUND_WAIT, after)
 
 
 def amount_at_rate(amount: Decimal, rate: Decimal, exponent: int) -> int:

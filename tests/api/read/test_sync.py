@@ -54,11 +54,12 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
-from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
-from commerce.payments.actions.states import dispute_payment, move_payment
+from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
 from tests import make
 from tests.make.api import call_api
+from tests.make.payments import dispute_payment, refund_payment
 
 pytestmark = pytest.mark.django_db
 

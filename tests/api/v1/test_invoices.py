@@ -11,7 +11,7 @@ from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.invoices.rules import DraftLine, InvoiceStatus, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
 from commerce.kit.context import SYSTEM, Context
-from commerce.payments.actions.states import dispute_payment, move_payment
+from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentStatus
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
@@ -26,6 +26,7 @@ from tests.make import (
     make_payment,
 )
 from tests.make.api import call_api
+from tests.make.payments import dispute_payment
 
 pytestmark = pytest.mark.django_db
 

@@ -322,14 +322,14 @@ def test_what_was_won_back_is_no_more_than_what_was_taken() -> None:
     reverse_settlement(invoice=other, source="payment:2", amount=1250, ctx=CTX)
     won = book_won_reversal(invoice=invoice, source="payment:1", amount=1500, ctx=CTX)
     assert (won.settled, won.to_credit) == (1200, 50)
-    with pytest.raises(BusinessError):
-        book_won_reversal(invoice=invoice, source="payment:9", amount=5, ctx=CTX)
+    nothing = book_won_reversal(invoice=invoice, source="payment:9", amount=5, ctx=CTX)
+    assert (nothing.settled, nothing.to_credit) == (0, 0)
 
 
 def test_a_refund_that_failed_is_credit_and_leaves_the_invoice_as_it_is() -> None:
     invoice = make.make_invoice(status="paid")
     refund_to_gateway(invoice=invoice, source="refund:1", amount=200, reason="agreed", ctx=CTX)
-    book_failed_refund(invoice=invoice, source="refund:1", amount=200, ctx=LATER)
+    book_failed_refund(invoice=invoice, source="refund:1", ctx=LATER)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due, invoice.changed_at) == ("paid", 0, LATER.at)
     assert entries(invoice)[-2:] == [("refund_failed", 200), ("to_credit", -200)]

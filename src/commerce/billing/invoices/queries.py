@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.locale import client_text
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
-from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
+from commerce.billing.invoices.rules import (
+    OPEN_INVOICE_STATUSES,
+    InvoiceKind,
+    InvoiceStatus,
+    SettlementKind,
+)
 from commerce.billing.models import (
     CreditAccount,
     CreditNoteTaxGroup,
@@ -33,6 +38,14 @@ def amount_held(entries: Iterable[tuple[str, int]]) -> int:
 def amount_credited(entries: Iterable[tuple[str, int]]) -> int:
     """What credit notes took back of an invoice, gross."""
     return sum(amount for kind, amount in entries if kind == SettlementKind.CREDIT_NOTE)
+
+
+def refundable_amount(invoice: Invoice) -> int:
+    """What can go back of an invoice with a credit note: what it holds, and is not credited yet (payments.md 8)."""
+    if invoice.status not in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
+        return 0
+    entries = list(invoice.settlement_entries.values_list("kind", "amount"))
+    return max(0, min(amount_held(entries), invoice.total - amount_credited(entries)))
 
 
 def is_fully_credited(invoice: Invoice) -> bool:

@@ -33,7 +33,12 @@ def run_with_confirmation(action: Callable[[frozenset[str]], Payment], *, yes: b
         try:
             return action(confirmed)
         except ConfirmationRequired as question:
-            if not sys.stdin.isatty():
-                raise BusinessError("command.not_confirmed", question=question) from question
-            click.confirm(f"{question} Continue?", abort=True, err=True)
+            confirm(f"{question} Continue?", question)
             confirmed |= {question.what}
+
+
+def confirm(text: str, question: object = "") -> None:
+    """Ask, and end without a yes. Raises ``BusinessError`` when nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise BusinessError("command.not_confirmed", question=question or text)
+    click.confirm(text, abort=True, err=True)

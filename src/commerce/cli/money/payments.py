@@ -1,8 +1,7 @@
-"""Commands about payments: what staff received, and what goes back."""
+"""Commands about payments: what staff received, and what was taken back."""
 
 import hashlib
 from datetime import date, datetime
-from typing import Any
 
 import click
 
@@ -13,10 +12,12 @@ from commerce.cli.lookup import (
     find_payment,
     operator_context,
 )
+from commerce.cli.money.disputes import dispute, dispute_record
 from commerce.cli.money.payment_input import method, received, run_with_confirmation, yes
 from commerce.cli.money.records import (
     payment_record,
 )
+from commerce.cli.money.refunds import refund, refund_record
 from commerce.cli.money.transfer_notices import transfer_notice
 from commerce.cli.money.unallocated import unallocated
 from commerce.cli.output import json_option, print_list, print_record
@@ -24,16 +25,17 @@ from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.manual import record_manual_payment
-from commerce.payments.actions.refunds import refund_idempotency_key, refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.models import Payment, Refund
+from commerce.payments.models import Payment
 
 
 @click.group()
 def payment() -> None:
-    """Manage payments, refunds, reported transfers, and unallocated payments."""
+    """Manage payments, refunds, disputes, reported transfers, and unallocated payments."""
 
 
+payment.add_command(refund)
+payment.add_command(dispute)
 payment.add_command(unallocated)
 payment.add_command(transfer_notice)
 
@@ -132,9 +134,9 @@ def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
 @click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
 @json_option
 def show(payment_id: int, *, as_json: bool) -> None:
-    """Show a payment with its refunds."""
+    """Show a payment with its refunds and disputes."""
     row = find_payment(payment_id)
-    refunds = row.refunds.order_by("id")
+    refunds, disputes = row.refunds.order_by("id"), row.disputes.order_by("id")
     record = payment_record(row) | {
         "reference": row.reference,
         "recorded_by": row.recorded_by,
@@ -144,48 +146,9 @@ def show(payment_id: int, *, as_json: bool) -> None:
             for each in row.shares.select_related("invoice").order_by("pk")
         ],
         "refunds": [refund_record(each, row.currency_id) for each in refunds],
+        "disputes": [dispute_record(each) for each in disputes.select_related("payment")],
     }
     print_record(record, as_json=as_json)
-
-
-def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "amount": Money(row.amount, currency_code),
-        "method": row.method,
-        "status": row.status,
-        "reason": row.reason,
-        "credit_note": row.credit_note and row.credit_note.number,
-    }
-
-
-@payment.command()
-@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option(
-    "--to-credit", "amount", required=True, metavar="AMOUNT", help="Amount, such as 12.50."
-)
-@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
-@click.option(
-    "--key", default="", help="Idempotency key. [default: from payment, amount, and reason]"
-)
-@json_option
-def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool) -> None:
-    """Refund AMOUNT of a payment to the client's credit balance, with a credit note. Safe to repeat.
-
-    \b
-    Example:
-      commerce payment refund 7 --to-credit 12.50 --reason outage
-    """
-    row = find_payment(payment_id)
-    minor = parse_amount(amount, row.currency_id)
-    made = refund_payment_to_credit(
-        payment=row,
-        amount=minor,
-        reason=reason,
-        idempotency_key=key or refund_idempotency_key(row, minor, reason),
-        ctx=operator_context(),
-    )
-    print_record(refund_record(made, row.currency_id), as_json=as_json)
 
 
 @payment.command()

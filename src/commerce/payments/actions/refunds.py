@@ -1,6 +1,7 @@
 """Money of a payment that goes back: through its gateway, or into the client's credit (payments.md 8)."""
 
 import hashlib
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -8,13 +9,17 @@ from django.db.models import Sum
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.states import move
-from commerce.billing.invoices.actions.corrections import refund_to_credit, refund_to_gateway
+from commerce.billing.invoices.actions.corrections import refund_to_credit
+from commerce.billing.invoices.queries import refundable_amount
 from commerce.db import locks
 from commerce.events.publish import publish
+from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import PaymentRefunded
+from commerce.payments.gateways import registry
+from commerce.payments.job_names import SEND_REFUND
 from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import REFUND_MOVES, PaymentStatus, RefundMethod, RefundStatus
 
@@ -45,41 +50,48 @@ def refund_payment_to_credit(
         reason=refund.reason,
         ctx=ctx,
     )
-    _finish(refund, note, RefundStatus.SUCCEEDED, ctx)
+    finish_refund(refund, RefundStatus.SUCCEEDED, ctx, credit_note=note)
     return refund
 
 
 @transaction.atomic
-def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
-    """The gateway sent back all that was left of a payment: it is refunded, with a credit note over as much.
+def request_gateway_refund(
+    *, payment: Payment, amount: int, reason: str, idempotency_key: str, ctx: Context
+) -> Refund:
+    """Have a part or all of a completed payment sent back through its gateway, which a job asks after commit.
 
-    Raises ``StateConflict`` for a payment that is not completed, ``BusinessError`` if its invoice cannot be credited
-    so far.
+    The amount is spoken for from now on; credit note and entry are made when the gateway accepts it. The same
+    ``idempotency_key`` is the same refund. Raises what ``refund_payment_to_credit`` does, and ``BusinessError`` for a
+    gateway that cannot send this back (never a bank transfer or what staff took).
     """
-    left = payment.amount - _given_back(payment)
     refund = _request(
         payment=payment,
-        amount=left,
+        amount=amount,
         reason=reason,
-        idempotency_key=f"whole-{payment.pk}",
+        idempotency_key=idempotency_key,
         method=RefundMethod.GATEWAY,
         ctx=ctx,
     )
-    note = refund_to_gateway(
-        invoice=refund.payment.only_invoice(),
-        source=f"refund:{refund.pk}",
-        amount=left,
-        reason=refund.reason,
-        ctx=ctx,
-    )
-    _finish(refund, note, RefundStatus.ACCEPTED, ctx)
-    _move(refund, RefundStatus.SUCCEEDED, ctx)
-    payment.refresh_from_db()
+    enqueue(("refund", refund.pk), SEND_REFUND, "requested", refund.created_at)
+    return refund
+
+
+def check_gateway_can_refund(payment: Payment, amount: int, left: int, at: datetime) -> None:
+    """That the gateway of a payment can send so much of it back (payments.md 8). Raises ``BusinessError``."""
+    can = registry.capabilities_of(payment.gateway)
+    if not can.refund:
+        raise BusinessError("refund.gateway_cannot", field="method")
+    if can.refund_days and payment.received_on < (at - timedelta(days=can.refund_days)).date():
+        raise BusinessError("refund.payment_too_old", days=can.refund_days, field="method")
+    if amount != left and not can.partial_refund:
+        raise BusinessError("refund.only_in_full", field="amount")
 
 
 def refund_idempotency_key(payment: Payment, amount: int, reason: str) -> str:
-    """The one-time key of a refund typed twice in the same words."""
+    """The one-time key of a refund typed twice in the same words; after one that failed it is another refund."""
     text = f"{payment.pk} {amount} {' '.join(reason.split())}"
+    if failed := Refund.objects.filter(payment=payment, status=RefundStatus.FAILED).count():
+        text += f" {failed}"
     return f"refund-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
@@ -109,15 +121,19 @@ def _request(
         .select_related("payment__invoice")
         .first()
     )
-    if found is not None and method == RefundMethod.CREDIT:
-        if (found.payment_id, found.amount) != (row.pk, amount):
+    if found is not None:
+        if (found.payment_id, found.amount, found.method) != (row.pk, amount, method):
             raise BusinessError("refund.key_used", field="key")
         return found
     if row.status != PaymentStatus.COMPLETED:
         raise StateConflict("refund.payment_not_completed", status=row.status)
-    left = row.amount - _given_back(row)
+    left = amount_left(row)
     if not 0 < amount <= left:
         raise BusinessError("refund.amount_not_valid", field="amount")
+    if amount > refundable_amount(row.only_invoice()) - _on_its_way(row):
+        raise BusinessError("refund.more_than_paid", field="amount")
+    if method == RefundMethod.GATEWAY:
+        check_gateway_can_refund(row, amount, left, ctx.at)
     return Refund.objects.create(
         client_id=row.client_id,
         payment=row,
@@ -131,26 +147,38 @@ def _request(
     )
 
 
-def _given_back(payment: Payment) -> int:
-    """What refunds of a payment have used up of it (M11)."""
-    sums = Refund.objects.filter(payment_id=payment.pk).not_failed().aggregate(sum=Sum("amount"))
-    return sums["sum"] or 0
+def amount_left(payment: Payment) -> int:
+    """What of a payment can still go back: its amount less all refunds that use it up (M11)."""
+    used = Refund.objects.filter(payment_id=payment.pk).using_up().aggregate(sum=Sum("amount"))
+    return payment.amount - (used["sum"] or 0)
 
 
-def _finish(refund: Refund, note: object, to: RefundStatus, ctx: Context) -> None:
-    _move(refund, to, ctx, credit_note=note)
-    payment = refund.payment
-    if _given_back(payment) == payment.amount:
-        move_payment(
-            payment=payment,
-            to=PaymentStatus.REFUNDED,
-            ctx=ctx,
-            reason=refund.reason,
-        )
+def _on_its_way(payment: Payment) -> int:
+    """What gateways were asked to send back of the same invoice, and have not accepted yet."""
+    asked = Refund.objects.filter(
+        payment__invoice=payment.only_invoice(), status=RefundStatus.REQUESTED
+    )
+    return asked.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def finish_refund(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> None:
+    """It is booked: on to its state, and the payment that is used up by it is refunded."""
+    move_refund(refund, to, ctx, **changes)
+    mark_payment_refunded(refund.payment, refund.reason, ctx)
     publish(PaymentRefunded(refund.pk), at=ctx.at, client_id=refund.client_id)
 
 
-def _move(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> None:
+def mark_payment_refunded(payment: Payment, reason: str, ctx: Context) -> None:
+    """A completed payment of which nothing is left is refunded."""
+    stored = Payment.objects.values_list("status", flat=True).get(pk=payment.pk)
+    if stored == PaymentStatus.COMPLETED and not amount_left(payment):
+        move_payment(payment=payment, to=PaymentStatus.REFUNDED, ctx=ctx, reason=reason)
+
+
+def move_refund(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> None:
+    """Move a refund along its table. Raises ``StateConflict`` if that is not allowed."""
+    if to != RefundStatus.ACCEPTED:
+        changes["ended_at"] = ctx.at
     move(
         refund,
         to,
@@ -158,6 +186,5 @@ def _move(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> Non
         ctx=ctx,
         client_id=refund.client_id,
         reason=refund.reason,
-        ended_at=ctx.at,
         **changes,
     )

@@ -11,13 +11,17 @@ from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
 from commerce.payments.actions.card_refusals import record_card_refusal
 from commerce.payments.actions.card_setups import apply_card_report
+from commerce.payments.actions.disputes import apply_dispute_report
+from commerce.payments.actions.refund_results import apply_refund_report
 from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.actions.unallocated import book_reported_payment
 from commerce.payments.gateways.contract import (
     CardReport,
+    DisputeReport,
     GatewayReport,
     PaymentCard,
     PaymentReport,
+    RefundReport,
 )
 from commerce.payments.models import Attempt
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
@@ -33,6 +37,10 @@ def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -
             apply_payment_report(gateway=gateway, report=report, ctx=ctx)
         case CardReport():
             apply_card_report(gateway=gateway, report=report, ctx=ctx)
+        case RefundReport():
+            apply_refund_report(gateway=gateway, report=report, ctx=ctx)
+        case DisputeReport():
+            apply_dispute_report(gateway=gateway, report=report, ctx=ctx)
 
 
 @transaction.atomic

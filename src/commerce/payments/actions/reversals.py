@@ -30,13 +30,21 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     row = lock(payment, "invoice")
     if row.status not in REVERSIBLE_STATUSES:
         raise StateConflict("payment.not_reversible", status=row.status)
-    taken = reverse_settlement(
-        invoice=row.only_invoice(),
-        source=f"payment:{row.pk}",
-        amount=row.amount - _sent_back(row),
-        ctx=ctx,
-    )
-    move_payment(payment=payment, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
+    taken = reverse_locked_payment(row, amount=row.amount, reason=reason, ctx=ctx)
+    payment.refresh_from_db()
+    return taken
+
+
+def reverse_locked_payment(
+    row: Payment, *, amount: int, reason: str, ctx: Context
+) -> PaymentReversal:
+    """``reverse_payment`` of so much, for a caller who has locked client and payment and looked at its state."""
+    taken = PaymentReversal(0, 0, 0)
+    if left := min(amount, row.amount - _sent_back(row)):
+        taken = reverse_settlement(
+            invoice=row.only_invoice(), source=f"payment:{row.pk}", amount=left, ctx=ctx
+        )
+    move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
         enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, "reversed", ctx.at, {"short": taken.short})
     return taken

@@ -41,11 +41,6 @@ def move_payment(
     Invoice.objects.filter(shown_on).update(changed_at=ctx.at)
 
 
-def dispute_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
-    """The payer's bank asks for the money back; until that is decided the invoice stays paid."""
-    move_payment(payment=payment, to=PaymentStatus.DISPUTED, ctx=ctx, reason=reason)
-
-
 def move_attempt(attempt: Attempt, to: AttemptStatus, ctx: Context, **changes: Any) -> None:
     """Move an attempt along its table. Raises ``StateConflict`` if that is not allowed."""
     move(

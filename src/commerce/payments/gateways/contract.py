@@ -41,9 +41,9 @@ class GatewayCapabilities:
     """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page).
 
     ``saved_cards`` keeps a card while it pays, ``card_setup`` one alone too, ``off_session`` charges it while its owner
-    is away. ``methods`` are those that staff book as received by it; with ``unique_references`` the reference on their
-    statement names one payment, and no other. With ``signs_messages`` off a message carries only a reference: it
-    counts if that is an attempt's of ours, and the gateway confirms it.
+    is away. Refunds end ``refund_days`` after a payment (0: never). ``methods`` are those that staff book by it, with
+    ``unique_references`` the reference on their statement names one. With ``signs_messages`` off a message carries only
+    a reference: it counts if that is an attempt's of ours, and the gateway confirms it.
     """
 
     flow: str
@@ -52,6 +52,7 @@ class GatewayCapabilities:
     off_session: bool = False
     refund: bool = False
     partial_refund: bool = False
+    refund_days: int = 0
     list_payments: bool = False
     expires: bool = True
     methods: frozenset[PaymentMethod] = frozenset()
@@ -191,8 +192,7 @@ class PaymentReport:
 class RefundReport:
     """What became of a refund: ``state`` is ``accepted``, ``succeeded`` or ``failed``.
 
-    ``transaction_id`` is the payment's. ``idempotency_key`` is ours, as it was sent along; empty for a refund that was
-    made at the gateway's own site.
+    ``transaction_id`` is the payment's; ``idempotency_key`` ours, empty for a refund made at the gateway's own site.
     """
 
     state: str

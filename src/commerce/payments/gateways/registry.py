@@ -58,6 +58,12 @@ def capabilities_of(slug: str) -> GatewayCapabilities:
     return adapter.capabilities if adapter else GatewayCapabilities("staff")
 
 
+def gateway_name(slug: str) -> str:
+    """What people read of a gateway; of one that this release does not have, its slug."""
+    adapter = GATEWAY_CLASSES.get(slug)
+    return str(adapter.name) if adapter else slug
+
+
 def gateway_of_method(method: str) -> str:
     """The slug of the gateway as whose money staff book what came in this way."""
     return next(

@@ -6,6 +6,7 @@ from commerce.payments.models.attempts import (
     AttemptQuerySet,
     AutopayTry,
 )
+from commerce.payments.models.disputes import Dispute
 from commerce.payments.models.gateway_events import GatewayEvent, RefusedMessage
 from commerce.payments.models.payments import Payment, PaymentQuerySet, PaymentShare
 from commerce.payments.models.refunds import Refund
@@ -19,6 +20,7 @@ __all__ = [
     "AttemptQuerySet",
     "AutopayTry",
     "CardSetup",
+    "Dispute",
     "GatewayCustomer",
     "GatewayEvent",
     "Payment",

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditNote, Invoice
@@ -17,14 +17,20 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def not_failed(self) -> Self:
-        """Those that use up their payment: all that have not failed."""
+        """Those whose money left us, or is about to: all that have not failed."""
         return self.exclude(status=RefundStatus.FAILED)
+
+    def using_up(self) -> Self:
+        """Those that use up their payment; one that failed after it was accepted became credit, and does so too."""
+        return self.filter(~Q(status=RefundStatus.FAILED) | Q(accepted_at__isnull=False))
 
 
 class Refund(models.Model):
     """``amount`` of one payment on its way back; its credit note takes back as much of the invoice.
 
     ``invoice`` is which of several a payment was for; empty where it is the payment's, or funds were added.
+    ``is_outside``: made at the gateway's own site, so that it may be more than the invoice holds. The rest is taken
+    from credit; ``unrecovered_amount`` was in neither, and is staff's to collect. ``failure`` is what the gateway said.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="refunds")
@@ -42,8 +48,12 @@ class Refund(models.Model):
     credit_note = models.OneToOneField(
         CreditNote, models.PROTECT, null=True, related_name="payment_refund"
     )
+    is_outside = models.BooleanField(default=False, db_default=False)
+    unrecovered_amount = models.BigIntegerField(default=0, db_default=0)
+    failure = models.CharField(max_length=255, blank=True, default="", db_default="")
     recorded_by = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     objects = RefundQuerySet.as_manager()
@@ -55,6 +65,10 @@ class Refund(models.Model):
                 fields=["gateway", "reference"], name="refund_reference_unique"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(unrecovered_amount__gte=0, unrecovered_amount__lte=F("amount")),
+                name="refund_unrecovered_within",
+            ),
             models.CheckConstraint(
                 condition=Q(method__in=list(RefundMethod)), name="refund_way_known"
             ),

@@ -17,25 +17,28 @@ SELECT id, account_id, balance, so_far FROM (
 WHERE balance <> so_far OR balance < 0
 """
 
+# What failed after it was accepted became credit: it uses its payment up as a refund to credit does.
 REFUNDS_SQL = """
 SELECT p.id, p.amount, p.currency_code, p.status, coalesce(sum(r.amount), 0) AS refunded
 FROM payments_payment p
-LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.status <> 'failed'
+LEFT JOIN payments_refund r
+  ON r.payment_id = p.id AND (r.status <> 'failed' OR r.accepted_at IS NOT NULL)
 GROUP BY p.id, p.amount, p.currency_code, p.status
 HAVING coalesce(sum(r.amount), 0) > p.amount
     OR p.status = 'refunded' AND coalesce(sum(r.amount), 0) <> p.amount
 """
 
 # By client and currency: what came in and stayed, and where it is. What a reversal could take neither from an invoice
-# nor from credit is short on both sides, so it is left out of both.
+# nor from credit is short on both sides, so it is left out of both. Of a refund the part with a credit note came from
+# its invoice; the rest of it is a reversal of credit.
 CONSERVED_SQL = """
 SELECT client_id AS id, currency_code, sum(money) AS money, sum(kept) AS kept
 FROM (
   SELECT client_id, currency_code, amount AS money, 0 AS kept FROM payments_payment
   WHERE status IN ('completed', 'refunded', 'disputed', 'reversed')
   UNION ALL
-  SELECT p.client_id, p.currency_code, -r.amount, 0
-  FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+  SELECT r.client_id, n.currency_code, -n.total, 0
+  FROM payments_refund r JOIN billing_creditnote n ON n.id = r.credit_note_id
   WHERE r.way = 'gateway' AND r.status IN ('accepted', 'succeeded')
   UNION ALL
   SELECT a.client_id, a.currency_code, e.amount, 0
@@ -86,11 +89,15 @@ GROUP BY source, invoice_id HAVING sum(shared) <> sum(booked)
 REFUNDS_BOOKED_SQL = """
 SELECT max(refund) AS id, source, sum(refunded) AS refunded, sum(booked) AS booked
 FROM (
-  SELECT id AS refund, 'refund:' || id AS source, amount AS refunded, 0 AS booked FROM payments_refund
+  SELECT id AS refund, 'refund:' || id AS source, amount - unrecovered_amount AS refunded, 0 AS booked
+  FROM payments_refund
   WHERE status = 'succeeded' OR way = 'gateway' AND status = 'accepted'
   UNION ALL
   SELECT 0, source, 0, -amount FROM billing_settlemententry
   WHERE kind IN ('refund', 'to_credit', 'refund_failed') AND source LIKE 'refund:%%'
+  UNION ALL
+  SELECT 0, replace(source, 'reversal_won:', ''), 0, -amount FROM billing_creditentry
+  WHERE reason = 'reversal' AND source LIKE 'refund:%%' OR source LIKE 'reversal_won:refund:%%'
 ) both_sides
 GROUP BY source HAVING sum(refunded) <> sum(booked)
 """

@@ -1,7 +1,7 @@
 """Money that was taken back from us, or a refund that did not arrive (billing.md 2, payments.md 8)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceReopened
+from commerce.billing.invoices.actions.corrections import refund_to_gateway
 from commerce.billing.invoices.actions.settlement import (
     PaymentAllocation,
     add_credit_entry,
@@ -18,14 +19,20 @@ from commerce.billing.invoices.actions.settlement import (
     settlement_amounts,
 )
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
-from commerce.billing.invoices.queries import amount_held
+from commerce.billing.invoices.queries import amount_held, refundable_amount
 from commerce.billing.invoices.rules import (
     INVOICE_REVERSAL_MOVES,
     OPEN_INVOICE_STATUSES,
     InvoiceStatus,
     SettlementKind,
 )
-from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.billing.models import (
+    CreditAccount,
+    CreditEntry,
+    CreditNote,
+    Invoice,
+    SettlementEntry,
+)
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -37,6 +44,17 @@ class PaymentReversal:
     """What a charged-back payment took, in minor units: due again, out of credit, and short (a to-do for staff)."""
 
     reopened: int
+    from_credit: int
+    short: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRefund:
+    """Where money that a gateway sent back came from: the ``note`` over what the invoice held, and in minor units what
+    came out of credit, and what is short (a to-do for staff).
+    """
+
+    note: CreditNote | None
     from_credit: int
     short: int
 
@@ -58,16 +76,21 @@ def reverse_settlement(
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
         _reopen(invoice, row, again, ctx)
+    taken = _take_from_credit(row, source, amount - again, ctx.at)
+    reversal = PaymentReversal(again, taken, amount - again - taken)
+    after = {"source": source, "due_again": again, "short": reversal.short}
+    _record(row, after, ctx, action="invoice.reversed")
+    return reversal
+
+
+def _take_from_credit(row: Invoice, source: str, amount: int, at: datetime) -> int:
+    """Take what had become credit, as far as the balance goes; how much that was."""
     account = lock_credit_account(row.client_id, row.currency_id)
-    taken = min(amount - again, account.balance)
+    taken = min(amount, account.balance)
     if taken:
         reason = CreditReason.REVERSAL
-        add_credit_entry(
-            account, reason=reason, source=source, amount=-taken, at=ctx.at, note=str(row)
-        )
-    reversal = PaymentReversal(again, taken, amount - again - taken)
-    _record(row, {"source": source, "due_again": again, "short": reversal.short}, ctx)
-    return reversal
+        add_credit_entry(account, reason=reason, source=source, amount=-taken, at=at, note=str(row))
+    return taken
 
 
 def _reopen(invoice: Invoice, row: Invoice, amount: int, ctx: Context) -> None:
@@ -94,10 +117,12 @@ def book_won_reversal(
 ) -> PaymentAllocation:
     """A chargeback was won: what it took counts again, and is credit if the invoice was paid otherwise meanwhile.
 
-    What it could not take was short, and is ours. Raises ``BusinessError`` when it took nothing.
+    What it could not take was short, and is ours.
     """
     kind = SettlementKind.REVERSAL_WON
     back = min(amount, _taken(invoice, source))
+    if not back:
+        return PaymentAllocation(0, 0)
     return receive_payment(invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind)
 
 
@@ -114,27 +139,61 @@ def _taken(invoice: Invoice, source: str) -> int:
 
 
 @transaction.atomic
-def book_failed_refund(*, invoice: Invoice, source: str, amount: int, ctx: Context) -> None:
-    """A refund that the gateway had accepted did not arrive: the money is with us, and becomes credit."""
+def book_gateway_refund(
+    *, invoice: Invoice, source: str, amount: int, reason: str, ctx: Context
+) -> GatewayRefund:
+    """A gateway sent money back: a credit note over it, as far as the invoice holds it and can be credited.
+
+    The rest had become credit, by an overpayment or a credit note, and is taken from there as far as that goes.
+    """
     row = lock_invoice(invoice)
-    add_settlement(row, SettlementKind.REFUND_FAILED, source, amount, ctx.at)
-    add_settlement(row, SettlementKind.TO_CREDIT, f"failed:{source}", -amount, ctx.at)
-    add_credit_entry(
-        lock_credit_account(row.client_id, row.currency_id),
-        reason=CreditReason.REFUND_TO_CREDIT,
-        source=f"failed:{source}",
-        amount=amount,
-        at=ctx.at,
-        note=str(row),
-    )
+    held = min(amount, refundable_amount(row))
+    note = None
+    if held:
+        note = refund_to_gateway(
+            invoice=invoice, source=source, amount=held, reason=reason, ctx=ctx
+        )
+    taken = _take_from_credit(row, source, amount - held, ctx.at) if amount > held else 0
+    booked = GatewayRefund(note, taken, amount - held - taken)
+    if amount > held:
+        after = {"source": source, "from_credit": taken, "short": booked.short}
+        _record(row, after, ctx, action="invoice.refund_uncovered")
+    return booked
+
+
+@transaction.atomic
+def book_failed_refund(*, invoice: Invoice, source: str, ctx: Context) -> None:
+    """A refund that the gateway had accepted did not arrive: the money is with us, and becomes credit.
+
+    What the refund took from credit goes back there.
+    """
+    row = lock_invoice(invoice)
+    account = lock_credit_account(row.client_id, row.currency_id)
+    entries = row.settlement_entries.filter(kind=SettlementKind.REFUND, source=source)
+    if sent := -sum(entries.values_list("amount", flat=True)):
+        add_settlement(row, SettlementKind.REFUND_FAILED, source, sent, ctx.at)
+        add_settlement(row, SettlementKind.TO_CREDIT, f"failed:{source}", -sent, ctx.at)
+        to_credit = CreditReason.REFUND_TO_CREDIT, f"failed:{source}", sent
+        _give_credit(account, row, *to_credit, ctx.at)
+    rows = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=source)
+    if taken := -sum(rows.values_list("amount", flat=True)):
+        given_back = CreditReason.OVERPAYMENT, f"{SettlementKind.REVERSAL_WON}:{source}", taken
+        _give_credit(account, row, *given_back, ctx.at)
     Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at)
-    _record(row, {"source": source, "to_credit": amount}, ctx)
+    after = {"source": source, "to_credit": sent + taken}
+    _record(row, after, ctx, action="invoice.refund_failed")
 
 
-def _record(row: Invoice, after: dict[str, Any], ctx: Context) -> None:
+def _give_credit(
+    account: CreditAccount, row: Invoice, reason: str, source: str, amount: int, at: datetime
+) -> None:
+    add_credit_entry(account, reason=reason, source=source, amount=amount, at=at, note=str(row))
+
+
+def _record(row: Invoice, after: dict[str, Any], ctx: Context, *, action: str) -> None:
     write_audit_entry(
         ctx=ctx,
-        action="invoice.reversed" if "due_again" in after else "invoice.refund_failed",
+        action=action,
         record=("invoice", row.pk),
         name=str(row),
         client_id=row.client_id,

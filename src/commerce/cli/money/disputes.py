@@ -1,0 +1,147 @@
+"""Commands about disputes: what gateways reported, and chargebacks that staff record from a bank's letter."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import find_payment, operator_context
+from commerce.cli.money.payment_input import confirm, yes
+from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.param_types import WholeNumber
+from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money, parse_amount
+from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
+from commerce.payments.models import Dispute
+
+
+def dispute_record(row: Dispute) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "payment": row.payment_id,
+        "gateway": row.gateway,
+        "reference": row.reference,
+        "amount": Money(row.amount, row.payment.currency_id),
+        "status": row.status,
+        "due_by": row.due_by,
+        "reason": row.reason,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+    }
+
+
+@click.group()
+def dispute() -> None:
+    """Manage disputes (chargebacks) of payments."""
+
+
+@dispute.command("list")
+@click.option("--all", "every", is_flag=True, help="Include won and lost ones.")
+@json_option
+def list_disputes(*, every: bool, as_json: bool) -> None:
+    """List disputes, the ones to answer first."""
+    found = Dispute.objects.select_related("payment").order_by("due_by", "id")
+    found = found if every else found.open()
+    print_list([dispute_record(row) for row in found], as_json=as_json, none="No disputes.")
+
+
+@dispute.command("open")
+@click.argument("payment_id", metavar="PAYMENT", type=WholeNumber(min=1))
+@click.option(
+    "--amount", default="", metavar="AMOUNT", help="Disputed amount. [default: the whole payment]"
+)
+@click.option("--reason", required=True, metavar="TEXT", help="What the bank says.")
+@click.option(
+    "--reference",
+    default="",
+    metavar="TEXT",
+    help="The bank's reference. [default: from payment, amount, and reason]",
+)
+@click.option(
+    "--due-by",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Last day to respond to the bank.",
+)
+@json_option
+def open_(
+    payment_id: int,
+    *,
+    amount: str,
+    reason: str,
+    reference: str,
+    due_by: datetime | None,
+    as_json: bool,
+) -> None:
+    """Record that the bank is asking for a payment (ID) back. Safe to repeat.
+
+    The invoice stays paid until you record the dispute as won or lost. Disputes at payment providers are recorded
+    automatically.
+
+    \b
+    Example:
+      commerce payment dispute open 7 --reason "unknown to the payer" --due-by 2030-01-31
+    """
+    row = find_payment(payment_id)
+    minor = parse_amount(amount, row.currency_id) if amount else row.amount
+    made = open_dispute(
+        payment=row,
+        reference=reference or _own_reference(row.pk, minor, reason),
+        amount=minor,
+        reason=reason,
+        due_by=due_by.date() if due_by else None,
+        ctx=operator_context(),
+    )
+    print_record(dispute_record(made), as_json=as_json)
+
+
+def _own_reference(payment_id: int, amount: int, reason: str) -> str:
+    """The reference of a dispute that is typed twice in the same words."""
+    typed = f"{payment_id} {amount} {' '.join(reason.split())}"
+    return f"own-{hashlib.sha256(typed.encode()).hexdigest()[:24]}"
+
+
+@dispute.command()
+@click.argument("dispute_id", metavar="ID", type=WholeNumber(min=1))
+@json_option
+def won(dispute_id: int, *, as_json: bool) -> None:
+    """Record a dispute as won: the payment counts again."""
+    row = _find(dispute_id)
+    win_dispute(dispute=row, ctx=operator_context())
+    _tell(row, as_json=as_json)
+
+
+@dispute.command()
+@click.argument("dispute_id", metavar="ID", type=WholeNumber(min=1))
+@yes
+@json_option
+def lost(dispute_id: int, *, yes: bool, as_json: bool) -> None:
+    """Record a dispute as lost: the payment is reversed and its invoice is due again.
+
+    Reminders and suspension are paused for the grace period. Credit that came from the payment is removed; if it was
+    already spent, a task is created (`commerce job list`).
+    """
+    row = _find(dispute_id)
+    if not yes:
+        confirm(f"Reverse payment {row.payment_id}, so that what it paid is due again?")
+    lose_dispute(dispute=row, ctx=operator_context())
+    _tell(row, as_json=as_json)
+
+
+def _find(pk: int) -> Dispute:
+    if found := Dispute.objects.select_related("payment__invoice").filter(pk=pk).first():
+        return found
+    raise BusinessError("dispute.unknown", id=pk)
+
+
+def _tell(row: Dispute, *, as_json: bool) -> None:
+    row = _find(row.pk)
+    console.print_message(f"Payment {row.payment_id} is {row.payment.status}.")
+    for invoice in row.payment.invoices():
+        due = Money(invoice.amount_due, invoice.currency_id)
+        console.print_message(
+            f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}."
+        )
+    print_record(dispute_record(row), as_json=as_json)

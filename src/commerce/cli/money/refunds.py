@@ -1,0 +1,96 @@
+"""The command that sends money of a payment back: through its gateway, or into the client's credit."""
+
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import find_payment, operator_context
+from commerce.cli.money.payment_input import confirm
+from commerce.cli.output import json_option, print_record
+from commerce.cli.param_types import EnumChoice, WholeNumber
+from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money, parse_amount
+from commerce.payments.actions.refunds import (
+    amount_left,
+    refund_idempotency_key,
+    refund_payment_to_credit,
+    request_gateway_refund,
+)
+from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.models import Refund
+from commerce.payments.rules import RefundMethod, RefundStatus
+
+
+def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "amount": Money(row.amount, currency_code),
+        "method": row.method,
+        "status": row.status,
+        "reason": row.reason,
+        "credit_note": row.credit_note and row.credit_note.number,
+        "reference": row.reference,
+        "outside": row.is_outside,
+        "failure": row.failure,
+    }
+
+
+@click.command()
+@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
+@click.option(
+    "--amount",
+    default="",
+    metavar="AMOUNT",
+    help="Amount, such as 12.50. [default: all that is left]",
+)
+@click.option(
+    "--method",
+    type=EnumChoice(RefundMethod),
+    help="Where the money goes: back through the gateway, or to the client's credit balance.",
+)
+@click.option("--to-credit", default="", metavar="AMOUNT", help="Same as --method credit --amount.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
+@click.option(
+    "--key", default="", help="Idempotency key. [default: from payment, amount, and reason]"
+)
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation prompt.")
+@json_option
+def refund(
+    payment_id: int,
+    *,
+    amount: str,
+    method: str | None,
+    to_credit: str,
+    reason: str,
+    key: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Refund a payment in full or in part, with a credit note. Safe to repeat.
+
+    Refunds through a gateway ask for confirmation, and are sent in the background. If the gateway refuses one, nothing
+    is booked and a task is created (`commerce job list`).
+
+    \b
+    Examples:
+      commerce payment refund 7 --method gateway --amount 12.50 --reason outage
+      commerce payment refund 7 --to-credit 12.50 --reason outage
+    """
+    row, ctx = find_payment(payment_id), operator_context()
+    if bool(method) == bool(to_credit):
+        raise click.UsageError("Pass either --method or --to-credit.")
+    if to_credit:
+        method, amount = RefundMethod.CREDIT, to_credit
+    minor = parse_amount(amount, row.currency_id) if amount else amount_left(row)
+    key = key or refund_idempotency_key(row, minor, reason)
+    if not minor:
+        raise BusinessError("refund.amount_not_valid", field="amount")
+    sum_ = Money(minor, row.currency_id)
+    if method == RefundMethod.GATEWAY and not yes:
+        confirm(f"Refund {sum_} of payment {row.pk} through {gateway_name(row.gateway)}?")
+    act = request_gateway_refund if method == RefundMethod.GATEWAY else refund_payment_to_credit
+    made = act(payment=row, amount=minor, reason=reason, idempotency_key=key, ctx=ctx)
+    if made.status == RefundStatus.REQUESTED:
+        console.print_message(f"{gateway_name(row.gateway)} is asked in the background.")
+    print_record(refund_record(made, row.currency_id), as_json=as_json)

@@ -1,0 +1,173 @@
+"""Disputes: the payer's bank asks for the money back, and it is won or lost (payments.md 8)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.billing.invoices.actions.reversals import book_won_reversal
+from commerce.db import locks
+from commerce.events.publish import publish
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.refunds import mark_payment_refunded
+from commerce.payments.actions.reversals import reverse_locked_payment
+from commerce.payments.actions.states import move_payment
+from commerce.payments.events import DisputeOpened
+from commerce.payments.gateways.contract import DisputeReport
+from commerce.payments.job_names import LOST_AFTER_REFUND
+from commerce.payments.models import Dispute, Payment
+from commerce.payments.rules import DISPUTE_MOVES, DisputeStatus, PaymentStatus, ReportTooEarly
+
+
+@transaction.atomic
+def apply_dispute_report(*, gateway: str, report: DisputeReport, ctx: Context) -> None:
+    """Make true here what a gateway says of a dispute; the same report again, or an older one, changes nothing.
+
+    Raises ``ReportTooEarly`` while its payment is not booked.
+    """
+    payment = Payment.objects.filter(
+        gateway=gateway, transaction_id=report.transaction_id or None
+    ).first()
+    if payment is None:
+        raise ReportTooEarly(report.transaction_id)
+    same_money = report.currency_code == payment.currency_id
+    dispute = open_dispute(
+        payment=payment,
+        reference=report.dispute_reference,
+        # A bank may count in a currency of its own, and add its fee.
+        amount=min(report.amount, payment.amount) if same_money else payment.amount,
+        reason=report.reason,
+        due_by=report.due_by,
+        ctx=ctx,
+    )
+    if report.state == DisputeStatus.WON and dispute.status != DisputeStatus.WON:
+        win_dispute(dispute=dispute, ctx=ctx)
+    elif report.state == DisputeStatus.LOST and dispute.status == DisputeStatus.OPEN:
+        lose_dispute(dispute=dispute, ctx=ctx)
+
+
+@transaction.atomic
+def open_dispute(
+    *,
+    payment: Payment,
+    reference: str,
+    amount: int,
+    reason: str,
+    ctx: Context,
+    due_by: date | None = None,
+) -> Dispute:
+    """The payer's bank asks for money of a payment back: the payment is disputed until that is decided, staff are told.
+
+    Its invoice stays paid. The same reference is the same dispute, of which a later day to answer is kept.
+    """
+    if not 0 < amount <= payment.amount:
+        raise BusinessError("dispute.amount_not_valid", field="amount")
+    locks.lock_name(f"dispute {payment.gateway} {reference}")
+    lock_client(payment.client_id)
+    row = locks.lock(payment, "invoice")
+    if found := Dispute.objects.filter(gateway=row.gateway, reference=reference).first():
+        return _same(found, row, due_by)
+    if row.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
+        raise BusinessError("dispute.payment_not_booked", status=row.status)
+    dispute = Dispute.objects.create(
+        client_id=row.client_id,
+        payment=row,
+        gateway=row.gateway,
+        reference=reference,
+        amount=amount,
+        reason=" ".join(reason.split())[:500],
+        due_by=due_by,
+        recorded_by=ctx.actor.name,
+        opened_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="dispute.opened",
+        record=("dispute", dispute.pk),
+        name=str(dispute),
+        client_id=row.client_id,
+        after={"amount": amount, "currency": row.currency_id, "reference": reference},
+        reason=dispute.reason,
+    )
+    if row.status == PaymentStatus.COMPLETED:
+        move_payment(payment=row, to=PaymentStatus.DISPUTED, ctx=ctx, reason=dispute.reason)
+    publish(DisputeOpened(dispute.pk), at=ctx.at, client_id=row.client_id)
+    return dispute
+
+
+def _same(found: Dispute, payment: Payment, due_by: date | None) -> Dispute:
+    if found.payment_id != payment.pk:
+        raise BusinessError("dispute.of_another_payment", reference=found.reference)
+    if due_by and due_by != found.due_by:
+        Dispute.objects.filter(pk=found.pk).update(due_by=due_by)
+        found.due_by = due_by
+    return found
+
+
+@transaction.atomic
+def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
+    """The money stays with us: the payment is completed again, and what a lost one had taken counts again.
+
+    Raises ``StateConflict`` for a dispute that was won before.
+    """
+    row = _locked(dispute)
+    was_lost = row.status == DisputeStatus.LOST
+    _close(dispute, DisputeStatus.WON, ctx)
+    payment = row.payment
+    if was_lost and payment.status == PaymentStatus.REVERSED:
+        book_won_reversal(
+            invoice=payment.only_invoice(),
+            source=f"payment:{payment.pk}",
+            amount=row.amount,
+            ctx=ctx,
+        )
+    elif payment.status != PaymentStatus.DISPUTED:
+        return
+    if payment.disputes.open().exists():
+        return
+    move_payment(payment=payment, to=PaymentStatus.COMPLETED, ctx=ctx, reason=row.reason)
+    mark_payment_refunded(payment, row.reason, ctx)
+
+
+@transaction.atomic
+def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
+    """The money is gone: the payment is reversed and its invoice open again. What staff had refunded to credit before
+    is a to-do for them. Raises ``StateConflict`` unless the dispute is open.
+    """
+    row = _locked(dispute)
+    _close(dispute, DisputeStatus.LOST, ctx)
+    if row.payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
+        reason = row.reason or f"Dispute {row.reference} was lost"
+        reverse_locked_payment(row.payment, amount=row.amount, reason=reason, ctx=ctx)
+    elif row.payment.status == PaymentStatus.REFUNDED or _others_lost(row):
+        enqueue(("dispute", row.pk), LOST_AFTER_REFUND, "lost", ctx.at)
+
+
+def _others_lost(dispute: Dispute) -> bool:
+    """Whether the payment is reversed by another dispute; staff may have reversed it for this one."""
+    lost = dispute.payment.disputes.filter(status=DisputeStatus.LOST)
+    return lost.exclude(pk=dispute.pk).exists()
+
+
+def _locked(dispute: Dispute) -> Dispute:
+    lock_client(dispute.client_id)
+    payment = locks.lock(dispute.payment, "invoice")
+    row = Dispute.objects.get(pk=dispute.pk)
+    row.payment = payment
+    return row
+
+
+def _close(dispute: Dispute, to: DisputeStatus, ctx: Context) -> None:
+    move(
+        dispute,
+        to,
+        allowed=DISPUTE_MOVES,
+        ctx=ctx,
+        client_id=dispute.client_id,
+        reason=dispute.reason,
+        closed_at=ctx.at,
+    )

@@ -1,0 +1,155 @@
+"""What became of refunds through gateways, whoever tells it: our own call, an event, a poll, staff (payments.md 8)."""
+
+import hashlib
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.billing.invoices.actions.reversals import book_failed_refund, book_gateway_refund
+from commerce.db import locks
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import RefundReport
+from commerce.payments.job_names import (
+    FOLLOW_REFUND,
+    REFUND_FAILED,
+    UNRECOVERED_REFUND,
+)
+from commerce.payments.models import Payment, Refund
+from commerce.payments.rules import PaymentStatus, RefundMethod, RefundStatus, ReportTooEarly
+
+OUTSIDE_REASON = "Refunded at the gateway"
+
+
+@transaction.atomic
+def apply_refund_report(*, gateway: str, report: RefundReport, ctx: Context) -> None:
+    """Make true here what a gateway says of a refund, ours or one that was made at its own site.
+
+    The same report again, or an older one, changes nothing. Raises ``ReportTooEarly`` while its payment is not booked,
+    and while it may be the one that we are just asking for; ``BusinessError`` for what staff must look at.
+    """
+    locks.lock_name(f"refund {gateway} {report.refund_reference}")
+    refund = _known(gateway, report)
+    if refund is None:
+        if report.state == RefundStatus.FAILED:
+            return
+        refund = _outside(gateway, report, ctx)
+    if report.state == RefundStatus.FAILED:
+        fail_refund(refund=refund, reason=report.reason, ctx=ctx)
+        return
+    accept_refund(refund=refund, reference=report.refund_reference, ctx=ctx)
+    if report.state == RefundStatus.SUCCEEDED:
+        complete_refund(refund=refund, ctx=ctx)
+
+
+@transaction.atomic
+def accept_refund(*, refund: Refund, reference: str, ctx: Context) -> None:
+    """The gateway sends the money: the credit note, the entry of the refund, and the mail. Again changes nothing.
+
+    What the invoice does not hold any more is taken from credit; what is in neither is a to-do for staff.
+    """
+    row = _locked(refund)
+    if row.status != RefundStatus.REQUESTED:
+        refund.refresh_from_db()
+        return
+    source = f"refund:{row.pk}"
+    booked = book_gateway_refund(
+        invoice=row.payment.only_invoice(),
+        source=source,
+        amount=row.amount,
+        reason=row.reason,
+        ctx=ctx,
+    )
+    finish_refund(
+        refund,
+        RefundStatus.ACCEPTED,
+        ctx,
+        credit_note=booked.note,
+        reference=reference or None,
+        unrecovered_amount=booked.short,
+        accepted_at=ctx.at,
+    )
+    if booked.short:
+        enqueue(("refund", row.pk), UNRECOVERED_REFUND, "accepted", ctx.at)
+    if reference and registry.capabilities_of(row.gateway).can_be_polled:
+        enqueue(("refund", row.pk), FOLLOW_REFUND, "accepted", ctx.at)
+
+
+@transaction.atomic
+def complete_refund(*, refund: Refund, ctx: Context) -> None:
+    """The money arrived, as far as the gateway knows. Later than a failure, or again, it changes nothing."""
+    if _locked(refund).status == RefundStatus.ACCEPTED:
+        move_refund(refund, RefundStatus.SUCCEEDED, ctx)
+
+
+@transaction.atomic
+def fail_refund(*, refund: Refund, reason: str, ctx: Context) -> None:
+    """No money reached the client, and staff are told. Before it was accepted nothing had changed; after that the money
+    becomes credit, and its credit note stays. Again changes nothing.
+    """
+    row = _locked(refund)
+    if row.status == RefundStatus.FAILED:
+        refund.refresh_from_db()
+        return
+    if row.accepted_at is not None:
+        book_failed_refund(invoice=row.payment.only_invoice(), source=f"refund:{row.pk}", ctx=ctx)
+    move_refund(refund, RefundStatus.FAILED, ctx, failure=" ".join(reason.split())[:255])
+    enqueue(("refund", row.pk), REFUND_FAILED, "failed", ctx.at)
+
+
+def _locked(refund: Refund) -> Refund:
+    """The refund as it is stored, under the locks of client and payment, with payment and invoice."""
+    lock_client(refund.client_id)
+    payment = locks.lock(refund.payment, "invoice")
+    row = Refund.objects.get(pk=refund.pk)
+    row.payment = refund.payment = payment
+    return row
+
+
+def _known(gateway: str, report: RefundReport) -> Refund | None:
+    """The refund of a report: by our key that was sent along, or by the gateway's reference."""
+    mine = Refund.objects.filter(gateway=gateway, method=RefundMethod.GATEWAY)
+    found = mine.filter(reference=report.refund_reference).first()
+    if found is None and report.idempotency_key:
+        found = mine.filter(idempotency_key=report.idempotency_key).first()
+    return found
+
+
+def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
+    """The row of a refund that nobody asked for here. Raises ``ReportTooEarly``, or ``BusinessError``."""
+    payment = Payment.objects.filter(
+        gateway=gateway, transaction_id=report.transaction_id or None
+    ).first()
+    if payment is None:
+        raise ReportTooEarly(report.transaction_id)
+    lock_client(payment.client_id)
+    row = locks.lock(payment)
+    asked = row.refunds.filter(status=RefundStatus.REQUESTED, amount=report.amount)
+    if asked.exists():
+        raise ReportTooEarly(report.transaction_id)
+    if report.currency_code != row.currency_id:
+        raise BusinessError("refund.currency_differs", currency=row.currency_id)
+    if row.status not in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
+        raise StateConflict("refund.payment_not_completed", status=row.status)
+    if not 0 < report.amount <= amount_left(row):
+        raise BusinessError("refund.outside_too_large", reference=report.refund_reference)
+    return Refund.objects.create(
+        client_id=row.client_id,
+        payment=row,
+        gateway=gateway,
+        amount=report.amount,
+        method=RefundMethod.GATEWAY,
+        reference=report.refund_reference,
+        idempotency_key=_outside_key(gateway, report.refund_reference),
+        reason=" ".join(report.reason.split())[:500] or OUTSIDE_REASON,
+        is_outside=True,
+        recorded_by=ctx.actor.name,
+        created_at=ctx.at,
+    )
+
+
+def _outside_key(gateway: str, reference: str) -> str:
+    return f"outside-{hashlib.sha256(f'{gateway} {reference}'.encode()).hexdigest()[:32]}"

@@ -1,0 +1,194 @@
+"""The payer's bank asks for the money back: opened, won, lost, and paid again (payments.md 8, R30)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from commerce.billing.models import CreditAccount, Invoice, SettlementEntry
+from commerce.hosting.models import Service
+from commerce.jobs.models import Job
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.mail.models import OutgoingMail
+from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
+from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.reports import apply_gateway_report
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.gateways.contract import DisputeReport, RefundReport
+from commerce.payments.models import Dispute, Payment
+from commerce.payments.rules import ReportTooEarly
+from commerce.site_settings.actions import set_setting
+from tests import make
+from tests.make.renewals import RENEWED_AT, make_renewal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
+CTX = Context(make.AT, SYSTEM)
+DUE = date(2026, 4, 20)
+
+
+def hear(
+    payment: Payment, state: str, amount: int = 1200, reference: str = "dp_1", **over: str
+) -> None:
+    report = DisputeReport(
+        state, payment.transaction_id, reference, amount, "EUR", DUE, "fraudulent", **over
+    )
+    apply_gateway_report(gateway=payment.gateway, report=report, ctx=CTX)
+
+
+def stands(payment: Payment) -> tuple[str, str, int, int]:
+    """Payment, invoice, what is due, and credit."""
+    payment.refresh_from_db()
+    row = Invoice.objects.get(pk=payment.invoice_id)
+    balance = sum(CreditAccount.objects.values_list("balance", flat=True))
+    return payment.status, row.status, row.amount_due, balance
+
+
+@pytest.fixture
+def payment() -> Payment:
+    return make.make_payment(gateway="stripe")
+
+
+def test_opened_the_invoice_stays_paid_and_staff_are_told_once(payment: Payment) -> None:
+    set_setting(key="company.email", value="staff@example.net", ctx=CTX)
+    hear(payment, "open")
+    hear(payment, "open")
+    assert stands(payment) == ("disputed", "paid", 0, 0)
+    run_due_jobs(at=make.AT)
+    [mail] = OutgoingMail.objects.filter(event="dispute_opened")
+    assert all(part in mail.text for part in ("12.00", "INV-0001", "fraudulent", "20"))
+    row = Dispute.objects.get()
+    assert (row.amount, row.due_by, row.reason, row.status) == (1200, DUE, "fraudulent", "open")
+
+
+def test_won_it_is_as_before(payment: Payment) -> None:
+    for state in ("open", "won", "won", "open"):
+        hear(payment, state)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+    assert Dispute.objects.get().closed_at == make.AT
+
+
+def test_lost_the_invoice_is_open_again_and_held(payment: Payment) -> None:
+    for state in ("open", "lost", "lost", "open"):
+        hear(payment, state)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    held = Invoice.objects.get().dunning_hold_until
+    assert held == make.AT.date() + timedelta(days=3)
+    assert SettlementEntry.objects.filter(kind="reversal").count() == 1
+
+
+def test_lost_may_be_the_first_that_we_hear(payment: Payment) -> None:
+    hear(payment, "lost")
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    assert Dispute.objects.get().status == "lost"
+
+
+def test_won_in_the_end_it_counts_again(payment: Payment) -> None:
+    for state in ("open", "lost", "won", "lost"):
+        hear(payment, state)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+    assert Dispute.objects.get().status == "won"
+
+
+def test_won_in_the_end_and_paid_otherwise_meanwhile_it_is_credit(payment: Payment) -> None:
+    hear(payment, "lost")
+    make.make_payment(Invoice.objects.get())
+    hear(payment, "won")
+    assert stands(payment) == ("completed", "paid", 0, 1200)
+
+
+def test_a_part_that_is_lost_leaves_the_rest(payment: Payment) -> None:
+    hear(payment, "lost", 500)
+    assert stands(payment) == ("reversed", "unpaid", 500, 0)
+    hear(payment, "won", 500)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_a_bank_that_asks_for_more_gets_no_more_than_was_paid(payment: Payment) -> None:
+    hear(payment, "lost", 9999)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+
+
+def test_before_its_payment_it_waits(payment: Payment) -> None:
+    report = DisputeReport("open", "not booked yet", "dp_1", 1200, "EUR")
+    with pytest.raises(ReportTooEarly):
+        apply_gateway_report(gateway="stripe", report=report, ctx=CTX)
+    assert not Dispute.objects.exists()
+
+
+def test_two_at_once_are_decided_one_by_one(payment: Payment) -> None:
+    hear(payment, "open", 600)
+    hear(payment, "open", 600, "dp_2")
+    hear(payment, "won", 600)
+    assert stands(payment)[0] == "disputed"
+    hear(payment, "won", 600, "dp_2")
+    assert stands(payment)[0] == "completed"
+
+
+def test_refunded_outside_meanwhile_a_won_one_leaves_it_refunded(payment: Payment) -> None:
+    hear(payment, "open")
+    back = RefundReport("succeeded", payment.transaction_id, "re_1", 1200, "EUR")
+    apply_gateway_report(gateway="stripe", report=back, ctx=CTX)
+    assert stands(payment) == ("disputed", "refunded", 0, 0)
+    hear(payment, "won")
+    assert stands(payment) == ("refunded", "refunded", 0, 0)
+
+
+def test_refunded_outside_meanwhile_a_lost_one_takes_nothing_more(payment: Payment) -> None:
+    hear(payment, "open")
+    back = RefundReport("succeeded", payment.transaction_id, "re_1", 1200, "EUR")
+    apply_gateway_report(gateway="stripe", report=back, ctx=CTX)
+    hear(payment, "lost")
+    assert stands(payment) == ("reversed", "refunded", 0, 0)
+
+
+def test_lost_after_a_refund_to_credit_is_a_to_do_for_staff(payment: Payment) -> None:
+    refund_payment_to_credit(
+        payment=payment, amount=1200, reason="outage", idempotency_key="c", ctx=CTX
+    )
+    hear(payment, "open")
+    hear(payment, "lost")
+    assert stands(payment) == ("refunded", "refunded", 0, 1200)
+    run_due_jobs(at=make.AT)
+    assert "12.00 EUR" in Job.objects.get(status="parked").error
+
+
+def test_staff_who_reversed_it_before_hear_nothing_more(payment: Payment) -> None:
+    hear(payment, "open")
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    hear(payment, "lost")
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    assert not Job.objects.filter(action="dispute.lost_after_refund").exists()
+
+
+def test_recorded_by_hand(payment: Payment) -> None:
+    say = {"payment": payment, "reference": "bank 7", "reason": "unknown to the payer", "ctx": CTX}
+    for amount in (0, 1201):
+        with pytest.raises(BusinessError):
+            open_dispute(amount=amount, **say)
+    dispute = open_dispute(amount=1200, **say)
+    assert open_dispute(amount=1200, **say) == dispute
+    with pytest.raises(BusinessError, match="another payment"):
+        open_dispute(amount=1, **say | {"payment": make.make_payment(gateway="stripe")})
+    lose_dispute(dispute=dispute, ctx=CTX)
+    with pytest.raises(StateConflict):
+        lose_dispute(dispute=dispute, ctx=CTX)
+    win_dispute(dispute=dispute, ctx=CTX)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_r30_lost_and_paid_again_the_next_due_date_has_moved_once_in_all() -> None:
+    invoice = make_renewal()
+    payment = make.make_payment(invoice, gateway="stripe", at=RENEWED_AT)
+    moved = Service.objects.get().next_due_date
+    ctx = Context(RENEWED_AT, SYSTEM)
+    report = DisputeReport("open", payment.transaction_id, "dp_1", payment.amount, "EUR")
+    apply_gateway_report(gateway="stripe", report=report, ctx=ctx)
+    lose_dispute(dispute=Dispute.objects.get(), ctx=ctx)
+    assert (stands(payment)[1], Service.objects.get().next_due_date) == ("unpaid", moved)
+    invoice.refresh_from_db()
+    make.make_payment(invoice, at=RENEWED_AT)
+    assert (stands(payment)[1], Service.objects.get().next_due_date) == ("paid", moved)
+    win_dispute(dispute=Dispute.objects.get(), ctx=ctx)
+    assert Service.objects.get().next_due_date == moved
+    assert stands(payment) == ("completed", "paid", 0, payment.amount)

@@ -1,0 +1,109 @@
+"""Refunds and disputes at once: what goes back never exceeds its payment, and is booked once (R17, M11)."""
+
+import pytest
+from django.db import connection
+
+from commerce.billing.models import CreditNote, SettlementEntry
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.disputes import apply_dispute_report
+from commerce.payments.actions.refund_results import accept_refund, apply_refund_report
+from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.gateways.contract import DisputeReport
+from commerce.payments.models import Dispute, Payment, Refund
+from tests import make
+from tests.doubles.gateway import FakeProvider
+from tests.flows.test_races import WORKERS, at_once, refusals
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("proven"),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+
+
+@pytest.mark.parametrize("method", ["gateway", "credit"])
+def test_two_refunds_of_the_whole_payment_are_one(provider: FakeProvider, method: str) -> None:
+    """R17."""
+    payment = make.make_payment(gateway="fake")
+    act = request_gateway_refund if method == "gateway" else refund_payment_to_credit
+    results = at_once(
+        [
+            lambda key=key: act(
+                payment=Payment.objects.get(pk=payment.pk),
+                amount=1200,
+                reason="asked",
+                idempotency_key=f"{key}",
+                ctx=Context(make.AT, SYSTEM),
+            )
+            for key in range(WORKERS)
+        ]
+    )
+    assert refusals(results) == WORKERS - 1
+    run_due_jobs(at=make.AT)
+    assert CreditNote.objects.get().total == 1200
+    assert list(provider.refunds.values()) == ([1200] if method == "gateway" else [])
+
+
+def test_parts_asked_for_at_once_never_exceed_the_payment(provider: FakeProvider) -> None:
+    """M11: each worker wants a third, through the gateway or to credit."""
+    payment = make.make_payment(gateway="fake")
+    results = at_once(
+        [
+            lambda key=key: (request_gateway_refund if key % 2 else refund_payment_to_credit)(
+                payment=Payment.objects.get(pk=payment.pk),
+                amount=400,
+                reason="asked",
+                idempotency_key=f"{key}",
+                ctx=Context(make.AT, SYSTEM),
+            )
+            for key in range(WORKERS)
+        ]
+    )
+    assert refusals(results) == WORKERS - 3
+    run_due_jobs(at=make.AT)
+    payment.refresh_from_db()
+    assert (payment.status, payment.refunds.count()) == ("refunded", 3)
+
+
+def test_a_refund_told_by_answer_and_events_at_once_is_booked_once(provider: FakeProvider) -> None:
+    """Our own call, its event five times, and the poll."""
+    refund = request_gateway_refund(
+        payment=make.make_payment(gateway="fake"),
+        amount=500,
+        reason="asked",
+        idempotency_key="r1",
+        ctx=Context(make.AT, SYSTEM),
+    )
+    provider.lost.append("refund")
+    run_due_jobs(at=make.AT)
+    report = provider.refund_report("r1", "succeeded")
+    ctx = Context(make.AT, SYSTEM)
+    at_once(
+        [
+            *[lambda: apply_refund_report(gateway="fake", report=report, ctx=ctx)] * 5,
+            lambda: accept_refund(refund=Refund.objects.get(), reference="r-r1", ctx=ctx),
+        ]
+    )
+    refund.refresh_from_db()
+    assert (refund.status, CreditNote.objects.get().total) == ("succeeded", 500)
+    assert SettlementEntry.objects.filter(kind="refund").count() == 1
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_dispute_told_at_once_as_open_and_lost_is_lost_once() -> None:
+    payment = make.make_payment(gateway="fake")
+    ctx = Context(make.AT, SYSTEM)
+    reports = [
+        DisputeReport(state, payment.transaction_id, "dp_1", 1200, "EUR")
+        for state in ("open", "lost") * (WORKERS // 2)
+    ]
+    at_once(
+        [
+            lambda report=report: apply_dispute_report(gateway="fake", report=report, ctx=ctx)
+            for report in reports
+        ]
+    )
+    payment.refresh_from_db()
+    assert (payment.status, Dispute.objects.get().status) == ("reversed", "lost")
+    assert SettlementEntry.objects.filter(kind="reversal").count() == 1
