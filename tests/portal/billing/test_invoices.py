@@ -32,7 +32,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_invoice(
     web = cast.browse(cast.bob)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of invoices, 6 one page of them,
     # 7 signs of currencies
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = web.get("/client/invoices").content.decode()
     assert page.count('class="row-link"') == 25
     assert page.index("INV-0027") < page.index("INV-0026")

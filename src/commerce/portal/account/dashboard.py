@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.db.models import Count, F, Q, Subquery, Sum
+from django.db.models import F, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -29,6 +29,7 @@ from commerce.portal.account.upcoming_charges import (
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
+from commerce.portal.billing.pay_together import owed_amounts
 from commerce.site_settings.current import business_date, get_setting
 
 LOOK_AHEAD = timedelta(days=30)
@@ -108,21 +109,12 @@ def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
 
 def _invoices(request: ClientRequest, today: date) -> dict[str, Any]:
     rows = Invoice.objects.for_client(request.acting.client)
-    outstanding = list(
-        rows.open()
-        .values("currency_id")
-        .annotate(
-            sum=Sum("amount_due"),
-            unpaid=Count("id", filter=Q(status=InvoiceStatus.UNPAID)),
-            overdue=Count("id", filter=Q(status=InvoiceStatus.OVERDUE)),
-        )
-        .order_by("currency_id")
-    )
+    outstanding = owed_amounts(request)
     to_pay = _to_pay(request, rows, today) if outstanding else []
     return {
         "outstanding": outstanding,
-        "unpaid": sum(each["unpaid"] for each in outstanding),
-        "overdue": sum(each["overdue"] for each in outstanding),
+        "unpaid": sum(each.unpaid for each in outstanding),
+        "overdue": sum(each.overdue for each in outstanding),
         "to_pay": to_pay,
         "overdue_shown": sum(one.status == InvoiceStatus.OVERDUE for one, _may_pay in to_pay),
         "recent_invoices": list(rows.newest_first().only(*LISTED_FIELDS)[:RECENT_INVOICES]),

@@ -14,8 +14,10 @@ from commerce.billing import labels
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice
+from commerce.payments.queries import top_up_currencies
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
+from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import get_setting
 
@@ -44,6 +46,8 @@ def credit(request: ClientRequest) -> HttpResponse:
         "entries": entries,
     }
     context |= {"unknown": unknown, "auto_apply": get_setting("billing.auto_apply_credit")}
+    may_pay = request.acting.may_change(PAY_RIGHT)
+    context["can_add_funds"] = may_pay and bool(top_up_currencies())
     return render(request, "portal/billing/credit.html", context, status=422 if unknown else 200)
 
 
@@ -55,6 +59,8 @@ class CreditRow:
     reason: Text
     invoice: Any
     note: str
+    receipt: int | None = None
+    """The payment of funds that were added."""
 
 
 def _told(client: Client, entries: Sequence[CreditEntry]) -> list[CreditRow]:
@@ -70,6 +76,9 @@ def _told(client: Client, entries: Sequence[CreditEntry]) -> list[CreditRow]:
             labels.CREDIT_LABELS[each.reason],
             used.get(f"credit:{each.pk}"),
             each.note if each.reason in REASONS_WITH_NOTE else "",
+            int(each.source.removeprefix("payment:"))
+            if each.reason == CreditReason.TOP_UP
+            else None,
         )
         for each in entries
     ]

@@ -24,6 +24,7 @@ from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
+from commerce.portal.billing.pay_together import owed_amounts
 from commerce.presentation.labels import status_labels
 
 INVOICE_COLUMNS = SearchColumns(
@@ -90,6 +91,7 @@ def invoices(request: ClientRequest) -> HttpResponse:
     listing = INVOICE_LIST.page_for(request, rows)
     context = {
         "listing": listing,
+        "owed": owed_amounts(request),
         "date_range": DateRangeForm(),
         "may_order": request.acting.may_change("orders.place"),
     }

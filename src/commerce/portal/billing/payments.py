@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +28,6 @@ from commerce.payments import start_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
-from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, TransferNotice
 from commerce.payments.rules import AttemptStatus
 from commerce.portal.base import restored_forms
@@ -41,13 +40,10 @@ from commerce.portal.base.form_fields import (
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
 from commerce.portal.billing.inline_forms import render_inline_form
 from commerce.presentation.amounts import format_money
 from commerce.site_settings.current import get_setting
-
-PAY_RIGHT = "invoices.pay"
-MAX_RELOADS, RELOAD_SECONDS, FIRST_RELOAD_SECONDS = 24, 5, 2
-"""The page of a payment that is being confirmed looks again so often, so many seconds apart: two minutes."""
 
 
 class PaymentAmountForm(forms.Form):
@@ -328,34 +324,11 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
     assert found.invoice is not None
-    waits = found.is_live
-    if found.reference is not None and (waits or found.status == AttemptStatus.EXPIRED):
-        poll_soon(attempt=found, at=clock.now())
-    look = _looks(request)
-    # What it says at first may be of an earlier try: the gateway is asked now.
-    declined = waits and look > 0 and bool(found.failure)
-    again = waits and not declined and found.expires_at is not None and look < MAX_RELOADS
-    context = {
-        "attempt": found,
-        "invoice": found.invoice,
-        "is_paid": found.status == AttemptStatus.SUCCEEDED
-        or found.invoice.status == InvoiceStatus.PAID,
-        "waits": waits and not declined,
-        "by_transfer": registry.capabilities_of(found.gateway).by_transfer,
-        "looks_again": again,
-    }
-    response = render(request, "portal/billing/pay_result.html", context)
-    if again and not context["is_paid"]:
-        seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
-        response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
-    return response
+    is_paid = found.status == AttemptStatus.SUCCEEDED or found.invoice.status == InvoiceStatus.PAID
+    context = {"invoice": found.invoice}
+    return render_result(request, found, "portal/billing/pay_result.html", context, is_paid=is_paid)
 
 
 def _with(attempt: int) -> Callable[[Client], QuerySet[Invoice]]:
     """Invoices of a client that have this attempt."""
     return lambda client: Invoice.objects.for_client(client).filter(payment_attempts=attempt)
-
-
-def _looks(request: HttpRequest) -> int:
-    asked = request.GET.get("look", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0

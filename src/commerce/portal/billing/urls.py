@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from commerce.portal.billing import credit, documents, exports, invoices, payments
+from commerce.portal.billing import (
+    attempt_pages,
+    credit,
+    documents,
+    exports,
+    funds,
+    invoices,
+    pay_together,
+    payments,
+)
 
 urlpatterns = [
     path("client/invoices", invoices.invoices, name="invoices"),
@@ -14,6 +23,7 @@ urlpatterns = [
     path("client/invoices/<int:pk>/ubl", documents.invoice_ubl, name="invoice_ubl"),
     path("client/credit-notes/<int:pk>/pdf", documents.credit_note_pdf, name="credit_note_pdf"),
     path("client/credit-notes/<int:pk>/ubl", documents.credit_note_ubl, name="credit_note_ubl"),
+    path("client/invoices/pay", pay_together.pay_together, name="pay_together"),
     path("client/invoices/<int:pk>/pay", payments.pay, name="pay"),
     path("client/invoices/<int:pk>/pay/<slug:gateway>", payments.pay_by, name="pay_by"),
     path("client/invoices/<int:pk>/use-credit", payments.use_credit, name="use_credit"),
@@ -21,5 +31,11 @@ urlpatterns = [
         "client/invoices/<int:pk>/declare-transfer", payments.submit_notice, name="declare_transfer"
     ),
     path("client/invoices/<int:pk>/return/<int:attempt>", payments.pay_result, name="pay_result"),
+    path("client/payments/<int:attempt>", attempt_pages.payment, name="payment"),
+    path(
+        "client/payments/<int:attempt>/return", attempt_pages.payment_result, name="payment_result"
+    ),
     path("client/credit", credit.credit, name="credit"),
+    path("client/credit/add", funds.add_funds, name="add_funds"),
+    path("client/credit/receipts/<int:pk>", funds.receipt, name="receipt"),
 ]

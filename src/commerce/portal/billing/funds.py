@@ -1,0 +1,148 @@
+"""`/client/credit/add`: funds that become credit, and the receipt for them (payments.md 9)."""
+
+from typing import ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commerce.accounts.locale import effective_language
+from commerce.accounts.models import Client
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import parse_amount
+from commerce.payments import start_payment
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.models import Payment, PaymentQuerySet
+from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
+from commerce.payments.receipt import receipt_pdf
+from commerce.payments.rules import AttemptPurpose
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import (
+    PlainTextField,
+    add_business_error,
+    with_decimal_point,
+)
+from commerce.portal.base.middleware.requests import content_security_policy
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.redirects import see_other
+from commerce.portal.billing.attempt_pages import (
+    PAY_RIGHT,
+    go_on_with,
+    payment_return_url,
+)
+
+
+class AddFundsForm(forms.Form):
+    """How much is added, in which of the currencies in which that is possible."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("amount", "currency")
+
+    amount = PlainTextField(
+        label=_lazy("Amount"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    currency = forms.ChoiceField(label=_lazy("Currency"))
+
+    def __init__(
+        self, currencies: dict[str, TopUpLimits], preferred: str, data: object = None
+    ) -> None:
+        super().__init__(data, initial={"currency": preferred})  # type: ignore[arg-type]
+        codes = sorted(currencies, key=lambda code: code != preferred)
+        field = self.fields["currency"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, code) for code in codes]
+        if len(codes) == 1:
+            field.widget, field.initial = forms.HiddenInput(), codes[0]
+
+    def clean(self) -> None:
+        super().clean()
+        code, typed = self.cleaned_data.get("currency"), self.cleaned_data.get("amount")
+        if code is None or typed is None:
+            return
+        try:
+            self.cleaned_data["amount"] = parse_amount(with_decimal_point(typed), code)
+        except BusinessError as wrong:
+            self.add_error("amount", str(wrong))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(PAY_RIGHT)
+@restored_forms.restores(AddFundsForm)
+def add_funds(request: ClientRequest) -> HttpResponse:
+    """An amount and the ways to pay it; POST starts the payment."""
+    currencies = top_up_currencies()
+    if not currencies:
+        messages.info(request, _("You can't add funds right now."))
+        return see_other("portal:credit")
+    preferred = request.acting.client.currency_code
+    if request.method == "POST":
+        form = AddFundsForm(currencies, preferred, request.POST)
+        started = _started(request, form) if form.is_valid() else None
+        return started or _page(request, form, currencies)
+    form = AddFundsForm(currencies, preferred)
+    restored_forms.restore_form(form, request, request.path)
+    return _page(request, form, currencies)
+
+
+def _started(request: ClientRequest, form: AddFundsForm) -> HttpResponse | None:
+    """On to the gateway; None when the form has to say what is wrong."""
+    try:
+        attempt, session = start_payment.start_adding_funds(
+            client=request.acting.client,
+            currency_code=form.cleaned_data["currency"],
+            amount=form.cleaned_data["amount"],
+            gateway=request.POST.get("gateway", ""),
+            created_by=request.acting.user,
+            return_url=payment_return_url,
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return see_other("portal:add_funds")
+    except BusinessError as error:
+        add_business_error(form, error)
+        return None
+    return go_on_with(attempt, session)
+
+
+def _page(
+    request: ClientRequest, form: AddFundsForm, currencies: dict[str, TopUpLimits]
+) -> HttpResponse:
+    gateways: dict[str, Gateway] = {}
+    for code, limits in currencies.items():
+        for each in (limits.least, limits.most):
+            gateways |= {one.slug: one for one in gateways_without_invoice(code, each.amount)}
+    context = {"form": form, "limits": currencies.values(), "gateways": gateways.values()}
+    status = 422 if form.is_bound and request.method == "POST" else 200
+    response = render(request, "portal/billing/add_funds.html", context, status=status)
+    hosts = sorted({host for gateway in gateways.values() for host in gateway.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
+
+
+def _added_funds(client: Client) -> PaymentQuerySet:
+    """Payments of a client that became credit, and were not for invoices."""
+    rows = Payment.objects.for_client(client).booked()
+    return rows.filter(attempt__purpose=AttemptPurpose.TOP_UP)
+
+
+@require_safe
+@client_page("invoices.view")
+def receipt(request: ClientRequest, pk: int) -> HttpResponse:
+    """The receipt of such a payment."""
+    found = _added_funds(request.acting.client).select_related("client").filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, _added_funds, pk, "invoices.view")
+    content = receipt_pdf(found, locale=effective_language(request.acting.user.locale))
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{found.received_on}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

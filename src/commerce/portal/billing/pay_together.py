@@ -1,0 +1,165 @@
+"""`/client/invoices/pay`: several open invoices of one currency, paid at once (payments.md 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import Count, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments import start_payment
+from commerce.payments.queries import gateways_without_invoice
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.middleware.requests import content_security_policy
+from commerce.portal.base.redirects import see_other
+from commerce.portal.billing.attempt_pages import (
+    PAY_RIGHT,
+    go_on_with,
+    payment_return_url,
+)
+
+MAX_TOGETHER = 200
+"""Invoices that are paid at once, the oldest due date first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAmount:
+    """What is owed in one currency, in minor units: what can be paid now, apart from what is under review."""
+
+    currency_code: str
+    payable: int
+    under_review: int
+    unpaid: int
+    overdue: int
+    can_pay_together: bool
+
+
+def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
+    """What the client owes by currency, and where several invoices can be paid at once by this member."""
+    payable, stopped = Q(is_stopped=False), Q(is_stopped=True)
+    rows = (
+        Invoice.objects.for_client(request.acting.client)
+        .open()
+        .values("currency_id")
+        .annotate(
+            payable=Sum("amount_due", filter=payable, default=0),
+            under_review=Sum("amount_due", filter=stopped, default=0),
+            payable_count=Count("id", filter=payable),
+            unpaid=Count("id", filter=Q(status="unpaid")),
+            overdue=Count("id", filter=Q(status="overdue")),
+        )
+        .order_by("currency_id")
+    )
+    return [
+        OwedAmount(
+            row["currency_id"],
+            row["payable"],
+            row["under_review"],
+            row["unpaid"],
+            row["overdue"],
+            row["payable_count"] > 1
+            and request.acting.may(PAY_RIGHT)
+            and bool(gateways_without_invoice(row["currency_id"], row["payable"])),
+        )
+        for row in rows
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(PAY_RIGHT, while_suspended=True)
+def pay_together(request: ClientRequest) -> HttpResponse:
+    """Ticks, the sum of what is ticked, and the ways to pay it; POST counts anew, or starts the payment."""
+    asked = request.POST if request.method == "POST" else request.GET
+    found = _open_invoices(request.acting.client)
+    codes = sorted({each.currency_id for each in found})
+    if not codes:
+        messages.info(request, _("You have no open invoices."))
+        return see_other("portal:invoices")
+    preferred = [asked.get("currency", ""), request.acting.client.currency_code, codes[0]]
+    code = next(one for one in preferred if one in codes)
+    listed = [each for each in found if each.currency_id == code][:MAX_TOGETHER]
+    payable = [each for each in listed if not each.is_stopped]
+    if request.method != "POST":
+        return _page(request, codes, listed, payable)
+    return _answer(request, codes, listed, payable)
+
+
+def _answer(
+    request: ClientRequest,
+    codes: Sequence[str],
+    listed: Sequence[Invoice],
+    payable: Sequence[Invoice],
+) -> HttpResponse:
+    """The sum of what is ticked; with a gateway the payment begins, for a single invoice on the page of its own."""
+    ticked = set(request.POST.getlist("invoice"))
+    chosen = [each for each in payable if str(each.pk) in ticked]
+    if len(chosen) < len(ticked):
+        messages.info(request, _("The list of open invoices has changed. Check the total."))
+        return _page(request, codes, listed, chosen)
+    if "gateway" not in request.POST:
+        return _page(request, codes, listed, chosen)
+    if len(chosen) == 1:
+        return see_other("portal:pay", chosen[0].pk)
+    if chosen:
+        return _started(request, chosen, request.POST["gateway"])
+    problem = _("Select at least one invoice.")
+    return _page(request, codes, listed, chosen, problem=problem)
+
+
+def _open_invoices(client: Client) -> list[Invoice]:
+    rows = Invoice.objects.for_client(client).open().order_by("due_date", "pk")
+    shown = "number", "due_date", "amount_due", "currency_id", "client_id", "status", "is_stopped"
+    return list(rows.only(*shown))
+
+
+def _page(
+    request: ClientRequest,
+    codes: Sequence[str],
+    listed: Sequence[Invoice],
+    chosen: Sequence[Invoice],
+    *,
+    problem: str = "",
+) -> HttpResponse:
+    code, total = listed[0].currency_id, sum(each.amount_due for each in chosen)
+    gateways = gateways_without_invoice(code, total) if total else []
+    ticked = {each.pk for each in chosen}
+    context = {
+        "codes": codes,
+        "code": code,
+        "rows": [(each, each.pk in ticked) for each in listed],
+        "under_review": sum(each.amount_due for each in listed if each.is_stopped),
+        "total": total,
+        "gateways": gateways,
+        "problem": problem,
+    }
+    status = 422 if problem else 200
+    response = render(request, "portal/billing/pay_together.html", context, status=status)
+    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
+
+
+def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) -> HttpResponse:
+    try:
+        attempt, session = start_payment.start_payment_of_invoices(
+            invoices=chosen,
+            gateway=gateway,
+            created_by=request.acting.user,
+            return_url=payment_return_url,
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+    except BusinessError as error:
+        messages.error(request, str(error))
+    else:
+        return go_on_with(attempt, session)
+    return see_other("portal:pay_together")
