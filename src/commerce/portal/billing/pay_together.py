@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts.models import Client
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -53,8 +54,8 @@ def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
             payable=Sum("amount_due", filter=payable, default=0),
             under_review=Sum("amount_due", filter=stopped, default=0),
             payable_count=Count("id", filter=payable),
-            unpaid=Count("id", filter=Q(status="unpaid")),
-            overdue=Count("id", filter=Q(status="overdue")),
+            unpaid=Count("id", filter=Q(status=InvoiceStatus.UNPAID)),
+            overdue=Count("id", filter=Q(status=InvoiceStatus.OVERDUE)),
         )
         .order_by("currency_id")
     )
