@@ -328,6 +328,16 @@ class TestTheNetwork:
             client.ask_stripe(key, address, lambda v1: v1.balance.retrieve(), seconds=0.05)
         assert (client.CONNECT_SECONDS, client.TOTAL_SECONDS) == (5, 20)
 
+    def test_a_key_of_another_request_tells_nothing_of_what_became_of_that(
+        self, stripe: Gateway, world: StripeWorld, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It would be a fault of ours; to call it a refusal would let somebody charge once more."""
+        stripe.start(ATTEMPT, BACK)
+        with pytest.raises(OSError, match="IdempotencyError"):
+            stripe.start(replace(ATTEMPT, amount=1300), BACK)
+        assert "another request" in caplog.text
+        assert len(world.all_of("payment_intent")) == 1
+
     def test_nothing_is_repeated_behind_our_back(self, stripe: Gateway, world: StripeWorld) -> None:
         world.fails("POST /v1/payment_intents", "lost")
         with pytest.raises(OSError, match="APIConnectionError"):

@@ -101,11 +101,13 @@ def ask_stripe(
         return call(sdk.v1).to_dict()
     except stripe.CardError as error:
         raise CardDeclinedError(_details(error)) from None
-    except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+    except stripe.InvalidRequestError as error:
         log.warning("Stripe refuses: %s", _description(error))
         code = error.code or (MISSING if error.http_status == 404 else "")
         raise StripeRefusedError(code, error.user_message or "") from None
     except stripe.StripeError as error:
+        if isinstance(error, stripe.IdempotencyError):
+            log.error("Stripe knows the key from another request: what became of that one is open")
         raise StripeSilentError(_description(error), error.http_status or 0) from None
 
 
