@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.demo.stripe_double.account import StripeObject
 from commerce.jobs.runner import run_due_jobs
@@ -19,7 +18,8 @@ from commerce.payments.models import Attempt, GatewayCustomer, GatewayEvent, Pay
 from commerce.payments.start_card_setup import start_card_setup
 from tests import make
 from tests.doubles.stripe import StripeWorld
-from tests.make.webhooks import deliver, work
+from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
+from tests.make.webhooks import deliver
 
 pytestmark = pytest.mark.usefixtures("proven")
 CTX = Context(make.AT, SYSTEM)
@@ -48,7 +48,7 @@ def begin(invoice: Invoice, *, save_card: bool = False) -> Attempt:
 def hear(world: StripeWorld, *events: StripeObject) -> None:
     for event in events:
         assert deliver(world.message(event), "stripe").status == 200
-    work()
+    run_due_jobs(at=clock.now())
 
 
 def events_of(world: StripeWorld, reference: str) -> list[StripeObject]:
@@ -83,7 +83,7 @@ def test_a_client_pays_after_a_decline_and_their_bank_and_the_card_is_kept(
     assert world.double.account.objects[card.token]["customer"] == customer
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(5))
 def test_messages_in_any_order_and_number_come_to_the_same_books(
     world: StripeWorld, seed: int
 ) -> None:
@@ -100,8 +100,8 @@ def test_messages_in_any_order_and_number_come_to_the_same_books(
     for event in told:
         assert deliver(world.message(event), "stripe").status == 200
         if chance.random() < 0.5:
-            work()
-    work()
+            run_due_jobs(at=make.AT)
+    run_due_jobs(at=make.AT)
     attempt.refresh_from_db()
     invoice.refresh_from_db()
     assert (attempt.status, invoice.status, invoice.amount_due) == ("succeeded", "paid", 0)
@@ -113,7 +113,7 @@ def test_no_message_comes_at_all_and_the_poll_finds_the_money(world: StripeWorld
     """The webhook was never set up at Stripe, or is switched off."""
     invoice = make.make_invoice()
     world.confirm(begin(invoice).reference or "", VISA)
-    work(timedelta(minutes=16))
+    run_due_jobs(at=make.AT + timedelta(minutes=16))
     invoice.refresh_from_db()
     assert invoice.status == "paid"
 
@@ -135,10 +135,75 @@ def test_stripe_is_down_while_its_message_is_processed_and_the_money_comes_later
     assert Payment.objects.count() == 1
 
 
+@pytest.fixture
+def saved(world: StripeWorld) -> SavedCard:
+    """A card that a client saved on the page of their payment methods."""
+    client = make.make_client()
+    setup, _ = start_card_setup(
+        client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
+    )
+    world.confirm(setup.reference or "", VISA)
+    hear(world, world.event("setup_intent.succeeded"))
+    return SavedCard.objects.get()
+
+
+class TestAutopay:
+    def test_the_card_is_charged_at_night_and_the_message_about_it_changes_nothing(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        invoice = make.make_invoice(saved.client)
+        night(FIRST)
+        payment = Payment.objects.get()
+        assert (payment.amount, payment.card_last4, status(invoice)) == (1200, "4242", "paid")
+        with clock.freeze_time(at(FIRST).at):
+            hear(world, *events_of(world, payment.transaction_id))
+        assert Payment.objects.count() == 1
+
+    def test_an_answer_that_is_lost_is_asked_for_again_and_charged_once(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        """The message about it comes first, of a payment that has no name here yet."""
+        invoice = make.make_invoice(saved.client)
+        world.fails("POST /v1/payment_intents", "lost")
+        night(FIRST)
+        assert status(invoice) == "unpaid"
+        work(FIRST, 180)
+        assert (status(invoice), len(world.all_of("charge"))) == ("paid", 1)
+
+    @pytest.mark.parametrize(
+        ("number", "tried", "stopped"),
+        [("4000000000009995", 2, False), ("4000000000009979", 1, True)],
+    )
+    def test_a_decline_says_whether_the_card_is_tried_again(
+        self, world: StripeWorld, saved: SavedCard, number: str, tried: int, *, stopped: bool
+    ) -> None:
+        invoice = make.make_invoice(saved.client)
+        world.double.account.card_numbers[saved.token] = number
+        for day in (FIRST, FIRST + DAY):
+            night(day)
+        saved.refresh_from_db()
+        assert [result for _, _, result in tries(invoice)] == ["failed"] * tried
+        assert (saved.stopped_at is not None) == stopped
+        assert len(told("payment_failed")) == 1
+        assert Payment.objects.count() == 0
+
+    def test_a_bank_that_wants_to_see_the_client_has_them_mailed(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        invoice = make.make_invoice(saved.client)
+        world.double.account.card_numbers[saved.token] = "4000002760003184"
+        night(FIRST)
+        assert len(told("payment_action_required")) == 1
+        with clock.freeze_time(at(FIRST).at):
+            world.answer_bank(world.confirm(begin(invoice).reference or "", ASKS), "pass")
+            hear(world, world.event("payment_intent.succeeded"))
+        assert (status(invoice), Payment.objects.count()) == ("paid", 1)
+
+
 def test_a_card_is_saved_alone_and_forgotten_at_stripe_when_it_is_removed(
     world: StripeWorld,
 ) -> None:
-    client: Client = make.make_client()
+    client = make.make_client()
     setup, _ = start_card_setup(
         client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
     )
@@ -147,20 +212,15 @@ def test_a_card_is_saved_alone_and_forgotten_at_stripe_when_it_is_removed(
     card = SavedCard.objects.get()
     assert (card.last4, card.is_default) == ("3155", True)
     remove_card(card=card, ctx=CTX)
-    work(timedelta(minutes=2))
+    run_due_jobs(at=make.AT + timedelta(minutes=2))
     assert world.double.account.objects[card.token]["customer"] is None
 
 
-def test_a_card_that_is_removed_at_stripe_is_charged_no_more(world: StripeWorld) -> None:
-    client = make.make_client()
-    setup, _ = start_card_setup(
-        client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
-    )
-    world.confirm(setup.reference or "", VISA)
-    hear(world, world.event("setup_intent.succeeded"))
-    card = SavedCard.objects.get()
+def test_a_card_that_is_removed_at_stripe_is_charged_no_more(
+    world: StripeWorld, saved: SavedCard
+) -> None:
     headers = {"Authorization": f"Bearer {world.double.account.secret_key}"}
-    world.browser.post(f"/v1/payment_methods/{card.token}/detach", headers=headers)
+    world.browser.post(f"/v1/payment_methods/{saved.token}/detach", headers=headers)
     hear(world, world.event("payment_method.detached"))
-    card.refresh_from_db()
-    assert card.removed_at is not None
+    saved.refresh_from_db()
+    assert saved.removed_at is not None
