@@ -62,6 +62,15 @@ class TestWhoseItIs:
         assert verified == stripe.verify(*world.message(event))
         assert "secret" not in repr(verified)
 
+    def test_what_is_kept_of_one_holds_no_client_secret(
+        self, stripe: Gateway, world: StripeWorld, event: StripeObject
+    ) -> None:
+        about = event["data"]["object"]
+        message = world.message(event)
+        assert about["client_secret"].encode() in message[1]
+        kept = json.loads(stripe.verify(*message).body)
+        assert kept["data"]["object"] == about | {"client_secret": None}
+
     def test_unsigned_foreign_changed_old_and_future_ones_are_refused(
         self, stripe: Gateway, world: StripeWorld, event: StripeObject
     ) -> None:
