@@ -38,6 +38,9 @@ ONCE = {
         *_files("tests/orders", "one_price"),
         *_files("tests/payments", "conserved"),
     ),
+    "the provider is the same, and what its reports do `payments` tries on both with the fake one": (
+        "tests/payments/gateways",
+    ),
     "the conditions of an action say whose rows it takes, and its own tests try them on both": (
         *_files("tests/audit", "nobody_elses"),
         *_files("tests/orders", "nobody_elses"),
