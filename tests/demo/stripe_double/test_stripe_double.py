@@ -133,6 +133,21 @@ def test_a_card_that_was_set_up_needs_no_owner_and_others_do(
     assert refused.value.error.payment_intent.status == "requires_payment_method"
 
 
+def test_a_saved_card_pays_for_its_own_customer_only(
+    sdk: stripe.StripeClient, world: StripeWorld, intent: stripe.PaymentIntent
+) -> None:
+    world.confirm(intent.id, "4242424242424242")
+    kept = world.double.account.objects[intent.id]["payment_method"]
+    with pytest.raises(stripe.InvalidRequestError, match="another customer"):
+        charge(sdk, kept)
+    other = sdk.v1.payment_intents.create({"amount": 1200, "currency": "eur"})
+    secret = {"key": world.double.account.publishable_key, "client_secret": other.client_secret}
+    refused = world.browser.post(
+        f"/v1/payment_intents/{other.id}/confirm", data={**secret, "payment_method": kept}
+    )
+    assert refused.status_code == 400
+
+
 def test_a_card_may_attach_and_fail_when_charged(
     sdk: stripe.StripeClient, world: StripeWorld
 ) -> None:

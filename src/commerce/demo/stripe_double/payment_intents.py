@@ -39,6 +39,8 @@ def create_payment(account: StripeAccount, params: Params) -> StripeObject:
     if customer := params.get("customer"):
         account.get("customer", customer)
     method = account.method(params["payment_method"]) if "payment_method" in params else None
+    if method:
+        _check_owner(method, customer)
     intent = account.add(
         "pi",
         amount=amount,
@@ -61,6 +63,16 @@ def create_payment(account: StripeAccount, params: Params) -> StripeObject:
     if is_true(params, "confirm"):
         confirm_payment(account, intent, {n: params[n] for n in CONFIRM.split() if n in params})
     return intent
+
+
+def _check_owner(method: StripeObject, customer: str | None) -> None:
+    """A saved card pays for its own customer only."""
+    if method["customer"] not in (None, customer):
+        raise ApiError(
+            400,
+            f"The payment method {method['id']} belongs to another customer. Include its customer on the payment.",
+            param="payment_method",
+        )
 
 
 def _check_amount(amount: int, currency: str) -> None:
@@ -125,7 +137,9 @@ def confirm_payment(account: StripeAccount, intent: StripeObject, params: Params
     if "payment_method_data" in params:
         intent["payment_method"] = account.add_method(params["payment_method_data"]["card"])["id"]
     elif "payment_method" in params:
-        intent["payment_method"] = account.method(params["payment_method"])["id"]
+        method = account.method(params["payment_method"])
+        _check_owner(method, intent["customer"])
+        intent["payment_method"] = method["id"]
     if not intent["payment_method"]:
         raise ApiError(400, "A payment method is missing.", code="payment_intent_missing")
     if usage := params.get("setup_future_usage"):
