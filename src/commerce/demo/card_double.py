@@ -11,8 +11,8 @@ from commerce.demo.stripe_double.payment_intents import confirm_payment, create_
 from commerce.demo.stripe_double.server import StripeServer
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.test_card_double import KEYS, SLUG, address_file
 from commerce.payments.models import Attempt, GatewayCustomer, Payment, SavedCard
-from commerce.payments.test_card_double import KEYS, SLUG, address_file
 
 
 @contextmanager

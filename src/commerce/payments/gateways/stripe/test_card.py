@@ -17,7 +17,7 @@ from commerce.payments.gateways.contract import (
     Text,
 )
 from commerce.payments.gateways.stripe.adapter import StripeGateway
-from commerce.payments.test_card_double import KEYS, SLUG, address_file
+from commerce.payments.gateways.test_card_double import KEYS, SLUG, address_file
 
 
 class _RunningDouble:
