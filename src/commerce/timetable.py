@@ -23,6 +23,7 @@ from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
+from commerce.payments.gateways.comparison import compare_daily
 from commerce.proof import steps as proving
 from commerce.runs import upkeep
 from commerce.runs.due import run_when_due
@@ -156,6 +157,12 @@ DAILY_STEPS = (
         "tells of work that waits for staff",
         upkeep.tell_of_parked_jobs,
         "would tell of work that waits for staff",
+    ),
+    SingleStep(
+        "compare-payments",
+        "compares payments with gateways",
+        compare_daily,
+        "would compare payments with gateways",
     ),
     SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )

@@ -21,7 +21,6 @@ HANDLER_MODULES = (
     "commerce.payments.handlers",
     "commerce.payments.card_jobs",
     "commerce.payments.event_jobs",
-    "commerce.payments.refund_handlers",
 )
 """Files whose functions are handlers of jobs: each registers its own when it is imported."""
 

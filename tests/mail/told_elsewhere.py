@@ -1,6 +1,7 @@
 """Mails whose cause is a longer story than ``test_each_event`` tells."""
 
 ELSEWHERE = {
+    "payments_differ": "payments/test_comparison.py",
     "refund_sent": "payments/refunds/test_through_the_gateway.py",
     "dispute_opened": "payments/disputes/test_disputes.py",
     "price_changed": "flows/test_new_prices.py",

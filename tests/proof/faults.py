@@ -75,6 +75,13 @@ FAULTS = {
         "UPDATE payments_refund SET amount = amount + 1000000 WHERE way = 'credit'",
         "M11 M12-refunds",
     ),
+    "a dispute that nobody acted on": (
+        "INSERT INTO payments_dispute"
+        " (client_id, payment_id, gateway, reference, amount, status, reason, recorded_by, opened_at)"
+        " SELECT client_id, id, gateway, 'dp_1', 1, 'open', '', '', '2026-04-30' FROM payments_payment"
+        " WHERE id = (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
+        "S2-disputes",
+    ),
     "a refund that was forgotten": (
         "UPDATE payments_refund SET status = 'failed' WHERE way = 'gateway'",
         "M12 M12-refunds S2",

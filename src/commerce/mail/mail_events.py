@@ -154,6 +154,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),
+    "payments_differ": _kind("staff", "gateway count waiting"),
     "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
     "unallocated_payment": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),

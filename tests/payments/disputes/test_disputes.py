@@ -16,11 +16,15 @@ from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
-from commerce.payments.models import Dispute, Payment
+from commerce.payments.models import Attempt, Dispute, Payment, SavedCard
 from commerce.payments.rules import ReportTooEarly
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.doubles.gateway import FakeProvider
+from tests.make.cards import keep
 from tests.make.renewals import RENEWED_AT, make_renewal
+from tests.payments.test_redirect import begin
+from tests.payments.test_redirect import hear as hear_payment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 CTX = Context(make.AT, SYSTEM)
@@ -159,6 +163,20 @@ def test_staff_who_reversed_it_before_hear_nothing_more(payment: Payment) -> Non
     hear(payment, "lost")
     assert stands(payment) == ("reversed", "unpaid", 1200, 0)
     assert not Job.objects.filter(action="dispute.lost_after_refund").exists()
+
+
+def test_the_saved_card_that_paid_is_charged_no_more(provider: FakeProvider) -> None:
+    client = make.make_client()
+    card = keep(client)
+    attempt = begin(make.make_invoice(client))[0]
+    Attempt.objects.filter(pk=attempt.pk).update(saved_card=card)
+    provider.pay(attempt.reference or "")
+    hear_payment(attempt.reference or "")
+    hear(Payment.objects.get(), "open")
+    card.refresh_from_db()
+    assert card.stopped_at is not None
+    assert card.failure == "A payment with this card is disputed."
+    assert not SavedCard.objects.usable().exists()
 
 
 def test_recorded_by_hand(payment: Payment) -> None:

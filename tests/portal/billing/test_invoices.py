@@ -9,7 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.billing.invoices.rules import DraftLine
 from commerce.hosting.actions.editing import rename_service
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
+from tests.make.payments import dispute_payment, refund_payment
 from tests.make.people import AT
 from tests.make.records import (
     NEW_YORK,
@@ -159,6 +161,28 @@ def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: PortalCast
         assert words in page
     assert "−€12.00" not in page
     assert "no funds" not in page
+
+
+def test_refunds_and_disputes_are_told_in_plain_words(cast: PortalCast) -> None:
+    invoice = make_invoice(cast.client)
+    first, second = (make_payment(invoice, amount=amount) for amount in (700, 500))
+    ctx = Context(AT, SYSTEM)
+    refund_payment_to_credit(
+        payment=first, amount=200, reason="outage", idempotency_key="c", ctx=ctx
+    )
+    refund_payment(payment=first, reason="asked", ctx=ctx)
+    dispute_payment(payment=second, reason="fraudulent", ctx=ctx)
+    page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
+    for words in (
+        ">Refunds</h2>",
+        "Credit balance",
+        "€2.00",
+        "Your payment method",
+        "€5.00",
+        "Disputed with your bank",
+    ):
+        assert words in page
+    assert "fraudulent" not in page
 
 
 def test_the_search_finds_references_lines_and_the_clients_own_names(cast: PortalCast) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, datetime
+from functools import partial
 
 import click
 
@@ -23,9 +24,16 @@ from commerce.cli.money.unallocated import unallocated
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
+from commerce.kit import clock
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.gateway_calls import gateway_answer
+from commerce.payments.gateways.comparison import (
+    PaymentDifference,
+    comparable_gateways,
+    compare_gateway,
+)
 from commerce.payments.models import Payment
 
 
@@ -179,3 +187,34 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
             " See: commerce job list"
         )
     print_record(payment_record(row), as_json=as_json)
+
+
+@payment.command()
+@click.option(
+    "--book", is_flag=True, help="Record what belongs to a payment that a client started here."
+)
+@json_option
+def compare(*, book: bool, as_json: bool) -> None:
+    """Compare the last 7 days of payments with the payment gateways.
+
+    Lists payments that were received at a gateway but not recorded here, and the other way around. Exits with 1 if
+    there are any. The daily run does the same, with --book.
+    """
+    found: list[PaymentDifference] = []
+    for gateway in comparable_gateways():
+        found += gateway_answer(
+            gateway, partial(compare_gateway, gateway, at=clock.now(), book=book)
+        )
+    records = [
+        {
+            "kind": each.kind,
+            "gateway": each.gateway,
+            "transaction_id": each.transaction_id,
+            "amount": Money(each.amount, each.currency_code),
+            "recorded_now": each.was_booked,
+        }
+        for each in found
+    ]
+    print_list(records, as_json=as_json, none="No differences.")
+    if found:
+        raise SystemExit(1)

@@ -3,8 +3,10 @@
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.invoices.actions.reversals import book_won_reversal
@@ -15,12 +17,15 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.refunds import mark_payment_refunded
 from commerce.payments.actions.reversals import reverse_locked_payment
+from commerce.payments.actions.saved_cards import stop_card
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import DisputeOpened
 from commerce.payments.gateways.contract import DisputeReport
 from commerce.payments.job_names import LOST_AFTER_REFUND
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DISPUTE_MOVES, DisputeStatus, PaymentStatus, ReportTooEarly
+
+DISPUTED_TEXT = _("A payment with this card is disputed.")
 
 
 @transaction.atomic
@@ -62,7 +67,8 @@ def open_dispute(
 ) -> Dispute:
     """The payer's bank asks for money of a payment back: the payment is disputed until that is decided, staff are told.
 
-    Its invoice stays paid. The same reference is the same dispute, of which a later day to answer is kept.
+    Its invoice stays paid, and the saved card that paid is charged no more. The same reference is the same dispute, of
+    which a later day to answer is kept.
     """
     if not 0 < amount <= payment.amount:
         raise BusinessError("dispute.amount_not_valid", field="amount")
@@ -95,6 +101,10 @@ def open_dispute(
     )
     if row.status == PaymentStatus.COMPLETED:
         move_payment(payment=row, to=PaymentStatus.DISPUTED, ctx=ctx, reason=dispute.reason)
+    if row.attempt is not None and row.attempt.saved_card is not None:
+        stop_card(
+            card=row.attempt.saved_card, reason=client_text(row.client, DISPUTED_TEXT), ctx=ctx
+        )
     publish(DisputeOpened(dispute.pk), at=ctx.at, client_id=row.client_id)
     return dispute
 

@@ -116,6 +116,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     payments = list(received.order_by("booked_at", "id"))
     counted = [each.amount_on_invoice for each in payments if each.status != PaymentStatus.REVERSED]
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
+    notes = notes.select_related("payment_refund__payment").order_by("issued_at", "id")
     settled = found.total - found.credit_applied - found.amount_due
     paid = min(sum(counted), settled)
     not_payable_reason = pay.not_payable_reason(found)
@@ -132,7 +133,8 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "payments": payments,
         "paid": paid,
         "credited": settled - paid,
-        "credit_notes": notes.order_by("issued_at", "id"),
+        "refunds": [note.payment_refund for note in notes if hasattr(note, "payment_refund")],
+        "credit_notes": notes,
         "not_payable_reason": not_payable_reason,
         "no_payment_method_reason": no_method_reason,
         "may_pay": may_pay,

@@ -86,6 +86,17 @@ WHERE o.status = 'pending' AND NOT o.on_hold AND i.status = 'paid' AND i.paid_at
   )
 """
 
+# An open one may be of a payment that was refunded or taken back meanwhile.
+DISPUTED_SQL = """
+SELECT p.id, p.status, p.gateway, p.transaction_id,
+       count(CASE WHEN d.status = 'open' THEN 1 END) AS open_disputes
+FROM payments_payment p JOIN payments_dispute d ON d.payment_id = p.id
+GROUP BY p.id, p.status, p.gateway, p.transaction_id
+HAVING p.status = 'completed' AND count(CASE WHEN d.status = 'open' THEN 1 END) > 0
+    OR p.status = 'disputed' AND count(CASE WHEN d.status = 'open' THEN 1 END) = 0
+    OR p.status <> 'reversed' AND p.status <> 'refunded' AND count(CASE WHEN d.status = 'lost' THEN 1 END) > 0
+"""
+
 OFF_FOR_NOTHING_SQL = """
 SELECT s.id, s.label, s.client_id, s.suspended_at
 FROM hosting_service s
@@ -143,6 +154,15 @@ CHECKS = (
             "record",
             "The {noun} {id} is {status}, but its last change, at {at}, was {action}.",
             MOVED_BEHIND_SQL,
+        ),
+    ),
+    ProofCheck(
+        "S2-disputes",
+        "A payment is disputed as long as a dispute of it is open, and not completed after one was lost.",
+        finds_no_row(
+            "payment",
+            "Payment {id} ({gateway} {transaction_id}) is {status}; open disputes: {open_disputes}.",
+            DISPUTED_SQL,
         ),
     ),
     ProofCheck(

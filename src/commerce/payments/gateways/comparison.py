@@ -1,0 +1,154 @@
+"""The daily comparison of what gateways took with what is booked here (payments.md 2.8)."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from commerce.accounts.recipients import tell_staff
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
+from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway, PaymentReport
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.runs.report import StepReport
+from commerce.runs.step import RunDay
+
+SPAN = timedelta(days=7)
+OVERLAP = timedelta(days=1)
+"""A gateway is asked for one day more than the books are, as its clock and its days are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDifference:
+    """A payment that only one side has: ``kind`` is ``not_booked`` or ``not_at_gateway``, ``amount`` in minor units."""
+
+    kind: str
+    gateway: str
+    transaction_id: str
+    amount: int
+    currency_code: str
+    was_booked: bool = False
+
+    def __str__(self) -> str:
+        money = Money(self.amount, self.currency_code)
+        if self.kind == "not_at_gateway":
+            return f"{self.gateway} {self.transaction_id}, {money}: recorded here, unknown at the gateway"
+        text = f"{self.gateway} {self.transaction_id}, {money}: received at the gateway, not recorded here"
+        return f"{text}; recorded now" if self.was_booked else text
+
+
+def comparable_gateways() -> list[Gateway]:
+    """Those that list their payments and have their credentials, whether clients are offered them or not."""
+    adapters = (
+        registry.get_gateway(slug)
+        for slug, adapter in registry.GATEWAY_CLASSES.items()
+        if adapter.capabilities.list_payments
+    )
+    return [adapter for adapter in adapters if not registry.missing_fields(adapter)]
+
+
+def compare_gateway(
+    gateway: Gateway, *, at: datetime, book: bool = False
+) -> list[PaymentDifference]:
+    """How a gateway and the books differ over the last 7 days. Raises ``OSError`` when it does not answer.
+
+    With ``book`` what belongs to an attempt of ours is booked, as if its event had come; money that is not ours may be
+    another shop's in the same account, and is told only.
+    """
+    listed = {
+        report.transaction_id or report.reference: report
+        for report in gateway.list_payments(at - SPAN - OVERLAP)
+    }
+    found = list(_not_booked(gateway.slug, listed))
+    if book:
+        found = [_booked(each, listed[each.transaction_id], at) for each in found]
+    return [*found, *_not_at_gateway(gateway, set(listed), at)]
+
+
+def _not_booked(slug: str, listed: dict[str, PaymentReport]) -> Iterator[PaymentDifference]:
+    known: set[str | None] = set()
+    for model in (Payment, UnallocatedPayment):
+        rows = model._default_manager.filter(gateway=slug, transaction_id__in=listed)
+        known |= set(rows.values_list("transaction_id", flat=True))
+    for transaction_id, report in sorted(listed.items()):
+        if transaction_id not in known:
+            yield PaymentDifference(
+                "not_booked", slug, transaction_id, report.amount, report.currency_code
+            )
+
+
+def _booked(one: PaymentDifference, report: PaymentReport, at: datetime) -> PaymentDifference:
+    if not Attempt.objects.filter(gateway=one.gateway, reference=report.reference).exists():
+        return one
+    apply_payment_report(gateway=one.gateway, report=report, ctx=Context(at, SYSTEM))
+    return PaymentDifference(
+        one.kind, one.gateway, one.transaction_id, one.amount, one.currency_code, was_booked=True
+    )
+
+
+def _not_at_gateway(
+    gateway: Gateway, listed: set[str], at: datetime
+) -> Iterator[PaymentDifference]:
+    """Bookings of these days that were not listed; one that was paid earlier and booked late is asked for."""
+    booked = Payment.objects.booked().filter(gateway=gateway.slug, booked_at__gte=at - SPAN)
+    for row in booked.select_related("attempt").order_by("pk"):
+        if row.transaction_id in listed or _is_there(gateway, row):
+            continue
+        yield PaymentDifference(
+            "not_at_gateway", gateway.slug, row.transaction_id, row.amount, row.currency_id
+        )
+
+
+def _is_there(gateway: Gateway, row: Payment) -> bool:
+    reference = (row.attempt.reference if row.attempt else None) or row.reference
+    if not reference:
+        return False
+    try:
+        report = gateway.fetch(reference)
+    except BusinessError:
+        return False
+    return report.kind == "paid" and (report.transaction_id or reference) == row.transaction_id
+
+
+def compare_daily(day: RunDay, report: StepReport) -> None:
+    """Compare all gateways; staff hear of each difference once, and of a gateway that is silent once a day."""
+    found: list[PaymentDifference] = []
+    gateways = comparable_gateways()
+    for gateway in gateways:
+        try:
+            found += compare_gateway(gateway, at=day.at, book=True)
+        except (OSError, BusinessError) as error:
+            report.errors.append({"kind": "gateway", "id": gateway.slug, "error": str(error)})
+    report.rows = len(gateways)
+    report.outcome = f"{len(found)} differences" if found else "no differences"
+    if report.errors:
+        tell_staff(
+            permission="settings.manage",
+            event="run_failed",
+            idempotency_key=f"{day.date} {report.name}",
+            values={"step": report.name, "count": len(report.errors)},
+            at=day.at,
+        )
+    for gateway in gateways:
+        _tell(gateway, [each for each in found if each.gateway == gateway.slug], day)
+
+
+def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None:
+    """One mail for what is found, and none on the next days as long as nothing else is."""
+    if not found:
+        return
+    told = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
+    tell_staff(
+        permission="payments.manage",
+        event="payments_differ",
+        idempotency_key=f"{gateway.slug} {hashlib.sha256(told.encode()).hexdigest()[:24]}",
+        values={
+            "gateway": str(gateway.name),
+            "count": len(found),
+            "waiting": [str(each) for each in found],
+        },
+        at=day.at,
+    )
