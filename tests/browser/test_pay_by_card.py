@@ -34,14 +34,19 @@ def page(demo: RunningServer, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def start(page: Page) -> str:
+def start(page: Page, *, saves_card: bool = False) -> str:
     """The form for the next invoice that can be paid; the path of that invoice."""
-    page.goto("/client/invoices?status=unpaid")
-    links = page.locator("main table a[href^='/client/invoices/']").all()
+    paths = []
+    for status in ("unpaid", "overdue"):
+        page.goto(f"/client/invoices?status={status}")
+        links = page.locator("main table a[href^='/client/invoices/']").all()
+        paths += [link.get_attribute("href") or "" for link in links]
     button = page.get_by_role("button", name="Continue with Test card")
-    for path in [link.get_attribute("href") or "" for link in links]:
+    for path in paths:
         page.goto(f"{path}/pay")
         if button.count():
+            if saves_card:
+                page.get_by_label("I allow Harbour Hosting Ltd to save").check()
             button.click()
             page.wait_for_url(f"**{path}/pay/test_card")
             return path
@@ -64,6 +69,13 @@ def type_card(page: Page, number: str) -> None:
         page.keyboard.press("Tab")
 
 
+def use_another_card(page: Page) -> None:
+    """Than one that an earlier test has saved."""
+    page.get_by_role("button", name=re.compile("^Pay ")).wait_for()
+    if (other := page.get_by_label("Use another card")).count():
+        other.check()
+
+
 def pay_button(page: Page) -> Locator:
     return page.get_by_role("button", name=re.compile(r"^(Pay |Processing)"))
 
@@ -73,12 +85,15 @@ def paid(page: Page) -> None:
 
 
 def payments(page: Page, path: str) -> int:
+    """By card, on the page of the invoice."""
     page.goto(path)
-    return page.locator("section:has(#payments-title) tbody tr").count()
+    rows = page.locator("section:has(#payments-title) tbody tr")
+    return rows.filter(has_text="••••").count()
 
 
 def test_a_declined_card_then_one_that_is_pressed_twice(page: Page) -> None:
     path = start(page)
+    use_another_card(page)
     type_card(page, DECLINED)
     page.keyboard.press("Enter")
     alert = page.get_by_role("alert").filter(has_text="Your card was declined.")
@@ -99,8 +114,23 @@ def test_a_declined_card_then_one_that_is_pressed_twice(page: Page) -> None:
     assert payments(page, path) == 1
 
 
+def test_a_card_that_was_saved_pays_the_next_invoice(page: Page) -> None:
+    start(page, saves_card=True)
+    type_card(page, SUCCEEDS)
+    page.keyboard.press("Enter")
+    paid(page)
+    path = start(page)
+    expect(page.get_by_label("Visa •••• 4242")).to_be_checked()
+    expect(page.locator("iframe")).to_have_count(0)
+    assert accessibility_faults(page) == []
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    paid(page)
+    assert payments(page, path) == 1
+
+
 def test_a_bank_that_asks_is_answered_on_its_own_page(page: Page) -> None:
     path = start(page)
+    use_another_card(page)
     type_card(page, ASKS_BANK)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Fail authentication").click()
@@ -108,6 +138,7 @@ def test_a_bank_that_asks_is_answered_on_its_own_page(page: Page) -> None:
     expect(page.get_by_text("Payment failed")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Try again").click()
     page.get_by_role("button", name="Continue with Test card").click()
+    use_another_card(page)
     type_card(page, ASKS_BANK)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Complete authentication").click()
@@ -117,6 +148,7 @@ def test_a_bank_that_asks_is_answered_on_its_own_page(page: Page) -> None:
 
 def test_what_is_wrong_in_the_fields_is_said_there(page: Page) -> None:
     start(page)
+    use_another_card(page)
     type_card(page, "4242424242424241")
     page.keyboard.press("Enter")
     expect(fields(page).get_by_text("Your card number is invalid.")).to_be_visible()

@@ -20,6 +20,7 @@ from commerce.kit.periods import MONTHS_PER_CYCLE, period_number
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order, OrderItem, OrderUnit
 from commerce.payments.gateways.registry import GATEWAY_CLASSES
+from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
 from commerce.proof.runner import run_proof
 from commerce.runs.history import tell_of_missing_run
@@ -123,8 +124,14 @@ def test_alice_has_each_kind_of_amount() -> None:
 
 
 def test_every_payment_came_by_a_method_that_the_product_has() -> None:
-    """Cards and PayPal, of which there is no gateway, stood on its invoices."""
-    assert set(Payment.objects.values_list("gateway", flat=True)) <= GATEWAY_CLASSES.keys()
+    """Cards and PayPal, of which there was no gateway, stood on its invoices."""
+    gateways = set(Payment.objects.values_list("gateway", flat=True))
+    assert gateways <= {*GATEWAY_CLASSES, SLUG}
+    cards = Payment.objects.filter(gateway=SLUG)
+    assert set(cards.values_list("card_brand", "card_last4")) == {
+        ("visa", "4242"),
+        ("mastercard", "4444"),
+    }
 
 
 def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None:

@@ -29,6 +29,7 @@ PHP = {"PHP version": "8.4"}
 
 def plan_acme(acme: DemoClient, bob: User) -> None:
     """Put two years of Acme on the timeline."""
+    acme.books.card = ("visa", "4242")
     _first_sites(acme)
     _agency(acme)
     _certificates(acme, bob)

@@ -23,6 +23,7 @@ from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.gateways.registry import gateway_of_method
+from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentMethod
 from commerce.site_settings import current
@@ -37,6 +38,8 @@ class ClientBilling:
     client: Client
     invoices: dict[str, Invoice] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
+    card: tuple[str, str] | None = None
+    """Brand and last four digits of the test card that pays renewals; without one, a bank transfer does."""
 
     def _on(self, day: date, kind: str, what: str, act: Callable[[datetime], object]) -> None:
         self.timeline.add(day, kind, f"{self.key}: {what}", act)
@@ -47,6 +50,7 @@ class ClientBilling:
             name,
             start + timedelta(days=late),
             find=lambda: self._billed(service__isnull=False, period_start=start),
+            card=None if "part" in paid else self.card,
             **paid,
         )
 
@@ -110,29 +114,37 @@ class ClientBilling:
         find: Callable[[], Invoice] | None = None,
         part: int | None = None,
         overpaid: int = 0,
+        card: tuple[str, str] | None = None,
     ) -> None:
-        """An invoice is paid by a bank transfer: in full, by a ``part``, or with so much ``overpaid`` than is due, in
-        minor units."""
+        """An invoice is paid, by bank transfer if not by ``card``: in full, by a ``part``, or with so much ``overpaid``
+        than is due, in minor units."""
 
         def pay(at: datetime) -> None:
             invoice = find() if find else self.invoices[name]
             invoice.refresh_from_db()
             amount = part if part is not None else invoice.amount_due + overpaid
             self.invoices[name] = invoice
-            self.payments[name] = self._book(invoice, amount, at)
+            self.payments[name] = self._book(invoice, amount, at, card)
 
         self._on(day, "payment", f"{name} paid", pay)
 
     @staticmethod
-    def _book(invoice: Invoice, amount: int, at: datetime) -> Payment:
-        count = invoice.payments.count()
+    def _book(invoice: Invoice, amount: int, at: datetime, card: tuple[str, str] | None) -> Payment:
+        gateway, method = gateway_of_method(PaymentMethod.BANK_TRANSFER), ""
+        name = f"{invoice.payment_reference}-{invoice.payments.count() + 1}"
+        if card:
+            gateway, method, name = SLUG, PaymentMethod.CARD, f"pi_{name.replace('-', '')}"
+        brand, last4 = card or ("", "")
         return record_payment(
             invoice=invoice,
-            gateway=gateway_of_method(PaymentMethod.BANK_TRANSFER),
-            transaction_id=f"{invoice.payment_reference}-{count + 1}",
+            gateway=gateway,
+            transaction_id=name,
             amount=amount,
             currency_code=invoice.currency_id,
             received_on=current.business_date(at),
+            method=method,
+            card_brand=brand,
+            card_last4=last4,
             ctx=Context(at, SYSTEM),
         )
 

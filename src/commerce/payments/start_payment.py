@@ -23,7 +23,7 @@ from commerce.payments.actions.shared_attempts import (
 from commerce.payments.gateway_calls import check_redirect, customer_at, gateway_answer
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CheckoutSession, Gateway, PaymentRequest
-from commerce.payments.models import Attempt, AttemptQuerySet
+from commerce.payments.models import Attempt, AttemptQuerySet, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
 
 MAX_NAMED = 200
@@ -135,7 +135,9 @@ def _start(
     if attempt.reference is not None:
         note_decline(attempt=attempt, reason="", ctx=ctx)
         return attempt, resume_payment(attempt)
-    customer = customer_at(adapter, attempt.client, ctx) if attempt.consent_text else ""
+    cards = SavedCard.objects.for_client(attempt.client_id).usable().filter(gateway=gateway)
+    is_known = attempt.consent_text or cards.exists()  # whose cards may pay there is said at once
+    customer = customer_at(adapter, attempt.client, ctx) if is_known else ""
     request = payment_request(attempt, customer)
     session = gateway_answer(adapter, lambda: adapter.start(request, return_url(attempt.pk)))
     check_redirect(adapter, session)

@@ -1,14 +1,23 @@
 """Paying in a gateway's own form on a page of ours: what the page may load, what it tells, what it survives."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
+from commerce.accounts.models import Client
 from commerce.jobs.runner import run_due_jobs
-from commerce.payments.gateways.contract import CheckoutSession, GatewayCapabilities, InlineForm
-from commerce.payments.models import Attempt, Payment
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.saved_cards import CardConsent, remove_card, save_card
+from commerce.payments.gateways.contract import (
+    CheckoutSession,
+    GatewayCapabilities,
+    InlineForm,
+    PaymentCard,
+)
+from commerce.payments.models import Attempt, Payment, SavedCard
 from tests.doubles import gateway as doubles
 from tests.doubles.gateway import FAKE_PROVIDER, FakeGateway, FakeProvider
 from tests.make.payments import switch_on_bank_transfer
@@ -18,6 +27,7 @@ from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.usefixtures("proven")
 
+CTX = Context(AT, SYSTEM)
 ORIGIN = "https://js.fake.example"
 
 
@@ -48,6 +58,19 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
     monkeypatch.setattr(doubles, "FakeGateway", InlineGateway)
     with doubles.fake_gateway_on() as provider:
         yield provider
+
+
+def saved(client: Client, gateway: str, token: str) -> SavedCard:
+    card = PaymentCard("visa", "4242", token=token, exp_month=12, exp_year=2034)
+    found = save_card(
+        client_id=client.pk,
+        gateway=gateway,
+        card=card,
+        consent=CardConsent("I agree.", AT),
+        ctx=CTX,
+    )
+    assert found is not None
+    return found
 
 
 class InlinePayment:
@@ -158,6 +181,21 @@ def test_a_silent_gateway_is_a_sentence_and_the_other_ways(
     answer = paying.web.get(paying.form)
     assert answer["Location"] == f"{paying.path}/pay"
     assert "Fake isn&#x27;t responding" in paying.web.get(answer["Location"]).content.decode()
+
+
+def test_a_card_that_is_saved_there_can_be_chosen(
+    cast: PortalCast, paying: InlinePayment, inline: FakeProvider
+) -> None:
+    """Not one that was removed, one of another gateway, or another client's."""
+    card = saved(cast.client, "fake", "mine")
+    saved(cast.client, "other", "elsewhere")
+    saved(cast.foreign, "fake", "theirs")
+    paying.start()
+    page = paying.web.get(paying.form).content.decode()
+    assert re.findall(r'name="card" value="(\w*)"', page) == ["mine", ""]
+    assert "Visa •••• 4242" in page
+    remove_card(card=card, ctx=CTX)
+    assert 'name="card"' not in paying.web.get(paying.form).content.decode()
 
 
 def test_nobody_else_gets_the_form(cast: PortalCast, paying: InlinePayment) -> None:

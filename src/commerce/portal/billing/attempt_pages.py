@@ -111,6 +111,7 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
         amount=found.amount,
         currency_code=found.currency_id,
         return_url=payment_return_url(found.pk),
+        payer=request.acting.client,
     )
 
 

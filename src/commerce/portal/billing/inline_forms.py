@@ -6,7 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from commerce.accounts.models import Client
 from commerce.payments.gateways.contract import CheckoutSession, Gateway
+from commerce.payments.models import SavedCard
 from commerce.portal.base.middleware.requests import content_security_policy
 
 
@@ -18,18 +20,23 @@ def render_inline_form(
     gateway: Gateway,
     session: CheckoutSession,
     return_url: str,
+    payer: Client | None = None,
     amount: int | None = None,
     currency_code: str = "",
 ) -> HttpResponse:
     """A page that includes ``portal/billing/partials/inline_form.html``: to pay ``amount``, or to save a card.
 
-    It alone may load what the gateway's form needs, and the client goes on to ``return_url`` when it is done.
+    It alone may load what the gateway's form needs, and the client goes on to ``return_url`` when it is done. The
+    cards of ``payer`` that the gateway keeps can pay without being typed.
     """
     form = gateway.inline_form()
+    mine = SavedCard.objects.for_client(payer).usable().filter(gateway=gateway.slug)
+    cards = list(mine.order_by("-is_default", "-pk")) if payer else []
     inline = {
         "gateway": gateway,
         "template": form.template,
         "session": session.inline,
+        "saved_cards": cards,
         "amount": amount,
         "currency": currency_code,
         "return_url": return_url,

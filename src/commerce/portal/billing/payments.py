@@ -202,6 +202,7 @@ def _inline(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpRespo
         amount=attempt.amount,
         currency_code=attempt.currency_id,
         return_url=_return_url(invoice, attempt.pk),
+        payer=request.acting.client,
     )
 
 

@@ -4,9 +4,10 @@
 const box = document.querySelector("[data-stripe-key]");
 const form = box.querySelector("form");
 const alert = box.querySelector("[role=alert] > .alert");
+const fields = form.querySelector(".gateway-fields");
 const button = form.querySelector("button");
 const label = button.innerHTML;
-const { stripeKey, clientSecret, intent, paymentMethod, returnUrl, locale, notLoaded, notCharged, notConfirmed } = box.dataset;
+const { stripeKey, clientSecret, intent, returnUrl, locale, notLoaded, notCharged, notConfirmed } = box.dataset;
 
 function show(text) {
   alert.querySelector("p").textContent = text;
@@ -15,6 +16,7 @@ function show(text) {
 
 function wait(busy) {
   button.disabled = busy;
+  for (const choice of form.elements) if (choice.type === "radio") choice.disabled = busy;
   button.setAttribute("aria-busy", busy);
   button[busy ? "textContent" : "innerHTML"] = busy ? button.dataset.busy : label;
 }
@@ -56,41 +58,47 @@ function appearance() {
 const done = ({ error, paymentIntent, setupIntent }) =>
   ["succeeded", "processing"].includes((error?.payment_intent ?? error?.setup_intent ?? paymentIntent ?? setupIntent)?.status);
 
-async function confirm(stripe, elements) {
-  const confirmParams = { return_url: returnUrl };
-  if (elements) {
-    const { error } = await elements.submit();
-    if (error) return { error };
-  } else {
-    confirmParams.payment_method = paymentMethod;
-  }
-  const what = elements ? { elements } : { clientSecret };
+async function confirm(stripe, elements, savedCard) {
   const act = intent === "setup" ? stripe.confirmSetup : stripe.confirmPayment;
-  return act({ ...what, confirmParams, redirect: "if_required" });
+  const confirmParams = { return_url: returnUrl };
+  if (savedCard) {
+    return act({ clientSecret, confirmParams: { ...confirmParams, payment_method: savedCard }, redirect: "if_required" });
+  }
+  const { error } = await elements.submit();
+  return error ? { error } : act({ elements, confirmParams, redirect: "if_required" });
+}
+
+function mountFields(stripe) {
+  const elements = stripe.elements({ clientSecret, appearance: appearance(), locale });
+  const element = elements.create("payment");
+  element.on("ready", () => { fields.removeAttribute("aria-busy"); wait(false); });
+  element.on("loaderror", () => show(notLoaded));
+  element.on("change", () => show(""));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    elements.update({ appearance: appearance() });
+  });
+  button.disabled = true;
+  element.mount(fields);
+  return elements;
 }
 
 function start() {
   const stripe = Stripe(stripeKey, { locale });
+  const chosen = () => form.querySelector("[name=card]:checked")?.value ?? "";
   let elements = null;
-  if (!paymentMethod) {
-    const fields = form.querySelector(".gateway-fields");
-    elements = stripe.elements({ clientSecret, appearance: appearance(), locale });
-    const element = elements.create("payment");
-    element.on("ready", () => { fields.removeAttribute("aria-busy"); wait(false); });
-    element.on("loaderror", () => show(notLoaded));
-    element.on("change", () => show(""));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      elements.update({ appearance: appearance() });
-    });
-    button.disabled = true;
-    element.mount(fields);
-  }
+  const choose = () => {
+    fields.hidden = Boolean(chosen());
+    if (chosen()) wait(false);
+    else elements ??= mountFields(stripe);
+  };
+  form.addEventListener("change", choose);
+  choose();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;
     show("");
     wait(true);
-    const result = await confirm(stripe, elements).catch(() => ({ error: {} }));
+    const result = await confirm(stripe, elements, chosen()).catch(() => ({ error: {} }));
     if (done(result)) {
       location.assign(returnUrl);
       return;
