@@ -37,6 +37,7 @@ ONCE = {
         "tests/model",
         *_files("tests/orders", "one_price"),
         *_files("tests/payments", "conserved"),
+        *_files("tests/payments/events", "random_orders"),
     ),
     "the provider is the same, and what its reports do `payments` tries on both with the fake one": (
         "tests/payments/gateways",
@@ -68,6 +69,7 @@ _ONCE = tuple(path for paths in ONCE.values() for path in paths)
 LONG = (
     *("tests/cli/test_demo.py", "tests/demo/", "tests/house/test_filled_migrations.py"),
     *("tests/house/test_schema.py", "tests/killed/", "tests/flows/test_two_years.py"),
+    "tests/payments/events/test_random_orders.py",
 )
 """Begun first, so that no core waits for the other one at the end."""
 

@@ -22,11 +22,13 @@ from commerce.payments.gateways.contract import (
     CardReport,
     CardSetupRequest,
     CheckoutSession,
+    DisputeReport,
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
     GatewayField,
     GatewayPayment,
+    GatewayReport,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
@@ -145,7 +147,8 @@ class FakeProvider:
         """What the provider sends us about a session, signed.
 
         ``more`` goes into its body: ``id`` tells one event from the next, with ``state`` it says what became of the
-        session by then, and is not looked up.
+        session by then, and is not looked up. With ``refund`` or ``dispute``, a state, it is about the one of that
+        ``name`` over ``amount``.
         """
         said = {"id": f"e-{reference}", "reference": reference, "state": ""} | more
         body = json.dumps(said).encode()
@@ -287,8 +290,14 @@ class FakeGateway(OfflineGateway):
             raise BusinessError("This message is not the gateway's.")
         return VerifiedEvent(json.loads(body)["id"], "session", body)
 
-    def interpret(self, event: VerifiedEvent) -> Sequence[PaymentReport]:
+    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         said = json.loads(event.body)
+        for what, report in (("refund", RefundReport), ("dispute", DisputeReport)):
+            if what in said:
+                name = f"{said['name']}-{said['reference']}"
+                currency = FAKE_PROVIDER.sessions[said["reference"]].currency
+                paid = f"t-{said['reference']}"
+                return [report(said[what], paid, name, said["amount"], currency)]
         if not said["reference"]:
             return []
         if said["state"]:

@@ -111,7 +111,7 @@ def books() -> dict[str, Any]:
     """All that must be equal however often the work was begun anew; keys of rows are not among it."""
     return {
         "invoices": [_invoice(one) for one in Invoice.objects.order_by("number", "pk")],
-        "billed_periods": _rows(
+        "billed_periods": rows_of(
             BilledPeriod,
             "service__label",
             "period_start",
@@ -119,20 +119,20 @@ def books() -> dict[str, Any]:
             "status",
             "invoice__number",
         ),
-        "services": _rows(
+        "services": rows_of(
             Service, "client__company", "label", "status", "next_due_date", "cancelled_at"
         ),
-        "credit": _rows(CreditEntry, "account__client__company", "reason", "amount"),
-        "balances": _rows(CreditAccount, "client__company", "balance"),
-        "payments": _rows(Payment, "invoice__number", "amount", "transaction_id", "status"),
-        "orders": _rows(Order, "client__company", "status"),
-        "reminders": _rows(Reminder, "invoice__number", "step", "status"),
-        "mails": _rows(OutgoingMail, "event", "recipient", "status"),
+        "credit": rows_of(CreditEntry, "account__client__company", "reason", "amount"),
+        "balances": rows_of(CreditAccount, "client__company", "balance"),
+        "payments": rows_of(Payment, "invoice__number", "amount", "transaction_id", "status"),
+        "orders": rows_of(Order, "client__company", "status"),
+        "reminders": rows_of(Reminder, "invoice__number", "step", "status"),
+        "mails": rows_of(OutgoingMail, "event", "recipient", "status"),
         "jobs": sorted(Counter(Job.objects.values_list("action", "status")).items()),
     }
 
 
-def _rows(model: Any, *columns: str) -> list[list[str]]:
+def rows_of(model: Any, *columns: str) -> list[list[str]]:
     return sorted([str(value) for value in row] for row in model.objects.values_list(*columns))
 
 

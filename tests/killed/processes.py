@@ -1,4 +1,4 @@
-"""The day's work in processes that are killed.
+"""Work in processes that are killed.
 
 This process opens no connection of its own. Each act is a fork with a connection to one copy of the database; a
 killed one dies by SIGKILL right before its n-th statement, and the work is begun anew until it is done.
@@ -14,15 +14,29 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
-from tests.killed.day_of_work import books, prepare, work_of_the_day
+from tests.killed import day_of_work, webhooks
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 5
+
+
+class Stage(NamedTuple):
+    """What is there before, the work that is cut off and begun anew, and the books that must come of it."""
+
+    prepare: Callable[[], None]
+    work: Callable[[], None]
+    books: Callable[[], dict[str, Any]]
+
+
+STAGES = {
+    "day": Stage(day_of_work.prepare, day_of_work.work_of_the_day, day_of_work.books),
+    "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
+}
 
 
 class KillAfter:
@@ -101,39 +115,42 @@ def admin(statement: str) -> None:
         there.execute(statement.encode())
 
 
-def seen() -> dict[str, Any]:
-    return {"books": books(), "faults": proof_violations()}
-
-
-def live(world: DatabaseCopy, dice: random.Random, statements: int, most: int) -> list[int]:
+def live(
+    stage: Stage, world: DatabaseCopy, dice: random.Random, statements: int, most: int
+) -> list[int]:
     """Work on this world that is killed up to ``most`` times; where it was."""
     points = sorted(dice.randint(1, statements) for _ in range(most))
     killed: list[int] = []
     for before, point in zip([0, *points], points, strict=False):
-        if world.act(work_of_the_day, die_at=max(point - before, 1)) is not None:
+        if world.act(stage.work, die_at=max(point - before, 1)) is not None:
             return killed
         killed.append(point)
-    assert world.act(work_of_the_day) is not None
+    assert world.act(stage.work) is not None
     return killed
 
 
-def play(seed: int, kills: int) -> dict[str, Any]:
-    """Kill the day's work so many times, and say whether the books came out as without a kill."""
+def play(name: str, seed: int, kills: int) -> dict[str, Any]:
+    """Kill the work of a stage so many times, and say whether the books came out as without a kill."""
+    stage = STAGES[name]
+
+    def seen() -> dict[str, Any]:
+        return {"books": stage.books(), "faults": proof_violations()}
+
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     folder = tempfile.mkdtemp() + "/" if connection.vendor == "sqlite" else ""
-    name = str(connection.settings_dict["NAME"])
-    ready = DatabaseCopy(name).copy(f"{folder or name}_ready")
+    empty = str(connection.settings_dict["NAME"])
+    ready = DatabaseCopy(empty).copy(f"{folder or empty}_ready")
     try:
-        ready.act(prepare)
-        unkilled = ready.copy(f"{folder or name}_0")
+        ready.act(stage.prepare)
+        unkilled = ready.copy(f"{folder or empty}_0")
         before = ready.act(seen)[0]
-        _, statements = unkilled.act(work_of_the_day)
+        _, statements = unkilled.act(stage.work)
         wanted = unkilled.act(seen)[0]
         unkilled.gone()
         dice, killed, wrong = random.Random(seed), [], []  # noqa: S311 - the same points each time
         while len(killed) < kills:
-            world = ready.copy(f"{folder or name}_1")
-            points = live(world, dice, statements, min(KILLS_OF_ONE, kills - len(killed)))
+            world = ready.copy(f"{folder or empty}_1")
+            points = live(stage, world, dice, statements, min(KILLS_OF_ONE, kills - len(killed)))
             killed += points
             found = world.act(seen)[0]
             if found != wanted:

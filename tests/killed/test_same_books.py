@@ -24,12 +24,12 @@ PLAY = """
 import json, sys
 from commerce.config.console import load_django; load_django()
 from tests.killed.processes import play
-json.dump(play(7, int(sys.argv[1])), sys.stdout)
+json.dump(play(sys.argv[1], 7, int(sys.argv[2])), sys.stdout)
 """
 
 
-def played(folder: Path) -> dict[str, Any]:
-    """What the stage prints; it works on copies of the database of these tests."""
+def played(folder: Path, stage: str) -> dict[str, Any]:
+    """What a stage prints; it works on copies of the database of these tests."""
     if connection.vendor == "sqlite":
         with sqlite3.connect(folder / "empty") as empty:
             connection.ensure_connection()
@@ -41,8 +41,8 @@ def played(folder: Path) -> dict[str, Any]:
         url = urlsplit(os.environ["COMMERCE_DATABASE_URL"])._replace(path=f"/{name}").geturl()
         connection.close()
     done = subprocess.run(
-        [sys.executable, "-c", PLAY, str(KILLS)],
-        env=environment(folder, COMMERCE_DATABASE_URL=url),
+        [sys.executable, "-c", PLAY, stage, str(KILLS)],
+        env=environment(folder, COMMERCE_DATABASE_URL=url, COMMERCE_PAGE_STATEMENT_SECONDS="0"),
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -53,7 +53,7 @@ def played(folder: Path) -> dict[str, Any]:
 
 
 def test_the_books_are_those_of_a_day_without_a_kill(tmp_path: Path) -> None:
-    found = played(tmp_path)
+    found = played(tmp_path, "day")
     wanted = found["wanted"]
     assert len(found["killed"]) == KILLS
     assert min(found["killed"]) < found["statements"] / 10
@@ -76,6 +76,27 @@ def test_the_books_are_those_of_a_day_without_a_kill(tmp_path: Path) -> None:
     assert [row for row in mails if row[0] in asks] == [["invoice_overdue", "billing@example.com"]]
     made = len(wanted["books"]["invoices"]) - len(found["before"]["books"]["invoices"])
     assert made == 3  # two renewals, and the next one of the client who paid
+
+
+def test_messages_of_a_gateway_are_processed_once(tmp_path: Path) -> None:
+    """R2, O1: killed while they come in and while they are worked on; the gateway sends what was not answered again."""
+    found = played(tmp_path, "webhooks")
+    wanted = found["wanted"]
+    assert len(found["killed"]) == KILLS
+    assert max(found["killed"]) > found["statements"] * 3 / 4
+    assert found["wrong"] == []
+    assert wanted["faults"] == {}
+    assert Counter(status for _, status, _ in wanted["books"]["events"]) == {"processed": 10}
+    assert sorted(row[:2] for row in wanted["books"]["attempts"]) == [
+        ["declined", "failed"],
+        ["declined, then paid", "succeeded"],
+        ["elsewhere", "open"],
+        ["paid", "succeeded"],
+        ["paid, then told that it failed", "succeeded"],
+    ]
+    assert [row[1] for row in wanted["books"]["payments"]] == ["1200"] * 3
+    assert wanted["books"]["unallocated"] == [["1200", "reference", "open"]]
+    assert [row[:1] for row in new("mails", found)].count(["invoice_paid"]) == 3
 
 
 def new(part: str, found: dict[str, Any]) -> list[list[str]]:

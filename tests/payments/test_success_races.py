@@ -1,4 +1,6 @@
-"""R1: one success, told by notices of the gateway, by the client who is back and by the poll, is booked once."""
+"""R1: one success, told by webhooks, by the client who is back, by the poll and by staff who run the event again, is
+booked once.
+"""
 
 import subprocess
 import sys
@@ -15,15 +17,15 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.reports import apply_payment_report
-from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, Payment
+from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.models import Attempt, GatewayEvent, Payment
 from tests import make
 from tests.doubles import gateway
 from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once
 from tests.make.browser import make_browser
 from tests.make.proof import assert_proven
+from tests.make.webhooks import deliver
 from tests.server.running import environment
 
 PLAY = """
@@ -49,9 +51,13 @@ class PaymentSuccess:
         self.cookies = self.web.cookies
 
     def notice(self) -> None:
-        adapter = registry.get_gateway("fake")
-        for fact in adapter.interpret(adapter.verify(*self.sent)):
-            apply_payment_report(gateway="fake", report=fact, ctx=CTX)
+        assert deliver(self.sent).status == 200
+        run_due_jobs(at=make.AT)
+
+    def staff(self) -> None:
+        for event in GatewayEvent.objects.filter(event_id=f"e-{self.reference}"):
+            retry_gateway_event(event=event, ctx=CTX)
+        run_due_jobs(at=make.AT)
 
     def back(self) -> None:
         web = make_browser()
@@ -85,14 +91,14 @@ def installed(request: pytest.FixtureRequest) -> Iterator[FakeProvider]:
 def test_told_in_every_order_on_any_database(installed: FakeProvider) -> None:
     for order in permutations(("notice", "back", "poll")):
         success = PaymentSuccess(installed)
-        for told in (*order, *order):
+        for told in (*order, "staff", *order):
             getattr(success, told)()
         success.is_booked_once()
 
 
 def told_by_20_at_once(provider: FakeProvider) -> None:
     success = PaymentSuccess(provider)
-    ways = [success.notice, success.back, success.poll, success.notice]
+    ways = [success.notice, success.back, success.poll, success.staff]
     assert at_once([ways[n % len(ways)] for n in range(WORKERS)]) == [None] * WORKERS
     success.is_booked_once()
 

@@ -13,6 +13,7 @@ from commerce.kit import clock
 from commerce.kit.counter_store import forget_counter_stores
 from commerce.kit.process_metrics import ProcessMetrics
 from commerce.mail.models import OutgoingMail
+from commerce.payments.models import GatewayEvent
 from commerce.server import metrics
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +112,23 @@ def test_while_the_database_or_the_counters_are_away_the_rest_is_told(
     assert found[("commerce_counters_up",)] == 0
     assert ("commerce_jobs", "queued") not in found
     assert found["commerce_log_lines_total", "error"] == 0
+
+
+def test_messages_of_gateways_are_told(tmp_path: Path) -> None:
+    made = ProcessMetrics()
+    made.count_in_file(tmp_path / "pages.1.a")
+    for result in ("received", "received", "refused"):
+        made.count_event(f"webhook.{result}")
+    made.count_request("/webhooks/stripe", 400, 0.02)
+    for number, status in enumerate(("parked", "waiting", "parked", "processed")):
+        GatewayEvent.objects.create(
+            gateway="stripe", event_id=f"{number}", body=b"", status=status, received_at=clock.now()
+        )
+    found = told(tmp_path)
+    assert found["commerce_webhooks_total", "received"] == 2
+    assert found["commerce_webhooks_total", "repeated"] == 0
+    assert found["commerce_webhooks_total", "refused"] == 1
+    assert found["commerce_requests_total", "webhooks", "pages", "400"] == 1
+    assert found["commerce_gateway_events", "parked"] == 2
+    assert found["commerce_gateway_events", "received"] == 0
+    assert ("commerce_gateway_events", "processed") not in found

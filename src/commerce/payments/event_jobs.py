@@ -38,7 +38,7 @@ def process_event(run: JobRun) -> None:
     if event is None:
         raise Obsolete("The event has been deleted.")
     if event.status in ENDED_EVENT_STATUSES and not run.args.get("again"):
-        raise Obsolete(f"The event is {event.status}.")
+        return  # by a run that was killed before it could say so
     ctx = Context(run.at, SYSTEM)
     if event.status == GatewayEventStatus.PARKED:
         resume_gateway_event(event=event, ctx=ctx)

@@ -14,6 +14,7 @@ from commerce.db.locks import lock
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.gateways.contract import GatewayReport, VerifiedEvent
@@ -129,7 +130,7 @@ def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
             name=str(row),
             staff_only=True,
         )
-    enqueue(subject, PROCESS_GATEWAY_EVENT, f"again {ctx.at.isoformat()}", ctx.at, {"again": True})
+    enqueue(subject, PROCESS_GATEWAY_EVENT, f"again {ids.random_key()}", ctx.at, {"again": True})
 
 
 def delete_old_gateway_events(*, before: datetime, refused_before: datetime) -> int:
