@@ -1,10 +1,12 @@
 """Which saved card is charged for an invoice, and when: for the daily run, mails and pages (payments.md 7)."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
@@ -14,12 +16,16 @@ from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, AutopayTry, SavedCard
 from commerce.payments.rules import (
     AttemptKind,
+    AttemptStatus,
     autopay_days,
     autopay_try_due,
     first_autopay_day,
     next_autopay_day,
 )
 from commerce.site_settings import current
+
+MAX_PLANNED = 50
+"""Open invoices of which a page says when they are charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,14 @@ def chargeable_card(client: Client) -> SavedCard | None:
 
 def autopay_plan(invoice: Invoice, client: Client) -> AutopayPlan | None:
     """How an invoice is paid by itself, holds aside; None for one that is closed, stopped, or of no chargeable card."""
-    if invoice.status not in OPEN_INVOICE_STATUSES or invoice.is_stopped:
-        return None
     card = chargeable_card(client)
     if card is None:
+        return None
+    return _plan(invoice, card, AutopayTry.objects.filter(invoice=invoice).order_by("number"))
+
+
+def _plan(invoice: Invoice, card: SavedCard, made: Iterable[AutopayTry]) -> AutopayPlan | None:
+    if invoice.status not in OPEN_INVOICE_STATUSES or invoice.is_stopped:
         return None
     if not registry.takes_amount(card.gateway, invoice.currency_id, invoice.amount_due):
         return None
@@ -58,13 +68,44 @@ def autopay_plan(invoice: Invoice, client: Client) -> AutopayPlan | None:
         due=invoice.due_date,
         lead_days=current.get_setting("payments.autopay_lead_days"),
     )
-    tries = list(AutopayTry.objects.filter(invoice=invoice).order_by("number"))
+    tries = list(made)
     days = autopay_days(
         planned=planned,
         first_made_on=tries[0].day if tries else None,
         retry_days=current.get_setting("payments.autopay_retry_days"),
     )
     return AutopayPlan(card, days, tries[-1].number if tries else 0)
+
+
+def planned_charges(client: Client, day: date) -> list[tuple[Invoice, date]]:
+    """The client's open invoices that will be charged by themselves, each with its next day, the first day first."""
+    card = chargeable_card(client)
+    if card is None:
+        return []
+    rows = Invoice.objects.for_client(client).open().order_by("due_date", "pk")[:MAX_PLANNED]
+    made: dict[int, list[AutopayTry]] = defaultdict(list)
+    for one in AutopayTry.objects.filter(invoice__in=list(rows)).order_by("number"):
+        made[one.invoice_id].append(one)
+    plans = ((row, _plan(row, card, made[row.pk])) for row in rows)
+    found = [(row, on) for row, plan in plans if plan and (on := _next(row, plan, day))]
+    return sorted(found, key=lambda charge: (charge[1], charge[0].pk))
+
+
+def declined_card(client: Client) -> SavedCard | None:
+    """The client's default card, if it was stopped or its last charge failed for an invoice that is open; with
+    ``last_failure``, the reason in plain words.
+    """
+    failed = Attempt.objects.filter(
+        Q(invoice__status__in=OPEN_INVOICE_STATUSES)
+        | Q(attempt_invoices__invoice__status__in=OPEN_INVOICE_STATUSES),
+        saved_card=OuterRef("pk"),
+        kind=AttemptKind.OFF_SESSION,
+        status=AttemptStatus.FAILED,
+    ).exclude(failure="")
+    cards = SavedCard.objects.for_client(client).kept().filter(is_default=True)
+    reason = Subquery(failed.order_by("-pk").values("failure")[:1])
+    shown = cards.annotate(last_failure=Coalesce(NullIf("failure", Value("")), reason))
+    return shown.filter(Q(stopped_at__isnull=False) | Q(last_failure__isnull=False)).first()
 
 
 def not_being_charged() -> Q:
@@ -83,8 +124,10 @@ def is_held(invoice: Invoice, day: date) -> bool:
 def next_autopay_date(invoice: Invoice, day: date) -> date | None:
     """When the client's card is charged for an invoice next, ``day`` itself or later; None: not at all."""
     plan = autopay_plan(invoice, invoice.client)
-    if plan is None:
-        return None
+    return _next(invoice, plan, day) if plan else None
+
+
+def _next(invoice: Invoice, plan: AutopayPlan, day: date) -> date | None:
     if is_held(invoice, day) and invoice.dunning_hold_until is not None:
         day = invoice.dunning_hold_until + timedelta(days=1)
     return next_autopay_day(days=plan.days, tries_made=plan.tries_made, day=day)

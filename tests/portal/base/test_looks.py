@@ -12,7 +12,9 @@ from pypdf import PdfReader
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.tokens import create_token
 from commerce.kit.context import Context
+from commerce.payments.actions.saved_cards import stop_card
 from tests.make.browser import hidden_field, make_browser
+from tests.make.cards import CTX, keep
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
 from tests.make.real_browser import SITE, browser_thread, fetched, hand_over, page_faults
@@ -31,6 +33,9 @@ def full(cast: PortalCast) -> list[str]:
     invoice = make_invoice(cast.client, "paid")
     make_invoice(cast.client, "overdue")
     domain = make_domain(cast.client, "expired", domain_name=long)
+    card = keep(cast.client)
+    stop_card(card=card, reason="The card was reported stolen. " * 5, ctx=CTX)
+    keep(cast.client, "card-2")
     order = make_order(cast.client, items=[make_item(qty=2, domain=long), make_item()])
     return [
         "/client/dashboard",
@@ -40,6 +45,8 @@ def full(cast: PortalCast) -> list[str]:
         f"/client/invoices/{invoice.pk}",
         "/client/orders",
         f"/client/orders/{order.pk}",
+        "/client/payment-methods",
+        f"/client/payment-methods/{card.pk}/remove",
         "/client/domains",
         f"/client/domains/{domain.pk}",
         "/client/profile",
@@ -76,7 +83,8 @@ def people(cast: PortalCast) -> list[str]:
 
 def empty() -> list[str]:
     return [
-        f"/client/{name}" for name in ("dashboard", "services", "invoices", "orders", "domains")
+        f"/client/{name}"
+        for name in ("dashboard", "services", "invoices", "payment-methods", "orders", "domains")
     ]
 
 

@@ -319,6 +319,7 @@ NOT_RESTORED = {
     "NewPersonForm": "of an invitation, whose page is for guests",
     "PasswordForm ConfirmedForm ChangePasswordForm": "secrets alone",
     "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
+    "CardSetupForm": "a consent, which is given anew",
     "DateRangeForm": "asks, and is in the address",
     "GatewayForm TermsForm": "choices on the page of an order, which is looked at anew",
     "CustomFieldsForm MergingForm TamperProofForm": "is derived from",

@@ -15,6 +15,10 @@ LET_THROUGH = {
     "client/invoices/<int:pk>/declare-transfer",
     "client/invoices/<int:pk>/pay/<slug:gateway>",
     "client/invoices/<int:pk>/use-credit",
+    "client/payment-methods/add",
+    "client/payment-methods/autopay",
+    "client/payment-methods/<int:pk>/default",
+    "client/payment-methods/<int:pk>/remove",
     # Who else has access.
     "client/api-tokens/<int:pk>/revoke",
     "client/invitations/<int:pk>/withdraw",

@@ -20,10 +20,12 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Cart, CartItem, Order
-from commerce.payments.models import Attempt, Payment, TransferNotice
+from commerce.payments.models import Attempt, CardSetup, Payment, SavedCard, TransferNotice
 from commerce.site_settings.models import SiteSetting
+from tests.audit.cases_of_cards import an_open_setup
 from tests.house.test_strangers import FOR_GUESTS, routes
 from tests.make.browser import HttpsTestClient, hidden_field, make_browser
+from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
@@ -53,6 +55,12 @@ RIGHT_OF = {
     "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
     "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
     "client/credit": "invoices.view",
+    "client/payment-methods": "invoices.pay",
+    "client/payment-methods/add": "invoices.pay",
+    "client/payment-methods/autopay": "invoices.pay",
+    "client/payment-methods/<int:pk>/default": "invoices.pay",
+    "client/payment-methods/<int:pk>/remove": "invoices.pay",
+    "client/payment-methods/return/<int:pk>": "invoices.pay",
     "client/orders": "orders.view",
     "client/orders/<int:pk>": "orders.view",
     "client/orders/<int:pk>/cancel": "orders.place",
@@ -92,6 +100,7 @@ CHANGED: list[type[Model]] = [
     *(User, Client, Membership, ApiToken, Authenticator, UserSession, SiteSetting),
     *(Service, Domain, Order, Cart, CartItem),
     *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, TransferNotice),
+    *(SavedCard, CardSetup),
 ]
 """What a page could write to."""
 
@@ -132,6 +141,8 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "invitations": invitation.pk,
         "api-tokens": token.pk,
         "notifications": mailed(client, owner),
+        "payment-methods": keep(client, f"card-{client.pk}").pk,
+        "return": an_open_setup(client).pk,
         "two-factor": factor.pk,
         "passkeys": factor.pk,
         "sessions": session.pk,

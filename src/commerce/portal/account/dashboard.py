@@ -19,6 +19,7 @@ from commerce.hosting.models import Service, ServiceQuerySet
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.orders.rules import OrderStatus
+from commerce.payments.autopay import declined_card
 from commerce.portal.account.upcoming_charges import (
     MAX_SUMMED,
     RecurringCharge,
@@ -28,6 +29,7 @@ from commerce.portal.account.upcoming_charges import (
 )
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments
+from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.site_settings.current import business_date, get_setting
@@ -108,7 +110,8 @@ def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
 
 
 def _invoices(request: ClientRequest, today: date) -> dict[str, Any]:
-    rows = Invoice.objects.for_client(request.acting.client)
+    client = request.acting.client
+    rows = Invoice.objects.for_client(client)
     outstanding = owed_amounts(request)
     to_pay = _to_pay(request, rows, today) if outstanding else []
     return {
@@ -116,6 +119,7 @@ def _invoices(request: ClientRequest, today: date) -> dict[str, Any]:
         "unpaid": sum(each.unpaid for each in outstanding),
         "overdue": sum(each.overdue for each in outstanding),
         "to_pay": to_pay,
+        "declined_card": declined_card(client) if request.acting.may(PAY_RIGHT) else None,
         "overdue_shown": sum(one.status == InvoiceStatus.OVERDUE for one, _may_pay in to_pay),
         "recent_invoices": list(rows.newest_first().only(*LISTED_FIELDS)[:RECENT_INVOICES]),
     }

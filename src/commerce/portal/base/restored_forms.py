@@ -63,6 +63,7 @@ _STANDS_ON = tuple(
         (r"/store/currency", "/store"),
         (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
+        (r"(/client/payment-methods)/(autopay|\d+/default)", r"\1"),
         (r"/client/invitations/.*", "/client/members"),
         (r"/client/notifications/address", "/client/notifications"),
         (r"/client/security/(password|email.*)", "/client/security"),

@@ -43,7 +43,7 @@ def render_result(
     waits = attempt.is_live
     if attempt.reference is not None and (waits or attempt.status == AttemptStatus.EXPIRED):
         poll_soon(attempt=attempt, at=clock.now())
-    look = _looks(request)
+    look = looks_made(request)
     # What it says at first may be of an earlier try: the gateway is asked now.
     declined = waits and look > 0 and bool(attempt.failure)
     again = waits and not declined and attempt.expires_at is not None and look < MAX_RELOADS
@@ -61,7 +61,8 @@ def render_result(
     return response
 
 
-def _looks(request: HttpRequest) -> int:
+def looks_made(request: HttpRequest) -> int:
+    """How often a page that waits has looked again by itself."""
     asked = request.GET.get("look", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
 

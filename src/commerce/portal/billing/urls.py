@@ -10,6 +10,7 @@ from commerce.portal.billing import (
     funds,
     invoices,
     pay_together,
+    payment_methods,
     payments,
 )
 
@@ -38,4 +39,26 @@ urlpatterns = [
     path("client/credit", credit.credit, name="credit"),
     path("client/credit/add", funds.add_funds, name="add_funds"),
     path("client/credit/receipts/<int:pk>", funds.receipt, name="receipt"),
+    path("client/payment-methods", payment_methods.payment_methods, name="payment_methods"),
+    path(
+        "client/payment-methods/add",
+        payment_methods.add_payment_method,
+        name="add_payment_method",
+    ),
+    path("client/payment-methods/autopay", payment_methods.switch_autopay, name="autopay"),
+    path(
+        "client/payment-methods/<int:pk>/default",
+        payment_methods.default_payment_method,
+        name="default_payment_method",
+    ),
+    path(
+        "client/payment-methods/<int:pk>/remove",
+        payment_methods.remove_payment_method,
+        name="remove_payment_method",
+    ),
+    path(
+        "client/payment-methods/return/<int:pk>",
+        payment_methods.payment_method_result,
+        name="payment_method_result",
+    ),
 ]

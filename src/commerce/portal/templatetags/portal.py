@@ -52,7 +52,7 @@ SIDEBAR_CHILDREN = {
         "/client/notifications",
         "/client/activity",
     ),
-    "/client/invoices": ("/client/credit",),
+    "/client/invoices": ("/client/credit", "/client/payment-methods"),
     "/store": ("/cart", "/checkout"),
 }
 """Pages that the side navigation shows as part of an entry: tabs of the profile without an entry of their own."""

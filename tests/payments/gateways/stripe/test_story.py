@@ -15,7 +15,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.models import Attempt, GatewayCustomer, GatewayEvent, Payment, SavedCard
-from commerce.payments.start_card_setup import start_card_setup
+from commerce.payments.start_payment import start_card_setup
 from tests import make
 from tests.doubles.stripe import StripeWorld
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work

@@ -1,0 +1,222 @@
+"""`/client/payment-methods`: saved cards, autopay, and what is charged when (payments.md 7, portal.md 3)."""
+
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from commerce.accounts.actions.client_flags import set_autopay
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.saved_cards import (
+    MAX_SAVED_CARDS,
+    make_card_default,
+    remove_card,
+)
+from commerce.payments.autopay import chargeable_card, planned_charges
+from commerce.payments.card_jobs import poll_card_setup_soon
+from commerce.payments.consents import card_consent_text
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import CheckoutSession, Gateway
+from commerce.payments.models import CardSetup, SavedCard
+from commerce.payments.rules import CardSetupStatus
+from commerce.payments.start_payment import start_card_setup
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.middleware.requests import content_security_policy
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.password_confirmation import ConfirmedForm
+from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+from commerce.portal.billing.attempt_pages import (
+    FIRST_RELOAD_SECONDS,
+    MAX_RELOADS,
+    PAY_RIGHT,
+    RELOAD_SECONDS,
+    looks_made,
+)
+from commerce.portal.billing.inline_forms import render_inline_form
+from commerce.site_settings.current import business_date
+
+
+class CardSetupForm(forms.Form):
+    """Where a payment method is saved, and the consent without which it is not."""
+
+    gateway = forms.ChoiceField(label=_lazy("Payment method"), widget=forms.RadioSelect)
+    consent = forms.BooleanField(
+        error_messages={"required": _lazy("Agree to save a payment method.")}
+    )
+
+    def __init__(self, gateways: list[Gateway], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["gateway"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(gateway.slug, gateway.name) for gateway in gateways]
+        if len(gateways) == 1:
+            field.initial, field.widget = gateways[0].slug, forms.HiddenInput()
+        self.fields["consent"].label = card_consent_text()
+
+
+@require_safe
+@client_page(PAY_RIGHT)
+def payment_methods(request: ClientRequest) -> HttpResponse:
+    """The saved cards, the switch of autopay, and what will be charged when."""
+    client, today = request.acting.client, business_date(clock.now())
+    cards = list(SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"))
+    context = {
+        "cards": cards,
+        "today": today,
+        "may_add": bool(registry.card_setup_gateways()) and len(cards) < MAX_SAVED_CARDS,
+        "is_full": len(cards) >= MAX_SAVED_CARDS,
+        "most": MAX_SAVED_CARDS,
+        "autopay": client.autopay,
+        "charged": chargeable_card(client),
+        "charges": planned_charges(client, today),
+    }
+    return render(request, "portal/billing/payment_methods.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(PAY_RIGHT, while_suspended=True)
+def add_payment_method(request: ClientRequest) -> HttpResponse:
+    """The consent, and then the gateway's own page or form: what is typed there never comes to us."""
+    gateways = registry.card_setup_gateways()
+    if not gateways:
+        return see_other("portal:payment_methods")
+    if request.method != "POST":
+        return _add_page(request, CardSetupForm(gateways), gateways)
+    form = CardSetupForm(gateways, request.POST)
+    if not form.is_valid():
+        return _add_page(request, form, gateways, status=422)
+    try:
+        setup, session = start_card_setup(
+            client=request.acting.client,
+            gateway=form.cleaned_data["gateway"],
+            created_by=request.acting.user,
+            return_url=_return_url,
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return _add_page(request, form, gateways, status=422)
+    return _continued(request, setup, session)
+
+
+def _continued(request: ClientRequest, setup: CardSetup, session: CheckoutSession) -> HttpResponse:
+    """To the gateway's page, or its form in ours."""
+    if session.redirect_url:
+        return SeeOtherRedirect(session.redirect_url)
+    if not session.inline:  # one that was open has its card already
+        return see_other("portal:payment_method_result", setup.pk)
+    return render_inline_form(
+        request,
+        "portal/billing/payment_method_inline.html",
+        {},
+        gateway=registry.get_gateway(setup.gateway),
+        session=session,
+        return_url=_return_url(setup.pk),
+    )
+
+
+def _return_url(setup: int) -> str:
+    return settings.COMMERCE_URL + reverse("portal:payment_method_result", args=[setup])
+
+
+def _add_page(
+    request: ClientRequest, form: forms.Form, gateways: list[Gateway], status: int = 200
+) -> HttpResponse:
+    response = render(
+        request, "portal/billing/payment_method_add.html", {"form": form}, status=status
+    )
+    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
+
+
+@require_safe
+@client_page(PAY_RIGHT)
+def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
+    """What came of saving one: saved, being confirmed (looks again by itself), or not and why."""
+    setup = CardSetup.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if setup is None:
+        return other_client_404(request, CardSetup.objects.for_client, pk, PAY_RIGHT)
+    waits = setup.is_live or setup.status == CardSetupStatus.EXPIRED
+    if waits and setup.reference is not None:
+        poll_card_setup_soon(setup=setup, at=clock.now())
+    look = looks_made(request)
+    again = setup.is_live and look < MAX_RELOADS
+    context = {
+        "setup": setup,
+        "is_saved": setup.status == CardSetupStatus.SUCCEEDED,
+        "looks_again": again,
+    }
+    response = render(request, "portal/billing/payment_method_result.html", context)
+    if again:
+        seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
+        response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
+    return response
+
+
+def _found(request: ClientRequest, pk: int) -> SavedCard | None:
+    return SavedCard.objects.for_client(request.acting.client).kept().filter(pk=pk).first()
+
+
+def _none(request: ClientRequest, pk: int) -> HttpResponse:
+    """Removed already, as by the same form sent twice: to the list; any other: not there."""
+    if SavedCard.objects.for_client(request.acting.client).filter(pk=pk).exists():
+        return see_other("portal:payment_methods")
+    return other_client_404(request, SavedCard.objects.for_client, pk, PAY_RIGHT)
+
+
+@require_POST
+@client_page(PAY_RIGHT, while_suspended=True)
+def default_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
+    """Charge this one for invoices from now on."""
+    card = _found(request, pk)
+    if card is None:
+        return _none(request, pk)
+    try:
+        make_card_default(card=card, ctx=Context(clock.now(), actor_of(request)))
+    except BusinessError as error:
+        messages.error(request, str(error))
+    else:
+        text = _("%(method)s is now your default payment method.")
+        messages.success(request, text % {"method": card.name})
+    return see_other("portal:payment_methods")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(PAY_RIGHT, while_suspended=True)
+def remove_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
+    """Remove one here and at its gateway, after a look at what that means."""
+    card = _found(request, pk)
+    if card is None:
+        return _none(request, pk)
+    form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        with suppress(StateConflict):  # sent twice
+            remove_card(card=card, ctx=Context(clock.now(), actor_of(request)))
+        text = _("%(method)s removed.")
+        messages.success(request, text % {"method": card.name})
+        return see_other("portal:payment_methods")
+    context = {"card": card, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/billing/payment_method_remove.html", context, status=status)
+
+
+@require_POST
+@client_page(PAY_RIGHT, while_suspended=True)
+def switch_autopay(request: ClientRequest) -> HttpResponse:
+    """Autopay on or off, as the button says that was pressed."""
+    on = request.POST.get("autopay") == "on"
+    set_autopay(client=request.acting.client, on=on, ctx=Context(clock.now(), actor_of(request)))
+    messages.success(request, _("Autopay is on.") if on else _("Autopay is off."))
+    return see_other("portal:payment_methods")

@@ -1,0 +1,207 @@
+"""`/client/payment-methods` as members see it: add, default, remove, autopay, upcoming charges (portal.md 3)."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.accounts.models import Client
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit import clock
+from commerce.payments.consents import card_consent_text
+from commerce.payments.gateways.contract import CardReport
+from commerce.payments.models import CardSetup, SavedCard
+from tests.doubles.gateway import FakeProvider
+from tests.make.browser import HttpsTestClient
+from tests.make.cards import keep, night
+from tests.make.people import AT, PASSWORD
+from tests.make.records import make_invoice
+from tests.portal.conftest import PortalCast
+
+pytestmark = pytest.mark.usefixtures("proven")
+PATH = "/client/payment-methods"
+
+
+@pytest.fixture
+def web(provider: FakeProvider, cast: PortalCast) -> HttpsTestClient:
+    """Bob, who pays."""
+    return cast.browse(cast.bob)
+
+
+def page(web: HttpsTestClient, path: str = PATH) -> str:
+    return web.get(path).content.decode()
+
+
+def start(web: HttpsTestClient) -> CardSetup:
+    answer = web.post(f"{PATH}/add", {"gateway": "fake", "consent": "on"}, follow=False)
+    setup = CardSetup.objects.latest("pk")
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"https://pay.example.net/{setup.idempotency_key}",
+    )
+    return setup
+
+
+def test_the_empty_page_says_what_to_do(web: HttpsTestClient) -> None:
+    assert "No saved payment methods" in page(web)
+    assert f'href="{PATH}/add"' in page(web)
+    assert "Autopay" not in page(web)
+
+
+def test_without_a_gateway_that_saves_any_it_says_so(cast: PortalCast) -> None:
+    web = cast.browse(cast.bob)
+    text = page(web)
+    assert "Pay each invoice from its page." in text
+    assert f"{PATH}/add" not in text
+    assert web.get(f"{PATH}/add", follow=False)["Location"] == PATH
+
+
+def test_from_the_consent_to_the_saved_card(web: HttpsTestClient, provider: FakeProvider) -> None:
+    """What was agreed to is what the page said, in the reader's words."""
+    answer = web.get(f"{PATH}/add")
+    assert card_consent_text() in answer.content.decode()
+    assert "form-action 'self' https://pay.example.net;" in answer["Content-Security-Policy"]
+    setup = start(web)
+    provider.save(str(setup.reference))
+    result = f"{PATH}/return/{setup.pk}"
+    waits = web.get(result)
+    assert waits["Refresh"] == f"2; url={result}?look=1"
+    assert "Being confirmed" in waits.content.decode()
+    run_due_jobs(at=AT)
+    assert "Payment method saved" in page(web, result)
+    assert "Refresh" not in web.get(result)
+    text = page(web)
+    assert "Visa •••• 4242" in text
+    assert "Default" in text
+    assert SavedCard.objects.get().consent_text == card_consent_text()
+
+
+def test_without_the_consent_nothing_is_begun(web: HttpsTestClient) -> None:
+    answer = web.post(f"{PATH}/add", {"gateway": "fake"})
+    assert answer.status_code == 422
+    assert "Agree to save a payment method." in answer.content.decode()
+    assert not CardSetup.objects.exists()
+
+
+def test_the_button_pressed_twice_begins_one(web: HttpsTestClient) -> None:
+    assert start(web) == start(web)
+
+
+def test_a_gateway_that_does_not_answer_is_told_of_on_the_form(
+    web: HttpsTestClient, provider: FakeProvider
+) -> None:
+    provider.silent.append("start_card_setup")
+    answer = web.post(f"{PATH}/add", {"gateway": "fake", "consent": "on"})
+    assert answer.status_code == 422
+    assert "responding" in answer.content.decode()
+    start(web)
+
+
+def test_one_that_failed_says_why_and_can_be_tried_again(
+    web: HttpsTestClient, provider: FakeProvider
+) -> None:
+    setup = start(web)
+    reference = str(setup.reference)
+    provider.setups[reference] = CardReport("failed", reference, reason="Your bank said no.")
+    page(web, f"{PATH}/return/{setup.pk}")
+    run_due_jobs(at=AT)
+    text = page(web, f"{PATH}/return/{setup.pk}")
+    assert "Your bank said no." in text
+    assert f'href="{PATH}/add"' in text
+
+
+def test_another_default_is_chosen(web: HttpsTestClient, cast: PortalCast) -> None:
+    keep(cast.client)
+    second = keep(cast.client, "card-2")
+    for _ in range(2):
+        answer = web.post(f"{PATH}/{second.pk}/default", follow=False)
+        assert (answer.status_code, answer["Location"]) == (303, PATH)
+    assert list(SavedCard.objects.filter(is_default=True)) == [second]
+
+
+def test_one_is_removed_with_the_password(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    """Sending it twice is no error."""
+    card = keep(cast.client)
+    assert "default payment method" in page(web, f"{PATH}/{card.pk}/remove")
+    with clock.freeze_time(AT + timedelta(minutes=11)):  # the password was given too long ago
+        refused = web.post(f"{PATH}/{card.pk}/remove", {"password": "wrong"})
+    assert refused.status_code == 422
+    assert SavedCard.objects.kept().exists()
+    for _ in range(2):
+        web.post(f"{PATH}/{card.pk}/remove", {"password": PASSWORD})
+    assert not SavedCard.objects.kept().exists()
+    assert "No saved payment methods" in page(web)
+    run_due_jobs(at=AT)
+    assert provider.forgotten == ["card-1"]
+
+
+def test_autopay_is_switched_and_the_page_says_what_is_charged_when(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
+    keep(cast.client)
+    invoice = make_invoice(cast.client)
+    text = page(web)
+    assert "Upcoming charges" in text
+    assert str(invoice.number) in text
+    web.post(f"{PATH}/autopay", {"autopay": "off"})
+    assert not Client.objects.get(pk=cast.client.pk).autopay
+    text = page(web)
+    assert "Turn on autopay" in text
+    assert "Upcoming charges" not in text
+    web.post(f"{PATH}/autopay", {"autopay": "on"})
+    assert Client.objects.get(pk=cast.client.pk).autopay
+
+
+def test_a_declined_card_says_why_here_and_on_the_dashboard(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    keep(cast.client)
+    make_invoice(cast.client)
+    assert "was declined" not in page(web, "/client/dashboard")
+    provider.declined["card-1"] = "The card was reported stolen."
+    provider.declined_for_good.add("card-1")
+    night(AT.date() + timedelta(days=1))
+    text = page(web)
+    assert "The card was reported stolen." in text
+    assert "No payment method can be charged." in text
+    assert "Visa •••• 4242 was declined" in page(web, "/client/dashboard")
+    assert "was declined" not in cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    keep(cast.client, "card-2")
+    assert "was declined" not in page(web, "/client/dashboard")
+
+
+def test_a_charge_that_failed_is_on_the_dashboard_until_the_invoice_is_paid(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    keep(cast.client)
+    make_invoice(cast.client)
+    provider.declined["card-1"] = "Not enough money."
+    night(AT.date() + timedelta(days=1))
+    assert "Visa •••• 4242 was declined" in page(web, "/client/dashboard")
+    assert "Not enough money." in page(web, "/client/dashboard")
+    provider.declined.clear()
+    night(AT.date() + timedelta(days=2))
+    assert "was declined" not in page(web, "/client/dashboard")
+
+
+def test_another_clients_card_is_not_there(web: HttpsTestClient, cast: PortalCast) -> None:
+    card = keep(cast.foreign)
+    for path in (f"{PATH}/{card.pk}/default", f"{PATH}/{card.pk}/remove"):
+        assert web.post(path, {"password": PASSWORD}).status_code == 404
+    assert SavedCard.objects.get().removed_at is None
+    assert "4242" not in page(web)
+
+
+def test_the_page_takes_as_many_queries_with_ten_cards_and_many_invoices(
+    web: HttpsTestClient, cast: PortalCast, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    for n in range(10):
+        keep(cast.client, f"card-{n}")
+    for _ in range(5):
+        make_invoice(cast.client)
+    page(web)
+    with django_assert_max_num_queries(14):
+        page(web)
+    assert "You can save up to 10 payment methods." in page(web)
+    assert web.post(f"{PATH}/add", {"gateway": "fake", "consent": "on"}).status_code == 422
