@@ -13,11 +13,12 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit.errors import StateConflict
 from commerce.payments import start_payment
 from commerce.payments.actions.card_charges import try_saved_card
+from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.saved_cards import (
     remove_card,
 )
 from commerce.payments.autopay import next_autopay_date
-from commerce.payments.models import Attempt, SavedCard
+from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.start_payment import start_card_setup
 from commerce.runs.dry_run import preview_run
 from commerce.runs.step import RunDay
@@ -181,3 +182,18 @@ def test_a_client_saved_through_the_gateway_is_charged_as_its_customer(
     assert try_saved_card(invoice=invoice, day=TODAY, ctx=CTX) is None
     night(FIRST)
     assert status(invoice) == "paid"
+
+
+def test_the_card_of_a_disputed_payment_is_charged_no_more(
+    client: Client, invoice: Invoice, provider: FakeProvider
+) -> None:
+    """payments.md 8."""
+    night(FIRST)
+    payment = Payment.objects.get()
+    open_dispute(payment=payment, reference="d-1", amount=1200, reason="unknown", ctx=at(FIRST))
+    work(FIRST)
+    card = SavedCard.objects.get()
+    assert (card.stopped_at is not None, "disputed" in card.failure) == (True, True)
+    second = make.make_invoice(client)
+    night(FIRST + DAY)
+    assert (tries(second), status(second)) == ([], "unpaid")
