@@ -62,6 +62,8 @@ PARTS = {
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
+    *("billing.take_from_credit", "payments.take_back", "payments.give_back_won"),
+    "payments.give_back_to_credit",
     "payments.record_card_refusal",
     *("payments.finish_refund", "payments.mark_payment_refunded", "payments.move_refund"),
     *("payments.reverse_locked_payment", "payments.apply_gateway_report"),

@@ -101,7 +101,9 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
     if refund.method != RefundMethod.GATEWAY:
         return
     payment = refund.payment
-    invoice = refund.invoice or payment.only_invoice()
+    invoice = refund.invoice or payment.invoice
+    if invoice is None:
+        return  # the credit page says it of funds that were added
     tell_client(
         client=refund.client,
         event="refund_sent",

@@ -69,11 +69,13 @@ ERRORS = {
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
     "refund.amount_not_valid": _("Enter an amount above 0, up to what is left of the payment."),
+    "refund.credit_already": _("Added funds are credit already. Refund them through the gateway."),
     "refund.currency_differs": _("This payment is in %(currency)s. Use the same currency."),
     "refund.gateway_cannot": _(
         "Payments made this way can't be refunded through the gateway. Refund to credit instead."
     ),
     "refund.key_used": _("This idempotency key was already used for another refund."),
+    "refund.names_no_invoice": _("Name one of the invoices that this payment settled."),
     "refund.no_reason": _("Enter a reason for the refund."),
     "refund.only_in_full": _(
         "This gateway refunds payments in full only. Refund a part to credit instead."

@@ -6,6 +6,7 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditEntry, Invoice
+from commerce.catalog.models import Currency
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
 from commerce.payments.actions.reports import apply_payment_report
@@ -19,6 +20,9 @@ BACK = "https://shop.example/{}".format
 
 @pytest.fixture
 def client() -> Client:
+    """A client of an installation whose default currency is EUR; of USD no rate is known."""
+    Currency.objects.filter(pk="USD").update(is_default=False)
+    Currency.objects.filter(pk="EUR").update(is_default=True)
     return make.make_client()
 
 

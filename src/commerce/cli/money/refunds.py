@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from commerce.cli.lookup import find_payment, operator_context
+from commerce.cli.lookup import find_invoice, find_payment, operator_context
 from commerce.cli.money.payment_input import confirm
 from commerce.cli.output import json_option, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
@@ -49,6 +49,13 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
     type=EnumChoice(RefundMethod),
     help="Where the money goes: back through the gateway, or to the client's credit balance.",
 )
+@click.option(
+    "--invoice",
+    "number",
+    default="",
+    metavar="INVOICE",
+    help="Invoice to refund, of a payment for several.",
+)
 @click.option("--to-credit", default="", metavar="AMOUNT", help="Same as --method credit --amount.")
 @click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
 @click.option(
@@ -61,6 +68,7 @@ def refund(
     *,
     amount: str,
     method: str | None,
+    number: str,
     to_credit: str,
     reason: str,
     key: str,
@@ -82,15 +90,18 @@ def refund(
         raise click.UsageError("Pass either --method or --to-credit.")
     if to_credit:
         method, amount = RefundMethod.CREDIT, to_credit
-    minor = parse_amount(amount, row.currency_id) if amount else amount_left(row)
-    key = key or refund_idempotency_key(row, minor, reason)
+    invoice = find_invoice(number) if number else None
+    minor = parse_amount(amount, row.currency_id) if amount else amount_left(row, invoice)
+    key = key or refund_idempotency_key(row, minor, reason, invoice)
     if not minor:
         raise BusinessError("refund.amount_not_valid", field="amount")
     sum_ = Money(minor, row.currency_id)
     if method == RefundMethod.GATEWAY and not yes:
         confirm(f"Refund {sum_} of payment {row.pk} through {gateway_name(row.gateway)}?")
     act = request_gateway_refund if method == RefundMethod.GATEWAY else refund_payment_to_credit
-    made = act(payment=row, amount=minor, reason=reason, idempotency_key=key, ctx=ctx)
+    made = act(
+        payment=row, amount=minor, reason=reason, idempotency_key=key, invoice=invoice, ctx=ctx
+    )
     if made.status == RefundStatus.REQUESTED:
         console.print_message(f"{gateway_name(row.gateway)} is asked in the background.")
     print_record(refund_record(made, row.currency_id), as_json=as_json)

@@ -9,12 +9,12 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.billing.invoices.actions.reversals import book_won_reversal
 from commerce.db import locks
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.payments.actions.payment_parts import give_back_won
 from commerce.payments.actions.refunds import mark_payment_refunded
 from commerce.payments.actions.reversals import reverse_locked_payment
 from commerce.payments.actions.saved_cards import stop_card
@@ -129,12 +129,7 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     _close(dispute, DisputeStatus.WON, ctx)
     payment = row.payment
     if was_lost and payment.status == PaymentStatus.REVERSED:
-        book_won_reversal(
-            invoice=payment.only_invoice(),
-            source=f"payment:{payment.pk}",
-            amount=row.amount,
-            ctx=ctx,
-        )
+        give_back_won(payment, row.amount, ctx)
     elif payment.status != PaymentStatus.DISPUTED:
         return
     if payment.disputes.open().exists():

@@ -5,11 +5,19 @@ import hashlib
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.billing.invoices.actions.reversals import book_failed_refund, book_gateway_refund
+from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.actions.reversals import (
+    GatewayRefund,
+    book_failed_refund,
+    book_gateway_refund,
+    take_from_credit,
+)
+from commerce.billing.models import Invoice
 from commerce.db import locks
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.payment_parts import give_back_to_credit
 from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import RefundReport
@@ -55,14 +63,7 @@ def accept_refund(*, refund: Refund, reference: str, ctx: Context) -> None:
     if row.status != RefundStatus.REQUESTED:
         refund.refresh_from_db()
         return
-    source = f"refund:{row.pk}"
-    booked = book_gateway_refund(
-        invoice=row.payment.only_invoice(),
-        source=source,
-        amount=row.amount,
-        reason=row.reason,
-        ctx=ctx,
-    )
+    booked = _book(row, ctx)
     finish_refund(
         refund,
         RefundStatus.ACCEPTED,
@@ -76,6 +77,24 @@ def accept_refund(*, refund: Refund, reference: str, ctx: Context) -> None:
         enqueue(("refund", row.pk), UNRECOVERED_REFUND, "accepted", ctx.at)
     if reference and registry.capabilities_of(row.gateway).can_be_polled:
         enqueue(("refund", row.pk), FOLLOW_REFUND, "accepted", ctx.at)
+
+
+def _book(row: Refund, ctx: Context) -> GatewayRefund:
+    """What was sent back comes from its invoice, or from the credit that the payment had become."""
+    source, payment = f"refund:{row.pk}", row.payment
+    if invoice := row.invoice or payment.invoice:
+        return book_gateway_refund(
+            invoice=invoice, source=source, amount=row.amount, reason=row.reason, ctx=ctx
+        )
+    taken = take_from_credit(
+        client_id=row.client_id,
+        currency_code=payment.currency_id,
+        reason=CreditReason.TOP_UP_REFUND,
+        source=source,
+        amount=row.amount,
+        ctx=ctx,
+    )
+    return GatewayRefund(None, taken, row.amount - taken)
 
 
 @transaction.atomic
@@ -95,16 +114,24 @@ def fail_refund(*, refund: Refund, reason: str, ctx: Context) -> None:
         refund.refresh_from_db()
         return
     if row.accepted_at is not None:
-        book_failed_refund(invoice=row.payment.only_invoice(), source=f"refund:{row.pk}", ctx=ctx)
+        _book_failed(row, ctx)
     move_refund(refund, RefundStatus.FAILED, ctx, failure=" ".join(reason.split())[:255])
     enqueue(("refund", row.pk), REFUND_FAILED, "failed", ctx.at)
+
+
+def _book_failed(row: Refund, ctx: Context) -> None:
+    source = f"refund:{row.pk}"
+    if invoice := row.invoice or row.payment.invoice:
+        book_failed_refund(invoice=invoice, source=source, ctx=ctx)
+    elif back := row.amount - row.unrecovered_amount:
+        give_back_to_credit(row.payment, source, back, ctx)
 
 
 def _locked(refund: Refund) -> Refund:
     """The refund as it is stored, under the locks of client and payment, with payment and invoice."""
     lock_client(refund.client_id)
     payment = locks.lock(refund.payment, "invoice")
-    row = Refund.objects.get(pk=refund.pk)
+    row = Refund.objects.select_related("invoice").get(pk=refund.pk)
     row.payment = refund.payment = payment
     return row
 
@@ -139,6 +166,7 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
     return Refund.objects.create(
         client_id=row.client_id,
         payment=row,
+        invoice=_share_of(row, report.amount),
         gateway=gateway,
         amount=report.amount,
         method=RefundMethod.GATEWAY,
@@ -149,6 +177,18 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
     )
+
+
+def _share_of(payment: Payment, amount: int) -> Invoice | None:
+    """Which of several invoices was refunded by somebody who could not name it: one that has just this amount left.
+
+    Without one the money comes from credit, and what is not there is a to-do for staff.
+    """
+    for share in payment.shares.select_related("invoice").order_by("-pk"):
+        used = Refund.objects.filter(payment=payment, invoice=share.invoice).using_up()
+        if share.amount - sum(used.values_list("amount", flat=True)) == amount:
+            return share.invoice
+    return None
 
 
 def _outside_key(gateway: str, reference: str) -> str:

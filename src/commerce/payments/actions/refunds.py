@@ -5,17 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.states import move
 from commerce.billing.invoices.actions.corrections import refund_to_credit
-from commerce.billing.invoices.queries import refundable_amount
+from commerce.billing.invoices.queries import credit_balance, refundable_amount
+from commerce.billing.models import Invoice
 from commerce.db import locks
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.payment_parts import (
+    PaymentPart,
+    payment_parts,
+    refunds_of_part,
+)
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import PaymentRefunded
 from commerce.payments.gateways import registry
@@ -26,10 +32,17 @@ from commerce.payments.rules import REFUND_MOVES, PaymentStatus, RefundMethod, R
 
 @transaction.atomic
 def refund_payment_to_credit(
-    *, payment: Payment, amount: int, reason: str, idempotency_key: str, ctx: Context
+    *,
+    payment: Payment,
+    amount: int,
+    reason: str,
+    idempotency_key: str,
+    ctx: Context,
+    invoice: Invoice | None = None,
 ) -> Refund:
     """Give a part or all of a completed payment back as credit, with a credit note of the same gross amount.
 
+    ``invoice`` names which one, of a payment for several.
     The same ``idempotency_key`` is the same refund. Raises ``BusinessError`` for more than is left of the payment or
     than its invoice can still be credited, ``StateConflict`` for a payment that is not completed.
     """
@@ -39,12 +52,13 @@ def refund_payment_to_credit(
         reason=reason,
         idempotency_key=idempotency_key,
         method=RefundMethod.CREDIT,
+        invoice=invoice,
         ctx=ctx,
     )
     if refund.status != RefundStatus.REQUESTED:
         return refund
     note = refund_to_credit(
-        invoice=refund.payment.only_invoice(),
+        invoice=refund.invoice or refund.payment.only_invoice(),
         source=f"refund:{refund.pk}",
         amount=amount,
         reason=refund.reason,
@@ -56,13 +70,20 @@ def refund_payment_to_credit(
 
 @transaction.atomic
 def request_gateway_refund(
-    *, payment: Payment, amount: int, reason: str, idempotency_key: str, ctx: Context
+    *,
+    payment: Payment,
+    amount: int,
+    reason: str,
+    idempotency_key: str,
+    ctx: Context,
+    invoice: Invoice | None = None,
 ) -> Refund:
     """Have a part or all of a completed payment sent back through its gateway, which a job asks after commit.
 
     The amount is spoken for from now on; credit note and entry are made when the gateway accepts it. The same
-    ``idempotency_key`` is the same refund. Raises what ``refund_payment_to_credit`` does, and ``BusinessError`` for a
-    gateway that cannot send this back (never a bank transfer or what staff took).
+    ``idempotency_key`` is the same refund; ``invoice`` names which one, of a payment for several. Funds that were added
+    go back as far as their credit is still there. Raises what ``refund_payment_to_credit`` does, and ``BusinessError``
+    for a gateway that cannot send this back (never a bank transfer or what staff took).
     """
     refund = _request(
         payment=payment,
@@ -70,6 +91,7 @@ def request_gateway_refund(
         reason=reason,
         idempotency_key=idempotency_key,
         method=RefundMethod.GATEWAY,
+        invoice=invoice,
         ctx=ctx,
     )
     enqueue(("refund", refund.pk), SEND_REFUND, "requested", refund.created_at)
@@ -87,9 +109,13 @@ def check_gateway_can_refund(payment: Payment, amount: int, left: int, at: datet
         raise BusinessError("refund.only_in_full", field="amount")
 
 
-def refund_idempotency_key(payment: Payment, amount: int, reason: str) -> str:
+def refund_idempotency_key(
+    payment: Payment, amount: int, reason: str, invoice: Invoice | None = None
+) -> str:
     """The one-time key of a refund typed twice in the same words; after one that failed it is another refund."""
     text = f"{payment.pk} {amount} {' '.join(reason.split())}"
+    if invoice is not None:
+        text += f" {invoice.number}"
     if failed := Refund.objects.filter(payment=payment, status=RefundStatus.FAILED).count():
         text += f" {failed}"
     return f"refund-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
@@ -102,6 +128,7 @@ def _request(
     reason: str,
     idempotency_key: str,
     method: RefundMethod,
+    invoice: Invoice | None,
     ctx: Context,
 ) -> Refund:
     """The refund's row, under the locks of key, client and payment; one that exists for the key is given back.
@@ -118,7 +145,7 @@ def _request(
     row = locks.lock(payment, "invoice")
     found = (
         Refund.objects.filter(idempotency_key=idempotency_key)
-        .select_related("payment__invoice")
+        .select_related("payment__invoice", "invoice")
         .first()
     )
     if found is not None:
@@ -128,9 +155,10 @@ def _request(
     if row.status != PaymentStatus.COMPLETED:
         raise StateConflict("refund.payment_not_completed", status=row.status)
     left = amount_left(row)
-    if not 0 < amount <= left:
+    part = _part_of(row, invoice, method)
+    if not 0 < amount <= min(left, part.amount - _used_of(row, part)):
         raise BusinessError("refund.amount_not_valid", field="amount")
-    if amount > refundable_amount(row.only_invoice()) - _on_its_way(row):
+    if amount > _refundable(row, part):
         raise BusinessError("refund.more_than_paid", field="amount")
     if method == RefundMethod.GATEWAY:
         check_gateway_can_refund(row, amount, left, ctx.at)
@@ -140,6 +168,7 @@ def _request(
         gateway=row.gateway,
         amount=amount,
         method=method,
+        invoice=None if row.invoice else part.invoice,
         idempotency_key=idempotency_key,
         reason=reason,
         recorded_by=ctx.actor.name,
@@ -147,18 +176,50 @@ def _request(
     )
 
 
-def amount_left(payment: Payment) -> int:
-    """What of a payment can still go back: its amount less all refunds that use it up (M11)."""
+def amount_left(payment: Payment, invoice: Invoice | None = None) -> int:
+    """What of a payment can still go back: its amount less all refunds that use it up (M11); of the share of
+    ``invoice``, where that is named.
+    """
     used = Refund.objects.filter(payment_id=payment.pk).using_up().aggregate(sum=Sum("amount"))
-    return payment.amount - (used["sum"] or 0)
+    left = payment.amount - (used["sum"] or 0)
+    parts = (part for part in payment_parts(payment) if invoice and part.invoice == invoice)
+    return min([left, *(part.amount - _used_of(payment, part) for part in parts)])
 
 
-def _on_its_way(payment: Payment) -> int:
-    """What gateways were asked to send back of the same invoice, and have not accepted yet."""
-    asked = Refund.objects.filter(
-        payment__invoice=payment.only_invoice(), status=RefundStatus.REQUESTED
-    )
-    return asked.aggregate(sum=Sum("amount"))["sum"] or 0
+def _part_of(payment: Payment, invoice: Invoice | None, method: RefundMethod) -> PaymentPart:
+    """Of what the refund is: of the one invoice, of the named one of several, or of funds that were added.
+
+    Raises ``BusinessError`` for an invoice that has none of the payment, and for added funds, which are credit already.
+    """
+    parts = payment_parts(payment)
+    wanted = invoice or payment.invoice
+    found = next((part for part in parts if wanted and part.invoice == wanted), None)
+    if wanted is None and all(part.invoice is None for part in parts):
+        found = parts[0]
+        if method == RefundMethod.CREDIT:
+            raise BusinessError("refund.credit_already", field="method")
+    if found is None:
+        raise BusinessError("refund.names_no_invoice", field="invoice")
+    return found
+
+
+def _used_of(payment: Payment, part: PaymentPart) -> int:
+    used = Refund.objects.filter(refunds_of_part(payment, part)).using_up()
+    return used.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def _refundable(payment: Payment, part: PaymentPart) -> int:
+    """What the invoice, or the credit of added funds, can still give, less what gateways were asked for already."""
+    asked = Refund.objects.filter(status=RefundStatus.REQUESTED)
+    if part.invoice is None:
+        asked = asked.filter(client=payment.client_id, invoice=None, payment__invoice=None)
+        asked = asked.filter(payment__currency=payment.currency_id)
+        held = credit_balance(payment.client_id, payment.currency_id)
+    else:
+        asked = asked.filter(Q(payment__invoice=part.invoice) | Q(invoice=part.invoice))
+        asked = asked.filter(client=payment.client_id)
+        held = refundable_amount(part.invoice)
+    return held - (asked.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
 def finish_refund(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> None:

@@ -3,11 +3,12 @@
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.billing.invoices.actions.reversals import PaymentReversal, reverse_settlement
+from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.payment_parts import take_back
 from commerce.payments.actions.states import move_payment
 from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Payment, Refund
@@ -41,9 +42,7 @@ def reverse_locked_payment(
     """``reverse_payment`` of so much, for a caller who has locked client and payment and looked at its state."""
     taken = PaymentReversal(0, 0, 0)
     if left := min(amount, row.amount - _sent_back(row)):
-        taken = reverse_settlement(
-            invoice=row.only_invoice(), source=f"payment:{row.pk}", amount=left, ctx=ctx
-        )
+        taken = take_back(row, left, ctx)
     move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
         enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, "reversed", ctx.at, {"short": taken.short})

@@ -43,7 +43,7 @@ FROM (
   UNION ALL
   SELECT a.client_id, a.currency_code, e.amount, 0
   FROM billing_creditentry e JOIN billing_creditaccount a ON a.id = e.account_id
-  WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade', 'reversal')
+  WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade', 'reversal', 'top_up_refund')
      OR e.source LIKE 'reversal_won:%%'
   UNION ALL
   SELECT i.client_id, i.currency_code,
@@ -97,7 +97,7 @@ FROM (
   WHERE kind IN ('refund', 'to_credit', 'refund_failed') AND source LIKE 'refund:%%'
   UNION ALL
   SELECT 0, replace(source, 'reversal_won:', ''), 0, -amount FROM billing_creditentry
-  WHERE reason = 'reversal' AND source LIKE 'refund:%%' OR source LIKE 'reversal_won:refund:%%'
+  WHERE reason IN ('reversal', 'top_up_refund') AND source LIKE 'refund:%%' OR source LIKE 'reversal_won:refund:%%'
 ) both_sides
 GROUP BY source HAVING sum(refunded) <> sum(booked)
 """
@@ -131,16 +131,32 @@ FROM (
     + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
        WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
     + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
-       WHERE e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment:' || p.id) AS taken,
+       WHERE e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment:' || p.id)
+    + (SELECT coalesce(-sum(s.amount), 0) FROM payments_paymentshare h
+       JOIN billing_settlemententry s ON s.source = 'payment_share:' || h.id AND s.kind IN ('reversal', 'reversal_won')
+       WHERE h.payment_id = p.id)
+    + (SELECT coalesce(-sum(e.amount), 0) FROM payments_paymentshare h
+       JOIN billing_creditentry e ON e.reason = 'reversal' AND e.source = 'payment_share:' || h.id
+         OR e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment_share:' || h.id
+       WHERE h.payment_id = p.id) AS taken,
     (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_auditentry a
      WHERE a.record_kind = 'invoice' AND a.record_id = p.invoice_id AND a.action = 'invoice.reversed'
-       AND a.after ->> 'source' = 'payment:' || p.id) AS short
+       AND a.after ->> 'source' = 'payment:' || p.id)
+    + (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_auditentry a
+       WHERE a.record_kind = 'payment' AND a.record_id = p.id AND a.action = 'payment.taken_from_credit')
+    + (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM payments_paymentshare h
+       JOIN audit_auditentry a ON a.record_kind = 'invoice' AND a.record_id = h.invoice_id
+         AND a.action = 'invoice.reversed' AND a.after ->> 'source' = 'payment_share:' || h.id
+       WHERE h.payment_id = p.id) AS short
   FROM payments_payment p
   WHERE p.status = 'reversed'
      OR EXISTS (SELECT 1 FROM billing_settlemententry s
                 WHERE s.kind = 'reversal' AND s.source = 'payment:' || p.id)
      OR EXISTS (SELECT 1 FROM billing_creditentry e
                 WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
+     OR EXISTS (SELECT 1 FROM payments_paymentshare h
+                JOIN billing_settlemententry s ON s.kind = 'reversal' AND s.source = 'payment_share:' || h.id
+                WHERE h.payment_id = p.id)
 ) reversed
 WHERE status = 'reversed' AND (taken > gone - sent_well OR taken + short < gone - sent)
         AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceReopened
@@ -81,6 +82,22 @@ def reverse_settlement(
     after = {"source": source, "due_again": again, "short": reversal.short}
     _record(row, after, ctx, action="invoice.reversed")
     return reversal
+
+
+@transaction.atomic
+def take_from_credit(
+    *, client_id: int, currency_code: str, reason: str, source: str, amount: int, ctx: Context
+) -> int:
+    """Money that had become credit is gone: take it from there as far as the balance goes; how much that was.
+
+    The caller holds the client.
+    """
+    bump_revision(client_id)
+    account = lock_credit_account(client_id, currency_code)
+    taken = min(amount, account.balance)
+    if taken:
+        add_credit_entry(account, reason=reason, source=source, amount=-taken, at=ctx.at)
+    return taken
 
 
 def _take_from_credit(row: Invoice, source: str, amount: int, at: datetime) -> int:

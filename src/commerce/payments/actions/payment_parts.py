@@ -1,0 +1,116 @@
+"""What a payment is made of: what each invoice has of it, and what became credit (payments.md 8 and 9)."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.credit.actions import post_credit
+from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.actions.reversals import (
+    PaymentReversal,
+    book_won_reversal,
+    reverse_settlement,
+    take_from_credit,
+)
+from commerce.billing.invoices.rules import SettlementKind
+from commerce.billing.models import CreditEntry, Invoice
+from commerce.kit.context import Context
+from commerce.payments.models import Payment, Refund
+from commerce.payments.rules import RefundMethod
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPart:
+    """``amount`` of a payment on an invoice, or, without one, in credit; ``source`` is what its entries say."""
+
+    invoice: Invoice | None
+    source: str
+    amount: int
+
+
+def payment_parts(payment: Payment) -> list[PaymentPart]:
+    """The parts of a payment, those first that are taken back first: credit, then the last invoice that was settled."""
+    source = f"payment:{payment.pk}"
+    if payment.invoice is not None:
+        return [PaymentPart(payment.invoice, source, payment.amount)]
+    shares = payment.shares.select_related("invoice").order_by("-pk")
+    parts = [PaymentPart(share.invoice, share.source, share.amount) for share in shares]
+    rest = payment.amount - sum(part.amount for part in parts)
+    return [PaymentPart(None, source, rest), *parts] if rest else parts
+
+
+def refunds_of_part(payment: Payment, part: PaymentPart) -> Q:
+    """Which refunds of a payment are of this part of it."""
+    if payment.invoice is not None:
+        return Q(payment=payment)
+    return Q(payment=payment, invoice=part.invoice)
+
+
+def take_back(payment: Payment, amount: int, ctx: Context) -> PaymentReversal:
+    """So much of a payment is gone: its invoices are open again, what had become credit is taken from there."""
+    reopened = from_credit = short = 0
+    for part in payment_parts(payment):
+        rows = Refund.objects.filter(refunds_of_part(payment, part), method=RefundMethod.GATEWAY)
+        sent_back = sum(rows.not_failed().values_list("amount", flat=True))
+        piece = min(amount, part.amount - sent_back)
+        if piece > 0:
+            amount -= piece
+            taken = _take_back_part(payment, part, piece, ctx)
+            reopened += taken.reopened
+            from_credit += taken.from_credit
+            short += taken.short
+    return PaymentReversal(reopened, from_credit, short)
+
+
+def _take_back_part(
+    payment: Payment, part: PaymentPart, amount: int, ctx: Context
+) -> PaymentReversal:
+    if part.invoice is not None:
+        return reverse_settlement(invoice=part.invoice, source=part.source, amount=amount, ctx=ctx)
+    taken = take_from_credit(
+        client_id=payment.client_id,
+        currency_code=payment.currency_id,
+        reason=CreditReason.REVERSAL,
+        source=part.source,
+        amount=amount,
+        ctx=ctx,
+    )
+    short = amount - taken
+    write_audit_entry(
+        ctx=ctx,
+        action="payment.taken_from_credit",
+        record=("payment", payment.pk),
+        name=str(payment),
+        client_id=payment.client_id,
+        after={"source": part.source, "from_credit": taken, "short": short},
+    )
+    return PaymentReversal(0, taken, short)
+
+
+def give_back_won(payment: Payment, amount: int, ctx: Context) -> None:
+    """A lost dispute was won after all: what it took of the parts counts again; what was short is ours."""
+    for part in payment_parts(payment):
+        if amount and part.invoice is not None:
+            won = book_won_reversal(
+                invoice=part.invoice, source=part.source, amount=amount, ctx=ctx
+            )
+            amount -= won.settled + won.to_credit
+        elif amount:
+            rows = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=part.source)
+            back = min(amount, -sum(rows.values_list("amount", flat=True)))
+            amount -= back
+            if back:
+                give_back_to_credit(payment, part.source, back, ctx)
+
+
+def give_back_to_credit(payment: Payment, source: str, amount: int, ctx: Context) -> None:
+    """What was taken from credit for ``source`` is there again."""
+    post_credit(
+        client_id=payment.client_id,
+        currency_code=payment.currency_id,
+        reason=CreditReason.OVERPAYMENT,
+        source=f"{SettlementKind.REVERSAL_WON}:{source}",
+        amount=amount,
+        ctx=ctx,
+    )
