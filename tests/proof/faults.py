@@ -96,6 +96,17 @@ FAULTS = {
         " (SELECT min(id) FROM billing_settlemententry WHERE kind = 'credit_note')",
         "M8 M11-settled",
     ),
+    "an entry of a share that nobody has": (
+        "UPDATE billing_settlemententry SET source = 'payment_share:900001' WHERE id ="
+        " (SELECT min(id) FROM billing_settlemententry WHERE kind = 'payment')",
+        "M12-payments M12-shares",
+    ),
+    "a share without an entry": (
+        "INSERT INTO payments_paymentshare (payment_id, invoice_id, amount)"
+        " SELECT id, invoice_id, 1 FROM payments_payment WHERE id ="
+        " (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
+        "M12-payments M12-shares",
+    ),
     "a payment of another amount": (
         "UPDATE payments_payment SET amount = amount + 1 WHERE id ="
         " (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
