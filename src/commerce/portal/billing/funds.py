@@ -12,15 +12,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client
+from commerce.billing.documents.receipt_pdf import ReceivedFunds, receipt_pdf
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.money import parse_amount
+from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.gateways.contract import Gateway
+from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
-from commerce.payments.receipt import receipt_pdf
 from commerce.payments.rules import AttemptPurpose
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
@@ -141,7 +142,16 @@ def receipt(request: ClientRequest, pk: int) -> HttpResponse:
     found = _added_funds(request.acting.client).select_related("client").filter(pk=pk).first()
     if found is None:
         return other_client_404(request, _added_funds, pk, "invoices.view")
-    content = receipt_pdf(found, locale=effective_language(request.acting.user.locale))
+    assert found.booked_at is not None
+    funds = ReceivedFunds(
+        found.client,
+        Money(found.amount, found.currency_id),
+        found.received_on,
+        found.booked_at,
+        gateway_name(found.gateway),
+        found.transaction_id,
+    )
+    content = receipt_pdf(funds, locale=effective_language(request.acting.user.locale))
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="receipt-{found.received_on}.pdf"'
     response["Cache-Control"] = "private, no-store"
