@@ -100,13 +100,15 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
         reference = begin(make.make_invoice())[1].reference
         provider.pay(reference)
         assert deliver(provider.notice(reference)).status == 200
-        assert deliver(({}, b"x")).status == 400
+        assert deliver(({}, b'{"id":\x1b[2J\n"e-1", "of": "\xff"}')).status == 400
     [event] = read(run, "gateway", "events", "fake")
     assert (event["event_id"], event["status"]) == (f"e-{reference}", "received")
     assert read(run, "gateway", "events", "--state", "parked") == []
     [refused] = read(run, "gateway", "events", "--refused")
     assert (refused["address"], refused["reason"]) == ("203.0.113.9", "This message is not signed.")
     assert refused["kept_until"] == "2026-04-15T14:33:10Z"
+    assert refused["body"] == '{"id":[2J\n"e-1", "of": "\ufffd"}'
+    assert '{"id":[2J "e-1"' in run("gateway", "events", "--refused").stdout
     assert run("gateway", "retry", event["id"]).exit_code == 0
     work()
     assert GatewayEvent.objects.get().status == "processed"
@@ -118,7 +120,7 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("show nope", "Gateway nope not found. Available gateways: bank_transfer, fake."),
+        ("show nope", "Gateway nope not found. Available gateways: stripe, bank_transfer, fake."),
         ("show manual", "Gateway manual not found."),
         ("set fake nope x", "nope isn't a setting of this gateway. Available settings: token."),
         ("retry 7", "Event 7 not found."),

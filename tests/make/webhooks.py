@@ -27,6 +27,7 @@ def deliver(
     *,
     method: str = "POST",
     secure: bool = True,
+    address: str = "203.0.113.9",
     headers: dict[str, str] | None = None,
 ) -> WebhookAnswer:
     """Send a message to ``/webhooks/{gateway}``."""
@@ -35,7 +36,7 @@ def deliver(
         "REQUEST_METHOD": method,
         "PATH_INFO": f"/webhooks/{gateway}",
         "QUERY_STRING": "",
-        "REMOTE_ADDR": "203.0.113.9",
+        "REMOTE_ADDR": address,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "8443",
         "CONTENT_LENGTH": str(len(body)),

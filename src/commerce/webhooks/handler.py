@@ -1,8 +1,8 @@
 """The door for gateways: ``POST /webhooks/{gateway}``, in one screen (payments.md 4).
 
 The server → this handler (chosen in ``config/wsgi.py``: no sessions, cookies, CSRF or middleware) → transport →
-gateway → size → verification on the raw bytes → a row and its job in one transaction → 200. What a message means is
-worked out by that job.
+gateway → size → limit → verification on the raw bytes → a row and its job in one transaction → 200. What a message
+means is worked out by that job.
 """
 
 import logging
@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from commerce.db import outages, statement_timeouts
-from commerce.kit import clock, ids, json_log
+from commerce.kit import clock, counter_store, ids, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.proxy_headers import rate_limit_network
 from commerce.kit.request_cache import cached_for_request
 from commerce.payments.receive_message import (
     MAX_MESSAGE_BYTES,
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 PATH = "/webhooks/"
 ANSWER_SECONDS = 2
+UNVERIFIED_PER_MINUTE = 60
+"""After so many that were not verified no message of their network is looked at until the minute is over."""
 
 
 class WebhookReply(NamedTuple):
@@ -47,6 +50,7 @@ HTTPS_REQUIRED = WebhookReply("403 Forbidden", "HTTPS is required.")
 UNKNOWN = WebhookReply("404 Not Found", "There is no such gateway.")
 NOT_POSTED = WebhookReply("405 Method Not Allowed", "Method not allowed.", (("Allow", "POST"),))
 TOO_LARGE = WebhookReply("413 Content Too Large", "A message has at most 256 KiB.")
+TOO_MANY = WebhookReply("429 Too Many Requests", "Too many messages that could not be verified.")
 FAILED = WebhookReply("500 Internal Server Error", "Server error.")
 LATER = WebhookReply(
     "503 Service Unavailable",
@@ -112,6 +116,7 @@ def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
         return NOT_OURS
     except BusinessError as unverified:
         log.warning("A message to %s was refused: %s", slug, unverified)
+        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return NOT_VERIFIED
     except OSError as silent:
         log.warning("%s does not answer: %s", slug, silent)
@@ -130,7 +135,17 @@ def _refusal(environ: Mapping[str, Any], slug: str) -> WebhookReply | None:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length[:20]) > MAX_MESSAGE_BYTES:
         return TOO_LARGE
+    seen = _unverified_of(environ["REMOTE_ADDR"], units=0)
+    if seen is not None and not seen.admitted:
+        return TOO_MANY._replace(headers=(("Retry-After", str(seen.seconds_to_reset)),))
     return None
+
+
+def _unverified_of(address: str, *, units: int) -> counter_store.CounterResult | None:
+    """What was not verified of a network in this minute, ``units`` more of it now; None while the store is down."""
+    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    key = f"webhooks:{rate_limit_network(address)}"
+    return store.take(key, UNVERIFIED_PER_MINUTE, 60, units=units)
 
 
 @contextmanager

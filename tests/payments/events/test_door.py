@@ -18,6 +18,7 @@ from commerce.payments.actions.gateway_events import REFUSED_PER_HOUR
 from commerce.payments.gateways import registry
 from commerce.payments.models import GatewayEvent, Payment, RefusedMessage
 from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests import make
 from tests.doubles.gateway import SECRET, FakeGateway, FakeProvider, SignedMessage, sign
 from tests.make.outages import in_new_thread
@@ -177,13 +178,34 @@ def test_an_event_without_a_usable_id_is_refused(identity: str) -> None:
 def test_strangers_fill_no_disk() -> None:
     """All are refused and counted; of a gateway a hundred are kept in an hour."""
     before = counted("webhook.refused")
-    for _ in range(REFUSED_PER_HOUR + 5):
-        assert deliver(({}, b"x")).status == 400
+    for number in range(REFUSED_PER_HOUR + 5):
+        assert deliver(({}, b"x"), address=f"198.51.100.{number}").status == 400
     assert RefusedMessage.objects.count() == REFUSED_PER_HOUR
     assert counted("webhook.refused") - before == REFUSED_PER_HOUR + 5
     with clock.freeze_time(make.AT + timedelta(hours=2)):
         deliver(({}, b"x"))
     assert RefusedMessage.objects.count() == REFUSED_PER_HOUR + 1
+
+
+@pytest.mark.usefixtures("provider")
+def test_of_the_headers_that_are_kept_of_a_refused_message_the_beginning_is_enough() -> None:
+    assert deliver(({"Fake-Signature": "x" * 60_000}, b"x")).status == 400
+    assert RefusedMessage.objects.get().headers == {"Fake-Signature": "x" * 1024}
+
+
+def test_a_network_that_sends_false_messages_is_not_heard_until_the_minute_is_over(
+    provider: FakeProvider, paid: str
+) -> None:
+    """Nothing of it is verified or kept; other networks are heard, and true messages use nothing up."""
+    for _ in range(3):
+        assert deliver(provider.notice(paid), address="2001:db8:1:2::1").status == 200
+    for _ in range(UNVERIFIED_PER_MINUTE):
+        assert deliver(({}, b"x"), address="2001:db8:1:2::1").status == 400
+    for message in (({}, b"x"), provider.notice(paid)):
+        told = deliver(message, address="2001:db8:1:2::2")
+        assert (told.status, 0 < int(told.headers["retry-after"]) <= 60) == (429, True)
+    assert RefusedMessage.objects.count() == UNVERIFIED_PER_MINUTE
+    assert deliver(provider.notice(paid)).status == 200
 
 
 def counted(name: str) -> int:

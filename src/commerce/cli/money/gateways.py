@@ -11,7 +11,8 @@ from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.kit.text import clean_text
+from commerce.payments.actions.gateway_events import REFUSED_DAYS, retry_gateway_event
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
@@ -157,7 +158,11 @@ def disable(slug: str) -> None:
 @gateway.command()
 @click.argument("slug", metavar="[GATEWAY]", required=False)
 @click.option("--state", type=EnumChoice(GatewayEventStatus), help="Filter by state.")
-@click.option("--refused", is_flag=True, help="Messages that failed verification, kept for 7 days.")
+@click.option(
+    "--refused",
+    is_flag=True,
+    help=f"Messages that failed verification, kept for {REFUSED_DAYS} days.",
+)
 @click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
 @json_option
 def events(
@@ -175,7 +180,8 @@ def events(
     if refused:
         rows = RefusedMessage.objects.filter(**of_one).order_by("-id")[:limit]
         records = [_refused_record(row) for row in rows]
-        print_list(records, as_json=as_json, none="No refused messages.")
+        table = pick(records, "id", "gateway", "received_at", "address", "reason", "body")
+        print_list(records, as_json=as_json, none="No refused messages.", table=table)
         return
     found = GatewayEvent.objects.filter(**of_one | ({"status": state} if state else {}))
     records = [_event_record(row) for row in found.newest_first()[:limit]]
@@ -204,7 +210,8 @@ def _refused_record(row: RefusedMessage) -> dict[str, Any]:
         "received_at": row.received_at,
         "address": row.address,
         "reason": row.reason,
-        "kept_until": row.received_at + timedelta(days=7),
+        "body": clean_text(bytes(row.body).decode("utf-8", "replace")),
+        "kept_until": row.received_at + timedelta(days=REFUSED_DAYS),
     }
 
 

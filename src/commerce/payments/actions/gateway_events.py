@@ -29,7 +29,7 @@ from commerce.payments.rules import (
 )
 
 SUBJECT = "gatewayevent"
-KEPT_BYTES_OF_REFUSED = 4096
+KEPT_BYTES_OF_REFUSED, KEPT_BYTES_OF_ITS_HEADERS = 4096, 1024
 REFUSED_DAYS = 7
 REFUSED_PER_HOUR = 100
 """Refused messages that are kept of one gateway in an hour: whoever sends more of them fills no disk."""
@@ -68,7 +68,7 @@ def keep_refused_message(
         gateway=gateway,
         address=ctx.actor.address or "",
         reason=reason[:255],
-        headers=dict(headers),
+        headers={name: text[:KEPT_BYTES_OF_ITS_HEADERS] for name, text in headers.items()},
         body=body[:KEPT_BYTES_OF_REFUSED],
         received_at=ctx.at,
     )
