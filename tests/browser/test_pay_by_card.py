@@ -146,6 +146,23 @@ def test_a_bank_that_asks_is_answered_on_its_own_page(page: Page) -> None:
     assert payments(page, path) == 1
 
 
+def test_a_form_whose_payment_was_started_anew_in_another_tab_says_what_became_of_it(
+    page: Page,
+) -> None:
+    """It blamed the connection."""
+    path = start(page)
+    other = page.context.new_page()
+    other.goto(f"{path}/pay")
+    other.get_by_label("I allow Harbour Hosting Ltd to save").check()
+    other.get_by_role("button", name="Continue with Test card").click()
+    other.wait_for_url(f"**{path}/pay/test_card")
+    use_another_card(page)
+    type_card(page, SUCCEEDS)
+    page.keyboard.press("Enter")
+    page.wait_for_url(RESULT)
+    expect(page.get_by_text("This payment was canceled. You haven't been charged.")).to_be_visible()
+
+
 def test_what_is_wrong_in_the_fields_is_said_there(page: Page) -> None:
     start(page)
     use_another_card(page)

@@ -98,7 +98,7 @@ def test_the_page_looks_again_for_two_minutes_and_asks_the_gateway_now_and_then(
         )
     assert way.back("?look=24") == ""
     assert (
-        "We'll email you when it's done."
+        "We'll email you if the payment goes through."
         in way.web.get(f"{way.path}/return/{way.attempt.pk}?look=24").content.decode()
     )
     assert Job.objects.filter(action="attempt.poll").count() == 1
@@ -186,7 +186,7 @@ def test_a_return_after_the_attempt_expired_still_asks(
     way.press()
     provider.pay(way.attempt.reference or "")
     expire_attempts(ctx=Context(AT + timedelta(minutes=60), SYSTEM))
-    assert "This payment expired" in way.page()
+    assert "Confirming your payment" in way.page()
     work()
     assert "We received your payment" in way.page()
 

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 
 from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.saved_cards import CardConsent, remove_card, save_card
 from commerce.payments.gateways.contract import (
     CheckoutSession,
@@ -28,6 +31,7 @@ from tests.portal.conftest import PortalCast
 pytestmark = pytest.mark.usefixtures("proven")
 
 CTX = Context(AT, SYSTEM)
+TOGETHER = "/client/invoices/pay"
 ORIGIN = "https://js.fake.example"
 
 
@@ -141,17 +145,64 @@ def test_a_decline_leaves_the_same_form_usable(paying: InlinePayment, inline: Fa
     session.reason = "Your card was declined."
     assert "Confirming your payment" in paying.result(attempt).content.decode()
     run_due_jobs(at=AT)
-    page = paying.result(attempt, look=1)
+    page = paying.result(attempt, look=3)
     assert "Your card was declined." in page.content.decode()
-    assert "Refresh" not in page
+    assert page["Refresh"].endswith("?look=4")
     assert "Your card was declined." in paying.web.get(paying.form).content.decode()
 
     session.reason = ""
     assert paying.start() == attempt
-    assert "Confirming your payment" in paying.result(attempt, look=1).content.decode()
+    assert "Confirming your payment" in paying.result(attempt, look=3).content.decode()
     assert "declined" not in paying.web.get(paying.form).content.decode()
     inline.pay(attempt.reference or "")
     assert paying.web.get(paying.form)["Location"] == f"{paying.path}/return/{attempt.pk}"
+
+
+def test_a_card_that_was_declined_before_the_one_that_paid_is_not_told(
+    paying: InlinePayment, inline: FakeProvider
+) -> None:
+    """It said that nothing was charged, until the gateway had been asked."""
+    attempt = paying.start()
+    session = inline.sessions[attempt.reference or ""]
+    session.reason = "Your card was declined."
+    paying.result(attempt)
+    run_due_jobs(at=AT)
+    inline.pay(session.reference)
+    for look in range(3):
+        assert "Confirming your payment" in paying.result(attempt, look).content.decode()
+
+
+def test_what_expired_while_it_was_paid_is_asked_about_before_anything_is_said(
+    paying: InlinePayment, inline: FakeProvider
+) -> None:
+    attempt = paying.start()
+    assert expire_attempts(ctx=Context(AT + timedelta(days=1), SYSTEM)) == 1
+    for look in range(3):
+        page = paying.result(attempt, look)
+        assert "Confirming your payment" in page.content.decode()
+        assert page["Refresh"].endswith(f"?look={look + 1}")
+    page = paying.result(attempt, look=3)
+    assert ("This payment expired." in page.content.decode(), "Refresh" in page) == (True, False)
+    inline.pay(attempt.reference or "")
+    run_due_jobs(at=AT)
+    assert "We received your payment" in paying.result(attempt, look=3).content.decode()
+
+
+def test_a_form_for_several_invoices_is_not_shown_once_one_of_them_changed(
+    paying: InlinePayment, cast: PortalCast
+) -> None:
+    """Paid otherwise, or under review: nobody pays for more than is due."""
+    for change in ("paid", "stopped"):
+        pair = [make_invoice(cast.client) for _ in range(2)]
+        keys = [str(each.pk) for each in pair]
+        form = paying.web.post(TOGETHER, {"invoice": keys, "gateway": "fake"})["Location"]
+        assert f"{form}/return" in paying.web.get(form).content.decode()
+        if change == "paid":
+            make_payment(pair[0])
+        else:
+            Invoice.objects.filter(pk=pair[0].pk).update(is_stopped=True)
+        assert paying.web.get(form)["Location"] == TOGETHER
+        assert "list of open invoices has changed" in paying.web.get(TOGETHER).content.decode()
 
 
 def test_the_result_opened_in_two_tabs_is_one_payment(

@@ -7,12 +7,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.payments import start_payment
+from commerce.payments.actions.shared_attempts import is_attempt_for
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CheckoutSession
 from commerce.payments.handlers import poll_soon
@@ -26,6 +29,8 @@ from commerce.portal.billing.inline_forms import render_inline_form
 PAY_RIGHT = "invoices.pay"
 MAX_RELOADS, RELOAD_SECONDS, FIRST_RELOAD_SECONDS = 24, 5, 2
 """The page of a payment that is being confirmed looks again so often, so many seconds apart: two minutes."""
+LOOKS_UNTIL_ASKED = 3
+"""By then the gateway has been asked. What we know before that may be of an earlier card, or older than the payment."""
 
 
 def render_result(
@@ -40,13 +45,13 @@ def render_result(
 
     That the client is back is a hint to ask the gateway, and nothing more: safe to reload and to open twice.
     """
-    waits = attempt.is_live
-    if attempt.reference is not None and (waits or attempt.status == AttemptStatus.EXPIRED):
+    look, is_expired = looks_made(request), attempt.status == AttemptStatus.EXPIRED
+    if attempt.reference is not None and (attempt.is_live or is_expired):
         poll_soon(attempt=attempt, at=clock.now())
-    look = looks_made(request)
-    # What it says at first may be of an earlier try: the gateway is asked now.
-    declined = waits and look > 0 and bool(attempt.failure)
-    again = waits and not declined and attempt.expires_at is not None and look < MAX_RELOADS
+    is_known = look >= LOOKS_UNTIL_ASKED
+    waits = attempt.is_live or (is_expired and not is_known)
+    declined = attempt.is_live and is_known and bool(attempt.failure)
+    again = waits and attempt.expires_at is not None and look < MAX_RELOADS
     context |= {
         "attempt": attempt,
         "is_paid": is_paid,
@@ -96,6 +101,9 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
     is_inline = registry.capabilities_of(found.gateway).flow == "inline"
     if not (is_inline and found.is_live and found.reference):
         return result
+    if _is_outdated(found):
+        messages.info(request, _("The list of open invoices has changed. Check the total."))
+        return see_other("portal:pay_together")
     try:
         session = start_payment.resume_payment(found)
     except BusinessError as error:
@@ -114,6 +122,13 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
         return_url=payment_return_url(found.pk),
         payer=request.acting.client,
     )
+
+
+def _is_outdated(attempt: Attempt) -> bool:
+    """Whether several invoices are not all to be paid any more, or not with this sum."""
+    mine = Invoice.objects.for_client(attempt.client_id).open()
+    payable = mine.filter(is_stopped=False, attempt_invoices__attempt=attempt)
+    return attempt.purpose == AttemptPurpose.INVOICES and not is_attempt_for(attempt, list(payable))
 
 
 @require_safe

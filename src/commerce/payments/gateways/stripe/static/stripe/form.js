@@ -7,7 +7,7 @@ const alert = box.querySelector("[role=alert] > .alert");
 const fields = form.querySelector(".gateway-fields");
 const button = form.querySelector("button");
 const label = button.innerHTML;
-const { stripeKey, clientSecret, intent, returnUrl, locale, notLoaded, notCharged, notConfirmed } = box.dataset;
+const { stripeKey, clientSecret, intent, returnUrl, locale, notLoaded, notCharged, notConfirmed, refused } = box.dataset;
 
 function show(text) {
   alert.querySelector("p").textContent = text;
@@ -55,7 +55,9 @@ function appearance() {
   };
 }
 
+// Nothing is left to do here: it went through, or was ended in another tab.
 const done = ({ error, paymentIntent, setupIntent }) =>
+  error?.code?.endsWith("_unexpected_state") ||
   ["succeeded", "processing"].includes((error?.payment_intent ?? error?.setup_intent ?? paymentIntent ?? setupIntent)?.status);
 
 async function confirm(stripe, elements, savedCard) {
@@ -107,7 +109,8 @@ function start() {
     const { type, message } = result.error ?? {};
     // The fields themselves say what is wrong in them.
     if (type === "validation_error") return;
-    show(type === "card_error" && message ? `${message} ${intent === "payment" ? notCharged : ""}`.trim() : notConfirmed);
+    if (type === "card_error" && message) show(`${message} ${intent === "payment" ? notCharged : ""}`.trim());
+    else show(type === "invalid_request_error" ? refused : notConfirmed);
   });
 }
 
