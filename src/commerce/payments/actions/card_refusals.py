@@ -15,7 +15,7 @@ def record_card_refusal(*, attempt: Attempt, report: PaymentReport, ctx: Context
     if attempt.saved_card is None:
         return
     if report.decline == "hard":
-        stop_card(card=attempt.saved_card, reason=report.reason, ctx=ctx)
+        stop_card(card=attempt.saved_card, reason=attempt.failure, ctx=ctx)
     tries = AutopayTry.objects.filter(attempt=attempt, invoice__in=attempt.invoices())
     for made in tries.select_related("invoice__client").order_by("pk"):
         if report.kind == "action_required":

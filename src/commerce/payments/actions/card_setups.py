@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client, User
 from commerce.audit.states import move
 from commerce.db.locks import lock
@@ -104,7 +105,7 @@ def _end(setup: CardSetup, report: CardReport, ctx: Context) -> None:
     lock_client(setup.client_id)
     try:
         if report.state == "failed":
-            reason = report.reason[:255]
+            reason = client_text(setup.client, report.reason)[:255]
             _move(setup, CardSetupStatus.FAILED, ctx, failure=reason, ended_at=ctx.at)
         elif report.state == "saved" and report.card:
             _move(setup, CardSetupStatus.SUCCEEDED, ctx, ended_at=ctx.at)

@@ -22,6 +22,7 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
+    Text,
 )
 from commerce.payments.models import Attempt
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
@@ -59,13 +60,13 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
     elif attempt is not None:
         try:
             if _has_failed(report, attempt):
-                reason = report.reason or (_declined_text(attempt) if attempt.saved_card else "")
-                fail_attempt(attempt=attempt, reason=reason, ctx=ctx)
+                reason = report.reason or (CARD_DECLINED_TEXT if attempt.saved_card else "")
+                fail_attempt(attempt=attempt, reason=_kept(reason, attempt), ctx=ctx)
                 record_card_refusal(attempt=attempt, report=report, ctx=ctx)
             elif report.kind == "closed":
                 close_attempt(attempt=attempt, ctx=ctx)
             elif report.kind == "pending":
-                note_decline(attempt=attempt, reason=report.reason, ctx=ctx)
+                note_decline(attempt=attempt, reason=_kept(report.reason, attempt), ctx=ctx)
         except StateConflict:  # it ended before; a failure after a success is none
             pass
 
@@ -76,8 +77,8 @@ def _has_failed(report: PaymentReport, attempt: Attempt) -> bool:
     return report.kind == "failed" or (report.kind == "action_required" and is_away)
 
 
-def _declined_text(attempt: Attempt) -> str:
-    return client_text(attempt.client, CARD_DECLINED_TEXT)
+def _kept(reason: Text, attempt: Attempt) -> str:
+    return client_text(attempt.client, reason) if reason else ""
 
 
 def _check_awaited(gateway: str, report: PaymentReport) -> None:

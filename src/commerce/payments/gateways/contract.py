@@ -172,7 +172,8 @@ class PaymentReport:
 
     ``reference`` is the attempt's. ``kind`` is ``pending`` (with a ``reason`` it was declined, and the payer may try
     again), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the client to confirm. A failure is
-    ``soft`` if the same card may work later, ``hard`` if it never will; ``reason`` says why. Amounts are minor units.
+    ``soft`` if the same card may work later, ``hard`` if it never will; ``reason`` says why, to the client. Amounts are
+    minor units.
     """
 
     kind: str
@@ -184,7 +185,7 @@ class PaymentReport:
     fee: int = 0
     card: PaymentCard | None = None
     decline: Literal["", "soft", "hard"] = ""
-    reason: str = ""
+    reason: Text = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -227,7 +228,7 @@ class CardReport:
     state: str
     reference: str = ""
     card: PaymentCard | None = None
-    reason: str = ""
+    reason: Text = ""
 
 
 type GatewayReport = PaymentReport | RefundReport | DisputeReport | CardReport

@@ -16,6 +16,7 @@ from commerce.payments import start_payment
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.models import Attempt, GatewayCustomer, GatewayEvent, Payment, SavedCard
 from commerce.payments.start_payment import start_card_setup
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.stripe import StripeWorld
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
@@ -81,6 +82,15 @@ def test_a_client_pays_after_a_decline_and_their_bank_and_the_card_is_kept(
     assert (card.client_id, card.is_default, card.last4) == (client.pk, True, "3155")
     customer = GatewayCustomer.objects.get(client=client).reference
     assert world.double.account.objects[card.token]["customer"] == customer
+
+
+def test_a_decline_is_told_in_the_language_of_the_client(world: StripeWorld) -> None:
+    set_setting(key="locale.enabled", value="en,de", ctx=CTX)
+    attempt = begin(make.make_invoice(make.make_client(locale="de")))
+    world.confirm(attempt.reference or "", "4000000000009995")
+    hear(world, world.event("payment_intent.payment_failed"))
+    attempt.refresh_from_db()
+    assert attempt.failure == "Ihre Karte ist nicht ausreichend gedeckt."
 
 
 @pytest.mark.parametrize("seed", range(5))

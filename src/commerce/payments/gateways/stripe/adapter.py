@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
@@ -197,7 +196,7 @@ class StripeGateway(OfflineGateway):
         except StripeRefusedError as error:
             if error.stripe_code != MISSING:
                 raise
-            gone = translate("The card is no longer saved at the payment provider.")
+            gone = _("The card is no longer saved at the payment provider.")
             return PaymentReport("failed", "", decline="hard", reason=gone)
         report = reading.payment_report(intent)
         asks = intent["status"] == "requires_action"

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
+
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.payments.gateways.contract import (
     CardReport,
@@ -13,6 +15,7 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
+    Text,
 )
 from commerce.payments.gateways.stripe.currencies import from_units, stripe_exponent
 from commerce.site_settings import current
@@ -27,6 +30,38 @@ HARD_DECLINES = frozenset(
     """.split()
 )
 """Reasons for which the same card fails again."""
+
+DECLINED = _("Your card was declined.")
+DECLINE_TEXTS: Mapping[str, Text] = {
+    "insufficient_funds": _("Your card has insufficient funds."),
+    "expired_card": _("Your card has expired."),
+    **dict.fromkeys(("incorrect_number", "invalid_number"), _("Your card number is incorrect.")),
+    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), _("Your card's security code is incorrect.")),
+    **dict.fromkeys(
+        ("invalid_expiry_month", "invalid_expiry_year"),
+        _("Your card's expiration date is incorrect."),
+    ),
+    **dict.fromkeys(
+        ("card_velocity_exceeded", "withdrawal_count_limit_exceeded"),
+        _("Your card has reached its limit."),
+    ),
+    **dict.fromkeys(
+        ("card_not_supported", "currency_not_supported"),
+        _("Your card doesn't support this payment."),
+    ),
+    **dict.fromkeys(
+        ("issuer_not_available", "processing_error", "reenter_transaction", "try_again_later"),
+        _("Your card couldn't be processed. Try again in a few minutes."),
+    ),
+    **dict.fromkeys(
+        ("payment_intent_authentication_failure", "setup_intent_authentication_failure"),
+        _("Your bank couldn't verify that it's you. Try again or use another card."),
+    ),
+    "authentication_required": _("Your bank wants you to confirm this payment."),
+}
+"""What a decline says to the client, in their language; Stripe's own words are English. Any other is ``DECLINED``, so
+that nobody is told of a card that was reported lost or stolen.
+"""
 
 REFUND_STATES = {
     "pending": "accepted",
@@ -68,7 +103,7 @@ def is_off_session(intent: StripeData) -> bool:
 
 def declined(error: StripeData, *, off_session: bool, **about: Any) -> PaymentReport:
     """What an error of Stripe's says of a charge."""
-    reason = error.get("message") or ""
+    reason = decline_text(error)
     if error.get("code") == "authentication_required":
         return PaymentReport("action_required", reason=reason, **about)
     kind = "failed" if off_session else "pending"
@@ -83,10 +118,18 @@ def declined_charge(error: StripeData, currency_code: str) -> PaymentReport:
     )
 
 
+def decline_text(error: StripeData) -> Text:
+    """Why a card was declined, for whoever holds it."""
+    return DECLINE_TEXTS.get(_decline_code(error), DECLINED)
+
+
 def _decline(error: StripeData) -> Literal["soft", "hard"]:
-    code = error.get("decline_code") or error.get("code")
     final = error.get("advice_code") in ("do_not_try_again", "confirm_card_data")
-    return "hard" if final or code in HARD_DECLINES else "soft"
+    return "hard" if final or _decline_code(error) in HARD_DECLINES else "soft"
+
+
+def _decline_code(error: StripeData) -> str:
+    return error.get("decline_code") or error.get("code") or ""
 
 
 def _paid(intent: StripeData, currency: str, about: dict[str, Any]) -> PaymentReport:
@@ -135,12 +178,12 @@ def saved_card(method: StripeData) -> PaymentCard | None:
 
 def card_report(setup: StripeData) -> CardReport:
     """What became of saving a card, from a setup with its payment method."""
-    error = setup.get("last_setup_error") or {}
+    error = setup.get("last_setup_error")
     method = setup.get("payment_method")
     if setup["status"] == "succeeded" and method:
         return CardReport("saved", setup["id"], saved_card(method))
     state = "failed" if setup["status"] == "canceled" else "pending"
-    return CardReport(state, setup["id"], reason=error.get("message") or "")
+    return CardReport(state, setup["id"], reason=decline_text(error) if error else "")
 
 
 def refund_report(refund: StripeData) -> RefundReport:
