@@ -15,7 +15,7 @@ from django.db import connection
 from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS = 25
+KILLS = int(os.environ.get("KILLS", "10"))
 PLAY = """
 import json, sys
 from commerce.config.console import load_django; load_django()

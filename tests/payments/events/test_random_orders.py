@@ -1,5 +1,9 @@
-"""Events of one payment in 200 random orders, doubled and late: the books are those of the right order (R5)."""
+"""Events of one payment in random orders, doubled and late: the books are those of the right order (R5).
 
+`ORDERS=200 make test ARGS=tests/payments/events/test_random_orders.py` tries two hundred, a third of a second each.
+"""
+
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +36,7 @@ from tests.make.webhooks import deliver
 from tests.payments.test_redirect import begin
 
 type Said = dict[str, Any]
-ORDERS = 200
+ORDERS = int(os.environ.get("ORDERS", "28"))
 MINUTE = timedelta(minutes=1)
 POLLS = ("attempt.follow", "refund.follow")
 
@@ -62,7 +66,7 @@ class RollBack(Exception):
 
 
 @pytest.mark.django_db
-def test_events_in_200_orders_end_in_the_same_books(provider: FakeProvider) -> None:
+def test_events_in_any_order_end_in_the_same_books(provider: FakeProvider) -> None:
     right = [books_after(provider, story) for story in STORIES]
     assert [one["invoice"][0] for one in right] == [
         *("paid", "unpaid", "paid", "refunded"),
