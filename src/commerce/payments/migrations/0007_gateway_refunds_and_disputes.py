@@ -22,15 +22,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "refund", "unrecovered_amount", models.BigIntegerField(db_default=0, default=0)
         ),
-        migrations.AddConstraint(
-            "refund",
-            models.CheckConstraint(
-                condition=models.Q(
-                    ("unrecovered_amount__gte", 0), ("unrecovered_amount__lte", models.F("amount"))
-                ),
-                name="refund_unrecovered_within",
-            ),
-        ),
         migrations.CreateModel(
             name="Dispute",
             fields=[
