@@ -14,6 +14,7 @@ from commerce.site_settings import current
 from tests import make
 from tests.cli.conftest import Run
 from tests.doubles.gateway import SECRET, FakeProvider
+from tests.doubles.stripe import stripe_on, stripe_world
 from tests.make.webhooks import deliver, work
 from tests.payments.test_redirect import begin
 
@@ -130,3 +131,15 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
 def test_what_there_is_not_is_said(run: Run, words: str, text: str) -> None:
     done = run("gateway", *words.split())
     assert (done.exit_code, text in done.stderr) == (1, True)
+
+
+def test_test_mode_is_said_wherever_a_gateway_is_looked_at(run: Run) -> None:
+    said = "stripe: Test mode: no money moves, but invoices are marked as paid.\n"
+    assert said not in run("gateway", "list").stderr
+    with stripe_world() as world, stripe_on(world):
+        assert run("gateway", "list").stderr == said
+        assert run("gateway", "show", "stripe").stderr == said
+        assert said in run("gateway", "enable", "stripe").stderr
+        assert [row["gateway"] for row in read(run, "gateway", "list") if row["test_mode"]] == [
+            "stripe"
+        ]

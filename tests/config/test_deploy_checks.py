@@ -22,6 +22,7 @@ from commerce.site_settings.actions import set_setting
 from commerce.site_settings.encryption import encrypt_setting as seal
 from commerce.site_settings.models import SiteSetting
 from tests.doubles.mail_server import mail_server_on
+from tests.doubles.stripe import stripe_on, stripe_world
 from tests.house.source import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,14 @@ def test_what_others_can_open_is_found(tmp_path: Path) -> None:
     (tmp_path / "log").chmod(0o700)
     tmp_path.chmod(0o711)
     assert found() == ["W025"]
+
+
+def test_a_gateway_that_moves_no_money_is_found() -> None:
+    with stripe_world() as world:
+        with stripe_on(world):
+            assert found() == ["W031"]
+            set_setting(key="gateway.stripe.enabled", value="off", ctx=Context(clock.now(), SYSTEM))
+        assert found() == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

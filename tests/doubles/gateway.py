@@ -22,6 +22,7 @@ from commerce.payments.gateways.contract import (
     CardReport,
     CardSetupRequest,
     CheckoutSession,
+    CustomerGoneError,
     DisputeReport,
     GatewayAmount,
     GatewayCapabilities,
@@ -103,6 +104,10 @@ class FakeProvider:
         if name in self.lost:
             self.lost.remove(name)
             raise TimeoutError(f"the answer to {name} was lost")
+
+    def check_customer(self, reference: str) -> None:
+        if reference not in self.customers.values():
+            raise CustomerGoneError(f"No such customer: {reference}")
 
     def session(self, attempt: PaymentRequest, back: str = "") -> ProviderSession:
         """The same key is the same session."""
@@ -201,12 +206,12 @@ class FakeGateway(OfflineGateway):
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         with FAKE_PROVIDER.call("create_customer"):
-            made = f"cus-{len(FAKE_PROVIDER.customers)}-{client.id}"
+            made = f"cus-{FAKE_PROVIDER.calls.count('create_customer')}-{client.id}"
             return FAKE_PROVIDER.customers.setdefault(idempotency_key, made)
 
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
         with FAKE_PROVIDER.call("start_card_setup"):
-            assert setup.customer in FAKE_PROVIDER.customers.values()
+            FAKE_PROVIDER.check_customer(setup.customer)
             reference = f"u-{setup.idempotency_key}"
             FAKE_PROVIDER.setups.setdefault(reference, CardReport("pending", reference))
             return CheckoutSession(reference, f"{self.leads_to}/{setup.idempotency_key}")
@@ -220,8 +225,9 @@ class FakeGateway(OfflineGateway):
             FAKE_PROVIDER.forgotten.append(card.token)
 
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
-        assert not attempt.save_card or attempt.customer in FAKE_PROVIDER.customers.values()
         with FAKE_PROVIDER.call("start"):
+            if attempt.save_card:
+                FAKE_PROVIDER.check_customer(attempt.customer)
             made = FAKE_PROVIDER.session(attempt, return_url)
             return CheckoutSession(made.reference, f"{self.leads_to}/{attempt.idempotency_key}")
 

@@ -34,6 +34,7 @@ NO_MONEY = {
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
     "payments/gateways/stripe/client.py": "seconds of a call",
+    "payments/gateways/time_limits.py": "seconds of a call",
     "server/asgi_bridge.py": "how long a file is kept",
     "server/listener.py": "pauses between looks at connections",
     "server/supervisor.py": "pauses between looks at processes",

@@ -2,6 +2,7 @@
 
 ELSEWHERE = {
     "payments_differ": "payments/test_comparison.py",
+    "gateway_key_refused": "payments/gateways/stripe/test_page_calls.py",
     "refund_sent": "payments/refunds/test_through_the_gateway.py",
     "dispute_opened": "payments/disputes/test_disputes.py",
     "price_changed": "flows/test_new_prices.py",

@@ -23,6 +23,7 @@ from commerce.config.env import private_paths
 from commerce.jobs.models import ScheduleState
 from commerce.kit import clock, counter_store, files
 from commerce.kit.json_log import redact
+from commerce.payments.gateways import registry
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -196,6 +197,22 @@ def check_file_permissions() -> Sequence[CheckMessage]:
             )
         )
     return messages
+
+
+@deploy_check
+@_prepared
+def check_gateways() -> Sequence[CheckMessage]:
+    """With test keys invoices are paid, and nobody pays."""
+    return [
+        CheckWarning(
+            f"Payment gateway {slug} is in test mode: no money moves, but invoices are marked as paid.",
+            hint=f"Set your live keys with `commerce gateway set {slug}`, or turn it off.",
+            id="commerce.W031",
+        )
+        for slug in registry.offerable_slugs()
+        if current.get_setting(f"gateway.{slug}.enabled")
+        and registry.get_gateway(slug).is_test_mode
+    ]
 
 
 @deploy_check

@@ -155,6 +155,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),
     "payments_differ": _kind("staff", "gateway count waiting"),
+    "gateway_key_refused": _kind("staff", "gateway"),
     "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
     "unallocated_payment": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),

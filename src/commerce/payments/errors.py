@@ -30,6 +30,9 @@ ERRORS = {
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
     "gateway.only_in_a_demo": _("%(gateway)s is available in a demo only."),
+    "gateway.payment_refused": _(
+        "The payment provider refused this request. Try another payment method."
+    ),
     "gateway.request_refused": _("The payment provider refused this request: %(reason)s"),
     "gateway.sends_no_messages": _("This gateway doesn't send webhooks."),
     "gateway.sends_nothing_back": _("This gateway doesn't support refunds."),

@@ -1,10 +1,14 @@
-"""What calls of a gateway have in common: silence is told in words, redirects lead to its own hosts, and who the client
-is there. None of it inside a transaction.
+"""What calls of a gateway for a page have in common: they are short, silence is told in words, redirects lead to its
+own hosts, and who the client is there. None of it inside a transaction.
 """
 
 import hashlib
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,23 +16,67 @@ from django.db import transaction
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client
+from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.gateways.contract import CheckoutSession, Gateway, GatewayClient
+from commerce.kit.request_cache import memoized
+from commerce.payments.emails import tell_of_refused_key
+from commerce.payments.gateways.contract import (
+    CheckoutSession,
+    CustomerGoneError,
+    Gateway,
+    GatewayClient,
+    KeyRefusedError,
+    RequestRefusedError,
+)
+from commerce.payments.gateways.time_limits import calls_end_at
 from commerce.payments.models import GatewayCustomer
 
 log = logging.getLogger(__name__)
 
+PAGE_SECONDS, TURN_SECONDS = 8, 1
+"""What all calls of a page may take together, and how long it waits for its turn to call."""
+
+_turns = BoundedSemaphore(1)
+
+
+def keep_threads_free(threads: int) -> None:
+    """Of so many threads that answer pages, one at least waits for no gateway, however slow that is."""
+    global _turns
+    _turns = BoundedSemaphore(max(threads - 1, 1))
+
 
 def gateway_answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
-    """What the gateway answers. Raises ``BusinessError`` when it does not: the same again repeats it with the same
-    key.
+    """What the gateway answers to a page. Raises ``BusinessError`` when it does not, or refuses: the same again repeats
+    it with the same key. ``CustomerGoneError`` is left to ``with_customer``.
     """
     try:
-        return call()
+        with _page_limits():
+            return call()
+    except KeyRefusedError as refused:
+        log.error("%s refuses our key: %s", adapter.slug, refused)
+        tell_of_refused_key(adapter, at=clock.now())
+        raise BusinessError("gateway.payment_refused") from refused
     except OSError as silent:
         log.warning("%s does not answer: %s", adapter.slug, silent)
         raise BusinessError("gateway.not_answering", gateway=adapter.name) from silent
+    except RequestRefusedError as refused:
+        log.warning("%s refuses: %s", adapter.slug, refused.reason)
+        raise BusinessError("gateway.payment_refused") from refused
+
+
+@contextmanager
+def _page_limits() -> Iterator[None]:
+    """A turn, and what is left of the time of this page. Raises ``TimeoutError``."""
+    ends_at = memoized("gateway calls end at", lambda: time.monotonic() + PAGE_SECONDS)
+    turns = _turns
+    if not turns.acquire(timeout=TURN_SECONDS):
+        raise TimeoutError("all threads that may wait for gateways do so")
+    try:
+        with calls_end_at(ends_at):
+            yield
+    finally:
+        turns.release()
 
 
 def check_redirect(adapter: Gateway, session: CheckoutSession) -> None:
@@ -40,12 +88,28 @@ def check_redirect(adapter: Gateway, session: CheckoutSession) -> None:
         raise BusinessError("gateway.foreign_address")
 
 
-def customer_at(adapter: Gateway, client: Client, ctx: Context) -> str:
+def with_customer[T](adapter: Gateway, client: Client, ctx: Context, call: Callable[[str], T]) -> T:
+    """``gateway_answer`` to a call with the gateway's own reference of a client, who is made there anew, once, if the
+    gateway does not know them any more.
+    """
+    customer = _customer_at(adapter, client, ctx)
+    try:
+        return gateway_answer(adapter, partial(call, customer))
+    except CustomerGoneError:
+        log.warning("Client %s is gone at %s and is made there anew", client.pk, adapter.slug)
+        GatewayCustomer.objects.filter(gateway=adapter.slug, reference=customer).delete()
+    customer = _customer_at(adapter, client, ctx, instead_of=customer)
+    try:
+        return gateway_answer(adapter, partial(call, customer))
+    except CustomerGoneError as gone:
+        raise BusinessError("gateway.payment_refused") from gone
+
+
+def _customer_at(adapter: Gateway, client: Client, ctx: Context, *, instead_of: str = "") -> str:
     """The gateway's own reference of a client, made there if there is none yet.
 
-    Its key is derived from the client, so that a repeated call makes no second one; what is told of the client is part
-    of it, since a gateway refuses one key with two contents, and so is our address: two installations may share an
-    account. Raises ``BusinessError`` when the gateway does not answer.
+    Its key is derived from the client, so that a repeated call makes no second one, and from our address: two
+    installations may share an account. The same key would give one that is gone: it is ``instead_of`` that.
     """
     known = GatewayCustomer.objects.filter(client=client, gateway=adapter.slug)
     if reference := known.values_list("reference", flat=True).first():
@@ -53,7 +117,7 @@ def customer_at(adapter: Gateway, client: Client, ctx: Context) -> str:
     told = GatewayClient(
         client.pk, client.company or client.name, client.email, effective_language(client.locale)
     )
-    said = "\n".join((settings.COMMERCE_URL, told.name, told.email, told.locale))
+    said = f"{settings.COMMERCE_URL}\n{instead_of}"
     key = f"client-{client.pk}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
     reference = gateway_answer(adapter, lambda: adapter.create_customer(told, key))
     with transaction.atomic():

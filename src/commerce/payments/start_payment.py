@@ -28,7 +28,7 @@ from commerce.payments.actions.shared_attempts import (
     start_attempt_for_invoices,
     start_top_up,
 )
-from commerce.payments.gateway_calls import check_redirect, customer_at, gateway_answer
+from commerce.payments.gateway_calls import check_redirect, gateway_answer, with_customer
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
     CardSetupRequest,
@@ -150,9 +150,14 @@ def _start(
         return attempt, resume_payment(attempt)
     cards = SavedCard.objects.for_client(attempt.client_id).usable().filter(gateway=gateway)
     is_known = attempt.consent_text or cards.exists()  # whose cards may pay there is said at once
-    customer = customer_at(adapter, attempt.client, ctx) if is_known else ""
-    request = payment_request(attempt, customer)
-    session = gateway_answer(adapter, lambda: adapter.start(request, return_url(attempt.pk)))
+
+    def started(customer: str) -> CheckoutSession:
+        return adapter.start(payment_request(attempt, customer), return_url(attempt.pk))
+
+    if is_known:
+        session = with_customer(adapter, attempt.client, ctx, started)
+    else:
+        session = gateway_answer(adapter, partial(started, ""))
     check_redirect(adapter, session)
     open_attempt(attempt=attempt, reference=session.reference, ctx=ctx)
     return attempt, session
@@ -222,15 +227,13 @@ def start_card_setup(
     if (live := _live_setup(client, gateway)) and _brought_card(adapter, live, ctx):
         return live, CheckoutSession(live.reference or "")
     setup = begin_card_setup(client=client, gateway=gateway, created_by=created_by, ctx=ctx)
-    request = CardSetupRequest(
-        id=setup.pk,
-        idempotency_key=setup.idempotency_key,
-        customer=customer_at(adapter, client, ctx),
-        locale=effective_language(client.locale),
-    )
-    session = gateway_answer(
-        adapter, lambda: adapter.start_card_setup(request, return_url(setup.pk))
-    )
+    locale = effective_language(client.locale)
+
+    def started(customer: str) -> CheckoutSession:
+        request = CardSetupRequest(setup.pk, setup.idempotency_key, customer, locale)
+        return adapter.start_card_setup(request, return_url(setup.pk))
+
+    session = with_customer(adapter, client, ctx, started)
     check_redirect(adapter, session)
     open_card_setup(setup=setup, reference=session.reference, ctx=ctx)
     return setup, session

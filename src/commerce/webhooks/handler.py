@@ -20,6 +20,7 @@ from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.proxy_headers import rate_limit_network
 from commerce.kit.request_cache import cached_for_request
+from commerce.payments.gateways.contract import KeyRefusedError
 from commerce.payments.receive_message import (
     MAX_MESSAGE_BYTES,
     UnknownReference,
@@ -118,6 +119,9 @@ def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
         log.warning("A message to %s was refused: %s", slug, unverified)
         _unverified_of(environ["REMOTE_ADDR"], units=1)
         return NOT_VERIFIED
+    except KeyRefusedError as refused:
+        log.error("%s refuses our key: %s", slug, refused)
+        return LATER
     except OSError as silent:
         log.warning("%s does not answer: %s", slug, silent)
         return LATER

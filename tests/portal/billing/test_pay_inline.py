@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any, ClassVar
 
 import pytest
@@ -252,3 +253,43 @@ def test_a_card_that_is_saved_there_can_be_chosen(
 def test_nobody_else_gets_the_form(cast: PortalCast, paying: InlinePayment) -> None:
     paying.start()
     assert cast.browse(cast.charlie, cast.foreign).get(paying.form).status_code == 404
+
+
+def test_the_pages_say_that_no_money_moves(
+    paying: InlinePayment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt, pay = paying.start(), f"{paying.path}/pay"
+    others = ("/client/invoices/pay", "/client/credit/add")
+    make_invoice(paying.invoice.client)
+    for path in (pay, paying.form, *others):
+        assert "Test mode" not in paying.web.get(path).content.decode()
+    monkeypatch.setattr(InlineGateway, "is_test_mode", True)
+    for path in (pay, *others):
+        text = paying.web.get(path).content.decode()
+        assert '<h3>Fake <span class="chip" data-tone="yellow">Test mode</span></h3>' in text
+    assert "Your card isn't charged." in unescape(paying.web.get(paying.form).content.decode())
+    assert attempt.is_live
+
+
+def test_a_client_asks_the_gateway_twenty_times_a_minute(
+    paying: InlinePayment, inline: FakeProvider
+) -> None:
+    paying.start()
+    answers = [paying.web.get(paying.form).status_code for _ in range(20)]
+    assert answers == [200] * 19 + [429]
+    asked = len(inline.calls)
+    add_card = "/client/payment-methods/add"
+    for path in (paying.form, "/client/credit/add", "/client/invoices/pay", add_card):
+        data = {
+            "gateway": "fake",
+            "amount": "20.00",
+            "currency": "USD",
+            "invoice": both(paying),
+            "consent": "on",
+        }
+        assert paying.web.post(path, data).status_code == 429
+    assert len(inline.calls) == asked
+
+
+def both(paying: InlinePayment) -> list[int]:
+    return [paying.invoice.pk, make_invoice(paying.invoice.client).pk]

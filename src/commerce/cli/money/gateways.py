@@ -1,5 +1,6 @@
 """Commands about payment gateways: their settings, whether clients can choose them, and what they told us."""
 
+import logging
 import sys
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,8 @@ from commerce.site_settings import current
 from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
+TEST_MODE_TEXT = "Test mode: no money moves, but invoices are marked as paid."
+
 
 @click.group()
 def gateway() -> None:
@@ -32,9 +35,17 @@ def gateway() -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """List payment gateways in the order in which clients see them."""
-    records = [gateway_record(registry.get_gateway(slug)) for slug in registry.offerable_slugs()]
+    adapters = [registry.get_gateway(slug) for slug in registry.offerable_slugs()]
+    records = [gateway_record(adapter) for adapter in adapters]
     shown = ("gateway", "name", "enabled", "missing", "webhook_url", "parked_events")
     print_list(records, as_json=as_json, none="No gateways.", table=pick(records, *shown))
+    for adapter in adapters:
+        _say_test_mode(adapter)
+
+
+def _say_test_mode(adapter: Gateway) -> None:
+    if adapter.is_test_mode:
+        console.print_message(f"{adapter.slug}: {TEST_MODE_TEXT}", level=logging.WARNING)
 
 
 def gateway_record(adapter: Gateway) -> dict[str, Any]:
@@ -43,6 +54,7 @@ def gateway_record(adapter: Gateway) -> dict[str, Any]:
         "gateway": slug,
         "name": str(adapter.name),
         "enabled": current.get_setting(f"gateway.{slug}.enabled"),
+        "test_mode": adapter.is_test_mode,
         "missing": [each.name for each in registry.missing_fields(adapter)],
         "flow": adapter.capabilities.flow,
         "webhook_url": message_url(slug),
@@ -77,6 +89,7 @@ def show(slug: str, *, as_json: bool) -> None:
         ],
     }
     print_record(record, as_json=as_json)
+    _say_test_mode(adapter)
 
 
 def _shown(key: str) -> str:
@@ -136,9 +149,10 @@ def test(slug: str) -> None:
 @click.argument("slug", metavar="GATEWAY")
 def enable(slug: str) -> None:
     """Offer GATEWAY to clients, after testing its settings."""
-    find_gateway(slug)
+    adapter = find_gateway(slug)
     set_setting(key=f"gateway.{slug}.enabled", value="on", ctx=operator_context())
     console.print_message(f"{slug} is enabled.")
+    _say_test_mode(adapter)
     if url := message_url(slug):
         console.print_message(f"Webhooks go to {url}")
 

@@ -1,7 +1,8 @@
 """What a gateway is: a small adapter without billing logic, which writes no rows (payments.md 5).
 
 Every call to a provider has time limits (connect 5 s, 20 s in all) and a key derived from its attempt or refund, so
-that a repeated call cannot pay twice; one without an answer raises ``OSError``. None is made inside a transaction.
+that a repeated call cannot pay twice; one without an answer raises ``OSError``, and one that is refused
+``RequestRefusedError``. None is made inside a transaction.
 Amounts are in minor units of ours, both ways: what the provider counts in is between it and its adapter.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from django.utils.functional import Promise
 
 from commerce.billing.documents.bank_account import BankAccount
+from commerce.kit.errors import BusinessError
 from commerce.payments.rules import PaymentMethod
 
 type Text = str | Promise
@@ -25,7 +27,8 @@ VERIFY_SECONDS = 1
 class GatewayField:
     """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is kept encrypted and never shown again.
 
-    ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give.
+    ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give. What begins
+    with none of ``prefixes`` is refused, so that a secret cannot stand where all can read it.
     """
 
     name: str
@@ -34,6 +37,12 @@ class GatewayField:
     help: Text = ""
     required: bool = False
     secret: bool = False
+    prefixes: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> None:
+        """Raises ``BusinessError`` for a value that cannot be this setting's; an empty one can."""
+        if value and self.prefixes and not value.startswith(self.prefixes):
+            raise BusinessError("gateway.key_not_valid", label=self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,22 @@ class VerifiedEvent:
     body: bytes = field(repr=False)
 
 
+class RequestRefusedError(BusinessError):
+    """Nothing was done: the gateway refused what was asked; ``their_code`` and ``reason`` are why, in its words."""
+
+    def __init__(self, their_code: str, reason: str) -> None:
+        super().__init__("gateway.request_refused", reason=reason)
+        self.their_code, self.reason = their_code, reason
+
+
+class CustomerGoneError(Exception):
+    """The gateway does not know the client any more, of whom it gave us a reference."""
+
+
+class KeyRefusedError(OSError):
+    """The gateway refused our credentials: nothing was done, and nothing can be until staff renew them."""
+
+
 class Gateway(Protocol):
     """An adapter, made with its settings for one piece of work. What it cannot do raises ``BusinessError``."""
 
@@ -280,6 +305,10 @@ class Gateway(Protocol):
     def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
         """How it takes this amount; ``None`` below its least, above its most, or between its smallest steps."""
 
+    @property
+    def is_test_mode(self) -> bool:
+        """Whether its credentials are those of a test: no money moves, and all the rest happens."""
+
     def test(self) -> None:
         """Prove the settings, without effect; raises ``BusinessError`` with what is wrong."""
 
@@ -287,7 +316,10 @@ class Gateway(Protocol):
         """Its own fields in our page, for the flow ``inline``."""
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
-        """The gateway's reference of a client; the same key again is the same customer."""
+        """The gateway's reference of a client; the same key again is the same customer, by whatever name.
+
+        A call that names a customer who is gone there raises ``CustomerGoneError``.
+        """
 
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """Make the intent or session at the gateway."""

@@ -38,6 +38,10 @@ class OfflineGateway:
     def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
         return GatewayAmount(currency_exponent(currency_code)) if amount > 0 else None
 
+    @property
+    def is_test_mode(self) -> bool:
+        return False
+
     def test(self) -> None:
         return None
 

@@ -94,10 +94,12 @@ def check_gateway(gateway: Gateway) -> None:
 
 
 def check_settings(gateway: Gateway) -> None:
-    """Raises ``BusinessError`` for a required setting that is missing or empty."""
+    """Raises ``BusinessError`` for a required setting that is missing or empty, and for one that cannot be right."""
     if missing := missing_fields(gateway):
         labels = ", ".join(str(each.label) for each in missing)
         raise BusinessError("gateway.settings_missing", gateway=gateway.name, fields=labels)
+    for each in gateway.fields:
+        each.check(gateway.settings[each.name])
 
 
 def missing_fields(gateway: Gateway) -> list[GatewayField]:
@@ -194,6 +196,7 @@ def register_gateway_settings(adapter: type[Gateway]) -> None:
         SETTING_DEFINITIONS[f"{of}.{each.name}"] = SettingDefinition(
             read, default, meaning, secret=each.secret
         )
+        add_validator(f"{of}.{each.name}", each.check)
     add_preliminary_check(f"{of}.enabled", partial(_prove, adapter.slug))
     add_validator(f"{of}.enabled", partial(_may_switch, adapter.slug))
 

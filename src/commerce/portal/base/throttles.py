@@ -105,6 +105,16 @@ def count_anonymous_post(request: HttpRequest, form: str) -> None:
     )
 
 
+def count_gateway_call(client_id: int) -> None:
+    """Count what has a payment provider asked for a client: 20 a minute and 120 an hour, whoever acts for them."""
+    count_attempt(
+        [
+            ThrottleLimit(f"gateway:minute:{client_id}", 20, 60),
+            ThrottleLimit(f"gateway:hour:{client_id}", 120, 3600),
+        ]
+    )
+
+
 def is_first_within(key: str, seconds: int) -> bool:
     """Whether this is the first of its kind in so many seconds; true when the store is down."""
     window = _store().take(key, 1, seconds)

@@ -21,6 +21,7 @@ from commerce.payments.gateways.contract import CheckoutSession
 from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, AttemptQuerySet
 from commerce.payments.rules import AttemptPurpose, AttemptStatus
+from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
@@ -104,6 +105,7 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
     if _is_outdated(found):
         messages.info(request, _("The list of open invoices has changed. Check the total."))
         return see_other("portal:pay_together")
+    throttles.count_gateway_call(found.client_id)
     try:
         session = start_payment.resume_payment(found)
     except BusinessError as error:

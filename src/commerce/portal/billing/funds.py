@@ -23,7 +23,7 @@ from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
 from commerce.payments.rules import AttemptPurpose
-from commerce.portal.base import restored_forms
+from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import (
     PlainTextField,
@@ -95,6 +95,7 @@ def add_funds(request: ClientRequest) -> HttpResponse:
 
 def _started(request: ClientRequest, form: AddFundsForm) -> HttpResponse | None:
     """On to the gateway; None when the form has to say what is wrong."""
+    throttles.count_gateway_call(request.acting.client.pk)
     try:
         attempt, session = start_payment.start_adding_funds(
             client=request.acting.client,

@@ -18,6 +18,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments import start_payment
 from commerce.payments.queries import gateways_without_invoice
+from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.redirects import see_other
@@ -149,6 +150,7 @@ def _page(
 
 
 def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) -> HttpResponse:
+    throttles.count_gateway_call(request.acting.client.pk)
     try:
         attempt, session = start_payment.start_payment_of_invoices(
             invoices=chosen,

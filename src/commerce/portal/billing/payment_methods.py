@@ -30,6 +30,7 @@ from commerce.payments.gateways.contract import CheckoutSession, Gateway
 from commerce.payments.models import CardSetup, SavedCard
 from commerce.payments.rules import CardSetupStatus
 from commerce.payments.start_payment import start_card_setup
+from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.middleware.requests import content_security_policy
@@ -96,6 +97,7 @@ def add_payment_method(request: ClientRequest) -> HttpResponse:
     form = CardSetupForm(gateways, request.POST)
     if not form.is_valid():
         return _add_page(request, form, gateways, status=422)
+    throttles.count_gateway_call(request.acting.client.pk)
     try:
         setup, session = start_card_setup(
             client=request.acting.client,

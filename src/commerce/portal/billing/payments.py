@@ -30,7 +30,7 @@ from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, TransferNotice
 from commerce.payments.rules import AttemptStatus
-from commerce.portal.base import restored_forms
+from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import (
     PlainTextField,
@@ -186,6 +186,7 @@ def _inline(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpRespo
     attempt = live.filter(gateway=gateway, reference__isnull=False).order_by("-pk").first()
     if attempt is None or attempt.amount > invoice.amount_due:
         return SeeOtherRedirect(f"{reverse('portal:pay', args=[invoice.pk])}?method={gateway}")
+    throttles.count_gateway_call(request.acting.client.pk)
     try:
         session = start_payment.resume_payment(attempt)
     except BusinessError as error:
@@ -216,6 +217,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
     )
     if form is not None and not form.is_valid():
         return _choice(request, invoice, form)
+    throttles.count_gateway_call(request.acting.client.pk)
     try:
         attempt, started = start_payment.start_payment(
             invoice=invoice,

@@ -12,6 +12,7 @@ from commerce.payments.gateways.contract import (
     CardReport,
     CardSetupRequest,
     CheckoutSession,
+    CustomerGoneError,
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
@@ -19,11 +20,13 @@ from commerce.payments.gateways.contract import (
     GatewayPayment,
     GatewayReport,
     InlineForm,
+    KeyRefusedError,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
     RefundReport,
     RefundResult,
+    RequestRefusedError,
     Text,
     VerifiedEvent,
 )
@@ -34,24 +37,22 @@ from commerce.payments.gateways.stripe.errors import (
     MISSING,
     UNEXPECTED_STATE,
     CardDeclinedError,
-    StripeRefusedError,
-    StripeSilentError,
 )
 from commerce.payments.gateways.stripe.webhooks import EVENTS, object_of, verify_event
 
 if TYPE_CHECKING:
     import stripe
     from stripe._v1_services import V1Services
-    from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams
+    from stripe.params import (
+        PaymentIntentCreateParams,
+        PaymentIntentListParams,
+        SetupIntentCreateParams,
+    )
 
 WITH_CHARGE = "latest_charge.balance_transaction"
 LONGEST_PAYMENT = timedelta(days=1)
 """Between making an intent and paying it."""
-KEY_PREFIXES = {
-    "publishable_key": ("pk_live_", "pk_test_"),
-    "secret_key": ("sk_live_", "sk_test_", "rk_live_", "rk_test_"),
-    "webhook_secret": ("whsec_",),
-}
+LIVE_KEYS, TEST_KEYS = ("sk_live_", "rk_live_"), ("sk_test_", "rk_test_")
 
 
 class StripeGateway(OfflineGateway):
@@ -65,6 +66,7 @@ class StripeGateway(OfflineGateway):
             _("Publishable key"),
             help=_("Publishable key of Stripe, starting with pk_"),
             required=True,
+            prefixes=("pk_live_", "pk_test_"),
         ),
         GatewayField(
             "secret_key",
@@ -72,6 +74,7 @@ class StripeGateway(OfflineGateway):
             help=_("Secret or restricted key of Stripe, starting with sk_ or rk_"),
             required=True,
             secret=True,
+            prefixes=LIVE_KEYS + TEST_KEYS,
         ),
         GatewayField(
             "webhook_secret",
@@ -79,6 +82,7 @@ class StripeGateway(OfflineGateway):
             help=_("Signing secret of the webhook endpoint at Stripe, starting with whsec_"),
             required=True,
             secret=True,
+            prefixes=("whsec_",),
         ),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
@@ -108,18 +112,18 @@ class StripeGateway(OfflineGateway):
             image_sources=("https://*.stripe.com",),
         )
 
+    @property
+    def is_test_mode(self) -> bool:
+        secret_key: str = self.settings["secret_key"]
+        return secret_key.startswith(TEST_KEYS)
+
     def test(self) -> None:
         """The keys are of one mode, and Stripe accepts the secret one."""
-        for field in self.fields:
-            if not self.settings[field.name].startswith(KEY_PREFIXES[field.name]):
-                raise BusinessError("gateway.key_not_valid", label=field.label)
         live_keys = (self.settings["publishable_key"].startswith("pk_live_"), self._is_live)
         try:
             balance = self._ask(lambda v1: v1.balance.retrieve())
-        except StripeSilentError as error:
-            if error.http_status in (401, 403):
-                raise BusinessError("gateway.key_refused", label=self.fields[1].label) from error
-            raise
+        except KeyRefusedError as error:
+            raise BusinessError("gateway.key_refused", label=self.fields[1].label) from error
         if {*live_keys, balance["livemode"]} != {self._is_live}:
             raise BusinessError("gateway.keys_of_two_modes")
 
@@ -154,8 +158,10 @@ class StripeGateway(OfflineGateway):
                         intent["id"], {"customer": attempt.customer, "setup_future_usage": usage}
                     )
                 )
-            except StripeRefusedError as error:  # paid meanwhile, in another tab
-                if error.stripe_code != UNEXPECTED_STATE:
+            except RequestRefusedError as error:
+                if error.their_code == MISSING:
+                    raise CustomerGoneError(error.reason) from error
+                if error.their_code != UNEXPECTED_STATE:  # paid meanwhile, in another tab
                     raise
         return self._session(intent)
 
@@ -193,8 +199,8 @@ class StripeGateway(OfflineGateway):
             intent = self._ask(lambda v1: v1.payment_intents.create(params, key))
         except CardDeclinedError as declined:
             return reading.declined_charge(declined.details, attempt.currency_code)
-        except StripeRefusedError as error:
-            if error.stripe_code != MISSING:
+        except RequestRefusedError as error:
+            if error.their_code != MISSING:
                 raise
             gone = _("The card is no longer saved at the payment provider.")
             return PaymentReport("failed", "", decline="hard", reason=gone)
@@ -210,24 +216,25 @@ class StripeGateway(OfflineGateway):
                     reference, {"cancellation_reason": "abandoned"}
                 )
             )
-        except StripeRefusedError as error:
-            if error.stripe_code != UNEXPECTED_STATE:
+        except RequestRefusedError as error:
+            if error.their_code != UNEXPECTED_STATE:
                 raise
         return self.fetch(reference)
 
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
-        intent = self._ask(
-            lambda v1: v1.setup_intents.create(
-                {
-                    "customer": setup.customer,
-                    "usage": "off_session",
-                    "allowed_payment_method_types": ["card"],
-                    "metadata": {"setup": str(setup.id)},
-                },
-                _key(setup.idempotency_key),
-            )
-        )
-        return self._session(intent)
+        params: SetupIntentCreateParams = {
+            "customer": setup.customer,
+            "usage": "off_session",
+            "allowed_payment_method_types": ["card"],
+            "metadata": {"setup": str(setup.id)},
+        }
+        key = _key(f"{setup.idempotency_key}-{setup.customer}")  # who may have to be made anew
+        try:
+            return self._session(self._ask(lambda v1: v1.setup_intents.create(params, key)))
+        except RequestRefusedError as error:
+            if error.their_code != MISSING:
+                raise
+            raise CustomerGoneError(error.reason) from error
 
     def fetch_card_setup(self, reference: str) -> CardReport:
         setup = self._ask(
@@ -238,7 +245,7 @@ class StripeGateway(OfflineGateway):
     def remove_card(self, card: PaymentCard) -> None:
         try:
             self._ask(lambda v1: v1.payment_methods.detach(card.token))
-        except StripeRefusedError:
+        except RequestRefusedError:
             if (self._method(card.token) or {}).get("customer"):
                 raise
 
@@ -255,7 +262,7 @@ class StripeGateway(OfflineGateway):
                     _key(idempotency_key),
                 )
             )
-        except StripeRefusedError as error:
+        except RequestRefusedError as error:
             return RefundResult("failed", reason=error.reason)
         report = reading.refund_report(refund)
         return RefundResult(report.state, report.refund_reference, report.reason)
@@ -322,8 +329,8 @@ class StripeGateway(OfflineGateway):
         """A payment method; ``None`` for one that Stripe does not know."""
         try:
             return self._ask(lambda v1: v1.payment_methods.retrieve(token))
-        except StripeRefusedError as error:
-            if error.stripe_code == MISSING:
+        except RequestRefusedError as error:
+            if error.their_code == MISSING:
                 return None
             raise
 
@@ -337,7 +344,7 @@ class StripeGateway(OfflineGateway):
     @property
     def _is_live(self) -> bool:
         secret_key: str = self.settings["secret_key"]
-        return secret_key.startswith(("sk_live_", "rk_live_"))
+        return secret_key.startswith(LIVE_KEYS)
 
     def _ask(self, call: "Callable[[V1Services], stripe.StripeObject]") -> dict[str, Any]:
         from commerce.payments.gateways.stripe.client import ask_stripe

@@ -14,12 +14,13 @@ import httpx
 import stripe
 from stripe._v1_services import V1Services
 
+from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
     CardDeclinedError,
-    StripeRefusedError,
     StripeSilentError,
 )
+from commerce.payments.gateways.time_limits import seconds_left
 
 log = logging.getLogger(__name__)
 logging.getLogger("stripe").setLevel(logging.WARNING)
@@ -50,10 +51,13 @@ class TimedClient(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> Answer:
+        loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
         try:
-            return asyncio.run(self._send(method, url, headers, post_data))
+            return loop.run_until_complete(self._send(method, url, headers, post_data))
         except (httpx.HTTPError, OSError) as error:
             raise stripe.APIConnectionError(type(error).__name__) from error  # type: ignore[no-untyped-call]
+        finally:
+            loop.close()
 
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str] | None, content: Any
@@ -89,12 +93,13 @@ def ask_stripe(
 ) -> dict[str, Any]:
     """What one call of the SDK gives, as plain data. It is not repeated: whoever asks does that, with the same key.
 
-    Raises ``StripeSilentError`` unless Stripe answered for good, ``StripeRefusedError``, or ``CardDeclinedError``.
+    Raises ``StripeSilentError`` unless Stripe answered for good, ``KeyRefusedError``, ``RequestRefusedError``, or
+    ``CardDeclinedError``.
     """
     sdk = stripe.StripeClient(
         secret_key,
         base_addresses={"api": address},
-        http_client=TimedClient(seconds),
+        http_client=TimedClient(min(seconds, seconds_left())),
         max_network_retries=0,
     )
     try:
@@ -104,11 +109,13 @@ def ask_stripe(
     except stripe.InvalidRequestError as error:
         log.warning("Stripe refuses: %s", _description(error))
         code = error.code or (MISSING if error.http_status == 404 else "")
-        raise StripeRefusedError(code, error.user_message or "") from None
+        raise RequestRefusedError(code, error.user_message or "") from None
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise KeyRefusedError(_description(error)) from None
     except stripe.StripeError as error:
         if isinstance(error, stripe.IdempotencyError):
             log.error("Stripe knows the key from another request: what became of that one is open")
-        raise StripeSilentError(_description(error), error.http_status or 0) from None
+        raise StripeSilentError(_description(error)) from None
 
 
 def _details(error: stripe.StripeError) -> Mapping[str, Any]:

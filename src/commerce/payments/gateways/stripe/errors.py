@@ -3,28 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from commerce.kit.errors import BusinessError
-
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
 MISSING = "resource_missing"
 
 
 class StripeSilentError(OSError):
-    """No answer that can be relied on: the same call with the same key tells what became of it. ``http_status`` is 0 if
-    there was none at all.
-    """
-
-    def __init__(self, text: str, http_status: int = 0) -> None:
-        super().__init__(text)
-        self.http_status = http_status
-
-
-class StripeRefusedError(BusinessError):
-    """Nothing was done: Stripe refused what was asked; ``stripe_code`` is its code for why, ``reason`` its words."""
-
-    def __init__(self, stripe_code: str, reason: str) -> None:
-        super().__init__("gateway.request_refused", reason=reason)
-        self.stripe_code, self.reason = stripe_code, reason
+    """No answer that can be relied on: the same call with the same key tells what became of it."""
 
 
 class CardDeclinedError(Exception):
