@@ -65,6 +65,7 @@ class ProviderSession:
     reason: str = ""
     back: str = ""
     decline: Literal["", "soft", "hard"] = ""
+    attempt: str = ""
 
 
 @dataclass
@@ -81,6 +82,8 @@ class FakeProvider:
     wants_owner: set[str] = field(default_factory=set)
     """Saved cards, by token, whose bank wants to ask their owner."""
     fails_refunds: bool = False
+    refuses: list[str] = field(default_factory=list)
+    """Calls that it refuses, once for each time that it was told so."""
     customers: dict[str, str] = field(default_factory=dict)
     """Clients by the key with which they were made."""
     setups: dict[str, CardReport] = field(default_factory=dict)
@@ -100,6 +103,9 @@ class FakeProvider:
         if name in self.silent:
             self.silent.remove(name)
             raise TimeoutError(f"no answer to {name}")
+        if name in self.refuses:
+            self.refuses.remove(name)
+            raise BusinessError(f"{name} is refused")
         yield
         if name in self.lost:
             self.lost.remove(name)
@@ -114,7 +120,11 @@ class FakeProvider:
         decimals = DECIMALS.get(attempt.currency_code, currency_exponent(attempt.currency_code))
         units = rescale(attempt.amount, currency_exponent(attempt.currency_code), decimals)
         made = ProviderSession(
-            f"s-{attempt.idempotency_key}", units, attempt.currency_code, back=back
+            f"s-{attempt.idempotency_key}",
+            units,
+            attempt.currency_code,
+            back=back,
+            attempt=str(attempt.id),
         )
         return self.sessions.setdefault(made.reference, made)
 
@@ -323,6 +333,7 @@ class FakeGateway(OfflineGateway):
             card=made.card,
             reason=made.reason,
             decline=made.decline,
+            attempt_id=made.attempt,
         )
 
 

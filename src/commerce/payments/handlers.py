@@ -145,12 +145,11 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
 
 @job_handler(LOST_AFTER_REFUND)
 def ask_staff_about_lost_dispute(run: JobRun) -> None:
-    """A payment that was refunded or reversed before its dispute was lost. Parks at once: the books have it no more."""
-    dispute = Dispute.objects.select_related("payment__invoice").get(pk=run.subject_id)
-    payment = dispute.payment
-    amount = Money(dispute.amount, payment.currency_id)
+    """What was refunded or reversed before its dispute was lost. Parks at once: the books have it no more."""
+    dispute = Dispute.objects.select_related("payment").get(pk=run.subject_id)
+    amount = Money(run.args["amount"], dispute.payment.currency_id)
     raise PermanentFailure(
-        f"The bank took back {amount} of {payment} for invoice {payment.invoice}, which was {payment.status} before. "
+        f"The bank took back {amount} of {dispute.payment} that had been refunded or reversed before. "
         "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
     )
 
@@ -193,7 +192,7 @@ def send_refund(run: JobRun) -> JobEffect:
 
 def _answered(refund: Refund, result: RefundResult, ctx: Context) -> None:
     if result.state == RefundStatus.FAILED:
-        fail_refund(refund=refund, reason=result.reason, ctx=ctx)
+        fail_refund(refund=refund, reason=result.reason, reference=result.reference, ctx=ctx)
         return
     accept_refund(refund=refund, reference=result.reference, ctx=ctx)
     if result.state == RefundStatus.SUCCEEDED:
@@ -215,8 +214,10 @@ def follow_refund(run: JobRun) -> JobEffect:
         report = registry.get_gateway(refund.gateway).fetch_refund(refund.reference)
     except OSError as silent:
         raise _refund_later(run, wait, f"{refund.gateway}: {silent}") from silent
-    except BusinessError as never:
-        raise Obsolete(str(never)) from never
+    except BusinessError as refused:
+        raise PermanentFailure(
+            f"{refund.gateway} does not say what became of refund {refund.reference}. Look at it there. {refused}"
+        ) from refused
     if report.state == RefundStatus.ACCEPTED:
         if after is None:
             raise PermanentFailure(

@@ -101,6 +101,15 @@ def test_a_refund_without_a_name_or_of_more_than_the_share_is_refused(
         ask(payment, 1, invoices[1])
 
 
+def test_a_key_is_of_one_invoice(invoices: list[Invoice], provider: FakeProvider) -> None:
+    payment = paid(invoices, provider)
+    first = ask(payment, 1200, invoices[0], idempotency_key="k")
+    assert ask(payment, 1200, invoices[0], idempotency_key="k") == first
+    for other in (invoices[1], None):
+        with pytest.raises(BusinessError, match="idempotency key"):
+            ask(payment, 1200, other, idempotency_key="k")
+
+
 def test_a_refund_that_failed_after_it_was_accepted_becomes_credit(
     client: Client, invoices: list[Invoice], provider: FakeProvider
 ) -> None:

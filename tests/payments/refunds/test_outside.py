@@ -19,7 +19,7 @@ from commerce.payments.rules import ReportTooEarly
 from tests import make
 from tests.doubles.gateway import FakeProvider
 
-pytestmark = pytest.mark.usefixtures("proven", "provider")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 CTX = Context(make.AT, SYSTEM)
 
 

@@ -21,7 +21,7 @@ from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeGateway, FakeProvider
 
-pytestmark = pytest.mark.usefixtures("proven", "provider")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 CTX = Context(make.AT, SYSTEM)
 
 

@@ -1,6 +1,7 @@
 """Disputes: the payer's bank asks for the money back, and it is won or lost (payments.md 8)."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,17 +12,21 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db import locks
 from commerce.events.publish import publish
-from commerce.jobs.queue import enqueue
+from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.payment_parts import give_back_won
 from commerce.payments.actions.refunds import mark_payment_refunded
-from commerce.payments.actions.reversals import reverse_locked_payment
+from commerce.payments.actions.reversals import (
+    cause_of,
+    cause_without_dispute,
+    reverse_locked_payment,
+)
 from commerce.payments.actions.saved_cards import stop_card
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import DisputeOpened
 from commerce.payments.gateways.contract import DisputeReport
-from commerce.payments.job_names import LOST_AFTER_REFUND
+from commerce.payments.job_names import LOST_AFTER_REFUND, UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DISPUTE_MOVES, DisputeStatus, PaymentStatus, ReportTooEarly
 
@@ -125,31 +130,51 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     Raises ``StateConflict`` for a dispute that was won before.
     """
     row = _locked(dispute)
-    was_lost = row.status == DisputeStatus.LOST
+    payment, was_lost = row.payment, row.status == DisputeStatus.LOST
+    by_staff = cause_without_dispute(payment)
     _close(dispute, DisputeStatus.WON, ctx)
-    payment = row.payment
+    _drop_todos(row, ctx)
+    is_disputed = payment.disputes.open().exists()
     if was_lost and payment.status == PaymentStatus.REVERSED:
-        give_back_won(payment, row.amount, ctx)
-    elif payment.status != PaymentStatus.DISPUTED:
-        return
-    if payment.disputes.open().exists():
+        given = give_back_won(payment, row.amount, cause_of(row), ctx)
+        if not given:
+            if _others_lost(row):
+                return
+            give_back_won(payment, row.amount, by_staff, ctx)
+    elif payment.status != PaymentStatus.DISPUTED or is_disputed:
         return
     move_payment(payment=payment, to=PaymentStatus.COMPLETED, ctx=ctx, reason=row.reason)
+    if is_disputed:
+        move_payment(payment=payment, to=PaymentStatus.DISPUTED, ctx=ctx, reason=row.reason)
     mark_payment_refunded(payment, row.reason, ctx)
+
+
+def _drop_todos(dispute: Dispute, ctx: Context) -> None:
+    """What staff were asked to collect is ours again."""
+    said: Any = {"at": ctx.at, "reason": "The dispute was won."}
+    drop_obsolete(("payment", dispute.payment_id), [UNRECOVERED_AMOUNT], **said)
+    drop_obsolete(("dispute", dispute.pk), [LOST_AFTER_REFUND], **said)
 
 
 @transaction.atomic
 def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
-    """The money is gone: the payment is reversed and its invoice open again. What staff had refunded to credit before
-    is a to-do for them. Raises ``StateConflict`` unless the dispute is open.
+    """The money is gone: the payment is reversed and its invoice open again. What was refunded or reversed before, so
+    that it cannot be taken from there, is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
     """
     row = _locked(dispute)
     _close(dispute, DisputeStatus.LOST, ctx)
     if row.payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
         reason = row.reason or f"Dispute {row.reference} was lost"
-        reverse_locked_payment(row.payment, amount=row.amount, reason=reason, ctx=ctx)
+        taken = reverse_locked_payment(
+            row.payment, amount=row.amount, reason=reason, cause=cause_of(row), ctx=ctx
+        )
+        left = row.amount - taken.reopened - taken.from_credit - taken.short
     elif row.payment.status == PaymentStatus.REFUNDED or _others_lost(row):
-        enqueue(("dispute", row.pk), LOST_AFTER_REFUND, "lost", ctx.at)
+        left = row.amount
+    else:
+        left = 0
+    if left:
+        enqueue(("dispute", row.pk), LOST_AFTER_REFUND, "lost", ctx.at, {"amount": left})
 
 
 def _others_lost(dispute: Dispute) -> bool:

@@ -47,16 +47,21 @@ def refunds_of_part(payment: Payment, part: PaymentPart) -> Q:
     return Q(payment=payment, invoice=part.invoice)
 
 
-def take_back(payment: Payment, amount: int, ctx: Context) -> PaymentReversal:
-    """So much of a payment is gone: its invoices are open again, what had become credit is taken from there."""
+def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> PaymentReversal:
+    """So much of a payment is gone: its invoices are open again, what had become credit is taken from there.
+
+    What a gateway has sent back is gone already, not what it was only asked for; refunds to credit are still with us.
+    ``cause`` tells one reversal of the payment from the next.
+    """
     reopened = from_credit = short = 0
     for part in payment_parts(payment):
         rows = Refund.objects.filter(refunds_of_part(payment, part), method=RefundMethod.GATEWAY)
-        sent_back = sum(rows.not_failed().values_list("amount", flat=True))
+        sent = rows.not_failed().filter(accepted_at__isnull=False)
+        sent_back = sum(sent.values_list("amount", flat=True))
         piece = min(amount, part.amount - sent_back)
         if piece > 0:
             amount -= piece
-            taken = _take_back_part(payment, part, piece, ctx)
+            taken = _take_back_part(payment, part, piece, cause, ctx)
             reopened += taken.reopened
             from_credit += taken.from_credit
             short += taken.short
@@ -64,15 +69,17 @@ def take_back(payment: Payment, amount: int, ctx: Context) -> PaymentReversal:
 
 
 def _take_back_part(
-    payment: Payment, part: PaymentPart, amount: int, ctx: Context
+    payment: Payment, part: PaymentPart, amount: int, cause: str, ctx: Context
 ) -> PaymentReversal:
     if part.invoice is not None:
-        return reverse_settlement(invoice=part.invoice, source=part.source, amount=amount, ctx=ctx)
+        return reverse_settlement(
+            invoice=part.invoice, source=part.source, amount=amount, cause=cause, ctx=ctx
+        )
     taken = take_from_credit(
         client_id=payment.client_id,
         currency_code=payment.currency_id,
         reason=CreditReason.REVERSAL,
-        source=part.source,
+        source=f"{part.source}{cause}",
         amount=amount,
         ctx=ctx,
     )
@@ -88,20 +95,23 @@ def _take_back_part(
     return PaymentReversal(0, taken, short)
 
 
-def give_back_won(payment: Payment, amount: int, ctx: Context) -> None:
-    """A lost dispute was won after all: what it took of the parts counts again; what was short is ours."""
+def give_back_won(payment: Payment, amount: int, cause: str, ctx: Context) -> int:
+    """A lost dispute was won after all: what a reversal took of the parts counts again, and how much that was; what was
+    short is ours.
+    """
+    left = amount
     for part in payment_parts(payment):
-        if amount and part.invoice is not None:
-            won = book_won_reversal(
-                invoice=part.invoice, source=part.source, amount=amount, ctx=ctx
-            )
-            amount -= won.settled + won.to_credit
-        elif amount:
-            rows = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=part.source)
-            back = min(amount, -sum(rows.values_list("amount", flat=True)))
-            amount -= back
+        source = f"{part.source}{cause}"
+        if left and part.invoice is not None:
+            won = book_won_reversal(invoice=part.invoice, source=source, amount=left, ctx=ctx)
+            left -= won.settled + won.to_credit
+        elif left:
+            rows = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=source)
+            back = min(left, -sum(rows.values_list("amount", flat=True)))
+            left -= back
             if back:
-                give_back_to_credit(payment, part.source, back, ctx)
+                give_back_to_credit(payment, source, back, ctx)
+    return amount - left
 
 
 def give_back_to_credit(payment: Payment, source: str, amount: int, ctx: Context) -> None:

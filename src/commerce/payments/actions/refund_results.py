@@ -14,7 +14,7 @@ from commerce.billing.invoices.actions.reversals import (
 )
 from commerce.billing.models import Invoice
 from commerce.db import locks
-from commerce.jobs.queue import enqueue
+from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import give_back_to_credit
@@ -30,6 +30,12 @@ from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import PaymentStatus, RefundMethod, RefundStatus, ReportTooEarly
 
 OUTSIDE_REASON = "Refunded at the gateway"
+REVERSAL_STATUSES = (PaymentStatus.DISPUTED, PaymentStatus.REVERSED)
+
+
+def refund_lock(gateway: str, report: RefundReport) -> str:
+    """The name that is locked, before the client is, for whatever is told of a refund."""
+    return f"refund {gateway} {report.refund_reference}"
 
 
 @transaction.atomic
@@ -39,14 +45,14 @@ def apply_refund_report(*, gateway: str, report: RefundReport, ctx: Context) -> 
     The same report again, or an older one, changes nothing. Raises ``ReportTooEarly`` while its payment is not booked,
     and while it may be the one that we are just asking for; ``BusinessError`` for what staff must look at.
     """
-    locks.lock_name(f"refund {gateway} {report.refund_reference}")
+    locks.lock_name(refund_lock(gateway, report))
     refund = _known(gateway, report)
     if refund is None:
         if report.state == RefundStatus.FAILED:
             return
         refund = _outside(gateway, report, ctx)
     if report.state == RefundStatus.FAILED:
-        fail_refund(refund=refund, reason=report.reason, ctx=ctx)
+        fail_refund(refund=refund, reason=report.reason, reference=report.refund_reference, ctx=ctx)
         return
     accept_refund(refund=refund, reference=report.refund_reference, ctx=ctx)
     if report.state == RefundStatus.SUCCEEDED:
@@ -105,9 +111,11 @@ def complete_refund(*, refund: Refund, ctx: Context) -> None:
 
 
 @transaction.atomic
-def fail_refund(*, refund: Refund, reason: str, ctx: Context) -> None:
+def fail_refund(*, refund: Refund, reason: str, ctx: Context, reference: str = "") -> None:
     """No money reached the client, and staff are told. Before it was accepted nothing had changed; after that the money
-    becomes credit, and its credit note stays. Again changes nothing.
+    becomes credit, its credit note stays, and nothing is to be collected any more. Again changes nothing.
+
+    ``reference`` is the gateway's name of the refund. Without one nobody there has said that it failed.
     """
     row = _locked(refund)
     if row.status == RefundStatus.FAILED:
@@ -115,7 +123,14 @@ def fail_refund(*, refund: Refund, reason: str, ctx: Context) -> None:
         return
     if row.accepted_at is not None:
         _book_failed(row, ctx)
-    move_refund(refund, RefundStatus.FAILED, ctx, failure=" ".join(reason.split())[:255])
+    move_refund(
+        refund,
+        RefundStatus.FAILED,
+        ctx,
+        failure=" ".join(reason.split())[:255],
+        reference=row.reference or reference or None,
+    )
+    drop_obsolete(("refund", row.pk), [UNRECOVERED_REFUND], at=ctx.at, reason="The refund failed.")
     enqueue(("refund", row.pk), REFUND_FAILED, "failed", ctx.at)
 
 
@@ -137,11 +152,15 @@ def _locked(refund: Refund) -> Refund:
 
 
 def _known(gateway: str, report: RefundReport) -> Refund | None:
-    """The refund of a report: by our key that was sent along, or by the gateway's reference."""
+    """The refund of a report: by our key that was sent along, or by the gateway's reference.
+
+    One that staff took for not made, though it was, is another refund: that one has ended.
+    """
     mine = Refund.objects.filter(gateway=gateway, method=RefundMethod.GATEWAY)
     found = mine.filter(reference=report.refund_reference).first()
     if found is None and report.idempotency_key:
-        found = mine.filter(idempotency_key=report.idempotency_key).first()
+        asked = mine.exclude(status=RefundStatus.FAILED, reference=None)
+        found = asked.filter(idempotency_key=report.idempotency_key).first()
     return found
 
 
@@ -159,7 +178,8 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
         raise ReportTooEarly(report.transaction_id)
     if report.currency_code != row.currency_id:
         raise BusinessError("refund.currency_differs", currency=row.currency_id)
-    if row.status not in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
+    # Of a payment that is reversed a part may have been lost only.
+    if row.status not in (PaymentStatus.COMPLETED, *REVERSAL_STATUSES):
         raise StateConflict("refund.payment_not_completed", status=row.status)
     if not 0 < report.amount <= amount_left(row):
         raise BusinessError("refund.outside_too_large", reference=report.refund_reference)

@@ -149,7 +149,9 @@ def _request(
         .first()
     )
     if found is not None:
-        if (found.payment_id, found.amount, found.method) != (row.pk, amount, method):
+        asked = (row.pk, amount, method, invoice.pk if invoice else row.invoice_id)
+        of = found.invoice_id or row.invoice_id
+        if (found.payment_id, found.amount, found.method, of) != asked:
             raise BusinessError("refund.key_used", field="key")
         return found
     if row.status != PaymentStatus.COMPLETED:

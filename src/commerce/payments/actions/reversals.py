@@ -11,8 +11,8 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import take_back
 from commerce.payments.actions.states import move_payment
 from commerce.payments.job_names import UNRECOVERED_AMOUNT
-from commerce.payments.models import Payment, Refund
-from commerce.payments.rules import PaymentStatus, RefundMethod
+from commerce.payments.models import Dispute, Payment
+from commerce.payments.rules import DisputeStatus, PaymentStatus
 
 REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED)
 
@@ -31,25 +31,34 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     row = lock(payment, "invoice")
     if row.status not in REVERSIBLE_STATUSES:
         raise StateConflict("payment.not_reversible", status=row.status)
-    taken = reverse_locked_payment(row, amount=row.amount, reason=reason, ctx=ctx)
+    taken = reverse_locked_payment(
+        row, amount=row.amount, reason=reason, cause=cause_without_dispute(row), ctx=ctx
+    )
     payment.refresh_from_db()
     return taken
 
 
 def reverse_locked_payment(
-    row: Payment, *, amount: int, reason: str, ctx: Context
+    row: Payment, *, amount: int, reason: str, cause: str, ctx: Context
 ) -> PaymentReversal:
-    """``reverse_payment`` of so much, for a caller who has locked client and payment and looked at its state."""
-    taken = PaymentReversal(0, 0, 0)
-    if left := min(amount, row.amount - _sent_back(row)):
-        taken = take_back(row, left, ctx)
+    """``reverse_payment`` of so much, for a caller who has locked client and payment and looked at its state.
+
+    ``cause`` tells one reversal of the payment from the next.
+    """
+    taken = take_back(row, amount, cause, ctx)
     move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
-        enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, "reversed", ctx.at, {"short": taken.short})
+        short = {"short": taken.short}
+        enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, f"reversed{cause}", ctx.at, short)
     return taken
 
 
-def _sent_back(payment: Payment) -> int:
-    """What the gateway had sent back before, which is gone already; refunds to credit are still with us."""
-    rows = Refund.objects.filter(payment_id=payment.pk, method=RefundMethod.GATEWAY).not_failed()
-    return sum(rows.values_list("amount", flat=True))
+def cause_of(dispute: Dispute) -> str:
+    """What the entries of the reversal by a lost dispute have after the payment's source."""
+    return f":dispute:{dispute.pk}"
+
+
+def cause_without_dispute(payment: Payment) -> str:
+    """The same of a reversal by staff; after one that was won back it is another one."""
+    won = payment.disputes.filter(status=DisputeStatus.WON).order_by("-closed_at", "-pk").first()
+    return f":after:{won.pk}" if won else ""

@@ -117,49 +117,56 @@ GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 """
 
 # What the reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
-# before is gone already; a refund that failed since may count or not.
+# before is gone already; a refund that failed since may count or not. A lost dispute may be over a part. Entries
+# name the payment or a share of it, and after that what made this reversal another one than those before.
 REVERSED_SQL = """
+WITH parts AS (
+  SELECT id AS payment, 'payment:' || id AS source, invoice_id FROM payments_payment
+  UNION ALL
+  SELECT payment_id, 'payment_share:' || id, invoice_id FROM payments_paymentshare
+), sources AS (
+  SELECT payment, source, invoice_id FROM parts
+  UNION ALL
+  SELECT p.payment, p.source || c.cause || d.id, p.invoice_id
+  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
+  CROSS JOIN (SELECT ':dispute:' AS cause UNION ALL SELECT ':after:') c
+), moved AS (
+  SELECT s.payment, -e.amount AS taken, 0 AS short
+  FROM sources s JOIN billing_settlemententry e
+    ON e.source = s.source AND e.kind IN ('reversal', 'reversal_won')
+  UNION ALL
+  SELECT s.payment, -e.amount, 0
+  FROM sources s JOIN billing_creditentry e ON e.source = s.source AND e.reason = 'reversal'
+  UNION ALL
+  SELECT s.payment, -e.amount, 0
+  FROM sources s JOIN billing_creditentry e
+    ON e.source = 'reversal_won:' || s.source AND e.reason IN ('overpayment', 'late_payment')
+  UNION ALL
+  SELECT s.payment, 0, CAST(a.after ->> 'short' AS bigint)
+  FROM payments_payment p JOIN sources s ON s.payment = p.id JOIN audit_auditentry a
+    ON a.record_kind = 'invoice' AND a.record_id = s.invoice_id AND a.action = 'invoice.reversed'
+   AND a.after ->> 'source' = s.source
+  WHERE p.status = 'reversed'
+  UNION ALL
+  SELECT record_id, 0, CAST(after ->> 'short' AS bigint) FROM audit_auditentry
+  WHERE record_kind = 'payment' AND action = 'payment.taken_from_credit'
+), sums AS (
+  SELECT payment, sum(taken) AS taken, sum(short) AS short FROM moved GROUP BY payment
+)
 SELECT id, invoice_id, currency_code, status, gone, taken, short
 FROM (
   SELECT p.id, p.invoice_id, p.currency_code, p.status, p.booked_at,
     CASE WHEN p.status = 'reversed' THEN p.amount ELSE 0 END AS gone,
-    (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r WHERE r.payment_id = p.id AND r.way = 'gateway') AS sent,
+    coalesce(m.taken, 0) AS taken, coalesce(m.short, 0) AS short,
     (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r
-     WHERE r.payment_id = p.id AND r.way = 'gateway' AND r.status <> 'failed') AS sent_well,
-    (SELECT coalesce(-sum(s.amount), 0) FROM billing_settlemententry s
-     WHERE s.kind IN ('reversal', 'reversal_won') AND s.source = 'payment:' || p.id)
-    + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
-       WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
-    + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
-       WHERE e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment:' || p.id)
-    + (SELECT coalesce(-sum(s.amount), 0) FROM payments_paymentshare h
-       JOIN billing_settlemententry s ON s.source = 'payment_share:' || h.id AND s.kind IN ('reversal', 'reversal_won')
-       WHERE h.payment_id = p.id)
-    + (SELECT coalesce(-sum(e.amount), 0) FROM payments_paymentshare h
-       JOIN billing_creditentry e ON e.reason = 'reversal' AND e.source = 'payment_share:' || h.id
-         OR e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment_share:' || h.id
-       WHERE h.payment_id = p.id) AS taken,
-    (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_auditentry a
-     WHERE a.record_kind = 'invoice' AND a.record_id = p.invoice_id AND a.action = 'invoice.reversed'
-       AND a.after ->> 'source' = 'payment:' || p.id)
-    + (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_auditentry a
-       WHERE a.record_kind = 'payment' AND a.record_id = p.id AND a.action = 'payment.taken_from_credit')
-    + (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM payments_paymentshare h
-       JOIN audit_auditentry a ON a.record_kind = 'invoice' AND a.record_id = h.invoice_id
-         AND a.action = 'invoice.reversed' AND a.after ->> 'source' = 'payment_share:' || h.id
-       WHERE h.payment_id = p.id) AS short
-  FROM payments_payment p
-  WHERE p.status = 'reversed'
-     OR EXISTS (SELECT 1 FROM billing_settlemententry s
-                WHERE s.kind = 'reversal' AND s.source = 'payment:' || p.id)
-     OR EXISTS (SELECT 1 FROM billing_creditentry e
-                WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
-     OR EXISTS (SELECT 1 FROM payments_paymentshare h
-                JOIN billing_settlemententry s ON s.kind = 'reversal' AND s.source = 'payment_share:' || h.id
-                WHERE h.payment_id = p.id)
+     WHERE r.payment_id = p.id AND r.way = 'gateway' AND r.accepted_at IS NOT NULL) AS sent,
+    (SELECT min(d.amount) FROM payments_dispute d WHERE d.payment_id = p.id AND d.status = 'lost') AS lost
+  FROM payments_payment p LEFT JOIN sums m ON m.payment = p.id
+  WHERE p.status = 'reversed' OR coalesce(m.taken, 0) <> 0
 ) reversed
-WHERE status = 'reversed' AND (taken > gone - sent_well OR taken + short < gone - sent)
-        AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
+WHERE status = 'reversed'
+      AND (taken > gone OR taken + short < gone - sent AND taken + short < coalesce(lost, gone))
+      AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
    OR status <> 'reversed' AND taken <> 0
 """
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
@@ -62,18 +63,18 @@ class GatewayRefund:
 
 @transaction.atomic
 def reverse_settlement(
-    *, invoice: Invoice, source: str, amount: int, ctx: Context
+    *, invoice: Invoice, source: str, amount: int, ctx: Context, cause: str = ""
 ) -> PaymentReversal:
     """A payment was charged back or bounced: its invoice is open again, held from dunning for the days of grace.
 
-    What of it had become credit is taken from credit, as far as that goes. Due dates do not move back.
+    What of it had become credit is taken from credit, as far as that goes. Due dates do not move back. ``source`` is
+    the payment's; ``cause`` after it tells one reversal of that from the next.
     """
     row = lock_invoice(invoice)
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
-    booked = row.settlement_entries.filter(kind=SettlementKind.PAYMENT, source=source)
-    paid = booked.values_list("amount", flat=True).first() or 0
-    again = min(amount, paid, amount_held(settlement_amounts(row)))
+    again = min(amount, _still_settled(row, source), amount_held(settlement_amounts(row)))
+    source += cause
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
         _reopen(invoice, row, again, ctx)
@@ -82,6 +83,14 @@ def reverse_settlement(
     after = {"source": source, "due_again": again, "short": reversal.short}
     _record(row, after, ctx, action="invoice.reversed")
     return reversal
+
+
+def _still_settled(row: Invoice, source: str) -> int:
+    """What a payment settles of an invoice, less what was reversed of it and not won back."""
+    kinds = (SettlementKind.PAYMENT, SettlementKind.REVERSAL, SettlementKind.REVERSAL_WON)
+    own = Q(source=source) | Q(source__startswith=f"{source}:")
+    entries = row.settlement_entries.filter(own, kind__in=kinds)
+    return sum(entries.values_list("amount", flat=True))
 
 
 @transaction.atomic
