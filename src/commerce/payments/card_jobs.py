@@ -1,5 +1,6 @@
 """Jobs about saved cards: charging one, asking what became of one that is being saved, having a gateway forget one."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,15 +15,22 @@ from commerce.jobs.handlers import (
 )
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.attempts import fail_attempt
 from commerce.payments.actions.card_charges import (
     STALE_AFTER,
     finish_card_charge,
+    is_still_due,
     release_card_charge,
 )
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import CardReport, PaymentCard, PaymentRequest
+from commerce.payments.gateways.contract import (
+    CardReport,
+    PaymentCard,
+    PaymentReport,
+    PaymentRequest,
+)
 from commerce.payments.handlers import POLL_SECONDS, RETRY_WHEN_SILENT
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
@@ -31,10 +39,13 @@ from commerce.payments.job_names import (
     REMOVE_SAVED_CARD,
 )
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
-from commerce.payments.rules import CardSetupStatus, next_poll
+from commerce.payments.rules import AttemptStatus, CardSetupStatus, next_poll
 from commerce.payments.start_payment import payment_request
 
+log = logging.getLogger(__name__)
+
 FIRST_PAUSE = timedelta(minutes=1)
+MAX_WAIT = 2 * STALE_AFTER.total_seconds()
 WAIT_FOR_CHARGE = timedelta(minutes=1)
 """A gateway forgets a card once no charge of it is under way: its answer would be lost."""
 
@@ -94,7 +105,9 @@ def remove_saved_card(run: JobRun) -> None:
     """Have the gateway forget a card that was removed here; tried again until it answers."""
     card = SavedCard.objects.get(pk=run.subject_id)
     if Attempt.objects.live().filter(saved_card=card).exists():
-        raise RetryLater(WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.")
+        raise RetryLater(
+            WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.", max_seconds=MAX_WAIT
+        )
     registry.get_gateway(card.gateway).remove_card(payment_card(card))
 
 
@@ -114,11 +127,13 @@ def _settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> Non
 
 @job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand)
 def charge_saved_card(run: JobRun) -> JobEffect:
-    """Charge once. Without an answer the same is sent again, by the same key, until there is one.
+    """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
+    more by then is looked up there instead.
 
     Parks when there is none for so long that the gateway may have forgotten the key: staff look there.
     """
     attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
+    is_first = attempt.status == AttemptStatus.CREATED
     if not release_card_charge(attempt=attempt, ctx=Context(run.at, SYSTEM)):
         raise Obsolete(f"The attempt is {attempt.status}.")
     age = run.at - attempt.created_at
@@ -128,15 +143,38 @@ def charge_saved_card(run: JobRun) -> JobEffect:
             f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
             "Look there: record the payment if it did, and then mark this job as done."
         )
-    assert attempt.saved_card is not None
-    adapter = registry.get_gateway(attempt.gateway)
     try:
-        report = adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
+        is_due = is_first or is_still_due(attempt, run.at)
+        report = _charged(attempt) if is_due else _looked_up(attempt)
     except OSError as silent:
         pause = min(max(age, FIRST_PAUSE), RETRY_WHEN_SILENT).total_seconds()
         text = f"{attempt.gateway}: {silent}"
-        raise RetryLater(pause, text, max_seconds=2 * STALE_AFTER.total_seconds()) from silent
+        raise RetryLater(pause, text, max_seconds=MAX_WAIT) from silent
+    except BusinessError as refused:
+        if not is_first:  # the one before may have been taken
+            raise
+        log.warning("%s refused a charge: %s", attempt.gateway, refused)
+        report = PaymentReport("failed", "", decline="soft")
     return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
+
+
+def _charged(attempt: Attempt) -> PaymentReport:
+    assert attempt.saved_card is not None
+    adapter = registry.get_gateway(attempt.gateway)
+    return adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
+
+
+def _looked_up(attempt: Attempt) -> PaymentReport:
+    """What became of a charge that is not due any more: it was made, or it never will be.
+
+    A gateway that lists no payments is asked by the key.
+    """
+    adapter = registry.get_gateway(attempt.gateway)
+    if not adapter.capabilities.list_payments:
+        return _charged(attempt)
+    listed = adapter.list_payments(attempt.created_at)
+    mine = (report for report in listed if report.attempt_id == str(attempt.pk))
+    return next(mine, PaymentReport("closed", ""))
 
 
 def _charge_request(attempt: Attempt) -> PaymentRequest:

@@ -30,7 +30,7 @@ from tests.make.cards import (
     work,
 )
 
-pytestmark = pytest.mark.usefixtures("proven", "provider")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
 
 def test_the_card_is_charged_on_the_day_after_issue_and_the_invoice_is_paid(

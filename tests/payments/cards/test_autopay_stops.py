@@ -41,7 +41,7 @@ from tests.make.cards import (
     work,
 )
 
-pytestmark = pytest.mark.usefixtures("proven", "provider")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
 
 @pytest.fixture(params=["hold", "autopay off", "card removed", "gateway off", "no default"])

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -106,8 +106,7 @@ def _due_together(invoice: Invoice, client: Client, day: date) -> list[DueTry]:
 def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
     """Note that a charge goes out now; False if it must not: its reason is gone, or it has ended.
 
-    One that went out before, and has no answer, goes out again with its key, whatever has changed since: nobody else
-    can tell what became of it. One that is not out yet follows what is due by now.
+    One that is not out yet follows what is due by now; of one that went out before nobody here can tell what became.
     """
     client = lock_client(attempt.client_id)
     row = lock(attempt)
@@ -126,10 +125,18 @@ def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
 
 
 def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) -> bool:
-    """Whether the card of a try that nobody has sent yet is still the one to charge for its invoice."""
+    """Whether the card of a try is still the one to charge for its invoice."""
     plan = autopay_plan(invoice, client)
     is_same = plan is not None and plan.card.pk == attempt.saved_card_id
     return is_same and not is_held(invoice, day)
+
+
+def is_still_due(attempt: Attempt, at: datetime) -> bool:
+    """Whether a charge that went out before, and has no answer, may go out again: it would be made today just so."""
+    day, invoices = current.business_date(at), attempt.invoices()
+    due = sum(invoice.amount_due for invoice in invoices)
+    wanted = (_is_wanted(attempt, invoice, attempt.client, day) for invoice in invoices)
+    return due == attempt.amount and all(wanted)
 
 
 @transaction.atomic

@@ -179,10 +179,10 @@ class TransferInstructions:
 class PaymentReport:
     """What the gateway says of a payment, in a verified event or to our own call.
 
-    ``reference`` is the attempt's. ``kind`` is ``pending`` (with a ``reason`` it was declined, and the payer may try
-    again), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the client to confirm. A failure is
-    ``soft`` if the same card may work later, ``hard`` if it never will; ``reason`` says why, to the client. Amounts are
-    minor units.
+    ``reference`` is the attempt's, ``attempt_id`` our number of it, where the gateway was told that. ``kind`` is
+    ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``paid``, ``failed``, ``closed``, or
+    ``action_required``: the bank wants the client to confirm. A failure is ``soft`` if the same card may work later,
+    ``hard`` if it never will; ``reason`` says why, to the client. Amounts are minor units.
     """
 
     kind: str
@@ -195,6 +195,7 @@ class PaymentReport:
     card: PaymentCard | None = None
     decline: Literal["", "soft", "hard"] = ""
     reason: Text = ""
+    attempt_id: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

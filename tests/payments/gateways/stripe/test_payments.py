@@ -14,6 +14,7 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentRequest,
 )
+from commerce.payments.gateways.stripe.reading import payment_report
 from tests.doubles.stripe import PUBLISHABLE_KEY, StripeWorld
 
 VISA, DECLINED, NO_MONEY = "4242424242424242", "4000000000000002", "4000000000009995"
@@ -76,6 +77,21 @@ def test_a_declined_card_leaves_the_payment_open_for_another(
     assert report.reason == "Your card has insufficient funds."
     world.confirm(session.reference, VISA)
     assert stripe.fetch(session.reference).kind == "paid"
+
+
+@pytest.mark.parametrize(("session", "kind"), [("on", "pending"), ("off", "action_required")])
+def test_a_bank_that_asks_ends_a_charge_only_while_its_owner_is_away(
+    session: str, kind: str
+) -> None:
+    intent = {
+        "id": "pi_1",
+        "status": "requires_payment_method",
+        "currency": "eur",
+        "metadata": {"session": session, "attempt": "7"},
+        "last_payment_error": {"code": "authentication_required", "message": "Confirm it."},
+    }
+    report = payment_report(intent)
+    assert (report.kind, report.attempt_id) == (kind, "7")
 
 
 def test_a_bank_that_asks_is_waited_for(stripe: Gateway, world: StripeWorld) -> None:

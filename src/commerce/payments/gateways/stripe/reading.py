@@ -85,6 +85,7 @@ def payment_report(intent: StripeData) -> PaymentReport:
     about: dict[str, Any] = {
         "reference": intent["id"],
         "currency_code": currency,
+        "attempt_id": (intent.get("metadata") or {}).get("attempt", ""),
         "raw": {name: intent[name] for name in _KEPT.split() if name in intent},
     }
     if intent["status"] == "succeeded":
@@ -104,7 +105,7 @@ def is_off_session(intent: StripeData) -> bool:
 def declined(error: StripeData, *, off_session: bool, **about: Any) -> PaymentReport:
     """What an error of Stripe's says of a charge."""
     reason = decline_text(error)
-    if error.get("code") == "authentication_required":
+    if off_session and error.get("code") == "authentication_required":
         return PaymentReport("action_required", reason=reason, **about)
     kind = "failed" if off_session else "pending"
     return PaymentReport(kind, reason=reason, decline=_decline(error), **about)

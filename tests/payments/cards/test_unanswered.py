@@ -1,0 +1,108 @@
+"""A charge whose answer is missing: what is not due any more is looked up, never sent again (payments.md 7)."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.accounts.actions.client_flags import set_autopay
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.jobs.runner import run_due_jobs
+from commerce.payments.actions.saved_cards import remove_card
+from commerce.payments.models import SavedCard
+from tests import make
+from tests.doubles.gateway import FakeProvider
+from tests.make.cards import FIRST, at, night, status, told, tries, work
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
+
+
+def change(what: str, client: Client, invoice: Invoice) -> None:
+    match what:
+        case "autopay off":
+            set_autopay(client=client, on=False, ctx=at(FIRST))
+        case "card removed":
+            remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
+        case "hold":
+            set_dunning_hold(invoice=invoice, until=FIRST, ctx=at(FIRST))
+        case "paid":
+            make.make_payment(invoice, at=at(FIRST).at)
+        case "paid in part":
+            make.make_payment(invoice, amount=400, at=at(FIRST).at)
+
+
+CHANGES = ["autopay off", "card removed", "hold", "paid", "paid in part"]
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_one_that_never_went_out_is_not_sent_any_more(
+    client: Client, invoice: Invoice, provider: FakeProvider, what: str
+) -> None:
+    provider.silent.append("charge_saved")
+    night(FIRST)
+    change(what, client, invoice)
+    work(FIRST, minutes=5)
+    assert (provider.sessions, tries(invoice)) == ({}, [(1, 1, "closed")])
+    assert told("payment_failed") == []
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_one_that_was_made_is_found_and_booked(
+    client: Client, invoice: Invoice, provider: FakeProvider, what: str
+) -> None:
+    provider.lost.append("charge_saved")
+    night(FIRST)
+    change(what, client, invoice)
+    provider.silent.append("list_payments")
+    work(FIRST, minutes=5)
+    assert tries(invoice) == [(1, 1, "open")]
+    work(FIRST, minutes=20)
+    assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
+    assert provider.calls.count("charge_saved") == 1
+
+
+def test_a_joint_charge_of_which_one_was_paid_meanwhile_is_not_sent_again(
+    client: Client, invoice: Invoice, provider: FakeProvider
+) -> None:
+    second = make.make_invoice(client)
+    provider.silent.append("charge_saved")
+    night(FIRST)
+    make.make_payment(second, at=at(FIRST).at)
+    work(FIRST, minutes=5)
+    assert (provider.sessions, tries(invoice)) == ({}, [(1, 1, "closed")])
+
+
+def test_a_refusal_of_the_first_one_is_a_try_that_failed(
+    invoice: Invoice, provider: FakeProvider
+) -> None:
+    provider.refuses.append("charge_saved")
+    night(FIRST)
+    work(FIRST)
+    assert tries(invoice) == [(1, 1, "failed")]
+    assert len(told("payment_failed")) == 1
+    assert SavedCard.objects.usable().exists()
+
+
+def test_a_refusal_after_silence_says_nothing_of_the_charge_before(
+    invoice: Invoice, provider: FakeProvider
+) -> None:
+    provider.lost.append("charge_saved")
+    night(FIRST)
+    provider.refuses.append("charge_saved")
+    work(FIRST, minutes=5)
+    assert tries(invoice) == [(1, 1, "open")]
+    work(FIRST, minutes=60)
+    assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
+
+
+def test_a_removed_card_is_forgotten_however_long_its_charge_has_no_answer(
+    invoice: Invoice, provider: FakeProvider
+) -> None:
+    provider.silent += ["charge_saved", *["list_payments"] * 20]
+    night(FIRST)
+    remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
+    for minutes in range(0, 22 * 60, 30):
+        work(FIRST, minutes=minutes)
+    run_due_jobs(at=at(FIRST).at + timedelta(hours=23))
+    assert (provider.forgotten, tries(invoice)) == (["card-1"], [(1, 1, "closed")])
