@@ -23,7 +23,7 @@ from tests import make
 from tests.doubles.gateway import FakeProvider, ProviderSession
 from tests.payments.test_redirect import begin, hear
 
-pytestmark = pytest.mark.usefixtures("proven", "provider")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 CTX = Context(make.AT, SYSTEM)
 
 
@@ -95,6 +95,18 @@ def test_a_booking_without_payment_is_found(provider: FakeProvider) -> None:
     make.make_payment(gateway="fake", transaction_id="t-planted")
     assert compare() == [("not_at_gateway", "t-planted")]
     assert "unknown at the gateway" in str(run_step() and mails()[0].text)
+
+
+def test_one_that_cannot_be_booked_is_told_and_the_others_are(provider: FakeProvider) -> None:
+    first, second = paid(provider), paid(provider)
+    provider.sessions[first.reference or ""].amount = 0
+    assert run_step().outcome == "2 differences"
+    assert [row.attempt for row in Payment.objects.all()] == [second]
+    [mail] = mails()
+    assert ("can't be recorded: Enter an amount" in mail.text, "recorded now" in mail.text) == (
+        True,
+        True,
+    )
 
 
 def test_what_was_paid_long_ago_and_booked_late_is_asked_for(

@@ -1,19 +1,26 @@
 """Refunds and disputes at once: what goes back never exceeds its payment, and is booked once (R17, M11)."""
 
-import pytest
-from django.db import connection
+from time import sleep
 
+import pytest
+from django.db import connection, transaction
+
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.models import CreditNote, SettlementEntry
+from commerce.db.locks import lock
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import apply_dispute_report
+from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.refund_results import accept_refund, apply_refund_report
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
-from commerce.payments.gateways.contract import DisputeReport
-from commerce.payments.models import Dispute, Payment, Refund
+from commerce.payments.gateways.contract import DisputeReport, RefundReport
+from commerce.payments.models import Attempt, Dispute, GatewayEvent, Payment, Refund
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once, refusals
+from tests.make.cards import keep
+from tests.payments.test_redirect import begin, hear
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -88,6 +95,56 @@ def test_a_refund_told_by_answer_and_events_at_once_is_booked_once(provider: Fak
     refund.refresh_from_db()
     assert (refund.status, CreditNote.objects.get().total) == ("succeeded", 500)
     assert SettlementEntry.objects.filter(kind="refund").count() == 1
+
+
+@pytest.mark.usefixtures("provider")
+def test_events_of_the_same_refunds_in_any_order_do_not_wait_for_each_other() -> None:
+    """One tells of both: the names of refunds are locked before the client."""
+    payment = make.make_payment(gateway="fake")
+    first, second = (
+        RefundReport("succeeded", payment.transaction_id, name, 500, "EUR")
+        for name in ("re_1", "re_2")
+    )
+    ctx = Context(make.AT, SYSTEM)
+    told = [[first, second], [second, first], [second], [first]] * (WORKERS // 4)
+    events = [
+        GatewayEvent.objects.create(gateway="fake", event_id=f"e{n}", received_at=make.AT)
+        for n in range(len(told))
+    ]
+    results = at_once(
+        [
+            lambda event=event, reports=reports: process_gateway_event(
+                event=event, reports=reports, ctx=ctx
+            )
+            for event, reports in zip(events, told, strict=True)
+        ]
+    )
+    assert results == [None] * len(told)
+    assert [row.amount for row in payment.refunds.all()] == [500, 500]
+
+
+def test_an_attempt_that_fails_waits_for_its_client_with_nothing_locked(
+    provider: FakeProvider,
+) -> None:
+    """A saved card that is refused for good is stopped, which locks the client, too."""
+    client = make.make_client()
+    attempt = begin(make.make_invoice(client))[0]
+    Attempt.objects.update(saved_card=keep(client))
+    vars(provider.sessions[attempt.reference or ""]).update(state="failed", decline="hard")
+
+    def hold_the_client() -> None:
+        with transaction.atomic():
+            lock_client(client.pk)
+            sleep(1)
+            lock(attempt)
+
+    def hear_soon() -> None:
+        sleep(0.3)
+        hear(attempt.reference or "")
+
+    assert at_once([hold_the_client, hear_soon]) == [None, None]
+    attempt.refresh_from_db()
+    assert attempt.status == "failed"
 
 
 @pytest.mark.usefixtures("provider")

@@ -10,14 +10,16 @@ from django.db.models import Exists, OuterRef
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.fast_paths import insert_if_new
-from commerce.db.locks import lock
+from commerce.db.locks import lock, lock_name
+from commerce.db.retry import retry_on_deadlock
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.refund_results import refund_lock
 from commerce.payments.actions.reports import apply_gateway_report
-from commerce.payments.gateways.contract import GatewayReport, VerifiedEvent
+from commerce.payments.gateways.contract import GatewayReport, RefundReport, VerifiedEvent
 from commerce.payments.job_names import PROCESS_GATEWAY_EVENT
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.rules import (
@@ -74,7 +76,7 @@ def keep_refused_message(
     )
 
 
-@transaction.atomic
+@retry_on_deadlock
 def process_gateway_event(
     *, event: GatewayEvent, reports: Sequence[GatewayReport], ctx: Context
 ) -> None:
@@ -84,6 +86,10 @@ def process_gateway_event(
     staff keeps its state; what it tells is booked already, or is booked now by the same rules.
     """
     row = lock(event)
+    # Names come before clients (``db.locks``), also when one event tells of several refunds.
+    names = {refund_lock(row.gateway, each) for each in reports if isinstance(each, RefundReport)}
+    for name in sorted(names):
+        lock_name(name)
     for report in reports:
         apply_gateway_report(gateway=row.gateway, report=report, ctx=ctx)
     if row.status not in ENDED_EVENT_STATUSES:

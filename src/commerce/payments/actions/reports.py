@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -58,6 +59,7 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
     if report.kind == "paid":
         _book(gateway, report, attempt, ctx)
     elif attempt is not None:
+        lock_client(attempt.client_id)
         try:
             if _has_failed(report, attempt):
                 reason = report.reason or (CARD_DECLINED_TEXT if attempt.saved_card else "")

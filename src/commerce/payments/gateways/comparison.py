@@ -1,8 +1,9 @@
 """The daily comparison of what gateways took with what is booked here (payments.md 2.8)."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from commerce.accounts.recipients import tell_staff
@@ -15,6 +16,8 @@ from commerce.payments.gateways.contract import Gateway, PaymentReport
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
+
+log = logging.getLogger(__name__)
 
 SPAN = timedelta(days=7)
 OVERLAP = timedelta(days=1)
@@ -31,12 +34,16 @@ class PaymentDifference:
     amount: int
     currency_code: str
     was_booked: bool = False
+    problem: str = ""
+    """Why it could not be booked."""
 
     def __str__(self) -> str:
         money = Money(self.amount, self.currency_code)
         if self.kind == "not_at_gateway":
             return f"{self.gateway} {self.transaction_id}, {money}: recorded here, unknown at the gateway"
         text = f"{self.gateway} {self.transaction_id}, {money}: received at the gateway, not recorded here"
+        if self.problem:
+            return f"{text}; can't be recorded: {self.problem}"
         return f"{text}; recorded now" if self.was_booked else text
 
 
@@ -81,12 +88,15 @@ def _not_booked(slug: str, listed: dict[str, PaymentReport]) -> Iterator[Payment
 
 
 def _booked(one: PaymentDifference, report: PaymentReport, at: datetime) -> PaymentDifference:
+    """One that cannot be booked is told with its reason, and the others go on."""
     if not Attempt.objects.filter(gateway=one.gateway, reference=report.reference).exists():
         return one
-    apply_payment_report(gateway=one.gateway, report=report, ctx=Context(at, SYSTEM))
-    return PaymentDifference(
-        one.kind, one.gateway, one.transaction_id, one.amount, one.currency_code, was_booked=True
-    )
+    try:
+        apply_payment_report(gateway=one.gateway, report=report, ctx=Context(at, SYSTEM))
+    except Exception as error:
+        log.exception("Payment %s of %s could not be recorded.", one.transaction_id, one.gateway)
+        return replace(one, problem=str(error) or type(error).__name__)
+    return replace(one, was_booked=True)
 
 
 def _not_at_gateway(
