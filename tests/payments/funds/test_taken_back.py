@@ -6,6 +6,7 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import pay_out_credit
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import CreditNote, Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
@@ -132,13 +133,42 @@ def test_a_refund_from_outside_is_of_the_invoice_that_has_just_this_left(
     assert Refund.objects.get().invoice == invoices[1]
 
 
-def test_a_refund_from_outside_of_no_single_share_comes_from_credit_and_the_rest_is_a_to_do(
+def test_a_refund_from_outside_of_all_is_of_each_invoice_and_of_what_became_credit(
     client: Client, invoices: list[Invoice], provider: FakeProvider
 ) -> None:
-    outside(paid(invoices, provider, amount=2500), 2500)
-    refund = Refund.objects.get()
-    assert (refund.invoice, refund.unrecovered_amount) == (None, 2400)
+    payment = paid(invoices, provider, amount=2500)
+    outside(payment, 2500)
+    rows = Refund.objects.order_by("pk").values_list("invoice", "amount", "status", "reference")
+    assert list(rows) == [
+        (None, 100, "succeeded", "re_1"),
+        (invoices[1].pk, 1200, "succeeded", "re_1#1"),
+        (invoices[0].pk, 1200, "succeeded", "re_1#2"),
+    ]
+    assert (due(invoices), CreditNote.objects.count()) == ([("refunded", 0)] * 2, 2)
+    payment.refresh_from_db()
+    assert payment.status == "refunded"
     assert ledger(client) == [("overpayment", 100), ("top_up_refund", -100)]
+    report = RefundReport("failed", payment.transaction_id, "re_1", 2500, "EUR")
+    apply_refund_report(gateway="fake", report=report, ctx=CTX)
+    assert credit_balance(client.pk, "EUR") == 2500
+
+
+def test_a_part_refunded_outside_is_of_the_last_settled_first(
+    invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    payment = paid(invoices, provider)
+    outside(payment, 1500)
+    assert due(invoices) == [("paid", 0), ("refunded", 0)]
+    assert (amount_left(payment, invoices[0]), amount_left(payment)) == (900, 900)
+
+
+def test_the_gateway_is_asked_once_what_became_of_a_refund_of_several(
+    invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    payment = paid(invoices, provider)
+    report = RefundReport("accepted", payment.transaction_id, "re_1", 2400, "EUR")
+    apply_refund_report(gateway="fake", report=report, ctx=CTX)
+    assert Job.objects.filter(action="refund.follow").count() == 1
 
 
 def test_added_funds_go_back_as_far_as_the_credit_is_there(

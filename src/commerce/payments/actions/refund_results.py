@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.credit.rules import CreditReason
@@ -17,8 +18,8 @@ from commerce.db import locks
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.payment_parts import give_back_to_credit
-from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund
+from commerce.payments.actions.payment_parts import give_back_to_credit, payment_parts
+from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund, used_of_part
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.job_names import (
@@ -30,6 +31,8 @@ from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import PaymentStatus, RefundMethod, RefundStatus, ReportTooEarly
 
 OUTSIDE_REASON = "Refunded at the gateway"
+PART_MARK = "#"
+"""Between the gateway's name of a refund and the number of its row, from the second one on."""
 REVERSAL_STATUSES = (PaymentStatus.DISPUTED, PaymentStatus.REVERSED)
 
 
@@ -42,21 +45,22 @@ def refund_lock(gateway: str, report: RefundReport) -> str:
 def apply_refund_report(*, gateway: str, report: RefundReport, ctx: Context) -> None:
     """Make true here what a gateway says of a refund, ours or one that was made at its own site.
 
-    The same report again, or an older one, changes nothing. Raises ``ReportTooEarly`` while its payment is not booked,
-    and while it may be the one that we are just asking for; ``BusinessError`` for what staff must look at.
+    One of several invoices has a row for each. The same report again, or an older one, changes nothing. Raises
+    ``ReportTooEarly`` while its payment is not booked, and while it may be the one that we are just asking for;
+    ``BusinessError`` for what staff must look at.
     """
     locks.lock_name(refund_lock(gateway, report))
-    refund = _known(gateway, report)
-    if refund is None:
+    refunds = _known(gateway, report)
+    if not refunds and report.state != RefundStatus.FAILED:
+        refunds = _outside(gateway, report, ctx)
+    for refund in refunds:
+        reference = refund.reference or report.refund_reference
         if report.state == RefundStatus.FAILED:
-            return
-        refund = _outside(gateway, report, ctx)
-    if report.state == RefundStatus.FAILED:
-        fail_refund(refund=refund, reason=report.reason, reference=report.refund_reference, ctx=ctx)
-        return
-    accept_refund(refund=refund, reference=report.refund_reference, ctx=ctx)
-    if report.state == RefundStatus.SUCCEEDED:
-        complete_refund(refund=refund, ctx=ctx)
+            fail_refund(refund=refund, reason=report.reason, reference=reference, ctx=ctx)
+            continue
+        accept_refund(refund=refund, reference=reference, ctx=ctx)
+        if report.state == RefundStatus.SUCCEEDED:
+            complete_refund(refund=refund, ctx=ctx)
 
 
 @transaction.atomic
@@ -81,7 +85,9 @@ def accept_refund(*, refund: Refund, reference: str, ctx: Context) -> None:
     )
     if booked.short:
         enqueue(("refund", row.pk), UNRECOVERED_REFUND, "accepted", ctx.at)
-    if reference and registry.capabilities_of(row.gateway).can_be_polled:
+    is_told_with_others = PART_MARK in reference
+    can_be_polled = registry.capabilities_of(row.gateway).can_be_polled
+    if reference and can_be_polled and not is_told_with_others:
         enqueue(("refund", row.pk), FOLLOW_REFUND, "accepted", ctx.at)
 
 
@@ -151,21 +157,23 @@ def _locked(refund: Refund) -> Refund:
     return row
 
 
-def _known(gateway: str, report: RefundReport) -> Refund | None:
-    """The refund of a report: by our key that was sent along, or by the gateway's reference.
+def _known(gateway: str, report: RefundReport) -> list[Refund]:
+    """The rows of a report: by our key that was sent along, or by the gateway's reference.
 
     One that staff took for not made, though it was, is another refund: that one has ended.
     """
     mine = Refund.objects.filter(gateway=gateway, method=RefundMethod.GATEWAY)
-    found = mine.filter(reference=report.refund_reference).first()
-    if found is None and report.idempotency_key:
+    name = report.refund_reference
+    of_name = Q(reference=name) | Q(reference__startswith=f"{name}{PART_MARK}", is_outside=True)
+    found = list(mine.filter(of_name).order_by("pk"))
+    if not found and report.idempotency_key:
         asked = mine.exclude(status=RefundStatus.FAILED, reference=None)
-        found = asked.filter(idempotency_key=report.idempotency_key).first()
+        found = list(asked.filter(idempotency_key=report.idempotency_key))
     return found
 
 
-def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
-    """The row of a refund that nobody asked for here. Raises ``ReportTooEarly``, or ``BusinessError``."""
+def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
+    """The rows of a refund that nobody asked for here. Raises ``ReportTooEarly``, or ``BusinessError``."""
     payment = Payment.objects.filter(
         gateway=gateway, transaction_id=report.transaction_id or None
     ).first()
@@ -183,32 +191,46 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> Refund:
         raise StateConflict("refund.payment_not_completed", status=row.status)
     if not 0 < report.amount <= amount_left(row):
         raise BusinessError("refund.outside_too_large", reference=report.refund_reference)
-    return Refund.objects.create(
-        client_id=row.client_id,
-        payment=row,
-        invoice=_share_of(row, report.amount),
-        gateway=gateway,
-        amount=report.amount,
-        method=RefundMethod.GATEWAY,
-        reference=report.refund_reference,
-        idempotency_key=_outside_key(gateway, report.refund_reference),
-        reason=" ".join(report.reason.split())[:500] or OUTSIDE_REASON,
-        is_outside=True,
-        recorded_by=ctx.actor.name,
-        created_at=ctx.at,
-    )
+    refunds = []
+    for n, (invoice, amount) in enumerate(_spread(row, report.amount)):
+        reference = report.refund_reference + (f"{PART_MARK}{n}" if n else "")
+        refund = Refund.objects.create(
+            client_id=row.client_id,
+            payment=row,
+            invoice=invoice,
+            gateway=gateway,
+            amount=amount,
+            method=RefundMethod.GATEWAY,
+            reference=reference,
+            idempotency_key=_outside_key(gateway, reference),
+            reason=" ".join(report.reason.split())[:500] or OUTSIDE_REASON,
+            is_outside=True,
+            recorded_by=ctx.actor.name,
+            created_at=ctx.at,
+        )
+        refunds.append(refund)
+    return refunds
 
 
-def _share_of(payment: Payment, amount: int) -> Invoice | None:
-    """Which of several invoices was refunded by somebody who could not name it: one that has just this amount left.
-
-    Without one the money comes from credit, and what is not there is a to-do for staff.
+def _spread(payment: Payment, amount: int) -> list[tuple[Invoice | None, int]]:
+    """Of what somebody refunded who could not name it: of the one invoice, or of that one of several which has just
+    this amount left; else of all, what became credit first and the last invoice that was settled next.
     """
-    for share in payment.shares.select_related("invoice").order_by("-pk"):
-        used = Refund.objects.filter(payment=payment, invoice=share.invoice).using_up()
-        if share.amount - sum(used.values_list("amount", flat=True)) == amount:
-            return share.invoice
-    return None
+    if payment.invoice_id is not None:
+        return [(None, amount)]
+    left = [
+        (part.invoice, part.amount - used_of_part(payment, part)) for part in payment_parts(payment)
+    ]
+    for invoice, of_it in left:
+        if invoice is not None and of_it == amount:
+            return [(invoice, amount)]
+    spread = []
+    for invoice, of_it in left:
+        piece = min(amount, of_it)
+        if piece > 0:
+            spread.append((invoice, piece))
+            amount -= piece
+    return spread
 
 
 def _outside_key(gateway: str, reference: str) -> str:

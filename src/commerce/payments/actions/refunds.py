@@ -158,7 +158,7 @@ def _request(
         raise StateConflict("refund.payment_not_completed", status=row.status)
     left = amount_left(row)
     part = _part_of(row, invoice, method)
-    if not 0 < amount <= min(left, part.amount - _used_of(row, part)):
+    if not 0 < amount <= min(left, part.amount - used_of_part(row, part)):
         raise BusinessError("refund.amount_not_valid", field="amount")
     if amount > _refundable(row, part):
         raise BusinessError("refund.more_than_paid", field="amount")
@@ -185,7 +185,7 @@ def amount_left(payment: Payment, invoice: Invoice | None = None) -> int:
     used = Refund.objects.filter(payment_id=payment.pk).using_up().aggregate(sum=Sum("amount"))
     left = payment.amount - (used["sum"] or 0)
     parts = (part for part in payment_parts(payment) if invoice and part.invoice == invoice)
-    return min([left, *(part.amount - _used_of(payment, part) for part in parts)])
+    return min([left, *(part.amount - used_of_part(payment, part) for part in parts)])
 
 
 def _part_of(payment: Payment, invoice: Invoice | None, method: RefundMethod) -> PaymentPart:
@@ -205,7 +205,8 @@ def _part_of(payment: Payment, invoice: Invoice | None, method: RefundMethod) ->
     return found
 
 
-def _used_of(payment: Payment, part: PaymentPart) -> int:
+def used_of_part(payment: Payment, part: PaymentPart) -> int:
+    """How much of a part of a payment its refunds use up."""
     used = Refund.objects.filter(refunds_of_part(payment, part)).using_up()
     return used.aggregate(sum=Sum("amount"))["sum"] or 0
 
