@@ -67,7 +67,9 @@ def start_payment(
     outdated = [
         old
         for old in live
-        if (old.amount, bool(old.consent_text)) != (wanted, save_card) or old.saved_card_id
+        if (old.amount, bool(old.consent_text)) != (wanted, save_card)
+        or old.saved_card_id
+        or _is_older_than_cards(old)
     ]
     bind = partial(
         start_attempt,
@@ -91,7 +93,9 @@ def start_payment_of_invoices(
 ) -> tuple[Attempt, CheckoutSession]:
     """``start_payment`` of all that is due of several invoices of one client and currency, at once (payments.md 9)."""
     live = _live_without_invoice(invoices[0].client_id, gateway, AttemptPurpose.INVOICES)
-    outdated = [old for old in live if not is_attempt_for(old, invoices)]
+    outdated = [
+        old for old in live if not is_attempt_for(old, invoices) or _is_older_than_cards(old)
+    ]
     bind = partial(
         start_attempt_for_invoices,
         invoices=invoices,
@@ -114,7 +118,10 @@ def start_adding_funds(
 ) -> tuple[Attempt, CheckoutSession]:
     """``start_payment`` of funds that become credit (payments.md 9). Raises what ``start_top_up`` does, too."""
     live = _live_without_invoice(client.pk, gateway, AttemptPurpose.TOP_UP)
-    outdated = live.exclude(amount=amount, currency_id=currency_code)
+    wanted = (amount, currency_code)
+    outdated = [
+        old for old in live if (old.amount, old.currency_id) != wanted or _is_older_than_cards(old)
+    ]
     bind = partial(
         start_top_up,
         client=client,
@@ -125,6 +132,14 @@ def start_adding_funds(
         ctx=ctx,
     )
     return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def _is_older_than_cards(attempt: Attempt) -> bool:
+    """Whether the gateway was not told whose attempt it is, and so takes no saved card for it: there was none then."""
+    cards = SavedCard.objects.for_client(attempt.client_id).usable().filter(gateway=attempt.gateway)
+    if attempt.consent_text or not cards.exists():
+        return False
+    return not cards.filter(created_at__lte=attempt.created_at).exists()
 
 
 def _live_without_invoice(client_id: int, gateway: str, purpose: AttemptPurpose) -> AttemptQuerySet:

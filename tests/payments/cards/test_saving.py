@@ -199,6 +199,22 @@ def test_an_attempt_with_another_consent_is_closed_like_one_over_another_amount(
     assert pay(invoice, save_card=True)[0] == second
 
 
+def test_an_attempt_from_before_the_first_card_is_closed_since_it_takes_no_saved_card(
+    provider: FakeProvider,
+) -> None:
+    """The gateway does not know whose it is."""
+    client = make.make_client()
+    invoice = make.make_invoice(client)
+    before = pay(invoice, save_card=False)[0]
+    assert pay(invoice, save_card=False)[0] == before
+    keep(client)
+    Attempt.objects.filter(pk=before.pk).update(created_at=make.AT - timedelta(minutes=1))
+    after_it = pay(invoice, save_card=False)[0]
+    before.refresh_from_db()
+    assert (before.status, after_it.status) == ("closed", "open")
+    assert pay(invoice, save_card=False)[0] == after_it
+
+
 def test_the_first_card_is_the_default_until_the_client_chooses_another() -> None:
     client = make.make_client()
     first, second = keep(client), keep(client, "card-2")
