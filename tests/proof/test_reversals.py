@@ -22,14 +22,14 @@ def test_what_a_reversal_takes() -> None:
     with undone():
         refund.save(force_insert=True)
         change = f"UPDATE payments_refund SET {{}} WHERE id = {refund.pk}"
-        for status, way, with_all, with_less in (
-            ("succeeded", "gateway", True, False),
-            ("failed", "gateway", False, False),
-            ("succeeded", "credit", False, True),
-            ("failed", "credit", False, True),
+        for state, with_all, with_less in (
+            ("status = 'succeeded', way = 'gateway'", False, False),
+            ("status = 'failed', way = 'gateway'", False, False),
+            ("status = 'requested', way = 'gateway', accepted_at = NULL", False, True),
+            ("status = 'succeeded', way = 'credit'", False, True),
+            ("status = 'failed', way = 'credit'", False, True),
         ):
-            state = change.format(f"status = '{status}', way = '{way}'")
-            each("M12-reversals", state, ((all_of_it, with_all), (less, with_less)))
+            each("M12-reversals", change.format(state), ((all_of_it, with_all), (less, with_less)))
         away = change.format("payment_id = (SELECT min(id) FROM payments_payment)")
         each("M12-reversals", away, ((all_of_it, False), (less, True)))
     explained(

@@ -149,9 +149,8 @@ def _request(
         .first()
     )
     if found is not None:
-        asked = (row.pk, amount, method, invoice.pk if invoice else row.invoice_id)
-        of = found.invoice_id or row.invoice_id
-        if (found.payment_id, found.amount, found.method, of) != asked:
+        made = (found.payment_id, found.amount, found.method, found.invoice or row.invoice)
+        if made != (row.pk, amount, method, invoice or row.invoice):
             raise BusinessError("refund.key_used", field="key")
         return found
     if row.status != PaymentStatus.COMPLETED:
