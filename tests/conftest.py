@@ -198,8 +198,12 @@ def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def proven(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test leaves behind is proven: all checks hold at the instant of its last act."""
+    marked = request.node.get_closest_marker("django_db")
+    asked = {"db", "transactional_db"} & set(request.fixturenames)
+    for name in asked:
+        request.getfixturevalue(name)  # before this one, so that it is still there after the test
     yield
-    if request.node.get_closest_marker("django_db"):
+    if marked or asked:
         last = AuditEntry.objects.order_by("-at").first()
         if last is not None:
             assert_proven(last.at)
