@@ -65,7 +65,7 @@ COMMANDS = {
     "credit": CommandEntry("money.credit:credit", "Manage credit balances of clients."),
     "payment": CommandEntry(
         "money.payments:payment",
-        "Manage payments, refunds, reported transfers, and unallocated payments.",
+        "Manage payments, refunds, disputes, transfers, and unallocated payments.",
     ),
     "gateway": CommandEntry(
         "money.gateways:gateway", "Manage payment gateways and the events they send."

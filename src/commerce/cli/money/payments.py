@@ -39,7 +39,7 @@ from commerce.payments.models import Payment
 
 @click.group()
 def payment() -> None:
-    """Manage payments, refunds, disputes, reported transfers, and unallocated payments."""
+    """Manage payments, refunds, disputes, transfers, and unallocated payments."""
 
 
 payment.add_command(refund)
