@@ -37,7 +37,7 @@ MONEY_BACK: dict[str, list[str]] = {
     "payments.lose_dispute": [
         "dispute.lost status=open > status=lost (...)",
         "invoice.overdue status=paid > status=overdue",
-        "invoice.reversed due_again=1200 short=0 source=payment:#",
+        "invoice.reversed due_again=1200 short=0 source=payment:#:dispute:#",
         "payment.reversed status=disputed > status=reversed (...)",
         "InvoiceReopened invoice_id=#",
     ],

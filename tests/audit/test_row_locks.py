@@ -63,7 +63,9 @@ LOCKED = {
     "payments.book_reported_payment": "client invoice",
     "payments.record_payment": "client invoice",
     "payments.record_manual_payment": "client invoice",
-    "payments.apply_refund_report": "client payment client payment invoice numbersequence numbersequence",
+    "payments.apply_refund_report": (
+        "client payment client payment invoice invoice numbersequence numbersequence client payment"
+    ),
     "payments.reverse_payment": "client payment invoice creditaccount",
     "payments.start_attempt": "sitesetting sitesetting sitesetting sitesetting client invoice",
 }

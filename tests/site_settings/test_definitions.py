@@ -16,6 +16,7 @@ from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.models import SiteSetting
 from tests import make
+from tests.doubles.stripe import stripe_on, stripe_world
 
 CTX = Context(make.AT, SYSTEM)
 ANY_TEXT = ("Ünder <b> & “quotes”", "x" * 20_000)
@@ -57,6 +58,12 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "tax.accounting_currency": ("EUR", "QQQ"),
     "mail.from_address": ("billing@example.net", "billing"),
     "mail.bcc_invoices": ("copies@example.net", "a@example.net\nBcc: all@example.net"),
+    "payments.autopay_retry_days": ("2,4", "0,2"),
+    "payments.topup_min": ("7.50", "-1"),
+    "payments.topup_max": ("0", "much"),
+    "gateway.stripe.publishable_key": ("pk_test_1", "sk_test_1"),
+    "gateway.stripe.secret_key": ("sk_test_1", "pk_test_1"),
+    "gateway.stripe.webhook_secret": ("whsec_1", "sk_test_1"),
     "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
@@ -73,12 +80,21 @@ def test_each_key_has_an_example() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", sorted(EXAMPLES))
 def test_a_key_is_set_told_and_reset(key: str) -> None:
-    definition, (good, bad) = SETTING_DEFINITIONS[key], EXAMPLES[key]
+    if key == "gateway.stripe.enabled":
+        with stripe_world() as world, stripe_on(world):
+            reset_setting(key=key, ctx=CTX)
+            _is_set_told_and_reset(key)
+        return
     if key == "gateway.bank_transfer.enabled":
         for name in ("account_name", "account_number"):
             set_setting(key=f"gateway.bank_transfer.{name}", value="1", ctx=CTX)
     if key == "billing.invoice_yearly_reset":
         set_setting(key="billing.invoice_prefix", value="{YYYY}-", ctx=CTX)
+    _is_set_told_and_reset(key)
+
+
+def _is_set_told_and_reset(key: str) -> None:
+    definition, (good, bad) = SETTING_DEFINITIONS[key], EXAMPLES[key]
     with pytest.raises(BusinessError, match=r"\w"):
         set_setting(key=key, value=bad, ctx=CTX)
     assert current.get_setting(key) == definition.default
@@ -87,7 +103,10 @@ def test_a_key_is_set_told_and_reset(key: str) -> None:
     after = set_setting(key=key, value=good, ctx=CTX)
     assert current.get_setting(key) == after != definition.default
     entry = AuditEntry.objects.filter(action="settings.updated").latest("pk")
-    assert (entry.before, entry.after) == ({key: definition.default}, {key: after})
+    told = (
+        ({}, {key: "changed"}) if definition.secret else ({key: definition.default}, {key: after})
+    )
+    assert (entry.before, entry.after) == told
     before = AuditEntry.objects.count()
     assert set_setting(key=key, value=definition.format(after), ctx=CTX) == after
     assert AuditEntry.objects.count() == before

@@ -12,7 +12,7 @@ from commerce.accounts.models import Client, User
 from commerce.kit import clock
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem
-from commerce.payments.models import Attempt
+from commerce.payments.models import Attempt, Payment
 from tests.house.test_strangers import FOR_GUESTS, routes
 from tests.make.browser import HttpsTestClient
 from tests.make.mails import commit_and_deliver
@@ -76,18 +76,52 @@ def everything(client: Client, owner: User) -> Ids:
         product=make_product(),
         billing_cycle="monthly",
     )
-    return ids | {"attempt": attempt.pk, "items": item.pk}
+    received = added_funds(client)
+    return ids | {
+        "attempt": attempt.pk,
+        "items": item.pk,
+        "payments": received.attempt_id,
+        "receipts": received.pk,
+    }
+
+
+def added_funds(client: Client) -> Payment:
+    """A payment that became credit, of an attempt that has no invoice."""
+    money = {"client": client, "gateway": "bank_transfer", "amount": 100, "currency_id": "EUR"}
+    attempt = Attempt.objects.create(
+        purpose="top_up",
+        status="succeeded",
+        idempotency_key=f"funds of {client.pk}",
+        created_at=AT,
+        ended_at=AT,
+        **money,
+    )
+    return Payment.objects.create(
+        attempt=attempt,
+        transaction_id=f"funds of {client.pk}",
+        status="completed",
+        received_on=AT.date(),
+        booked_at=AT,
+        created_at=AT,
+        **money,
+    )
+
+
+def kind_at(route: str, name: str) -> str:
+    """Whose id a parameter is; an attempt has pages of its own where it is for no single invoice."""
+    if name == "pk":
+        return kind_of(route)
+    return "payments" if route.startswith("client/payments/") else name
 
 
 def address(route: str, ids: Ids, **instead: int) -> str:
     """The address of a route with these ids, or with others in some places."""
     for part, value in OTHER_PARTS.items():
         route = route.replace(part, value)
-    kind = kind_of(route)
 
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
-        return str(instead.get(name, ids[kind if name == "pk" else name]))
+        return str(instead.get(name, ids[kind_at(route, name)]))
 
     return "/" + PARAMETER.sub(value_of, route)
 
@@ -102,7 +136,7 @@ def test_t2_a_foreign_id_answers_like_a_missing_one(
     world: TwoClients, route: str, name: str
 ) -> None:
     web, before = world.cast.browse(world.cast.alice), table_digests(without=VISITS)
-    foreign = world.foreign[kind_of(route) if name == "pk" else name]
+    foreign = world.foreign[kind_at(route, name)]
     for method in METHODS:
         theirs, none = (
             asked(web, route, method, address(route, world.own, **{name: pk}))

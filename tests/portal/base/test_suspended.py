@@ -15,6 +15,7 @@ LET_THROUGH = {
     "client/invoices/<int:pk>/declare-transfer",
     "client/invoices/<int:pk>/pay/<slug:gateway>",
     "client/invoices/<int:pk>/use-credit",
+    "client/invoices/pay",
     "client/payment-methods/add",
     "client/payment-methods/autopay",
     "client/payment-methods/<int:pk>/default",

@@ -49,12 +49,17 @@ RIGHT_OF = {
     "client/invoices/<int:pk>/ubl": "invoices.view",
     "client/credit-notes/<int:pk>/pdf": "invoices.view",
     "client/credit-notes/<int:pk>/ubl": "invoices.view",
+    "client/invoices/pay": "invoices.pay",
     "client/invoices/<int:pk>/pay": "invoices.pay",
     "client/invoices/<int:pk>/pay/<slug:gateway>": "invoices.pay",
     "client/invoices/<int:pk>/use-credit": "invoices.pay",
     "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
     "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
+    "client/payments/<int:attempt>": "invoices.pay",
+    "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
+    "client/credit/add": "invoices.pay",
+    "client/credit/receipts/<int:pk>": "invoices.view",
     "client/payment-methods": "invoices.pay",
     "client/payment-methods/add": "invoices.pay",
     "client/payment-methods/autopay": "invoices.pay",
@@ -164,7 +169,11 @@ def kind_of(route: str) -> str:
 
 def said(answer: Any) -> tuple[int, str, str]:
     """What a caller learns, without what is new in each reply: the request's id and the form's token."""
-    body = re.sub(r"[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+", "", answer.getvalue().decode())
+    body = re.sub(
+        r"[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+",
+        "",
+        answer.getvalue().decode(errors="replace"),
+    )
     return answer.status_code, answer.headers.get("Location", ""), body
 
 
