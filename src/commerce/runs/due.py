@@ -1,7 +1,7 @@
 """When the daily run runs by itself: once a day; what was cut off goes on, what failed is tried again (U17)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -40,6 +40,11 @@ def unfinished_steps(steps: Sequence[DailyStep], day: date) -> list[DailyStep]:
     ended = _of_day(day).exclude(status=RunStepStatus.RUNNING)
     names = set(ended.values_list("name", flat=True))
     return [step for step in steps if step.name not in names]
+
+
+def next_step_day(name: str, day: date) -> date:
+    """The day on which a step runs next: this one, or the day after it if its run of this one has begun."""
+    return day + timedelta(days=1) if _of_day(day).filter(name=name).exists() else day
 
 
 def _of_day(day: date) -> QuerySet[DailyRunStep]:

@@ -1,6 +1,6 @@
 """`/client/payment-methods` as members see it: add, default, remove, autopay, upcoming charges (portal.md 3)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from commerce.kit import clock
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways.contract import CardReport
 from commerce.payments.models import CardSetup, SavedCard
+from commerce.runs.models import DailyRun, DailyRunStep
 from tests.doubles.gateway import FakeProvider
 from tests.make.browser import HttpsTestClient
 from tests.make.cards import keep, night
@@ -153,6 +154,19 @@ def test_autopay_is_switched_and_the_page_says_what_is_charged_when(
     assert Client.objects.get(pk=cast.client.pk).autopay
 
 
+@pytest.mark.usefixtures("provider")
+def test_after_todays_run_the_next_charge_is_tomorrow(cast: PortalCast) -> None:
+    """The card was saved when the day's charges had been made: today's would be a promise that nobody keeps."""
+    keep(cast.client)
+    make_invoice(cast.client, due_date=AT.date() + timedelta(days=3))
+    with clock.freeze_time(AT + timedelta(days=1)):
+        web = cast.browse(cast.bob)
+        assert ">Apr 9, 2026<" in page(web)
+        run = DailyRun.objects.create(date=date(2026, 4, 9), started_at=AT, started_by="timetable")
+        DailyRunStep.objects.create(run=run, name="autopay", status="done", started_at=AT)
+        assert ">Apr 10, 2026<" in page(web)
+
+
 def test_a_declined_card_says_why_here_and_on_the_dashboard(
     web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
 ) -> None:
@@ -201,7 +215,7 @@ def test_the_page_takes_as_many_queries_with_ten_cards_and_many_invoices(
     for _ in range(5):
         make_invoice(cast.client)
     page(web)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page(web)
     assert "You can save up to 10 payment methods." in page(web)
     assert web.post(f"{PATH}/add", {"gateway": "fake", "consent": "on"}).status_code == 422

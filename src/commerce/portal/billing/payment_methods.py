@@ -45,6 +45,7 @@ from commerce.portal.billing.attempt_pages import (
     looks_made,
 )
 from commerce.portal.billing.inline_forms import render_inline_form
+from commerce.runs.due import next_step_day
 from commerce.site_settings.current import business_date
 
 
@@ -80,7 +81,7 @@ def payment_methods(request: ClientRequest) -> HttpResponse:
         "most": MAX_SAVED_CARDS,
         "autopay": client.autopay,
         "charged": chargeable_card(client),
-        "charges": planned_charges(client, today),
+        "charges": planned_charges(client, next_step_day("autopay", today)),
     }
     return render(request, "portal/billing/payment_methods.html", context)
 
