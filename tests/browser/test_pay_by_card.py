@@ -46,7 +46,7 @@ def start(page: Page, *, saves_card: bool = False) -> str:
         page.goto(f"{path}/pay")
         if button.count():
             if saves_card:
-                page.get_by_label("I allow Harbour Hosting Ltd to save").check()
+                page.get_by_label("I authorize Harbour Hosting Ltd to save").check()
             button.click()
             page.wait_for_url(f"**{path}/pay/test_card")
             return path
@@ -153,7 +153,7 @@ def test_a_form_whose_payment_was_started_anew_in_another_tab_says_what_became_o
     path = start(page)
     other = page.context.new_page()
     other.goto(f"{path}/pay")
-    other.get_by_label("I allow Harbour Hosting Ltd to save").check()
+    other.get_by_label("I authorize Harbour Hosting Ltd to save").check()
     other.get_by_role("button", name="Continue with Test card").click()
     other.wait_for_url(f"**{path}/pay/test_card")
     use_another_card(page)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import DraftLine
@@ -126,6 +127,23 @@ def test_a_start_without_an_answer_is_repeated_with_the_same_key(
     assert list(provider.sessions) == [started.reference]
     assert stands(attempt) == ("open", "unpaid")
     assert Attempt.objects.count() == 1
+
+
+def test_what_ends_an_attempt_over_an_old_amount_is_said_in_the_language_of_the_client(
+    provider: FakeProvider,
+) -> None:
+    """It was English for everybody."""
+    set_setting(key="locale.enabled", value="en,de", ctx=CTX)
+    invoice = make.make_invoice()
+    Client.objects.filter(pk=invoice.client_id).update(locale="de")
+    provider.silent.append("start")
+    with pytest.raises(BusinessError, match="Try again in a few minutes"):
+        begin(invoice)
+    make.make_payment(invoice, gateway="manual", amount=200)
+    new, _ = begin(invoice)
+    old = Attempt.objects.exclude(pk=new.pk).get()
+    assert (old.status, new.amount) == ("failed", 1000)
+    assert old.failure.startswith("Der Betrag")
 
 
 def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: FakeProvider) -> None:

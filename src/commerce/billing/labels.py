@@ -31,7 +31,7 @@ CREDIT_LABELS: dict[str, Text] = {
     CreditReason.STAFF_REMOVE: _("Adjustment"),
     CreditReason.PAYOUT: _("Payout"),
     CreditReason.REVERSAL: _("Payment reversed by the bank"),
-    CreditReason.TOP_UP_REFUND: _("Added funds refunded"),
+    CreditReason.TOP_UP_REFUND: _("Refund of added funds"),
 }
 """By the reason of a row of the credit ledger."""
 

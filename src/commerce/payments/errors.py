@@ -29,7 +29,7 @@ ERRORS = {
     ),
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
-    "gateway.only_in_a_demo": _("%(gateway)s is available in a demo only."),
+    "gateway.only_in_a_demo": _("%(gateway)s is only available in a demo."),
     "gateway.payment_refused": _(
         "The payment provider refused this request. Try another payment method."
     ),
@@ -40,7 +40,7 @@ ERRORS = {
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
     "gateway_event.id_not_valid": _("This event has no valid ID."),
-    "gateway_event.other_mode": _("The message belongs to another mode: live or test."),
+    "gateway_event.other_mode": _("This message is from the wrong mode: live or test."),
     "gateway_event.signature_not_valid": _("The message isn't signed by the payment provider."),
     "gateway_event.too_early": _(
         "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
@@ -72,16 +72,16 @@ ERRORS = {
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
     "refund.amount_not_valid": _("Enter an amount above 0, up to what is left of the payment."),
-    "refund.credit_already": _("Added funds are credit already. Refund them through the gateway."),
+    "refund.credit_already": _("Added funds are already credit. Refund them through the gateway."),
     "refund.currency_differs": _("This payment is in %(currency)s. Use the same currency."),
     "refund.gateway_cannot": _(
         "Payments made this way can't be refunded through the gateway. Refund to credit instead."
     ),
     "refund.key_used": _("This idempotency key was already used for another refund."),
-    "refund.names_no_invoice": _("Name one of the invoices that this payment settled."),
+    "refund.names_no_invoice": _("Choose one of the invoices paid with this payment."),
     "refund.no_reason": _("Enter a reason for the refund."),
     "refund.only_in_full": _(
-        "This gateway refunds payments in full only. Refund a part to credit instead."
+        "This gateway only supports full refunds. For a partial refund, refund to credit instead."
     ),
     "refund.outside_too_large": _(
         "Refund %(reference)s was made at the gateway and is more than what is left of the payment. "
@@ -91,7 +91,7 @@ ERRORS = {
         "This payment is %(status)s. Only completed payments can be refunded."
     ),
     "refund.payment_too_old": _(
-        "This gateway refunds payments for %(days)s days only. Refund to credit instead."
+        "This gateway only refunds payments up to %(days)s days old. Refund to credit instead."
     ),
     "saved_card.removed": _("This payment method was already removed."),
     "saved_card.stopped": _("This payment method was declined. Add another one."),

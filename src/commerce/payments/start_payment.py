@@ -6,7 +6,7 @@ payments.md 2.1, 3 and 7.
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from commerce.accounts.locale import effective_language
+from commerce.accounts.locale import client_text, effective_language
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
@@ -28,6 +28,7 @@ from commerce.payments.actions.shared_attempts import (
     start_attempt_for_invoices,
     start_top_up,
 )
+from commerce.payments.errors import ERRORS
 from commerce.payments.gateway_calls import check_redirect, gateway_answer, with_customer
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
@@ -39,6 +40,7 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.models import Attempt, AttemptQuerySet, CardSetup, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus, CardSetupStatus
 
+AMOUNT_CHANGED_TEXT = ERRORS["attempt.amount_changed"]
 MAX_NAMED = 200
 """Characters in which a gateway is told what several invoices are paid."""
 
@@ -217,7 +219,7 @@ def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:
     if old.reference is None:
         if old.saved_card_id is not None:  # its charge is out, and its answer on the way
             raise StateConflict("attempt.under_way")
-        fail_attempt(attempt=old, reason="The amount has changed.", ctx=ctx)
+        fail_attempt(attempt=old, reason=client_text(old.client, AMOUNT_CHANGED_TEXT), ctx=ctx)
         return False
     report = gateway_answer(adapter, partial(adapter.close, old.reference))
     apply_payment_report(gateway=old.gateway, report=report, ctx=ctx)

@@ -202,12 +202,12 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(5, 1440), 60, "Minutes until a started payment expires"
     ),
     "payments.topup_min": SettingDefinition(
-        parse_major_amount, "5.00", "Least that clients can add as funds, in the default currency"
+        parse_major_amount, "5.00", "Minimum amount when adding funds, in the default currency"
     ),
     "payments.topup_max": SettingDefinition(
         parse_major_amount,
         "1000.00",
-        "Most that clients can add as funds, in the default currency; 0 turns this off",
+        "Maximum amount when adding funds, in the default currency; 0 turns this off",
     ),
     "payments.bank_hold_days": SettingDefinition(
         integer_between(0, 30), 5, "Days that a reported bank transfer postpones suspension"

@@ -131,7 +131,7 @@ def test_only_in_full_where_the_gateway_knows_no_parts(monkeypatch: pytest.Monke
     whole = replace(FakeGateway.capabilities, partial_refund=False)
     monkeypatch.setattr(FakeGateway, "capabilities", whole)
     payment = paid()
-    with pytest.raises(BusinessError, match="in full only"):
+    with pytest.raises(BusinessError, match="only supports full refunds"):
         ask(payment, 1199)
     ask(payment, 1200)
 

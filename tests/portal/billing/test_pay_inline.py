@@ -183,7 +183,10 @@ def test_what_expired_while_it_was_paid_is_asked_about_before_anything_is_said(
         assert "Confirming your payment" in page.content.decode()
         assert page["Refresh"].endswith(f"?look={look + 1}")
     page = paying.result(attempt, look=3)
-    assert ("This payment expired." in page.content.decode(), "Refresh" in page) == (True, False)
+    assert (
+        "This payment expired before it was confirmed." in page.content.decode(),
+        "Refresh" in page,
+    ) == (True, False)
     inline.pay(attempt.reference or "")
     run_due_jobs(at=AT)
     assert "We received your payment" in paying.result(attempt, look=3).content.decode()
@@ -203,7 +206,7 @@ def test_a_form_for_several_invoices_is_not_shown_once_one_of_them_changed(
         else:
             Invoice.objects.filter(pk=pair[0].pk).update(is_stopped=True)
         assert paying.web.get(form)["Location"] == TOGETHER
-        assert "list of open invoices has changed" in paying.web.get(TOGETHER).content.decode()
+        assert "unpaid invoices have changed" in paying.web.get(TOGETHER).content.decode()
 
 
 def test_the_result_opened_in_two_tabs_is_one_payment(

@@ -66,7 +66,7 @@ def test_from_the_consent_to_the_saved_card(web: HttpsTestClient, provider: Fake
     result = f"{PATH}/return/{setup.pk}"
     waits = web.get(result)
     assert waits["Refresh"] == f"2; url={result}?look=1"
-    assert "Being confirmed" in waits.content.decode()
+    assert "Confirming your payment method" in waits.content.decode()
     run_due_jobs(at=AT)
     assert "Payment method saved" in page(web, result)
     assert "Refresh" not in web.get(result)
@@ -79,7 +79,7 @@ def test_from_the_consent_to_the_saved_card(web: HttpsTestClient, provider: Fake
 def test_without_the_consent_nothing_is_begun(web: HttpsTestClient) -> None:
     answer = web.post(f"{PATH}/add", {"gateway": "fake"})
     assert answer.status_code == 422
-    assert "Agree to save a payment method." in answer.content.decode()
+    assert "Check the box to save a payment method." in answer.content.decode()
     assert not CardSetup.objects.exists()
 
 
@@ -178,7 +178,7 @@ def test_a_declined_card_says_why_here_and_on_the_dashboard(
     night(AT.date() + timedelta(days=1))
     text = page(web)
     assert "The card was reported stolen." in text
-    assert "No payment method can be charged." in text
+    assert "Autopay needs a payment method." in text
     assert "Visa •••• 4242 was declined" in page(web, "/client/dashboard")
     assert "was declined" not in cast.browse(cast.tess).get("/client/dashboard").content.decode()
     keep(cast.client, "card-2")

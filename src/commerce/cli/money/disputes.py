@@ -41,7 +41,7 @@ def dispute() -> None:
 @click.option("--all", "every", is_flag=True, help="Include won and lost ones.")
 @json_option
 def list_disputes(*, every: bool, as_json: bool) -> None:
-    """List disputes, the ones to answer first."""
+    """List disputes, the most urgent first."""
     found = Dispute.objects.select_related("payment").order_by("due_by", "id")
     found = found if every else found.open()
     print_list([dispute_record(row) for row in found], as_json=as_json, none="No disputes.")
@@ -75,7 +75,7 @@ def open_(
     due_by: datetime | None,
     as_json: bool,
 ) -> None:
-    """Record that the bank is asking for a payment (ID) back. Safe to repeat.
+    """Record a chargeback of a payment (ID). Safe to repeat.
 
     The invoice stays paid until you record the dispute as won or lost. Disputes at payment providers are recorded
     automatically.
@@ -125,7 +125,7 @@ def lost(dispute_id: int, *, yes: bool, as_json: bool) -> None:
     """
     row = _find(dispute_id)
     if not yes:
-        confirm(f"Reverse payment {row.payment_id}, so that what it paid is due again?")
+        confirm(f"Reverse payment {row.payment_id}? What it paid will be due again.")
     lose_dispute(dispute=row, ctx=operator_context())
     _tell(row, as_json=as_json)
 

@@ -190,14 +190,12 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
 
 
 @payment.command()
-@click.option(
-    "--book", is_flag=True, help="Record what belongs to a payment that a client started here."
-)
+@click.option("--book", is_flag=True, help="Record payments that clients started here.")
 @json_option
 def compare(*, book: bool, as_json: bool) -> None:
     """Compare the last 7 days of payments with the payment gateways.
 
-    Lists payments that were received at a gateway but not recorded here, and the other way around. Exits with 1 if
+    Lists payments that were received at a gateway but not recorded here, and vice versa. Exits with 1 if
     there are any. The daily run does the same, with --book.
     """
     found: list[PaymentDifference] = []

@@ -42,7 +42,7 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
     "--amount",
     default="",
     metavar="AMOUNT",
-    help="Amount, such as 12.50. [default: all that is left]",
+    help="Amount, such as 12.50. [default: the remaining amount]",
 )
 @click.option(
     "--method",
@@ -54,7 +54,7 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
     "number",
     default="",
     metavar="INVOICE",
-    help="Invoice to refund, of a payment for several.",
+    help="Invoice to refund, if the payment was for several.",
 )
 @click.option("--to-credit", default="", metavar="AMOUNT", help="Same as --method credit --amount.")
 @click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")

@@ -103,7 +103,7 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
     if not (is_inline and found.is_live and found.reference):
         return result
     if _is_outdated(found):
-        messages.info(request, _("The list of open invoices has changed. Check the total."))
+        messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
         return see_other("portal:pay_together")
     throttles.count_gateway_call(found.client_id)
     try:

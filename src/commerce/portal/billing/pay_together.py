@@ -83,7 +83,7 @@ def pay_together(request: ClientRequest) -> HttpResponse:
     found = _open_invoices(request.acting.client)
     codes = sorted({each.currency_id for each in found})
     if not codes:
-        messages.info(request, _("You have no open invoices."))
+        messages.info(request, _("You have no unpaid invoices."))
         return see_other("portal:invoices")
     preferred = [asked.get("currency", ""), request.acting.client.currency_code, codes[0]]
     code = next(one for one in preferred if one in codes)
@@ -104,7 +104,7 @@ def _answer(
     ticked = set(request.POST.getlist("invoice"))
     chosen = [each for each in payable if str(each.pk) in ticked]
     if len(chosen) < len(ticked):
-        messages.info(request, _("The list of open invoices has changed. Check the total."))
+        messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
         return _page(request, codes, listed, chosen)
     if "gateway" not in request.POST:
         return _page(request, codes, listed, chosen)

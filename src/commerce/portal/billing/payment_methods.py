@@ -54,7 +54,7 @@ class CardSetupForm(forms.Form):
 
     gateway = forms.ChoiceField(label=_lazy("Payment method"), widget=forms.RadioSelect)
     consent = forms.BooleanField(
-        error_messages={"required": _lazy("Agree to save a payment method.")}
+        error_messages={"required": _lazy("Check the box to save a payment method.")}
     )
 
     def __init__(self, gateways: list[Gateway], *args: Any, **kwargs: Any) -> None:

@@ -114,7 +114,7 @@ class TestWhoseItIs:
         self, world: StripeWorld, event: StripeObject
     ) -> None:
         live = registry.GATEWAY_CLASSES["stripe"]({**SETTINGS, "secret_key": "sk_live_x"})
-        with pytest.raises(BusinessError, match="another mode"):
+        with pytest.raises(BusinessError, match="wrong mode"):
             live.verify(*world.message(event))
 
 

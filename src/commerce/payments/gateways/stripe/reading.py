@@ -57,7 +57,7 @@ DECLINE_TEXTS: Mapping[str, Text] = {
         ("payment_intent_authentication_failure", "setup_intent_authentication_failure"),
         _("Your bank couldn't verify that it's you. Try again or use another card."),
     ),
-    "authentication_required": _("Your bank wants you to confirm this payment."),
+    "authentication_required": _("Your bank needs you to confirm this payment."),
 }
 """What a decline says to the client, in their language; Stripe's own words are English. Any other is ``DECLINED``, so
 that nobody is told of a card that was reported lost or stolen.
