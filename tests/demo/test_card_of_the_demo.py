@@ -33,7 +33,7 @@ def demo(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None
 
 def test_no_other_installation_has_test_cards() -> None:
     assert SLUG not in registry.GATEWAY_CLASSES
-    with pytest.raises(BusinessError, match="demo only"):
+    with pytest.raises(BusinessError, match="only available in a demo"):
         test_card.TestCardGateway({}).test()
 
 
