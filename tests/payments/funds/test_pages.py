@@ -104,7 +104,7 @@ def test_an_invoice_that_was_paid_meanwhile_or_is_another_client_s_is_not_taken(
     others = [make_invoice(cast.foreign)]
     for ticked in (invoices[:2], [*invoices[1:], *others]):
         answer = bob.post(PAY, {"invoice": keys(ticked), "gateway": "fake"}, follow=False)
-        assert "list of open invoices has changed" in text(answer)
+        assert "Your unpaid invoices have changed" in text(answer)
     assert not Attempt.objects.exists()
 
 
