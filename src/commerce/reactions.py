@@ -55,7 +55,6 @@ def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.payments import card_emails as card_mails
     from commerce.payments import emails as payment_mails
     from commerce.payments import events as payments
-    from commerce.payments.reactions import stop_card_of_dispute
 
     return {
         payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
@@ -64,7 +63,7 @@ def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
         payments.AutopayFailed: [card_mails.tell_of_failed_autopay],
         payments.AutopayActionRequired: [card_mails.ask_to_confirm_payment],
         payments.PaymentRefunded: [payment_mails.tell_of_refund],
-        payments.DisputeOpened: [payment_mails.tell_of_dispute, stop_card_of_dispute],
+        payments.DisputeOpened: [payment_mails.tell_of_dispute],
         payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
         payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
         payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],

@@ -175,7 +175,7 @@ def test_the_saved_card_that_paid_is_charged_no_more(provider: FakeProvider) -> 
     hear(Payment.objects.get(), "open")
     card.refresh_from_db()
     assert card.stopped_at is not None
-    assert card.failure == "A payment with this card is disputed."
+    assert card.failure == "A payment with this payment method is disputed."
     assert not SavedCard.objects.usable().exists()
 
 

@@ -30,7 +30,7 @@ from commerce.payments.job_names import LOST_AFTER_REFUND, UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DISPUTE_MOVES, DisputeStatus, PaymentStatus, ReportTooEarly
 
-DISPUTED_TEXT = _("A payment with this card is disputed.")
+DISPUTED_TEXT = _("A payment with this payment method is disputed.")
 
 
 @transaction.atomic
