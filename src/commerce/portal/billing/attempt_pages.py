@@ -25,7 +25,7 @@ from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.billing.inline_forms import render_inline_form
+from commerce.portal.billing.gateway_pages import render_inline_form
 
 PAY_RIGHT = "invoices.pay"
 MAX_RELOADS, RELOAD_SECONDS, FIRST_RELOAD_SECONDS = 24, 5, 2
@@ -62,8 +62,7 @@ def render_result(
     }
     response = render(request, template, context)
     if again and not is_paid:
-        seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
-        response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
+        look_again(request, response)
     return response
 
 
@@ -71,6 +70,13 @@ def looks_made(request: HttpRequest) -> int:
     """How often a page that waits has looked again by itself."""
     asked = request.GET.get("look", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
+
+
+def look_again(request: HttpRequest, response: HttpResponse) -> None:
+    """Have a page that waits load itself again in some seconds."""
+    look = looks_made(request)
+    seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
+    response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
 
 
 def payment_return_url(attempt: int) -> str:

@@ -5,7 +5,6 @@ from typing import ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,7 +29,6 @@ from commerce.portal.base.form_fields import (
     add_business_error,
     with_decimal_point,
 )
-from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
@@ -38,6 +36,7 @@ from commerce.portal.billing.attempt_pages import (
     go_on_with,
     payment_return_url,
 )
+from commerce.portal.billing.gateway_pages import render_choice
 
 
 class AddFundsForm(forms.Form):
@@ -124,10 +123,8 @@ def _page(
             gateways |= {one.slug: one for one in gateways_without_invoice(code, each.amount)}
     context = {"form": form, "limits": currencies.values(), "gateways": gateways.values()}
     status = 422 if form.is_bound and request.method == "POST" else 200
-    response = render(request, "portal/billing/add_funds.html", context, status=status)
-    hosts = sorted({host for gateway in gateways.values() for host in gateway.hosts})
-    response["Content-Security-Policy"] = content_security_policy(*hosts)
-    return response
+    template = "portal/billing/add_funds.html"
+    return render_choice(request, template, context, gateways.values(), status=status)
 
 
 def _added_funds(client: Client) -> PaymentQuerySet:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.db.models import Count, Q, Sum
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -20,13 +19,13 @@ from commerce.payments import start_payment
 from commerce.payments.queries import gateways_without_invoice
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
-from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
     PAY_RIGHT,
     go_on_with,
     payment_return_url,
 )
+from commerce.portal.billing.gateway_pages import render_choice
 
 MAX_TOGETHER = 200
 """Invoices that are paid at once, the oldest due date first."""
@@ -142,11 +141,8 @@ def _page(
         "gateways": gateways,
         "problem": problem,
     }
-    status = 422 if problem else 200
-    response = render(request, "portal/billing/pay_together.html", context, status=status)
-    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
-    response["Content-Security-Policy"] = content_security_policy(*hosts)
-    return response
+    template, status = "portal/billing/pay_together.html", 422 if problem else 200
+    return render_choice(request, template, context, gateways, status=status)
 
 
 def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) -> HttpResponse:

@@ -33,18 +33,16 @@ from commerce.payments.start_payment import start_card_setup
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
-from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import (
-    FIRST_RELOAD_SECONDS,
     MAX_RELOADS,
     PAY_RIGHT,
-    RELOAD_SECONDS,
+    look_again,
     looks_made,
 )
-from commerce.portal.billing.inline_forms import render_inline_form
+from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
 from commerce.runs.due import next_step_day
 from commerce.site_settings.current import business_date
 
@@ -136,12 +134,8 @@ def _return_url(setup: int) -> str:
 def _add_page(
     request: ClientRequest, form: forms.Form, gateways: list[Gateway], status: int = 200
 ) -> HttpResponse:
-    response = render(
-        request, "portal/billing/payment_method_add.html", {"form": form}, status=status
-    )
-    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
-    response["Content-Security-Policy"] = content_security_policy(*hosts)
-    return response
+    template = "portal/billing/payment_method_add.html"
+    return render_choice(request, template, {"form": form}, gateways, status=status)
 
 
 @require_safe
@@ -154,8 +148,7 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     waits = setup.is_live or setup.status == CardSetupStatus.EXPIRED
     if waits and setup.reference is not None:
         poll_card_setup_soon(setup=setup, at=clock.now())
-    look = looks_made(request)
-    again = setup.is_live and look < MAX_RELOADS
+    again = setup.is_live and looks_made(request) < MAX_RELOADS
     context = {
         "setup": setup,
         "is_saved": setup.status == CardSetupStatus.SUCCEEDED,
@@ -163,8 +156,7 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     }
     response = render(request, "portal/billing/payment_method_result.html", context)
     if again:
-        seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
-        response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
+        look_again(request, response)
     return response
 
 

@@ -37,11 +37,10 @@ from commerce.portal.base.form_fields import (
     add_business_error,
     with_decimal_point,
 )
-from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
-from commerce.portal.billing.inline_forms import render_inline_form
+from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
 from commerce.presentation.amounts import format_money
 from commerce.site_settings.current import get_setting
 
@@ -147,10 +146,8 @@ def _choice(
         "form": shown,
         "consent_text": card_consent_text(),
     }
-    response = render(request, "portal/billing/pay.html", context, status=422 if form else 200)
-    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
-    response["Content-Security-Policy"] = content_security_policy(*hosts)
-    return response
+    template, status = "portal/billing/pay.html", 422 if form else 200
+    return render_choice(request, template, context, gateways, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,9 @@
-"""A gateway's own fields in a page of ours: card numbers go from its frame to it, never to us (payments.md 1)."""
+"""Pages from which a client goes on to a gateway: to a page of its own, or to its fields in ours (payments.md 1).
 
-from collections.abc import Mapping
+Card numbers go from its frame to it, never to us.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +13,21 @@ from commerce.accounts.models import Client
 from commerce.payments.gateways.contract import CheckoutSession, Gateway
 from commerce.payments.models import SavedCard
 from commerce.portal.base.middleware.requests import content_security_policy
+
+
+def render_choice(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    gateways: Iterable[Gateway],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """A page whose forms may lead to the hosts of these gateways."""
+    response = render(request, template, context, status=status)
+    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
 
 
 def render_inline_form(
