@@ -27,7 +27,13 @@ from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.models import GatewayEvent, Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.models import (
+    Dispute,
+    GatewayEvent,
+    Payment,
+    TransferNotice,
+    UnallocatedPayment,
+)
 from commerce.presentation.countries import check_country
 from commerce.site_settings import current
 from commerce.support.models import FaqEntry
@@ -136,6 +142,12 @@ def find_unallocated_payment(pk: int) -> UnallocatedPayment:
     if found := UnallocatedPayment.objects.filter(pk=pk).first():
         return found
     raise BusinessError("unallocated_payment.unknown", id=pk)
+
+
+def find_dispute(pk: int) -> Dispute:
+    if found := Dispute.objects.select_related("payment__invoice").filter(pk=pk).first():
+        return found
+    raise BusinessError("dispute.unknown", id=pk)
 
 
 def find_gateway(slug: str) -> Gateway:

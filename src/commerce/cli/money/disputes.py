@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from commerce.cli.lookup import find_payment, operator_context
-from commerce.cli.money.payment_input import confirm, yes
+from commerce.cli.lookup import find_dispute, find_payment, operator_context
+from commerce.cli.money.payment_input import confirm, tell_amount_due, yes
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.models import Dispute
@@ -108,7 +107,7 @@ def _own_reference(payment_id: int, amount: int, reason: str) -> str:
 @json_option
 def won(dispute_id: int, *, as_json: bool) -> None:
     """Record a dispute as won: the payment counts again."""
-    row = _find(dispute_id)
+    row = find_dispute(dispute_id)
     win_dispute(dispute=row, ctx=operator_context())
     _tell(row, as_json=as_json)
 
@@ -123,25 +122,16 @@ def lost(dispute_id: int, *, yes: bool, as_json: bool) -> None:
     Reminders and suspension are paused for the grace period. Credit that came from the payment is removed; if it was
     already spent, a task is created (`commerce job list`).
     """
-    row = _find(dispute_id)
+    row = find_dispute(dispute_id)
     if not yes:
         confirm(f"Reverse payment {row.payment_id}? What it paid will be due again.")
     lose_dispute(dispute=row, ctx=operator_context())
     _tell(row, as_json=as_json)
 
 
-def _find(pk: int) -> Dispute:
-    if found := Dispute.objects.select_related("payment__invoice").filter(pk=pk).first():
-        return found
-    raise BusinessError("dispute.unknown", id=pk)
-
-
 def _tell(row: Dispute, *, as_json: bool) -> None:
-    row = _find(row.pk)
+    row = find_dispute(row.pk)
     console.print_message(f"Payment {row.payment_id} is {row.payment.status}.")
     for invoice in row.payment.invoices():
-        due = Money(invoice.amount_due, invoice.currency_id)
-        console.print_message(
-            f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}."
-        )
+        tell_amount_due(invoice)
     print_record(dispute_record(row), as_json=as_json)

@@ -1,12 +1,15 @@
-"""What the commands about money that came have in common: options, and questions that are asked before it is booked."""
+"""What the commands about money that came have in common: options, questions, and what they say in the end."""
 
 import sys
 from collections.abc import Callable
 
 import click
 
+from commerce.billing.models import Invoice
 from commerce.cli.param_types import EnumChoice
+from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
 from commerce.payments.actions.manual import ConfirmationRequired
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentMethod
@@ -35,6 +38,12 @@ def run_with_confirmation(action: Callable[[frozenset[str]], Payment], *, yes: b
         except ConfirmationRequired as question:
             confirm(f"{question} Continue?", question)
             confirmed |= {question.what}
+
+
+def tell_amount_due(invoice: Invoice) -> None:
+    """What became of an invoice, and what is left to pay of it."""
+    due = Money(invoice.amount_due, invoice.currency_id)
+    console.print_message(f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}.")
 
 
 def confirm(text: str, question: object = "") -> None:

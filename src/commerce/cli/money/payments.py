@@ -14,10 +14,14 @@ from commerce.cli.lookup import (
     operator_context,
 )
 from commerce.cli.money.disputes import dispute, dispute_record
-from commerce.cli.money.payment_input import method, received, run_with_confirmation, yes
-from commerce.cli.money.records import (
-    payment_record,
+from commerce.cli.money.payment_input import (
+    method,
+    received,
+    run_with_confirmation,
+    tell_amount_due,
+    yes,
 )
+from commerce.cli.money.records import payment_record
 from commerce.cli.money.refunds import refund, refund_record
 from commerce.cli.money.transfer_notices import transfer_notice
 from commerce.cli.money.unallocated import unallocated
@@ -108,9 +112,7 @@ def record(
         console.print_message("This payment was already recorded; nothing changed.")
     else:
         row.refresh_from_db()
-        console.print_message(
-            f"Invoice {row.number} is {row.status}; the amount due is {Money(row.amount_due, row.currency_id)}."
-        )
+        tell_amount_due(row)
     print_record(payment_record(booked), as_json=as_json)
 
 
@@ -173,10 +175,7 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
     taken = reverse_payment(payment=row, reason=reason, ctx=operator_context())
     row.refresh_from_db()
     for invoice in row.invoices():
-        due = Money(invoice.amount_due, row.currency_id)
-        console.print_message(
-            f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}."
-        )
+        tell_amount_due(invoice)
     if taken.from_credit:
         console.print_message(
             f"{Money(taken.from_credit, row.currency_id)} removed from the client's credit balance."

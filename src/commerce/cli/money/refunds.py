@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from commerce.cli.lookup import find_invoice, find_payment, operator_context
-from commerce.cli.money.payment_input import confirm
+from commerce.cli.money.payment_input import confirm, yes
 from commerce.cli.output import json_option, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
@@ -61,7 +61,7 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
 @click.option(
     "--key", default="", help="Idempotency key. [default: from payment, amount, and reason]"
 )
-@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation prompt.")
+@yes
 @json_option
 def refund(
     payment_id: int,

@@ -12,6 +12,7 @@ from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
@@ -68,6 +69,17 @@ class PlainTextField(_NoControlCharacters, forms.CharField):
 
     depends = False
     """Whether another field decides if this one is required: its label then doesn't say that it is optional."""
+
+
+class AmountField(PlainTextField):
+    """An amount of money as the reader's locale writes it, with a decimal point; its form knows the currency."""
+
+    def __init__(self, **options: Any) -> None:
+        typed = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(label=_lazy("Amount"), max_length=30, widget=typed, **options)
+
+    def to_python(self, value: Any) -> str:
+        return with_decimal_point(super().to_python(value))
 
 
 class PlainEmailField(_NoControlCharacters, forms.EmailField):

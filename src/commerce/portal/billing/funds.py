@@ -24,11 +24,7 @@ from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top
 from commerce.payments.rules import AttemptPurpose
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
-from commerce.portal.base.form_fields import (
-    PlainTextField,
-    add_business_error,
-    with_decimal_point,
-)
+from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
@@ -44,11 +40,7 @@ class AddFundsForm(forms.Form):
 
     restored_fields: ClassVar[tuple[str, ...]] = ("amount", "currency")
 
-    amount = PlainTextField(
-        label=_lazy("Amount"),
-        max_length=30,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField()
     currency = forms.ChoiceField(label=_lazy("Currency"))
 
     def __init__(
@@ -68,7 +60,7 @@ class AddFundsForm(forms.Form):
         if code is None or typed is None:
             return
         try:
-            self.cleaned_data["amount"] = parse_amount(with_decimal_point(typed), code)
+            self.cleaned_data["amount"] = parse_amount(typed, code)
         except BusinessError as wrong:
             self.add_error("amount", str(wrong))
 

@@ -32,11 +32,7 @@ from commerce.payments.models import Attempt, TransferNotice
 from commerce.payments.rules import AttemptStatus
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
-from commerce.portal.base.form_fields import (
-    PlainTextField,
-    add_business_error,
-    with_decimal_point,
-)
+from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
@@ -50,12 +46,7 @@ class PaymentAmountForm(forms.Form):
 
     restored_fields: ClassVar[tuple[str, ...]] = ("amount",)
 
-    amount = PlainTextField(
-        label=_lazy("Amount"),
-        max_length=30,
-        help_text=_lazy("Pay the full amount, or part of it."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField(help_text=_lazy("Pay the full amount, or part of it."))
 
     def __init__(self, invoice: Invoice, data: object = None) -> None:
         self.invoice = invoice
@@ -64,9 +55,7 @@ class PaymentAmountForm(forms.Form):
 
     def clean_amount(self) -> int:
         try:
-            return parse_amount(
-                with_decimal_point(self.cleaned_data["amount"]), self.invoice.currency_id
-            )
+            return parse_amount(self.cleaned_data["amount"], self.invoice.currency_id)
         except BusinessError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 
