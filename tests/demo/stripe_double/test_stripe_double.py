@@ -72,8 +72,8 @@ def test_a_card_pays_and_is_kept_for_its_customer(
     assert (paid.status, paid.amount_received) == ("succeeded", 1200)
     assert paid["latest_charge"]["balance_transaction"]["fee"] == 43
     assert paid["latest_charge"]["payment_method_details"]["card"]["last4"] == "4242"
-    kept = sdk.v1.customers.payment_methods.list(str(paid.customer))
-    assert [method.id for method in kept.data] == [paid.payment_method]
+    kept = world.all_of("payment_method", customer=paid.customer)
+    assert [method["id"] for method in kept] == [paid.payment_method]
     assert kinds(world)[-1] == "payment_intent.succeeded"
 
 

@@ -13,12 +13,12 @@ def main() -> None:
     parser.add_argument("--publishable-key", default="pk_test_double")
     parser.add_argument("--webhook", default="", help="where events are sent")
     parser.add_argument("--webhook-secret", default="whsec_double")
-    given = parser.parse_args()
+    options = parser.parse_args()
     server = StripeServer(
-        given.port, secret_key=given.secret_key, publishable_key=given.publishable_key
+        options.port, secret_key=options.secret_key, publishable_key=options.publishable_key
     )
-    if given.webhook:
-        server.double.send_events_to(given.webhook, given.webhook_secret)
+    if options.webhook:
+        server.double.send_events_to(options.webhook, options.webhook_secret)
     server.serve_forever()
 
 

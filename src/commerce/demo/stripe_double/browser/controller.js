@@ -1,5 +1,5 @@
-// The frame without a face: confirms with a card that is saved, and looks intents up.
+// The frame without a face: confirms with a card that is saved.
 
-import { confirm, retrieve, serve } from "./api.js";
+import { confirm, serve } from "./api.js";
 
-serve((question) => (question.do === "confirm" ? confirm(question) : retrieve(question)));
+serve((question) => confirm(question));

@@ -40,8 +40,8 @@ function problem(field) {
 
 function judge(field) {
   const text = problem(field);
-  field.toggleAttribute("aria-invalid", Boolean(text));
   if (text) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
   document.getElementById(`${field.id}-error`).textContent = text;
   return !text;
 }
@@ -125,7 +125,6 @@ serve(async (question, tell) => {
   if (question.do === "show") return show(question, tell);
   if (question.do === "submit") return validate();
   if (question.do === "update") return paint(question.appearance ?? {}) ?? {};
-  if (question.do === "focus") return number.focus() ?? {};
   const { error } = validate();
   return error ? { error } : confirm(question, card());
 });

@@ -1,5 +1,5 @@
-// A stand-in for Stripe.js: the parts of its documented interface that a page with the Payment Element uses. As with the
-// real one, fields stand in a frame of this script's own origin, and that frame alone sends what is typed into them.
+// A stand-in for Stripe.js: the parts of its documented interface that our page with the Payment Element uses. As with
+// the real one, fields stand in a frame of this script's own origin, and that frame alone sends what is typed into them.
 
 (() => {
   const origin = new URL(document.currentScript.src).origin;
@@ -61,18 +61,6 @@
       this.handlers[event] = handler;
       return this;
     }
-
-    unmount() {
-      this.frame.remove();
-    }
-
-    destroy() {
-      this.unmount();
-    }
-
-    focus() {
-      this.ask({ do: "focus" });
-    }
   }
 
   function readSecret(clientSecret) {
@@ -104,10 +92,6 @@
         document.body.append(controller.frame);
       }
       return controller;
-    };
-    const retrieve = (clientSecret) => {
-      const secret = readSecret(clientSecret);
-      return background().ask({ do: "retrieve", path: secret.path, clientSecret, key });
     };
 
     // Where the bank wants to see its customer, the page ends here: the bank's own leads back to the return URL.
@@ -143,7 +127,6 @@
             group.payment = new Payment(setup);
             return group.payment;
           },
-          getElement: (type) => (type === "payment" ? group.payment : null),
           submit: () => group.payment.ask({ do: "submit" }),
           update: (change) => group.payment?.ask({ do: "update", ...change }),
         };
@@ -151,17 +134,6 @@
       },
       confirmPayment: confirm,
       confirmSetup: confirm,
-      async handleNextAction({ clientSecret }) {
-        return finish(await retrieve(clientSecret), readSecret(clientSecret), "if_required");
-      },
-      async retrievePaymentIntent(clientSecret) {
-        const found = await retrieve(clientSecret);
-        return found.error ? { error: found.error } : { paymentIntent: found };
-      },
-      async retrieveSetupIntent(clientSecret) {
-        const found = await retrieve(clientSecret);
-        return found.error ? { error: found.error } : { setupIntent: found };
-      },
     };
   }
 
