@@ -9,6 +9,7 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
+from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.autopay import next_autopay_date
 from commerce.payments.gateways import registry
@@ -220,6 +221,18 @@ def test_a_joint_charge_leaves_out_what_was_paid_before_it_goes_out(
         "paid",
         0,
     )
+
+
+def test_while_a_joint_charge_has_no_answer_there_is_no_other_try_of_any(
+    client: Client, invoice: Invoice, provider: FakeProvider
+) -> None:
+    """U3."""
+    second = make.make_invoice(client)
+    run(FIRST)
+    run(FIRST + DAY)
+    for each in (invoice, second):
+        assert try_saved_card(invoice=each, day=FIRST + DAY, ctx=at(FIRST + DAY)) is None
+    assert (tries(invoice), tries(second)) == ([(1, 1, "created")],) * 2
 
 
 def test_a_joint_charge_that_is_declined_is_a_try_of_each(

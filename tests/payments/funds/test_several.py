@@ -16,7 +16,6 @@ from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.shared_attempts import start_attempt_for_invoices
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.models import Attempt, Payment, PaymentShare, UnallocatedPayment
-from commerce.payments.rules import AttemptKind
 from commerce.payments.start_payment import payment_request
 from tests import make
 from tests.doubles.gateway import FakeProvider
@@ -171,14 +170,6 @@ def test_a_bank_transfer_is_not_offered(client: Client) -> None:
     switch_on_bank_transfer()
     with pytest.raises(BusinessError, match="isn't available"):
         begin(several(client, 2, 5), gateway="bank_transfer")
-
-
-def test_an_invoice_is_charged_off_session_once_at_a_time(client: Client) -> None:
-    """U3."""
-    invoices = several(client, 2, 5, 8)
-    begin(invoices[:2], kind=AttemptKind.OFF_SESSION)
-    with pytest.raises(StateConflict, match="already being processed"):
-        begin(invoices[1:], kind=AttemptKind.OFF_SESSION)
 
 
 def test_the_gateway_is_told_all_numbers_and_no_single_reference(client: Client) -> None:

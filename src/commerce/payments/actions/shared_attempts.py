@@ -1,7 +1,6 @@
 """Attempts that are not for one invoice: several paid at once, and funds that are added (payments.md 9)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -25,14 +24,11 @@ def start_attempt_for_invoices(
     gateway: str,
     created_by: User | None,
     ctx: Context,
-    kind: AttemptKind = AttemptKind.ON_SESSION,
-    **details: Any,
 ) -> Attempt:
     """Bind a try to pay all that is due of these invoices of one client and currency; the live one is used again.
 
-    ``details`` are columns of the attempt (``saved_card``). Raises ``StateConflict`` for an invoice that is not open or
-    stopped, while the client's live attempt is for others or another amount (close that first), and for an invoice
-    that is being charged off-session already; ``BusinessError`` for a gateway that is not offered.
+    Raises ``StateConflict`` for an invoice that is not open or stopped, and while the client's live attempt is for
+    others or another amount (close that first); ``BusinessError`` for a gateway that is not offered.
     """
     rows = _locked(invoices)
     for row in rows:
@@ -40,9 +36,7 @@ def start_attempt_for_invoices(
     client_id, currency_code = rows[0].client_id, rows[0].currency_id
     amount = sum(row.amount_due for row in rows)
     found = chosen_gateway(gateway, gateways_without_invoice(currency_code, amount))
-    if kind == AttemptKind.OFF_SESSION:
-        _check_not_charging(rows)
-    elif live := _live(client_id, gateway, AttemptPurpose.INVOICES):
+    if live := _live(client_id, gateway, AttemptPurpose.INVOICES):
         if not is_attempt_for(live, rows):
             raise StateConflict("attempt.amount_changed")
         return live
@@ -55,8 +49,6 @@ def start_attempt_for_invoices(
         ctx=ctx,
         about={"invoices": ", ".join(str(row) for row in rows)},
         purpose=AttemptPurpose.INVOICES,
-        kind=kind,
-        **details,
     )
     AttemptInvoice.objects.bulk_create(AttemptInvoice(attempt=attempt, invoice=row) for row in rows)
     return attempt
@@ -88,15 +80,6 @@ def is_attempt_for(attempt: Attempt, invoices: Sequence[Invoice]) -> bool:
     bound = set(attempt.attempt_invoices.values_list("invoice", flat=True))
     due = sum(each.amount_due for each in invoices)
     return bound == {each.pk for each in invoices} and attempt.amount == due
-
-
-def _check_not_charging(invoices: Sequence[Invoice]) -> None:
-    """U3: an invoice is charged off-session once at a time, alone or with others."""
-    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION)
-    alone = live.filter(invoice__in=invoices)
-    with_others = live.filter(attempt_invoices__invoice__in=invoices)
-    if alone.exists() or with_others.exists():
-        raise StateConflict("attempt.under_way")
 
 
 @transaction.atomic
