@@ -92,7 +92,7 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
         client=payment.client,
         values={
             "amount": Money(payment.amount, payment.currency_id),
-            "invoice_number": ", ".join(str(each) for each in payment.invoices()),
+            "invoice_number": _invoice_numbers(payment),
         },
         at=ctx.at,
         about=("payment", payment.pk),
@@ -216,7 +216,7 @@ def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context
 
 
 def _invoice_numbers(payment: Payment) -> str:
-    return ", ".join(invoice.number or "" for invoice in payment.invoices())
+    return ", ".join(str(invoice) for invoice in payment.invoices())
 
 
 def _notice(pk: int) -> TransferNotice:

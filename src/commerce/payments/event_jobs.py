@@ -43,8 +43,8 @@ def process_event(run: JobRun) -> None:
     if event.status == GatewayEventStatus.PARKED:
         resume_gateway_event(event=event, ctx=ctx)
     try:
-        told = VerifiedEvent(event.event_id, event.kind, bytes(event.body))
-        reports = registry.get_gateway(event.gateway).interpret(told)
+        message = VerifiedEvent(event.event_id, event.kind, bytes(event.body))
+        reports = registry.get_gateway(event.gateway).interpret(message)
         process_gateway_event(event=event, reports=reports, ctx=ctx)
     except Exception as error:
         raise _failed(event, error, ctx) from error

@@ -114,12 +114,12 @@ def _customer_at(adapter: Gateway, client: Client, ctx: Context, *, instead_of: 
     known = GatewayCustomer.objects.filter(client=client, gateway=adapter.slug)
     if reference := known.values_list("reference", flat=True).first():
         return reference
-    told = GatewayClient(
+    payer = GatewayClient(
         client.pk, client.company or client.name, client.email, effective_language(client.locale)
     )
-    said = f"{settings.COMMERCE_URL}\n{instead_of}"
-    key = f"client-{client.pk}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-    reference = gateway_answer(adapter, lambda: adapter.create_customer(told, key))
+    origin = f"{settings.COMMERCE_URL}\n{instead_of}"
+    key = f"client-{client.pk}-{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
+    reference = gateway_answer(adapter, lambda: adapter.create_customer(payer, key))
     with transaction.atomic():
         row, _is_new = GatewayCustomer.objects.get_or_create(
             client=client,

@@ -1,4 +1,4 @@
-"""States of attempts, payments, refunds, receipts and events (invariants.md 3); when a gateway is asked again."""
+"""States of attempts, payments, refunds and events (invariants.md 3); when a gateway is asked, a card charged again."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -214,11 +214,6 @@ def next_refund_poll(accepted: datetime, after: datetime) -> datetime | None:
     return next_poll(accepted, accepted + MAX_REFUND_WAIT, after)
 
 
-def amount_at_rate(amount: Decimal, rate: Decimal, exponent: int) -> int:
-    """An amount of the default currency in minor units of another, one of which is worth ``rate`` of it."""
-    return round_half_up((amount / rate).scaleb(exponent))
-
-
 EVENT_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=9),
@@ -280,3 +275,8 @@ def next_autopay_day(*, days: Sequence[date], tries_made: int, day: date) -> dat
     if autopay_try_due(days=days, tries_made=tries_made, day=day):
         return day
     return days[tries_made] if tries_made < len(days) else None
+
+
+def amount_at_rate(amount: Decimal, rate: Decimal, exponent: int) -> int:
+    """An amount of the default currency in minor units of another, one of which is worth ``rate`` of it."""
+    return round_half_up((amount / rate).scaleb(exponent))

@@ -156,10 +156,8 @@ def _unverified_of(address: str, *, units: int) -> counter_store.CounterResult |
 def _limited() -> Iterator[None]:
     """Settings are read once, and no statement takes longer than the gateway waits."""
     seconds = min(ANSWER_SECONDS, settings.COMMERCE_PAGE_STATEMENT_SECONDS)
-    if (
-        not connection.in_atomic_block
-    ):  # but for tests; one that was lost since the last message is made anew
-        close_old_connections()
+    if not connection.in_atomic_block:  # it is in tests alone
+        close_old_connections()  # one that was lost since the last message is made anew
     with statement_timeouts.time_limit(seconds), cached_for_request():
         yield
 

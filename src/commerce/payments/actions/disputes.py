@@ -1,7 +1,6 @@
 """Disputes: the payer's bank asks for the money back, and it is won or lost (payments.md 8)."""
 
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -151,9 +150,9 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
 
 def _drop_todos(dispute: Dispute, ctx: Context) -> None:
     """What staff were asked to collect is ours again."""
-    said: Any = {"at": ctx.at, "reason": "The dispute was won."}
-    drop_obsolete(("payment", dispute.payment_id), [UNRECOVERED_AMOUNT], **said)
-    drop_obsolete(("dispute", dispute.pk), [LOST_AFTER_REFUND], **said)
+    reason = "The dispute was won."
+    drop_obsolete(("payment", dispute.payment_id), [UNRECOVERED_AMOUNT], at=ctx.at, reason=reason)
+    drop_obsolete(("dispute", dispute.pk), [LOST_AFTER_REFUND], at=ctx.at, reason=reason)
 
 
 @transaction.atomic

@@ -150,11 +150,11 @@ def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None
     """One mail for what is found, and none on the next days as long as nothing else is."""
     if not found:
         return
-    told = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
+    payments = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
     tell_staff(
         permission="payments.manage",
         event="payments_differ",
-        idempotency_key=f"{gateway.slug} {hashlib.sha256(told.encode()).hexdigest()[:24]}",
+        idempotency_key=f"{gateway.slug} {hashlib.sha256(payments.encode()).hexdigest()[:24]}",
         values={
             "gateway": str(gateway.name),
             "count": len(found),

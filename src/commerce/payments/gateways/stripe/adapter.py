@@ -119,12 +119,12 @@ class StripeGateway(OfflineGateway):
 
     def test(self) -> None:
         """The keys are of one mode, and Stripe accepts the secret one."""
-        live_keys = (self.settings["publishable_key"].startswith("pk_live_"), self._is_live)
+        is_published_live = self.settings["publishable_key"].startswith("pk_live_")
         try:
             balance = self._ask(lambda v1: v1.balance.retrieve())
         except KeyRefusedError as error:
             raise BusinessError("gateway.key_refused", label=self.fields[1].label) from error
-        if {*live_keys, balance["livemode"]} != {self._is_live}:
+        if {is_published_live, balance["livemode"]} != {self._is_live}:
             raise BusinessError("gateway.keys_of_two_modes")
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
