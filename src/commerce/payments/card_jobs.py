@@ -137,7 +137,7 @@ def charge_saved_card(run: JobRun) -> JobEffect:
     if not release_card_charge(attempt=attempt, ctx=Context(run.at, SYSTEM)):
         raise Obsolete(f"The attempt is {attempt.status}.")
     age = run.at - attempt.created_at
-    if age > STALE_AFTER:
+    if not is_first and age > _repeated_for(attempt.gateway):
         invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
         raise PermanentFailure(
             f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
@@ -156,6 +156,11 @@ def charge_saved_card(run: JobRun) -> JobEffect:
         log.warning("%s refused a charge: %s", attempt.gateway, refused)
         report = PaymentReport("failed", "", decline="soft")
     return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
+
+
+def _repeated_for(gateway: str) -> timedelta:
+    """How long a charge may be sent again by its key: then the gateway may have forgotten that."""
+    return min(STALE_AFTER, timedelta(hours=registry.capabilities_of(gateway).repeat_hours))
 
 
 def _charged(attempt: Attempt) -> PaymentReport:

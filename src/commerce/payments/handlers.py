@@ -3,6 +3,7 @@
 A gateway is asked when its client comes back, and from time to time for whoever does not.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,6 +42,9 @@ from commerce.payments.job_names import (
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
 from commerce.payments.rules import AttemptStatus, RefundStatus, next_poll, next_refund_poll
+from commerce.payments.start_payment import payment_request
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 15
 """Seconds within which pages that are reloaded ask once."""
@@ -99,7 +103,8 @@ def _attempt(run: JobRun) -> Attempt:
 
 
 def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
-    """What the gateway says; what is pending there for nothing is closed, so that nobody pays twice or too late.
+    """What the gateway says; what its payer approved is captured, and what is pending there for nothing is closed, so
+    that nobody pays twice or too late.
 
     Of several invoices one is enough that is closed by now.
     """
@@ -108,9 +113,26 @@ def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
     is_paid_otherwise = any(
         invoice.status not in OPEN_INVOICE_STATUSES for invoice in attempt.invoices()
     )
+    if report.kind == "approved":
+        if _may_capture(attempt, report) and not is_paid_otherwise:
+            return adapter.capture(payment_request(attempt), report)
+        return adapter.close(reference)
     if report.kind == "pending" and (is_over or is_paid_otherwise):
         return adapter.close(reference)
     return report
+
+
+def _may_capture(attempt: Attempt, approved: PaymentReport) -> bool:
+    """Whether what the payer approved is still wanted, and just what the attempt is about. Asked last: it may have been
+    closed since.
+    """
+    attempt.refresh_from_db(fields=["status"])
+    is_exact = (approved.amount, approved.currency_code) == (attempt.amount, attempt.currency_id)
+    if not is_exact:
+        log.error(
+            "%s %s is not over the amount of its attempt.", attempt.gateway, attempt.reference
+        )
+    return is_exact and attempt.status == AttemptStatus.OPEN
 
 
 def _truth(attempt: Attempt, report: PaymentReport, run: JobRun) -> JobEffect:

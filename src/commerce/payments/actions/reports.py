@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
+from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
@@ -25,6 +26,7 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     Text,
 )
+from commerce.payments.job_names import POLL_ATTEMPT
 from commerce.payments.models import Attempt
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
 from commerce.site_settings import current
@@ -49,8 +51,9 @@ def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -
 def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -> None:
     """Book money, or end the attempt that brought none. The same report again, or an older one, changes nothing.
 
-    Money under a reference that is none of ours is kept as an unallocated payment (payments.md 2.1). Raises
-    ``ReportTooEarly`` while it may be that of a charge whose answer is on its way.
+    What its payer approved is captured by a job, outside of this transaction. Money under a reference that is none of
+    ours is kept as an unallocated payment (payments.md 2.1). Raises ``ReportTooEarly`` while it may be that of a charge
+    whose answer is on its way.
     """
     mine = Attempt.objects.select_related("invoice").filter(gateway=gateway)
     attempt = mine.filter(reference=report.reference).first()
@@ -67,6 +70,8 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
                 record_card_refusal(attempt=attempt, report=report, ctx=ctx)
             elif report.kind == "closed":
                 close_attempt(attempt=attempt, ctx=ctx)
+            elif report.kind == "approved" and attempt.status == AttemptStatus.OPEN:
+                enqueue(("attempt", attempt.pk), POLL_ATTEMPT, f"approved {ctx.at}", ctx.at)
             elif report.kind == "pending":
                 note_decline(attempt=attempt, reason=_kept(report.reason, attempt), ctx=ctx)
         except StateConflict:  # it ended before; a failure after a success is none
@@ -96,7 +101,7 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
     # A gateway east of us may have tomorrow already; its money is no less received.
     today = current.business_date(ctx.at)
     details: dict[str, Any] = {"fee": report.fee}
-    if report.card is not None:
+    if report.card is not None and report.card.last4:
         details["method"] = PaymentMethod.CARD
         details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
     book_reported_payment(

@@ -67,6 +67,8 @@ class GatewayCapabilities:
     methods: frozenset[PaymentMethod] = frozenset()
     unique_references: bool = False
     signs_messages: bool = True
+    repeat_hours: int = 23
+    """How long the charge of a saved card may be sent again by its key: later it may be a second charge."""
 
     @property
     def can_be_polled(self) -> bool:
@@ -180,8 +182,9 @@ class PaymentReport:
     """What the gateway says of a payment, in a verified event or to our own call.
 
     ``reference`` is the attempt's, ``attempt_id`` our number of it, where the gateway was told that. ``kind`` is
-    ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``paid``, ``failed``, ``closed``, or
-    ``action_required``: the bank wants the client to confirm. A failure is ``soft`` if the same card may work later,
+    ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
+    amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
+    client to confirm. A failure is ``soft`` if the same card may work later,
     ``hard`` if it never will; ``reason`` says why, to the client. Amounts are minor units.
     """
 
@@ -338,6 +341,11 @@ class Gateway(Protocol):
 
     def fetch(self, reference: str) -> PaymentReport:
         """The authoritative state of what was started, with amount, currency, transaction and card."""
+
+    def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
+        """Take what the payer approved, once; only for the attempt's amount, and not after ``close``: callers see to
+        both.
+        """
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """Charge a saved card while its owner is away; the same attempt again is the same charge."""
