@@ -121,7 +121,10 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("show nope", "Gateway nope not found. Available gateways: stripe, bank_transfer, fake."),
+        (
+            "show nope",
+            "Gateway nope not found. Available gateways: stripe, paypal, bank_transfer, fake.",
+        ),
         ("show manual", "Gateway manual not found."),
         ("set fake nope x", "nope isn't a setting of this gateway. Available settings: token."),
         ("retry 7", "Event 7 not found."),

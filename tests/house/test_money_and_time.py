@@ -33,6 +33,8 @@ NO_MONEY = {
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
+    "payments/gateways/http.py": "seconds of a call",
+    "payments/gateways/paypal/api.py": "when a token ends",
     "payments/gateways/stripe/client.py": "seconds of a call",
     "payments/gateways/time_limits.py": "seconds of a call",
     "server/asgi_bridge.py": "how long a file is kept",

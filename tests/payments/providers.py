@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Protocol
 
-from commerce.payments.gateways.contract import Gateway, GatewayClient, PaymentCard, PaymentRequest
-from tests.doubles import stripe
+from commerce.payments.gateways.contract import (
+    CardSetupRequest,
+    Gateway,
+    GatewayClient,
+    PaymentCard,
+    PaymentRequest,
+)
+from tests.doubles import paypal, stripe
 from tests.doubles.gateway import SECRET, FakeProvider, SignedMessage, fake_gateway_on
+from tests.doubles.paypal.account import WHOLE
+from tests.doubles.paypal.signing import WEBHOOK_ID
 
 CLIENT = GatewayClient(3, "Alice", "alice@example.com")
 VISA, STOLEN = "4242424242424242", "4000000000009979"
@@ -151,6 +160,61 @@ class StripeSide:
         return sum(refund["amount"] for refund in self.world.all_of("refund"))
 
 
+class PayPalSide:
+    """The PayPal double. What its payers approve is captured at once, as our worker does."""
+
+    slug = "paypal"
+    calls = {
+        "start": "POST /v2/checkout/orders",
+        "fetch": "GET /v2/checkout/orders/{id}",
+        "charge_saved": "POST /v2/checkout/orders",
+        "close": "GET /v2/checkout/orders/{id}",
+        "refund": "POST /v2/payments/captures/{id}/refund",
+    }
+
+    def __init__(self, world: paypal.PayPalWorld) -> None:
+        self.world = world
+
+    def pay(self, reference: str) -> None:
+        self.world.pay(reference)
+
+    def alter(self, reference: str, *, amount: int = 0, currency: str = "") -> None:
+        money = self.world.capture_of(reference)["amount"]
+        money["currency_code"] = currency or money["currency_code"]
+        if amount:
+            decimals = 0 if money["currency_code"] in WHOLE else 2
+            money["value"] = f"{Decimal(amount).scaleb(-decimals):.{decimals}f}"
+
+    def message(
+        self, reference: str, *, secret: str | None = None, at: int | None = None
+    ) -> SignedMessage:
+        capture = self.world.capture_of(reference)
+        signed_for = WEBHOOK_ID if secret is None else secret
+        return self.world.event("PAYMENT.CAPTURE.COMPLETED", capture, webhook_id=signed_for, at=at)
+
+    def fails(self, call: str, *, after: bool) -> None:
+        self.world.fails(self.calls[call], "lost" if after else "silent")
+
+    def customer(self, gateway: Gateway) -> str:
+        return gateway.create_customer(CLIENT, "customer-3")
+
+    def card(self, gateway: Gateway) -> PaymentCard:
+        setup = gateway.start_card_setup(CardSetupRequest(5, "setup-5", "customer-3"), "")
+        self.world.account.approve_setup(setup.reference)
+        card = gateway.fetch_card_setup(setup.reference).card
+        assert card is not None
+        return card
+
+    def decline(self, card: PaymentCard) -> None:
+        self.world.account.declines[card.token] = "PAYER_ACCOUNT_LOCKED_OR_CLOSED"
+
+    def payments(self) -> int:
+        return len(self.world.account.orders)
+
+    def sent_back(self) -> int:
+        return self.world.sent_back()
+
+
 @contextmanager
 def fake_side() -> Iterator[ContractProvider]:
     """The fake gateway is on."""
@@ -166,5 +230,12 @@ def stripe_side() -> Iterator[ContractProvider]:
         yield StripeSide(world)
 
 
-SIDES = {"fake": fake_side, "stripe": stripe_side}
+@contextmanager
+def paypal_side() -> Iterator[ContractProvider]:
+    """PayPal is on."""
+    with paypal.paypal_world() as world, paypal.paypal_on(world):
+        yield PayPalSide(world)
+
+
+SIDES = {"fake": fake_side, "stripe": stripe_side, "paypal": paypal_side}
 """Each adapter that has a provider, and how the suite gets it; a new one needs a line here."""

@@ -121,7 +121,8 @@ def test_a_saved_card_that_is_declined_says_why(
     report = adapter.charge_saved(attempt, card)
     assert report.kind == "failed"
     assert report.reason
-    assert adapter.fetch(report.reference).kind == "failed"
+    if report.reference:  # not every provider names what it refuses
+        assert adapter.fetch(report.reference).kind == "failed"
     assert adapter.charge_saved(attempt, card) == report
 
 
@@ -148,6 +149,9 @@ def test_amounts_arrive_exactly_and_are_booked_so(
 ) -> None:
     if code != "EUR":
         make.make_currency(code)
+    if adapter.supports(code, amount) is None:
+        assert adapter not in registry.offered_gateways(code, amount)
+        return
     client = make.make_client(currency_code=code)
     lines = [DraftLine("Starter", amount * 5 // 6, make.VAT)]
     invoice = make.make_invoice(client, lines=lines, currency_code=code)

@@ -16,7 +16,7 @@ from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.models import SiteSetting
 from tests import make
-from tests.doubles.stripe import stripe_on, stripe_world
+from tests.payments.providers import paypal_side, stripe_side
 
 CTX = Context(make.AT, SYSTEM)
 ANY_TEXT = ("Ünder <b> & “quotes”", "x" * 20_000)
@@ -67,6 +67,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
+PROVIDERS = {"gateway.stripe.enabled": stripe_side, "gateway.paypal.enabled": paypal_side}
+"""What must answer before a gateway can be on."""
 PICTURES = {key for key, definition in SETTING_DEFINITIONS.items() if definition.picture}
 """Which are tried in ``test_pictures``."""
 ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
@@ -80,8 +82,8 @@ def test_each_key_has_an_example() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", sorted(EXAMPLES))
 def test_a_key_is_set_told_and_reset(key: str) -> None:
-    if key == "gateway.stripe.enabled":
-        with stripe_world() as world, stripe_on(world):
+    if key in PROVIDERS:
+        with PROVIDERS[key]():
             reset_setting(key=key, ctx=CTX)
             _is_set_told_and_reset(key)
         return

@@ -11,6 +11,7 @@ from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, GatewayField
 from commerce.payments.gateways.manual.adapter import ManualGateway
+from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.stripe.test_card import TestCardGateway
 from commerce.site_settings import current
@@ -26,7 +27,12 @@ from commerce.site_settings.validators import add_preliminary_check, add_validat
 
 log = logging.getLogger(__name__)
 
-_ADAPTERS: tuple[type[Gateway], ...] = (StripeGateway, BankTransferGateway, ManualGateway)
+_ADAPTERS: tuple[type[Gateway], ...] = (
+    StripeGateway,
+    PayPalGateway,
+    BankTransferGateway,
+    ManualGateway,
+)
 _IN_A_DEMO: tuple[type[Gateway], ...] = (TestCardGateway,) if settings.COMMERCE_DEMO else ()
 GATEWAY_CLASSES = {adapter.slug: adapter for adapter in (*_IN_A_DEMO, *_ADAPTERS)}
 """Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""

@@ -1,0 +1,95 @@
+"""One HTTP call to a provider: a limit for the whole of it, its answer in memory, silence told as ``OSError``."""
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from commerce.payments.gateways.time_limits import seconds_left
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
+"""What it says below that holds addresses, and with them names of saved cards."""
+
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 20
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+"""A list of 250 payments is about 1 MiB."""
+
+
+class ProviderSilentError(OSError):
+    """No answer that can be relied on: the same call with the same key tells what became of it."""
+
+
+class HttpAnswer(NamedTuple):
+    """What a provider answered, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def data(self) -> Any:
+        """Its JSON. Raises ``ProviderSilentError`` for what is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise ProviderSilentError("the answer is not JSON") from error
+
+
+def send_request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    content: Any = None,
+    seconds: float = TOTAL_SECONDS,
+    max_bytes: int = MAX_ANSWER_BYTES,
+) -> HttpAnswer:
+    """Ask once; whoever wants it repeated does that, with the same key. Raises ``ProviderSilentError``.
+
+    The limit holds for all of it: one for each read lets a slow server take for ever.
+    """
+    import httpx  # 5 MiB, which no worker of the API has a use for
+
+    loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
+    try:
+        return loop.run_until_complete(
+            _send(method, url, headers, content, min(seconds, seconds_left()), max_bytes)
+        )
+    except (httpx.HTTPError, OSError) as error:
+        raise ProviderSilentError(f"no answer: {type(error).__name__}") from error
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    content: Any,
+    seconds: float,
+    max_bytes: int,
+) -> HttpAnswer:
+    import httpx
+
+    body = b""
+    limits = httpx.Timeout(None, connect=CONNECT_SECONDS)
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncClient(timeout=limits, verify=_certificates()) as client,
+        client.stream(method, url, headers=headers, content=content) as answer,
+    ):
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > max_bytes:
+                raise httpx.ReadError("the answer is too large")
+    return HttpAnswer(answer.status_code, answer.headers, body)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -1,0 +1,363 @@
+"""PayPal, on its own pages: orders that their payer approves and we capture, saved accounts, refunds, disputes.
+
+payments.md 6.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.payments.gateways.contract import (
+    VERIFY_SECONDS,
+    CardReport,
+    CardSetupRequest,
+    CheckoutSession,
+    GatewayAmount,
+    GatewayCapabilities,
+    GatewayClient,
+    GatewayField,
+    GatewayPayment,
+    GatewayReport,
+    KeyRefusedError,
+    PaymentCard,
+    PaymentReport,
+    PaymentRequest,
+    RefundReport,
+    RefundResult,
+    RequestRefusedError,
+    Text,
+    VerifiedEvent,
+)
+from commerce.payments.gateways.http import ProviderSilentError
+from commerce.payments.gateways.offline import OfflineGateway
+from commerce.payments.gateways.paypal import certificates, reading
+from commerce.payments.gateways.paypal.api import (
+    CAPTURES,
+    MISSING,
+    ORDERS,
+    REFUNDS,
+    SETUPS,
+    TOKENS,
+    PayPalApi,
+)
+from commerce.payments.gateways.paypal.declines import (
+    ASKS_PAYER,
+    decline_of,
+    decline_text,
+    is_decline,
+)
+from commerce.payments.gateways.paypal.events import event_reports
+from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, to_money
+from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
+from commerce.payments.gateways.time_limits import calls_end_at, seconds_left
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+log = logging.getLogger(__name__)
+
+LOCALES = {
+    "ar": "ar-EG",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "nl": "nl-NL",
+}
+"""PayPal's pages by language of ours."""
+NOT_VAULTING = ("NOT_ENABLED_TO_VAULT_PAYMENT_SOURCE", "PERMISSION_DENIED")
+ENDED = ("MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED", "ORDER_EXPIRED")
+MOVED_ON = (MISSING, "ACTION_DOES_NOT_MATCH_INTENT", "ORDER_ALREADY_CAPTURED")
+"""Refusals of a capture that say: look again what became of the order."""
+
+
+class PayPalGateway(OfflineGateway):
+    """An app at PayPal. State is always asked of it, by the id that an event or an attempt names."""
+
+    slug: ClassVar[str] = "paypal"
+    name: ClassVar[Text] = "PayPal"
+    fields: ClassVar[tuple[GatewayField, ...]] = (
+        GatewayField(
+            "client_id", _("Client ID"), help=_("Client ID of your app at PayPal"), required=True
+        ),
+        GatewayField(
+            "client_secret",
+            _("Client secret"),
+            help=_("Secret of your app at PayPal"),
+            required=True,
+            secret=True,
+        ),
+        GatewayField(
+            "webhook_id",
+            _("Webhook ID"),
+            help=_("ID of the webhook of your app at PayPal"),
+            required=True,
+        ),
+        GatewayField(
+            "sandbox",
+            _("Sandbox"),
+            kind="switch",
+            help=_("The app is a sandbox app: no money moves"),
+        ),
+    )
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
+        "redirect",
+        saved_cards=True,
+        card_setup=True,
+        off_session=True,
+        refund=True,
+        partial_refund=True,
+        refund_days=180,
+        repeat_hours=5,
+    )
+    hosts: ClassVar[frozenset[str]] = frozenset({"www.paypal.com", "www.sandbox.paypal.com"})
+    message_headers: ClassVar[tuple[str, ...]] = HEADERS
+    live_address: ClassVar[str] = "https://api-m.paypal.com"
+    sandbox_address: ClassVar[str] = "https://api-m.sandbox.paypal.com"
+    certificate_proxy: ClassVar[str] = ""
+    """Where certificates are asked for instead of at PayPal. No setting, as the addresses above: the tests have a class
+    of their own."""
+
+    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
+        fits = is_taken(amount, currency_code)
+        return GatewayAmount(paypal_exponent(currency_code)) if fits else None
+
+    @property
+    def is_test_mode(self) -> bool:
+        return bool(self.settings["sandbox"])
+
+    def test(self) -> None:
+        """PayPal takes the credentials, and the webhook is one of this app."""
+        _client_id, secret, webhook = self.fields[:3]
+        try:
+            self._api.check_credentials()
+            self._ask("GET", f"/v1/notifications/webhooks/{self.settings['webhook_id']}")
+        except KeyRefusedError as error:
+            raise BusinessError("gateway.key_refused", label=secret.label) from error
+        except RequestRefusedError as error:
+            raise BusinessError("gateway.key_not_valid", label=webhook.label) from error
+
+    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
+        """PayPal has payers, and makes them itself: the client's name here is ours."""
+        del client
+        return idempotency_key
+
+    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
+        """The order is the same for the same attempt. If PayPal does not let this shop save accounts, the payer pays
+        all the same.
+        """
+        wallet: dict[str, Any] = {"experience_context": _experience(return_url, attempt.locale)}
+        wallet["experience_context"]["user_action"] = "PAY_NOW"
+        vault = {
+            "store_in_vault": "ON_SUCCESS",
+            "usage_type": "MERCHANT",
+            "permit_multiple_payment_tokens": True,
+        }
+        if not attempt.save_card:
+            return self._session(self._order(attempt, wallet))
+        try:
+            return self._session(self._order(attempt, wallet | {"attributes": {"vault": vault}}))
+        except RequestRefusedError as refused:
+            if refused.their_code not in NOT_VAULTING:
+                raise
+        log.error("This PayPal account may not save its payers' accounts: apply for it at PayPal")
+        return self._session(self._order(attempt, wallet, suffix="-unsaved"))
+
+    def _order(
+        self, attempt: PaymentRequest, wallet: Mapping[str, Any], suffix: str = ""
+    ) -> dict[str, Any]:
+        """The order of an attempt: its number at PayPal is that of no other, so that it is paid once."""
+        key = attempt.idempotency_key
+        unit: dict[str, Any] = {
+            "amount": to_money(attempt.amount, attempt.currency_code),
+            "custom_id": str(attempt.id),
+            "invoice_id": f"{attempt.invoice_number[:90]} {key[:12]}".strip(),
+        }
+        if attempt.invoice_number:
+            unit["description"] = attempt.invoice_number[:127]
+        body = {
+            "intent": "CAPTURE",
+            "purchase_units": [unit],
+            "payment_source": {"paypal": wallet},
+        }
+        return self._ask("POST", ORDERS, body, key=key + suffix)
+
+    def resume(self, reference: str) -> CheckoutSession:
+        """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
+        order = self._found(reference)
+        report = reading.payment_report(order) if order else None
+        is_open = report and report.kind in ("approved", "pending") and not report.transaction_id
+        return self._session(order) if order and is_open else CheckoutSession(reference)
+
+    def fetch(self, reference: str) -> PaymentReport:
+        """An order that PayPal has forgotten was never paid."""
+        order = self._found(reference)
+        return reading.payment_report(order) if order else PaymentReport("closed", reference)
+
+    def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
+        """Declined, it waits for the payer to choose something else. Each approval has a key of its own: under that of
+        the one before, PayPal would tell its outcome again.
+        """
+        reference = approved.reference
+        key = f"{attempt.idempotency_key} {approved.raw.get('update_time', '')}".strip()
+        try:
+            order = self._ask("POST", f"{ORDERS}/{reference}/capture", {}, key=key)
+        except RequestRefusedError as refused:
+            if refused.their_code in MOVED_ON:
+                return self.fetch(reference)
+            kind = "failed" if refused.their_code in ENDED else "pending"
+            return PaymentReport(kind, reference, reason=decline_text(refused.their_code))
+        return reading.payment_report(order)
+
+    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
+        """Paid in the answer itself, which for the same attempt is that of the first time. One that PayPal refuses has
+        no reference.
+        """
+        try:
+            order = self._order(attempt, {"vault_id": card.token})
+        except RequestRefusedError as refused:
+            issue = refused.their_code
+            if issue == "DUPLICATE_INVOICE_ID":  # paid, and its key forgotten since
+                raise ProviderSilentError("this charge was made before") from refused
+            if not is_decline(issue):
+                raise
+            kind = "action_required" if issue in ASKS_PAYER else "failed"
+            decline = "" if issue in ASKS_PAYER else decline_of(issue)
+            return PaymentReport(kind, "", decline=decline, reason=decline_text(issue))
+        report = reading.payment_report(order)
+        if report.kind == "approved":
+            report = self.capture(attempt, report)
+        return reading.asks_payer(report, order)
+
+    def close(self, reference: str) -> PaymentReport:
+        """PayPal has no way to cancel an order, and forgets it after some hours. What turns it into one that cannot be
+        captured is tried, so that of a capture and a close at the same time one comes too late.
+        """
+        report = self.fetch(reference)
+        if report.kind not in ("approved", "pending") or report.transaction_id:
+            return report
+        change = [{"op": "replace", "path": "/intent", "value": "AUTHORIZE"}]
+        try:
+            self._ask("PATCH", f"{ORDERS}/{reference}", change)
+        except RequestRefusedError:
+            report = self.fetch(reference)
+        is_over = report.kind in ("approved", "pending") and not report.transaction_id
+        return PaymentReport("closed", reference) if is_over else report
+
+    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
+        wallet = {
+            "usage_type": "MERCHANT",
+            "permit_multiple_payment_tokens": True,
+            "experience_context": _experience(return_url, setup.locale),
+        }
+        body = {"payment_source": {"paypal": wallet}}
+        return self._session(self._ask("POST", SETUPS, body, key=setup.idempotency_key))
+
+    def fetch_card_setup(self, reference: str) -> CardReport:
+        """An account that its owner approved is saved by asking for it."""
+        try:
+            setup = self._ask("GET", f"{SETUPS}/{reference}")
+            if setup["status"] not in ("APPROVED", "TOKENIZED", "VAULTED"):
+                return reading.setup_report(setup, None)
+            source = {"token": {"id": reference, "type": "SETUP_TOKEN"}}
+            token = self._ask("POST", TOKENS, {"payment_source": source}, key=reference)
+        except RequestRefusedError as refused:
+            if refused.their_code != MISSING:
+                raise
+            return CardReport("failed", reference, reason=decline_text(MISSING))
+        return reading.setup_report(setup, token)
+
+    def remove_card(self, card: PaymentCard) -> None:
+        try:
+            self._ask("DELETE", f"{TOKENS}/{card.token}")
+        except RequestRefusedError as refused:
+            if refused.their_code != MISSING:
+                raise
+
+    def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
+        """What PayPal refuses has failed: more than is left, too old, under dispute, not enough in the account."""
+        body = {
+            "amount": to_money(amount, payment.currency_code),
+            "custom_id": idempotency_key,
+        }
+        path = f"{CAPTURES}/{payment.transaction_id}/refund"
+        try:
+            refund = self._ask("POST", path, body, key=idempotency_key)
+        except RequestRefusedError as refused:
+            return RefundResult("failed", reason=refused.reason)
+        state, reason = reading.refund_state(refund), reading.failure_in_words(refund)
+        return RefundResult(state, refund["id"], reason)
+
+    def fetch_refund(self, reference: str) -> RefundReport:
+        return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
+        if not all(self.settings[each.name] for each in self.fields if each.required):
+            raise BusinessError("gateway_event.signature_not_valid")
+        with calls_end_at(time.monotonic() + min(VERIFY_SECONDS, seconds_left())):
+            return verify_message(
+                headers,
+                body,
+                webhook_id=self.settings["webhook_id"],
+                key_of=self._signing_key,
+                send=lambda content: self._api.send(
+                    "POST", "/v1/notifications/verify-webhook-signature", content
+                ),
+            )
+
+    def _signing_key(self, url: str) -> SigningKey:
+        own_host, _slash, path = url.removeprefix("https://").partition("/")
+        if self.certificate_proxy:
+            url = f"{self.certificate_proxy}/{own_host}/{path}"
+        chain = certificates.fetch_certificates(url)
+        return certificates.trusted_key(chain, self.roots(), clock.now())
+
+    def roots(self) -> Sequence["Certificate"]:
+        """Who may vouch for PayPal's certificates."""
+        return certificates.public_roots()
+
+    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
+        """What PayPal says now of that which an event is about; the event itself may be old. An approved order is
+        captured by the job that asks what became of its attempt, not here.
+        """
+        return event_reports(event, self.fetch, self._ask)
+
+    def _found(self, reference: str) -> dict[str, Any] | None:
+        """An order; ``None`` for one that PayPal does not know, or not any more."""
+        try:
+            return self._ask("GET", f"{ORDERS}/{reference}")
+        except RequestRefusedError as refused:
+            if refused.their_code != MISSING:
+                raise
+            return None
+
+    def _session(self, made: Mapping[str, Any]) -> CheckoutSession:
+        """PayPal's page for an order or for saving an account."""
+        links = {link["rel"]: link["href"] for link in made.get("links") or []}
+        site = "www.sandbox.paypal.com" if self.is_test_mode else "www.paypal.com"
+        page = f"https://{site}/checkoutnow?token={made['id']}"
+        leads_to = links.get("payer-action") or links.get("approve") or page
+        return CheckoutSession(made["id"], leads_to)
+
+    @property
+    def _api(self) -> PayPalApi:
+        address = self.sandbox_address if self.is_test_mode else self.live_address
+        return PayPalApi(address, self.settings["client_id"], self.settings["client_secret"])
+
+    def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
+        return self._api.ask(method, path, body, key=key)
+
+
+def _experience(return_url: str, locale: str) -> dict[str, str]:
+    """What the payer sees at PayPal, and where it sends them back to."""
+    return {
+        "return_url": return_url,
+        "cancel_url": return_url,
+        "shipping_preference": "NO_SHIPPING",
+        "locale": LOCALES.get(locale, "en-US"),
+    }

@@ -1,0 +1,31 @@
+"""PayPal switched on, against its double on this machine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from commerce.kit import clock
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway
+from tests import make
+from tests.doubles.paypal import PayPalWorld, paypal_on, paypal_world
+
+
+@pytest.fixture(scope="session")
+def one_world() -> Iterator[PayPalWorld]:
+    with paypal_world() as world:
+        yield world
+
+
+@pytest.fixture
+def world(db: None, one_world: PayPalWorld) -> Iterator[PayPalWorld]:
+    one_world.server.empty()
+    one_world.server.certificates.clear()
+    with clock.freeze_time(make.AT), paypal_on(one_world):
+        one_world.server.calls.clear()
+        yield one_world
+
+
+@pytest.fixture
+def paypal(world: PayPalWorld) -> Gateway:
+    return registry.get_gateway("paypal")
