@@ -3,32 +3,24 @@
 Imported on first use: it takes 36 MiB, which no worker that never charges a card needs.
 """
 
-import asyncio
 import logging
-import ssl
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-import httpx
 import stripe
 from stripe._v1_services import V1Services
 
 from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
+from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError, send_request
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
     CardDeclinedError,
     StripeSilentError,
 )
-from commerce.payments.gateways.time_limits import seconds_left
 
 log = logging.getLogger(__name__)
 logging.getLogger("stripe").setLevel(logging.WARNING)
 """What it says below that holds whole answers, and with them client secrets."""
-
-CONNECT_SECONDS, TOTAL_SECONDS = 5, 20
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-"""A list of 100 payments with their charges is about 1 MiB."""
 
 type Answer = tuple[bytes, int, Mapping[str, str]]
 
@@ -51,37 +43,16 @@ class TimedClient(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> Answer:
-        loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
         try:
-            return loop.run_until_complete(self._send(method, url, headers, post_data))
-        except (httpx.HTTPError, OSError) as error:
-            raise stripe.APIConnectionError(type(error).__name__) from error  # type: ignore[no-untyped-call]
-        finally:
-            loop.close()
-
-    async def _send(
-        self, method: str, url: str, headers: Mapping[str, str] | None, content: Any
-    ) -> Answer:
-        body = b""
-        limits = httpx.Timeout(None, connect=CONNECT_SECONDS)
-        async with (
-            asyncio.timeout(self.seconds),
-            httpx.AsyncClient(timeout=limits, verify=_certificates()) as client,
-            client.stream(method, url, headers=headers, content=content) as answer,
-        ):
-            async for part in answer.aiter_bytes():
-                body += part
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise httpx.ReadError("the answer is too large")
-        return body, answer.status_code, answer.headers
+            answer = send_request(
+                method, url, headers=headers, content=post_data, seconds=self.seconds
+            )
+        except ProviderSilentError as silent:
+            raise stripe.APIConnectionError(str(silent)) from silent  # type: ignore[no-untyped-call]
+        return answer.body, answer.status, answer.headers
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 def ask_stripe(
@@ -99,7 +70,7 @@ def ask_stripe(
     sdk = stripe.StripeClient(
         secret_key,
         base_addresses={"api": address},
-        http_client=TimedClient(min(seconds, seconds_left())),
+        http_client=TimedClient(seconds),
         max_network_retries=0,
     )
     try:

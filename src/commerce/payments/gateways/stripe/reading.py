@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
 
-from django.utils.translation import gettext_lazy as _
-
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.payments.gateways.contract import (
     CardReport,
@@ -17,6 +15,7 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     Text,
 )
+from commerce.payments.gateways.declines import DECLINE_TEXTS, DECLINED
 from commerce.payments.gateways.stripe.currencies import from_units, stripe_exponent
 from commerce.site_settings import current
 
@@ -30,38 +29,6 @@ HARD_DECLINES = frozenset(
     """.split()
 )
 """Reasons for which the same card fails again."""
-
-DECLINED = _("Your card was declined.")
-DECLINE_TEXTS: Mapping[str, Text] = {
-    "insufficient_funds": _("Your card has insufficient funds."),
-    "expired_card": _("Your card has expired."),
-    **dict.fromkeys(("incorrect_number", "invalid_number"), _("Your card number is incorrect.")),
-    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), _("Your card's security code is incorrect.")),
-    **dict.fromkeys(
-        ("invalid_expiry_month", "invalid_expiry_year"),
-        _("Your card's expiration date is incorrect."),
-    ),
-    **dict.fromkeys(
-        ("card_velocity_exceeded", "withdrawal_count_limit_exceeded"),
-        _("Your card has reached its limit."),
-    ),
-    **dict.fromkeys(
-        ("card_not_supported", "currency_not_supported"),
-        _("Your card doesn't support this payment."),
-    ),
-    **dict.fromkeys(
-        ("issuer_not_available", "processing_error", "reenter_transaction", "try_again_later"),
-        _("Your card couldn't be processed. Try again in a few minutes."),
-    ),
-    **dict.fromkeys(
-        ("payment_intent_authentication_failure", "setup_intent_authentication_failure"),
-        _("Your bank couldn't verify that it's you. Try again or use another card."),
-    ),
-    "authentication_required": _("Your bank needs you to confirm this payment."),
-}
-"""What a decline says to the client, in their language; Stripe's own words are English. Any other is ``DECLINED``, so
-that nobody is told of a card that was reported lost or stolen.
-"""
 
 REFUND_STATES = {
     "pending": "accepted",
