@@ -123,7 +123,7 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
     [
         (
             "show nope",
-            "Gateway nope not found. Available gateways: stripe, paypal, bank_transfer, fake.",
+            "Gateway nope not found. Available gateways: stripe, mollie, paypal, bank_transfer, fake.",
         ),
         ("show manual", "Gateway manual not found."),
         ("set fake nope x", "nope isn't a setting of this gateway. Available settings: token."),

@@ -34,6 +34,8 @@ NO_MONEY = {
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
     "payments/gateways/http.py": "seconds of a call",
+    "payments/gateways/mollie/adapter.py": "seconds of a call",
+    "payments/gateways/mollie/client.py": "seconds of a call",
     "payments/gateways/paypal/api.py": "when a token ends",
     "payments/gateways/stripe/client.py": "seconds of a call",
     "payments/gateways/time_limits.py": "seconds of a call",

@@ -14,6 +14,7 @@ from commerce.payments.gateways.contract import (
 )
 from tests.doubles import paypal, stripe
 from tests.doubles.gateway import SECRET, FakeProvider, SignedMessage, fake_gateway_on
+from tests.doubles.mollie.world import MollieWorld, mollie_on, mollie_world
 from tests.doubles.paypal.account import WHOLE
 from tests.doubles.paypal.signing import WEBHOOK_ID
 
@@ -215,6 +216,62 @@ class PayPalSide:
         return self.world.sent_back()
 
 
+class MollieSide:
+    """The Mollie double; it signs nothing."""
+
+    slug = "mollie"
+    calls = {
+        "start": "POST /v2/payments",
+        "fetch": "GET /v2/payments/{payment}",
+        "charge_saved": "POST /v2/payments",
+        "close": "DELETE /v2/payments/{payment}",
+        "refund": "POST /v2/payments/{payment}/refunds",
+    }
+
+    def __init__(self, world: MollieWorld) -> None:
+        self.world = world
+
+    def pay(self, reference: str) -> None:
+        self.world.pay(reference)
+
+    def alter(self, reference: str, *, amount: int = 0, currency: str = "") -> None:
+        asked = self.world.account.payments[reference]["amount"]
+        asked["currency"] = currency or asked["currency"]
+        asked["value"] = f"{Decimal(amount).scaleb(-2):f}" if amount else asked["value"]
+
+    def message(
+        self, reference: str, *, secret: str | None = None, at: int | None = None
+    ) -> SignedMessage:
+        return self.world.notice(reference)
+
+    def fails(self, call: str, *, after: bool) -> None:
+        self.world.fails(self.calls[call], "lost" if after else "silent")
+
+    def customer(self, gateway: Gateway) -> str:
+        return gateway.create_customer(CLIENT, "customer-3")
+
+    def card(self, gateway: Gateway) -> PaymentCard:
+        request = PaymentRequest(
+            1, "save-1", 100, "EUR", "INV-1", "RF1", self.customer(gateway), save_card=True
+        )
+        first = gateway.start(request, "https://shop.example/1").reference
+        self.pay(first)
+        card = gateway.fetch(first).card
+        assert card is not None
+        del self.world.account.payments[first]
+        return card
+
+    def decline(self, card: PaymentCard) -> None:
+        self.world.account.declines[card.token.partition("/")[2]] = "possible_fraud"
+
+    def payments(self) -> int:
+        return len(self.world.account.payments)
+
+    def sent_back(self) -> int:
+        refunds = self.world.account.refunds.values()
+        return sum(int(Decimal(each["amount"]["value"]).scaleb(2)) for each in refunds)
+
+
 @contextmanager
 def fake_side() -> Iterator[ContractProvider]:
     """The fake gateway is on."""
@@ -237,5 +294,18 @@ def paypal_side() -> Iterator[ContractProvider]:
         yield PayPalSide(world)
 
 
-SIDES = {"fake": fake_side, "stripe": stripe_side, "paypal": paypal_side}
+@contextmanager
+def mollie_side() -> Iterator[ContractProvider]:
+    """Mollie is on."""
+    with mollie_world() as world, mollie_on(world):
+        world.double.calls.clear()
+        yield MollieSide(world)
+
+
+SIDES = {
+    "fake": fake_side,
+    "stripe": stripe_side,
+    "mollie": mollie_side,
+    "paypal": paypal_side,
+}
 """Each adapter that has a provider, and how the suite gets it; a new one needs a line here."""

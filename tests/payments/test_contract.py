@@ -210,6 +210,8 @@ class TestMessages:
     ) -> None:
         """Unsigned, signed by another, changed on its way, old, from the future."""
         headers, body = other_end.message(paid)
+        if not adapter.capabilities.signs_messages:
+            pytest.skip("it signs nothing: see the next test")
         now = int(make.AT.timestamp())
         for message in (
             ({}, body),
@@ -222,6 +224,24 @@ class TestMessages:
             with pytest.raises(BusinessError):
                 told(adapter, message)
         assert not Payment.objects.exists()
+
+    def test_one_that_nobody_signed_says_what_the_provider_says(
+        self, adapter: Gateway, other_end: ContractProvider
+    ) -> None:
+        """X5: anybody may have sent it, for a payment that is not paid, or that there is not."""
+        if adapter.capabilities.signs_messages:
+            pytest.skip("its messages are signed: see the test before")
+        reference = begin(adapter, make.make_invoice()).reference or ""
+        headers, body = other_end.message(reference)
+        told(adapter, (headers, body))
+        for other in (b"another", b"../profiles/me", b"", b"%00", "é".encode()):
+            with pytest.raises((BusinessError, OSError)):
+                told(adapter, (headers, body.replace(reference.encode(), other)))
+        assert not Payment.objects.exists()
+        first = adapter.verify(headers, body).id
+        assert adapter.verify(headers, body).id == first
+        other_end.pay(reference)
+        assert adapter.verify(headers, body).id != first
 
     def test_an_empty_secret_verifies_nothing(
         self, adapter: Gateway, other_end: ContractProvider, paid: str

@@ -16,7 +16,7 @@ from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.models import SiteSetting
 from tests import make
-from tests.payments.providers import paypal_side, stripe_side
+from tests.payments.providers import mollie_side, paypal_side, stripe_side
 
 CTX = Context(make.AT, SYSTEM)
 ANY_TEXT = ("Ünder <b> & “quotes”", "x" * 20_000)
@@ -64,10 +64,16 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "gateway.stripe.publishable_key": ("pk_test_1", "sk_test_1"),
     "gateway.stripe.secret_key": ("sk_test_1", "pk_test_1"),
     "gateway.stripe.webhook_secret": ("whsec_1", "sk_test_1"),
+    "gateway.mollie.api_key": ("test_1", "sk_test_1"),
+    "gateway.mollie.profile_id": ("pfl_1", "1"),
     "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
-PROVIDERS = {"gateway.stripe.enabled": stripe_side, "gateway.paypal.enabled": paypal_side}
+PROVIDERS = {
+    "gateway.stripe.enabled": stripe_side,
+    "gateway.mollie.enabled": mollie_side,
+    "gateway.paypal.enabled": paypal_side,
+}
 """What must answer before a gateway can be on."""
 PICTURES = {key for key, definition in SETTING_DEFINITIONS.items() if definition.picture}
 """Which are tried in ``test_pictures``."""

@@ -21,6 +21,9 @@ ERRORS = {
     "gateway.key_not_valid": _(
         "%(label)s isn't valid. Copy it again from the provider's dashboard."
     ),
+    "gateway.key_of_another_profile": _(
+        "The key belongs to another profile. Copy the key of this profile, or check %(label)s."
+    ),
     "gateway.key_refused": _(
         "The payment provider refused the key. Check %(label)s and its permissions."
     ),

@@ -68,6 +68,7 @@ def compare_gateway(
     listed = {
         report.transaction_id or report.reference: report
         for report in gateway.list_payments(at - SPAN - OVERLAP)
+        if report.kind == "paid"
     }
     found = list(_not_booked(gateway.slug, listed))
     if book:

@@ -369,7 +369,9 @@ class Gateway(Protocol):
         """What became of a refund that was accepted."""
 
     def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
-        """All payments that succeeded there since an instant, for the daily comparison with our books."""
+        """All payments that succeeded there since an instant, for the daily comparison with our books; and the charges
+        of saved cards that are under way, for whoever looks up what became of one.
+        """
 
     def claimed_reference(self, body: bytes) -> str:
         """Which of our attempts a message says it is about, for a gateway that signs none; anybody may have sent it."""

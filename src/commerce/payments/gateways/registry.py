@@ -11,6 +11,7 @@ from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, GatewayField
 from commerce.payments.gateways.manual.adapter import ManualGateway
+from commerce.payments.gateways.mollie.adapter import MollieGateway
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.stripe.test_card import TestCardGateway
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _ADAPTERS: tuple[type[Gateway], ...] = (
     StripeGateway,
+    MollieGateway,
     PayPalGateway,
     BankTransferGateway,
     ManualGateway,

@@ -1,0 +1,368 @@
+"""Payments on Mollie's pages: cards, iDEAL, PayPal and more; mandates, refunds, chargebacks (payments.md 6).
+
+Its messages say nothing but the id of a payment, and are signed by nobody: state is always asked of Mollie.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, quote, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from commerce.kit.errors import BusinessError
+from commerce.payments.gateways.contract import (
+    VERIFY_SECONDS,
+    CheckoutSession,
+    CustomerGoneError,
+    GatewayAmount,
+    GatewayCapabilities,
+    GatewayClient,
+    GatewayField,
+    GatewayPayment,
+    GatewayReport,
+    KeyRefusedError,
+    PaymentCard,
+    PaymentReport,
+    PaymentRequest,
+    RefundReport,
+    RefundResult,
+    RequestRefusedError,
+    Text,
+    VerifiedEvent,
+)
+from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError
+from commerce.payments.gateways.mollie import reading
+from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
+from commerce.payments.gateways.mollie.client import GONE, ask_mollie, understood
+from commerce.payments.gateways.offline import OfflineGateway
+
+LOCALES = {
+    name[:2]: name
+    for name in """
+    ca_ES cs_CZ da_DK de_DE en_US es_ES fi_FI fr_FR hu_HU is_IS it_IT lt_LT lv_LV nb_NO nl_NL pl_PL pt_PT sk_SK sv_SE
+    """.split()
+}
+"""Languages of Mollie's pages; in another one the client's browser decides."""
+EMBED = "embed=refunds,chargebacks"
+PAGE = 250
+LONGEST_PAYMENT = timedelta(days=15)
+"""Between making a payment and its money: a direct debit takes days, a bank transfer may take 14."""
+FOR_TOP_UPS = _("Add funds")
+_NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".home.arpa")
+
+
+def webhook_address(slug: str) -> str:
+    """Where Mollie shall tell of a payment; empty where it cannot reach us: it refuses such an address."""
+    parts = urlsplit(settings.COMMERCE_URL)
+    host = parts.hostname or ""
+    try:
+        is_public = ip_address(host).is_global
+    except ValueError:
+        is_public = "." in host and not host.endswith(_NOT_PUBLIC)
+    reachable = is_public and parts.scheme == "https"
+    return f"{settings.COMMERCE_URL}/webhooks/{slug}" if reachable else ""
+
+
+class MollieGateway(OfflineGateway):
+    """A website profile at Mollie, whose key it is."""
+
+    slug: ClassVar[str] = "mollie"
+    name: ClassVar[Text] = "Mollie"
+    fields: ClassVar[tuple[GatewayField, ...]] = (
+        GatewayField(
+            "api_key",
+            _("API key"),
+            help=_("API key of Mollie, starting with live_ or test_"),
+            required=True,
+            secret=True,
+            prefixes=("live_", "test_"),
+        ),
+        GatewayField(
+            "profile_id",
+            _("Profile ID"),
+            help=_("Website profile that the Mollie API key must belong to, starting with pfl_"),
+            prefixes=("pfl_",),
+        ),
+    )
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
+        "redirect",
+        saved_cards=True,
+        off_session=True,
+        refund=True,
+        partial_refund=True,
+        refund_days=365,
+        list_payments=True,
+        signs_messages=False,
+    )
+    hosts: ClassVar[frozenset[str]] = frozenset({"www.mollie.com", "pay.mollie.com"})
+    api_address: ClassVar[str] = "https://api.mollie.com"
+    """No setting, so that no installation can be led elsewhere: the tests have a class of their own."""
+
+    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
+        fits = is_taken(amount, currency_code)
+        return GatewayAmount(mollie_exponent(currency_code)) if fits else None
+
+    @property
+    def is_test_mode(self) -> bool:
+        key: str = self.settings["api_key"]
+        return key.startswith("test_")
+
+    def test(self) -> None:
+        """Mollie accepts the key, and it is that of the profile, where one is named."""
+        try:
+            profile = self._ask("/v2/profiles/me")
+        except KeyRefusedError as error:
+            raise BusinessError("gateway.key_refused", label=self.fields[0].label) from error
+        wanted = self.settings["profile_id"]
+        if wanted and profile.get("id") != wanted:
+            raise BusinessError("gateway.key_of_another_profile", label=self.fields[1].label)
+
+    @understood
+    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
+        """Made by our id alone: the same key must ask the same, though the client has another name by then."""
+        about = {"metadata": {"client": str(client.id)}}
+        name: str = self._ask("/v2/customers", "POST", about, key=idempotency_key)["id"]
+        told = {"name": client.name, "email": client.email, **_locale(client.locale)}
+        self._ask(f"/v2/customers/{_part(name)}", "PATCH", told)
+        return name
+
+    @understood
+    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
+        """The same attempt is the same payment, as long as Mollie remembers the key; of two the client sees one, and
+        the other expires. What is asked is in the key: the same one with other words would be refused.
+        """
+        asked = self._payment_of(attempt) | _locale(attempt.locale) | {"redirectUrl": return_url}
+        if attempt.save_card:
+            asked |= {"customerId": attempt.customer, "sequenceType": "first"}
+        words = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        with self._customer_there(attempt.customer if attempt.save_card else ""):
+            key = f"{attempt.idempotency_key} {words}"
+            made = self._ask("/v2/payments", "POST", asked, key=key)
+        return CheckoutSession(made["id"], made["_links"]["checkout"]["href"])
+
+    def _payment_of(self, attempt: PaymentRequest) -> dict[str, Any]:
+        """What any payment is made of; metadata are for people there, and for the look whether it was made."""
+        asked: dict[str, Any] = {
+            "amount": written(attempt.amount, attempt.currency_code),
+            "description": attempt.invoice_number or str(FOR_TOP_UPS),
+            "metadata": {"attempt": str(attempt.id), "key": attempt.idempotency_key},
+        }
+        if address := webhook_address(self.slug):
+            asked["webhookUrl"] = address
+        return asked
+
+    @understood
+    def resume(self, reference: str) -> CheckoutSession:
+        payment = self._payment(reference)
+        link = (payment.get("_links") or {}).get("checkout") or {}
+        is_open = payment["status"] == "open"
+        return CheckoutSession(reference, link.get("href", "") if is_open else "")
+
+    @understood
+    def fetch(self, reference: str) -> PaymentReport:
+        return self._report(self._payment(reference))
+
+    @understood
+    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
+        """One that was made before is found by our key, also when Mollie has forgotten that: it does within hours. One
+        that Mollie does not even try, since the mandate is gone there, has no reference.
+        """
+        customer, mandate = _names(card)
+        try:
+            made = self._charge_made(customer, attempt) or self._charge(customer, mandate, attempt)
+        except RequestRefusedError:
+            if self._mandate(customer, mandate) is not None:
+                raise
+            gone = _("The payment method is no longer saved at the payment provider.")
+            return PaymentReport("failed", "", decline="hard", reason=gone)
+        return self._report(made)
+
+    def _charge(self, customer: str, mandate: str, attempt: PaymentRequest) -> dict[str, Any]:
+        asked = self._payment_of(attempt) | {
+            "customerId": customer,
+            "mandateId": mandate,
+            "sequenceType": "recurring",
+        }
+        return self._ask("/v2/payments", "POST", asked, key=attempt.idempotency_key)
+
+    def _charge_made(self, customer: str, attempt: PaymentRequest) -> reading.MollieData | None:
+        """The payment of an attempt among the newest of its customer: a charge is repeated for a day at most."""
+        found = self._ask(f"/v2/customers/{_part(customer)}/payments?limit={PAGE}")
+        same = (
+            each
+            for each in reading.embedded(found, "payments")
+            if reading.key_of(each) == attempt.idempotency_key
+        )
+        return next(same, None)
+
+    @understood
+    def close(self, reference: str) -> PaymentReport:
+        """Cancelled, if Mollie can: a payment on its way cannot be, and one that nobody began on is left to expire."""
+        payment = self._payment(reference)
+        if payment.get("isCancelable"):
+            with suppress(RequestRefusedError):  # it has gone on meanwhile
+                self._ask(f"/v2/payments/{_part(reference)}", "DELETE")
+            payment = self._payment(reference)
+        if payment["status"] == "open":
+            payment = payment | {"status": "expired"}
+        return self._report(payment)
+
+    def remove_card(self, card: PaymentCard) -> None:
+        customer, mandate = _names(card)
+        try:
+            self._ask(f"/v2/customers/{_part(customer)}/mandates/{_part(mandate)}", "DELETE")
+        except RequestRefusedError as error:
+            if error.their_code not in GONE:
+                raise
+
+    @understood
+    def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
+        """One that was made before is found by our key, also when Mollie has forgotten that. What Mollie refuses has
+        failed: more than is left, too old.
+        """
+        name = payment.transaction_id
+        asked = {
+            "amount": written(amount, payment.currency_code),
+            "metadata": {"key": idempotency_key},
+        }
+        try:
+            made = self._refund_made(name, idempotency_key) or self._ask(
+                f"/v2/payments/{_part(name)}/refunds", "POST", asked, key=idempotency_key
+            )
+        except RequestRefusedError as error:
+            return RefundResult("failed", reason=error.reason)
+        report = reading.refund_report(made)
+        return RefundResult(report.state, report.refund_reference)
+
+    def _refund_made(self, payment: str, idempotency_key: str) -> reading.MollieData | None:
+        refunds = reading.embedded(self._payment(payment), "refunds")
+        return next((one for one in refunds if reading.key_of(one) == idempotency_key), None)
+
+    @understood
+    def fetch_refund(self, reference: str) -> RefundReport:
+        payment, _slash, refund = reference.partition("/")
+        return reading.refund_report(
+            self._ask(f"/v2/payments/{_part(payment)}/refunds/{_part(refund)}")
+        )
+
+    def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
+        """Mollie lists payments by when they were made, newest first; charges that are under way are among them."""
+        reports, following = self._page("", since)
+        yield from reports
+        while following:
+            reports, following = self._page(f"&from={_part(following)}", since)
+            yield from reports
+
+    @understood
+    def _page(self, start: str, since: datetime) -> tuple[list[PaymentReport], str]:
+        """Those of one page that count, and where the next page begins; nowhere after what is too old."""
+        found = self._ask(f"/v2/payments?limit={PAGE}{start}")
+        payments = reading.embedded(found, "payments")
+        made_since = since - LONGEST_PAYMENT
+        recent = [one for one in payments if reading.instant(one["createdAt"]) >= made_since]
+        reports = [self._listed(one) for one in recent if _is_listed(one, since)]
+        link = (found.get("_links") or {}).get("next")
+        if not link or len(recent) < len(payments):
+            return reports, ""
+        return reports, parse_qs(urlsplit(link["href"]).query)["from"][0]
+
+    def _listed(self, payment: reading.MollieData) -> PaymentReport:
+        """Only of a payment that may have saved a card more is asked."""
+        is_first = payment.get("sequenceType") == "first"
+        return self._report(payment) if is_first else reading.payment_report(payment)
+
+    def claimed_reference(self, body: bytes) -> str:
+        return parse_qs(body.decode("ascii", "replace")).get("id", [""])[0]
+
+    @understood
+    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
+        if not self.settings["api_key"]:
+            raise BusinessError("gateway_event.signature_not_valid")
+        reference = self.claimed_reference(body)
+        payment = self._payment(reference, seconds=VERIFY_SECONDS)
+        return VerifiedEvent(f"{reference} {reading.state_of(payment)}", payment["status"], body)
+
+    @understood
+    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
+        payment = self._payment(self.claimed_reference(event.body))
+        return [self._report(payment), *reading.reports_beside(payment)]
+
+    def _payment(self, reference: str, *, seconds: float = TOTAL_SECONDS) -> dict[str, Any]:
+        found = self._ask(f"/v2/payments/{_part(reference)}?{EMBED}", seconds=seconds)
+        if found.get("id") != reference or not isinstance(found.get("status"), str):
+            raise ProviderSilentError("the answer is not about this payment")
+        return found
+
+    def _report(self, payment: reading.MollieData) -> PaymentReport:
+        """What became of a payment, with the card or account that Mollie keeps of it, once there is one."""
+        card, customer, mandate = None, payment.get("customerId"), payment.get("mandateId")
+        if customer and mandate and payment["status"] == "paid":
+            card = self._mandate(customer, mandate)
+        return reading.payment_report(payment, card)
+
+    def _mandate(self, customer: str, mandate: str) -> PaymentCard | None:
+        """What can be charged by a mandate; ``None`` if it is gone there."""
+        try:
+            found = self._ask(f"/v2/customers/{_part(customer)}/mandates/{_part(mandate)}")
+        except RequestRefusedError as error:
+            if error.their_code not in GONE:
+                raise
+            return None
+        return reading.saved_card(found, f"{customer}/{mandate}")
+
+    @contextmanager
+    def _customer_there(self, customer: str) -> Iterator[None]:
+        """A call that is refused since Mollie does not have this customer any more says so."""
+        try:
+            yield
+        except RequestRefusedError as error:
+            if customer and self._is_gone(customer):
+                raise CustomerGoneError(error.reason) from error
+            raise
+
+    def _is_gone(self, customer: str) -> bool:
+        try:
+            self._ask(f"/v2/customers/{_part(customer)}")
+        except RequestRefusedError as error:
+            return error.their_code in GONE
+        return False
+
+    def _ask(
+        self,
+        path: str,
+        method: str = "GET",
+        sent: Mapping[str, Any] | None = None,
+        *,
+        key: str = "",
+        seconds: float = TOTAL_SECONDS,
+    ) -> dict[str, Any]:
+        url = f"{self.api_address}{path}"
+        return ask_mollie(self.settings["api_key"], url, method, sent, key=key, seconds=seconds)
+
+
+def _is_listed(payment: reading.MollieData, since: datetime) -> bool:
+    if payment["status"] == "paid":
+        return reading.instant(payment["paidAt"]) >= since
+    return payment["status"] == "pending" and reading.is_off_session(payment)
+
+
+def _names(card: PaymentCard) -> tuple[str, str]:
+    """Customer and mandate of a saved card: Mollie finds the one by the other only."""
+    customer, _slash, mandate = card.token.partition("/")
+    return customer, mandate
+
+
+def _part(name: str) -> str:
+    """A name within an address, whoever gave it."""
+    return quote(name, safe="")
+
+
+def _locale(language: str) -> dict[str, str]:
+    known = LOCALES.get(language[:2])
+    return {"locale": known} if known else {}

@@ -1,0 +1,207 @@
+"""Mandates that clients agreed to: kept with the payment that gave them, charged at night, never twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.billing.models import Invoice
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit import clock
+from commerce.payments.actions.saved_cards import remove_card
+from commerce.payments.models import Attempt, GatewayCustomer, Payment, SavedCard
+from tests import make
+from tests.doubles.mollie.world import MollieWorld
+from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
+from tests.payments.gateways.mollie.steps import CTX, begin, hear
+
+pytestmark = pytest.mark.usefixtures("proven")
+
+
+def save(world: MollieWorld, method: str = "creditcard") -> SavedCard:
+    """A client paid, and agreed that the same is charged from now on."""
+    reference = begin(make.make_invoice(make.make_client()), save_card=True).reference or ""
+    world.pay(reference, method)
+    hear(world, reference)
+    return SavedCard.objects.get()
+
+
+def mandate_of(saved: SavedCard) -> str:
+    return saved.token.partition("/")[2]
+
+
+def last(world: MollieWorld) -> str:
+    """The newest payment at Mollie."""
+    return list(world.account.payments)[-1]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "expires"),
+    [
+        ("creditcard", "Mastercard •••• 6787", (12, 2030)),
+        ("ideal", "SEPA •••• 0000", (None, None)),
+        ("paypal", "PayPal alice@example.com", (None, None)),
+    ],
+)
+def test_what_paid_first_is_kept(
+    world: MollieWorld, method: str, name: str, expires: tuple[int | None, int | None]
+) -> None:
+    saved = save(world, method)
+    assert (saved.name, saved.exp_month, saved.exp_year) == (name, *expires)
+    assert (saved.is_default, bool(saved.consent_text)) == (True, True)
+    customer = GatewayCustomer.objects.get().reference
+    assert saved.token.startswith(f"{customer}/mdt_")
+    assert world.account.customers[customer]["email"] == saved.client.email
+    hear(world, last(world))
+    assert SavedCard.objects.count() == 1
+
+
+def test_who_did_not_agree_is_not_known_at_mollie(world: MollieWorld) -> None:
+    reference = begin(make.make_invoice()).reference or ""
+    world.pay(reference)
+    hear(world, reference)
+    assert (len(world.account.customers), SavedCard.objects.count()) == (0, 0)
+
+
+def test_a_client_who_is_gone_at_mollie_is_made_there_anew(world: MollieWorld) -> None:
+    saved = save(world)
+    [customer] = world.account.customers.values()
+    customer["is_gone"] = True
+    again = make.make_invoice(saved.client)
+    reference = begin(again, save_card=True).reference or ""
+    world.pay(reference)
+    hear(world, reference)
+    assert (status(again), len(world.account.customers)) == ("paid", 2)
+    assert SavedCard.objects.count() == 2
+
+
+def test_a_card_is_charged_at_night_once(world: MollieWorld) -> None:
+    saved = save(world)
+    invoice = make.make_invoice(saved.client)
+    night(FIRST)
+    assert (status(invoice), tries(invoice)) == ("paid", [(1, 1, "succeeded")])
+    charge = world.account.payments[last(world)]
+    assert (charge["sequenceType"], charge["mandateId"]) == ("recurring", mandate_of(saved))
+    with clock.freeze_time(at(FIRST).at):
+        hear(world, charge["id"])
+    assert Payment.objects.filter(invoice=invoice).count() == 1
+
+
+@pytest.fixture
+def debit(world: MollieWorld) -> SavedCard:
+    return save(world, "ideal")
+
+
+class TestDirectDebit:
+    """What is charged to a bank account is on its way for days."""
+
+    @pytest.fixture
+    def on_its_way(self, world: MollieWorld, debit: SavedCard) -> Invoice:
+        invoice = make.make_invoice(debit.client)
+        for day in range(4):
+            night(FIRST + day * DAY)
+        assert tries(invoice) == [(1, 1, "open")]
+        assert (status(invoice), len(world.account.payments)) == ("unpaid", 2)
+        return invoice
+
+    def test_it_is_paid_in_the_end(self, world: MollieWorld, on_its_way: Invoice) -> None:
+        with clock.freeze_time(at(FIRST + 4 * DAY).at):
+            world.settle(last(world))
+        work(FIRST + 5 * DAY, 60)  # its notice was lost
+        assert (status(on_its_way), tries(on_its_way)) == ("paid", [(1, 1, "succeeded")])
+
+    @pytest.mark.parametrize(
+        ("code", "stopped", "said"),
+        [
+            ("AM04", False, "Your bank account has insufficient funds."),
+            ("AC04", True, "Your bank declined the direct debit."),
+        ],
+    )
+    def test_it_fails_in_the_end(
+        self,
+        world: MollieWorld,
+        debit: SavedCard,
+        on_its_way: Invoice,
+        code: str,
+        said: str,
+        *,
+        stopped: bool,
+    ) -> None:
+        world.fail(last(world), "directdebit", bankReasonCode=code)
+        with clock.freeze_time(at(FIRST + 4 * DAY).at):
+            hear(world, last(world))
+        debit.refresh_from_db()
+        assert (debit.stopped_at is not None) == stopped
+        attempt = Attempt.objects.latest("pk")
+        assert (attempt.status, attempt.failure) == ("failed", said)
+        assert len(told("payment_failed")) == 1
+        night(FIRST + 5 * DAY)
+        assert len(world.account.payments) == (2 if stopped else 3)
+        assert status(on_its_way) == "unpaid"
+
+    def test_one_whose_answer_was_lost_is_found_though_it_is_not_due_any_more(
+        self, world: MollieWorld, debit: SavedCard
+    ) -> None:
+        """It was paid otherwise meanwhile: nothing more is asked for, and what comes becomes credit."""
+        invoice = make.make_invoice(debit.client)
+        world.fails("POST /v2/payments", "lost")
+        night(FIRST)
+        make.make_payment(invoice, amount=1200)
+        work(FIRST, 180)
+        attempt = Attempt.objects.latest("pk")
+        assert (attempt.status, attempt.reference) == ("open", last(world))
+        assert len(world.account.payments) == 2
+
+
+def test_an_answer_that_was_lost_for_hours_is_no_second_charge(world: MollieWorld) -> None:
+    """R18: Mollie has forgotten the key by then."""
+    invoice = make.make_invoice(save(world).client)
+    world.fails("POST /v2/payments", "lost")
+    night(FIRST)
+    world.forgets_keys()
+    work(FIRST, 300)
+    assert (status(invoice), len(world.account.payments)) == ("paid", 2)
+
+
+@pytest.mark.parametrize(
+    ("reason", "stopped"), [("insufficient_funds", False), ("card_expired", True)]
+)
+def test_a_decline_says_whether_the_card_is_tried_again(
+    world: MollieWorld, reason: str, *, stopped: bool
+) -> None:
+    saved = save(world)
+    invoice = make.make_invoice(saved.client)
+    world.account.declines[mandate_of(saved)] = reason
+    for day in (FIRST, FIRST + DAY):
+        night(day)
+    saved.refresh_from_db()
+    assert [result for _, _, result in tries(invoice)] == ["failed"] * (1 if stopped else 2)
+    assert (saved.stopped_at is not None) == stopped
+    assert len(told("payment_failed")) == 1
+
+
+def test_a_bank_that_wants_to_see_the_client_has_them_mailed(world: MollieWorld) -> None:
+    saved = save(world)
+    make.make_invoice(saved.client)
+    world.account.declines[mandate_of(saved)] = "authentication_required"
+    night(FIRST)
+    assert len(told("payment_action_required")) == 1
+
+
+def test_a_mandate_that_was_revoked_there_is_charged_no_more(world: MollieWorld) -> None:
+    saved = save(world)
+    invoice = make.make_invoice(saved.client)
+    world.account.mandates[mandate_of(saved)]["is_gone"] = True
+    night(FIRST)
+    night(FIRST + DAY)
+    saved.refresh_from_db()
+    assert (saved.stopped_at is not None, len(tries(invoice))) == (True, 1)
+    assert Attempt.objects.latest("pk").failure.startswith("The payment method is no longer saved")
+
+
+def test_a_removed_card_is_revoked_at_mollie(world: MollieWorld) -> None:
+    saved = save(world)
+    remove_card(card=saved, ctx=CTX)
+    world.fails("DELETE /v2/customers/{customer}/mandates/{mandate}", "lost")
+    for minutes in (2, 60, 300):
+        run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+    assert world.account.mandates[mandate_of(saved)]["is_gone"]
