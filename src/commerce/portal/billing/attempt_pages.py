@@ -52,11 +52,13 @@ def render_result(
     is_known = look >= LOOKS_UNTIL_ASKED
     waits = attempt.is_live or (is_expired and not is_known)
     declined = attempt.is_live and is_known and bool(attempt.failure)
-    again = waits and attempt.expires_at is not None and look < MAX_RELOADS
+    canceled = attempt.is_live and has_left(request)
+    again = waits and not canceled and attempt.expires_at is not None and look < MAX_RELOADS
     context |= {
         "attempt": attempt,
         "is_paid": is_paid,
-        "waits": waits and not declined,
+        "waits": waits and not declined and not canceled,
+        "canceled": canceled,
         "by_transfer": registry.capabilities_of(attempt.gateway).by_transfer,
         "looks_again": again,
     }
@@ -70,6 +72,11 @@ def looks_made(request: HttpRequest) -> int:
     """How often a page that waits has looked again by itself."""
     asked = request.GET.get("look", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
+
+
+def has_left(request: HttpRequest) -> bool:
+    """Whether the client left the gateway's page without paying: gateways that tell it send them to this address."""
+    return request.GET.get("canceled") == "1"
 
 
 def look_again(request: HttpRequest, response: HttpResponse) -> None:

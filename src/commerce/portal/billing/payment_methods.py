@@ -39,6 +39,7 @@ from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import (
     MAX_RELOADS,
     PAY_RIGHT,
+    has_left,
     look_again,
     looks_made,
 )
@@ -148,11 +149,13 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     waits = setup.is_live or setup.status == CardSetupStatus.EXPIRED
     if waits and setup.reference is not None:
         poll_card_setup_soon(setup=setup, at=clock.now())
-    again = setup.is_live and looks_made(request) < MAX_RELOADS
+    canceled = has_left(request)
+    again = setup.is_live and not canceled and looks_made(request) < MAX_RELOADS
     context = {
         "setup": setup,
         "is_saved": setup.status == CardSetupStatus.SUCCEEDED,
         "looks_again": again,
+        "canceled": canceled,
     }
     response = render(request, "portal/billing/payment_method_result.html", context)
     if again:

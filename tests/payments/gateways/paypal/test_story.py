@@ -1,7 +1,9 @@
 """PayPal from end to end: through our pages, its messages at our door, jobs and nights, to the books."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, Dispute, Payment, Refund, SavedCard
+from commerce.payments.models import Attempt, CardSetup, Dispute, Payment, Refund, SavedCard
 from tests import make
 from tests.doubles.paypal import PayPalWorld
 from tests.doubles.paypal.account import PayPalObject
@@ -51,6 +53,11 @@ class Payer:
         attempt = Attempt.objects.latest("pk")
         page = self.web.get(f"{self.path}/return/{attempt.pk}?look={look}").content.decode()
         return str(page)
+
+    @property
+    def sent(self) -> list[Any]:
+        """The orders that we asked for, in our words."""
+        return [json.loads(call.body) for call in self.world.server.calls if call.name == CREATE]
 
     @property
     def state(self) -> tuple[str, str]:
@@ -103,6 +110,21 @@ def test_a_decline_sends_them_back_to_choose_something_else(
     hear(world, "CHECKOUT.ORDER.APPROVED", world.account.orders[order])
     run(1)
     assert payer.state == ("succeeded", "paid")
+
+
+def test_one_who_leaves_paypal_without_paying_can_try_again_at_once(
+    payer: Payer, world: PayPalWorld
+) -> None:
+    """They watched a page that confirmed a payment for two minutes. Nothing is given up: they may go back and pay."""
+    order = payer.start()
+    wallet = payer.sent[-1]["payment_source"]["paypal"]["experience_context"]
+    answer = payer.web.get(urlsplit(wallet["cancel_url"])._replace(scheme="", netloc="").geturl())
+    assert "This payment was canceled" in answer.content.decode()
+    assert "Refresh" not in answer.headers
+    assert urlsplit(wallet["return_url"]).query == ""
+    run()
+    assert payer.state == ("open", "unpaid")
+    assert payer.start() == order
 
 
 @pytest.mark.parametrize("way", ["poll", "message"])
@@ -282,6 +304,22 @@ class TestMoneyBack:
 
 
 class TestSavedAccount:
+    def test_one_is_saved_alone_on_paypals_page_or_not(
+        self, payer: Payer, world: PayPalWorld
+    ) -> None:
+        add = "/client/payment-methods/add"
+        form = {"gateway": "paypal", "consent": "on"}
+        assert payer.web.post(add, form)["Location"].startswith("https://www.sandbox.paypal.com/")
+        setup = CardSetup.objects.get()
+        result = f"/client/payment-methods/return/{setup.pk}"
+        left = payer.web.get(f"{result}?canceled=1").content.decode()
+        assert "Payment method not saved" in left
+        world.account.approve_setup(setup.reference or "")
+        payer.web.get(result)
+        run()
+        assert "Payment method saved" in payer.web.get(result).content.decode()
+        assert SavedCard.objects.get().name == "PayPal al•••@example.com"
+
     def saved(self, payer: Payer, world: PayPalWorld) -> SavedCard:
         order = payer.start(save_card="on")
         world.account.approve(order)

@@ -357,7 +357,7 @@ def _experience(return_url: str, locale: str) -> dict[str, str]:
     """What the payer sees at PayPal, and where it sends them back to."""
     return {
         "return_url": return_url,
-        "cancel_url": return_url,
+        "cancel_url": f"{return_url}?canceled=1",
         "shipping_preference": "NO_SHIPPING",
         "locale": LOCALES.get(locale, "en-US"),
     }
