@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from commerce.accounts.models import Client
-from commerce.billing.invoices.rules import InvoiceLineKind, LineTax, PricedInvoice, price_lines
+from commerce.billing.invoices.rules import DraftLine, InvoiceLineKind, LineTax, price_lines
 from commerce.billing.tax.queries import (
     tax_buyer_of_client,
     tax_rates,
@@ -20,6 +21,7 @@ from commerce.billing.tax.rules import (
 )
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice
+from commerce.kit.periods import BillingCycle
 from commerce.orders.order_lines import ProductOrderLine
 from commerce.site_settings.current import get_setting
 
@@ -40,11 +42,8 @@ class PriceDisplay:
     def unit_prices(
         self, product: Product, prices: Mapping[str, UnitPrice]
     ) -> dict[str, UnitPrice]:
-        """The prices of one unit as they are shown, less the percentage of the client's group.
-
-        The setup fee is what the first invoice has more than a later one, so that both shown amounts add up to it.
-        """
-        return {cycle: self._unit(product, cycle, price) for cycle, price in prices.items()}
+        """The prices of one unit as they are shown, less the percentage of the client's group."""
+        return {cycle: self._unit(product, price) for cycle, price in prices.items()}
 
     def options(
         self,
@@ -80,34 +79,57 @@ class PriceDisplay:
             if more.base < 0:  # such a choice is refused
                 found[cycle] = (price, fee)
                 continue
-            before, after = shown[cycle], self._unit(product, cycle, more)
+            before, after = shown[cycle], self._unit(product, more)
             found[cycle] = (after.base - before.base, after.setup_fee - before.setup_fee)
         return found
 
-    def _unit(self, product: Product, cycle: str, price: UnitPrice) -> UnitPrice:
-        kind = product.effective_tax_kind
-        line = ProductOrderLine(
-            product_id=product.pk,
-            product_name=product.name,
-            billing_cycle=cycle,
-            base=price.base,
-            setup_fee=price.setup_fee,
-            is_group_price=price.is_group_price,
+    def _unit(self, product: Product, price: UnitPrice) -> UnitPrice:
+        return _shown_price(
+            price,
             tax=self.tax_of(product),
-            tax_kind=kind,
-            home_rate_milli=self.taxation.home_rate_milli(kind),
-        ).with_group_discount(self.group_discount)
-        first = line.lines()
-        later = [one for one in first if one.kind != InvoiceLineKind.SETUP]
-        inclusive = self.taxation.prices_include_tax
-        amount = self._shown(price_lines(later, prices_include_tax=inclusive))
-        if len(later) == len(first):
-            return replace(price, base=amount, setup_fee=0)
-        total = self._shown(price_lines(first, prices_include_tax=inclusive))
-        return replace(price, base=amount, setup_fee=total - amount)
+            home_rate_milli=self.taxation.home_rate_milli(product.effective_tax_kind),
+            group_discount=self.group_discount,
+            prices_include_tax=self.taxation.prices_include_tax,
+            with_tax=self.with_tax,
+        )
 
-    def _shown(self, invoice: PricedInvoice) -> int:
-        return invoice.total if self.with_tax else invoice.subtotal
+
+@lru_cache(
+    maxsize=4096
+)  # nothing but these values decides, and each page of the store asks for the same
+def _shown_price(
+    price: UnitPrice,
+    *,
+    tax: LineTax,
+    home_rate_milli: int,
+    group_discount: int,
+    prices_include_tax: bool,
+    with_tax: bool,
+) -> UnitPrice:
+    """The price of one unit as invoices say it.
+
+    The setup fee is what the first invoice has more than a later one, so that both shown amounts add up to it.
+    """
+
+    def amount(lines: Sequence[DraftLine]) -> int:
+        invoice = price_lines(lines, prices_include_tax=prices_include_tax)
+        return invoice.total if with_tax else invoice.subtotal
+
+    line = ProductOrderLine(
+        product_id=0,
+        product_name="",
+        billing_cycle=BillingCycle.MONTHLY,
+        base=price.base,
+        setup_fee=price.setup_fee,
+        is_group_price=price.is_group_price,
+        tax=tax,
+        home_rate_milli=home_rate_milli,
+    ).with_group_discount(group_discount)
+    first = line.lines()
+    later = [one for one in first if one.kind != InvoiceLineKind.SETUP]
+    base = amount(later)
+    setup_fee = amount(first) - base if len(later) < len(first) else 0
+    return replace(price, base=base, setup_fee=setup_fee)
 
 
 def price_display(*, client: Client | None, country: str, on: date) -> PriceDisplay:

@@ -25,13 +25,20 @@ def _signs() -> CurrencySigns:
     return _sources[0]() if _sources else {}
 
 
+def signs_of(currency_code: str) -> tuple[str, str]:
+    """What stands before and after an amount; the code after it, of a currency without a sign of its own.
+
+    One statement within ``cached_for_request()``, else one for each call.
+    """
+    return memoized("signs", _signs).get(currency_code, ("", currency_code))
+
+
 def format_money(amount: int, currency_code: str) -> str:
     """``€1,234.50`` or ``1.234,50 kr`` from minor units: separators of the active locale, a true minus sign.
 
-    A currency without a sign of its own has its code. One statement within ``cached_for_request()``, else one for each
-    call.
+    It has the signs of ``signs_of``.
     """
-    prefix, suffix = memoized("signs", _signs).get(currency_code, ("", currency_code))
+    prefix, suffix = signs_of(currency_code)
     value = Money(abs(amount), currency_code).decimal()
     digits = format_decimal(value, currency_exponent(currency_code))
     after = f"{_BLANK}{suffix}" if suffix else ""

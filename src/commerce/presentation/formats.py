@@ -127,7 +127,11 @@ def format_quantity(milli: int) -> str:
 
 def format_tax_rate(milli: int) -> str:
     """``20%`` or ``8.875%`` from thousandths of a percent; some languages have a blank before the sign."""
-    locale = active_locale()
+    return _rate_text(milli, active_locale())
+
+
+@lru_cache(maxsize=256)
+def _rate_text(milli: int, locale: "Locale") -> str:
     pattern = locale.percent_formats[None]
     return str(pattern.apply(Decimal(milli).scaleb(-5), locale, decimal_quantization=False))
 

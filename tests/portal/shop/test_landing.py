@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
+from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.pictures import set_product_picture
 from commerce.catalog.actions.products import change_product_group, set_product_status, set_stock
-from commerce.catalog.models import Product
+from commerce.catalog.models import Currency, Product, ProductGroup, Stock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting, upload_setting_picture
 from commerce.support.actions import create_faq_entry
@@ -151,6 +152,45 @@ def test_a_consumer_in_the_eu_sees_prices_with_their_tax() -> None:
     page = web.get("/store").content.decode()
     assert "€9.00" in page
     assert "VAT" not in page
+
+
+def test_what_another_process_changed_of_prices_and_tax_is_on_the_next_page() -> None:
+    """Nothing of what the rows said is kept between pages: written past our actions, it shows all the same."""
+    product = sell_from_germany(prices=[("USD", "monthly", 1000)])
+    assert "$11.90" in read("/store")
+    product.prices.update(price=2000, setup_fee=500)
+    page = read("/store")
+    assert "$23.80" in page
+    assert 'plus <span class="money nowrap">$5.95</span> setup fee' in page
+    assert "$11.90" not in page
+    TaxRule.objects.filter(country="DE").update(rate_milli=7000)
+    page = read("/store")
+    assert "$21.40" in page
+    assert "incl. 7% VAT" in page
+    Product.objects.filter(pk=product.pk).update(
+        description="*New* words", features="Disk: 9 GB", stock_control=True
+    )
+    ProductGroup.objects.update(name="Ships")
+    Currency.objects.filter(pk="USD").update(prefix="US$")
+    page = read("/store")
+    for shown in ("New words", "Disk: <strong>9 GB</strong>", "Sold out", "Ships</h2>", "US$21.40"):
+        assert shown in page, shown
+    Stock.objects.create(product=product, left=3)
+    assert "Only 3 left" in read("/store")
+    product.prices.all().delete()
+    product.prices.create(currency_id="EUR", billing_cycle="monthly", price=900)
+    set_setting(key="company.email", value="sales@example.com", ctx=CTX)
+    assert "mailto:sales@example.com?subject=Rocket" in read("/store")
+
+
+def test_pages_of_two_languages_follow_each_other() -> None:
+    sell_from_germany()
+    set_setting(key="locale.enabled", value="en, de", ctx=CTX)
+    for _ in range(2):
+        assert "Order now" in read("/store", **{"Accept-Language": "en"})
+        page = read("/store", **{"Accept-Language": "de"})
+        assert "Order now" not in page
+        assert "11,90" in page
 
 
 def test_a_country_that_a_guest_chose_goes_along_into_their_cart() -> None:

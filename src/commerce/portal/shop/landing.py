@@ -11,7 +11,7 @@ from commerce.catalog.models import Product
 from commerce.portal.shop.guest_caching import cacheable_for_guests
 from commerce.portal.shop.metadata import page_metadata
 from commerce.portal.shop.shopper import shopper
-from commerce.portal.shop.storefront import store_groups, visitor_context
+from commerce.portal.shop.storefront import products_html, store_groups, visitor_context
 from commerce.site_settings.current import get_setting
 from commerce.support.models import FaqEntry
 
@@ -36,8 +36,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "hero_subtitle": subtitle,
         "highlights": get_setting("portal.highlights"),
         "about": get_setting("portal.about"),
-        "groups": groups,
-        "group": None,
+        "products": products_html(groups, buyer.currency, is_one_group=False),
         "sells": sells,
         "questions": questions[:FIRST_QUESTIONS],
         "has_more_questions": len(questions) > FIRST_QUESTIONS,

@@ -32,6 +32,7 @@ from commerce.portal.shop.product_form import ProductForm
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.portal.shop.storefront import (
     StoreProduct,
+    products_html,
     store_groups,
     store_products,
     visitor_context,
@@ -50,9 +51,10 @@ def store(request: HttpRequest) -> HttpResponse:
     unknown = bool(slug) and group is None
     description = group.description if group else get_setting("portal.hero_subtitle")
     title = group.name if group else _("Store")
+    groups = store_groups(buyer, group.slug if group else "")
     context = {
         "title": title,
-        "groups": store_groups(buyer, group.slug if group else ""),
+        "products": products_html(groups, buyer.currency, is_one_group=group is not None),
         "group": group,
         "all_groups": visible,
         "unknown": unknown,

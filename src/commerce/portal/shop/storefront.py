@@ -1,10 +1,15 @@
 """What the store shows: groups of products with prices as this visitor reads them, and what stands beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commerce.accounts.locale import enabled_languages
@@ -22,6 +27,7 @@ from commerce.kit.periods import BillingCycle
 from commerce.orders.price_display import PriceDisplay
 from commerce.portal.base.brand import picture_context
 from commerce.portal.shop.shopper import Shopper
+from commerce.presentation.amounts import signs_of
 from commerce.presentation.formats import format_tax_rate
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -76,6 +82,11 @@ class StoreProduct:
     def picture(self) -> dict[str, Any] | None:
         """Address and size of its picture, if it has one."""
         return picture_context("product_picture", self.product.picture)
+
+    @property
+    def seen(self) -> tuple[Any, ...]:
+        """All that decides how it looks in a list."""
+        return _columns(self.product), tuple(self.prices.items()), self.tax_note, self.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,43 @@ def store_groups(buyer: Shopper, slug: str = "") -> list[StoreGroup]:
     for item in store_products(found, buyer, buyer.price_display()):
         grouped.setdefault(item.product.group, []).append(item)
     return [StoreGroup(group, items) for group, items in grouped.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownProducts:
+    """What `partials/products.html` is filled with. Those that are equal look the same: ``seen`` is all it shows."""
+
+    seen: tuple[Any, ...]
+    context: Mapping[str, Any] = field(compare=False, repr=False)
+
+
+def products_html(groups: Sequence[StoreGroup], currency: str, *, is_one_group: bool) -> str:
+    """The cards and comparisons of groups, in the reader's language; empty without any.
+
+    They are a third of the work of their page, and the next visitor mostly sees the same: a process keeps them under
+    all that is seen in them, read anew each time, so what is kept is never out of date.
+    """
+    if not groups:
+        return ""
+    context = {
+        "groups": groups,
+        "group": is_one_group,
+        "currency": currency,
+        "company_email": get_setting("company.email"),
+    }
+    shown = [(_columns(one.group), *(item.seen for item in one.items)) for one in groups]
+    others = (is_one_group, currency, signs_of(currency), context["company_email"], get_language())
+    return _products_html(_ShownProducts((*others, *shown), context))
+
+
+@lru_cache(maxsize=32)
+def _products_html(shown: _ShownProducts) -> SafeString:
+    return render_to_string("portal/shop/partials/products.html", shown.context)
+
+
+def _columns(row: Model) -> tuple[Any, ...]:
+    """What was read of a row: rows themselves are equal when their keys are."""
+    return tuple(getattr(row, column.attname) for column in row._meta.concrete_fields)
 
 
 def tax_note(tax: LineTax, display: PriceDisplay) -> str:
