@@ -85,6 +85,8 @@ def create_payment(account: MollieAccount, names: Names, query: Query, sent: Any
         raise unprocessable("The locale is invalid", "locale")
     if kind == "first":
         account.customer(sent["customerId"])
+    if not Decimal(amount["value"]) and (kind, sent.get("method")) != ("first", "creditcard"):
+        raise unprocessable("The amount is lower than the minimum", "amount")
     return account.shown(_new_payment(account, sent, amount, "open"))
 
 

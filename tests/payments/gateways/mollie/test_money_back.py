@@ -48,6 +48,7 @@ def test_a_part_goes_back_once_though_mollie_forgot_the_key(
     [made] = world.account.refunds.values()
     refund.refresh_from_db()
     assert (refund.status, refund.reference) == ("accepted", f"{reference}/{made['id']}")
+    assert made["description"] == invoice.number
     made["status"] = "refunded"
     hear(world, reference)
     refund.refresh_from_db()

@@ -8,7 +8,9 @@ from commerce.billing.models import Invoice
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.payments.actions.saved_cards import remove_card
-from commerce.payments.models import Attempt, GatewayCustomer, Payment, SavedCard
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Payment, SavedCard
+from commerce.payments.start_payment import start_card_setup
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
@@ -205,3 +207,34 @@ def test_a_removed_card_is_revoked_at_mollie(world: MollieWorld) -> None:
     for minutes in (2, 60, 300):
         run_due_jobs(at=make.AT + timedelta(minutes=minutes))
     assert world.account.mandates[mandate_of(saved)]["is_gone"]
+
+
+class TestWithoutPaying:
+    """A card that a client adds on the page of their payment methods, by a payment of nothing."""
+
+    @pytest.fixture
+    def reference(self, world: MollieWorld) -> str:
+        setup, session = start_card_setup(
+            client=make.make_client(),
+            gateway="mollie",
+            created_by=None,
+            return_url="https://shop.example/{}".format,
+            ctx=CTX,
+        )
+        [asked] = world.account.payments.values()
+        assert world.payment_of(session.redirect_url) == setup.reference == asked["id"]
+        assert (asked["amount"]["value"], asked["method"]) == ("0.00", "creditcard")
+        return setup.reference
+
+    def test_it_is_saved(self, world: MollieWorld, mollie: Gateway, reference: str) -> None:
+        world.pay(reference)
+        run_due_jobs(at=make.AT + timedelta(minutes=16))
+        assert (SavedCard.objects.get().last4, Payment.objects.count()) == ("6787", 0)
+        assert list(mollie.list_payments(make.AT - DAY)) == []
+
+    def test_it_is_not_saved_where_its_bank_declines(
+        self, world: MollieWorld, reference: str
+    ) -> None:
+        world.fail(reference, failureReason="card_expired")
+        run_due_jobs(at=make.AT + timedelta(minutes=16))
+        assert (CardSetup.objects.get().status, SavedCard.objects.count()) == ("failed", 0)

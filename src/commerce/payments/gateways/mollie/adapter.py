@@ -8,16 +8,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
 from commerce.payments.gateways.contract import (
     VERIFY_SECONDS,
+    CardReport,
+    CardSetupRequest,
     CheckoutSession,
     CustomerGoneError,
     GatewayAmount,
@@ -40,33 +40,16 @@ from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError
 from commerce.payments.gateways.mollie import reading
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
 from commerce.payments.gateways.mollie.client import GONE, ask_mollie, understood
+from commerce.payments.gateways.mollie.pages import locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
 
-LOCALES = {
-    name[:2]: name
-    for name in """
-    ca_ES cs_CZ da_DK de_DE en_US es_ES fi_FI fr_FR hu_HU is_IS it_IT lt_LT lv_LV nb_NO nl_NL pl_PL pt_PT sk_SK sv_SE
-    """.split()
-}
-"""Languages of Mollie's pages; in another one the client's browser decides."""
 EMBED = "embed=refunds,chargebacks"
 PAGE = 250
 LONGEST_PAYMENT = timedelta(days=15)
 """Between making a payment and its money: a direct debit takes days, a bank transfer may take 14."""
-FOR_TOP_UPS = _("Add funds")
-_NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".home.arpa")
-
-
-def webhook_address(slug: str) -> str:
-    """Where Mollie shall tell of a payment; empty where it cannot reach us: it refuses such an address."""
-    parts = urlsplit(settings.COMMERCE_URL)
-    host = parts.hostname or ""
-    try:
-        is_public = ip_address(host).is_global
-    except ValueError:
-        is_public = "." in host and not host.endswith(_NOT_PUBLIC)
-    reachable = is_public and parts.scheme == "https"
-    return f"{settings.COMMERCE_URL}/webhooks/{slug}" if reachable else ""
+MAX_TOLD = 140
+"""Characters that a client's bank may show of a refund."""
+FOR_TOP_UPS, FOR_CARDS = _("Add funds"), _("Add payment method")
 
 
 class MollieGateway(OfflineGateway):
@@ -93,6 +76,7 @@ class MollieGateway(OfflineGateway):
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
         "redirect",
         saved_cards=True,
+        card_setup=True,
         off_session=True,
         refund=True,
         partial_refund=True,
@@ -128,22 +112,25 @@ class MollieGateway(OfflineGateway):
         """Made by our id alone: the same key must ask the same, though the client has another name by then."""
         about = {"metadata": {"client": str(client.id)}}
         name: str = self._ask("/v2/customers", "POST", about, key=idempotency_key)["id"]
-        told = {"name": client.name, "email": client.email, **_locale(client.locale)}
+        told = {"name": client.name, "email": client.email, **locale_of(client.locale)}
         self._ask(f"/v2/customers/{_part(name)}", "PATCH", told)
         return name
 
     @understood
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The same attempt is the same payment, as long as Mollie remembers the key; of two the client sees one, and
-        the other expires. What is asked is in the key: the same one with other words would be refused.
+        the other expires.
         """
-        asked = self._payment_of(attempt) | _locale(attempt.locale) | {"redirectUrl": return_url}
+        asked = self._payment_of(attempt) | locale_of(attempt.locale) | {"redirectUrl": return_url}
         if attempt.save_card:
             asked |= {"customerId": attempt.customer, "sequenceType": "first"}
+        return self._begun(asked, attempt.idempotency_key)
+
+    def _begun(self, asked: Mapping[str, Any], key: str) -> CheckoutSession:
+        """What is asked is in the key: the same one with other words would be refused."""
         words = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-        with self._customer_there(attempt.customer if attempt.save_card else ""):
-            key = f"{attempt.idempotency_key} {words}"
-            made = self._ask("/v2/payments", "POST", asked, key=key)
+        with self._customer_there(asked.get("customerId", "")):
+            made = self._ask("/v2/payments", "POST", asked, key=f"{key} {words}")
         return CheckoutSession(made["id"], made["_links"]["checkout"]["href"])
 
     def _payment_of(self, attempt: PaymentRequest) -> dict[str, Any]:
@@ -213,6 +200,24 @@ class MollieGateway(OfflineGateway):
             payment = payment | {"status": "expired"}
         return self._report(payment)
 
+    @understood
+    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
+        """A payment of nothing by card, which begins a series. Mollie tells nothing of it: it pays nothing of ours."""
+        asked = locale_of(setup.locale) | {
+            "amount": written(0, "EUR"),
+            "description": str(FOR_CARDS),
+            "metadata": {"setup": str(setup.id)},
+            "redirectUrl": return_url,
+            "customerId": setup.customer,
+            "sequenceType": "first",
+            "method": "creditcard",
+        }
+        return self._begun(asked, setup.idempotency_key)
+
+    @understood
+    def fetch_card_setup(self, reference: str) -> CardReport:
+        return reading.card_report(self._report(self._payment(reference)))
+
     def remove_card(self, card: PaymentCard) -> None:
         customer, mandate = _names(card)
         try:
@@ -227,22 +232,20 @@ class MollieGateway(OfflineGateway):
         failed: more than is left, too old.
         """
         name = payment.transaction_id
-        asked = {
-            "amount": written(amount, payment.currency_code),
-            "metadata": {"key": idempotency_key},
-        }
         try:
-            made = self._refund_made(name, idempotency_key) or self._ask(
+            paid = self._payment(name)
+            asked = {
+                "amount": written(amount, payment.currency_code),
+                "description": paid["description"][:MAX_TOLD],
+                "metadata": {"key": idempotency_key},
+            }
+            made = reading.refund_of_key(paid, idempotency_key) or self._ask(
                 f"/v2/payments/{_part(name)}/refunds", "POST", asked, key=idempotency_key
             )
         except RequestRefusedError as error:
             return RefundResult("failed", reason=error.reason)
         report = reading.refund_report(made)
         return RefundResult(report.state, report.refund_reference)
-
-    def _refund_made(self, payment: str, idempotency_key: str) -> reading.MollieData | None:
-        refunds = reading.embedded(self._payment(payment), "refunds")
-        return next((one for one in refunds if reading.key_of(one) == idempotency_key), None)
 
     @understood
     def fetch_refund(self, reference: str) -> RefundReport:
@@ -347,8 +350,9 @@ class MollieGateway(OfflineGateway):
 
 
 def _is_listed(payment: reading.MollieData, since: datetime) -> bool:
+    """Money that came, or is on its way; no card that was saved."""
     if payment["status"] == "paid":
-        return reading.instant(payment["paidAt"]) >= since
+        return reading.instant(payment["paidAt"]) >= since and reading.brings_money(payment)
     return payment["status"] == "pending" and reading.is_off_session(payment)
 
 
@@ -361,8 +365,3 @@ def _names(card: PaymentCard) -> tuple[str, str]:
 def _part(name: str) -> str:
     """A name within an address, whoever gave it."""
     return quote(name, safe="")
-
-
-def _locale(language: str) -> dict[str, str]:
-    known = LOCALES.get(language[:2])
-    return {"locale": known} if known else {}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from commerce.payments.gateways.contract import (
+    CardReport,
     DisputeReport,
     GatewayReport,
     PaymentCard,
@@ -81,6 +82,19 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
             **about,
         )
     return PaymentReport(kind, **about)
+
+
+def card_report(report: PaymentReport) -> CardReport:
+    """What became of saving a card, from the payment of nothing that saves it."""
+    if report.kind == "paid" and report.card and report.card.token:
+        return CardReport("saved", report.reference, report.card)
+    state = "pending" if report.kind in ("pending", "paid") else "failed"
+    return CardReport(state, report.reference, reason=report.reason)
+
+
+def brings_money(payment: MollieData) -> bool:
+    """Whether it is over more than nothing."""
+    return read(payment["amount"])[0] > 0
 
 
 def is_off_session(payment: MollieData) -> bool:
@@ -163,6 +177,11 @@ def refund_report(refund: MollieData) -> RefundReport:
         currency,
         idempotency_key=key_of(refund),
     )
+
+
+def refund_of_key(payment: MollieData, key: str) -> MollieData | None:
+    """The refund of a payment that we asked for by this key."""
+    return next((one for one in embedded(payment, "refunds") if key_of(one) == key), None)
 
 
 def refund_reference(refund: MollieData) -> str:
