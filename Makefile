@@ -4,6 +4,7 @@
 UV := python3 tools/uv.py
 BIN := .venv/bin
 PROCESSES := 2
+TESTS := not browser and not long
 PYTEST = $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 SERVERS := $(BIN)/python tools/servers.py
 INSTALL := $(UV) pip install --quiet --python .venv
@@ -29,8 +30,8 @@ setup: .venv/.installed ## Prepare .venv, in which the `commerce` command is
 demo: .venv/.installed ## Start a demo company on https://localhost:8443
 	@$(BIN)/commerce demo $(ARGS)
 
-test: .venv/.developer ## Test on SQLite, without the browser tests
-	$(PYTEST) -m "not browser"
+test: .venv/.developer ## Test on SQLite, without the browser's tests and the long ones
+	$(PYTEST) -m "$(TESTS)"
 
 test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come out otherwise there
 	$(SERVERS) $(PYTEST) -m "not browser"
@@ -43,7 +44,8 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 check: .venv/.steady .venv/.localstripe ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 test test-others \
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 TESTS="not browser" \
+	    test test-others \
 	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
 
 test-others: test-browser

@@ -84,7 +84,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    plan.longest_first(items)
+    plan.longest_first(items, config)
     if plan.is_postgresql_alone(config):
         left_out = plan.leave_out(items)
         config.hook.pytest_deselected(items=left_out)

@@ -67,11 +67,17 @@ refuse, races, a statement that fails."""
 _ONCE = tuple(path for paths in ONCE.values() for path in paths)
 
 LONG = (
-    *("tests/cli/test_demo.py", "tests/demo/", "tests/house/test_filled_migrations.py"),
-    *("tests/house/test_schema.py", "tests/killed/", "tests/flows/test_two_years.py"),
-    "tests/payments/events/test_random_orders.py",
+    *("tests/cli/test_demo.py", "tests/demo/test_build.py", "tests/demo/test_other_days.py"),
+    *("tests/house/test_filled_migrations.py", "tests/house/test_schema.py"),
+    *("tests/killed/", "tests/payments/events/test_random_orders.py"),
+    *_files("tests/flows", "days_and_zones days_off minds_change new_prices two_years"),
+    "tests/billing/periods/test_unpaid_period_day_by_day.py",
+    *_files("tests/server", "serve slow_callers workers"),
+    *_files("tests/api/docs", "manual schemathesis"),
 )
-"""Begun first, so that no core waits for the other one at the end."""
+"""A third of all time: lives of years, whole demos, programs that are started and killed. `make check` runs them, and
+begins with them, so that no core waits for the other one at the end; `make test` runs those that are named.
+"""
 
 
 def is_postgresql_alone(config: pytest.Config) -> bool:
@@ -106,6 +112,12 @@ def asks_a_database(item: pytest.Item) -> bool:
     return is_marked or bool(names & {"db", "transactional_db", "django_db_setup"})
 
 
-def longest_first(items: list[pytest.Item]) -> None:
-    """In place; all others stay in their order."""
+def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:
+    """In place; all others stay in their order. Those that nobody named are marked ``long``."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    named = tuple(word for word in config.args if word != "tests")
+    for item in items:
+        if not item.nodeid.startswith(LONG):
+            break
+        if not item.nodeid.startswith(named):
+            item.add_marker("long")
