@@ -71,7 +71,7 @@ def start_payment(
         for old in live
         if (old.amount, bool(old.consent_text)) != (wanted, save_card)
         or old.saved_card_id
-        or _is_older_than_cards(old)
+        or is_older_than_cards(old)
     ]
     bind = partial(
         start_attempt,
@@ -96,7 +96,7 @@ def start_payment_of_invoices(
     """``start_payment`` of all that is due of several invoices of one client and currency, at once (payments.md 9)."""
     live = _live_without_invoice(invoices[0].client_id, gateway, AttemptPurpose.INVOICES)
     outdated = [
-        old for old in live if not is_attempt_for(old, invoices) or _is_older_than_cards(old)
+        old for old in live if not is_attempt_for(old, invoices) or is_older_than_cards(old)
     ]
     bind = partial(
         start_attempt_for_invoices,
@@ -122,7 +122,7 @@ def start_adding_funds(
     live = _live_without_invoice(client.pk, gateway, AttemptPurpose.TOP_UP)
     wanted = (amount, currency_code)
     outdated = [
-        old for old in live if (old.amount, old.currency_id) != wanted or _is_older_than_cards(old)
+        old for old in live if (old.amount, old.currency_id) != wanted or is_older_than_cards(old)
     ]
     bind = partial(
         start_top_up,
@@ -136,7 +136,7 @@ def start_adding_funds(
     return _start(gateway, outdated, bind, return_url, ctx)
 
 
-def _is_older_than_cards(attempt: Attempt) -> bool:
+def is_older_than_cards(attempt: Attempt) -> bool:
     """Whether the gateway was not told whose attempt it is, and so takes no saved card for it: there was none then."""
     cards = SavedCard.objects.for_client(attempt.client_id).usable().filter(gateway=attempt.gateway)
     if attempt.consent_text or not cards.exists():

@@ -253,6 +253,33 @@ def test_a_card_that_is_saved_there_can_be_chosen(
     assert 'name="card"' not in paying.web.get(paying.form).content.decode()
 
 
+def test_a_form_from_before_the_first_card_leads_to_the_start_since_it_takes_no_saved_card(
+    cast: PortalCast, paying: InlinePayment, inline: FakeProvider
+) -> None:
+    """The gateway was not told whose it is, and refused the card that the form offered."""
+    paying.start()
+    together = paying.web.post(TOGETHER, {"invoice": both(paying), "gateway": "fake"})["Location"]
+    top_up = {"amount": "20.00", "currency": "USD", "gateway": "fake"}
+    funds = paying.web.post("/client/credit/add", top_up)["Location"]
+    Attempt.objects.update(created_at=AT - timedelta(minutes=1))
+    forms = {
+        paying.form: f"{paying.path}/pay?method=fake",
+        together: TOGETHER,
+        funds: "/client/credit/add",
+    }
+    assert [paying.web.get(form).status_code for form in forms] == [200] * 3
+    saved(cast.client, "fake", "mine")
+    assert {form: paying.web.get(form).get("Location") for form in forms} == forms
+    paying.start()
+    assert 'name="card" value="mine"' in paying.web.get(paying.form).content.decode()
+
+
+def test_a_charge_of_a_saved_card_has_no_form(paying: InlinePayment) -> None:
+    paying.start()
+    Attempt.objects.update(kind="off_session")
+    assert paying.web.get(paying.form)["Location"] == f"{paying.path}/pay?method=fake"
+
+
 def test_nobody_else_gets_the_form(cast: PortalCast, paying: InlinePayment) -> None:
     paying.start()
     assert cast.browse(cast.charlie, cast.foreign).get(paying.form).status_code == 404

@@ -115,9 +115,11 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
     is_inline = registry.capabilities_of(found.gateway).flow == "inline"
     if not (is_inline and found.is_live and found.reference):
         return result
-    if _is_outdated(found):
+    is_outdated = _is_outdated(found)
+    if is_outdated:
         messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
-        return see_other("portal:pay_together")
+    if is_outdated or start_payment.is_older_than_cards(found):
+        return SeeOtherRedirect(_start_page(found))
     throttles.count_gateway_call(found.client_id)
     try:
         session = start_payment.resume_payment(found)

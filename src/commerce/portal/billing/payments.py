@@ -29,7 +29,7 @@ from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, TransferNotice
-from commerce.payments.rules import AttemptStatus
+from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import AmountField, add_business_error
@@ -169,8 +169,13 @@ def _is_offered(gateway: str, invoice: Invoice) -> bool:
 def _inline(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
     """The gateway's own fields for the attempt that was started; to its result where nothing is left to be done."""
     live = Attempt.objects.for_client(request.acting.client).live().filter(invoice=invoice)
-    attempt = live.filter(gateway=gateway, reference__isnull=False).order_by("-pk").first()
-    if attempt is None or attempt.amount > invoice.amount_due:
+    mine = live.filter(gateway=gateway, kind=AttemptKind.ON_SESSION, reference__isnull=False)
+    attempt = mine.first()
+    if (
+        attempt is None
+        or attempt.amount > invoice.amount_due
+        or start_payment.is_older_than_cards(attempt)
+    ):
         return SeeOtherRedirect(f"{reverse('portal:pay', args=[invoice.pk])}?method={gateway}")
     throttles.count_gateway_call(request.acting.client.pk)
     try:
