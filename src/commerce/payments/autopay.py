@@ -25,7 +25,7 @@ from commerce.payments.rules import (
 from commerce.site_settings import current
 
 MAX_PLANNED = 50
-"""Open invoices of which a page says when they are charged."""
+"""Charges to come that a page lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,29 @@ def _plan(invoice: Invoice, card: SavedCard, made: Iterable[AutopayTry]) -> Auto
     return AutopayPlan(card, days, tries[-1].number if tries else 0)
 
 
-def planned_charges(client: Client, day: date) -> list[tuple[Invoice, date]]:
-    """The client's open invoices that will be charged by themselves, each with its next day, the first day first."""
+@dataclass(frozen=True, slots=True)
+class PlannedCharges:
+    """Invoices with the day of their next charge, the first day first; ``is_cut``: there are more than these."""
+
+    charges: Sequence[tuple[Invoice, date]]
+    is_cut: bool
+
+
+def planned_charges(client: Client, day: date) -> PlannedCharges:
+    """The client's open invoices that will be charged by themselves, but for those of which a charge is under way; of
+    more than ``MAX_PLANNED`` those that are charged first.
+    """
     card = chargeable_card(client)
     if card is None:
-        return []
-    rows = Invoice.objects.for_client(client).open().order_by("due_date", "pk")[:MAX_PLANNED]
+        return PlannedCharges([], is_cut=False)
+    rows = list(Invoice.objects.for_client(client).open().filter(not_being_charged()))
     made: dict[int, list[AutopayTry]] = defaultdict(list)
-    for one in AutopayTry.objects.filter(invoice__in=list(rows)).order_by("number"):
+    for one in AutopayTry.objects.filter(invoice__in=rows).order_by("number"):
         made[one.invoice_id].append(one)
     plans = ((row, _plan(row, card, made[row.pk])) for row in rows)
-    found = [(row, on) for row, plan in plans if plan and (on := _next(row, plan, day))]
-    return sorted(found, key=lambda charge: (charge[1], charge[0].pk))
+    charges = [(row, on) for row, plan in plans if plan and (on := _next(row, plan, day))]
+    charges.sort(key=lambda charge: (charge[1], charge[0].pk))
+    return PlannedCharges(charges[:MAX_PLANNED], is_cut=len(charges) > MAX_PLANNED)
 
 
 def declined_card(client: Client) -> SavedCard | None:
@@ -122,9 +133,13 @@ def is_held(invoice: Invoice, day: date) -> bool:
 
 
 def next_autopay_date(invoice: Invoice, day: date) -> date | None:
-    """When the client's card is charged for an invoice next, ``day`` itself or later; None: not at all."""
+    """When the client's card is charged for an invoice next, ``day`` itself or later; None: not at all, or a charge is
+    under way that may pay it.
+    """
     plan = autopay_plan(invoice, invoice.client)
-    return _next(invoice, plan, day) if plan else None
+    if plan is None or not Invoice.objects.filter(not_being_charged(), pk=invoice.pk).exists():
+        return None
+    return _next(invoice, plan, day)
 
 
 def _next(invoice: Invoice, plan: AutopayPlan, day: date) -> date | None:

@@ -15,6 +15,9 @@ from commerce.payments.autopay import next_autopay_date
 from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, SavedCard
 from commerce.payments.rules import ReportTooEarly
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay
+from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import (
@@ -127,6 +130,22 @@ def test_while_it_has_no_answer_there_is_no_other_try(
     night(FIRST)
     run(FIRST + DAY)
     assert tries(invoice) == [(1, 1, "open")]
+
+
+def test_a_reminder_names_no_later_charge_while_one_is_under_way(
+    client: Client, provider: FakeProvider
+) -> None:
+    """Its mail of the same night named the next day of the ladder."""
+    due_soon = make.make_invoice(client, due_date=FIRST + 3 * DAY)
+    provider.silent += ["charge_saved"] * 100
+    assert next_autopay_date(due_soon, FIRST) == FIRST
+    reminding = tuple(step for step in DAILY_STEPS if step.name in ("autopay", "remind"))
+    run_daily(reminding, day=RunDay(FIRST, at(FIRST).at), started_by="test")
+    work(FIRST)
+    assert tries(due_soon) == [(1, 1, "open")]
+    [mail] = told("invoice_reminder")
+    assert "charge your saved card" not in mail.text
+    assert next_autopay_date(due_soon, FIRST) is None
 
 
 def test_after_a_day_without_an_answer_staff_look(invoice: Invoice, provider: FakeProvider) -> None:

@@ -135,6 +135,22 @@ def test_pay_all_is_offered_where_two_can_be_paid_together(
     assert all("Pay all" not in text(bob.get(page)) for page in pages)
 
 
+def test_of_more_invoices_than_are_paid_at_once_the_page_says_which_and_nothing_promises_all(
+    bob: HttpsTestClient, invoices: list[Invoice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = ("/client/invoices", "/client/dashboard")
+    monkeypatch.setattr("commerce.portal.billing.pay_together.MAX_TOGETHER", 3)
+    assert "due first" not in text(bob.get(PAY))
+    assert all("Pay all" in text(bob.get(page)) for page in pages)
+    monkeypatch.setattr("commerce.portal.billing.pay_together.MAX_TOGETHER", 2)
+    shown = text(bob.get(PAY))
+    assert "Only the 2 invoices due first are shown." in shown
+    assert "€24.00" in shown
+    for page in pages:
+        offered = text(bob.get(page))
+        assert ("Pay all" in offered, "Pay invoices" in offered) == (False, True)
+
+
 def test_without_open_invoices_there_is_nothing_to_pay(bob: HttpsTestClient) -> None:
     assert bob.get(PAY, follow=False)["Location"] == "/client/invoices"
 

@@ -11,9 +11,10 @@ from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways.contract import CardReport
 from commerce.payments.models import CardSetup, SavedCard
 from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import FakeProvider
 from tests.make.browser import HttpsTestClient
-from tests.make.cards import keep, night
+from tests.make.cards import CTX, keep, night
 from tests.make.people import AT, PASSWORD
 from tests.make.records import make_invoice
 from tests.portal.conftest import PortalCast
@@ -46,6 +47,16 @@ def test_the_empty_page_says_what_to_do(web: HttpsTestClient) -> None:
     assert "No saved payment methods" in page(web)
     assert f'href="{PATH}/add"' in page(web)
     assert "Autopay" not in page(web)
+
+
+def test_the_empty_page_promises_nothing_while_autopay_is_off(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
+    assert "your invoices are paid automatically" in page(web)
+    Client.objects.filter(pk=cast.client.pk).update(autopay=False)
+    text = page(web)
+    assert "your invoices are paid automatically" not in text
+    assert "then turn on autopay to pay your invoices automatically" in text
 
 
 def test_without_a_gateway_that_saves_any_it_says_so(cast: PortalCast) -> None:
@@ -110,6 +121,46 @@ def test_one_that_failed_says_why_and_can_be_tried_again(
     assert f'href="{PATH}/add"' in text
 
 
+def test_one_that_its_bank_declined_says_so_while_another_card_may_follow(
+    web: HttpsTestClient, provider: FakeProvider
+) -> None:
+    """Back from the bank's page, it was "being confirmed" for an hour."""
+    setup = start(web)
+    reference, result = str(setup.reference), f"{PATH}/return/{setup.pk}"
+    provider.setups[reference] = CardReport("pending", reference, reason="Your bank said no.")
+    for look in range(3):
+        assert "Confirming your payment method" in page(web, f"{result}?look={look}")
+    run_due_jobs(at=AT)
+    answer = web.get(f"{result}?look=3")
+    assert "Your bank said no." in answer.content.decode()
+    assert f'href="{PATH}/add"' in answer.content.decode()
+    assert answer["Refresh"].endswith("?look=4")
+    assert start(web) == setup
+    provider.save(reference)
+    later = AT + timedelta(minutes=1)
+    with clock.freeze_time(later):
+        assert "Confirming your payment method" in page(web, f"{result}?look=3")
+        run_due_jobs(at=later)
+        assert "Payment method saved" in page(web, f"{result}?look=3")
+
+
+def test_an_eleventh_card_that_was_on_its_way_is_not_said_to_be_saved(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    setup = start(web)
+    result = f"{PATH}/return/{setup.pk}"
+    for n in range(10):
+        keep(cast.client, f"card-{n}")
+    provider.save(str(setup.reference), "late")
+    page(web, result)
+    for _ in range(2):
+        run_due_jobs(at=AT)
+        text = page(web, result)
+        assert "Payment method not saved" in text
+        assert "You can save up to 10 payment methods. Remove one first." in text
+    assert provider.forgotten == ["late"]
+
+
 def test_another_default_is_chosen(web: HttpsTestClient, cast: PortalCast) -> None:
     keep(cast.client)
     second = keep(cast.client, "card-2")
@@ -165,6 +216,49 @@ def test_after_todays_run_the_next_charge_is_tomorrow(cast: PortalCast) -> None:
         run = DailyRun.objects.create(date=date(2026, 4, 9), started_at=AT, started_by="timetable")
         DailyRunStep.objects.create(run=run, name="autopay", status="done", started_at=AT)
         assert ">Apr 10, 2026<" in page(web)
+
+
+def test_a_charge_under_way_is_not_to_come(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    """The page told the next day of the ladder."""
+    keep(cast.client)
+    provider.silent += ["charge_saved"] * 100
+    invoice = make_invoice(cast.client)
+    night(AT.date() + timedelta(days=1))
+    later = make_invoice(cast.client, due_date=AT.date() + timedelta(days=20))
+    text = page(web)
+    assert (str(later.number) in text, str(invoice.number) in text) == (True, False)
+
+
+def test_what_is_left_out_of_the_upcoming_charges_is_said(
+    web: HttpsTestClient, cast: PortalCast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commerce.payments.autopay.MAX_PLANNED", 2)
+    monkeypatch.setattr("commerce.portal.billing.payment_methods.MAX_PLANNED", 2)
+    keep(cast.client)
+    first, second = make_invoice(cast.client), make_invoice(cast.client)
+    assert "are shown" not in page(web)
+    later = make_invoice(cast.client, due_date=AT.date() + timedelta(days=60))
+    text = page(web)
+    assert "Only the next 2 charges are shown." in text
+    assert [str(each.number) in text for each in (first, second, later)] == [True, True, False]
+
+
+def test_old_invoices_that_are_charged_no_more_do_not_hide_the_next_charge(
+    web: HttpsTestClient, cast: PortalCast, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only those due first were looked at."""
+    monkeypatch.setattr("commerce.payments.autopay.MAX_PLANNED", 1)
+    set_setting(key="payments.autopay_retry_days", value="", ctx=CTX)
+    keep(cast.client)
+    make_invoice(cast.client)
+    provider.declined["card-1"] = "Not enough money."
+    night(AT.date() + timedelta(days=1))
+    later = make_invoice(cast.client, due_date=AT.date() + timedelta(days=60))
+    text = page(web)
+    assert str(later.number) in text
+    assert "are shown" not in text
 
 
 def test_a_declined_card_says_why_here_and_on_the_dashboard(

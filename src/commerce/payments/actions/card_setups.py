@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.locale import client_text
+from commerce.accounts.locale import client_language, client_text
 from commerce.accounts.models import Client, User
 from commerce.audit.states import move
 from commerce.db.locks import lock
@@ -23,7 +23,7 @@ from commerce.payments.actions.saved_cards import (
 )
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import CardReport
+from commerce.payments.gateways.contract import CardReport, PaymentCard
 from commerce.payments.job_names import FOLLOW_CARD_SETUP
 from commerce.payments.models import CardSetup
 from commerce.payments.rules import CARD_SETUP_MOVES, CardSetupStatus
@@ -44,6 +44,7 @@ def begin_card_setup(
         raise BusinessError("payment.gateway_not_offered", field="gateway")
     if live := CardSetup.objects.for_client(client).live().filter(gateway=gateway).first():
         if live.expires_at > ctx.at:
+            _note_decline(live, "")  # they try again
             return live
         _expire(live, ctx)
     minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
@@ -98,26 +99,50 @@ def apply_card_report(*, gateway: str, report: CardReport, ctx: Context) -> None
     elif report.reference:
         setups = CardSetup.objects.filter(gateway=gateway, reference=report.reference)
         if setup := setups.first():
-            _end(setup, report, ctx)
+            _follow(setup, report, ctx)
 
 
-def _end(setup: CardSetup, report: CardReport, ctx: Context) -> None:
+def _follow(setup: CardSetup, report: CardReport, ctx: Context) -> None:
     lock_client(setup.client_id)
+    reason = client_text(setup.client, report.reason)
     try:
         if report.state == "failed":
-            reason = client_text(setup.client, report.reason)[:255]
-            _move(setup, CardSetupStatus.FAILED, ctx, failure=reason, ended_at=ctx.at)
+            _move(setup, CardSetupStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
         elif report.state == "saved" and report.card:
-            _move(setup, CardSetupStatus.SUCCEEDED, ctx, ended_at=ctx.at)
-            save_card(
-                client_id=setup.client_id,
-                gateway=setup.gateway,
-                card=report.card,
-                consent=CardConsent(setup.consent_text, setup.consented_at),
-                ctx=ctx,
-            )
+            _keep(setup, report.card, ctx)
+        elif report.state == "pending":
+            _note_decline(setup, reason)
     except StateConflict:  # it ended before
         pass
+
+
+def _keep(setup: CardSetup, card: PaymentCard, ctx: Context) -> None:
+    """Save the card, and end the setup by whether there was room for it."""
+    saved = save_card(
+        client_id=setup.client_id,
+        gateway=setup.gateway,
+        card=card,
+        consent=CardConsent(setup.consent_text, setup.consented_at),
+        ctx=ctx,
+    )
+    to = CardSetupStatus.SUCCEEDED if saved else CardSetupStatus.FAILED
+    failure = "" if saved else _no_room_reason(setup)
+    _move(setup, to, ctx, failure=failure, ended_at=ctx.at)
+
+
+def _no_room_reason(setup: CardSetup) -> str:
+    """That the client has ten by now; empty if that is not why a card was not kept."""
+    with client_language(setup.client):
+        try:
+            check_room_for_card(setup.client_id)
+        except BusinessError as full:
+            return str(full)
+    return ""
+
+
+def _note_decline(setup: CardSetup, reason: str) -> None:
+    """The last card was declined, and another may follow; without ``reason`` they try again."""
+    CardSetup.objects.live().filter(pk=setup.pk).update(failure=reason[:255])
 
 
 def _expire(setup: CardSetup, ctx: Context) -> None:

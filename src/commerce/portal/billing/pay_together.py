@@ -41,6 +41,17 @@ class OwedAmount:
     unpaid: int
     overdue: int
     can_pay_together: bool
+    can_pay_all: bool
+    """Whether that is no more than ``MAX_TOGETHER``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvoices:
+    """The currencies of what is open, and what is listed in one of them; ``is_cut``: not all of it."""
+
+    codes: Sequence[str]
+    rows: Sequence[Invoice]
+    is_cut: bool
 
 
 def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
@@ -69,6 +80,7 @@ def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
             row["payable_count"] > 1
             and request.acting.may(PAY_RIGHT)
             and bool(gateways_without_invoice(row["currency_id"], row["payable"])),
+            row["payable_count"] <= MAX_TOGETHER,
         )
         for row in rows
     ]
@@ -86,33 +98,31 @@ def pay_together(request: ClientRequest) -> HttpResponse:
         return see_other("portal:invoices")
     preferred = [asked.get("currency", ""), request.acting.client.currency_code, codes[0]]
     code = next(one for one in preferred if one in codes)
-    listed = [each for each in found if each.currency_id == code][:MAX_TOGETHER]
-    payable = [each for each in listed if not each.is_stopped]
+    mine = [each for each in found if each.currency_id == code]
+    listed = OpenInvoices(codes, mine[:MAX_TOGETHER], is_cut=len(mine) > MAX_TOGETHER)
+    payable = [each for each in listed.rows if not each.is_stopped]
     if request.method != "POST":
-        return _page(request, codes, listed, payable)
-    return _answer(request, codes, listed, payable)
+        return _page(request, listed, payable)
+    return _answer(request, listed, payable)
 
 
 def _answer(
-    request: ClientRequest,
-    codes: Sequence[str],
-    listed: Sequence[Invoice],
-    payable: Sequence[Invoice],
+    request: ClientRequest, listed: OpenInvoices, payable: Sequence[Invoice]
 ) -> HttpResponse:
     """The sum of what is ticked; with a gateway the payment begins, for a single invoice on the page of its own."""
     ticked = set(request.POST.getlist("invoice"))
     chosen = [each for each in payable if str(each.pk) in ticked]
     if len(chosen) < len(ticked):
         messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
-        return _page(request, codes, listed, chosen)
+        return _page(request, listed, chosen)
     if "gateway" not in request.POST:
-        return _page(request, codes, listed, chosen)
+        return _page(request, listed, chosen)
     if len(chosen) == 1:
         return see_other("portal:pay", chosen[0].pk)
     if chosen:
         return _started(request, chosen, request.POST["gateway"])
     problem = _("Select at least one invoice.")
-    return _page(request, codes, listed, chosen, problem=problem)
+    return _page(request, listed, chosen, problem=problem)
 
 
 def _open_invoices(client: Client) -> list[Invoice]:
@@ -123,20 +133,21 @@ def _open_invoices(client: Client) -> list[Invoice]:
 
 def _page(
     request: ClientRequest,
-    codes: Sequence[str],
-    listed: Sequence[Invoice],
+    listed: OpenInvoices,
     chosen: Sequence[Invoice],
     *,
     problem: str = "",
 ) -> HttpResponse:
-    code, total = listed[0].currency_id, sum(each.amount_due for each in chosen)
+    code, total = listed.rows[0].currency_id, sum(each.amount_due for each in chosen)
     gateways = gateways_without_invoice(code, total) if total else []
     ticked = {each.pk for each in chosen}
     context = {
-        "codes": codes,
+        "codes": listed.codes,
         "code": code,
-        "rows": [(each, each.pk in ticked) for each in listed],
-        "under_review": sum(each.amount_due for each in listed if each.is_stopped),
+        "rows": [(each, each.pk in ticked) for each in listed.rows],
+        "under_review": sum(each.amount_due for each in listed.rows if each.is_stopped),
+        "is_cut": listed.is_cut,
+        "most": MAX_TOGETHER,
         "total": total,
         "gateways": gateways,
         "problem": problem,

@@ -22,7 +22,7 @@ from commerce.payments.actions.saved_cards import (
     make_card_default,
     remove_card,
 )
-from commerce.payments.autopay import chargeable_card, planned_charges
+from commerce.payments.autopay import MAX_PLANNED, chargeable_card, planned_charges
 from commerce.payments.card_jobs import poll_card_setup_soon
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
@@ -37,6 +37,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import (
+    LOOKS_UNTIL_ASKED,
     MAX_RELOADS,
     PAY_RIGHT,
     has_left,
@@ -80,7 +81,8 @@ def payment_methods(request: ClientRequest) -> HttpResponse:
         "most": MAX_SAVED_CARDS,
         "autopay": client.autopay,
         "charged": chargeable_card(client),
-        "charges": planned_charges(client, next_step_day("autopay", today)),
+        "planned": planned_charges(client, next_step_day("autopay", today)),
+        "most_planned": MAX_PLANNED,
     }
     return render(request, "portal/billing/payment_methods.html", context)
 
@@ -149,13 +151,14 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     waits = setup.is_live or setup.status == CardSetupStatus.EXPIRED
     if waits and setup.reference is not None:
         poll_card_setup_soon(setup=setup, at=clock.now())
-    canceled = has_left(request)
-    again = setup.is_live and not canceled and looks_made(request) < MAX_RELOADS
+    look, canceled = looks_made(request), has_left(request)
+    declined = bool(setup.failure) and look >= LOOKS_UNTIL_ASKED
+    again = setup.is_live and not canceled and look < MAX_RELOADS
     context = {
         "setup": setup,
         "is_saved": setup.status == CardSetupStatus.SUCCEEDED,
+        "waits": setup.is_live and not declined and not canceled,
         "looks_again": again,
-        "canceled": canceled,
     }
     response = render(request, "portal/billing/payment_method_result.html", context)
     if again:
