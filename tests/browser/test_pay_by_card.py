@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 SUCCEEDS, DECLINED, ASKS_BANK = "4242424242424242", "4000000000000002", "4000002760003184"
 RESULT = re.compile(r"/client/invoices/\d+/return/\d+")
+FUNDS_RESULT = re.compile(r"/client/payments/\d+/return")
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def use_another_card(page: Page) -> None:
 
 
 def pay_button(page: Page) -> Locator:
-    return page.get_by_role("button", name=re.compile(r"^(Pay |Processing)"))
+    return page.get_by_role("button", name=re.compile(r"^(Pay |Save card|Processing)"))
 
 
 def paid(page: Page) -> None:
@@ -91,6 +92,13 @@ def payments(page: Page, path: str) -> int:
     return rows.filter(has_text="••••").count()
 
 
+def seen_by_everybody(page: Page) -> None:
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert accessibility_faults(page) == []
+
+
 def test_a_declined_card_then_one_that_is_pressed_twice(page: Page) -> None:
     path = start(page)
     use_another_card(page)
@@ -98,10 +106,7 @@ def test_a_declined_card_then_one_that_is_pressed_twice(page: Page) -> None:
     page.keyboard.press("Enter")
     alert = page.get_by_role("alert").filter(has_text="Your card was declined.")
     expect(alert).to_be_visible()
-    for width, scheme in ((1280, "light"), (360, "dark")):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert accessibility_faults(page) == []
+    seen_by_everybody(page)
     type_card(page, SUCCEEDS)
     expect(alert).to_be_hidden()
     pay_button(page).dblclick()
@@ -161,6 +166,43 @@ def test_a_form_whose_payment_was_started_anew_in_another_tab_says_what_became_o
     page.keyboard.press("Enter")
     page.wait_for_url(RESULT)
     expect(page.get_by_text("This payment was canceled. You haven't been charged.")).to_be_visible()
+
+
+def test_a_result_opened_in_two_tabs_at_once_is_one_payment(page: Page) -> None:
+    """Stripe's messages are held back: what is booked comes from the two pages."""
+    page.goto("/client/credit/add")
+    page.get_by_label("Amount").fill("27.31")
+    page.get_by_role("button", name="Continue with Test card").click()
+    use_another_card(page)
+    type_card(page, SUCCEEDS)
+    origin = (page.locator("iframe").first.get_attribute("src") or "").partition("/js/")[0]
+    page.request.post(f"{origin}/_double/webhooks", form={"held": "true"})
+    page.keyboard.press("Enter")
+    page.wait_for_url(FUNDS_RESULT)
+    result, other = page.url, page.context.new_page()
+    for tab in (page, other):
+        tab.evaluate("url => { setTimeout(() => location.assign(url)); }", result)
+    for tab in (page, other):
+        paid(tab)
+    page.request.post(f"{origin}/_double/webhooks", form={"held": "false"})
+    page.get_by_role("link", name="View balance").click()
+    added = page.locator("main tbody tr").filter(has_text="27.31")
+    expect(added).to_have_count(1)
+    expect(added).to_contain_text("Funds added")
+
+
+def test_a_card_is_saved_without_a_payment(page: Page) -> None:
+    page.goto("/client/payment-methods/add")
+    page.get_by_label("I authorize Harbour Hosting Ltd to save").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Save card")).to_be_enabled()
+    seen_by_everybody(page)
+    type_card(page, ASKS_BANK)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Complete authentication").click()
+    expect(page.get_by_text("Payment method saved")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="View payment methods").click()
+    expect(page.get_by_text("Visa •••• 3184")).to_be_visible()
 
 
 def test_what_is_wrong_in_the_fields_is_said_there(page: Page) -> None:

@@ -98,8 +98,11 @@ def fetched(web: Any, paths: list[str]) -> dict[str, Any]:
 
 
 def hand_over(answers: dict[str, Any], route: Route) -> None:
-    """Answer one request of the browser."""
+    """Answer one request of the browser; what stands on other hosts, as a gateway's script, is not there."""
     asked = urlsplit(route.request.url)
+    if f"{asked.scheme}://{asked.netloc}" != SITE:
+        route.abort()
+        return
     if asked.path.startswith("/static/"):
         body = (settings.STATIC_ROOT / asked.path.removeprefix("/static/")).read_bytes()
         route.fulfill(body=body, content_type=guess_type(asked.path)[0])
