@@ -1,4 +1,4 @@
-"""The pages on which clients pay, add funds and save cards, in a real browser: usable by everybody, also without scripts.
+"""Where clients pay, add funds and save cards, in a real browser: usable by everybody, also without scripts.
 
 What Stripe's own fields look like in them, ``tests/browser/test_pay_by_card.py`` sees. ``SHOTS`` names a folder for
 pictures.
