@@ -1,4 +1,7 @@
-// What the frames ask of the API, with the publishable key, as their page has it.
+// What the frames ask of the API, with the publishable key, as their page has it. Why a card was declined, they say in its
+// language.
+
+import { texts } from "./texts.js";
 
 async function call(method, path, params) {
   const form = new URLSearchParams(params);
@@ -10,8 +13,12 @@ async function call(method, path, params) {
 
 export const retrieve = ({ path, clientSecret, key }) => call("GET", path, { key, client_secret: clientSecret });
 
-export const confirm = ({ path, clientSecret, confirmParams, key }, card = {}) =>
-  call("POST", `${path}/confirm`, { key, client_secret: clientSecret, ...confirmParams, ...card });
+export async function confirm({ path, clientSecret, confirmParams, key, locale }, card = {}) {
+  const answer = await call("POST", `${path}/confirm`, { key, client_secret: clientSecret, ...confirmParams, ...card });
+  const { error } = answer;
+  const message = error && texts(locale).declines[error.decline_code ?? error.code];
+  return message ? { ...answer, error: { ...error, message } } : answer;
+}
 
 // Answers each question that the page's script asks over its line; `answer` may tell more over it by itself.
 export function serve(answer) {

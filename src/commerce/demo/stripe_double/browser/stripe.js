@@ -112,7 +112,7 @@
     async function confirm({ elements, clientSecret, confirmParams = {}, redirect = "always" }) {
       const secret = readSecret(clientSecret ?? elements?.clientSecret);
       const frame = elements ? elements.payment : background();
-      const answer = await frame.ask({ do: "confirm", ...secret, confirmParams, key });
+      const answer = await frame.ask({ do: "confirm", ...secret, confirmParams, key, locale });
       return finish(answer, secret, redirect, confirmParams.return_url);
     }
 
