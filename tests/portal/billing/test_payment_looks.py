@@ -34,7 +34,6 @@ from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.browser
 FUNDS, METHODS = "/client/credit/add", "/client/payment-methods"
-FIELDS = ("pay-card", "pay-several-card", "add-funds-card", "card-fields")
 
 
 class InlineSetupGateway(InlineGateway):
@@ -179,18 +178,23 @@ def test_paying_and_what_came_of_it(payer: Payer) -> None:
     assert page_faults(answers, pages) == []
 
 
-def read_without_scripts(answers: dict[str, Any], pages: dict[str, str]) -> dict[str, str]:
-    """The text that a browser shows of each page when scripts are off."""
+def read_without_scripts(
+    answers: dict[str, Any], pages: dict[str, str]
+) -> dict[str, tuple[str, list[str]]]:
+    """What each page is when scripts are off: its text, and where the links lead that are only there then."""
 
-    def read(browser: Browser) -> dict[str, str]:
+    def read(browser: Browser) -> dict[str, tuple[str, list[str]]]:
         with browser.new_context(java_script_enabled=False) as context:
-            page = context.new_page()
+            page, seen = context.new_page(), {}
             page.route("**/*", lambda route: hand_over(answers, route))
-            texts = {}
             for name, path in pages.items():
                 page.goto(f"{SITE}{path}")
-                texts[name] = page.locator("main").inner_text()
-            return texts
+                links = page.locator("main noscript a").all()
+                seen[name] = (
+                    page.locator("main").inner_text(),
+                    [link.get_attribute("href") or "" for link in links],
+                )
+            return seen
 
     return browser_thread().run(read)
 
@@ -198,13 +202,20 @@ def read_without_scripts(answers: dict[str, Any], pages: dict[str, str]) -> dict
 def test_without_scripts_each_says_what_to_do(payer: Payer) -> None:
     pages = forms(payer)
     seen = read_without_scripts(answers_of(payer, pages), pages)
-    fields = {name: seen.pop(name) for name in FIELDS}
-    for name, text in fields.items():
+    others = {
+        "pay-card": [pages["pay-ways"]],
+        "pay-several-card": [TOGETHER],
+        "add-funds-card": [FUNDS],
+        "card-fields": [],
+    }
+    for name, ways in others.items():
+        text, links = seen.pop(name)
         assert "Fake needs JavaScript. Turn it on and reload this page" in text, name
-        assert ("Choose another payment method" in text) == (name != "card-fields"), name
+        assert links == ways, name
+        assert ("Choose another payment method" in text) == bool(ways), name
         assert "Save card" not in text, name
         assert not re.search(r"Pay \D?\d", text), name
-    for name, text in seen.items():
+    for name, (text, _) in seen.items():
         assert "JavaScript" not in text, name
         assert ("Continue" if name == "card-consent" else "Continue with Fake") in text, name
-    assert "Update total" in seen["pay-several"]
+    assert "Update total" in seen["pay-several"][0]
