@@ -82,6 +82,14 @@ FAULTS = {
         " WHERE id = (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
         "S2-disputes",
     ),
+    "a dispute that is not lost, and took money": (
+        "INSERT INTO payments_dispute"
+        " (client_id, payment_id, gateway, reference, amount, status, reason, recorded_by, opened_at)"
+        " SELECT client_id, id, gateway, 'dp_1', amount, 'open', '', '', '2026-04-30' FROM payments_payment"
+        " WHERE status = 'reversed'; UPDATE billing_settlemententry SET source = source || ':dispute:' ||"
+        " (SELECT max(id) FROM payments_dispute) WHERE kind = 'reversal'",
+        "M12-disputes",
+    ),
     "a refund that was forgotten": (
         "UPDATE payments_refund SET status = 'failed' WHERE way = 'gateway'",
         "M12 M12-refunds S2",

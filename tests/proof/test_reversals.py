@@ -2,7 +2,10 @@
 
 import pytest
 
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.models import Payment, Refund
+from tests import make
 from tests.proof.columns import forged
 from tests.proof.planting import each, entry, explained, plant, undone
 
@@ -72,3 +75,27 @@ def test_what_a_reversal_takes_from_credit() -> None:
         with undone():
             plant(forged(reason, amount).replace("staff:forged", of))
             each("M12-reversals", start, (("", wrong),))
+
+
+def test_what_lost_disputes_take_together() -> None:
+    """Each takes its part; one that was won since took nothing, and the other one what it took before."""
+    payment, ctx = make.make_payment(), Context(make.AT, SYSTEM)
+    disputes = []
+    for name, amount in (("dp_1", 300), ("dp_2", 500)):
+        disputes.append(
+            open_dispute(payment=payment, reference=name, amount=amount, reason="", ctx=ctx)
+        )
+        lose_dispute(dispute=disputes[-1], ctx=ctx)
+    first, second = (f"payment:{payment.pk}:dispute:{each.pk}" for each in disputes)
+    change = (
+        "UPDATE billing_settlemententry SET amount = {} WHERE kind = 'reversal' AND source = '{}'"
+    )
+    gone = f"DELETE FROM billing_settlemententry WHERE kind = 'reversal' AND source = '{second}'"
+    less, more = change.format(-499, second), change.format(-501, second)
+    won = f"UPDATE payments_dispute SET status = 'won' WHERE id = {disputes[0].pk}"
+    each("M12-reversals", "", (("", False), (less, True), (gone, True)))
+    each("M12-disputes", "", (("", False), (less, False), (more, True), (won, True)))
+    win_dispute(dispute=disputes[0], ctx=ctx)
+    each("M12-reversals", "", (("", False), (less, True), (gone, True)))
+    back = f"DELETE FROM billing_settlemententry WHERE kind = 'reversal_won' AND source = '{first}'"
+    each("M12-disputes", "", (("", False), (back, True), (change.format(-299, first), True)))

@@ -159,8 +159,9 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
     """
     payment = Payment.objects.select_related("invoice").get(pk=run.subject_id)
     short = Money(run.args["short"], payment.currency_id)
+    which = f"{payment} for invoice {payment.invoice}" if payment.invoice else f"{payment}"
     raise PermanentFailure(
-        f"{payment} for invoice {payment.invoice} was taken back. {short} of it had become credit that is spent: "
+        f"{which} was taken back. {short} of it had become credit that is spent: "
         "collect it from the client, or write it off."
     )
 

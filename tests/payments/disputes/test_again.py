@@ -126,13 +126,96 @@ def test_after_a_won_one_an_open_one_disputes_it_still(payment: Payment) -> None
     assert stands(payment) == ("reversed", "unpaid", 600, 0)
 
 
+def test_each_lost_dispute_over_a_part_takes_its_part(payment: Payment) -> None:
+    hear(payment, "lost", 300)
+    assert stands(payment) == ("reversed", "unpaid", 300, 0)
+    hear(payment, "lost", 900, "dp_2")
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    assert todos("dispute.lost_after_refund") == []
+    hear(payment, "won", 300)
+    assert stands(payment) == ("reversed", "unpaid", 900, 0)
+    hear(payment, "won", 900, "dp_2")
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_what_lost_disputes_take_beyond_the_payment_is_a_to_do(payment: Payment) -> None:
+    hear(payment, "lost", 300)
+    hear(payment, "lost", 1100, "dp_2")
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    assert ["2.00 EUR" in text for text in todos("dispute.lost_after_refund")] == [True]
+    hear(payment, "won", 300)
+    assert stands(payment) == ("reversed", "unpaid", 900, 0)
+    hear(payment, "won", 1100, "dp_2")
+    assert stands(payment) == ("completed", "paid", 0, 0)
+    assert todos("dispute.lost_after_refund") == []
+
+
 def test_a_lost_one_that_took_nothing_gives_nothing_back(payment: Payment) -> None:
-    hear(payment, "lost", 600)
+    hear(payment, "lost")
     hear(payment, "lost", 600, "dp_2")
     assert len(todos("dispute.lost_after_refund")) == 1
     hear(payment, "won", 600, "dp_2")
-    assert stands(payment) == ("reversed", "unpaid", 600, 0)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
     assert todos("dispute.lost_after_refund") == []
+
+
+def test_a_won_dispute_leaves_what_another_one_left_short() -> None:
+    payment = make.make_payment(make.make_invoice(), gateway="fake", amount=1500)
+    pay_out_credit(client=payment.client, currency_code="EUR", amount=300, reference="b", ctx=CTX)
+    hear(payment, "lost", 600)
+    hear(payment, "lost", 900, "dp_2")
+    assert ["3.00 EUR" in text for text in todos("payment.unrecovered")] == [True]
+    hear(payment, "won", 600)
+    assert stands(payment) == ("reversed", "unpaid", 600, 0)
+    assert len(todos("payment.unrecovered")) == 1
+    hear(payment, "won", 900, "dp_2")
+    assert stands(payment) == ("completed", "paid", 0, 0)
+    assert todos("payment.unrecovered") == []
+
+
+@pytest.mark.parametrize("amount", [500, 1200])
+def test_all_that_staff_reversed_counts_again_once_the_dispute_is_won(
+    payment: Payment, amount: int
+) -> None:
+    hear(payment, "open", amount)
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    hear(payment, "lost", amount)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    hear(payment, "won", amount)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_whether_a_won_dispute_was_lost_before_makes_no_difference(payment: Payment) -> None:
+    """Staff reversed it; which of the two is heard first is chance (payments.md 2.7)."""
+    hear(payment, "open", 500)
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    for state in ("won", "lost"):
+        hear(payment, state, 500)
+        assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_what_staff_reversed_is_taken_until_no_dispute_is_lost(payment: Payment) -> None:
+    for reference in ("dp_1", "dp_2"):
+        hear(payment, "open", 500, reference)
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    for reference in ("dp_1", "dp_2"):
+        hear(payment, "lost", 500, reference)
+    assert todos("dispute.lost_after_refund") == []
+    hear(payment, "won", 500)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    hear(payment, "won", 500, "dp_2")
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_what_was_sent_back_before_staff_reversed_it_is_a_to_do_when_it_is_lost(
+    payment: Payment,
+) -> None:
+    outside(payment, 500)
+    hear(payment, "open")
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    hear(payment, "lost")
+    assert stands(payment) == ("reversed", "unpaid", 700, 0)
+    assert ["5.00 EUR" in text for text in todos("dispute.lost_after_refund")] == [True]
 
 
 def test_what_was_short_is_no_to_do_any_more_once_the_dispute_is_won() -> None:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.billing.invoices.rules import DraftLine
 from commerce.hosting.actions.editing import rename_service
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.disputes import lose_dispute, open_dispute
 from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
 from tests.make.payments import dispute_payment, refund_payment
@@ -161,6 +162,37 @@ def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: PortalCast
         assert words in page
     assert "−€12.00" not in page
     assert "no funds" not in page
+
+
+def totals(page: str) -> dict[str, str]:
+    """What the foot of the invoice's lines says, by its words."""
+    rows = re.findall(r'colspan="4">([\w ]+)</th><td class="end"><span[^>]*>([^<]+)', page)
+    return {words: amount for words, amount in rows if words not in ("Subtotal", "Total")}
+
+
+def test_a_part_that_was_lost_to_the_bank_is_due_and_in_no_credit_note(cast: PortalCast) -> None:
+    payment = make_payment(make_invoice(cast.client))
+    ctx = Context(AT, SYSTEM)
+    dispute = open_dispute(payment=payment, reference="dp_1", amount=500, reason="", ctx=ctx)
+    lose_dispute(dispute=dispute, ctx=ctx)
+    page = cast.browse(cast.bob).get(f"/client/invoices/{payment.invoice_id}").content.decode()
+    assert totals(page) == {"Paid": "−€7.00", "Amount due": "€5.00"}
+    assert "Credit notes" not in page
+
+
+def test_what_was_refunded_is_in_credit_notes_and_is_not_paid(cast: PortalCast) -> None:
+    """The sums of the foot are those of the credit notes below it."""
+    payment = make_payment(make_invoice(cast.client))
+    ctx = Context(AT, SYSTEM)
+    refund_payment_to_credit(
+        payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=ctx
+    )
+    web = cast.browse(cast.bob)
+    page = web.get(f"/client/invoices/{payment.invoice_id}").content.decode()
+    assert totals(page) == {"Paid": "−€7.00", "Credit notes": "−€5.00", "Amount due": "€0.00"}
+    reverse_payment(payment=payment, reason="no funds", ctx=ctx)
+    page = web.get(f"/client/invoices/{payment.invoice_id}").content.decode()
+    assert totals(page) == {"Credit notes": "−€5.00", "Amount due": "€7.00"}
 
 
 def test_refunds_and_disputes_are_told_in_plain_words(cast: PortalCast) -> None:

@@ -40,6 +40,18 @@ def amount_credited(entries: Iterable[tuple[str, int]]) -> int:
     return sum(amount for kind, amount in entries if kind == SettlementKind.CREDIT_NOTE)
 
 
+def amount_settled(invoice: Invoice, source: str) -> int:
+    """What a payment settles of an invoice that holds it still, less what was reversed of it and not won back."""
+    kinds = (SettlementKind.PAYMENT, SettlementKind.REVERSAL, SettlementKind.REVERSAL_WON)
+    entries = list(invoice.settlement_entries.values_list("kind", "amount", "source"))
+    own = [
+        amount
+        for kind, amount, of in entries
+        if kind in kinds and (of == source or of.startswith(f"{source}:"))
+    ]
+    return min(sum(own), amount_held((kind, amount) for kind, amount, _ in entries))
+
+
 def refundable_amount(invoice: Invoice) -> int:
     """What can go back of an invoice with a credit note: what it holds, and is not credited yet (payments.md 8)."""
     if invoice.status not in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):

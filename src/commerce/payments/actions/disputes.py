@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -14,11 +15,12 @@ from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.payment_parts import give_back_won
+from commerce.payments.actions.payment_parts import give_back_won, kept_by_gateway
 from commerce.payments.actions.refunds import mark_payment_refunded
 from commerce.payments.actions.reversals import (
     cause_of,
-    cause_without_dispute,
+    causes_without_dispute,
+    gone_of_reversed,
     reverse_locked_payment,
 )
 from commerce.payments.actions.saved_cards import stop_card
@@ -124,22 +126,22 @@ def _same(found: Dispute, payment: Payment, due_by: date | None) -> Dispute:
 
 @transaction.atomic
 def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
-    """The money stays with us: the payment is completed again, and what a lost one had taken counts again.
+    """The money stays with us: what a lost one had taken counts again, and the payment is completed again, unless
+    another dispute of it is lost or open. With the last one that was lost, what staff reversed counts again, too.
 
     Raises ``StateConflict`` for a dispute that was won before.
     """
     row = _locked(dispute)
-    payment, was_lost = row.payment, row.status == DisputeStatus.LOST
-    by_staff = cause_without_dispute(payment)
+    payment = row.payment
     _close(dispute, DisputeStatus.WON, ctx)
-    _drop_todos(row, ctx)
-    is_disputed = payment.disputes.open().exists()
-    if was_lost and payment.status == PaymentStatus.REVERSED:
-        given = give_back_won(payment, row.amount, cause_of(row), ctx)
-        if not given:
-            if _others_lost(row):
-                return
-            give_back_won(payment, row.amount, by_staff, ctx)
+    is_lost, is_disputed = _others_lost(row).exists(), payment.disputes.open().exists()
+    _drop_todos(row, ctx, only_its_own=is_lost)
+    if payment.status == PaymentStatus.REVERSED:
+        give_back_won(payment, cause_of(row), ctx)
+        if is_lost:
+            return
+        for cause in causes_without_dispute(payment):
+            give_back_won(payment, cause, ctx)
     elif payment.status != PaymentStatus.DISPUTED or is_disputed:
         return
     move_payment(payment=payment, to=PaymentStatus.COMPLETED, ctx=ctx, reason=row.reason)
@@ -148,38 +150,39 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     mark_payment_refunded(payment, row.reason, ctx)
 
 
-def _drop_todos(dispute: Dispute, ctx: Context) -> None:
+def _drop_todos(dispute: Dispute, ctx: Context, *, only_its_own: bool) -> None:
     """What staff were asked to collect is ours again."""
-    reason = "The dispute was won."
-    drop_obsolete(("payment", dispute.payment_id), [UNRECOVERED_AMOUNT], at=ctx.at, reason=reason)
+    of_it = {"cause": cause_of(dispute)} if only_its_own else None
+    reason, todo = "The dispute was won.", ("payment", dispute.payment_id)
+    drop_obsolete(todo, [UNRECOVERED_AMOUNT], at=ctx.at, reason=reason, args=of_it)
     drop_obsolete(("dispute", dispute.pk), [LOST_AFTER_REFUND], at=ctx.at, reason=reason)
 
 
 @transaction.atomic
 def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
-    """The money is gone: the payment is reversed and its invoice open again. What was refunded or reversed before, so
-    that it cannot be taken from there, is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
+    """The money is gone: the payment is reversed and its invoice open again. What was refunded before, or lost by other
+    disputes, cannot be taken from there, and is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
     """
     row = _locked(dispute)
+    payment = row.payment
+    others = sum(_others_lost(row).values_list("amount", flat=True))
     _close(dispute, DisputeStatus.LOST, ctx)
-    if row.payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
+    covered = 0
+    if payment.status != PaymentStatus.REFUNDED:
+        covered = min(row.amount, max(kept_by_gateway(payment) - others, 0))
+        amount = covered
+        if payment.status == PaymentStatus.REVERSED:
+            # Staff may have reversed it for this one.
+            amount = max(min(covered, others + covered - gone_of_reversed(payment)), 0)
         reason = row.reason or f"Dispute {row.reference} was lost"
-        taken = reverse_locked_payment(
-            row.payment, amount=row.amount, reason=reason, cause=cause_of(row), ctx=ctx
-        )
-        left = row.amount - taken.reopened - taken.from_credit - taken.short
-    elif row.payment.status == PaymentStatus.REFUNDED or _others_lost(row):
-        left = row.amount
-    else:
-        left = 0
-    if left:
+        reverse_locked_payment(payment, amount=amount, reason=reason, cause=cause_of(row), ctx=ctx)
+    if left := row.amount - covered:
         enqueue(("dispute", row.pk), LOST_AFTER_REFUND, "lost", ctx.at, {"amount": left})
 
 
-def _others_lost(dispute: Dispute) -> bool:
-    """Whether the payment is reversed by another dispute; staff may have reversed it for this one."""
+def _others_lost(dispute: Dispute) -> QuerySet[Dispute]:
     lost = dispute.payment.disputes.filter(status=DisputeStatus.LOST)
-    return lost.exclude(pk=dispute.pk).exists()
+    return lost.exclude(pk=dispute.pk)
 
 
 def _locked(dispute: Dispute) -> Dispute:

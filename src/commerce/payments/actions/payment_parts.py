@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.actions import post_credit
@@ -13,6 +13,7 @@ from commerce.billing.invoices.actions.reversals import (
     reverse_settlement,
     take_from_credit,
 )
+from commerce.billing.invoices.queries import amount_settled, credit_balance
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, Invoice
 from commerce.kit.context import Context
@@ -50,68 +51,128 @@ def refunds_of_part(payment: Payment, part: PaymentPart) -> Q:
 def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> PaymentReversal:
     """So much of a payment is gone: its invoices are open again, what had become credit is taken from there.
 
-    What a gateway has sent back is gone already, not what it was only asked for; refunds to credit are still with us.
-    ``cause`` tells one reversal of the payment from the next.
+    What is there is taken first, of any part; what is nowhere is short. ``amount`` is at most what the gateway has not
+    sent back and no reversal took. ``cause`` tells one reversal of the payment from the next.
     """
-    reopened = from_credit = short = 0
+    reopened = from_credit = from_own_credit = 0
     for part in payment_parts(payment):
-        rows = Refund.objects.filter(refunds_of_part(payment, part), method=RefundMethod.GATEWAY)
-        sent = rows.not_failed().filter(accepted_at__isnull=False)
-        sent_back = sum(sent.values_list("amount", flat=True))
-        piece = min(amount, part.amount - sent_back)
-        if piece > 0:
-            amount -= piece
-            taken = _take_back_part(payment, part, piece, cause, ctx)
-            reopened += taken.reopened
-            from_credit += taken.from_credit
-            short += taken.short
+        left = amount - reopened - from_credit
+        room = part.amount - _sent_back(payment, part) - sum(_taken(payment, part).values())
+        piece = min(left, room, _there(payment, part))
+        if piece <= 0:
+            continue
+        if part.invoice is None:
+            from_own_credit = _take_credit(payment, f"{part.source}{cause}", piece, ctx)
+            from_credit += from_own_credit
+            continue
+        taken = reverse_settlement(
+            invoice=part.invoice, source=part.source, amount=piece, cause=cause, ctx=ctx
+        )
+        reopened += taken.reopened
+        from_credit += taken.from_credit
+    short = amount - reopened - from_credit
+    if from_own_credit or short:
+        _record(payment, cause, from_own_credit, short, ctx)
     return PaymentReversal(reopened, from_credit, short)
 
 
-def _take_back_part(
-    payment: Payment, part: PaymentPart, amount: int, cause: str, ctx: Context
-) -> PaymentReversal:
-    if part.invoice is not None:
-        return reverse_settlement(
-            invoice=part.invoice, source=part.source, amount=amount, cause=cause, ctx=ctx
-        )
-    taken = take_from_credit(
+def _there(payment: Payment, part: PaymentPart) -> int:
+    """What could be taken for a part: what its invoice holds of it, and credit."""
+    credit = credit_balance(payment.client_id, payment.currency_id)
+    return credit + (amount_settled(part.invoice, part.source) if part.invoice else 0)
+
+
+def _take_credit(payment: Payment, source: str, amount: int, ctx: Context) -> int:
+    return take_from_credit(
         client_id=payment.client_id,
         currency_code=payment.currency_id,
         reason=CreditReason.REVERSAL,
-        source=f"{part.source}{cause}",
+        source=source,
         amount=amount,
         ctx=ctx,
     )
-    short = amount - taken
+
+
+def _record(payment: Payment, cause: str, from_credit: int, short: int, ctx: Context) -> None:
+    source = f"payment:{payment.pk}{cause}"
     write_audit_entry(
         ctx=ctx,
         action="payment.taken_from_credit",
         record=("payment", payment.pk),
         name=str(payment),
         client_id=payment.client_id,
-        after={"source": part.source, "from_credit": taken, "short": short},
+        after={"source": source, "from_credit": from_credit, "short": short},
     )
-    return PaymentReversal(0, taken, short)
 
 
-def give_back_won(payment: Payment, amount: int, cause: str, ctx: Context) -> int:
-    """A lost dispute was won after all: what a reversal took of the parts counts again, and how much that was; what was
-    short is ours.
+def kept_by_gateway(payment: Payment) -> int:
+    """A payment less what its gateway has sent back to the payer, not what it was only asked for."""
+    return payment.amount - _sum(_sent(payment))
+
+
+def taken_back(payment: Payment) -> int:
+    """What reversals of any cause took of a payment, less what was won back."""
+    return sum(sum(_taken(payment, part).values()) for part in payment_parts(payment))
+
+
+def taken_back_from(payment: Payment, invoice: Invoice) -> int:
+    """The same of what one invoice has of a payment; what of that had become credit is counted, too."""
+    parts = (part for part in payment_parts(payment) if part.invoice == invoice)
+    return sum(sum(_taken(payment, part).values()) for part in parts)
+
+
+def taken_for(payment: Payment, cause: str) -> int | None:
+    """What the reversal of one cause took, less what was won back; None if it never took anything."""
+    taken = [_taken(payment, part).get(f"{part.source}{cause}") for part in payment_parts(payment)]
+    return None if taken == [None] * len(taken) else sum(filter(None, taken))
+
+
+def _sent_back(payment: Payment, part: PaymentPart) -> int:
+    return _sum(_sent(payment).filter(refunds_of_part(payment, part)))
+
+
+def _sent(payment: Payment) -> QuerySet[Refund]:
+    """Refunds to credit are not among them: that money is still with us."""
+    rows = Refund.objects.filter(payment=payment, method=RefundMethod.GATEWAY).not_failed()
+    return rows.filter(accepted_at__isnull=False)
+
+
+def _sum(rows: QuerySet[Refund]) -> int:
+    return sum(rows.values_list("amount", flat=True))
+
+
+def _taken(payment: Payment, part: PaymentPart) -> dict[str, int]:
+    """What reversals took of a part, from its invoice and from credit, less what was won back, by what they name."""
+    won = f"{SettlementKind.REVERSAL_WON}:"
+    credit = CreditEntry.objects.filter(
+        Q(source__startswith=part.source, reason=CreditReason.REVERSAL)
+        | Q(source__startswith=f"{won}{part.source}"),
+        account__client=payment.client_id,
+    )
+    entries = [*credit.values_list("source", "amount")]
+    if part.invoice is not None:
+        kinds = (SettlementKind.REVERSAL, SettlementKind.REVERSAL_WON)
+        settled = part.invoice.settlement_entries.filter(kind__in=kinds)
+        entries += settled.values_list("source", "amount")
+    taken: dict[str, int] = {}
+    for name, amount in entries:
+        source = name.removeprefix(won)
+        if source == part.source or source.startswith(f"{part.source}:"):
+            taken[source] = taken.get(source, 0) - amount
+    return taken
+
+
+def give_back_won(payment: Payment, cause: str, ctx: Context) -> None:
+    """A lost dispute was won after all: what the reversal of this cause took of the parts counts again; what was short
+    is ours. Again changes nothing.
     """
-    left = amount
     for part in payment_parts(payment):
         source = f"{part.source}{cause}"
-        if left and part.invoice is not None:
-            won = book_won_reversal(invoice=part.invoice, source=source, amount=left, ctx=ctx)
-            left -= won.settled + won.to_credit
-        elif left:
-            rows = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=source)
-            back = min(left, -sum(rows.values_list("amount", flat=True)))
-            left -= back
-            if back:
-                give_back_to_credit(payment, source, back, ctx)
-    return amount - left
+        back = _taken(payment, part).get(source, 0)
+        if back and part.invoice is not None:
+            book_won_reversal(invoice=part.invoice, source=source, amount=back, ctx=ctx)
+        elif back:
+            give_back_to_credit(payment, source, back, ctx)
 
 
 def give_back_to_credit(payment: Payment, source: str, amount: int, ctx: Context) -> None:

@@ -5,10 +5,17 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.db.locks import lock
+from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.payment_parts import take_back
+from commerce.payments.actions.payment_parts import (
+    kept_by_gateway,
+    take_back,
+    taken_back,
+    taken_for,
+)
 from commerce.payments.actions.states import move_payment
 from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
@@ -32,7 +39,7 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     if row.status not in REVERSIBLE_STATUSES:
         raise StateConflict("payment.not_reversible", status=row.status)
     taken = reverse_locked_payment(
-        row, amount=row.amount, reason=reason, cause=cause_without_dispute(row), ctx=ctx
+        row, amount=kept_by_gateway(row), reason=reason, cause=_cause_without_dispute(row), ctx=ctx
     )
     payment.refresh_from_db()
     return taken
@@ -43,12 +50,13 @@ def reverse_locked_payment(
 ) -> PaymentReversal:
     """``reverse_payment`` of so much, for a caller who has locked client and payment and looked at its state.
 
-    ``cause`` tells one reversal of the payment from the next.
+    Of one that is reversed in part so much more goes. ``cause`` tells one reversal of the payment from the next.
     """
     taken = take_back(row, amount, cause, ctx)
-    move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
+    if row.status != PaymentStatus.REVERSED:
+        move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
-        short = {"short": taken.short}
+        short = {"short": taken.short, "cause": cause}
         enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, f"reversed{cause}", ctx.at, short)
     return taken
 
@@ -58,7 +66,27 @@ def cause_of(dispute: Dispute) -> str:
     return f":dispute:{dispute.pk}"
 
 
-def cause_without_dispute(payment: Payment) -> str:
-    """The same of a reversal by staff; after one that was won back it is another one."""
-    won = payment.disputes.filter(status=DisputeStatus.WON).order_by("-closed_at", "-pk").first()
-    return f":after:{won.pk}" if won else ""
+def causes_without_dispute(payment: Payment) -> list[str]:
+    """The same of all that staff may have reversed: after each dispute that was won, the latest first, and before."""
+    won = payment.disputes.filter(status=DisputeStatus.WON).order_by("-closed_at", "-pk")
+    return [*(f":after:{pk}" for pk in won.values_list("pk", flat=True)), ""]
+
+
+def _cause_without_dispute(payment: Payment) -> str:
+    """What the next reversal by staff has there: after one that was won back it is another one."""
+    causes = causes_without_dispute(payment)
+    return next(cause for cause in causes if taken_for(payment, cause) is None)
+
+
+def gone_of_reversed(payment: Payment) -> int:
+    """What reversals took of a payment that is reversed, and what staff were told that theirs could not."""
+    by_staff = [
+        f"reversed{cause}"
+        for cause in causes_without_dispute(payment)
+        if taken_for(payment, cause) != 0
+    ]
+    told = Job.objects.of(("payment", payment.pk)).filter(
+        action=UNRECOVERED_AMOUNT, idempotency_key__in=by_staff
+    )
+    told = told.exclude(status=JobStatus.DROPPED)
+    return taken_back(payment) + sum(job.args["short"] for job in told)

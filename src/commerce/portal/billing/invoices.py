@@ -16,6 +16,7 @@ from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
@@ -114,11 +115,11 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
     received = Payment.objects.for_client(client).on_invoice(found).booked()
     payments = list(received.order_by("booked_at", "id"))
-    counted = [each.amount_on_invoice for each in payments if each.status != PaymentStatus.REVERSED]
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
     notes = notes.select_related("payment_refund__payment").order_by("issued_at", "id")
-    settled = found.total - found.credit_applied - found.amount_due
-    paid = min(sum(counted), settled)
+    credited = sum(note.total for note in notes)
+    held = found.total - credited - found.amount_due
+    credit_applied = min(found.credit_applied, held)
     not_payable_reason = pay.not_payable_reason(found)
     no_method_reason = "" if not_payable_reason else pay.no_payment_method_reason(request, found)
     may_pay = not not_payable_reason and not no_method_reason
@@ -130,9 +131,10 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "tax_groups": found.tax_groups.order_by("-rate_milli", "category"),
         "has_ubl": found.documents.filter(form=DocumentFormat.UBL).exists(),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
-        "payments": payments,
-        "paid": paid,
-        "credited": settled - paid,
+        "payments": [(each, _reversed_amount(each, found)) for each in payments],
+        "credit_applied": credit_applied,
+        "paid": held - credit_applied,
+        "credited": credited,
         "refunds": [note.payment_refund for note in notes if hasattr(note, "payment_refund")],
         "credit_notes": notes,
         "not_payable_reason": not_payable_reason,
@@ -141,3 +143,11 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "credit": pay.usable_credit(request, found) if may_pay else 0,
         "notice": None if not_payable_reason else declared.order_by("-submitted_at", "-id").first(),
     }
+
+
+def _reversed_amount(payment: Payment, invoice: Invoice) -> int:
+    """What the bank took back of what an invoice has of a payment; all of it, where nothing of it was left here."""
+    if payment.status != PaymentStatus.REVERSED:
+        return 0
+    whole = payment.amount_on_invoice if payment.invoice_id else 0
+    return taken_back_from(payment, invoice) or whole

@@ -116,40 +116,55 @@ FROM (
 GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 """
 
-# What the reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
-# before is gone already; a refund that failed since may count or not. A lost dispute may be over a part. Entries
-# name the payment or a share of it, and after that what made this reversal another one than those before.
-REVERSED_SQL = """
+# What a reversal took: entries name the payment or a share of it, and after that what made this reversal another one
+# than those before: a lost dispute, or staff after a won one.
+TAKEN_BACK = """
 WITH parts AS (
   SELECT id AS payment, 'payment:' || id AS source, invoice_id FROM payments_payment
   UNION ALL
   SELECT payment_id, 'payment_share:' || id, invoice_id FROM payments_paymentshare
 ), sources AS (
-  SELECT payment, source, invoice_id FROM parts
+  SELECT payment, source, invoice_id, CAST(NULL AS bigint) AS dispute FROM parts
   UNION ALL
-  SELECT p.payment, p.source || c.cause || d.id, p.invoice_id
+  SELECT p.payment, p.source || ':after:' || d.id, p.invoice_id, CAST(NULL AS bigint)
   FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
-  CROSS JOIN (SELECT ':dispute:' AS cause UNION ALL SELECT ':after:') c
-), moved AS (
-  SELECT s.payment, -e.amount AS taken, 0 AS short
+  UNION ALL
+  SELECT p.payment, p.source || ':dispute:' || d.id, p.invoice_id, d.id
+  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
+), taken_back AS (
+  SELECT s.payment, s.dispute, -e.amount AS taken
   FROM sources s JOIN billing_settlemententry e
     ON e.source = s.source AND e.kind IN ('reversal', 'reversal_won')
   UNION ALL
-  SELECT s.payment, -e.amount, 0
+  SELECT s.payment, s.dispute, -e.amount
   FROM sources s JOIN billing_creditentry e ON e.source = s.source AND e.reason = 'reversal'
   UNION ALL
-  SELECT s.payment, -e.amount, 0
+  SELECT s.payment, s.dispute, -e.amount
   FROM sources s JOIN billing_creditentry e
     ON e.source = 'reversal_won:' || s.source AND e.reason IN ('overpayment', 'late_payment')
+)"""
+
+# What a reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
+# before is gone already; a refund that failed since may count or not. Lost disputes may be over parts, and what another
+# one held until it was won they could not take.
+REVERSED_SQL = (
+    TAKEN_BACK  # noqa: S608 - constants alone
+    + """, standing AS (
+  SELECT s.payment, s.source, s.invoice_id
+  FROM sources s JOIN payments_payment p ON p.id = s.payment LEFT JOIN payments_dispute d ON d.id = s.dispute
+  WHERE p.status = 'reversed' AND (d.id IS NULL OR d.status = 'lost')
+), moved AS (
+  SELECT payment, taken, 0 AS short FROM taken_back
   UNION ALL
   SELECT s.payment, 0, CAST(a.after ->> 'short' AS bigint)
-  FROM payments_payment p JOIN sources s ON s.payment = p.id JOIN audit_auditentry a
+  FROM standing s JOIN audit_auditentry a
     ON a.record_kind = 'invoice' AND a.record_id = s.invoice_id AND a.action = 'invoice.reversed'
    AND a.after ->> 'source' = s.source
-  WHERE p.status = 'reversed'
   UNION ALL
-  SELECT record_id, 0, CAST(after ->> 'short' AS bigint) FROM audit_auditentry
-  WHERE record_kind = 'payment' AND action = 'payment.taken_from_credit'
+  SELECT s.payment, 0, CAST(a.after ->> 'short' AS bigint)
+  FROM standing s JOIN audit_auditentry a
+    ON a.record_kind = 'payment' AND a.record_id = s.payment AND a.action = 'payment.taken_from_credit'
+   AND a.after ->> 'source' = s.source
 ), sums AS (
   SELECT payment, sum(taken) AS taken, sum(short) AS short FROM moved GROUP BY payment
 )
@@ -160,15 +175,30 @@ FROM (
     coalesce(m.taken, 0) AS taken, coalesce(m.short, 0) AS short,
     (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r
      WHERE r.payment_id = p.id AND r.way = 'gateway' AND r.accepted_at IS NOT NULL) AS sent,
-    (SELECT min(d.amount) FROM payments_dispute d WHERE d.payment_id = p.id AND d.status = 'lost') AS lost
+    (SELECT sum(d.amount) FROM payments_dispute d WHERE d.payment_id = p.id AND d.status = 'lost') AS lost,
+    (SELECT coalesce(sum(d.amount), 0) FROM payments_dispute d
+     WHERE d.payment_id = p.id AND d.status = 'won' AND d.closed_at >= (
+       SELECT min(l.closed_at) FROM payments_dispute l WHERE l.payment_id = p.id AND l.status = 'lost'
+     )) AS won
   FROM payments_payment p LEFT JOIN sums m ON m.payment = p.id
   WHERE p.status = 'reversed' OR coalesce(m.taken, 0) <> 0
 ) reversed
 WHERE status = 'reversed'
-      AND (taken > gone OR taken + short < gone - sent AND taken + short < coalesce(lost, gone))
+      AND (taken > gone OR taken + short < gone - sent - won AND taken + short < coalesce(lost, gone))
       AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
    OR status <> 'reversed' AND taken <> 0
 """
+)
+
+DISPUTES_SQL = (
+    TAKEN_BACK
+    + """
+SELECT d.id, d.payment_id, p.currency_code, d.status, d.amount, sum(t.taken) AS taken
+FROM taken_back t JOIN payments_dispute d ON d.id = t.dispute JOIN payments_payment p ON p.id = d.payment_id
+GROUP BY d.id, d.payment_id, p.currency_code, d.status, d.amount
+HAVING sum(t.taken) < 0 OR sum(t.taken) > CASE WHEN d.status = 'lost' THEN d.amount ELSE 0 END
+"""
+)
 
 # Rows that no other book knows have an entry in the audit log.
 UNEXPLAINED_SQL = """
@@ -256,6 +286,15 @@ CHECKS = (
             "Payment {id} is {status}: reversed {gone}, deducted from its invoice and credit {taken}, short {short}"
             " ({currency_code}).",
             REVERSED_SQL,
+        ),
+    ),
+    ProofCheck(
+        "M12-disputes",
+        "A lost dispute takes at most its amount from invoices and credit, and any other takes nothing.",
+        finds_no_row(
+            "dispute",
+            "Dispute {id} of payment {payment_id} is {status}: over {amount}, deducted {taken} ({currency_code}).",
+            DISPUTES_SQL,
         ),
     ),
     ProofCheck(

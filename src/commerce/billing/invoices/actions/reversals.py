@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
@@ -18,10 +17,9 @@ from commerce.billing.invoices.actions.settlement import (
     add_settlement,
     lock_credit_account,
     receive_payment,
-    settlement_amounts,
 )
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
-from commerce.billing.invoices.queries import amount_held, refundable_amount
+from commerce.billing.invoices.queries import amount_settled, refundable_amount
 from commerce.billing.invoices.rules import (
     INVOICE_REVERSAL_MOVES,
     OPEN_INVOICE_STATUSES,
@@ -73,7 +71,7 @@ def reverse_settlement(
     row = lock_invoice(invoice)
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
-    again = min(amount, _still_settled(row, source), amount_held(settlement_amounts(row)))
+    again = min(amount, amount_settled(row, source))
     source += cause
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
@@ -83,14 +81,6 @@ def reverse_settlement(
     after = {"source": source, "due_again": again, "short": reversal.short}
     _record(row, after, ctx, action="invoice.reversed")
     return reversal
-
-
-def _still_settled(row: Invoice, source: str) -> int:
-    """What a payment settles of an invoice, less what was reversed of it and not won back."""
-    kinds = (SettlementKind.PAYMENT, SettlementKind.REVERSAL, SettlementKind.REVERSAL_WON)
-    own = Q(source=source) | Q(source__startswith=f"{source}:")
-    entries = row.settlement_entries.filter(own, kind__in=kinds)
-    return sum(entries.values_list("amount", flat=True))
 
 
 @transaction.atomic

@@ -1,0 +1,245 @@
+"""Random journeys with several part disputes of one payment, beside a second count of the money (``books``)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from commerce.accounts.models import Client
+from commerce.billing.credit.actions import apply_credit, pay_out_credit
+from commerce.billing.models import CreditAccount, Invoice
+from commerce.catalog.models import Currency
+from commerce.jobs.models import Job
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
+from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.reports import apply_gateway_report
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.gateways.contract import DisputeReport, RefundReport
+from commerce.payments.job_names import (
+    LOST_AFTER_REFUND,
+    SEND_REFUND,
+    UNRECOVERED_AMOUNT,
+    UNRECOVERED_REFUND,
+)
+from commerce.payments.models import Dispute, Payment
+from tests import make
+from tests.doubles.gateway import FakeProvider
+from tests.make.proof import assert_proven
+from tests.payments.disputes.books import Bill, Books, MoneyIn
+from tests.payments.funds.conftest import add_funds, hear, pay, several
+
+CTX = Context(make.AT, SYSTEM)
+STARTS = (("pay", 1200), ("pay", 1700), ("several", 2400), ("several", 2700), ("top_up", 1500))
+KINDS = (
+    "open open lost lost lost lost won won won again staff gateway credit outside fail spend apply pay"
+    " several top_up"
+).split()
+STEPS = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.integers(0, 4), st.integers(1, 1500)),
+    min_size=3,
+    max_size=14,
+)
+
+
+@pytest.fixture
+def payer() -> Client:
+    """A client of an installation whose default currency is EUR."""
+    Currency.objects.filter(pk="USD").update(is_default=False)
+    Currency.objects.filter(pk="EUR").update(is_default=True)
+    return make.make_client()
+
+
+OF_MONEY = (SEND_REFUND, LOST_AFTER_REFUND, UNRECOVERED_AMOUNT, UNRECOVERED_REFUND)
+
+
+class RollBack(Exception):
+    """Ends an example, and takes its rows back."""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("start", "amount"), STARTS)
+@hypothesis(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_the_books_are_those_of_the_model(
+    provider: FakeProvider,
+    payer: Client,
+    start: str,
+    amount: int,
+    steps: list[tuple[str, int, int, int]],
+) -> None:
+    try:
+        with transaction.atomic():
+            provider.refunds.clear()
+            provider.refunded.clear()
+            journey = Journey(provider, payer, several(payer, 2, 5), Books([Bill(), Bill()]))
+            for n, step in enumerate([(start, 0, 0, amount), *steps]):
+                journey.act(n, *step)
+                run_jobs()
+                journey.compare()
+            assert_proven()
+            raise RollBack
+    except RollBack:
+        pass
+
+
+def run_jobs() -> None:
+    """Those of money; no documents and no emails."""
+    Job.objects.exclude(action__in=OF_MONEY).delete()
+    run_due_jobs(at=make.AT)
+
+
+@dataclass
+class Journey:
+    """The program and the model, each of which does the same."""
+
+    provider: FakeProvider
+    client: Client
+    invoices: list[Invoice]
+    books: Books
+
+    def act(self, n: int, kind: str, which: int, nth: int, amount: int) -> None:
+        bill, invoice = self.books.bills[nth % 2], Invoice.objects.get(pk=self.invoices[nth % 2].pk)
+        if kind == "pay":
+            make.make_payment(invoice, gateway="fake", amount=amount)
+            self.books.pay(bill, amount)
+        elif kind == "several":
+            if all(each.due for each in self.books.bills):
+                self.received(pay(self.invoices), amount)
+                self.books.pay_several(self.books.bills, amount)
+        elif kind == "top_up":
+            self.received(add_funds(self.client, max(500, amount)), amount)
+            self.books.pay_several([], amount)
+        elif kind == "spend":
+            if out := min(amount, self.books.credit):
+                say: dict[str, Any] = {"currency_code": "EUR", "reference": f"out-{n}", "ctx": CTX}
+                pay_out_credit(client=self.client, amount=out, **say)
+                self.books.credit -= out
+        elif kind == "apply":
+            if used := min(bill.due, self.books.credit):
+                apply_credit(invoice=invoice, ctx=CTX)
+                bill.held += used
+                self.books.credit -= used
+        elif self.books.payments:
+            at = which % len(self.books.payments)
+            row = Payment.objects.filter(client=self.client).order_by("pk")[at]
+            self.of_payment(n, kind, self.books.payments[at], row, nth, amount)
+
+    def received(self, attempt: Any, amount: int) -> None:
+        self.provider.pay(attempt.reference or "", amount=amount)
+        hear(attempt)
+
+    def of_payment(
+        self, n: int, kind: str, one: MoneyIn, row: Payment, nth: int, amount: int
+    ) -> None:
+        if kind in ("gateway", "credit"):
+            self.refunded(n, kind, one, row, nth, amount)
+        elif kind == "outside":
+            self.outside(n, one, row, amount)
+        elif kind == "fail":
+            self.failed(one, row, nth)
+        elif kind == "staff":
+            self.by_staff(one, row)
+        else:
+            self.disputed(kind, one, row, nth, amount)
+
+    def refunded(
+        self, n: int, kind: str, one: MoneyIn, row: Payment, nth: int, amount: int
+    ) -> None:
+        part = one.parts[nth % len(one.parts)]
+        act = request_gateway_refund if kind == "gateway" else refund_payment_to_credit
+        named = self.invoices[self.books.bills.index(part.bill)] if part.bill else None
+        say: dict[str, Any] = {"payment": row, "amount": amount, "reason": "x", "ctx": CTX}
+        say |= {"idempotency_key": f"{row.pk}-{n}", "invoice": named}
+        if amount > self.books.refundable(one, part, to_credit=kind == "credit"):
+            with pytest.raises(BusinessError), transaction.atomic():
+                act(**say)
+            return
+        act(**say)
+        if kind == "credit":
+            self.books.refund_to_credit(one, part, amount)
+        else:
+            self.books.send_back(one, [(part, amount)])
+
+    def outside(self, n: int, one: MoneyIn, row: Payment, amount: int) -> None:
+        if amount := min(amount, one.left):
+            report = RefundReport("succeeded", row.transaction_id, f"{row.pk}-{n}", amount, "EUR")
+            apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+            self.books.send_back(one, self.books.spread(one, amount))
+
+    def failed(self, one: MoneyIn, row: Payment, nth: int) -> None:
+        """One of the refunds that were sent did not arrive."""
+        rows = row.refunds.filter(method="gateway").exclude(status="failed").order_by("pk")
+        names = list(dict.fromkeys((each.reference or "").partition("#")[0] for each in rows))
+        assert len(names) == len(one.sent)
+        if names:
+            nth %= len(names)
+            money = one.sent[nth].amount
+            report = RefundReport("failed", row.transaction_id, names[nth], money, "EUR")
+            apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+            self.books.fail(one, one.sent[nth])
+
+    def by_staff(self, one: MoneyIn, row: Payment) -> None:
+        if one.status in ("completed", "disputed"):
+            reverse_payment(payment=row, reason="the bank wrote", ctx=CTX)
+            self.books.reverse(one)
+            return
+        with pytest.raises(BusinessError), transaction.atomic():
+            reverse_payment(payment=row, reason="the bank wrote", ctx=CTX)
+
+    def disputed(self, state: str, one: MoneyIn, row: Payment, nth: int, amount: int) -> None:
+        """A new dispute, or one of those that are known; of which older news is none."""
+        if state == "open" or nth >= len(one.disputes):
+            claim = self.books.dispute(one, amount)
+            nth = len(one.disputes) - 1
+        claim = one.disputes[nth]
+        state = "open" if state == "again" else state
+        report = DisputeReport(state, row.transaction_id, f"dp-{row.pk}-{nth}", amount, "EUR")
+        apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+        if state == "lost" and claim.state == "open":
+            self.books.lose(one, claim)
+        elif state == "won" and claim.state != "won":
+            self.books.win(one, claim)
+
+    def compare(self) -> None:
+        self.books.check()
+        rows = [Invoice.objects.get(pk=each.pk) for each in self.invoices]
+        assert [(each.status, each.amount_due) for each in rows] == [
+            (each.status, 0 if each.closed else each.due) for each in self.books.bills
+        ]
+        account = CreditAccount.objects.filter(client=self.client).first()
+        assert (account.balance if account else 0) == self.books.credit
+        payments = list(Payment.objects.filter(client=self.client).order_by("pk"))
+        assert [each.status for each in payments] == [each.status for each in self.books.payments]
+        for row, one in zip(payments, self.books.payments, strict=True):
+            self.compare_told(row, one)
+
+    def compare_told(self, row: Payment, one: MoneyIn) -> None:
+        """What staff are asked to collect of a payment, and for which dispute."""
+        disputes = Dispute.objects.filter(payment=row).order_by("pk")
+        beyond = [told(LOST_AFTER_REFUND, "dispute", each.pk) for each in disputes]
+        assert beyond == [each.beyond for each in one.disputes]
+        short = told(UNRECOVERED_AMOUNT, "payment", row.pk)
+        by_staff = one.by_staff.short if one.by_staff else 0
+        assert short == sum(each.short for each in one.disputes) + by_staff
+        sent = [told(UNRECOVERED_REFUND, "refund", each.pk) for each in row.refunds.all()]
+        assert sum(sent) == sum(short for made in one.sent for *_, short in made.pieces)
+
+
+def told(action: str, kind: str, pk: int) -> int:
+    """What staff read in their list of one record, in minor units."""
+    jobs = Job.objects.of((kind, pk)).filter(action=action).exclude(status="dropped")
+    amounts = []
+    for job in jobs:
+        amount = job.args.get("short") or job.args.get("amount")
+        if amount is None:
+            amount = Payment.objects.get(refunds=pk).refunds.get(pk=pk).unrecovered_amount
+        assert (job.status, str(Money(amount, "EUR")) in job.error) == ("parked", True)
+        amounts.append(amount)
+    return sum(amounts)
