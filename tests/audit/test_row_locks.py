@@ -37,7 +37,7 @@ LOCKED = {
     "billing.send_reminder": "invoice",
     "billing.remove_credit": "creditaccount",
     "billing.reprice_client": "client",
-    "billing.reverse_settlement": "invoice creditaccount",
+    "billing.reverse_settlement": "invoice",
     "billing.void_invoice": "invoice numbersequence numbersequence",
     "domains.mark_domain_sent": "domain",
     "domains.renew_domain": "domain",
@@ -66,7 +66,7 @@ LOCKED = {
     "payments.apply_refund_report": (
         "client payment client payment invoice invoice numbersequence numbersequence client payment"
     ),
-    "payments.reverse_payment": "client payment invoice creditaccount",
+    "payments.reverse_payment": "client payment invoice",
     "payments.start_attempt": "sitesetting sitesetting sitesetting sitesetting client invoice",
 }
 _LOCK = re.compile(r'FROM "\w+_(\w+)".* FOR (?:NO KEY )?UPDATE')

@@ -60,6 +60,12 @@ def test_the_invoice_is_open_again_and_held_for_the_days_of_grace() -> None:
     assert not Payment.objects.listed_on_invoices().exists()
 
 
+def test_what_takes_nothing_from_credit_opens_no_account() -> None:
+    """The credit page showed a balance of nothing, without a transaction."""
+    reverse(make.make_payment())
+    assert not CreditAccount.objects.exists()
+
+
 def test_past_its_due_date_it_is_overdue_and_a_longer_hold_stays() -> None:
     """A hold that staff had set until later became shorter."""
     invoice = make.make_invoice()

@@ -11,7 +11,9 @@ from commerce.billing.models import CreditNote, Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.errors import BusinessError
+from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
+from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.actions.refund_results import apply_refund_report, fail_refund
 from commerce.payments.actions.refunds import (
     amount_left,
@@ -21,6 +23,7 @@ from commerce.payments.actions.refunds import (
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Payment, Refund
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.payments.funds.conftest import CTX, add_funds, due, hear, ledger, pay, several
@@ -271,3 +274,38 @@ def test_a_lost_dispute_of_added_funds_that_is_won_gives_the_credit_back(
     assert ledger(client)[-1] == ("reversal", -2500)
     win_dispute(dispute=dispute, ctx=CTX)
     assert sum(amount for _reason, amount in ledger(client)) == 2500
+
+
+def test_each_invoice_says_what_of_it_is_gone(
+    invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    payment = paid(invoices, provider)
+    dispute = open_dispute(payment=payment, reference="dp_1", amount=500, reason="", ctx=CTX)
+    lose_dispute(dispute=dispute, ctx=CTX)
+    assert [taken_back_from(payment, each) for each in invoices] == [0, 500]
+
+
+def test_spent_credit_is_short_only_once_no_invoice_holds_the_rest(
+    client: Client, invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    """Each of two lost disputes asked staff for the same credit, and an invoice stayed paid by money that is gone."""
+    payment = paid(invoices, provider, amount=2700)
+    pay_out_credit(client=client, currency_code="EUR", amount=300, reference="b", ctx=CTX)
+    for name, amount in (("dp_1", 300), ("dp_2", 2400)):
+        dispute = open_dispute(payment=payment, reference=name, amount=amount, reason="", ctx=CTX)
+        lose_dispute(dispute=dispute, ctx=CTX)
+    assert due(invoices) == [("unpaid", 1200)] * 2
+    run_due_jobs(at=make.AT)
+    assert ["3.00 EUR" in each.error for each in Job.objects.filter(status="parked")] == [True]
+
+
+def test_a_dispute_of_added_funds_is_told_without_an_invoice(
+    client: Client, provider: FakeProvider
+) -> None:
+    set_setting(key="company.email", value="staff@example.net", ctx=CTX)
+    payment = added(client, provider)
+    open_dispute(payment=payment, reference="dp_1", amount=2500, reason="", ctx=CTX)
+    run_due_jobs(at=make.AT)
+    mail = OutgoingMail.objects.get(event="dispute_opened")
+    assert mail.subject == "Dispute of €25.00"
+    assert "invoice" not in mail.text

@@ -177,7 +177,9 @@ def test_a_part_that_was_lost_to_the_bank_is_due_and_in_no_credit_note(cast: Por
     lose_dispute(dispute=dispute, ctx=ctx)
     page = cast.browse(cast.bob).get(f"/client/invoices/{payment.invoice_id}").content.decode()
     assert totals(page) == {"Paid": "−€7.00", "Amount due": "€5.00"}
+    assert re.search(r"€5.00</span> reversed by the bank", page)
     assert "Credit notes" not in page
+    assert "Reversed by the bank" not in page
 
 
 def test_what_was_refunded_is_in_credit_notes_and_is_not_paid(cast: PortalCast) -> None:

@@ -101,6 +101,8 @@ def take_from_credit(
 
 def _take_from_credit(row: Invoice, source: str, amount: int, at: datetime) -> int:
     """Take what had become credit, as far as the balance goes; how much that was."""
+    if not amount:
+        return 0
     account = lock_credit_account(row.client_id, row.currency_id)
     taken = min(amount, account.balance)
     if taken:
