@@ -118,20 +118,7 @@ GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 
 # What a reversal took: entries name the payment or a share of it, and after that what made this reversal another one
 # than those before: a lost dispute, or staff after a won one.
-TAKEN_BACK = """
-WITH parts AS (
-  SELECT id AS payment, 'payment:' || id AS source, invoice_id FROM payments_payment
-  UNION ALL
-  SELECT payment_id, 'payment_share:' || id, invoice_id FROM payments_paymentshare
-), sources AS (
-  SELECT payment, source, invoice_id, CAST(NULL AS bigint) AS dispute FROM parts
-  UNION ALL
-  SELECT p.payment, p.source || ':after:' || d.id, p.invoice_id, CAST(NULL AS bigint)
-  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
-  UNION ALL
-  SELECT p.payment, p.source || ':dispute:' || d.id, p.invoice_id, d.id
-  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
-), taken_back AS (
+TAKEN_BACK = """, taken_back AS (
   SELECT s.payment, s.dispute, -e.amount AS taken
   FROM sources s JOIN billing_settlemententry e
     ON e.source = s.source AND e.kind IN ('reversal', 'reversal_won')
@@ -148,7 +135,21 @@ WITH parts AS (
 # before is gone already; a refund that failed since may count or not. Lost disputes may be over parts, and what another
 # one held until it was won they could not take.
 REVERSED_SQL = (
-    TAKEN_BACK  # noqa: S608 - constants alone
+    """
+WITH parts AS (
+  SELECT id AS payment, 'payment:' || id AS source, invoice_id FROM payments_payment
+  UNION ALL
+  SELECT payment_id, 'payment_share:' || id, invoice_id FROM payments_paymentshare
+), sources AS (
+  SELECT payment, source, invoice_id, CAST(NULL AS bigint) AS dispute FROM parts
+  UNION ALL
+  SELECT p.payment, p.source || ':after:' || d.id, p.invoice_id, CAST(NULL AS bigint)
+  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
+  UNION ALL
+  SELECT p.payment, p.source || ':dispute:' || d.id, p.invoice_id, d.id
+  FROM parts p JOIN payments_dispute d ON d.payment_id = p.payment
+)"""  # noqa: S608 - constants alone
+    + TAKEN_BACK
     + """, standing AS (
   SELECT s.payment, s.source, s.invoice_id
   FROM sources s JOIN payments_payment p ON p.id = s.payment LEFT JOIN payments_dispute d ON d.id = s.dispute
@@ -191,7 +192,15 @@ WHERE status = 'reversed'
 )
 
 DISPUTES_SQL = (
-    TAKEN_BACK
+    """
+WITH sources AS (
+  SELECT payment_id AS payment, 'payment:' || payment_id || ':dispute:' || id AS source, id AS dispute
+  FROM payments_dispute
+  UNION ALL
+  SELECT d.payment_id, 'payment_share:' || s.id || ':dispute:' || d.id, d.id
+  FROM payments_dispute d JOIN payments_paymentshare s ON s.payment_id = d.payment_id
+)"""  # noqa: S608 - constants alone
+    + TAKEN_BACK
     + """
 SELECT d.id, d.payment_id, p.currency_code, d.status, d.amount, sum(t.taken) AS taken
 FROM taken_back t JOIN payments_dispute d ON d.id = t.dispute JOIN payments_payment p ON p.id = d.payment_id
