@@ -89,4 +89,5 @@ def gone_of_reversed(payment: Payment) -> int:
         action=UNRECOVERED_AMOUNT, idempotency_key__in=by_staff
     )
     told = told.exclude(status=JobStatus.DROPPED)
-    return taken_back(payment) + sum(job.args["short"] for job in told)
+    short: int = sum(job.args["short"] for job in told)
+    return taken_back(payment) + short
