@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(minutes=1)
 MAX_WAIT = 2 * STALE_AFTER.total_seconds()
+CLOCK_SKEW = timedelta(hours=1)
+"""By which a gateway's clock may be behind ours, which also counts parts of seconds."""
 WAIT_FOR_CHARGE = timedelta(minutes=1)
 """A gateway forgets a card once no charge of it is under way: its answer would be lost."""
 
@@ -177,9 +179,11 @@ def _looked_up(attempt: Attempt) -> PaymentReport:
     adapter = registry.get_gateway(attempt.gateway)
     if not adapter.capabilities.list_payments:
         return _charged(attempt)
-    listed = adapter.list_payments(attempt.created_at)
-    mine = (report for report in listed if report.attempt_id == str(attempt.pk))
-    return next(mine, PaymentReport("closed", ""))
+    wanted = (str(attempt.pk), attempt.amount, attempt.currency_id)
+    for report in adapter.list_payments(attempt.created_at - CLOCK_SKEW):
+        if (report.attempt_id, report.amount, report.currency_code) == wanted:
+            return report
+    return PaymentReport("closed", "")
 
 
 def _charge_request(attempt: Attempt) -> PaymentRequest:

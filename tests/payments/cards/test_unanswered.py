@@ -10,9 +10,9 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.saved_cards import remove_card
-from commerce.payments.models import SavedCard
+from commerce.payments.models import Attempt, SavedCard
 from tests import make
-from tests.doubles.gateway import FakeProvider
+from tests.doubles.gateway import FakeProvider, ProviderSession
 from tests.make.cards import FIRST, at, night, status, told, tries, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
@@ -60,6 +60,20 @@ def test_one_that_was_made_is_found_and_booked(
     work(FIRST, minutes=20)
     assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
     assert provider.calls.count("charge_saved") == 1
+
+
+def test_what_another_installation_took_in_the_same_account_is_not_found(
+    client: Client, invoice: Invoice, provider: FakeProvider
+) -> None:
+    """Its attempts have the same numbers as ours."""
+    provider.silent.append("charge_saved")
+    night(FIRST)
+    number = str(Attempt.objects.get().pk)
+    for name, amount, currency in (("s-1", 900, "EUR"), ("s-2", 1200, "USD")):
+        provider.sessions[name] = ProviderSession(name, amount, currency, "paid", attempt=number)
+    set_autopay(client=client, on=False, ctx=at(FIRST))
+    work(FIRST, minutes=5)
+    assert (tries(invoice), status(invoice)) == ([(1, 1, "closed")], "unpaid")
 
 
 def test_a_joint_charge_of_which_one_was_paid_meanwhile_is_not_sent_again(
