@@ -27,7 +27,7 @@ from commerce.payments.gateways.contract import (
     Text,
 )
 from commerce.payments.job_names import POLL_ATTEMPT
-from commerce.payments.models import Attempt
+from commerce.payments.models import Attempt, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
 from commerce.site_settings import current
 
@@ -122,12 +122,19 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
 
 
 def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
-    """Save the card that paid, if the client agreed to that."""
-    if attempt.consented_at is None or attempt.saved_card_id is not None:
+    """Note which saved card paid, so that a dispute stops it; a new one is saved if the client agreed to that."""
+    if attempt.saved_card_id is not None:
         return
-    consent = CardConsent(attempt.consent_text, attempt.consented_at)
-    saved = save_card(
-        client_id=attempt.client_id, gateway=attempt.gateway, card=card, consent=consent, ctx=ctx
-    )
+    cards = SavedCard.objects.for_client(attempt.client_id).filter(gateway=attempt.gateway)
+    saved = cards.filter(token=card.token).first()
+    if saved is None and attempt.consented_at is not None:
+        consent = CardConsent(attempt.consent_text, attempt.consented_at)
+        saved = save_card(
+            client_id=attempt.client_id,
+            gateway=attempt.gateway,
+            card=card,
+            consent=consent,
+            ctx=ctx,
+        )
     if saved is not None:
         Attempt.objects.filter(pk=attempt.pk).update(saved_card=saved)

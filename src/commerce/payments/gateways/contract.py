@@ -92,7 +92,7 @@ class GatewayAmount:
 class PaymentCard:
     """A card, or an account such as a wallet (``label`` names it), as the gateway tells of it.
 
-    ``token`` is its name for a saved one. Never a number or a security code.
+    ``token`` is its name there, by which a saved one is known and charged. Never a number or a security code.
     """
 
     brand: str

@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import Invoice
 from commerce.demo.stripe_double.account import StripeObject
+from commerce.demo.stripe_double.disputes import open_dispute
+from commerce.demo.stripe_double.payment_intents import confirm_payment
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -180,6 +183,19 @@ class TestAutopay:
         work(FIRST, 180)
         assert (status(invoice), len(world.all_of("charge"))) == ("paid", 1)
 
+    def test_a_charge_that_is_not_due_any_more_is_found_though_the_clock_of_stripe_is_late(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        """Stripe counts whole seconds, too: it was taken for one never made, and the card could be charged again."""
+        invoice = make.make_invoice(saved.client)
+        world.fails("POST /v1/payment_intents", "lost")
+        with clock.freeze_time(at(FIRST).at - timedelta(seconds=1)):
+            night(FIRST)
+        set_autopay(client=saved.client, on=False, ctx=at(FIRST))
+        work(FIRST, 5)
+        assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
+        assert len(world.all_of("charge")) == 1
+
     @pytest.mark.parametrize(
         ("number", "tried", "stopped"),
         [("4000000000009995", 2, False), ("4000000000009979", 1, True)],
@@ -234,3 +250,24 @@ def test_a_card_that_is_removed_at_stripe_is_charged_no_more(
     hear(world, world.event("payment_method.detached"))
     saved.refresh_from_db()
     assert saved.removed_at is not None
+
+
+@pytest.mark.parametrize("save_card", [False, True])
+def test_a_saved_card_chosen_on_the_page_is_charged_no_more_once_that_payment_is_disputed(
+    world: StripeWorld, saved: SavedCard, *, save_card: bool
+) -> None:
+    """Without the tick nobody knew which card had paid, and it was charged for the next invoice."""
+    attempt = begin(make.make_invoice(saved.client), save_card=save_card)
+    account = world.double.account
+    intent = account.get("payment_intent", attempt.reference or "")
+    confirm_payment(account, intent, {"payment_method": saved.token})
+    hear(world, *events_of(world, attempt.reference or ""))
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.saved_card) == ("succeeded", saved)
+    open_dispute(account, account.get("charge", intent["latest_charge"]))
+    hear(world, world.event("charge.dispute.created"))
+    saved.refresh_from_db()
+    assert saved.stopped_at is not None
+    following = make.make_invoice(saved.client)
+    night(FIRST)
+    assert (tries(following), SavedCard.objects.count()) == ([], 1)

@@ -104,15 +104,13 @@ def _paid(intent: StripeData, currency: str, about: dict[str, Any]) -> PaymentRe
     charge = intent.get("latest_charge") or {}
     units = intent.get("amount_received") or intent["amount"]
     details = (charge.get("payment_method_details") or {}).get("card")
-    is_kept = intent.get("setup_future_usage") == "off_session" or is_off_session(intent)
-    token = charge.get("payment_method") if is_kept else ""
     return PaymentReport(
         "paid",
         transaction_id=intent["id"],
         amount=from_units(units, currency),
         received_on=current.business_date(paid_at(intent)),
         fee=_fee(charge.get("balance_transaction"), units, currency),
-        card=_card(details, token or "") if details else None,
+        card=_card(details, charge.get("payment_method") or "") if details else None,
         **about,
     )
 
