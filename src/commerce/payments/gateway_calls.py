@@ -20,6 +20,7 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.request_cache import memoized
+from commerce.payments.actions.card_setups import forget_customer
 from commerce.payments.emails import tell_of_refused_key
 from commerce.payments.gateways.contract import (
     CheckoutSession,
@@ -97,7 +98,7 @@ def with_customer[T](adapter: Gateway, client: Client, ctx: Context, call: Calla
         return gateway_answer(adapter, partial(call, customer))
     except CustomerGoneError:
         log.warning("Client %s is gone at %s and is made there anew", client.pk, adapter.slug)
-        GatewayCustomer.objects.filter(gateway=adapter.slug, reference=customer).delete()
+        forget_customer(client=client, gateway=adapter.slug, reference=customer, ctx=ctx)
     customer = _customer_at(adapter, client, ctx, instead_of=customer)
     try:
         return gateway_answer(adapter, partial(call, customer))

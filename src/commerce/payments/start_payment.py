@@ -243,14 +243,18 @@ def start_card_setup(
     adapter = registry.get_gateway(gateway)
     if (live := _live_setup(client, gateway)) and _brought_card(adapter, live, ctx):
         return live, CheckoutSession(live.reference or "")
-    setup = begin_card_setup(client=client, gateway=gateway, created_by=created_by, ctx=ctx)
+    begin = partial(
+        begin_card_setup, client=client, gateway=gateway, created_by=created_by, ctx=ctx
+    )
+    begin()
     locale = effective_language(client.locale)
 
-    def started(customer: str) -> CheckoutSession:
+    def started(customer: str) -> tuple[CardSetup, CheckoutSession]:
+        setup = begin()  # the same, unless it ended with a customer who is gone
         request = CardSetupRequest(setup.pk, setup.idempotency_key, customer, locale)
-        return adapter.start_card_setup(request, return_url(setup.pk))
+        return setup, adapter.start_card_setup(request, return_url(setup.pk))
 
-    session = with_customer(adapter, client, ctx, started)
+    setup, session = with_customer(adapter, client, ctx, started)
     check_redirect(adapter, session)
     open_card_setup(setup=setup, reference=session.reference, ctx=ctx)
     return setup, session

@@ -114,6 +114,46 @@ def test_one_client_is_one_customer_there_though_the_answer_was_lost(
     assert CardSetup.objects.count() == 1
 
 
+def test_of_a_client_who_is_gone_there_the_cards_are_stopped_and_a_card_can_be_saved_anew(
+    provider: FakeProvider,
+) -> None:
+    """The default card was one that is gone, and charged each night; the open setup could not be resumed."""
+    client = make.make_client()
+    card, elsewhere = keep(client), keep(client, "card-2")
+    SavedCard.objects.filter(pk=elsewhere.pk).update(gateway="another")
+    setup, _session = begin(client)
+    keep(make.make_client(), "card-3")
+    provider.customers.clear()
+    attempt, session = pay(make.make_invoice(client), save_card=True)
+    setup.refresh_from_db()
+    assert (setup.status, attempt.status) == ("failed", "open")
+    stopped = SavedCard.objects.exclude(stopped_at=None)
+    reason = "The card is no longer saved at the payment provider."
+    assert [(one.pk, one.failure) for one in stopped] == [(card.pk, reason)]
+    again, _session = begin(client)
+    assert (again.status, again.pk != setup.pk) == ("open", True)
+    provider.pay(session.reference, card=PaymentCard("visa", "4242", "card-9", 12, 2030))
+    after(16)
+    assert SavedCard.objects.usable().get(token="card-9").is_default
+
+
+def test_a_client_who_is_gone_while_a_card_is_being_saved_has_another_setup(
+    provider: FakeProvider,
+) -> None:
+    client = make.make_client()
+    begin(client)
+    provider.customers.clear()
+    second, session = begin(client)
+    assert list(CardSetup.objects.order_by("pk").values_list("status", flat=True)) == [
+        "failed",
+        "open",
+    ]
+    provider.save(session.reference)
+    after(16)
+    second.refresh_from_db()
+    assert (second.status, SavedCard.objects.count()) == ("succeeded", 1)
+
+
 def test_an_open_setup_that_has_its_card_already_is_not_begun_again(
     provider: FakeProvider,
 ) -> None:

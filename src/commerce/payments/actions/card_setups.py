@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_language, client_text
@@ -19,15 +20,18 @@ from commerce.payments.actions.saved_cards import (
     check_room_for_card,
     forget_card,
     save_card,
+    stop_card,
     update_card,
 )
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CardReport, PaymentCard
 from commerce.payments.job_names import FOLLOW_CARD_SETUP
-from commerce.payments.models import CardSetup
+from commerce.payments.models import CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.rules import CARD_SETUP_MOVES, CardSetupStatus
 from commerce.site_settings import current
+
+CARD_GONE_TEXT = _("The card is no longer saved at the payment provider.")
 
 
 @transaction.atomic
@@ -143,6 +147,24 @@ def _no_room_reason(setup: CardSetup) -> str:
 def _note_decline(setup: CardSetup, reason: str) -> None:
     """The last card was declined, and another may follow; without ``reason`` they try again."""
     CardSetup.objects.live().filter(pk=setup.pk).update(failure=reason[:255])
+
+
+@transaction.atomic
+def forget_customer(*, client: Client, gateway: str, reference: str, ctx: Context) -> None:
+    """A gateway does not know a client any more: their cards there are stopped, and one that is being saved fails.
+
+    The same again changes nothing, nor does it touch what they save there under another reference.
+    """
+    lock_client(client.pk)
+    known = GatewayCustomer.objects.for_client(client).filter(gateway=gateway, reference=reference)
+    if not known.delete()[0]:
+        return
+    reason = client_text(client, CARD_GONE_TEXT)
+    for card in SavedCard.objects.for_client(client).kept().filter(gateway=gateway).order_by("pk"):
+        stop_card(card=card, reason=reason, ctx=ctx)
+    setups = CardSetup.objects.for_client(client).filter(gateway=gateway)
+    for setup in setups.filter(status=CardSetupStatus.OPEN):
+        _move(setup, CardSetupStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
 
 
 def _expire(setup: CardSetup, ctx: Context) -> None:

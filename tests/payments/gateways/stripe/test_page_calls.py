@@ -105,6 +105,10 @@ class TestTime:
         assert time.monotonic() - began < 1
 
 
+def _customer(world: StripeWorld) -> str:
+    return str(world.double.account.add("cus")["id"])
+
+
 class TestACustomerWhoIsGone:
     @pytest.fixture
     def gone(self, world: StripeWorld) -> str:
@@ -139,6 +143,21 @@ class TestACustomerWhoIsGone:
         known = GatewayCustomer.objects.get(client=client).reference
         assert known != gone
         assert world.double.account.objects[attempt.reference or ""]["customer"] == known
+
+    def test_is_made_anew_while_a_card_is_being_saved(self, world: StripeWorld, gone: str) -> None:
+        """The setup was open under the customer who is gone, and could not be opened under the next one."""
+        client = GatewayCustomer.objects.get().client
+        GatewayCustomer.objects.update(reference=_customer(world))
+        setup, _session = start_card_setup(
+            client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
+        )
+        del world.double.account.objects[GatewayCustomer.objects.get().reference]
+        begin(invoice=make.make_invoice(client), save_card=True)
+        second, _session = start_card_setup(
+            client=client, gateway="stripe", created_by=None, return_url=BACK, ctx=CTX
+        )
+        setup.refresh_from_db()
+        assert (setup.status, second.status) == ("failed", "open")
 
     def test_is_not_looked_for_for_ever(
         self, world: StripeWorld, gone: str, monkeypatch: pytest.MonkeyPatch
