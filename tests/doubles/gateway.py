@@ -292,8 +292,12 @@ class FakeGateway(OfflineGateway):
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
         del since
         with FAKE_PROVIDER.call("list_payments"):
-            paid = [one for one, made in FAKE_PROVIDER.sessions.items() if made.state == "paid"]
-        return map(self._fact, paid)
+            ended = [
+                one
+                for one, made in FAKE_PROVIDER.sessions.items()
+                if made.state in ("paid", "failed", "action_required")
+            ]
+        return map(self._fact, ended)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         secret = self.settings["token"]

@@ -56,6 +56,13 @@ def _staff(provider: FakeProvider) -> Iterator[None]:
         yield
 
 
+def test_what_was_declined_there_is_no_difference(provider: FakeProvider) -> None:
+    attempt, session = begin(make.make_invoice())
+    provider.decline(session.reference, "No")
+    assert compare() == []
+    assert attempt.status == "open"
+
+
 def test_what_is_booked_and_there_differs_in_nothing(provider: FakeProvider) -> None:
     attempt = paid(provider)
     hear(attempt.reference or "")

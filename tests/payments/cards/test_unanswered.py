@@ -62,6 +62,35 @@ def test_one_that_was_made_is_found_and_booked(
     assert provider.calls.count("charge_saved") == 1
 
 
+@pytest.mark.parametrize(("what", "mails"), [("autopay off", 1), ("hold", 1), ("paid", 0)])
+def test_one_that_was_declined_is_told_as_what_it_is(
+    client: Client, invoice: Invoice, provider: FakeProvider, what: str, mails: int
+) -> None:
+    """It was taken for one never made: nobody heard of it, and the card that was stolen was charged again."""
+    provider.declined["card-1"] = "The card was reported stolen."
+    provider.declined_for_good.add("card-1")
+    provider.lost.append("charge_saved")
+    night(FIRST)
+    change(what, client, invoice)
+    work(FIRST, minutes=5)
+    work(FIRST, minutes=6)
+    assert (tries(invoice), len(told("payment_failed"))) == ([(1, 1, "failed")], mails)
+    assert SavedCard.objects.get().failure == "The card was reported stolen."
+    assert provider.calls.count("charge_saved") == 1
+
+
+def test_a_decline_of_what_was_paid_meanwhile_is_told_to_nobody(
+    invoice: Invoice, provider: FakeProvider
+) -> None:
+    provider.wants_owner.add("card-1")
+    provider.lost.append("charge_saved")
+    night(FIRST)
+    make.make_payment(invoice, at=at(FIRST).at)
+    work(FIRST, minutes=5)
+    work(FIRST, minutes=6)
+    assert (tries(invoice), told("payment_action_required")) == ([(1, 1, "failed")], [])
+
+
 def test_what_another_installation_took_in_the_same_account_is_not_found(
     client: Client, invoice: Invoice, provider: FakeProvider
 ) -> None:

@@ -370,7 +370,7 @@ class Gateway(Protocol):
 
     def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
         """All payments that succeeded there since an instant, for the daily comparison with our books; and the charges
-        of saved cards that are under way, for whoever looks up what became of one.
+        of saved cards that are under way or failed, for whoever looks up what became of one.
         """
 
     def claimed_reference(self, body: bytes) -> str:

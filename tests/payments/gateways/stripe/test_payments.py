@@ -87,6 +87,7 @@ def test_a_bank_that_asks_ends_a_charge_only_while_its_owner_is_away(
     intent = {
         "id": "pi_1",
         "status": "requires_payment_method",
+        "amount": 1200,
         "currency": "eur",
         "metadata": {"session": session, "attempt": "7"},
         "last_payment_error": {"code": "authentication_required", "message": "Confirm it."},

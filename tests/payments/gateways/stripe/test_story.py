@@ -196,6 +196,20 @@ class TestAutopay:
         assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
         assert len(world.all_of("charge")) == 1
 
+    def test_a_decline_whose_answer_was_lost_is_found_though_it_is_not_due_any_more(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        invoice = make.make_invoice(saved.client)
+        world.double.account.card_numbers[saved.token] = "4000000000009979"
+        world.fails("POST /v1/payment_intents", "lost")
+        night(FIRST)
+        set_autopay(client=saved.client, on=False, ctx=at(FIRST))
+        work(FIRST, 5)
+        work(FIRST, 6)
+        saved.refresh_from_db()
+        assert (tries(invoice), saved.stopped_at is not None) == ([(1, 1, "failed")], True)
+        assert len(told("payment_failed")) == 1
+
     @pytest.mark.parametrize(
         ("number", "tried", "stopped"),
         [("4000000000009995", 2, False), ("4000000000009979", 1, True)],

@@ -255,7 +255,9 @@ class MollieGateway(OfflineGateway):
         )
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
-        """Mollie lists payments by when they were made, newest first; charges that are under way are among them."""
+        """Mollie lists payments by when they were made, newest first; our charges are among them, whatever became of
+        them.
+        """
         reports, following = self._page("", since)
         yield from reports
         while following:
@@ -350,10 +352,10 @@ class MollieGateway(OfflineGateway):
 
 
 def _is_listed(payment: reading.MollieData, since: datetime) -> bool:
-    """Money that came, or is on its way; no card that was saved."""
+    """Money that came, and our charges of saved cards, whatever became of them; no card that was saved."""
     if payment["status"] == "paid":
         return reading.instant(payment["paidAt"]) >= since and reading.brings_money(payment)
-    return payment["status"] == "pending" and reading.is_off_session(payment)
+    return payment["status"] in ("pending", "failed") and reading.is_off_session(payment)
 
 
 def _names(card: PaymentCard) -> tuple[str, str]:

@@ -59,6 +59,7 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
     kind = STATES.get(payment["status"], "pending")
     about: dict[str, Any] = {
         "reference": payment["id"],
+        "amount": amount,
         "currency_code": currency,
         "attempt_id": str(_ours(payment).get("attempt", "")),
         "raw": {name: payment[name] for name in _KEPT.split() if name in payment},
@@ -67,7 +68,6 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
         return PaymentReport(
             "paid",
             transaction_id=payment["id"],
-            amount=amount,
             received_on=current.business_date(instant(payment["paidAt"])),
             card=card or _card_that_paid(payment),
             **about,

@@ -271,7 +271,9 @@ class StripeGateway(OfflineGateway):
         return reading.refund_report(self._ask(lambda v1: v1.refunds.retrieve(reference)))
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
-        """Stripe lists intents by when they were made, which is some time before they are paid."""
+        """Stripe lists intents by when they were made, which is some time before they are paid. Of those that were not,
+        our charges of saved cards count.
+        """
         asked: PaymentIntentListParams = {
             "created": {"gte": int((since - LONGEST_PAYMENT).timestamp())},
             "limit": 100,
@@ -280,8 +282,13 @@ class StripeGateway(OfflineGateway):
         while True:
             page = self._ask(lambda v1: v1.payment_intents.list(asked))
             for intent in page["data"]:
-                if intent["status"] == "succeeded" and reading.paid_at(intent) >= since:
-                    yield reading.payment_report(intent)
+                report = reading.payment_report(intent)
+                if report.kind == "paid":
+                    counts = reading.paid_at(intent) >= since
+                else:
+                    counts = reading.is_off_session(intent)
+                if counts:
+                    yield report
             if not page["has_more"]:
                 return
             asked["starting_after"] = page["data"][-1]["id"]

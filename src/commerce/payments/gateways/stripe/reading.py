@@ -51,6 +51,7 @@ def payment_report(intent: StripeData) -> PaymentReport:
     error = intent.get("last_payment_error") or {}
     about: dict[str, Any] = {
         "reference": intent["id"],
+        "amount": from_units(intent["amount"], currency),
         "currency_code": currency,
         "attempt_id": (intent.get("metadata") or {}).get("attempt", ""),
         "raw": {name: intent[name] for name in _KEPT.split() if name in intent},
@@ -107,11 +108,10 @@ def _paid(intent: StripeData, currency: str, about: dict[str, Any]) -> PaymentRe
     return PaymentReport(
         "paid",
         transaction_id=intent["id"],
-        amount=from_units(units, currency),
         received_on=current.business_date(paid_at(intent)),
         fee=_fee(charge.get("balance_transaction"), units, currency),
         card=_card(details, charge.get("payment_method") or "") if details else None,
-        **about,
+        **about | {"amount": from_units(units, currency)},
     )
 
 
