@@ -30,6 +30,7 @@ from commerce.payments.gateways.contract import (
     GatewayField,
     GatewayPayment,
     GatewayReport,
+    KeyRefusedError,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
@@ -84,6 +85,8 @@ class FakeProvider:
     fails_refunds: bool = False
     refuses: list[str] = field(default_factory=list)
     """Calls that it refuses, once for each time that it was told so."""
+    refuses_key: list[str] = field(default_factory=list)
+    """Calls of which it refuses our key, once for each time that it was told so."""
     customers: dict[str, str] = field(default_factory=dict)
     """Clients by the key with which they were made."""
     setups: dict[str, CardReport] = field(default_factory=dict)
@@ -103,6 +106,9 @@ class FakeProvider:
         if name in self.silent:
             self.silent.remove(name)
             raise TimeoutError(f"no answer to {name}")
+        if name in self.refuses_key:
+            self.refuses_key.remove(name)
+            raise KeyRefusedError(f"{name}: our key is refused")
         if name in self.refuses:
             self.refuses.remove(name)
             raise BusinessError(f"{name} is refused")

@@ -103,6 +103,7 @@ class JobType:
     on_manual_completion: ManualCompletion = no_manual_effect
     remote: RemoteName = no_remote
     priority: JobPriority = JobPriority.NORMAL
+    can_be_dropped: bool = True
 
 
 def _park_unknown(run: JobRun) -> JobEffect | None:
@@ -123,6 +124,7 @@ def job_handler(
     on_manual_completion: ManualCompletion = no_manual_effect,
     remote: RemoteName = no_remote,
     priority: JobPriority = JobPriority.NORMAL,
+    can_be_dropped: bool = True,
 ) -> Callable[[JobHandler], JobHandler]:
     """Register the function that does ``action``. It raises ``RetryLater``, ``PermanentFailure`` or ``Obsolete``;
     all else is a failed try.
@@ -130,7 +132,8 @@ def job_handler(
     ``one_at_a_time``: jobs of one subject run in the order in which they were made. ``in_transaction``: its writes and
     the job's end are one transaction, so that no kill can make the effect happen twice; only for work without network.
     ``audited``: each state is in the audit log (calls of modules and registrars). ``remote``: which of them it asks.
-    ``priority``: of those jobs that are queued without one.
+    ``priority``: of those jobs that are queued without one. ``can_be_dropped``: false for what may have had its effect
+    already, so that staff must look before they end it.
     """
 
     def register(handler: JobHandler) -> JobHandler:
@@ -143,6 +146,7 @@ def job_handler(
             on_manual_completion,
             remote,
             priority,
+            can_be_dropped,
         )
         return handler
 

@@ -28,7 +28,11 @@ def retry_job(*, job: Job, ctx: Context) -> None:
 
 @transaction.atomic
 def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
-    """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended."""
+    """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended, ``BusinessError`` for one that
+    cannot be dropped.
+    """
+    if not job_type_of(job.action).can_be_dropped:
+        raise BusinessError("job.not_droppable")
     move_job(job, JobStatus.DROPPED, ctx=ctx, reason=_required(reason))
 
 

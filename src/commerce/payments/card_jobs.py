@@ -22,11 +22,15 @@ from commerce.payments.actions.card_charges import (
     finish_card_charge,
     is_still_due,
     release_card_charge,
+    withdraw_card_charge,
 )
 from commerce.payments.actions.card_setups import apply_card_report
+from commerce.payments.gateway_calls import refused_key_told
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
     CardReport,
+    Gateway,
+    KeyRefusedError,
     PaymentCard,
     PaymentReport,
     PaymentRequest,
@@ -62,7 +66,7 @@ def poll_card_setup(run: JobRun) -> JobEffect:
     """Ask once; a gateway that is silent is asked again by ``follow_card_setup``."""
     setup = _setup(run)
     try:
-        report = registry.get_gateway(setup.gateway).fetch_card_setup(setup.reference or "")
+        report = _asked(setup, run)
     except OSError as silent:
         raise Obsolete(f"{setup.gateway}: {silent}") from silent
     return _truth(setup, report, run)
@@ -78,7 +82,7 @@ def follow_card_setup(run: JobRun) -> JobEffect:
     when = next_poll(setup.created_at, setup.expires_at, run.at)
     later = ((when or run.at + RETRY_WHEN_SILENT) - run.at).total_seconds()
     try:
-        report = registry.get_gateway(setup.gateway).fetch_card_setup(setup.reference or "")
+        report = _asked(setup, run)
     except OSError as silent:
         raise RetryLater(later, f"{setup.gateway}: {silent}") from silent
     if report.state == "pending":
@@ -96,6 +100,12 @@ def _setup(run: JobRun) -> CardSetup:
     return setup
 
 
+def _asked(setup: CardSetup, run: JobRun) -> CardReport:
+    adapter = registry.get_gateway(setup.gateway)
+    with refused_key_told(adapter, run.at):
+        return adapter.fetch_card_setup(setup.reference or "")
+
+
 def _truth(setup: CardSetup, report: CardReport, run: JobRun) -> JobEffect:
     return partial(
         apply_card_report, gateway=setup.gateway, report=report, ctx=Context(run.at, SYSTEM)
@@ -110,7 +120,9 @@ def remove_saved_card(run: JobRun) -> None:
         raise RetryLater(
             WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.", max_seconds=MAX_WAIT
         )
-    registry.get_gateway(card.gateway).remove_card(payment_card(card))
+    adapter = registry.get_gateway(card.gateway)
+    with refused_key_told(adapter, run.at):
+        adapter.remove_card(payment_card(card))
 
 
 def payment_card(card: SavedCard) -> PaymentCard:
@@ -127,12 +139,13 @@ def _settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> Non
         fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
 
 
-@job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand)
+@job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
     more by then is looked up there instead.
 
-    Parks when there is none for so long that the gateway may have forgotten the key: staff look there.
+    Parks when there is none for so long that the gateway may have forgotten the key: staff look there. A charge that
+    it did not take from us, since it refused our key, is withdrawn.
     """
     attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
     is_first = attempt.status == AttemptStatus.CREATED
@@ -146,9 +159,10 @@ def charge_saved_card(run: JobRun) -> JobEffect:
             "Look there: record the payment if it did, and then mark this job as done."
         )
     try:
-        is_due = is_first or is_still_due(attempt, run.at)
-        report = _charged(attempt) if is_due else _looked_up(attempt)
+        report = _answer(attempt, run, is_first=is_first)
     except OSError as silent:
+        if is_first and isinstance(silent, KeyRefusedError):
+            return partial(withdraw_card_charge, attempt=attempt, ctx=Context(run.at, SYSTEM))
         pause = min(max(age, FIRST_PAUSE), RETRY_WHEN_SILENT).total_seconds()
         text = f"{attempt.gateway}: {silent}"
         raise RetryLater(pause, text, max_seconds=MAX_WAIT) from silent
@@ -165,20 +179,25 @@ def _repeated_for(gateway: str) -> timedelta:
     return min(STALE_AFTER, timedelta(hours=registry.capabilities_of(gateway).repeat_hours))
 
 
-def _charged(attempt: Attempt) -> PaymentReport:
-    assert attempt.saved_card is not None
+def _answer(attempt: Attempt, run: JobRun, *, is_first: bool) -> PaymentReport:
     adapter = registry.get_gateway(attempt.gateway)
+    with refused_key_told(adapter, run.at):
+        is_due = is_first or is_still_due(attempt, run.at)
+        return _charged(adapter, attempt) if is_due else _looked_up(adapter, attempt)
+
+
+def _charged(adapter: Gateway, attempt: Attempt) -> PaymentReport:
+    assert attempt.saved_card is not None
     return adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
 
 
-def _looked_up(attempt: Attempt) -> PaymentReport:
-    """What became of a charge that is not due any more: it was made, or it never will be.
+def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
+    """What became of a charge that is not due any more: it was made, declined, or it never will be.
 
     A gateway that lists no payments is asked by the key.
     """
-    adapter = registry.get_gateway(attempt.gateway)
     if not adapter.capabilities.list_payments:
-        return _charged(attempt)
+        return _charged(adapter, attempt)
     wanted = (str(attempt.pk), attempt.amount, attempt.currency_id)
     for report in adapter.list_payments(attempt.created_at - CLOCK_SKEW):
         if (report.attempt_id, report.amount, report.currency_code) == wanted:

@@ -11,6 +11,7 @@ from commerce.payments.actions.gateway_events import (
     process_gateway_event,
     resume_gateway_event,
 )
+from commerce.payments.gateway_calls import refused_key_told
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.handlers import MAX_FOLLOW_TIME
@@ -44,7 +45,9 @@ def process_event(run: JobRun) -> None:
         resume_gateway_event(event=event, ctx=ctx)
     try:
         message = VerifiedEvent(event.event_id, event.kind, bytes(event.body))
-        reports = registry.get_gateway(event.gateway).interpret(message)
+        adapter = registry.get_gateway(event.gateway)
+        with refused_key_told(adapter, run.at):
+            reports = adapter.interpret(message)
         process_gateway_event(event=event, reports=reports, ctx=ctx)
     except Exception as error:
         raise _failed(event, error, ctx) from error

@@ -1,5 +1,6 @@
-"""What calls of a gateway for a page have in common: they are short, silence is told in words, redirects lead to its
-own hosts, and who the client is there. None of it inside a transaction.
+"""What calls of a gateway have in common, those for a page above all: they are short, silence is told in words, staff
+hear of a key that is refused, redirects lead to its own hosts, and who the client is there. None of it inside a
+transaction.
 """
 
 import hashlib
@@ -7,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from threading import BoundedSemaphore
 from urllib.parse import urlsplit
@@ -52,11 +54,9 @@ def gateway_answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
     it with the same key. ``CustomerGoneError`` is left to ``with_customer``.
     """
     try:
-        with _page_limits():
+        with refused_key_told(adapter, clock.now()), _page_limits():
             return call()
     except KeyRefusedError as refused:
-        log.error("%s refuses our key: %s", adapter.slug, refused)
-        tell_of_refused_key(adapter, at=clock.now())
         raise BusinessError("gateway.payment_refused") from refused
     except OSError as silent:
         log.warning("%s does not answer: %s", adapter.slug, silent)
@@ -64,6 +64,17 @@ def gateway_answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
     except RequestRefusedError as refused:
         log.warning("%s refuses: %s", adapter.slug, refused.reason)
         raise BusinessError("gateway.payment_refused") from refused
+
+
+@contextmanager
+def refused_key_told(adapter: Gateway, at: datetime) -> Iterator[None]:
+    """Staff hear of a key that is refused in this block; the error goes on."""
+    try:
+        yield
+    except KeyRefusedError as refused:
+        log.error("%s refuses our key: %s", adapter.slug, refused)
+        tell_of_refused_key(adapter, at=at)
+        raise
 
 
 @contextmanager

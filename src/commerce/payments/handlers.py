@@ -28,6 +28,7 @@ from commerce.payments.actions.refund_results import (
     fail_refund,
 )
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.gateway_calls import refused_key_told
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import GatewayPayment, PaymentReport, RefundResult
 from commerce.payments.job_names import (
@@ -68,7 +69,8 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     """Ask once; the page shows what came of it. A gateway that is silent is asked again by ``follow_attempt``."""
     attempt = _attempt(run)
     try:
-        report = _asked(attempt)
+        with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
+            report = _asked(attempt)
     except OSError as silent:
         raise Obsolete(f"{attempt.gateway}: {silent}") from silent
     return _truth(attempt, report, run)
@@ -82,7 +84,8 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
         raise _later(first, run, "It was started just now.")
     when = _next(attempt, run.at)
     try:
-        report = _asked(attempt, is_over=when is None)
+        with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
+            report = _asked(attempt, is_over=when is None)
     except OSError as silent:
         raise _later(
             when or run.at + RETRY_WHEN_SILENT, run, f"{attempt.gateway}: {silent}"
@@ -186,7 +189,13 @@ def _sent_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
         fail_refund(refund=refund, reason="The gateway did not make this refund.", ctx=ctx)
 
 
-@job_handler(SEND_REFUND, one_at_a_time=True, audited=True, on_manual_completion=_sent_by_hand)
+@job_handler(
+    SEND_REFUND,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_sent_by_hand,
+    can_be_dropped=False,
+)
 def send_refund(run: JobRun) -> JobEffect:
     """Ask the gateway, with the key of the refund: a try whose answer was lost is no second refund."""
     refund = _refund(run)
@@ -201,10 +210,10 @@ def send_refund(run: JobRun) -> JobEffect:
         payment.currency_id,
         (payment.attempt and payment.attempt.reference) or "",
     )
+    adapter = registry.get_gateway(refund.gateway)
     try:
-        result = registry.get_gateway(refund.gateway).refund(
-            paid, refund.amount, refund.idempotency_key
-        )
+        with refused_key_told(adapter, run.at):
+            result = adapter.refund(paid, refund.amount, refund.idempotency_key)
     except OSError as silent:
         text = f"{_unanswered(refund)} {silent}"
         raise RetryLater(
@@ -233,8 +242,10 @@ def follow_refund(run: JobRun) -> JobEffect:
         raise _refund_later(run, first - run.at, "It was accepted just now.")
     after = next_refund_poll(refund.accepted_at, run.at)
     wait = after - run.at if after else timedelta(days=1)
+    adapter = registry.get_gateway(refund.gateway)
     try:
-        report = registry.get_gateway(refund.gateway).fetch_refund(refund.reference)
+        with refused_key_told(adapter, run.at):
+            report = adapter.fetch_refund(refund.reference)
     except OSError as silent:
         raise _refund_later(run, wait, f"{refund.gateway}: {silent}") from silent
     except BusinessError as refused:

@@ -7,13 +7,14 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.autopay import next_autopay_date
 from commerce.payments.gateways import registry
-from commerce.payments.models import Payment, SavedCard
+from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import ReportTooEarly
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
@@ -160,12 +161,16 @@ def test_after_a_day_without_an_answer_staff_look(invoice: Invoice, provider: Fa
     assert "Look there" in job.error
 
 
-def test_what_was_not_sent_within_a_day_is_not_sent_at_all(
+def test_what_was_not_sent_within_a_day_is_no_try_and_the_next_run_makes_it(
     invoice: Invoice, provider: FakeProvider
 ) -> None:
+    """It used up the first try, and nobody heard of it."""
     run(FIRST)
     run_due_jobs(at=at(FIRST).at + timedelta(hours=24))
-    assert (provider.sessions, tries(invoice)) == ({}, [(1, 1, "failed")])
+    assert (provider.sessions, tries(invoice)) == ({}, [])
+    assert Attempt.objects.get().status == "failed"
+    night(FIRST + DAY)
+    assert (tries(invoice), status(invoice)) == ([(1, 2, "succeeded")], "paid")
 
 
 def test_r19_paid_by_hand_before_the_charge_goes_out(
@@ -174,8 +179,8 @@ def test_r19_paid_by_hand_before_the_charge_goes_out(
     run(FIRST)
     make.make_payment(invoice, at=at(FIRST).at)
     work(FIRST)
-    assert (provider.sessions, tries(invoice)) == ({}, [(1, 1, "failed")])
-    assert told("payment_failed") == []
+    assert (provider.sessions, tries(invoice)) == ({}, [])
+    assert (told("payment_failed"), Attempt.objects.get().status) == ([], "failed")
 
 
 def test_r19_paid_by_hand_while_the_answer_is_lost(
@@ -252,6 +257,18 @@ def test_while_a_joint_charge_has_no_answer_there_is_no_other_try_of_any(
     for each in (invoice, second):
         assert try_saved_card(invoice=each, day=FIRST + DAY, ctx=at(FIRST + DAY)) is None
     assert (tries(invoice), tries(second)) == ([(1, 1, "created")],) * 2
+
+
+def test_a_joint_charge_is_no_try_of_what_it_leaves_out(
+    client: Client, invoice: Invoice, provider: FakeProvider
+) -> None:
+    second = make.make_invoice(client)
+    run(FIRST)
+    set_dunning_hold(invoice=second, until=FIRST, ctx=at(FIRST))
+    work(FIRST)
+    assert (tries(invoice), tries(second)) == ([(1, 1, "succeeded")], [])
+    night(FIRST + DAY)
+    assert (tries(second), len(provider.sessions)) == ([(1, 2, "succeeded")], 2)
 
 
 def test_a_joint_charge_that_is_declined_is_a_try_of_each(

@@ -106,7 +106,8 @@ def _due_together(invoice: Invoice, client: Client, day: date) -> list[DueTry]:
 def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
     """Note that a charge goes out now; False if it must not: its reason is gone, or it has ended.
 
-    One that is not out yet follows what is due by now; of one that went out before nobody here can tell what became.
+    One that is not out yet follows what is due by now, and is no try of what it leaves out; of one that went out before
+    nobody here can tell what became.
     """
     client = lock_client(attempt.client_id)
     row = lock(attempt)
@@ -115,13 +116,31 @@ def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
         invoices = [lock(invoice) for invoice in row.invoices()]
         wanted = [each for each in invoices if _is_wanted(row, each, client, day)]
         if not wanted or ctx.at - row.created_at > STALE_AFTER:
-            move_attempt(row, AttemptStatus.FAILED, ctx, ended_at=ctx.at)
+            _withdraw(row, ctx)
         else:
             row.attempt_invoices.exclude(invoice__in=wanted).delete()
+            row.autopay_tries.exclude(invoice__in=wanted).delete()
             due = sum(each.amount_due for each in wanted)
             move_attempt(row, AttemptStatus.OPEN, ctx, amount=due)
     attempt.refresh_from_db()
     return attempt.status == AttemptStatus.OPEN and attempt.reference is None
+
+
+@transaction.atomic
+def withdraw_card_charge(*, attempt: Attempt, ctx: Context) -> None:
+    """End a charge that the gateway never had: it is no try, and what is due then is charged by the next daily run.
+
+    The same again changes nothing.
+    """
+    lock_client(attempt.client_id)
+    row = lock(attempt)
+    if row.is_live:
+        _withdraw(row, ctx)
+
+
+def _withdraw(row: Attempt, ctx: Context) -> None:
+    row.autopay_tries.all().delete()
+    move_attempt(row, AttemptStatus.FAILED, ctx, ended_at=ctx.at)
 
 
 def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) -> bool:
