@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from tests.killed import day_of_work, webhooks
+from tests.killed import charges, day_of_work, webhooks
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 5
@@ -35,6 +35,7 @@ class Stage(NamedTuple):
 
 STAGES = {
     "day": Stage(day_of_work.prepare, day_of_work.work_of_the_day, day_of_work.books),
+    "charges": Stage(charges.prepare, charges.charge_for_two_nights, charges.books_of_charges),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
 
@@ -149,7 +150,7 @@ def play(name: str, seed: int, kills: int) -> dict[str, Any]:
         unkilled.gone()
         dice, killed, wrong = random.Random(seed), [], []  # noqa: S311 - the same points each time
         while len(killed) < kills:
-            world = ready.copy(f"{folder or empty}_1")
+            world = ready.copy(f"{folder or empty}_{len(killed) + 1}")
             points = live(stage, world, dice, statements, min(KILLS_OF_ONE, kills - len(killed)))
             killed += points
             found = world.act(seen)[0]

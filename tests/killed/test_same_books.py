@@ -1,4 +1,4 @@
-"""Killed 50 times in the middle of issuing, booking, the daily run and its jobs: the books are those of a day in peace.
+"""Killed again and again while issuing, booking, charging, in the daily run and its jobs: the books are those of peace.
 
 R10 and O1 of invariants.md, with real processes and real kills on either database.
 """
@@ -99,6 +99,32 @@ def test_messages_of_a_gateway_are_processed_once(tmp_path: Path) -> None:
     assert [row[1] for row in wanted["books"]["payments"]] == ["1200"] * 3
     assert wanted["books"]["unallocated"] == [["1200", "reference", "open"]]
     assert [row[:1] for row in new("mails", found)].count(["invoice_paid"]) == 3
+
+
+def test_a_saved_card_is_charged_once_for_each_try(tmp_path: Path) -> None:
+    """R18, O1: killed in the run and at any point of a charge, whose answer may be lost besides."""
+    found = played(tmp_path, "charges", OF_MESSAGES)
+    wanted = found["wanted"]
+    assert len(found["killed"]) == OF_MESSAGES
+    assert max(found["killed"]) > found["statements"] * 3 / 4
+    assert found["wrong"] == []
+    assert wanted["faults"] == {}
+    assert wanted["books"]["charged"] == [
+        ["asks its owner", 1200],
+        ["asks its owner", 1200],
+        ["declined", 1200],
+        ["declined", 1200],
+        ["lost", 1200],
+        ["lost and stolen", 1200],
+        ["pays", 2400],
+        ["stolen", 1200],
+    ]
+    assert wanted["books"]["payments"] == [
+        ["lost", "1200", "completed"],
+        ["pays", "2400", "completed"],
+    ]
+    mails = Counter(row[0] for row in new("mails", found))
+    assert (mails["payment_failed"], mails["payment_action_required"]) == (3, 2)
 
 
 def new(part: str, found: dict[str, Any]) -> list[list[str]]:
