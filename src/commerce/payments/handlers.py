@@ -34,6 +34,7 @@ from commerce.payments.gateways.contract import GatewayPayment, PaymentReport, R
 from commerce.payments.job_names import (
     FOLLOW_ATTEMPT,
     FOLLOW_REFUND,
+    FRAUD_WARNING,
     LOST_AFTER_REFUND,
     POLL_ATTEMPT,
     REFUND_FAILED,
@@ -42,7 +43,13 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
-from commerce.payments.rules import AttemptStatus, RefundStatus, next_poll, next_refund_poll
+from commerce.payments.rules import (
+    AttemptStatus,
+    PaymentStatus,
+    RefundStatus,
+    next_poll,
+    next_refund_poll,
+)
 from commerce.payments.start_payment import payment_request
 
 log = logging.getLogger(__name__)
@@ -177,6 +184,19 @@ def ask_staff_about_lost_dispute(run: JobRun) -> None:
     raise PermanentFailure(
         f"The bank took back {amount} of {dispute.payment} that had been refunded or reversed before. "
         "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
+    )
+
+
+@job_handler(FRAUD_WARNING)
+def ask_staff_about_fraud(run: JobRun) -> None:
+    """Parks at once: a person knows the client, and a refund costs less than a dispute."""
+    payment = Payment.objects.get(pk=run.subject_id)
+    if payment.status != PaymentStatus.COMPLETED:
+        raise Obsolete(f"The payment is {payment.status}.")
+    numbers = ", ".join(str(each) for each in payment.invoices()) or "added funds"
+    raise PermanentFailure(
+        f"The bank of the payer takes {payment} for fraud ({numbers}): {run.args['reason'] or 'no reason given'}. "
+        "If it may be right, refund the payment before it becomes a dispute; then mark this job as done."
     )
 
 

@@ -23,6 +23,7 @@ NAMES = {
     "txn": "balance_transaction",
     "re": "refund",
     "du": "dispute",
+    "issfr": "radar.early_fraud_warning",
     "evt": "event",
 }
 """What an object is, by the first letters of its id."""

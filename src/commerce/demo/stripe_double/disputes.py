@@ -1,4 +1,4 @@
-"""Disputes, which a cardholder opens and a bank decides."""
+"""Disputes, which a cardholder opens and a bank decides; and what a bank says before that."""
 
 from commerce.demo.stripe_double.account import StripeAccount, StripeObject, epoch_seconds
 
@@ -41,3 +41,18 @@ def close_dispute(account: StripeAccount, dispute: StripeObject, outcome: str) -
         account.get("charge", dispute["charge"])["disputed"] = False
         account.emit("charge.dispute.funds_reinstated", dispute)
     return dispute
+
+
+def warn_of_fraud(
+    account: StripeAccount, charge: StripeObject, fraud_type: str = "made_with_stolen_card"
+) -> StripeObject:
+    """The bank takes a charge for fraud, and nobody has disputed it yet."""
+    warning = account.add(
+        "issfr",
+        actionable=True,
+        charge=charge["id"],
+        payment_intent=charge["payment_intent"],
+        fraud_type=fraud_type,
+    )
+    account.emit("radar.early_fraud_warning.created", warning)
+    return warning

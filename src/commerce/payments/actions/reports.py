@@ -20,14 +20,15 @@ from commerce.payments.actions.unallocated import book_reported_payment
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
+    FraudWarningReport,
     GatewayReport,
     PaymentCard,
     PaymentReport,
     RefundReport,
     Text,
 )
-from commerce.payments.job_names import POLL_ATTEMPT
-from commerce.payments.models import Attempt, SavedCard
+from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
+from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
 from commerce.site_settings import current
 
@@ -45,6 +46,18 @@ def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -
             apply_refund_report(gateway=gateway, report=report, ctx=ctx)
         case DisputeReport():
             apply_dispute_report(gateway=gateway, report=report, ctx=ctx)
+        case FraudWarningReport():
+            _ask_staff_about_fraud(gateway, report, ctx)
+
+
+@transaction.atomic
+def _ask_staff_about_fraud(gateway: str, report: FraudWarningReport, ctx: Context) -> None:
+    """Once for each payment. Raises ``ReportTooEarly`` while it is not booked."""
+    payments = Payment.objects.filter(gateway=gateway)
+    payment = payments.filter(transaction_id=report.transaction_id or None).first()
+    if payment is None:
+        raise ReportTooEarly(report.transaction_id)
+    enqueue(("payment", payment.pk), FRAUD_WARNING, "warned", ctx.at, {"reason": report.reason})
 
 
 @transaction.atomic

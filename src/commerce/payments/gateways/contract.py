@@ -232,6 +232,14 @@ class DisputeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FraudWarningReport:
+    """The payer's bank takes a payment for fraud: sent back now, it does not become a dispute."""
+
+    transaction_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CardReport:
     """What became of a card: ``state`` is ``pending``, ``saved``, ``failed``, ``updated`` or ``removed``.
 
@@ -244,7 +252,7 @@ class CardReport:
     reason: Text = ""
 
 
-type GatewayReport = PaymentReport | RefundReport | DisputeReport | CardReport
+type GatewayReport = PaymentReport | RefundReport | DisputeReport | FraudWarningReport | CardReport
 
 
 @dataclass(frozen=True, slots=True)

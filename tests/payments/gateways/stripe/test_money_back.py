@@ -8,8 +8,10 @@ import pytest
 
 from commerce.billing.models import CreditNote, Invoice
 from commerce.demo.stripe_double.account import StripeObject
-from commerce.demo.stripe_double.disputes import close_dispute, open_dispute
+from commerce.demo.stripe_double.disputes import close_dispute, open_dispute, warn_of_fraud
 from commerce.demo.stripe_double.refunds import create_refund, end_refund
+from commerce.jobs.manual import retry_job
+from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -135,3 +137,48 @@ def test_all_that_befalls_a_payment_told_in_any_order_is_the_same_books(
     assert stands(Payment.objects.get()) == ("completed", "paid", 0)
     assert (Refund.objects.get().status, Dispute.objects.get().status) == ("succeeded", "won")
     assert {event.status for event in GatewayEvent.objects.all()} <= {"processed", "ignored"}
+
+
+class TestFraudWarnings:
+    def test_staff_are_asked_once_whether_to_refund(self, world: StripeWorld) -> None:
+        payment = pay(world)
+        for _ in range(2):
+            warn_of_fraud(world.double.account, charge(world))
+            hear(world, world.event("radar.early_fraud_warning.created"))
+        job = Job.objects.get(action="payment.fraud_warning")
+        assert (job.status, job.subject) == ("parked", ("payment", payment.pk))
+        assert "made with stolen card" in job.error
+        assert "before it becomes a dispute" in job.error
+        assert stands(payment) == ("completed", "paid", 0)
+
+    def test_nobody_is_asked_about_what_was_refunded_or_is_disputed(
+        self, world: StripeWorld
+    ) -> None:
+        pay(world)
+        warn_of_fraud(world.double.account, charge(world))
+        warning = world.event("radar.early_fraud_warning.created")
+        open_dispute(world.double.account, charge(world))
+        hear(world, warning)
+        assert not Job.objects.filter(action="payment.fraud_warning").exists()
+
+    def test_the_question_is_gone_once_it_is_disputed(self, world: StripeWorld) -> None:
+        pay(world)
+        warn_of_fraud(world.double.account, charge(world))
+        hear(world, world.event("radar.early_fraud_warning.created"))
+        open_dispute(world.double.account, charge(world))
+        hear(world, world.event("charge.dispute.created"))
+        job = Job.objects.get(action="payment.fraud_warning")
+        retry_job(job=job, ctx=CTX)
+        run_due_jobs(at=make.AT)
+        job.refresh_from_db()
+        assert job.status == "dropped"
+
+    def test_a_warning_waits_for_its_payment(self, world: StripeWorld) -> None:
+        reference = begin(make.make_invoice()).reference or ""
+        world.confirm(reference, VISA)
+        warn_of_fraud(world.double.account, charge(world))
+        hear(world, world.event("radar.early_fraud_warning.created"))
+        assert not Job.objects.filter(action="payment.fraud_warning").exists()
+        hear(world, world.event("payment_intent.succeeded"))
+        run_due_jobs(at=make.AT + timedelta(minutes=2))
+        assert Job.objects.get(action="payment.fraud_warning").status == "parked"

@@ -228,6 +228,10 @@ class TestWhatTheyTell:
             ("refund.created", {"id": "re_1", "object": "refund", "payment_intent": None}),
             ("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": None}),
             ("charge.dispute.created", {"id": "du_1", "object": "dispute"}),
+            (
+                "radar.early_fraud_warning.created",
+                {"id": "issfr_1", "object": "radar.early_fraud_warning", "payment_intent": None},
+            ),
         ):
             body = json.dumps({"id": "evt_1", "type": kind, "data": {"object": about}}).encode()
             assert stripe.interpret(VerifiedEvent("evt_1", kind, body)) == []

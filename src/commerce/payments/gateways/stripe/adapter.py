@@ -309,12 +309,17 @@ class StripeGateway(OfflineGateway):
             return [self.fetch_card_setup(name)]
         if about["object"] == "payment_intent":
             return [self.fetch(name)]
-        return self._about_charge(about["object"], name) if about.get("payment_intent") else []
+        return self._about_charge(about) if about.get("payment_intent") else []
 
-    def _about_charge(self, what: str, name: str) -> Sequence[GatewayReport]:
-        """What became of a refund, of a dispute, or of all refunds of a charge; others than ours have no intent."""
+    def _about_charge(self, about: Mapping[str, Any]) -> Sequence[GatewayReport]:
+        """What became of a refund, of a dispute, of a payment that is taken for fraud, or of all refunds of a charge;
+        others than ours have no intent.
+        """
+        what, name = about["object"], about["id"]
         if what == "refund":
             return [self.fetch_refund(name)]
+        if what == "radar.early_fraud_warning":
+            return reading.fraud_warnings(self._intent(about["payment_intent"]), about)
         if what == "dispute":
             return reading.dispute_reports(self._ask(lambda v1: v1.disputes.retrieve(name)))
         refunds = self._ask(lambda v1: v1.refunds.list({"charge": name, "limit": 100}))

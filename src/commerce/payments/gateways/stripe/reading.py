@@ -9,6 +9,7 @@ from commerce.kit.money import currency_exponent, round_half_up
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
+    FraudWarningReport,
     GatewayReport,
     PaymentCard,
     PaymentReport,
@@ -188,6 +189,14 @@ def dispute_reports(dispute: StripeData) -> list[GatewayReport]:
             reason=dispute.get("reason") or "",
         )
     ]
+
+
+def fraud_warnings(intent: StripeData, warning: StripeData) -> list[GatewayReport]:
+    """What a warning about a payment says; nothing once it was refunded or is disputed."""
+    charge = intent.get("latest_charge") or {}
+    if charge.get("refunded") or charge.get("disputed"):
+        return []
+    return [FraudWarningReport(intent["id"], (warning.get("fraud_type") or "").replace("_", " "))]
 
 
 def paid_at(intent: StripeData) -> datetime:

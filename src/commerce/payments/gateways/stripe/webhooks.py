@@ -18,7 +18,7 @@ EVENTS = frozenset(
     payment_intent.requires_action setup_intent.succeeded setup_intent.setup_failed charge.refunded
     refund.created refund.updated refund.failed charge.dispute.created charge.dispute.updated charge.dispute.closed
     charge.dispute.funds_withdrawn charge.dispute.funds_reinstated payment_method.automatically_updated
-    payment_method.detached
+    payment_method.detached radar.early_fraud_warning.created
     """.split()
 )
 """Those that say something of payments; any other is not about us."""
