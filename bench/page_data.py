@@ -21,7 +21,12 @@ _INVOICE = {
     "issue_date": "issue_date - (g %% 3000)::int",
     "due_date": "due_date - (g %% 3000)::int",
 }
-_LINE = {"id": "1000000 + g", "invoice_id": "1000000 + g", "billed_period_id": "NULL::bigint"}
+_LINE = {
+    "id": "1000000 + g",
+    "invoice_id": "1000000 + g",
+    "billed_period_id": "NULL::bigint",
+    "description": "description || ', site-' || g",
+}
 _SERVICE = {
     "id": "1000000 + g",
     "label": "'Site ' || g",
@@ -36,12 +41,13 @@ def fill_pages(client_id: int) -> None:
     """Copy a paid invoice with a line, and an active service, of this client until there are so many."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
+        # The line is copied first: afterwards the newest paid invoice is a copy, which has none.
         invoice = "SELECT id FROM billing_invoice WHERE client_id = %s AND status = 'paid' ORDER BY id DESC LIMIT 1"
-        _multiply("billing_invoice", _INVOICE, f"id = ({invoice})", client_id)
         line = (
             f"SELECT id FROM billing_invoiceline WHERE invoice_id = ({invoice}) ORDER BY id LIMIT 1"
         )
         _multiply("billing_invoiceline", _LINE, f"id = ({line})", client_id)
+        _multiply("billing_invoice", _INVOICE, f"id = ({invoice})", client_id)
         service = "SELECT id FROM hosting_service WHERE client_id = %s AND status = 'active'"
         service += " AND next_due_date IS NOT NULL ORDER BY id LIMIT 1"
         _multiply("hosting_service", _SERVICE, f"id = ({service})", client_id)

@@ -49,7 +49,7 @@ LISTED_FIELDS = (
 def invoice_search_filter(query: str) -> Q:
     """Invoices whose number, payment reference, days, sums, lines, or services by the client's name have the query."""
     found = INVOICE_COLUMNS.search_filter(query) | mentions(query)
-    reference = "".join(query.split()).upper()
+    reference = "".join(query.split())
     return found | Q(payment_reference__icontains=reference) if reference != query else found
 
 
