@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.billing.tax.notices import tax_note_text
+from commerce.payments.models.saved_cards import BRAND_NAMES
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import readable_name
@@ -100,8 +101,8 @@ def instant(value: datetime | None) -> str | SafeString:
 
 @register.filter
 def words(value: str) -> str:
-    """A stored key such as ``bank_transfer`` as words."""
-    return value.replace("_", " ").replace(".", " ").capitalize()
+    """A stored key such as ``bank_transfer`` as words; brands as they write themselves."""
+    return BRAND_NAMES.get(value) or value.replace("_", " ").replace(".", " ").capitalize()
 
 
 @register.filter

@@ -93,7 +93,8 @@ def test_a_client_pays_at_paypal_and_their_return_is_enough(
     assert (payment.amount, payment.fee, payment.method, payment.card_last4) == (1200, 54, "", "")
     assert payment.transaction_id == world.capture_of(order)["id"]
     assert payer.state == ("succeeded", "paid")
-    assert "Paypal" in payer.web.get(payer.path).content.decode()
+    row = payer.web.get(payer.path).content.decode().partition('id="payments-title"')[2]
+    assert "PayPal" in row.partition("</table>")[0]
 
 
 def test_a_decline_sends_them_back_to_choose_something_else(
