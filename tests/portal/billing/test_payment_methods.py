@@ -7,6 +7,7 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
+from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways.contract import CardReport
 from commerce.payments.models import CardSetup, SavedCard
@@ -14,7 +15,7 @@ from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import FakeProvider
 from tests.make.browser import HttpsTestClient
-from tests.make.cards import CTX, keep, night
+from tests.make.cards import CTX, at, keep, night
 from tests.make.people import AT, PASSWORD
 from tests.make.records import make_invoice
 from tests.portal.conftest import PortalCast
@@ -142,6 +143,24 @@ def test_one_that_its_bank_declined_says_so_while_another_card_may_follow(
         assert "Confirming your payment method" in page(web, f"{result}?look=3")
         run_due_jobs(at=later)
         assert "Payment method saved" in page(web, f"{result}?look=3")
+
+
+def test_one_that_expired_while_its_gateway_is_silent_is_not_said_to_be_unsaved(
+    web: HttpsTestClient, provider: FakeProvider
+) -> None:
+    setup = start(web)
+    assert expire_card_setups(ctx=at(AT.date() + timedelta(days=1))) == 1
+    result = f"{PATH}/return/{setup.pk}"
+    for look in range(3):
+        answer = web.get(f"{result}?look={look}")
+        assert "Confirming your payment method" in answer.content.decode()
+        assert answer["Refresh"].endswith(f"?look={look + 1}")
+    text = page(web, f"{result}?look=3")
+    assert "This expired before your payment method was confirmed." in text
+    assert "saved" not in text.partition("<main")[2].partition("</main>")[0]
+    provider.save(str(setup.reference))
+    run_due_jobs(at=AT)
+    assert "Payment method saved" in page(web, f"{result}?look=3")
 
 
 def test_an_eleventh_card_that_was_on_its_way_is_not_said_to_be_saved(

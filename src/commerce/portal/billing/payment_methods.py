@@ -148,16 +148,18 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     setup = CardSetup.objects.for_client(request.acting.client).filter(pk=pk).first()
     if setup is None:
         return other_client_404(request, CardSetup.objects.for_client, pk, PAY_RIGHT)
-    waits = setup.is_live or setup.status == CardSetupStatus.EXPIRED
-    if waits and setup.reference is not None:
+    is_expired = setup.status == CardSetupStatus.EXPIRED
+    if setup.reference is not None and (setup.is_live or is_expired):
         poll_card_setup_soon(setup=setup, at=clock.now())
     look, canceled = looks_made(request), has_left(request)
-    declined = bool(setup.failure) and look >= LOOKS_UNTIL_ASKED
-    again = setup.is_live and not canceled and look < MAX_RELOADS
+    is_known = look >= LOOKS_UNTIL_ASKED
+    waits = (setup.is_live or (is_expired and not is_known)) and not canceled
+    declined = bool(setup.failure) and is_known
+    again = waits and look < MAX_RELOADS
     context = {
         "setup": setup,
         "is_saved": setup.status == CardSetupStatus.SUCCEEDED,
-        "waits": setup.is_live and not declined and not canceled,
+        "waits": waits and not declined,
         "looks_again": again,
     }
     response = render(request, "portal/billing/payment_method_result.html", context)
