@@ -127,6 +127,15 @@ def not_being_charged() -> Q:
     return ~Exists(alone) & ~Exists(with_others)
 
 
+def charge_under_way(invoice: Invoice) -> Attempt | None:
+    """The charge of a saved card for an invoice that its gateway has accepted and not finished: a direct debit takes
+    days.
+    """
+    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION, reference__isnull=False)
+    mine = live.filter(Q(invoice=invoice) | Q(attempt_invoices__invoice=invoice))
+    return mine.select_related("saved_card").first()
+
+
 def is_held(invoice: Invoice, day: date) -> bool:
     """Whether staff hold all dunning of an invoice on a day, tries on saved cards among it."""
     return invoice.dunning_hold_until is not None and invoice.dunning_hold_until >= day

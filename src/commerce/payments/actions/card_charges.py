@@ -9,7 +9,9 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import hold_suspension
 from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
@@ -169,4 +171,14 @@ def finish_card_charge(*, attempt: Attempt, report: PaymentReport, ctx: Context)
         Attempt.objects.filter(pk=row.pk).update(reference=report.reference)
     if report.kind == "pending" and registry.capabilities_of(row.gateway).can_be_polled:
         enqueue(("attempt", row.pk), FOLLOW_ATTEMPT, "opened", ctx.at)
+        _hold_suspension(row, ctx)
     apply_payment_report(gateway=row.gateway, report=report, ctx=ctx)
+
+
+def _hold_suspension(attempt: Attempt, ctx: Context) -> None:
+    """While a bank is sending the money no service is suspended for it, as after a notice of a transfer."""
+    if days := current.get_setting("payments.bank_hold_days"):
+        until = current.business_date(ctx.at) + timedelta(days=days)
+        owed = [each for each in attempt.invoices() if each.status in OPEN_INVOICE_STATUSES]
+        for invoice in owed:
+            hold_suspension(invoice=invoice, until=until, reason="charge under way", ctx=ctx)

@@ -26,6 +26,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.autopay import charge_under_way
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, TransferNotice
@@ -132,6 +133,7 @@ def _choice(
         "invoice": invoice,
         "gateways": gateways,
         "credit": usable_credit(request, invoice),
+        "charge": charge_under_way(invoice),
         "form": shown,
         "consent_text": card_consent_text(),
     }

@@ -1,6 +1,7 @@
 """Mandates that clients agreed to: kept with the payment that gave them, charged at night, never twice."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -13,6 +14,7 @@ from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Paymen
 from commerce.payments.start_payment import start_card_setup
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
+from tests.make.browser import make_browser
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
 from tests.payments.gateways.mollie.steps import CTX, begin, hear
 
@@ -104,6 +106,15 @@ class TestDirectDebit:
         assert tries(invoice) == [(1, 1, "open")]
         assert (status(invoice), len(world.account.payments)) == ("unpaid", 2)
         return invoice
+
+    def test_meanwhile_nothing_is_suspended_and_the_pay_page_tells_of_it(
+        self, on_its_way: Invoice
+    ) -> None:
+        on_its_way.refresh_from_db()
+        assert on_its_way.suspension_hold_until == FIRST + 5 * DAY
+        web = make_browser(make.make_member(on_its_way.client).user, acting=on_its_way.client)
+        page = web.get(f"/client/invoices/{on_its_way.pk}/pay").content.decode()
+        assert "We're charging SEPA •••• 0000 for this invoice." in unescape(page)
 
     def test_it_is_paid_in_the_end(self, world: MollieWorld, on_its_way: Invoice) -> None:
         with clock.freeze_time(at(FIRST + 4 * DAY).at):
