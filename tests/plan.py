@@ -24,7 +24,9 @@ ONCE = {
         *_files("tests/api/core", "handler"),
         *_files("tests/house", "strangers command_json"),
     ),
-    "pages write through actions, and what they read is read there by BOTH": ("tests/portal",),
+    "pages write through actions, and what they read is read there by BOTH": (
+        *("tests/portal", "tests/payments/funds/test_pages.py"),
+    ),
     "Python decides it from a table, and the one statement is that of `test_states`": (
         *_files("tests/audit", "entries_and_events transitions what_the_api_shows"),
     ),
@@ -38,10 +40,13 @@ ONCE = {
         *_files("tests/orders", "one_price"),
         *_files("tests/payments", "conserved"),
         *_files("tests/payments/events", "random_orders"),
+        *_files("tests/payments/funds", "model"),
+        *_files("tests/payments/refunds", "model"),
     ),
     "the provider is the same, and what its reports do `payments` tries on both with the fake one": (
-        "tests/payments/gateways",
+        *("tests/payments/gateways", "tests/payments/test_contract.py"),
     ),
+    "a demo is made and lived on by actions and steps that other files try on both": ("tests/demo",),
     "the conditions of an action say whose rows it takes, and its own tests try them on both": (
         *_files("tests/audit", "nobody_elses"),
         *_files("tests/orders", "nobody_elses"),

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from django.db.models import Model
 
 from commerce.accounts.models import Client
@@ -18,13 +17,7 @@ from commerce.site_settings.actions import set_setting
 from commerce.site_settings.current import get_setting
 from tests import make
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        connection.vendor == "postgresql",
-        reason="days do not depend on the database; test_build runs on both",
-    ),
-]
+pytestmark = pytest.mark.django_db
 
 
 def counts() -> dict[str, int]:
