@@ -3,7 +3,6 @@
 Only the demo's own clients take part; days on which nothing is due are skipped.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
+from commerce.kit.request_cache import cached_for_request
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.timetable import DAILY_STEPS
 
@@ -25,6 +25,12 @@ STAFF = Actor("staff", None, "Support of Harbour Hosting")
 
 _TELLING = ("vat", "tell-expiry")
 """Steps that ask or tell somebody: history does neither."""
+
+_STEPS = [
+    step
+    for step in DAILY_STEPS
+    if isinstance(step, RowStep) and step.client and step.name not in _TELLING
+]
 
 _LATER = ("documents.make", "client.check_vat", "mail.send")
 """Jobs that are left for the worker."""
@@ -65,33 +71,36 @@ class SimulatedDays:
                 return
 
     def _run(self, day: RunDay) -> None:
-        for step, rows in self._steps(day):
-            for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
+        for step in _STEPS:
+            rows = self._rows(step, day).order_by("pk")
+            for pk in list(rows.values_list("pk", flat=True)):
                 step.do(pk, day)
 
-    def _steps(self, day: RunDay) -> Iterator[tuple[RowStep, QuerySet[Any]]]:
-        for step in DAILY_STEPS:
-            if isinstance(step, RowStep) and step.client and step.name not in _TELLING:
-                yield step, step.find(day).filter(**{f"{step.client}__in": self.clients})
+    def _rows(self, step: RowStep, day: RunDay) -> QuerySet[Any]:
+        return step.find(day).filter(**{f"{step.client}__in": self.clients})
 
     def _next_due(self, last: date) -> date | None:
-        """The first day after those lived, up to ``last``, on which a step finds something.
+        """The first day after those lived, up to ``last``, on which a step finds something."""
+        first, found = self.last_day + timedelta(days=1), None
+        with cached_for_request():
+            for step in _STEPS:
+                if first <= last and self._is_due(step, last):
+                    found = self._first_due(step, first, last)
+                    last = found - timedelta(days=1)
+        return found
 
-        What is due stays so until it is done: a day without anything says the same of all days before it.
-        """
-        first = self.last_day + timedelta(days=1)
-        if first > last or not self._is_due(last):
-            return None
+    def _first_due(self, step: RowStep, first: date, last: date) -> date:
+        """By halving: what is due stays so until it is done, so nothing by a day means nothing on those before it."""
         while first < last:
             middle = first + (last - first) // 2
-            if self._is_due(middle):
+            if self._is_due(step, middle):
                 last = middle
             else:
                 first = middle + timedelta(days=1)
         return first
 
-    def _is_due(self, day: date) -> bool:
-        return any(rows.exists() for _, rows in self._steps(RunDay(day, run_start(day))))
+    def _is_due(self, step: RowStep, day: date) -> bool:
+        return self._rows(step, RunDay(day, run_start(day))).exists()
 
 
 def _typed(job: Job) -> dict[str, str]:
