@@ -46,7 +46,9 @@ ONCE = {
     "the provider is the same, and what its reports do `payments` tries on both with the fake one": (
         *("tests/payments/gateways", "tests/payments/test_contract.py"),
     ),
-    "a demo is made and lived on by actions and steps that other files try on both": ("tests/demo",),
+    "a demo is made and lived on by actions and steps that other files try on both": (
+        "tests/demo",
+    ),
     "the conditions of an action say whose rows it takes, and its own tests try them on both": (
         *_files("tests/audit", "nobody_elses"),
         *_files("tests/orders", "nobody_elses"),
