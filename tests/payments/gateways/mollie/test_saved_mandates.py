@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import Invoice
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
@@ -189,6 +190,22 @@ def test_a_decline_says_whether_the_card_is_tried_again(
     saved.refresh_from_db()
     assert [result for _, _, result in tries(invoice)] == ["failed"] * (1 if stopped else 2)
     assert (saved.stopped_at is not None) == stopped
+    assert len(told("payment_failed")) == 1
+
+
+def test_a_decline_whose_answer_was_lost_is_found_though_it_is_not_due_any_more(
+    world: MollieWorld,
+) -> None:
+    saved = save(world)
+    invoice = make.make_invoice(saved.client)
+    world.account.declines[mandate_of(saved)] = "card_expired"
+    world.fails("POST /v2/payments", "lost")
+    night(FIRST)
+    set_autopay(client=saved.client, on=False, ctx=at(FIRST))
+    for minutes in (180, 181):
+        work(FIRST, minutes)
+    saved.refresh_from_db()
+    assert (tries(invoice), saved.stopped_at is not None) == ([(1, 1, "failed")], True)
     assert len(told("payment_failed")) == 1
 
 
