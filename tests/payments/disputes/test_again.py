@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.billing.credit.actions import pay_out_credit
+from commerce.billing.credit.actions import add_credit, pay_out_credit
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
@@ -192,6 +192,18 @@ def test_whether_a_won_dispute_was_lost_before_makes_no_difference(payment: Paym
     for state in ("won", "lost"):
         hear(payment, state, 500)
         assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+def test_what_staff_left_short_is_asked_for_once() -> None:
+    payment = make.make_payment(make.make_invoice(), gateway="fake", amount=1500)
+    pay_out_credit(client=payment.client, currency_code="EUR", amount=300, reference="b", ctx=CTX)
+    reverse_payment(payment=payment, reason="the bank wrote", ctx=CTX)
+    add_credit(client=payment.client, currency_code="EUR", amount=100, ctx=CTX)
+    for reference in ("dp_1", "dp_2"):
+        hear(payment, "lost", 750, reference)
+    assert stands(payment) == ("reversed", "unpaid", 1200, 100)
+    assert ["3.00 EUR" in text for text in todos("payment.unrecovered")] == [True]
+    assert todos("dispute.lost_after_refund") == []
 
 
 def test_what_staff_reversed_is_taken_until_no_dispute_is_lost(payment: Payment) -> None:

@@ -36,7 +36,13 @@ from tests.payments.disputes.books import Bill, Books, MoneyIn
 from tests.payments.funds.conftest import add_funds, hear, pay, several
 
 CTX = Context(make.AT, SYSTEM)
-STARTS = (("pay", 1200), ("pay", 1700), ("several", 2400), ("several", 2700), ("top_up", 1500))
+STARTS = {
+    "one invoice": [("pay", 1200)],
+    "more than due, and the credit is spent": [("pay", 1700), ("spend", 500)],
+    "several invoices": [("several", 2400)],
+    "several, and the credit is spent": [("several", 2700), ("spend", 300)],
+    "funds that were added": [("top_up", 1500)],
+}
 KINDS = (
     "open open lost lost lost lost won won won again staff gateway credit outside fail spend apply pay"
     " several top_up"
@@ -64,14 +70,13 @@ class RollBack(Exception):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("start", "amount"), STARTS)
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 @hypothesis(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_the_books_are_those_of_the_model(
     provider: FakeProvider,
     payer: Client,
-    start: str,
-    amount: int,
+    start: list[tuple[str, int]],
     steps: list[tuple[str, int, int, int]],
 ) -> None:
     try:
@@ -79,7 +84,8 @@ def test_the_books_are_those_of_the_model(
             provider.refunds.clear()
             provider.refunded.clear()
             journey = Journey(provider, payer, several(payer, 2, 5), Books([Bill(), Bill()]))
-            for n, step in enumerate([(start, 0, 0, amount), *steps]):
+            first = [(kind, 0, 0, amount) for kind, amount in start]
+            for n, step in enumerate([*first, *steps]):
                 journey.act(n, *step)
                 run_jobs()
                 journey.compare()
