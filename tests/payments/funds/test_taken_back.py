@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
+from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import pay_out_credit
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import CreditNote, Invoice
@@ -309,3 +310,18 @@ def test_a_dispute_of_added_funds_is_told_without_an_invoice(
     mail = OutgoingMail.objects.get(event="dispute_opened")
     assert mail.subject == "Dispute of €25.00"
     assert "invoice" not in mail.text
+
+
+def test_what_one_invoice_does_not_hold_any_more_another_one_gives(
+    client: Client, invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    """And the audit log calls nothing short that was taken."""
+    payment = paid(invoices, provider)
+    say: dict[str, Any] = {"reason": "asked", "idempotency_key": "k", "ctx": CTX}
+    refund_payment_to_credit(payment=payment, amount=1200, invoice=invoices[1], **say)
+    pay_out_credit(client=client, currency_code="EUR", amount=1200, reference="b", ctx=CTX)
+    dispute = open_dispute(payment=payment, reference="dp_1", amount=1200, reason="", ctx=CTX)
+    lose_dispute(dispute=dispute, ctx=CTX)
+    assert due(invoices) == [("unpaid", 1200), ("refunded", 0)]
+    told = AuditEntry.objects.filter(action__in=("invoice.reversed", "payment.taken_from_credit"))
+    assert [each.after["short"] for each in told] == [0]
