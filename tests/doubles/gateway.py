@@ -344,6 +344,7 @@ class FakeGateway(OfflineGateway):
             reason=made.reason,
             decline=made.decline,
             attempt_id=made.attempt,
+            key=reference.removeprefix("s-"),
         )
 
 

@@ -155,6 +155,49 @@ def test_what_is_not_wanted_any_more_is_not_captured_whoever_tells_of_it(
     assert not Payment.objects.filter(gateway="fake").exists()
 
 
+def paid_in_part(attempt: Attempt) -> None:
+    assert attempt.invoice is not None
+    make.make_payment(attempt.invoice, gateway="manual", amount=200)
+
+
+def under_review(attempt: Attempt) -> None:
+    Invoice.objects.filter(pk=attempt.invoice_id).update(is_stopped=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [paid_otherwise, paid_in_part, under_review, closed])
+def test_what_changes_while_the_gateway_is_asked_is_not_captured(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, change: Callable[[Attempt], None]
+) -> None:
+    """Asking takes up to 20 seconds: the invoice was looked at as it had been before."""
+    attempt = begin(make.make_invoice())
+    approve(attempt)
+    ask = ApprovingGateway.fetch
+
+    def fetch(me: ApprovingGateway, reference: str) -> PaymentReport:
+        report = ask(me, reference)
+        monkeypatch.setattr(ApprovingGateway, "fetch", ask)
+        change(attempt)
+        return report
+
+    monkeypatch.setattr(ApprovingGateway, "fetch", fetch)
+    come_back(attempt)
+    assert "capture" not in provider.calls
+    assert stands(attempt)[0] == "closed"
+
+
+@pytest.mark.django_db
+def test_the_approved_charge_of_a_saved_account_is_closed_and_never_captured_later(
+    provider: FakeProvider,
+) -> None:
+    """It was captured again daily, also after its owner had removed the account."""
+    attempt = begin(make.make_invoice())
+    Attempt.objects.update(kind="off_session", expires_at=None)
+    approve(attempt)
+    poll(attempt)
+    assert (stands(attempt), "capture" in provider.calls) == (("closed", "unpaid"), False)
+
+
 RACES = pytest.mark.skipif(connection.vendor == "sqlite", reason="its writers wait for each other")
 
 

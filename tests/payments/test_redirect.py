@@ -18,7 +18,12 @@ from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.unallocated import assign_unallocated_payment
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import CheckoutSession, PaymentReport
+from commerce.payments.gateways.contract import (
+    CheckoutSession,
+    PaymentReport,
+    RequestRefusedError,
+)
+from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.models import SiteSetting
@@ -144,6 +149,27 @@ def test_what_ends_an_attempt_over_an_old_amount_is_said_in_the_language_of_the_
     old = Attempt.objects.exclude(pk=new.pk).get()
     assert (old.status, new.amount) == ("failed", 1000)
     assert old.failure.startswith("Der Betrag")
+
+
+def test_one_that_the_gateway_does_not_know_is_asked_about_until_it_does(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of another mode was set for a while: the job parked within minutes, and nobody asked any more."""
+    attempt, started = begin(make.make_invoice())
+    ask = FakeGateway.fetch
+
+    def refuse(_me: FakeGateway, _reference: str) -> PaymentReport:
+        raise RequestRefusedError("404", "No such payment")
+
+    monkeypatch.setattr(FakeGateway, "fetch", refuse)
+    poll_soon(attempt=attempt, at=make.AT)
+    for minutes in (0, 1, 16, 61, 24 * 60, 3 * 24 * 60):
+        after(minutes)
+    assert not Job.objects.filter(status="parked").exists()
+    monkeypatch.setattr(FakeGateway, "fetch", ask)
+    provider.pay(started.reference)
+    after(5 * 24 * 60)
+    assert stands(attempt) == ("succeeded", "paid")
 
 
 def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: FakeProvider) -> None:

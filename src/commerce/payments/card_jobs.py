@@ -53,7 +53,7 @@ MAX_WAIT = 2 * STALE_AFTER.total_seconds()
 CLOCK_SKEW = timedelta(hours=1)
 """By which a gateway's clock may be behind ours, which also counts parts of seconds."""
 WAIT_FOR_CHARGE = timedelta(minutes=1)
-"""A gateway forgets a card once no charge of it is under way: its answer would be lost."""
+"""A gateway forgets a card once the answer to each charge of it is here, or is awaited no longer."""
 
 
 def poll_card_setup_soon(*, setup: CardSetup, at: datetime) -> None:
@@ -114,9 +114,13 @@ def _truth(setup: CardSetup, report: CardReport, run: JobRun) -> JobEffect:
 
 @job_handler(REMOVE_SAVED_CARD)
 def remove_saved_card(run: JobRun) -> None:
-    """Have the gateway forget a card that was removed here; tried again until it answers."""
+    """Have the gateway forget a card that was removed here; tried again until it answers.
+
+    A charge that has its answer needs the card no more: what becomes of it is asked by its own name.
+    """
     card = SavedCard.objects.get(pk=run.subject_id)
-    if Attempt.objects.live().filter(saved_card=card).exists():
+    unanswered = Attempt.objects.live().filter(saved_card=card, reference=None)
+    if unanswered.filter(created_at__gt=run.at - _repeated_for(card.gateway)).exists():
         raise RetryLater(
             WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.", max_seconds=MAX_WAIT
         )
@@ -142,10 +146,10 @@ def _settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> Non
 @job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
-    more by then is looked up there instead.
+    more by then is looked up there instead, and never sent.
 
-    Parks when there is none for so long that the gateway may have forgotten the key: staff look there. A charge that
-    it did not take from us, since it refused our key, is withdrawn.
+    Parks when there is none for so long that the gateway may have forgotten the key, or when it lists no payments to
+    look one up in: staff look there. A charge that it did not take from us, since it refused our key, is withdrawn.
     """
     attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
     is_first = attempt.status == AttemptStatus.CREATED
@@ -153,11 +157,7 @@ def charge_saved_card(run: JobRun) -> JobEffect:
         raise Obsolete(f"The attempt is {attempt.status}.")
     age = run.at - attempt.created_at
     if not is_first and age > _repeated_for(attempt.gateway):
-        invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
-        raise PermanentFailure(
-            f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
-            "Look there: record the payment if it did, and then mark this job as done."
-        )
+        raise _unanswered(attempt)
     try:
         report = _answer(attempt, run, is_first=is_first)
     except OSError as silent:
@@ -179,28 +179,36 @@ def _repeated_for(gateway: str) -> timedelta:
     return min(STALE_AFTER, timedelta(hours=registry.capabilities_of(gateway).repeat_hours))
 
 
+def _unanswered(attempt: Attempt) -> PermanentFailure:
+    invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
+    return PermanentFailure(
+        f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
+        "Look there: record the payment if it did, and then mark this job as done."
+    )
+
+
 def _answer(attempt: Attempt, run: JobRun, *, is_first: bool) -> PaymentReport:
     adapter = registry.get_gateway(attempt.gateway)
     with refused_key_told(adapter, run.at):
         is_due = is_first or is_still_due(attempt, run.at)
-        return _charged(adapter, attempt) if is_due else _looked_up(adapter, attempt)
-
-
-def _charged(adapter: Gateway, attempt: Attempt) -> PaymentReport:
-    assert attempt.saved_card is not None
-    return adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
+        if not is_due:
+            return _looked_up(adapter, attempt)
+        assert attempt.saved_card is not None
+        return adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
 
 
 def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
     """What became of a charge that is not due any more: it was made, declined, or it never will be.
 
-    A gateway that lists no payments is asked by the key.
+    Where no payments are listed nobody but staff can tell: the same key again is a charge if the first one never
+    arrived. Other installations may share the account, and count their attempts as we do: the key is ours alone.
     """
     if not adapter.capabilities.list_payments:
-        return _charged(adapter, attempt)
+        raise _unanswered(attempt)
     wanted = (str(attempt.pk), attempt.amount, attempt.currency_id)
     for report in adapter.list_payments(attempt.created_at - CLOCK_SKEW):
-        if (report.attempt_id, report.amount, report.currency_code) == wanted:
+        is_ours = report.key in ("", attempt.idempotency_key)
+        if is_ours and (report.attempt_id, report.amount, report.currency_code) == wanted:
             return report
     return PaymentReport("closed", "")
 

@@ -4,11 +4,12 @@ A gateway is asked when its client comes back, and from time to time for whoever
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import Invoice
 from commerce.jobs.handlers import (
     JobEffect,
     JobRun,
@@ -30,7 +31,12 @@ from commerce.payments.actions.refund_results import (
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateway_calls import refused_key_told
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import GatewayPayment, PaymentReport, RefundResult
+from commerce.payments.gateways.contract import (
+    GatewayPayment,
+    PaymentReport,
+    RefundResult,
+    RequestRefusedError,
+)
 from commerce.payments.job_names import (
     FOLLOW_ATTEMPT,
     FOLLOW_REFUND,
@@ -44,6 +50,7 @@ from commerce.payments.job_names import (
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
 from commerce.payments.rules import (
+    AttemptKind,
     AttemptStatus,
     PaymentStatus,
     RefundStatus,
@@ -59,6 +66,9 @@ POLL_SECONDS = 15
 RETRY_WHEN_SILENT = timedelta(hours=1)
 MAX_FOLLOW_TIME = timedelta(days=3650)
 """An attempt is asked about until it ends; its job never parks for the time that this takes."""
+RETRY_WHEN_REFUSED = timedelta(days=1)
+MAX_REFUSED_TIME = timedelta(days=60)
+"""So long a gateway may not know an attempt, as while the key of another mode or account is set: then staff look."""
 RETRY_REFUND = timedelta(minutes=15)
 MAX_SEND_TIME = timedelta(hours=20)
 """Gateways remember a key for a day: what is sent later may be sent twice."""
@@ -78,7 +88,7 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     try:
         with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
             report = _asked(attempt)
-    except OSError as silent:
+    except (OSError, RequestRefusedError) as silent:
         raise Obsolete(f"{attempt.gateway}: {silent}") from silent
     return _truth(attempt, report, run)
 
@@ -97,6 +107,10 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
         raise _later(
             when or run.at + RETRY_WHEN_SILENT, run, f"{attempt.gateway}: {silent}"
         ) from silent
+    except RequestRefusedError as refused:
+        wait = (when or run.at + RETRY_WHEN_REFUSED) - run.at
+        text, most = f"{attempt.gateway}: {refused}", MAX_REFUSED_TIME.total_seconds()
+        raise RetryLater(wait.total_seconds(), text, max_seconds=most) from refused
     if report.kind == "pending":
         raise _later(when or run.at + RETRY_WHEN_SILENT, run, "The gateway says: pending.")
     return _truth(attempt, report, run)
@@ -120,11 +134,11 @@ def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
     """
     adapter, reference = registry.get_gateway(attempt.gateway), attempt.reference or ""
     report = adapter.fetch(reference)
-    is_paid_otherwise = any(
-        invoice.status not in OPEN_INVOICE_STATUSES for invoice in attempt.invoices()
-    )
+    attempt.refresh_from_db()  # asking takes time, in which its invoice may be paid otherwise
+    invoices = attempt.invoices()
+    is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)
     if report.kind == "approved":
-        if _may_capture(attempt, report) and not is_paid_otherwise:
+        if not is_paid_otherwise and _may_capture(attempt, report, invoices):
             return adapter.capture(payment_request(attempt), report)
         return adapter.close(reference)
     if report.kind == "pending" and (is_over or is_paid_otherwise):
@@ -132,17 +146,21 @@ def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
     return report
 
 
-def _may_capture(attempt: Attempt, approved: PaymentReport) -> bool:
-    """Whether what the payer approved is still wanted, and just what the attempt is about. Asked last: it may have been
-    closed since.
+def _may_capture(attempt: Attempt, approved: PaymentReport, invoices: Sequence[Invoice]) -> bool:
+    """Whether what the payer approved is still wanted, and just what the attempt is about. It may have been closed
+    since, no longer be due as a whole, or be under review.
+
+    A charge of a saved account is never captured later: its owner was told of a decline, or nobody was.
     """
-    attempt.refresh_from_db(fields=["status"])
     is_exact = (approved.amount, approved.currency_code) == (attempt.amount, attempt.currency_id)
     if not is_exact:
         log.error(
             "%s %s is not over the amount of its attempt.", attempt.gateway, attempt.reference
         )
-    return is_exact and attempt.status == AttemptStatus.OPEN
+    is_due = not invoices or sum(each.amount_due for each in invoices) >= attempt.amount
+    is_stopped = any(each.is_stopped for each in invoices)
+    is_open = attempt.status == AttemptStatus.OPEN and attempt.kind == AttemptKind.ON_SESSION
+    return is_exact and is_open and is_due and not is_stopped
 
 
 def _truth(attempt: Attempt, report: PaymentReport, run: JobRun) -> JobEffect:

@@ -1,5 +1,6 @@
 """A charge whose answer is missing: what is not due any more is looked up, never sent again (payments.md 7)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from commerce.accounts.actions.client_flags import set_autopay
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.saved_cards import remove_card
+from commerce.payments.job_names import CHARGE_SAVED_CARD
 from commerce.payments.models import Attempt, SavedCard
 from tests import make
-from tests.doubles.gateway import FakeProvider, ProviderSession
+from tests.doubles.gateway import FakeGateway, FakeProvider, ProviderSession
 from tests.make.cards import FIRST, at, night, status, told, tries, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
@@ -100,6 +103,8 @@ def test_what_another_installation_took_in_the_same_account_is_not_found(
     number = str(Attempt.objects.get().pk)
     for name, amount, currency in (("s-1", 900, "EUR"), ("s-2", 1200, "USD")):
         provider.sessions[name] = ProviderSession(name, amount, currency, "paid", attempt=number)
+    theirs = ProviderSession("s-3", 1200, "EUR", "paid", attempt=number)
+    provider.sessions["s-3"] = theirs  # by another key
     set_autopay(client=client, on=False, ctx=at(FIRST))
     work(FIRST, minutes=5)
     assert (tries(invoice), status(invoice)) == ([(1, 1, "closed")], "unpaid")
@@ -137,6 +142,35 @@ def test_a_refusal_after_silence_says_nothing_of_the_charge_before(
     assert tries(invoice) == [(1, 1, "open")]
     work(FIRST, minutes=60)
     assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
+
+
+def test_where_no_payments_are_listed_staff_look_and_nothing_is_sent_again(
+    client: Client, invoice: Invoice, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same key was sent once more: a charge of a card that was removed, if the first one never arrived."""
+    able = replace(FakeGateway.capabilities, list_payments=False)
+    monkeypatch.setattr(FakeGateway, "capabilities", able)
+    provider.silent.append("charge_saved")
+    night(FIRST)
+    remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
+    for minutes in (5, 60, 25 * 60):
+        work(FIRST, minutes=minutes)
+    job = Job.objects.get(action=CHARGE_SAVED_CARD, status="parked")
+    assert (job.status, provider.calls.count("charge_saved")) == ("parked", 1)
+    assert "Look there: record the payment if it did" in job.error
+    assert (tries(invoice), provider.forgotten) == ([(1, 1, "open")], ["card-1"])
+
+
+def test_a_removed_card_is_forgotten_while_its_charge_is_on_its_way(
+    invoice: Invoice, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A direct debit takes days; its answer is here, and what becomes of it is asked by its own name."""
+    monkeypatch.setattr(provider, "pay", lambda *_args, **_over: None)
+    night(FIRST)
+    assert tries(invoice) == [(1, 1, "open")]
+    remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
+    work(FIRST, minutes=1)
+    assert (provider.forgotten, tries(invoice)) == (["card-1"], [(1, 1, "open")])
 
 
 def test_a_removed_card_is_forgotten_however_long_its_charge_has_no_answer(

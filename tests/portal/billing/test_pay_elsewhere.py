@@ -155,6 +155,17 @@ def test_pressed_twice_it_is_one_session_and_one_attempt(
     assert (Attempt.objects.count(), len(provider.sessions)) == (1, 1)
 
 
+def test_pressed_while_the_payment_is_on_its_way_it_leads_to_its_result(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
+    """It led back to the choice without a word, where the client paid by something else as well."""
+    way.press()
+    provider.sessions[way.attempt.reference or ""].state = "processing"
+    answer = way.press()
+    assert answer["Location"] == f"{way.path}/return/{way.attempt.pk}"
+    assert "Confirming your payment" in way.page()
+
+
 def test_money_in_another_currency_is_told_and_kept(
     way: RedirectPayment, provider: FakeProvider
 ) -> None:

@@ -181,7 +181,8 @@ class TransferInstructions:
 class PaymentReport:
     """What the gateway says of a payment, in a verified event or to our own call.
 
-    ``reference`` is the attempt's, ``attempt_id`` our number of it, where the gateway was told that. ``kind`` is
+    ``reference`` is the attempt's, ``attempt_id`` our number of it and ``key`` its idempotency key, where the gateway
+    was told them. ``kind`` is
     ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
     amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
     client to confirm. A failure is ``soft`` if the same card may work later,
@@ -199,6 +200,7 @@ class PaymentReport:
     decline: Literal["", "soft", "hard"] = ""
     reason: Text = ""
     attempt_id: str = ""
+    key: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -232,7 +232,8 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
         return see_other("portal:pay", invoice.pk)
     if started.redirect_url:
         return SeeOtherRedirect(started.redirect_url)
-    if attempt.status == AttemptStatus.SUCCEEDED:  # one over an older amount
+    is_elsewhere = registry.capabilities_of(attempt.gateway).flow == "redirect"
+    if is_elsewhere or attempt.status == AttemptStatus.SUCCEEDED:  # nothing is left to do
         page, which = "portal:pay_result", str(attempt.pk)
     else:
         page, which = "portal:pay_by", attempt.gateway

@@ -165,6 +165,31 @@ class TestDirectDebit:
         assert (attempt.status, attempt.reference) == ("open", last(world))
         assert len(world.account.payments) == 2
 
+    def test_its_mandate_is_revoked_while_it_is_on_its_way(
+        self, world: MollieWorld, debit: SavedCard, on_its_way: Invoice
+    ) -> None:
+        """Its removal waited for days, and was given up."""
+        remove_card(card=debit, ctx=at(FIRST + 3 * DAY))
+        work(FIRST + 3 * DAY, 1)
+        assert world.account.mandates[mandate_of(debit)]["is_gone"]
+        with clock.freeze_time(at(FIRST + 4 * DAY).at):
+            world.settle(last(world))
+        work(FIRST + 5 * DAY, 60)
+        assert status(on_its_way) == "paid"
+
+    def test_a_charge_of_another_installation_is_not_taken_for_ours(
+        self, world: MollieWorld, debit: SavedCard
+    ) -> None:
+        """It counts its attempts as we do, and shares the profile."""
+        invoice = make.make_invoice(debit.client)
+        world.fails("POST /v2/payments", "lost")
+        night(FIRST)
+        theirs = world.account.payments[last(world)]
+        theirs["metadata"] = theirs["metadata"] | {"key": "theirs"}
+        set_autopay(client=debit.client, on=False, ctx=at(FIRST))
+        work(FIRST, 180)
+        assert (tries(invoice), status(invoice)) == ([(1, 1, "closed")], "unpaid")
+
 
 def test_an_answer_that_was_lost_for_hours_is_no_second_charge(world: MollieWorld) -> None:
     """R18: Mollie has forgotten the key by then."""

@@ -8,19 +8,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import CreditNote
+from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways import registry
+from commerce.payments.job_names import CHARGE_SAVED_CARD
 from commerce.payments.models import Attempt, CardSetup, Dispute, Payment, Refund, SavedCard
 from tests import make
 from tests.doubles.paypal import PayPalWorld
 from tests.doubles.paypal.account import PayPalObject
-from tests.make.cards import FIRST, night, status, told, tries, work
+from tests.make.cards import FIRST, at, night, status, told, tries, work
 from tests.make.webhooks import deliver
 from tests.portal.conftest import PortalCast, make_cast
 
@@ -353,6 +357,30 @@ class TestSavedAccount:
         card.refresh_from_db()
         assert card.stopped_at is not None
         assert (status(invoice), len(told("payment_failed"))) == ("unpaid", 1)
+
+    @pytest.mark.parametrize("what", ["card removed", "autopay off", "paid"])
+    @pytest.mark.parametrize("kind", ["silent", "lost"])
+    def test_a_charge_without_an_answer_is_never_sent_once_it_is_not_due(
+        self, payer: Payer, world: PayPalWorld, what: str, kind: str
+    ) -> None:
+        """Unless the first one had arrived, the second was a new charge."""
+        card = self.saved(payer, world)
+        invoice = make.make_invoice(card.client)
+        world.fails(CREATE, kind)
+        night(FIRST)
+        if what == "paid":
+            make.make_payment(invoice, gateway="manual")
+        elif what == "autopay off":
+            set_autopay(client=card.client, on=False, ctx=at(FIRST))
+        else:
+            remove_card(card=card, ctx=at(FIRST))
+        sent = world.calls(CREATE)
+        for minutes in (2, 60, 290, 400):
+            work(FIRST, minutes)
+        assert (world.calls(CREATE), tries(invoice)) == (sent, [(1, 1, "open")])
+        assert len(world.account.captures) == (2 if kind == "lost" else 1)
+        assert (card.token in world.account.tokens) == (what != "card removed")
+        assert "Look there" in Job.objects.get(action=CHARGE_SAVED_CARD, status="parked").error
 
     def test_a_charge_without_an_answer_is_sent_again_for_five_hours_only(
         self, payer: Payer, world: PayPalWorld

@@ -62,6 +62,7 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
         "amount": amount,
         "currency_code": currency,
         "attempt_id": str(_ours(payment).get("attempt", "")),
+        "key": key_of(payment),
         "raw": {name: payment[name] for name in _KEPT.split() if name in payment},
     }
     if kind == "paid":
