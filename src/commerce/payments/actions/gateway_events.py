@@ -17,6 +17,7 @@ from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.refund_results import refund_lock
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.gateways.contract import GatewayReport, RefundReport, VerifiedEvent
@@ -76,25 +77,38 @@ def keep_refused_message(
     )
 
 
-@retry_on_deadlock
 def process_gateway_event(
     *, event: GatewayEvent, reports: Sequence[GatewayReport], ctx: Context
 ) -> None:
     """Make true here what an event tells; one that tells nothing about us is ignored.
 
     Under the event's lock, and ended in the same transaction: it acts once. One that has ended and is run again by
-    staff keeps its state; what it tells is booked already, or is booked now by the same rules.
+    staff keeps its state; what it tells is booked already, or is booked now by the same rules. Raises the first
+    ``BusinessError`` of its reports once all others are booked: a refund that cannot be hides no chargeback.
     """
-    row = lock(event)
+    if refused := _apply_reports(event, reports, ctx):
+        raise refused
+
+
+@retry_on_deadlock
+def _apply_reports(
+    event: GatewayEvent, reports: Sequence[GatewayReport], ctx: Context
+) -> BusinessError | None:
+    row, refused = lock(event), None
     # Names come before clients (``db.locks``), also when one event tells of several refunds.
     names = {refund_lock(row.gateway, each) for each in reports if isinstance(each, RefundReport)}
     for name in sorted(names):
         lock_name(name)
     for report in reports:
-        apply_gateway_report(gateway=row.gateway, report=report, ctx=ctx)
-    if row.status not in ENDED_EVENT_STATUSES:
+        try:
+            with transaction.atomic():
+                apply_gateway_report(gateway=row.gateway, report=report, ctx=ctx)
+        except BusinessError as error:
+            refused = refused or error
+    if refused is None and row.status not in ENDED_EVENT_STATUSES:
         to = GatewayEventStatus.PROCESSED if reports else GatewayEventStatus.IGNORED
         _move(row, to, ctx, tries=row.tries + 1, error="", ended_at=ctx.at)
+    return refused
 
 
 @transaction.atomic

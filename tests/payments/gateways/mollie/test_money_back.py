@@ -4,10 +4,10 @@ import pytest
 
 from commerce.billing.models import CreditNote, Invoice
 from commerce.jobs.runner import run_due_jobs
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
 from commerce.payments.gateways.comparison import compare_gateway
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.models import Dispute, Payment, Refund
+from commerce.payments.models import Dispute, GatewayEvent, Payment, Refund
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
 from tests.payments.gateways.mollie.steps import CTX, HOUR, begin, hear, paid, stands
@@ -128,6 +128,43 @@ def test_all_at_once_is_the_same_books(world: MollieWorld, invoice: Invoice) -> 
         200,
         1000,
     )
+
+
+def test_a_refund_that_cannot_be_booked_hides_no_chargeback(
+    world: MollieWorld, invoice: Invoice, reference: str
+) -> None:
+    refund_payment_to_credit(
+        payment=Payment.objects.get(),
+        amount=500,
+        reason="outage",
+        idempotency_key="c",
+        ctx=CTX,
+    )
+    world.refund(reference, "10.00")
+    hear(world, reference)
+    assert GatewayEvent.objects.latest("pk").status == "waiting"
+    world.charge_back(reference, "2.00")
+    hear(world, reference)
+    assert (payment_is(), stands(invoice)) == ("reversed", ("unpaid", 200))
+    assert not Refund.objects.filter(is_outside=True).exists()
+    event = GatewayEvent.objects.latest("pk")
+    assert (event.status, "more than what is left" in event.error) == ("waiting", True)
+
+
+def test_a_refund_of_another_payment_is_no_answer(world: MollieWorld, reference: str) -> None:
+    """Two installations share an account, and the key."""
+    other = world.pay_directly()
+    made = world.refund(other["id"], "5.00")
+    real = world.account.refund
+    world.account.refund = lambda *_: made  # type: ignore[method-assign]
+    refund = ask(500)
+    try:
+        run_due_jobs(at=make.AT)
+    finally:
+        world.account.refund = real  # type: ignore[method-assign]
+    refund.refresh_from_db()
+    assert refund.status == "requested"
+    assert payment_is() == "completed"
 
 
 def test_the_books_are_compared_with_what_mollie_has(

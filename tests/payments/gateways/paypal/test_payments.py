@@ -237,6 +237,20 @@ class TestSavedAccounts:
         assert len(world.account.captures) == 1
 
 
+def test_a_key_that_another_installation_has_used_too_refunds_this_payment(
+    paypal: Gateway, world: PayPalWorld
+) -> None:
+    """They share an app, and PayPal answers a key that it knows with what it did then."""
+    for n in (7, 8):
+        attempt = replace(ATTEMPT, id=n, idempotency_key=f"key-{n}-of-one-attempt")
+        capture = world.pay(paypal.start(attempt, BACK).reference)
+        paid = GatewayPayment(capture["id"], 1200, "EUR", "")
+        made = paypal.refund(paid, 500, "refund-1")
+        assert paypal.refund(paid, 500, "refund-1") == made
+        assert paypal.fetch_refund(made.reference).transaction_id == capture["id"]
+    assert world.sent_back() == 1000
+
+
 def test_refunds_that_paypal_refuses_have_failed_with_its_reason(
     paypal: Gateway, world: PayPalWorld
 ) -> None:

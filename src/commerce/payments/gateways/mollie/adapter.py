@@ -245,6 +245,8 @@ class MollieGateway(OfflineGateway):
         except RequestRefusedError as error:
             return RefundResult("failed", reason=error.reason)
         report = reading.refund_report(made)
+        if (report.transaction_id, report.amount) != (name, amount):
+            raise ProviderSilentError("Mollie answers with another refund")
         return RefundResult(report.state, report.refund_reference)
 
     @understood

@@ -280,16 +280,23 @@ class PayPalGateway(OfflineGateway):
                 raise
 
     def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
-        """What PayPal refuses has failed: more than is left, too old, under dispute, not enough in the account."""
+        """What PayPal refuses has failed: more than is left, too old, under dispute, not enough in the account.
+
+        Another installation with the same app may have the same key, but never the same payment.
+        """
         body = {
             "amount": to_money(amount, payment.currency_code),
             "custom_id": idempotency_key,
         }
         path = f"{CAPTURES}/{payment.transaction_id}/refund"
         try:
-            refund = self._ask("POST", path, body, key=idempotency_key)
+            key = f"{idempotency_key}-{payment.transaction_id}"
+            refund = self._ask("POST", path, body, key=key)
         except RequestRefusedError as refused:
             return RefundResult("failed", reason=refused.reason)
+        made = reading.refund_report(refund)
+        if (made.transaction_id, made.amount) != (payment.transaction_id, amount):
+            raise ProviderSilentError("PayPal answers with another refund")
         state, reason = reading.refund_state(refund), reading.failure_in_words(refund)
         return RefundResult(state, refund["id"], reason)
 
