@@ -253,8 +253,11 @@ class PayPalAccount:
         }
         return self.disputes[made]
 
-    def resolve(self, name: str, outcome: str) -> PayPalObject:
-        self.disputes[name] |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}}
+    def resolve(self, name: str, outcome: str, refunded: str = "") -> PayPalObject:
+        """It has ended; ``refunded`` is what the payer gets, where that is said."""
+        row = self.disputes[name]
+        given = {"amount_refunded": row["dispute_amount"] | {"value": refunded}} if refunded else {}
+        row |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome, **given}}
         return self.disputes[name]
 
     def disputes_of(self, query: Mapping[str, str]) -> PayPalObject:

@@ -7,6 +7,7 @@ from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
@@ -86,6 +87,32 @@ def test_the_rest_of_a_payment_of_which_a_part_was_lost_can_be_refunded_outside(
     outside(payment, 700)
     assert stands(payment) == ("reversed", "unpaid", 500, 0)
     assert todos("refund.unrecovered") == []
+
+
+@pytest.mark.parametrize("paid_anew", [0, 900])
+def test_a_loss_that_is_told_as_a_refund_too_is_taken_once(
+    payment: Payment, paid_anew: int
+) -> None:
+    """The money of another payment stays where it is, and so does credit."""
+    hear(payment, "lost", 500)
+    if paid_anew:
+        make.make_payment(Invoice.objects.get(), amount=paid_anew)
+    stood = stands(payment)
+    with pytest.raises(BusinessError, match="more than what is left"):
+        outside(payment, 701)
+    assert stands(payment) == stood
+    hear(payment, "won", 500)
+    outside(payment, 1200)
+    assert stands(payment)[0] == "refunded"
+
+
+def test_what_was_refunded_to_credit_is_still_at_the_gateway(payment: Payment) -> None:
+    refund_payment_to_credit(
+        payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=CTX
+    )
+    hear(payment, "lost", 700)
+    outside(payment, 500)
+    assert stands(payment) == ("reversed", "unpaid", 700, 0)
 
 
 def test_a_second_dispute_reverses_the_payment_again(payment: Payment) -> None:

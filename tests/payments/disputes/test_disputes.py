@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditAccount, Invoice, SettlementEntry
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -105,6 +106,26 @@ def test_a_part_that_is_lost_leaves_the_rest(payment: Payment) -> None:
     hear(payment, "lost", 500)
     assert stands(payment) == ("reversed", "unpaid", 500, 0)
     hear(payment, "won", 500)
+    assert stands(payment) == ("completed", "paid", 0, 0)
+
+
+@pytest.mark.parametrize("amount", [200, 700])
+def test_an_open_one_over_another_amount_is_over_that(payment: Payment, amount: int) -> None:
+    hear(payment, "open", 500)
+    hear(payment, "open", amount)
+    assert Dispute.objects.get().amount == amount
+    hear(payment, "lost", amount)
+    assert stands(payment) == ("reversed", "unpaid", amount, 0)
+    [entry] = AuditEntry.objects.filter(action="dispute.amount_changed")
+    assert (entry.before, entry.after) == ({"amount": 500}, {"amount": amount})
+
+
+def test_what_is_lost_may_be_less_than_what_was_asked_for(payment: Payment) -> None:
+    hear(payment, "open")
+    for _ in range(2):
+        hear(payment, "lost", 200)
+    assert stands(payment) == ("reversed", "unpaid", 200, 0)
+    hear(payment, "won")
     assert stands(payment) == ("completed", "paid", 0, 0)
 
 

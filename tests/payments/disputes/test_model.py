@@ -174,10 +174,13 @@ class Journey:
             self.books.send_back(one, [(part, amount)])
 
     def outside(self, n: int, one: MoneyIn, row: Payment, amount: int) -> None:
-        if amount := min(amount, one.left):
-            report = RefundReport("succeeded", row.transaction_id, f"{row.pk}-{n}", amount, "EUR")
-            apply_gateway_report(gateway="fake", report=report, ctx=CTX)
-            self.books.send_back(one, self.books.spread(one, amount))
+        report = RefundReport("succeeded", row.transaction_id, f"{row.pk}-{n}", amount, "EUR")
+        if one.status == "refunded" or amount > min(one.left, one.kept - one.lost()):
+            with pytest.raises(BusinessError), transaction.atomic():
+                apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+            return
+        apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+        self.books.send_back(one, self.books.spread(one, amount))
 
     def failed(self, one: MoneyIn, row: Payment, nth: int) -> None:
         """One of the refunds that were sent did not arrive."""
@@ -200,7 +203,9 @@ class Journey:
             reverse_payment(payment=row, reason="the bank wrote", ctx=CTX)
 
     def disputed(self, state: str, one: MoneyIn, row: Payment, nth: int, amount: int) -> None:
-        """A new dispute, or one of those that are known; of which older news is none."""
+        """A new dispute, or one of those that are known; of which older news is none. How much it is over may change
+        until it is decided.
+        """
         if state == "open" or nth >= len(one.disputes):
             claim = self.books.dispute(one, amount)
             nth = len(one.disputes) - 1
@@ -208,6 +213,8 @@ class Journey:
         state = "open" if state == "again" else state
         report = DisputeReport(state, row.transaction_id, f"dp-{row.pk}-{nth}", amount, "EUR")
         apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+        if claim.state == "open" and state != "won":
+            claim.amount = min(amount, one.amount)
         if state == "lost" and claim.state == "open":
             self.books.lose(one, claim)
         elif state == "won" and claim.state != "won":

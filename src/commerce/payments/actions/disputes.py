@@ -46,15 +46,18 @@ def apply_dispute_report(*, gateway: str, report: DisputeReport, ctx: Context) -
     if payment is None:
         raise ReportTooEarly(report.transaction_id)
     same_money = report.currency_code == payment.currency_id
+    # A bank may count in a currency of its own, and add its fee.
+    amount = min(report.amount, payment.amount) if same_money else payment.amount
     dispute = open_dispute(
         payment=payment,
         reference=report.dispute_reference,
-        # A bank may count in a currency of its own, and add its fee.
-        amount=min(report.amount, payment.amount) if same_money else payment.amount,
+        amount=amount,
         reason=report.reason,
         due_by=report.due_by,
         ctx=ctx,
     )
+    if dispute.status == DisputeStatus.OPEN and report.state != DisputeStatus.WON:
+        _change_amount(dispute, amount, ctx)
     if report.state == DisputeStatus.WON and dispute.status != DisputeStatus.WON:
         win_dispute(dispute=dispute, ctx=ctx)
     elif report.state == DisputeStatus.LOST and dispute.status == DisputeStatus.OPEN:
@@ -122,6 +125,23 @@ def _same(found: Dispute, payment: Payment, due_by: date | None) -> Dispute:
         Dispute.objects.filter(pk=found.pk).update(due_by=due_by)
         found.due_by = due_by
     return found
+
+
+def _change_amount(dispute: Dispute, amount: int, ctx: Context) -> None:
+    """The payer asks for more or less than before, or gets less than they asked for."""
+    if amount == dispute.amount:
+        return
+    Dispute.objects.filter(pk=dispute.pk).update(amount=amount)
+    write_audit_entry(
+        ctx=ctx,
+        action="dispute.amount_changed",
+        record=("dispute", dispute.pk),
+        name=str(dispute),
+        client_id=dispute.client_id,
+        before={"amount": dispute.amount},
+        after={"amount": amount},
+    )
+    dispute.amount = amount
 
 
 @transaction.atomic

@@ -18,7 +18,11 @@ from commerce.db import locks
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.payment_parts import give_back_to_credit, payment_parts
+from commerce.payments.actions.payment_parts import (
+    give_back_to_credit,
+    kept_by_gateway,
+    payment_parts,
+)
 from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund, used_of_part
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import RefundReport
@@ -28,7 +32,13 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Payment, Refund
-from commerce.payments.rules import PaymentStatus, RefundMethod, RefundStatus, ReportTooEarly
+from commerce.payments.rules import (
+    DisputeStatus,
+    PaymentStatus,
+    RefundMethod,
+    RefundStatus,
+    ReportTooEarly,
+)
 
 OUTSIDE_REASON = "Refunded at the gateway"
 PART_MARK = "#"
@@ -189,7 +199,7 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
     # Of a payment that is reversed a part may have been lost only.
     if row.status not in (PaymentStatus.COMPLETED, *REVERSAL_STATUSES):
         raise StateConflict("refund.payment_not_completed", status=row.status)
-    if not 0 < report.amount <= amount_left(row):
+    if not 0 < report.amount <= min(amount_left(row), _left_at_gateway(row)):
         raise BusinessError("refund.outside_too_large", reference=report.refund_reference)
     refunds = []
     for n, (invoice, amount) in enumerate(_spread(row, report.amount)):
@@ -210,6 +220,14 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
         )
         refunds.append(refund)
     return refunds
+
+
+def _left_at_gateway(payment: Payment) -> int:
+    """What the gateway can still send back of a payment. A case that is lost may be told of as a refund, too, and no
+    money is taken twice.
+    """
+    lost = payment.disputes.filter(status=DisputeStatus.LOST).values_list("amount", flat=True)
+    return kept_by_gateway(payment) - sum(lost)
 
 
 def _spread(payment: Payment, amount: int) -> list[tuple[Invoice | None, int]]:

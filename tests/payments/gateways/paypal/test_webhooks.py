@@ -218,6 +218,41 @@ class TestWhatItTells:
         assert isinstance(told, DisputeReport)
         assert told.state == state
 
+    @pytest.mark.parametrize(
+        ("refunded", "state", "amount"),
+        [("2.00", "lost", 200), ("12.00", "lost", 1200), ("0.00", "won", 1200)],
+    )
+    def test_what_is_lost_is_what_the_payer_gets(
+        self,
+        paypal: Gateway,
+        world: PayPalWorld,
+        capture: PayPalObject,
+        refunded: str,
+        state: str,
+        amount: int,
+    ) -> None:
+        dispute = world.account.dispute(capture["id"])
+        world.account.resolve(dispute["dispute_id"], "RESOLVED_BUYER_FAVOUR", refunded)
+        [told] = hear(paypal, world, "CUSTOMER.DISPUTE.RESOLVED", dispute)
+        assert isinstance(told, DisputeReport)
+        assert (told.state, told.amount) == (state, amount)
+
+    def test_of_several_payments_it_is_lost_in_their_order(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+    ) -> None:
+        dispute = world.account.dispute(capture["id"])
+        gross = {"gross_amount": capture["amount"]}
+        dispute["disputed_transactions"] = [
+            {"seller_transaction_id": name, **gross} for name in ("A", "B", "C")
+        ]
+        world.account.resolve(dispute["dispute_id"], "ACCEPTED", "15.00")
+        told = hear(paypal, world, "CUSTOMER.DISPUTE.RESOLVED", dispute)
+        assert [(one.state, one.amount) for one in told if isinstance(one, DisputeReport)] == [
+            ("lost", 1200),
+            ("lost", 300),
+            ("won", 1200),
+        ]
+
     def test_a_reversal_is_that_of_its_dispute_and_alone_a_loss(
         self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
     ) -> None:

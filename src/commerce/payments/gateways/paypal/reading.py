@@ -152,17 +152,21 @@ def dispute_reports(dispute: PayPalData) -> list[DisputeReport]:
     """What became of a dispute, for each payment that it is about."""
     transactions = [one for one in dispute["disputed_transactions"] if _seller_id(one)]
     reports = []
+    state, refunded = _dispute_state(dispute), _refunded_to_buyer(dispute)
     for one in transactions:
         is_only = len(transactions) == 1
         money = dispute.get("dispute_amount") if is_only else one.get("gross_amount")
         amount, currency_code = from_money(money or dispute["dispute_amount"])
+        lost = min(amount, refunded.get(currency_code, amount))
+        if state == "lost" and refunded:
+            refunded = {code: left - lost for code, left in refunded.items()}
         name: str = dispute["dispute_id"]
         reports.append(
             DisputeReport(
-                _dispute_state(dispute),
+                state if lost or state != "lost" else "won",
                 _seller_id(one),
                 name if is_only else f"{name} {_seller_id(one)}",
-                amount,
+                lost if lost and state == "lost" else amount,
                 currency_code,
                 due_by=business_day(dispute.get("seller_response_due_date")),
                 reason=(dispute.get("reason") or "").replace("_", " ").lower(),
@@ -173,6 +177,15 @@ def dispute_reports(dispute: PayPalData) -> list[DisputeReport]:
 
 def _seller_id(transaction: PayPalData) -> str:
     return transaction.get("seller_transaction_id") or ""
+
+
+def _refunded_to_buyer(dispute: PayPalData) -> dict[str, int]:
+    """What the buyer gets, which may be less than they asked for; empty if it is not said."""
+    money = (dispute.get("dispute_outcome") or {}).get("amount_refunded")
+    if not money:
+        return {}
+    amount, currency_code = from_money(money)
+    return {currency_code: amount}
 
 
 def _dispute_state(dispute: PayPalData) -> str:
