@@ -1,7 +1,6 @@
 """Jobs about saved cards: charging one, asking what became of one that is being saved, having a gateway forget one."""
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,9 +13,8 @@ from commerce.jobs.handlers import (
     job_handler,
 )
 from commerce.jobs.queue import enqueue
-from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.attempts import fail_attempt
 from commerce.payments.actions.card_charges import (
     STALE_AFTER,
     finish_card_charge,
@@ -35,7 +33,7 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     PaymentRequest,
 )
-from commerce.payments.handlers import POLL_SECONDS, RETRY_WHEN_SILENT
+from commerce.payments.handlers import POLL_SECONDS, RETRY_WHEN_SILENT, settled_by_hand
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
     FOLLOW_CARD_SETUP,
@@ -136,14 +134,7 @@ def payment_card(card: SavedCard) -> PaymentCard:
     )
 
 
-def _settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
-    """Staff looked at the gateway, and recorded what was paid: the attempt keeps nobody from paying any more."""
-    attempt = Attempt.objects.get(pk=run.subject_id)
-    if attempt.is_live:
-        fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
-
-
-@job_handler(CHARGE_SAVED_CARD, on_manual_completion=_settled_by_hand, can_be_dropped=False)
+@job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_by_hand, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
     more by then is looked up there instead, and never sent.

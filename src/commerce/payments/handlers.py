@@ -22,6 +22,7 @@ from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
+from commerce.payments.actions.attempts import fail_attempt
 from commerce.payments.actions.refund_results import (
     accept_refund,
     apply_refund_report,
@@ -93,7 +94,14 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     return _truth(attempt, report, run)
 
 
-@job_handler(FOLLOW_ATTEMPT)
+def settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    """Staff looked at the gateway, and recorded what was paid: the attempt keeps nobody from paying any more."""
+    attempt = Attempt.objects.get(pk=run.subject_id)
+    if attempt.is_live:
+        fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
+
+
+@job_handler(FOLLOW_ATTEMPT, on_manual_completion=settled_by_hand)
 def follow_attempt(run: JobRun) -> JobEffect | None:
     """Ask from time to time until the attempt has ended; what is still pending when its time is over is closed."""
     attempt = _attempt(run)
@@ -109,8 +117,13 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
         ) from silent
     except RequestRefusedError as refused:
         wait = (when or run.at + RETRY_WHEN_REFUSED) - run.at
-        text, most = f"{attempt.gateway}: {refused}", MAX_REFUSED_TIME.total_seconds()
-        raise RetryLater(wait.total_seconds(), text, max_seconds=most) from refused
+        text = (
+            f"{attempt.gateway} does not say what became of {attempt.reference}. {refused} "
+            "Look there: record the payment if it was made, and then mark this job as done."
+        )
+        raise RetryLater(
+            wait.total_seconds(), text, max_seconds=MAX_REFUSED_TIME.total_seconds()
+        ) from refused
     if report.kind == "pending":
         raise _later(when or run.at + RETRY_WHEN_SILENT, run, "The gateway says: pending.")
     return _truth(attempt, report, run)
@@ -130,10 +143,13 @@ def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
     """What the gateway says; what its payer approved is captured, and what is pending there for nothing is closed, so
     that nobody pays twice or too late.
 
-    Of several invoices one is enough that is closed by now.
+    Of several invoices one is enough that is closed by now. Raises ``RequestRefusedError`` for a charge of a saved card
+    that was under way, and that the gateway does not know any more: it may be of another mode or account.
     """
     adapter, reference = registry.get_gateway(attempt.gateway), attempt.reference or ""
     report = adapter.fetch(reference)
+    if report.is_forgotten and attempt.kind == AttemptKind.OFF_SESSION:
+        raise RequestRefusedError("forgotten", "not found")
     attempt.refresh_from_db()  # asking takes time, in which its invoice may be paid otherwise
     invoices = attempt.invoices()
     is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)

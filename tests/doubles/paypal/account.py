@@ -44,6 +44,8 @@ class PayPalAccount:
     """The issue with which orders (by id) and saved accounts (by token) are declined."""
     capture_status: str = "COMPLETED"
     may_vault: bool = True
+    leaves_charges: str = ""
+    """The status in which it leaves the order of a saved account for us to capture; empty: it captures by itself."""
     vaults_later: bool = False
     origin: str = ""
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -73,7 +75,7 @@ class PayPalAccount:
                 raise PayPalError(422, "DUPLICATE_INVOICE_ID")
             if token not in self.tokens:
                 raise PayPalError(422, "TOKEN_ID_NOT_FOUND")
-            if token in self.declines:
+            if token in self.declines and not self.leaves_charges:
                 raise PayPalError(422, self.declines[token])
         name = self.name("5O19")
         order = {
@@ -92,7 +94,7 @@ class PayPalAccount:
         }
         self.orders[name] = order
         if token:
-            order["status"] = "APPROVED"
+            order["status"] = self.leaves_charges or "APPROVED"
             order["payment_source"] = {
                 "paypal": {
                     "email_address": self.tokens[token]["payment_source"]["paypal"][
@@ -101,7 +103,10 @@ class PayPalAccount:
                     "attributes": {"vault": {"id": token, "status": "VAULTED"}},
                 }
             }
-            self.capture(name)
+            if not self.leaves_charges:
+                self.capture(name)
+            elif issue := self.declines.get(token):
+                self.declines[name] = issue
         return shown(order)
 
     def approve(self, name: str, email: str = "alice@example.com") -> PayPalObject:
@@ -130,7 +135,7 @@ class PayPalAccount:
         [unit] = order["purchase_units"]
         if order["status"] == "COMPLETED":
             raise PayPalError(422, "ORDER_ALREADY_CAPTURED")
-        if order["status"] != "APPROVED":
+        if order["status"] != (self.leaves_charges or "APPROVED"):
             raise PayPalError(422, "ORDER_NOT_APPROVED")
         if order["intent"] != "CAPTURE":
             raise PayPalError(422, "ACTION_DOES_NOT_MATCH_INTENT")

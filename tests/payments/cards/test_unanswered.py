@@ -9,14 +9,16 @@ from commerce.accounts.actions.client_flags import set_autopay
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.saved_cards import remove_card
-from commerce.payments.job_names import CHARGE_SAVED_CARD
+from commerce.payments.gateways.contract import PaymentReport, RequestRefusedError
+from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt, SavedCard
 from tests import make
 from tests.doubles.gateway import FakeGateway, FakeProvider, ProviderSession
-from tests.make.cards import FIRST, at, night, status, told, tries, work
+from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
@@ -171,6 +173,26 @@ def test_a_removed_card_is_forgotten_while_its_charge_is_on_its_way(
     remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
     work(FIRST, minutes=1)
     assert (provider.forgotten, tries(invoice)) == (["card-1"], [(1, 1, "open")])
+
+
+def test_a_charge_on_its_way_that_the_gateway_does_not_know_is_settled_by_staff(
+    invoice: Invoice, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stayed open, and its invoice without a try, for ever."""
+    monkeypatch.setattr(provider, "pay", lambda *_args, **_over: None)
+
+    def refuse(_me: FakeGateway, _reference: str) -> PaymentReport:
+        raise RequestRefusedError("404", "No such payment")
+
+    monkeypatch.setattr(FakeGateway, "fetch", refuse)
+    night(FIRST)
+    for day in range(1, 62):
+        work(FIRST + day * DAY)
+        assert tries(invoice) == [(1, 1, "open")]
+    job = Job.objects.get(action=FOLLOW_ATTEMPT)
+    assert (job.status, "Look there" in job.error) == ("parked", True)
+    finish_manually(job=job, reason="never made", ctx=at(FIRST + 62 * DAY))
+    assert tries(invoice) == [(1, 1, "failed")]
 
 
 def test_a_removed_card_is_forgotten_however_long_its_charge_has_no_answer(

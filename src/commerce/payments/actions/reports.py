@@ -81,7 +81,7 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
                 reason = report.reason or (CARD_DECLINED_TEXT if attempt.saved_card else "")
                 fail_attempt(attempt=attempt, reason=_kept(reason, attempt), ctx=ctx)
                 record_card_refusal(attempt=attempt, report=report, ctx=ctx)
-            elif report.kind == "closed":
+            elif report.kind == "closed" and not _is_unknown(report, attempt):
                 close_attempt(attempt=attempt, ctx=ctx)
             elif report.kind == "approved" and attempt.status == AttemptStatus.OPEN:
                 enqueue(("attempt", attempt.pk), POLL_ATTEMPT, f"approved {ctx.at}", ctx.at)
@@ -95,6 +95,13 @@ def _has_failed(report: PaymentReport, attempt: Attempt) -> bool:
     """A charge that its owner must confirm has failed, too, while they are away: they pay anew."""
     is_away = attempt.kind == AttemptKind.OFF_SESSION
     return report.kind == "failed" or (report.kind == "action_required" and is_away)
+
+
+def _is_unknown(report: PaymentReport, attempt: Attempt) -> bool:
+    """A charge of a saved card that was under way is not over since the gateway does not know it: it may be of another
+    mode or account, and the next one would be a second charge.
+    """
+    return report.is_forgotten and attempt.kind == AttemptKind.OFF_SESSION
 
 
 def _kept(reason: Text, attempt: Attempt) -> str:

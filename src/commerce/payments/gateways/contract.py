@@ -186,7 +186,8 @@ class PaymentReport:
     ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
     amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
     client to confirm. A failure is ``soft`` if the same card may work later,
-    ``hard`` if it never will; ``reason`` says why, to the client. Amounts are minor units.
+    ``hard`` if it never will; ``reason`` says why, to the client. Closed, it may be ``is_forgotten``: not known there,
+    or not any more, which says nothing of a charge that was under way. Amounts are minor units.
     """
 
     kind: str
@@ -201,6 +202,7 @@ class PaymentReport:
     reason: Text = ""
     attempt_id: str = ""
     key: str = ""
+    is_forgotten: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

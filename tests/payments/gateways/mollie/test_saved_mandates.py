@@ -9,10 +9,12 @@ from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import Invoice
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Payment, SavedCard
 from commerce.payments.start_payment import start_card_setup
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
 from tests.make.browser import make_browser
@@ -251,6 +253,39 @@ def test_a_mandate_that_was_revoked_there_is_charged_no_more(world: MollieWorld)
     saved.refresh_from_db()
     assert (saved.stopped_at is not None, len(tries(invoice))) == (True, 1)
     assert Attempt.objects.latest("pk").failure.startswith("The payment method is no longer saved")
+
+
+def test_a_customer_whom_the_key_does_not_know_is_charged_once_it_does(world: MollieWorld) -> None:
+    """With a key of the other mode one night stopped every mandate for good, and mailed its client."""
+    saved = save(world)
+    invoice = make.make_invoice(saved.client)
+    known, world.account.customers = world.account.customers, {}
+    night(FIRST)
+    saved.refresh_from_db()
+    assert (saved.stopped_at, told("payment_failed")) == (None, [])
+    assert tries(invoice) == [(1, 1, "open")]
+    world.account.customers = known
+    work(FIRST, 120)
+    assert (status(invoice), len(world.account.payments)) == ("paid", 2)
+
+
+@pytest.mark.parametrize(("key", "stopped"), [("test_s3cret", False), ("live_s3cret", True)])
+def test_only_a_live_key_tells_that_a_customer_is_gone(
+    world: MollieWorld, key: str, *, stopped: bool
+) -> None:
+    """A test key knows nobody of the live mode; a live one nobody of the tests before."""
+    saved = save(world)
+    world.account.customers.clear()
+    world.account.api_key = key
+    set_setting(key="gateway.mollie.api_key", value=key, ctx=CTX)
+    again = make.make_invoice(saved.client)
+    if stopped:
+        begin(again, save_card=True)
+    else:
+        with pytest.raises(BusinessError, match="refused this request"):
+            begin(again, save_card=True)
+    saved.refresh_from_db()
+    assert (saved.stopped_at is not None) == stopped
 
 
 def test_a_removed_card_is_revoked_at_mollie(world: MollieWorld) -> None:

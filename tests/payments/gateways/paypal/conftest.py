@@ -9,6 +9,8 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
 from tests import make
 from tests.doubles.paypal import PayPalWorld, paypal_on, paypal_world
+from tests.payments.gateways.paypal.steps import Payer
+from tests.portal.conftest import make_cast
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,8 @@ def world(db: None, one_world: PayPalWorld) -> Iterator[PayPalWorld]:
 @pytest.fixture
 def paypal(world: PayPalWorld) -> Gateway:
     return registry.get_gateway("paypal")
+
+
+@pytest.fixture
+def payer(world: PayPalWorld) -> Payer:
+    return Payer(make_cast(), world)

@@ -224,6 +224,37 @@ class TestSavedAccounts:
         report = paypal.charge_saved(ATTEMPT, card)
         assert (report.kind, report.decline, bool(report.reason)) == (kind, decline, True)
 
+    @pytest.mark.parametrize("status", ["APPROVED", "CREATED"])
+    @pytest.mark.parametrize(
+        ("issue", "decline"),
+        [("INSTRUMENT_DECLINED", "soft"), ("PAYER_ACCOUNT_RESTRICTED", "hard")],
+    )
+    def test_a_charge_that_paypal_leaves_to_us_is_captured_or_has_failed(
+        self, paypal: Gateway, world: PayPalWorld, status: str, issue: str, decline: str
+    ) -> None:
+        """Declined, it was pending for ever; made only, it was never captured."""
+        world.account.leaves_charges = status
+        token = world.account.keep({"email_address": "alice@example.com"})
+        card = PaymentCard("paypal", "", token)
+        assert paypal.charge_saved(ATTEMPT, card).kind == "paid"
+        world.account.declines[token] = issue
+        later = replace(ATTEMPT, id=8, idempotency_key="key-8-of-another-attempt")
+        report = paypal.charge_saved(later, card)
+        assert (report.kind, report.decline, bool(report.reason)) == ("failed", decline, True)
+        assert report.reference in world.account.orders
+        assert len(world.account.captures) == 1
+
+    def test_an_account_that_is_not_known_is_not_stopped(
+        self, paypal: Gateway, world: PayPalWorld
+    ) -> None:
+        """The app may be one of the other mode; of what is removed at PayPal its message tells."""
+        card = PaymentCard("paypal", "", "token-of-the-live-app")
+        report = paypal.charge_saved(ATTEMPT, card)
+        assert (report.kind, report.decline) == ("failed", "soft")
+        world.fails(CREATE, "404")
+        with pytest.raises(OSError, match="404"):
+            paypal.charge_saved(replace(ATTEMPT, id=8, idempotency_key="key-8"), card)
+
     def test_one_that_was_charged_long_ago_is_not_charged_again(
         self, paypal: Gateway, world: PayPalWorld
     ) -> None:

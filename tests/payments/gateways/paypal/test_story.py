@@ -1,86 +1,27 @@
 """PayPal from end to end: through our pages, its messages at our door, jobs and nights, to the books."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import CreditNote
-from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
-from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.actions.reports import apply_payment_report
-from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways import registry
-from commerce.payments.job_names import CHARGE_SAVED_CARD
-from commerce.payments.models import Attempt, CardSetup, Dispute, Payment, Refund, SavedCard
+from commerce.payments.models import Attempt, Dispute, Payment, Refund
 from tests import make
 from tests.doubles.paypal import PayPalWorld
 from tests.doubles.paypal.account import PayPalObject
-from tests.make.cards import FIRST, at, night, status, told, tries, work
-from tests.make.webhooks import deliver
-from tests.portal.conftest import PortalCast, make_cast
+from tests.make.cards import status
+from tests.payments.gateways.paypal.steps import CREATE, Payer, hear, run
 
 pytestmark = pytest.mark.usefixtures("proven", "world")
 CTX = Context(make.AT, SYSTEM)
 CAPTURE = "POST /v2/checkout/orders/{id}/capture"
-CREATE = "POST /v2/checkout/orders"
-
-
-class Payer:
-    """Bob before an invoice, on our pages and PayPal's."""
-
-    def __init__(self, cast: PortalCast, world: PayPalWorld) -> None:
-        self.world, self.invoice = world, make.make_invoice(cast.client)
-        self.web, self.path = cast.browse(cast.bob), f"/client/invoices/{self.invoice.pk}"
-
-    def start(self, **form: str) -> str:
-        """To PayPal, with the order's number."""
-        answer = self.web.post(f"{self.path}/pay/paypal", form)
-        leads_to = urlsplit(answer["Location"])
-        assert (answer.status_code, leads_to.hostname) == (303, "www.sandbox.paypal.com")
-        assert (
-            "https://www.sandbox.paypal.com"
-            in self.web.get(f"{self.path}/pay")["Content-Security-Policy"]
-        )
-        return leads_to.query.removeprefix("token=")
-
-    def back(self, look: int = 0) -> str:
-        """From PayPal, on the page that says what came of it."""
-        attempt = Attempt.objects.latest("pk")
-        page = self.web.get(f"{self.path}/return/{attempt.pk}?look={look}").content.decode()
-        return str(page)
-
-    @property
-    def sent(self) -> list[Any]:
-        """The orders that we asked for, in our words."""
-        return [json.loads(call.body) for call in self.world.server.calls if call.name == CREATE]
-
-    @property
-    def state(self) -> tuple[str, str]:
-        return Attempt.objects.latest("pk").status, status(self.invoice)
-
-
-@pytest.fixture
-def payer(world: PayPalWorld) -> Payer:
-    return Payer(make_cast(), world)
-
-
-def run(minutes: int = 0) -> None:
-    """The worker does what is due by then."""
-    run_due_jobs(at=make.AT + timedelta(minutes=minutes))
-
-
-def hear(world: PayPalWorld, kind: str, about: PayPalObject) -> None:
-    assert deliver(world.event(kind, about), "paypal").status == 200
-    run_due_jobs(at=clock.now())
 
 
 def test_a_client_pays_at_paypal_and_their_return_is_enough(
@@ -306,95 +247,3 @@ class TestMoneyBack:
         payment.refresh_from_db()
         assert (payment.status, status(payment.invoice)) == (payment_status, invoice_status)
         assert Dispute.objects.count() == 1
-
-
-class TestSavedAccount:
-    def test_one_is_saved_alone_on_paypals_page_or_not(
-        self, payer: Payer, world: PayPalWorld
-    ) -> None:
-        add = "/client/payment-methods/add"
-        form = {"gateway": "paypal", "consent": "on"}
-        assert payer.web.post(add, form)["Location"].startswith("https://www.sandbox.paypal.com/")
-        setup = CardSetup.objects.get()
-        result = f"/client/payment-methods/return/{setup.pk}"
-        left = payer.web.get(f"{result}?canceled=1").content.decode()
-        assert "Payment method not saved" in left
-        world.account.approve_setup(setup.reference or "")
-        payer.web.get(result)
-        run()
-        assert "Payment method saved" in payer.web.get(result).content.decode()
-        assert SavedCard.objects.get().name == "PayPal al•••@example.com"
-
-    def saved(self, payer: Payer, world: PayPalWorld) -> SavedCard:
-        order = payer.start(save_card="on")
-        world.account.approve(order)
-        payer.back()
-        run()
-        return SavedCard.objects.get()
-
-    def test_it_is_kept_with_consent_and_charged_at_night(
-        self, payer: Payer, world: PayPalWorld
-    ) -> None:
-        card = self.saved(payer, world)
-        assert (card.name, card.is_default) == ("PayPal al•••@example.com", True)
-        assert card.consent_text
-        page = payer.web.get("/client/payment-methods").content.decode()
-        assert "PayPal al•••@example.com" in page
-        invoice = make.make_invoice(card.client)
-        world.fails(CREATE, "lost")
-        night(FIRST)
-        work(FIRST, 180)
-        assert (status(invoice), len(world.account.captures)) == ("paid", 2)
-        assert tries(invoice) == [(1, 1, "succeeded")]
-
-    def test_one_that_its_owner_cancelled_at_paypal_is_charged_no_more(
-        self, payer: Payer, world: PayPalWorld
-    ) -> None:
-        card = self.saved(payer, world)
-        invoice = make.make_invoice(card.client)
-        world.account.declines[card.token] = "AGREEMENT_ALREADY_CANCELLED"
-        night(FIRST)
-        card.refresh_from_db()
-        assert card.stopped_at is not None
-        assert (status(invoice), len(told("payment_failed"))) == ("unpaid", 1)
-
-    @pytest.mark.parametrize("what", ["card removed", "autopay off", "paid"])
-    @pytest.mark.parametrize("kind", ["silent", "lost"])
-    def test_a_charge_without_an_answer_is_never_sent_once_it_is_not_due(
-        self, payer: Payer, world: PayPalWorld, what: str, kind: str
-    ) -> None:
-        """Unless the first one had arrived, the second was a new charge."""
-        card = self.saved(payer, world)
-        invoice = make.make_invoice(card.client)
-        world.fails(CREATE, kind)
-        night(FIRST)
-        if what == "paid":
-            make.make_payment(invoice, gateway="manual")
-        elif what == "autopay off":
-            set_autopay(client=card.client, on=False, ctx=at(FIRST))
-        else:
-            remove_card(card=card, ctx=at(FIRST))
-        sent = world.calls(CREATE)
-        for minutes in (2, 60, 290, 400):
-            work(FIRST, minutes)
-        assert (world.calls(CREATE), tries(invoice)) == (sent, [(1, 1, "open")])
-        assert len(world.account.captures) == (2 if kind == "lost" else 1)
-        assert (card.token in world.account.tokens) == (what != "card removed")
-        assert "Look there" in Job.objects.get(action=CHARGE_SAVED_CARD, status="parked").error
-
-    def test_a_charge_without_an_answer_is_sent_again_for_five_hours_only(
-        self, payer: Payer, world: PayPalWorld
-    ) -> None:
-        """PayPal forgets its key after six: then staff look there."""
-        card = self.saved(payer, world)
-        invoice = make.make_invoice(card.client)
-        world.fails(CREATE, "silent", times=100)
-        night(FIRST)
-        for minutes in range(60, 900, 60):
-            work(FIRST, minutes)
-        sent = world.calls(CREATE)
-        world.server.faults.clear()
-        for minutes in range(900, 1300, 60):
-            work(FIRST, minutes)
-        assert (world.calls(CREATE), status(invoice)) == (sent, "unpaid")
-        assert Attempt.objects.latest("pk").status == "open"

@@ -39,7 +39,13 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError
 from commerce.payments.gateways.mollie import reading
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
-from commerce.payments.gateways.mollie.client import GONE, ask_mollie, understood
+from commerce.payments.gateways.mollie.client import (
+    GONE,
+    GONE_FOR_GOOD,
+    NOT_KNOWN,
+    ask_mollie,
+    understood,
+)
 from commerce.payments.gateways.mollie.pages import locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
 
@@ -158,7 +164,8 @@ class MollieGateway(OfflineGateway):
     @understood
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """One that was made before is found by our key, also when Mollie has forgotten that: it does within hours. One
-        that Mollie does not even try, since the mandate is gone there, has no reference.
+        that Mollie does not even try, since the mandate is gone there, has no reference. Of a customer whom it does not
+        know the key tells nothing: it may be of another mode or account.
         """
         customer, mandate = _names(card)
         try:
@@ -166,6 +173,8 @@ class MollieGateway(OfflineGateway):
         except RequestRefusedError:
             if self._mandate(customer, mandate) is not None:
                 raise
+            if self._refusal_of(customer) == NOT_KNOWN:
+                raise ProviderSilentError("this customer is not known to the key") from None
             gone = _("The payment method is no longer saved at the payment provider.")
             return PaymentReport("failed", "", decline="hard", reason=gone)
         return self._report(made)
@@ -325,20 +334,24 @@ class MollieGateway(OfflineGateway):
 
     @contextmanager
     def _customer_there(self, customer: str) -> Iterator[None]:
-        """A call that is refused since Mollie does not have this customer any more says so."""
+        """A call that is refused since Mollie does not have this customer any more says so. A test key knows nobody of
+        the live mode: they are not gone.
+        """
+        gone = (GONE_FOR_GOOD,) if self.is_test_mode else GONE
         try:
             yield
         except RequestRefusedError as error:
-            if customer and self._is_gone(customer):
+            if customer and self._refusal_of(customer) in gone:
                 raise CustomerGoneError(error.reason) from error
             raise
 
-    def _is_gone(self, customer: str) -> bool:
+    def _refusal_of(self, customer: str) -> str:
+        """The code with which Mollie refuses to tell of a customer; empty for one who is there."""
         try:
             self._ask(f"/v2/customers/{_part(customer)}")
         except RequestRefusedError as error:
-            return error.their_code in GONE
-        return False
+            return error.their_code
+        return ""
 
     def _ask(
         self,

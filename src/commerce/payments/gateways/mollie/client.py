@@ -18,7 +18,8 @@ from commerce.payments.gateways.http import (
 
 log = logging.getLogger(__name__)
 
-GONE = ("404", "410")
+NOT_KNOWN, GONE_FOR_GOOD = "404", "410"
+GONE = (NOT_KNOWN, GONE_FOR_GOOD)
 """Codes of what Mollie does not know, or does not have any more."""
 _TRY_AGAIN = (409, 429)
 """409 is a call with this key that is under way, or the same refund a short time ago: nothing was done, and later it

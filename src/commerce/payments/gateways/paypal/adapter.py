@@ -195,43 +195,59 @@ class PayPalGateway(OfflineGateway):
         return self._session(order) if order and is_open else CheckoutSession(reference)
 
     def fetch(self, reference: str) -> PaymentReport:
-        """An order that PayPal has forgotten was never paid."""
-        order = self._found(reference)
-        return reading.payment_report(order) if order else PaymentReport("closed", reference)
+        """An order that PayPal has forgotten was never paid by a payer on its page."""
+        if order := self._found(reference):
+            return reading.payment_report(order)
+        return PaymentReport("closed", reference, is_forgotten=True)
 
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
-        """Declined, it waits for the payer to choose something else. Each approval has a key of its own: under that of
-        the one before, PayPal would tell its outcome again.
+        """Declined, it waits for the payer to choose something else."""
+        try:
+            return self._captured(attempt, approved)
+        except RequestRefusedError as refused:
+            kind = "failed" if refused.their_code in ENDED else "pending"
+            reason = decline_text(refused.their_code)
+            return PaymentReport(kind, approved.reference, reason=reason)
+
+    def _captured(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
+        """Each approval has a key of its own: under that of the one before, PayPal would tell its outcome again.
+
+        Raises ``RequestRefusedError`` for an order that brings no money.
         """
         reference = approved.reference
         key = f"{attempt.idempotency_key} {approved.raw.get('update_time', '')}".strip()
         try:
             order = self._ask("POST", f"{ORDERS}/{reference}/capture", {}, key=key)
         except RequestRefusedError as refused:
-            if refused.their_code in MOVED_ON:
-                return self.fetch(reference)
-            kind = "failed" if refused.their_code in ENDED else "pending"
-            return PaymentReport(kind, reference, reason=decline_text(refused.their_code))
+            if refused.their_code not in MOVED_ON:
+                raise
+            return self.fetch(reference)
         return reading.payment_report(order)
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
-        """Paid in the answer itself, which for the same attempt is that of the first time. One that PayPal refuses has
-        no reference.
+        """Paid in the answer itself, which for the same attempt is that of the first time; what PayPal leaves to us is
+        captured at once, or has failed, since nobody is there to choose something else. One that PayPal refuses
+        to make has no reference.
         """
+        reference = ""
         try:
             order = self._order(attempt, {"vault_id": card.token})
+            report, reference = reading.payment_report(order), order["id"]
+            if report.kind == "approved" or order["status"] == "CREATED":
+                report = self._captured(attempt, report)
         except RequestRefusedError as refused:
             issue = refused.their_code
             if issue == "DUPLICATE_INVOICE_ID":  # paid, and its key forgotten since
                 raise ProviderSilentError("this charge was made before") from refused
+            if issue == MISSING:  # said of nothing that could be missing: no answer for good
+                raise ProviderSilentError("PayPal answers 404") from refused
             if not is_decline(issue):
                 raise
             kind = "action_required" if issue in ASKS_PAYER else "failed"
             decline = "" if issue in ASKS_PAYER else decline_of(issue)
-            return PaymentReport(kind, "", decline=decline, reason=decline_text(issue))
-        report = reading.payment_report(order)
-        if report.kind == "approved":
-            report = self.capture(attempt, report)
+            return PaymentReport(kind, reference, decline=decline, reason=decline_text(issue))
+        if report.is_forgotten:
+            raise ProviderSilentError("PayPal does not know the order of this charge")
         return reading.asks_payer(report, order)
 
     def close(self, reference: str) -> PaymentReport:
