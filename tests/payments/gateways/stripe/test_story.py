@@ -196,6 +196,19 @@ class TestAutopay:
         assert (tries(invoice), status(invoice)) == ([(1, 1, "succeeded")], "paid")
         assert len(world.all_of("charge")) == 1
 
+    def test_a_charge_of_another_installation_is_not_taken_for_ours(
+        self, world: StripeWorld, saved: SavedCard
+    ) -> None:
+        """It counts its attempts as we do, and shares the account."""
+        invoice = make.make_invoice(saved.client)
+        world.fails("POST /v1/payment_intents", "lost")
+        night(FIRST)
+        [theirs] = world.all_of("payment_intent")
+        theirs["metadata"]["key"] = "theirs"
+        set_autopay(client=saved.client, on=False, ctx=at(FIRST))
+        work(FIRST, 5)
+        assert (tries(invoice), status(invoice)) == ([(1, 1, "closed")], "unpaid")
+
     def test_a_decline_whose_answer_was_lost_is_found_though_it_is_not_due_any_more(
         self, world: StripeWorld, saved: SavedCard
     ) -> None:

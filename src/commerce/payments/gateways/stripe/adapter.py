@@ -172,7 +172,11 @@ class StripeGateway(OfflineGateway):
             "allowed_payment_method_types": ["card"],
             "capture_method": "automatic",  # at once: its fee is known with the payment
             "description": attempt.invoice_number,
-            "metadata": {"attempt": str(attempt.id), "session": session},
+            "metadata": {
+                "attempt": str(attempt.id),
+                "key": attempt.idempotency_key,
+                "session": session,
+            },
         }
 
     def resume(self, reference: str) -> CheckoutSession:

@@ -49,12 +49,13 @@ def payment_report(intent: StripeData) -> PaymentReport:
     follow, and the reason is told.
     """
     currency = intent["currency"].upper()
-    error = intent.get("last_payment_error") or {}
+    error, metadata = intent.get("last_payment_error") or {}, intent.get("metadata") or {}
     about: dict[str, Any] = {
         "reference": intent["id"],
         "amount": from_units(intent["amount"], currency),
         "currency_code": currency,
-        "attempt_id": (intent.get("metadata") or {}).get("attempt", ""),
+        "attempt_id": metadata.get("attempt", ""),
+        "key": metadata.get("key", ""),
         "raw": {name: intent[name] for name in _KEPT.split() if name in intent},
     }
     if intent["status"] == "succeeded":
