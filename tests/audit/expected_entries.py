@@ -324,8 +324,8 @@ EXPECTED: dict[str, list[str]] = {
         "unallocatedpayment.returned status=open > status=returned"
     ],
     "payments.apply_card_report": [
-        "cardsetup.succeeded status=open > status=succeeded",
         "savedcard.created default=True gateway=fake",
+        "cardsetup.succeeded status=open > status=succeeded",
     ],
     "payments.forget_card": ["savedcard.removed"],
     "payments.make_card_default": ["savedcard.made_default default=True"],

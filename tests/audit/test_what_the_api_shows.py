@@ -79,7 +79,7 @@ ON_THEIR_OWN = {
     *("payments.start_attempt_for_invoices", "payments.start_top_up"),
     "payments.record_shared_payment",
     *("payments.begin_card_setup", "payments.try_saved_card", "payments.release_card_charge"),
-    "payments.finish_card_charge",
+    *("payments.finish_card_charge", "payments.withdraw_card_charge", "payments.forget_customer"),
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("payments.request_gateway_refund", "payments.apply_dispute_report"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
