@@ -12,6 +12,9 @@ ERRORS = {
     "dispute.payment_not_booked": _(
         "This payment is %(status)s. Only money that was received can be disputed."
     ),
+    "dispute.won_just_now": _(
+        "Dispute %(reference)s was recorded as won a few minutes ago. It will be checked again later."
+    ),
     "gateway.foreign_address": _(
         "The payment provider returned an unexpected address. Try another payment method."
     ),

@@ -90,6 +90,12 @@ class DisputeStatus(StrEnum):
     LOST = "lost"
 
 
+REVERSAL = "reversal "
+"""How the name of a lost dispute begins of which the gateway told no case: the first case after it takes its place."""
+ASKED_WITHIN = timedelta(minutes=10)
+"""What a gateway was asked before longer than this is no news to anybody: no call takes so long."""
+
+
 class TransferNoticeStatus(StrEnum):
     """What became of a transfer notice."""
 

@@ -13,7 +13,7 @@ from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import SignedMessage
 from tests.doubles.paypal import signing
-from tests.doubles.paypal.account import PayPalAccount, PayPalObject
+from tests.doubles.paypal.account import PayPalAccount, PayPalObject, now
 from tests.doubles.paypal.server import CLIENT_ID, CLIENT_SECRET, PayPalFault, PayPalServer
 from tests.make.people import AT
 
@@ -63,7 +63,7 @@ class PayPalWorld:
         """A message about something, as its webhook would get it; with the spaces and numbers that PayPal writes."""
         shown = {name: value for name, value in resource.items() if name != "vault"}
         name = f"WH-{kind}-{resource.get('id') or resource.get('dispute_id')}"
-        event = {"id": name, "event_type": kind, "resource": shown, "x": 1.0}
+        event = {"id": name, "event_type": kind, "create_time": now(), "resource": shown, "x": 1.0}
         body = json.dumps(event, separators=(", ", " : ")).encode()
         return signing.sign_message(body, **options), body
 

@@ -252,6 +252,7 @@ class PayPalAccount:
             "status": "WAITING_FOR_SELLER_RESPONSE",
             "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
             "dispute_amount": dict(capture["amount"]),
+            "update_time": now(),
             "dispute_life_cycle_stage": stage,
             "disputed_transactions": [{"seller_transaction_id": name}],
             "seller_response_due_date": "2027-01-09T12:00:00.000Z",
@@ -262,7 +263,11 @@ class PayPalAccount:
         """It has ended; ``refunded`` is what the payer gets, where that is said."""
         row = self.disputes[name]
         given = {"amount_refunded": row["dispute_amount"] | {"value": refunded}} if refunded else {}
-        row |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome, **given}}
+        row |= {
+            "status": "RESOLVED",
+            "update_time": now(),
+            "dispute_outcome": {"outcome_code": outcome, **given},
+        }
         return self.disputes[name]
 
     def disputes_of(self, query: Mapping[str, str]) -> PayPalObject:

@@ -57,10 +57,12 @@ class Part:
 @dataclass(eq=False)
 class Claim:
     """Money that a dispute asks for, or that staff say is gone: what was taken for it from which part, what had become
-    credit that is spent, and what is beyond the payment. Staff are told of the last two.
+    credit that is spent, and what is beyond the payment. Staff are told of the last two. ``case`` is what the gateway
+    calls it; nothing while it only told that the money is gone.
     """
 
     amount: int
+    case: str = ""
     state: str = "open"
     taken: dict[Part, int] = field(default_factory=dict)
     short: int = 0
@@ -186,8 +188,13 @@ class Books:
                 amount -= piece
         return pieces
 
-    def dispute(self, one: MoneyIn, amount: int) -> Claim:
-        claim = Claim(min(amount, one.amount))
+    def dispute(self, one: MoneyIn, case: str, amount: int) -> Claim:
+        """A new one, unless its money is gone already for a case that had no name yet."""
+        gone = next((each for each in one.in_state("lost") if not each.case), None)
+        if gone and case:
+            gone.case = case
+            return gone
+        claim = Claim(min(amount, one.amount), case)
         one.disputes.append(claim)
         if one.status == "completed":
             one.status = "disputed"

@@ -1,6 +1,6 @@
 """The payer's bank asks for the money back: opened, won, lost, and paid again (payments.md 8, R30)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -33,12 +33,16 @@ DUE = date(2026, 4, 20)
 
 
 def hear(
-    payment: Payment, state: str, amount: int = 1200, reference: str = "dp_1", **over: str
+    payment: Payment,
+    state: str,
+    amount: int = 1200,
+    reference: str = "dp_1",
+    at: datetime = make.AT,
 ) -> None:
     report = DisputeReport(
-        state, payment.transaction_id, reference, amount, "EUR", DUE, "fraudulent", **over
+        state, payment.transaction_id, reference, amount, "EUR", DUE, "fraudulent"
     )
-    apply_gateway_report(gateway=payment.gateway, report=report, ctx=CTX)
+    apply_gateway_report(gateway=payment.gateway, report=report, ctx=Context(at, SYSTEM))
 
 
 def stands(payment: Payment) -> tuple[str, str, int, int]:
@@ -89,10 +93,71 @@ def test_lost_may_be_the_first_that_we_hear(payment: Payment) -> None:
 
 
 def test_won_in_the_end_it_counts_again(payment: Payment) -> None:
-    for state in ("open", "lost", "won", "lost"):
+    for state in ("open", "lost", "won"):
         hear(payment, state)
     assert stands(payment) == ("completed", "paid", 0, 0)
     assert Dispute.objects.get().status == "won"
+
+
+@pytest.mark.parametrize("before", [("open", "won"), ("lost", "won"), ("won",)])
+def test_lost_after_it_was_won_it_is_another_dispute(
+    payment: Payment, before: tuple[str, ...]
+) -> None:
+    """By an appeal, that of its end by another one, and so on."""
+    for state in before:
+        hear(payment, state)
+    for days in (1, 2, 3):
+        at = make.AT + timedelta(days=days)
+        for _ in range(2):
+            hear(payment, "lost", at=at)
+            assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+        for state in ("open", "won", "won"):
+            hear(payment, state, at=at)
+        assert stands(payment) == ("completed", "paid", 0, 0)
+    references = Dispute.objects.order_by("pk").values_list("reference", flat=True)
+    assert list(references) == ["dp_1", "dp_1#2", "dp_1#3", "dp_1#4"]
+
+
+def test_lost_after_it_was_won_just_now_may_be_older_news(payment: Payment) -> None:
+    """The event waits, and its gateway is asked again."""
+    for state in ("open", "won"):
+        hear(payment, state)
+    for minutes in (-1, 0, 9):
+        with pytest.raises(StateConflict, match="won a few minutes ago"):
+            hear(payment, "lost", at=make.AT + timedelta(minutes=minutes))
+    assert stands(payment) == ("completed", "paid", 0, 0)
+    hear(payment, "lost", at=make.AT + timedelta(minutes=10))
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "stood"),
+    [
+        ("open", ("reversed", "unpaid", 1200, 0)),
+        ("lost", ("reversed", "unpaid", 1200, 0)),
+        ("won", ("completed", "paid", 0, 0)),
+    ],
+)
+def test_a_reversal_that_was_told_before_its_case_is_that_of_the_case(
+    payment: Payment, state: str, stood: tuple[str, str, int, int]
+) -> None:
+    hear(payment, "lost", reference="reversal 9R")
+    hear(payment, state)
+    assert stands(payment) == stood
+    row = Dispute.objects.get()
+    assert (row.reference, row.due_by) == ("dp_1", DUE)
+    assert not Job.objects.filter(action="dispute.lost_after_refund").exists()
+
+
+def test_a_reversal_after_a_won_dispute_is_that_of_its_next_case(payment: Payment) -> None:
+    hear(payment, "won")
+    hear(payment, "lost", reference="reversal 9R")
+    assert stands(payment) == ("reversed", "unpaid", 1200, 0)
+    later = make.AT + timedelta(days=1)
+    hear(payment, "lost", at=later)
+    assert [row.reference for row in Dispute.objects.order_by("pk")] == ["dp_1", "dp_1#2"]
+    hear(payment, "won", at=later)
+    assert stands(payment) == ("completed", "paid", 0, 0)
 
 
 def test_won_in_the_end_and_paid_otherwise_meanwhile_it_is_credit(payment: Payment) -> None:

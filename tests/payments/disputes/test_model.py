@@ -1,6 +1,7 @@
 """Random journeys with several part disputes of one payment, beside a second count of the money (``books``)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Dispute, Payment
+from commerce.payments.rules import ASKED_WITHIN
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.proof import assert_proven
@@ -44,7 +46,7 @@ STARTS = {
     "funds that were added": [("top_up", 1500)],
 }
 KINDS = (
-    "open open lost lost lost lost won won won again staff gateway credit outside fail spend apply pay"
+    "open open lost lost lost lost won won won again reversal staff gateway credit outside fail spend apply pay"
     " several top_up"
 ).split()
 STEPS = st.lists(
@@ -86,8 +88,9 @@ def test_the_books_are_those_of_the_model(
             journey = Journey(provider, payer, several(payer, 2, 5), Books([Bill(), Bill()]))
             first = [(kind, 0, 0, amount) for kind, amount in start]
             for n, step in enumerate([*first, *steps]):
+                journey.now = make.AT + n * ASKED_WITHIN
                 journey.act(n, *step)
-                run_jobs()
+                run_jobs(journey.now)
                 journey.compare()
             assert_proven()
             raise RollBack
@@ -95,10 +98,10 @@ def test_the_books_are_those_of_the_model(
         pass
 
 
-def run_jobs() -> None:
+def run_jobs(at: datetime) -> None:
     """Those of money; no documents and no emails."""
     Job.objects.exclude(action__in=OF_MONEY).delete()
-    run_due_jobs(at=make.AT)
+    run_due_jobs(at=at)
 
 
 @dataclass
@@ -109,6 +112,7 @@ class Journey:
     client: Client
     invoices: list[Invoice]
     books: Books
+    now: datetime = make.AT
 
     def act(self, n: int, kind: str, which: int, nth: int, amount: int) -> None:
         bill, invoice = self.books.bills[nth % 2], Invoice.objects.get(pk=self.invoices[nth % 2].pk)
@@ -153,7 +157,7 @@ class Journey:
         elif kind == "staff":
             self.by_staff(one, row)
         else:
-            self.disputed(kind, one, row, nth, amount)
+            self.disputed(n, kind, one, row, nth, amount)
 
     def refunded(
         self, n: int, kind: str, one: MoneyIn, row: Payment, nth: int, amount: int
@@ -202,17 +206,26 @@ class Journey:
         with pytest.raises(BusinessError), transaction.atomic():
             reverse_payment(payment=row, reason="the bank wrote", ctx=CTX)
 
-    def disputed(self, state: str, one: MoneyIn, row: Payment, nth: int, amount: int) -> None:
+    def disputed(
+        self, n: int, kind: str, one: MoneyIn, row: Payment, nth: int, amount: int
+    ) -> None:
         """A new dispute, or one of those that are known; of which older news is none. How much it is over may change
-        until it is decided.
+        until it is decided; one that was won may be lost as another one. A reversal names no case.
         """
-        if state == "open" or nth >= len(one.disputes):
-            claim = self.books.dispute(one, amount)
-            nth = len(one.disputes) - 1
-        claim = one.disputes[nth]
-        state = "open" if state == "again" else state
-        report = DisputeReport(state, row.transaction_id, f"dp-{row.pk}-{nth}", amount, "EUR")
-        apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+        state = {"again": "open", "reversal": "lost"}.get(kind, kind)
+        cases = list(dict.fromkeys(each.case for each in one.disputes if each.case))
+        case = f"dp-{row.pk}-{n}"
+        if kind not in ("open", "reversal") and nth < len(cases):
+            case = cases[nth]
+        name = f"reversal {row.pk}-{n}" if kind == "reversal" else case
+        report = DisputeReport(state, row.transaction_id, name, amount, "EUR")
+        apply_gateway_report(gateway="fake", report=report, ctx=Context(self.now, SYSTEM))
+        known = [each for each in one.disputes if each.case == case]
+        claim = known[-1] if known else None
+        if kind == "reversal":
+            claim = self.books.dispute(one, "", amount)
+        elif claim is None or (claim.state, state) == ("won", "lost"):
+            claim = self.books.dispute(one, case, amount)
         if claim.state == "open" and state != "won":
             claim.amount = min(amount, one.amount)
         if state == "lost" and claim.state == "open":

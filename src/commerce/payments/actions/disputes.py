@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -14,7 +14,7 @@ from commerce.db import locks
 from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import give_back_won, kept_by_gateway
 from commerce.payments.actions.refunds import mark_payment_refunded
 from commerce.payments.actions.reversals import (
@@ -29,16 +29,26 @@ from commerce.payments.events import DisputeOpened
 from commerce.payments.gateways.contract import DisputeReport
 from commerce.payments.job_names import LOST_AFTER_REFUND, UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
-from commerce.payments.rules import DISPUTE_MOVES, DisputeStatus, PaymentStatus, ReportTooEarly
+from commerce.payments.rules import (
+    ASKED_WITHIN,
+    DISPUTE_MOVES,
+    REVERSAL,
+    DisputeStatus,
+    PaymentStatus,
+    ReportTooEarly,
+)
 
+AGAIN_MARK = "#"
+"""Between the gateway's name of a case and the number of its dispute, from the second one on."""
 DISPUTED_TEXT = _("A payment with this payment method is disputed.")
 
 
 @transaction.atomic
 def apply_dispute_report(*, gateway: str, report: DisputeReport, ctx: Context) -> None:
-    """Make true here what a gateway says of a dispute; the same report again, or an older one, changes nothing.
+    """Make true here what a gateway says of a dispute; the same report again changes nothing.
 
-    Raises ``ReportTooEarly`` while its payment is not booked.
+    One that was won may be lost in the end, and is another dispute then. Raises ``ReportTooEarly`` while its payment is
+    not booked, and ``StateConflict`` for what may be older news.
     """
     payment = Payment.objects.filter(
         gateway=gateway, transaction_id=report.transaction_id or None
@@ -50,7 +60,7 @@ def apply_dispute_report(*, gateway: str, report: DisputeReport, ctx: Context) -
     amount = min(report.amount, payment.amount) if same_money else payment.amount
     dispute = open_dispute(
         payment=payment,
-        reference=report.dispute_reference,
+        reference=_reference_of(gateway, report, ctx),
         amount=amount,
         reason=report.reason,
         due_by=report.due_by,
@@ -62,6 +72,31 @@ def apply_dispute_report(*, gateway: str, report: DisputeReport, ctx: Context) -
         win_dispute(dispute=dispute, ctx=ctx)
     elif report.state == DisputeStatus.LOST and dispute.status == DisputeStatus.OPEN:
         lose_dispute(dispute=dispute, ctx=ctx)
+
+
+def dispute_lock(gateway: str, reference: str) -> str:
+    """The name that is locked, before the client is, for whatever is told of a dispute."""
+    return f"dispute {gateway} {reference}"
+
+
+def _reference_of(gateway: str, report: DisputeReport, ctx: Context) -> str:
+    """Which dispute of ours a report is about: the last one of its case, or the next one after a case was won.
+
+    Gateways are asked for each report, so that what they were asked after it was won is the truth.
+    """
+    case = report.dispute_reference
+    locks.lock_name(dispute_lock(gateway, case))
+    same = Q(reference=case) | Q(reference__startswith=f"{case}{AGAIN_MARK}")
+    rows = list(Dispute.objects.filter(same, gateway=gateway).order_by("pk"))
+    if not rows:
+        return case
+    last = rows[-1]
+    is_news = last.status == DisputeStatus.WON and report.state == DisputeStatus.LOST
+    if not is_news or case.startswith(REVERSAL):
+        return last.reference
+    if last.closed_at is None or ctx.at - last.closed_at < ASKED_WITHIN:
+        raise StateConflict("dispute.won_just_now", reference=case)
+    return f"{case}{AGAIN_MARK}{len(rows) + 1}"
 
 
 @transaction.atomic
@@ -77,17 +112,20 @@ def open_dispute(
     """The payer's bank asks for money of a payment back: the payment is disputed until that is decided, staff are told.
 
     Its invoice stays paid, and the saved card that paid is charged no more. The same reference is the same dispute, of
-    which a later day to answer is kept.
+    which a later day to answer is kept. Money that is gone already without a case is that of this one, which is lost.
     """
     if not 0 < amount <= payment.amount:
         raise BusinessError("dispute.amount_not_valid", field="amount")
-    locks.lock_name(f"dispute {payment.gateway} {reference}")
+    locks.lock_name(dispute_lock(payment.gateway, reference))
     lock_client(payment.client_id)
     row = locks.lock(payment, "invoice")
     if found := Dispute.objects.filter(gateway=row.gateway, reference=reference).first():
         return _same(found, row, due_by)
     if row.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         raise BusinessError("dispute.payment_not_booked", status=row.status)
+    gone = row.disputes.filter(reference__startswith=REVERSAL, status=DisputeStatus.LOST).first()
+    if gone is not None and not reference.startswith(REVERSAL):
+        return _name_case(gone, reference, reason, due_by, ctx)
     dispute = Dispute.objects.create(
         client_id=row.client_id,
         payment=row,
@@ -124,6 +162,27 @@ def _same(found: Dispute, payment: Payment, due_by: date | None) -> Dispute:
     if due_by and due_by != found.due_by:
         Dispute.objects.filter(pk=found.pk).update(due_by=due_by)
         found.due_by = due_by
+    return found
+
+
+def _name_case(
+    found: Dispute, reference: str, reason: str, due_by: date | None, ctx: Context
+) -> Dispute:
+    """The case of a reversal that was told before it."""
+    before = found.reference
+    found.reference, found.due_by = reference, due_by
+    found.reason = " ".join(reason.split())[:500] or found.reason
+    found.save(update_fields=["reference", "due_by", "reason"])
+    write_audit_entry(
+        ctx=ctx,
+        action="dispute.opened",
+        record=("dispute", found.pk),
+        name=str(found),
+        client_id=found.client_id,
+        before={"reference": before},
+        after={"reference": reference},
+        reason=found.reason,
+    )
     return found
 
 

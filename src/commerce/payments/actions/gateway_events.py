@@ -18,9 +18,15 @@ from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.payments.actions.disputes import dispute_lock
 from commerce.payments.actions.refund_results import refund_lock
 from commerce.payments.actions.reports import apply_gateway_report
-from commerce.payments.gateways.contract import GatewayReport, RefundReport, VerifiedEvent
+from commerce.payments.gateways.contract import (
+    DisputeReport,
+    GatewayReport,
+    RefundReport,
+    VerifiedEvent,
+)
 from commerce.payments.job_names import PROCESS_GATEWAY_EVENT
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.rules import (
@@ -95,9 +101,10 @@ def _apply_reports(
     event: GatewayEvent, reports: Sequence[GatewayReport], ctx: Context
 ) -> BusinessError | None:
     row, refused = lock(event), None
-    # Names come before clients (``db.locks``), also when one event tells of several refunds.
+    # Names come before clients (``db.locks``), also when one event tells of several.
     names = {refund_lock(row.gateway, each) for each in reports if isinstance(each, RefundReport)}
-    for name in sorted(names):
+    disputes = [each.dispute_reference for each in reports if isinstance(each, DisputeReport)]
+    for name in sorted(names.union(dispute_lock(row.gateway, each) for each in disputes)):
         lock_name(name)
     for report in reports:
         try:

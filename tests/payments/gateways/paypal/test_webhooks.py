@@ -261,12 +261,45 @@ class TestWhatItTells:
             {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{capture['id']}"}
         ]
         reversal = {"id": "9R", "amount": capture["amount"], "links": links}
-        [told] = hear(paypal, world, "PAYMENT.CAPTURE.REVERSED", reversal)
-        assert told == DisputeReport("lost", capture["id"], "reversal 9R", 1200, "EUR")
+        lost = DisputeReport("lost", capture["id"], "reversal 9R", 1200, "EUR")
+        event = paypal.verify(*world.event("PAYMENT.CAPTURE.REVERSED", reversal))
+        for hours in (0, 1, 4):
+            with (
+                clock.freeze_time(make.AT + timedelta(hours=hours)),
+                pytest.raises(OSError, match="no dispute for this reversal yet"),
+            ):
+                paypal.interpret(event)
+        with clock.freeze_time(make.AT + timedelta(hours=6)):
+            assert paypal.interpret(event) == [lost]
         dispute = world.account.dispute(capture["id"])
-        [told] = hear(paypal, world, "PAYMENT.CAPTURE.REVERSED", reversal)
+        [told] = paypal.interpret(event)
         assert isinstance(told, DisputeReport)
         assert (told.state, told.dispute_reference) == ("open", dispute["dispute_id"])
+        world.account.resolve(dispute["dispute_id"], "RESOLVED_SELLER_FAVOUR")
+        [told] = paypal.interpret(event)
+        assert isinstance(told, DisputeReport)
+        assert (told.state, told.dispute_reference) == ("won", dispute["dispute_id"])
+
+    def test_a_reversal_after_a_dispute_was_won_is_another_loss(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+    ) -> None:
+        dispute = world.account.dispute(capture["id"])
+        world.account.resolve(dispute["dispute_id"], "RESOLVED_SELLER_FAVOUR")
+        links = [
+            {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{capture['id']}"}
+        ]
+        reversal = {"id": "9R", "amount": capture["amount"], "links": links}
+        with clock.freeze_time(make.AT + timedelta(days=60)):
+            event = paypal.verify(*world.event("PAYMENT.CAPTURE.REVERSED", reversal))
+            with pytest.raises(OSError, match="yet"):
+                paypal.interpret(event)
+        with clock.freeze_time(make.AT + timedelta(days=60, hours=6)):
+            assert paypal.interpret(event) == [
+                DisputeReport("lost", capture["id"], "reversal 9R", 1200, "EUR")
+            ]
+            world.account.dispute(capture["id"])
+            told = paypal.interpret(event)
+        assert [one.state for one in told if isinstance(one, DisputeReport)] == ["won", "open"]
 
     def test_an_account_that_is_saved_after_its_payment_is_told_with_it(
         self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject

@@ -348,7 +348,7 @@ class PayPalGateway(OfflineGateway):
         """What PayPal says now of that which an event is about; the event itself may be old. An approved order is
         captured by the job that asks what became of its attempt, not here.
         """
-        return event_reports(event, self.fetch, self._ask)
+        return event_reports(event, self.fetch, self._ask, clock.now())
 
     def _found(self, reference: str) -> dict[str, Any] | None:
         """An order; ``None`` for one that PayPal does not know, or not any more."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from commerce.payments.gateways.contract import (
@@ -14,9 +15,16 @@ from commerce.payments.gateways.contract import (
     RequestRefusedError,
     VerifiedEvent,
 )
+from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import reading
 from commerce.payments.gateways.paypal.api import CAPTURES, DISPUTES, MISSING, REFUNDS, TOKENS
 from commerce.payments.gateways.paypal.money import from_money
+from commerce.payments.rules import REVERSAL
+
+TOLD_AT, NOW = "told_at", "now"
+"""When PayPal made the event and when it is read, beside what it is about."""
+UNTIL_LISTED = timedelta(hours=5)
+"""How long a reversal waits for its dispute; its event is tried after 6 hours, too."""
 
 type About = Mapping[str, Any]
 type Ask = Callable[[str, str], dict[str, Any]]
@@ -24,9 +32,14 @@ type Fetch = Callable[[str], PaymentReport]
 type Reader = Callable[[About, Fetch, Ask], list[GatewayReport]]
 
 
-def event_reports(event: VerifiedEvent, fetch: Fetch, ask: Ask) -> Sequence[GatewayReport]:
+def event_reports(
+    event: VerifiedEvent, fetch: Fetch, ask: Ask, now: datetime
+) -> Sequence[GatewayReport]:
     """What PayPal says now; empty for an event of another kind. ``fetch`` tells of an order."""
-    about: About = json.loads(event.body).get("resource") or {}
+    told = json.loads(event.body)
+    told_at = told.get("create_time")
+    when = {TOLD_AT: datetime.fromisoformat(told_at) if told_at else None, NOW: now}
+    about: About = (told.get("resource") or {}) | when
     family = event.kind.rpartition(".")[0]
     read = _READERS.get(event.kind) or _READERS.get(family)
     return read(about, fetch, ask) if read else []
@@ -53,14 +66,30 @@ def _captured(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
 
 
 def _reversed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
-    """PayPal took a payment back: for the disputes about it, or else by itself, as when a bank did not pay."""
+    """PayPal took a payment back: for the disputes about it, or else by itself, as when a bank did not pay.
+
+    A dispute that was won before is not the reason. One that PayPal does not list yet is waited for, some hours.
+    """
     name = reading.linked_id(about, "captures") or about["id"]
-    disputes = ask("GET", f"{DISPUTES}?disputed_transaction_id={name}").get("items") or []
-    if disputes:
-        return _disputes([one["dispute_id"] for one in disputes], ask)
+    listed = ask("GET", f"{DISPUTES}?disputed_transaction_id={name}").get("items") or []
+    disputes = [ask("GET", f"{DISPUTES}/{one['dispute_id']}") for one in listed]
+    told_at = about[TOLD_AT]
+    if any(not _was_won_before(one, told_at) for one in disputes):
+        return [report for one in disputes for report in reading.dispute_reports(one)]
+    if told_at and about[NOW] - told_at < UNTIL_LISTED:
+        raise ProviderSilentError("PayPal lists no dispute for this reversal yet")
     capture = ask("GET", f"{CAPTURES}/{name}")
     amount, currency_code = from_money(about.get("amount") or capture["amount"])
-    return [DisputeReport("lost", capture["id"], f"reversal {about['id']}", amount, currency_code)]
+    reversal = f"{REVERSAL}{about['id']}"
+    return [DisputeReport("lost", capture["id"], reversal, amount, currency_code)]
+
+
+def _was_won_before(dispute: About, told_at: datetime | None) -> bool:
+    reports = reading.dispute_reports(dispute)
+    changed = dispute.get("update_time")
+    if not told_at or not changed or any(report.state != "won" for report in reports):
+        return False
+    return datetime.fromisoformat(changed) < told_at
 
 
 def _disputes(names: Sequence[str], ask: Ask) -> list[GatewayReport]:
