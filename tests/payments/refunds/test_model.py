@@ -231,6 +231,10 @@ def disputed(books: Books, one: MoneyIn, row: Payment, state: str) -> None:
     one.disputes += is_new
     reference = f"dp-{row.pk}-{one.disputes}"
     report = DisputeReport(state, row.transaction_id, reference, row.amount, "EUR")
+    if (one.dispute, state) == ("won", "lost"):  # may be older news
+        with pytest.raises(BusinessError), transaction.atomic():
+            apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+        return
     apply_gateway_report(gateway="fake", report=report, ctx=CTX)
     if is_new:
         one.dispute, one.status = "open", "disputed"
