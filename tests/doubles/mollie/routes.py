@@ -22,7 +22,7 @@ type Answerer = Callable[[MollieAccount, Names, Query, Any], Any]
 
 PAYMENT_FIELDS = frozenset(
     """
-    amount description redirectUrl webhookUrl locale metadata customerId mandateId sequenceType method
+    amount description redirectUrl cancelUrl webhookUrl locale metadata customerId mandateId sequenceType method
     """.split()
 )
 

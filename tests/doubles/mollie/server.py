@@ -19,8 +19,8 @@ class ApiFault:
     """How the next ``times`` calls of a name go wrong.
 
     ``silent``: nothing is done, and the line goes dead. ``lost``: it is done, and the line goes dead. ``slow``: it is
-    done after ``seconds``. ``rate_limited``, ``conflict``, ``error``, ``supplier``: 429, 409, 500, 503 before anything
-    is done. ``nonsense``: 200 with JSON of something else; ``html``: 200 without JSON.
+    done after ``seconds``. ``rate_limited``, ``conflict``, ``error``, ``supplier``, ``forbids``: 429, 409, 500, 503,
+    422 before anything is done. ``nonsense``: 200 with JSON of something else; ``html``: 200 without JSON.
     """
 
     call: str
@@ -29,7 +29,7 @@ class ApiFault:
     seconds: float = 0
 
 
-REFUSALS = {"rate_limited": 429, "conflict": 409, "error": 500, "supplier": 503}
+REFUSALS = {"rate_limited": 429, "conflict": 409, "error": 500, "supplier": 503, "forbids": 422}
 
 
 class ReceivedCall(NamedTuple):

@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
 from typing import Any, NamedTuple
 
 from commerce.payments.gateways.time_limits import seconds_left
@@ -20,6 +20,25 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 class ProviderSilentError(OSError):
     """No answer that can be relied on: the same call with the same key tells what became of it."""
+
+
+NOT_UNDERSTOOD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading an answer raises that lacks what it must have."""
+
+
+def understood[**P, T](call: Callable[P, T]) -> Callable[P, T]:
+    """A call whose answer lacks what it must have had no answer that can be relied on."""
+
+    @wraps(call)
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except NOT_UNDERSTOOD as error:
+            raise ProviderSilentError(
+                f"the answer is not understood: {type(error).__name__}"
+            ) from error
+
+    return read
 
 
 class HttpAnswer(NamedTuple):

@@ -11,6 +11,7 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.saved_cards import remove_card
+from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Payment, SavedCard
 from commerce.payments.start_payment import start_card_setup
@@ -19,7 +20,7 @@ from tests import make
 from tests.doubles.mollie.world import MollieWorld
 from tests.make.browser import make_browser
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
-from tests.payments.gateways.mollie.steps import CTX, begin, hear
+from tests.payments.gateways.mollie.steps import CTX, HOUR, begin, hear, stands
 
 pytestmark = pytest.mark.usefixtures("proven")
 
@@ -242,6 +243,26 @@ def test_a_bank_that_wants_to_see_the_client_has_them_mailed(world: MollieWorld)
     world.account.declines[mandate_of(saved)] = "authentication_required"
     night(FIRST)
     assert len(told("payment_action_required")) == 1
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_money_is_booked_though_its_mandate_cannot_be_read(
+    world: MollieWorld, *, is_refused: bool
+) -> None:
+    """By the notice, and by the comparison of a day, which would find nothing else either."""
+    invoice = make.make_invoice()
+    reference = begin(invoice, save_card=True).reference or ""
+    world.pay(reference)
+    if is_refused:
+        world.fails("GET /v2/customers/{customer}/mandates/{mandate}", "forbids", times=9)
+    else:
+        [mandate] = world.account.mandates.values()
+        mandate["details"] = {"cardExpiryDate": "12/2030"}
+    hear(world, reference)
+    assert stands(invoice) == ("paid", 0)
+    listed = registry.get_gateway("mollie").list_payments(make.AT - HOUR)
+    assert [report.reference for report in listed] == [reference]
+    assert not SavedCard.objects.exists()
 
 
 def test_a_mandate_that_was_revoked_there_is_charged_no_more(world: MollieWorld) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,6 +69,7 @@ def test_a_client_pays_on_mollie_s_page_and_comes_back(payer: Payer, world: Moll
     )
     assert (made["locale"], made["sequenceType"]) == ("en_US", "oneoff")
     assert made["redirectUrl"].endswith(f"{payer.path}/return/{attempt.pk}")
+    assert made["cancelUrl"] == f"{made['redirectUrl']}?canceled=1"
     assert "webhookUrl" not in made  # this machine is not to be reached
     world.pay(reference, "ideal")
     for _ in range(3):
@@ -105,6 +107,17 @@ def test_a_client_who_cancels_has_not_paid(payer: Payer, world: MollieWorld) -> 
     assert stands(payer.invoice) == ("unpaid", 1200)
     world.pay(payer.goes())
     assert "We received your payment" in payer.comes_back()
+
+
+def test_a_client_who_leaves_mollie_s_page_is_told_at_once_and_may_go_back(
+    payer: Payer, world: MollieWorld
+) -> None:
+    reference = payer.goes()
+    leads_to = urlsplit(world.account.payments[reference]["cancelUrl"])
+    answer = payer.web.get(f"{leads_to.path}?{leads_to.query}")
+    assert "This payment was canceled" in answer.content.decode()
+    assert "Refresh" not in answer.headers
+    assert payer.goes() == reference
 
 
 def test_a_lost_notice_is_made_up_for_by_the_poll(world: MollieWorld) -> None:

@@ -5,6 +5,7 @@ Its messages say nothing but the id of a payment, and are signed by nobody: stat
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -36,18 +37,19 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
-from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError
-from commerce.payments.gateways.mollie import reading
-from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
-from commerce.payments.gateways.mollie.client import (
-    GONE,
-    GONE_FOR_GOOD,
-    NOT_KNOWN,
-    ask_mollie,
+from commerce.payments.gateways.http import (
+    NOT_UNDERSTOOD,
+    TOTAL_SECONDS,
+    ProviderSilentError,
     understood,
 )
-from commerce.payments.gateways.mollie.pages import locale_of, webhook_address
+from commerce.payments.gateways.mollie import reading
+from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
+from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KNOWN, ask_mollie
+from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
+
+log = logging.getLogger(__name__)
 
 EMBED = "embed=refunds,chargebacks"
 PAGE = 250
@@ -127,7 +129,7 @@ class MollieGateway(OfflineGateway):
         """The same attempt is the same payment, as long as Mollie remembers the key; of two the client sees one, and
         the other expires.
         """
-        asked = self._payment_of(attempt) | locale_of(attempt.locale) | {"redirectUrl": return_url}
+        asked = self._payment_of(attempt) | locale_of(attempt.locale) | leads_back(return_url)
         if attempt.save_card:
             asked |= {"customerId": attempt.customer, "sequenceType": "first"}
         return self._begun(asked, attempt.idempotency_key)
@@ -212,11 +214,12 @@ class MollieGateway(OfflineGateway):
     @understood
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
         """A payment of nothing by card, which begins a series. Mollie tells nothing of it: it pays nothing of ours."""
-        asked = locale_of(setup.locale) | {
+        asked: dict[str, Any] = {
+            **locale_of(setup.locale),
+            **leads_back(return_url),
             "amount": written(0, "EUR"),
             "description": str(FOR_CARDS),
             "metadata": {"setup": str(setup.id)},
-            "redirectUrl": return_url,
             "customerId": setup.customer,
             "sequenceType": "first",
             "method": "creditcard",
@@ -319,8 +322,16 @@ class MollieGateway(OfflineGateway):
         """What became of a payment, with the card or account that Mollie keeps of it, once there is one."""
         card, customer, mandate = None, payment.get("customerId"), payment.get("mandateId")
         if customer and mandate and payment["status"] == "paid":
-            card = self._mandate(customer, mandate)
+            card = self._card_of(customer, mandate)
         return reading.payment_report(payment, card)
+
+    def _card_of(self, customer: str, mandate: str) -> PaymentCard | None:
+        """What was saved with a payment, as far as Mollie tells it: money is booked without it as well."""
+        try:
+            return self._mandate(customer, mandate)
+        except (RequestRefusedError, *NOT_UNDERSTOOD) as error:
+            log.warning("The mandate of a payment cannot be read: %s", type(error).__name__)
+            return None
 
     def _mandate(self, customer: str, mandate: str) -> PaymentCard | None:
         """What can be charged by a mandate; ``None`` if it is gone there."""

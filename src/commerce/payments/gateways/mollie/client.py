@@ -4,8 +4,7 @@ import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import Any
 
 from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
@@ -78,16 +77,3 @@ def _refusal(answer: HttpAnswer) -> RequestRefusedError:
     reason = str(said.get("detail") or said.get("title") or answer.status)
     log.warning("Mollie refuses: %s %s", answer.status, said.get("field") or "")
     return RequestRefusedError(str(answer.status), reason)
-
-
-def understood[**P, T](call: Callable[P, T]) -> Callable[P, T]:
-    """A call whose answer lacks what it must have had no answer that can be relied on."""
-
-    @wraps(call)
-    def read(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise ProviderSilentError(f"the answer is not understood: {error!r}") from error
-
-    return read

@@ -21,6 +21,11 @@ def locale_of(language: str) -> dict[str, str]:
     return {"locale": known} if known else {}
 
 
+def leads_back(return_url: str) -> dict[str, str]:
+    """Where a client goes after Mollie's pages; one who leaves them without paying is told so at once."""
+    return {"redirectUrl": return_url, "cancelUrl": f"{return_url}?canceled=1"}
+
+
 def webhook_address(slug: str) -> str:
     """Where Mollie shall tell of a payment; empty where it cannot reach us: it refuses such an address."""
     parts = urlsplit(settings.COMMERCE_URL)
