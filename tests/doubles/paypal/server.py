@@ -24,13 +24,20 @@ class PayPalFault:
     """How the next ``times`` calls of a name go wrong.
 
     ``silent``: nothing is done, and the line goes dead. ``lost``: it is done, and the line goes dead. ``slow``: it is
-    done after ``seconds``. A status (``"429"``) is the answer before anything is done. ``nonsense``: 200 without JSON.
+    done after ``seconds``. A status (``"429"``) is the answer before anything is done. ``nonsense``: 200 without JSON;
+    ``odd``: 200 with JSON of something else. ``proxy``: 404 of whoever stands before PayPal.
     """
 
     call: str
     kind: str
     times: int = 1
     seconds: float = 0
+
+
+ODD = {
+    "odd": (200, {"id": 7, "status": "SUNNY", "details": "warm", "links": "none"}),
+    "proxy": (404, {"message": "no route matched"}),
+}
 
 
 class ReceivedCall(NamedTuple):
@@ -90,6 +97,8 @@ class PayPalServer(ThreadingHTTPServer):
         kind = fault.kind if fault else ""
         if kind.isdecimal():
             return int(kind), PayPalError(int(kind), "SOME_ISSUE").body
+        if kind in ODD:
+            return ODD[kind]
         if kind == "silent":
             raise LineDeadError
         if fault and kind == "slow":
@@ -171,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 401, {"error": "invalid_token"}
         if f"{method} {parts.path}" == VERIFY:
             me.calls.append(ReceivedCall(VERIFY, key, self.path, body))
-            return 200, {"verification_status": "SUCCESS" if self._is_ours(body) else "FAILURE"}
+            return self._verdict(body)
         if parts.path.startswith("/v1/notifications/webhooks/"):
             found = parts.path.endswith(f"/{WEBHOOK_ID}")
             return (200, {"id": WEBHOOK_ID}) if found else (404, PayPalError(404, "").body)
@@ -185,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
         me.calls.append(ReceivedCall("token", "", self.path, b""))
         login = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         fault = me.fault("token")
+        if fault and fault.kind in ODD:
+            return ODD[fault.kind]
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
         elif fault:
@@ -200,6 +211,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise LineDeadError
         found = self.server.certificates.get(url)
         return (200, found) if found is not None else (404, b"")
+
+    def _verdict(self, body: bytes) -> tuple[int, Any]:
+        if (fault := self.server.fault(VERIFY)) and fault.kind in ODD:
+            return ODD[fault.kind]
+        return 200, {"verification_status": "SUCCESS" if self._is_ours(body) else "FAILURE"}
 
     def _is_ours(self, asked: bytes) -> bool:
         """Whether a message was signed by us: over the very bytes, as they stand in the question."""

@@ -1,6 +1,7 @@
 """PayPal's adapter against its double: what is asked, and what its answers, refusals and silences mean."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,8 +17,9 @@ from commerce.payments.gateways.contract import (
     PaymentRequest,
     RequestRefusedError,
 )
+from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import money, reading
-from tests.doubles.paypal import SETTINGS, PayPalWorld
+from tests.doubles.paypal import SETTINGS, PayPalWorld, forget
 
 ATTEMPT = PaymentRequest(7, "key-7-of-one-attempt", 1200, "EUR", "INV-0001", "RF18539007547034")
 BACK = "https://shop.example/back"
@@ -327,7 +329,7 @@ class TestCredentials:
             live.fetch("1")
 
 
-@pytest.mark.parametrize("kind", ["silent", "429", "409", "500", "nonsense"])
+@pytest.mark.parametrize("kind", ["silent", "429", "409", "500", "nonsense", "odd", "proxy"])
 def test_what_is_no_answer_for_good_is_silence(
     paypal: Gateway, world: PayPalWorld, kind: str
 ) -> None:
@@ -335,6 +337,53 @@ def test_what_is_no_answer_for_good_is_silence(
     with pytest.raises(OSError, match=r"answer"):
         paypal.start(ATTEMPT, BACK)
     assert paypal.start(ATTEMPT, BACK).reference
+
+
+ANSWERED: list[tuple[str, Callable[[Gateway, str], object]]] = [
+    ("GET /v2/checkout/orders/{id}", lambda paypal, name: paypal.fetch(name)),
+    ("GET /v2/checkout/orders/{id}", lambda paypal, name: paypal.resume(name)),
+    ("GET /v2/checkout/orders/{id}", lambda paypal, name: paypal.close(name)),
+    (CAPTURE, lambda paypal, name: paypal.capture(ATTEMPT, paypal.fetch(name))),
+    (CREATE, lambda paypal, _: paypal.charge_saved(ATTEMPT, PaymentCard("paypal", "", "t"))),
+    (
+        "POST /v3/vault/setup-tokens",
+        lambda paypal, _: paypal.start_card_setup(CardSetupRequest(5, "s", "c"), BACK),
+    ),
+    (
+        "POST /v2/payments/captures/{id}/refund",
+        lambda paypal, name: paypal.refund(GatewayPayment("C", 1200, "EUR", name), 5, "r"),
+    ),
+    ("GET /v2/payments/refunds/{id}", lambda paypal, _: paypal.fetch_refund("R")),
+    ("token", lambda paypal, name: paypal.fetch(name)),
+    ("token", lambda paypal, _: paypal.remove_card(PaymentCard("paypal", "", "t"))),
+]
+
+
+@pytest.mark.parametrize(("call", "ask"), ANSWERED)
+@pytest.mark.parametrize("kind", ["odd", "proxy"])
+def test_an_answer_about_something_else_is_silence_whatever_was_asked(
+    paypal: Gateway,
+    world: PayPalWorld,
+    call: str,
+    ask: Callable[[Gateway, str], object],
+    kind: str,
+) -> None:
+    """JSON without its members, or a 404 that is not PayPal's own: nothing is closed, gone or refused for it."""
+    reference = approved(paypal, world)
+    if call == "token":
+        forget()
+    world.fails(call, kind)
+    with pytest.raises(ProviderSilentError):
+        ask(paypal, reference)
+    assert world.server.faults == []
+
+
+def test_a_refused_token_of_an_account_is_in_no_error(paypal: Gateway, world: PayPalWorld) -> None:
+    """X2."""
+    world.fails("DELETE /v3/vault/payment-tokens/{id}", "401", times=2)
+    with pytest.raises(KeyRefusedError) as refused:
+        paypal.remove_card(PaymentCard("paypal", "", "8kk8451t-secret"))
+    assert "8kk8451t" not in str(refused.value)
 
 
 def test_nothing_secret_is_in_a_log_line_or_an_error(

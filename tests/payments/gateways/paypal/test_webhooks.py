@@ -1,6 +1,7 @@
 """Messages of PayPal: which are its own, by each rule of their certificate or by PayPal's word, and what they tell."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     RefundReport,
 )
+from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import certificates
 from tests import make
 from tests.doubles.paypal import PayPalWorld, forget, signing
@@ -151,6 +153,33 @@ class TestWhoseItIs:
             paypal.verify(*message)
         assert paypal.verify(*message).kind == COMPLETED
 
+    @pytest.mark.parametrize("kind", ["odd", "proxy"])
+    def test_what_paypal_says_of_something_else_confirms_and_refuses_no_message(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject, kind: str
+    ) -> None:
+        world.server.certificates.clear()
+        forget()
+        message = world.event(COMPLETED, capture)
+        world.fails("token", kind)
+        with pytest.raises(ProviderSilentError):
+            paypal.verify(*message)
+        world.fails(VERIFY, "proxy")
+        with pytest.raises(ProviderSilentError):
+            paypal.verify(*message)
+        assert paypal.verify(*message).kind == COMPLETED
+
+    def test_where_no_root_is_known_paypal_is_asked(
+        self,
+        paypal: Gateway,
+        world: PayPalWorld,
+        capture: PayPalObject,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """As where ``SSL_CERT_DIR`` is set: Python loads the roots of a folder one by one."""
+        monkeypatch.setattr(type(paypal), "roots", lambda _: ())
+        assert paypal.verify(*world.event(COMPLETED, capture)).kind == COMPLETED
+        assert world.calls(VERIFY) == 1
+
     def test_the_public_roots_are_those_of_our_own_https(self) -> None:
         assert len(certificates.public_roots()) > 50
 
@@ -181,6 +210,26 @@ class TestWhatItTells:
         }
         assert hear(paypal, world, COMPLETED, world.account.captures["alone"]) == []
         assert hear(paypal, world, "CATALOG.PRODUCT.CREATED", {"id": "x"}) == []
+
+    def test_a_capture_whose_order_is_forgotten_tells_of_itself(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+    ) -> None:
+        """Held back for days, and then money all the same."""
+        [whole] = hear(paypal, world, COMPLETED, capture)
+        order = capture["supplementary_data"]["related_ids"]["order_id"]
+        unit = world.account.orders[order]["purchase_units"][0]
+        for change in (lambda: unit.pop("payments"), lambda: world.account.orders.pop(order)):
+            change()
+            [told] = hear(paypal, world, COMPLETED, capture)
+            assert isinstance(told, PaymentReport)
+            assert isinstance(whole, PaymentReport)
+            assert replace(told, raw={}) == replace(whole, card=None, raw={})
+            assert (told.kind, told.reference, told.attempt_id) == ("paid", order, "7")
+        for status, kind in (("PENDING", "pending"), ("DECLINED", "failed")):
+            capture["status"] = status
+            [told] = hear(paypal, world, "PAYMENT.CAPTURE.PENDING", capture)
+            assert isinstance(told, PaymentReport)
+            assert told.kind == kind
 
     def test_refunds_made_here_have_our_key_and_those_made_there_have_none(
         self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject

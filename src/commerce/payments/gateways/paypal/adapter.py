@@ -33,7 +33,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
-from commerce.payments.gateways.http import ProviderSilentError
+from commerce.payments.gateways.http import ProviderSilentError, understood
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.gateways.paypal import certificates, reading
 from commerce.payments.gateways.paypal.api import (
@@ -43,6 +43,7 @@ from commerce.payments.gateways.paypal.api import (
     REFUNDS,
     SETUPS,
     TOKENS,
+    VERIFY,
     PayPalApi,
 )
 from commerce.payments.gateways.paypal.declines import (
@@ -131,6 +132,7 @@ class PayPalGateway(OfflineGateway):
     def is_test_mode(self) -> bool:
         return bool(self.settings["sandbox"])
 
+    @understood
     def test(self) -> None:
         """PayPal takes the credentials, and the webhook is one of this app."""
         _client_id, secret, webhook = self.fields[:3]
@@ -147,6 +149,7 @@ class PayPalGateway(OfflineGateway):
         del client
         return idempotency_key
 
+    @understood
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The order is the same for the same attempt. If PayPal does not let this shop save accounts, the payer pays
         all the same.
@@ -187,6 +190,7 @@ class PayPalGateway(OfflineGateway):
         }
         return self._ask("POST", ORDERS, body, key=key + suffix)
 
+    @understood
     def resume(self, reference: str) -> CheckoutSession:
         """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
         order = self._found(reference)
@@ -194,12 +198,14 @@ class PayPalGateway(OfflineGateway):
         is_open = report and report.kind in ("approved", "pending") and not report.transaction_id
         return self._session(order) if order and is_open else CheckoutSession(reference)
 
+    @understood
     def fetch(self, reference: str) -> PaymentReport:
         """An order that PayPal has forgotten was never paid by a payer on its page."""
         if order := self._found(reference):
             return reading.payment_report(order)
         return PaymentReport("closed", reference, is_forgotten=True)
 
+    @understood
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
         """Declined, it waits for the payer to choose something else."""
         try:
@@ -224,6 +230,7 @@ class PayPalGateway(OfflineGateway):
             return self.fetch(reference)
         return reading.payment_report(order)
 
+    @understood
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """Paid in the answer itself, which for the same attempt is that of the first time; what PayPal leaves to us is
         captured at once, or has failed, since nobody is there to choose something else. One that PayPal refuses
@@ -250,6 +257,7 @@ class PayPalGateway(OfflineGateway):
             raise ProviderSilentError("PayPal does not know the order of this charge")
         return reading.asks_payer(report, order)
 
+    @understood
     def close(self, reference: str) -> PaymentReport:
         """PayPal has no way to cancel an order, and forgets it after some hours. What turns it into one that cannot be
         captured is tried, so that of a capture and a close at the same time one comes too late.
@@ -265,6 +273,7 @@ class PayPalGateway(OfflineGateway):
         is_over = report.kind in ("approved", "pending") and not report.transaction_id
         return PaymentReport("closed", reference) if is_over else report
 
+    @understood
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
         wallet = {
             "usage_type": "MERCHANT",
@@ -274,6 +283,7 @@ class PayPalGateway(OfflineGateway):
         body = {"payment_source": {"paypal": wallet}}
         return self._session(self._ask("POST", SETUPS, body, key=setup.idempotency_key))
 
+    @understood
     def fetch_card_setup(self, reference: str) -> CardReport:
         """An account that its owner approved is saved by asking for it."""
         try:
@@ -288,6 +298,7 @@ class PayPalGateway(OfflineGateway):
             return CardReport("failed", reference, reason=decline_text(MISSING))
         return reading.setup_report(setup, token)
 
+    @understood
     def remove_card(self, card: PaymentCard) -> None:
         try:
             self._ask("DELETE", f"{TOKENS}/{card.token}")
@@ -295,6 +306,7 @@ class PayPalGateway(OfflineGateway):
             if refused.their_code != MISSING:
                 raise
 
+    @understood
     def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
         """What PayPal refuses has failed: more than is left, too old, under dispute, not enough in the account.
 
@@ -307,18 +319,18 @@ class PayPalGateway(OfflineGateway):
         path = f"{CAPTURES}/{payment.transaction_id}/refund"
         try:
             key = f"{idempotency_key}-{payment.transaction_id}"
-            refund = self._ask("POST", path, body, key=key)
+            made = reading.refund_report(self._ask("POST", path, body, key=key))
         except RequestRefusedError as refused:
             return RefundResult("failed", reason=refused.reason)
-        made = reading.refund_report(refund)
         if (made.transaction_id, made.amount) != (payment.transaction_id, amount):
             raise ProviderSilentError("PayPal answers with another refund")
-        state, reason = reading.refund_state(refund), reading.failure_in_words(refund)
-        return RefundResult(state, refund["id"], reason)
+        return RefundResult(made.state, made.refund_reference, made.reason)
 
+    @understood
     def fetch_refund(self, reference: str) -> RefundReport:
         return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
 
+    @understood
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         if not all(self.settings[each.name] for each in self.fields if each.required):
             raise BusinessError("gateway_event.signature_not_valid")
@@ -328,9 +340,7 @@ class PayPalGateway(OfflineGateway):
                 body,
                 webhook_id=self.settings["webhook_id"],
                 key_of=self._signing_key,
-                send=lambda content: self._api.send(
-                    "POST", "/v1/notifications/verify-webhook-signature", content
-                ),
+                send=lambda content: self._api.send("POST", VERIFY, content),
             )
 
     def _signing_key(self, url: str) -> SigningKey:
@@ -344,6 +354,7 @@ class PayPalGateway(OfflineGateway):
         """Who may vouch for PayPal's certificates."""
         return certificates.public_roots()
 
+    @understood
     def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         """What PayPal says now of that which an event is about; the event itself may be old. An approved order is
         captured by the job that asks what became of its attempt, not here.

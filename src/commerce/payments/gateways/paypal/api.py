@@ -17,7 +17,12 @@ ORDERS, CAPTURES = "/v2/checkout/orders", "/v2/payments/captures"
 REFUNDS, DISPUTES = "/v2/payments/refunds", "/v1/customer/disputes"
 SETUPS, TOKENS = "/v3/vault/setup-tokens", "/v3/vault/payment-tokens"
 
+VERIFY = "/v1/notifications/verify-webhook-signature"
+
 MISSING = "RESOURCE_NOT_FOUND"
+_MISSING_NAMES = (MISSING, "INVALID_RESOURCE_ID")
+_MAKES = (ORDERS, SETUPS, TOKENS, VERIFY)
+"""Addresses that name nothing which could be missing there."""
 _LATER = (408, 409, 429)
 _IN_PROGRESS = frozenset(("PREVIOUS_REQUEST_IN_PROGRESS", "ORDER_COMPLETION_IN_PROGRESS"))
 _SPARE_SECONDS = 60
@@ -59,7 +64,9 @@ class PayPalApi:
         if answer.status == 401:
             answer = self._sent(method, path, content, key, self._token(renewed=True))
         if answer.status == 401:
-            raise KeyRefusedError(f"401 to {method} {path}")
+            raise KeyRefusedError("PayPal answers 401")
+        if answer.status == 404 and method == "POST" and path in _MAKES:
+            raise ProviderSilentError("PayPal answers 404 to what names nothing")
         return _read(answer)
 
     def check_credentials(self) -> None:
@@ -98,6 +105,8 @@ class PayPalApi:
         if answer.status in (400, 401, 403):
             _tokens.pop(owner, None)
             raise KeyRefusedError(f"{answer.status} to the request for a token")
+        if answer.status != 200:
+            raise ProviderSilentError(f"PayPal answers {answer.status} to the request for a token")
         made = _read(answer)
         until = time.monotonic() + int(made["expires_in"]) - _SPARE_SECONDS
         text: str = made["access_token"]
@@ -121,5 +130,7 @@ def _read(answer: HttpAnswer) -> dict[str, Any]:
     log.warning("PayPal refuses: %s %s %s", answer.status, issue, data.get("debug_id", ""))
     if issue in _IN_PROGRESS:
         raise ProviderSilentError(f"PayPal answers {issue}")
+    if answer.status == 404 and data.get("name") not in _MISSING_NAMES:
+        raise ProviderSilentError("a 404 that is not PayPal's")
     code = MISSING if answer.status == 404 else issue
     raise RequestRefusedError(code, first.get("description") or data.get("message") or code)

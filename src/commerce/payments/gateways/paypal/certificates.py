@@ -60,8 +60,8 @@ def trusted_key(
     key = own.public_key()
     if not names or not isinstance(key, RSAPublicKey):
         raise UntrustedCertificateError("not PayPal's name, or no RSA key")
-    policy = PolicyBuilder().store(Store(list(roots))).time(at)
     try:
+        policy = PolicyBuilder().store(Store(list(roots))).time(at)  # which takes no empty store
         verifier = policy.build_server_verifier(DNSName(names[0].replace("*", "any")))
         verifier.verify(own, others)
     except (VerificationError, ValueError) as error:

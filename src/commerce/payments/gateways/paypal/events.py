@@ -58,11 +58,17 @@ def _refunded(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
 
 
 def _captured(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
-    """The order of a capture; others than ours have none."""
+    """The order of a capture; others than ours have none. What the capture says counts where the order says less:
+    PayPal may have forgotten it.
+    """
     capture = ask("GET", f"{CAPTURES}/{about['id']}")
     related = (capture.get("supplementary_data") or {}).get("related_ids") or {}
     order = related.get("order_id") or reading.linked_id(capture, "orders")
-    return [fetch(order)] if order else []
+    if not order:
+        return []
+    whole, own = fetch(order), reading.capture_report(order, capture)
+    is_known = whole.kind == "paid" or (whole.transaction_id and own.kind != "paid")
+    return [whole if is_known else own]
 
 
 def _reversed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:

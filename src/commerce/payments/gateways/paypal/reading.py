@@ -46,6 +46,12 @@ def payment_report(order: PayPalData) -> PaymentReport:
     return replace(report, kind="approved", amount=amount, currency_code=currency_code)
 
 
+def capture_report(order_id: str, capture: PayPalData) -> PaymentReport:
+    """What became of a capture, also of one whose order PayPal does not show any more."""
+    report = PaymentReport("pending", order_id, raw=_kept({"id": order_id}, [capture]))
+    return _captured(report, {}, capture)
+
+
 def _captured(report: PaymentReport, order: PayPalData, capture: PayPalData) -> PaymentReport:
     attempt_id = report.attempt_id or capture.get("custom_id") or ""
     report = replace(report, transaction_id=capture["id"], attempt_id=attempt_id)
