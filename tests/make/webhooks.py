@@ -4,12 +4,15 @@ import io
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from commerce.config.wsgi import application
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
-from commerce.kit import clock
+from commerce.kit import clock, counter_store
 from commerce.payments.job_names import PROCESS_GATEWAY_EVENT
 from commerce.payments.models import GatewayEvent
+from commerce.payments.receive_message import look_key
 from tests.doubles.gateway import SignedMessage
 
 
@@ -54,6 +57,12 @@ def deliver(
 
     body = b"".join(application(environ, start_response))
     return WebhookAnswer(seen["status"], seen["headers"], body.decode())
+
+
+def let_seconds_pass(gateway: str, reference: str) -> None:
+    """One that signs nothing may be asked about this payment again."""
+    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    store.clear(look_key(gateway, reference))
 
 
 def work(after: timedelta = timedelta()) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from commerce.kit import process_metrics
+from commerce.kit import counter_store, process_metrics
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
@@ -17,6 +17,10 @@ from commerce.payments.models import Attempt
 
 MAX_MESSAGE_BYTES = 256 * 1024
 _LONGEST_ID = 255
+SECONDS_BETWEEN_LOOKS = 5
+"""So long after a gateway that signs nothing was asked about a payment it is not asked about that one again: anybody
+may send its messages.
+"""
 
 
 def takes_messages(slug: str) -> bool:
@@ -55,10 +59,28 @@ def _verified(adapter: Gateway, headers: Mapping[str, str], body: bytes) -> Veri
         ours = Attempt.objects.filter(gateway=adapter.slug, reference=reference)
         if not (reference.isprintable() and ours.exists()):  # PostgreSQL takes no NUL
             raise UnknownReference
+        _check_is_time_to_look(adapter, reference)
     event = adapter.verify(headers, body)
     if not (0 < len(event.id) <= _LONGEST_ID and event.id.isprintable()):
         raise BusinessError("gateway_event.id_not_valid")
     return event
+
+
+def _check_is_time_to_look(adapter: Gateway, reference: str) -> None:
+    """Raises ``AskedJustNowError``."""
+    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    looked = store.take(look_key(adapter.slug, reference), 1, SECONDS_BETWEEN_LOOKS)
+    if looked is not None and not looked.admitted:
+        raise AskedJustNowError("it was asked about this payment just now")
+
+
+def look_key(gateway: str, reference: str) -> str:
+    """The counter of looks at a payment that unsigned messages name."""
+    return f"webhooks:{gateway}:{reference}"
+
+
+class AskedJustNowError(OSError):
+    """Not asked again so soon: what is true is told again in a minute, and by the poll."""
 
 
 class UnknownReference(BusinessError):

@@ -33,7 +33,9 @@ log = logging.getLogger(__name__)
 PATH = "/webhooks/"
 ANSWER_SECONDS = 2
 UNVERIFIED_PER_MINUTE = 60
-"""After so many that were not verified no message of their network is looked at until the minute is over."""
+"""After so many that were not verified, for whatever reason, no message of their network is looked at until the minute
+is over: a gateway that is asked whether one is true costs it and us time.
+"""
 
 
 class WebhookReply(NamedTuple):
@@ -114,6 +116,7 @@ def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
                 ctx=Context(clock.now(), actor),
             )
     except UnknownReference:
+        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return NOT_OURS
     except BusinessError as unverified:
         log.warning("A message to %s was refused: %s", slug, unverified)
@@ -121,9 +124,11 @@ def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
         return NOT_VERIFIED
     except KeyRefusedError as refused:
         log.error("%s refuses our key: %s", slug, refused)
+        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return LATER
     except OSError as silent:
-        log.warning("%s does not answer: %s", slug, silent)
+        log.warning("A message to %s could not be verified: %s", slug, silent)
+        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return LATER
     return RECEIVED
 

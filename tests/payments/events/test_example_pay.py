@@ -23,7 +23,7 @@ from commerce.site_settings.actions import set_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests import make
 from tests.house.source import ROOT
-from tests.make.webhooks import WebhookAnswer, deliver, work
+from tests.make.webhooks import WebhookAnswer, deliver, let_seconds_pass, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 CTX = Context(make.AT, SYSTEM)
@@ -126,6 +126,8 @@ def reference(example_pay: ExamplePay) -> str:
 
 
 def notify(reference: str) -> WebhookAnswer:
+    """A notice comes, some seconds after the one before."""
+    let_seconds_pass("example_pay", reference)
     return deliver(({}, f"id={reference}".encode()), "example_pay")
 
 

@@ -10,7 +10,7 @@ from commerce.payments import start_payment
 from commerce.payments.models import Attempt
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
-from tests.make.webhooks import deliver
+from tests.make.webhooks import deliver, let_seconds_pass
 
 CTX = Context(make.AT, SYSTEM)
 HOUR = timedelta(hours=1)
@@ -29,7 +29,8 @@ def begin(invoice: Invoice, *, save_card: bool = False) -> Attempt:
 
 
 def hear(world: MollieWorld, reference: str) -> None:
-    """Mollie's notice comes, and the worker does what follows."""
+    """Mollie's notice comes, some seconds after the one before, and the worker does what follows."""
+    let_seconds_pass("mollie", reference)
     assert deliver(world.notice(reference), "mollie").status == 200
     run_due_jobs(at=clock.now())
 

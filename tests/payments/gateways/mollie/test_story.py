@@ -15,10 +15,11 @@ from commerce.payments.gateways.contract import Gateway
 from commerce.payments.gateways.mollie.pages import webhook_address
 from commerce.payments.models import Attempt, GatewayEvent, Payment
 from commerce.site_settings.actions import set_setting
+from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests import make
 from tests.doubles.mollie.account import PROFILE
 from tests.doubles.mollie.world import MollieWorld
-from tests.make.webhooks import deliver
+from tests.make.webhooks import deliver, let_seconds_pass
 from tests.payments.gateways.mollie.steps import begin, hear, paid, stands
 from tests.portal.conftest import make_cast
 
@@ -137,6 +138,7 @@ def test_each_state_is_one_event_and_an_old_one_changes_nothing(world: MollieWor
     hear(world, reference)
     [early, late] = GatewayEvent.objects.order_by("pk")
     assert (early.kind, late.kind) == ("open", "paid")
+    let_seconds_pass("mollie", reference)
     for message in (world.notice(reference), ({}, b"id=tr_00000099"), ({}, b"\xff")):
         assert deliver(message, "mollie").status == 200
     run_due_jobs(at=make.AT)
@@ -177,6 +179,33 @@ def test_a_slow_answer_to_a_notice_is_not_waited_for(world: MollieWorld) -> None
     world.fails("GET /v2/payments/{payment}", "slow", seconds=1.5)
     told = deliver(world.notice(reference), "mollie")
     assert (told.status, told.headers["retry-after"]) == (503, "10")
+
+
+def test_whoever_sends_a_payment_of_ours_again_and_again_has_mollie_asked_once_in_some_seconds(
+    world: MollieWorld,
+) -> None:
+    """The address of Mollie's page holds its number; strangers must not ask until Mollie hears us no more."""
+    [own, other] = [begin(make.make_invoice()).reference or "" for _ in range(2)]
+    world.double.calls.clear()
+    for address in ("198.51.100.7", "198.51.100.8"):
+        told = [deliver(world.notice(own), "mollie", address=address).status for _ in range(100)]
+        assert told.count(503) == UNVERIFIED_PER_MINUTE
+        assert told[-1] == 429
+    assert len(world.double.calls) == 1
+    world.pay(other)
+    hear(world, other)
+    assert Payment.objects.get().transaction_id == other
+    world.pay(own)
+    hear(world, own)
+    assert Payment.objects.count() == 2
+
+
+def test_strangers_who_name_payments_of_nobody_are_not_heard_for_a_minute(
+    world: MollieWorld,
+) -> None:
+    for number in range(UNVERIFIED_PER_MINUTE):
+        assert deliver(({}, f"id=tr_{number}".encode()), "mollie").status == 200
+    assert deliver(({}, b"id=tr_7"), "mollie").status == 429
 
 
 def test_staff_hear_of_a_key_that_is_refused(payer: Payer, world: MollieWorld) -> None:
