@@ -62,6 +62,8 @@ def _plan(invoice: Invoice, card: SavedCard, made: Iterable[AutopayTry]) -> Auto
         return None
     if not registry.takes_amount(card.gateway, invoice.currency_id, invoice.amount_due):
         return None
+    if not card.takes(invoice.currency_id):
+        return None
     assert invoice.issue_date and invoice.due_date  # noqa: PT018 - it is open
     planned = first_autopay_day(
         issued_on=invoice.issue_date,

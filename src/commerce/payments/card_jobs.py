@@ -33,7 +33,13 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     PaymentRequest,
 )
-from commerce.payments.handlers import POLL_SECONDS, RETRY_WHEN_SILENT, settled_by_hand
+from commerce.payments.gateways.declines import REFUSED
+from commerce.payments.handlers import (
+    POLL_SECONDS,
+    RETRY_WHEN_SILENT,
+    ask_staff_about_refusal,
+    settled_by_hand,
+)
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
     FOLLOW_CARD_SETUP,
@@ -161,7 +167,8 @@ def charge_saved_card(run: JobRun) -> JobEffect:
         if not is_first:  # the one before may have been taken
             raise
         log.warning("%s refused a charge: %s", attempt.gateway, refused)
-        report = PaymentReport("failed", "", decline="soft")
+        ask_staff_about_refusal(attempt, refused, run.at)
+        report = PaymentReport("failed", "", decline="soft", reason=REFUSED)
     return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
 
 

@@ -38,7 +38,9 @@ from commerce.payments.gateways.contract import (
     RefundResult,
     RequestRefusedError,
 )
+from commerce.payments.gateways.declines import REFUSED
 from commerce.payments.job_names import (
+    CHARGE_REFUSED,
     FOLLOW_ATTEMPT,
     FOLLOW_REFUND,
     FRAUD_WARNING,
@@ -88,7 +90,7 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     attempt = _attempt(run)
     try:
         with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
-            report = _asked(attempt)
+            report = _asked(attempt, run.at)
     except (OSError, RequestRefusedError) as silent:
         raise Obsolete(f"{attempt.gateway}: {silent}") from silent
     return _truth(attempt, report, run)
@@ -110,7 +112,7 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
     when = _next(attempt, run.at)
     try:
         with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
-            report = _asked(attempt, is_over=when is None)
+            report = _asked(attempt, run.at, is_over=when is None)
     except OSError as silent:
         raise _later(
             when or run.at + RETRY_WHEN_SILENT, run, f"{attempt.gateway}: {silent}"
@@ -139,7 +141,7 @@ def _attempt(run: JobRun) -> Attempt:
     return attempt
 
 
-def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
+def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentReport:
     """What the gateway says; what its payer approved is captured, and what is pending there for nothing is closed, so
     that nobody pays twice or too late.
 
@@ -154,9 +156,15 @@ def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
     invoices = attempt.invoices()
     is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)
     if report.kind == "approved":
-        if not is_paid_otherwise and _may_capture(attempt, report, invoices):
+        if is_paid_otherwise or not _may_capture(attempt, report, invoices):
+            return adapter.close(reference)
+        if attempt.failure:  # declined, and nobody chose anything else since
+            return PaymentReport("pending", reference, reason=attempt.failure)
+        try:
             return adapter.capture(payment_request(attempt), report)
-        return adapter.close(reference)
+        except RequestRefusedError as refused:
+            ask_staff_about_refusal(attempt, refused, at)
+            return PaymentReport("pending", reference, reason=REFUSED)
     if report.kind == "pending" and (is_over or is_paid_otherwise):
         return adapter.close(reference)
     return report
@@ -218,6 +226,24 @@ def ask_staff_about_lost_dispute(run: JobRun) -> None:
     raise PermanentFailure(
         f"The bank took back {amount} of {dispute.payment} that had been refunded or reversed before. "
         "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
+    )
+
+
+def ask_staff_about_refusal(attempt: Attempt, refused: BusinessError, at: datetime) -> None:
+    """What a gateway refuses for another reason than the payer: once for each attempt."""
+    args = {"reason": str(refused)}
+    enqueue(("attempt", attempt.pk), CHARGE_REFUSED, "refused", at, args)
+
+
+@job_handler(CHARGE_REFUSED)
+def tell_staff_of_refused_charge(run: JobRun) -> None:
+    """Parks at once: it is about our account there, or what was asked, and comes again until a person mends that."""
+    attempt = Attempt.objects.get(pk=run.subject_id)
+    numbers = ", ".join(str(each) for each in attempt.invoices()) or "added funds"
+    amount, reason = Money(attempt.amount, attempt.currency_id), run.args["reason"].rstrip(".")
+    raise PermanentFailure(
+        f"{attempt.gateway} refuses to take {amount} for {numbers}, and not because of the payer: {reason}. "
+        "Check your account there; then mark this job as done."
     )
 
 

@@ -83,7 +83,6 @@ class PayPalAccount:
             "status": "PAYER_ACTION_REQUIRED",
             "intent": body["intent"],
             "create_time": now(),
-            "update_time": now(),
             "payment_source": {"paypal": {}},
             "purchase_units": [{"reference_id": "default", **unit}],
             "links": [
@@ -110,13 +109,14 @@ class PayPalAccount:
         return shown(order)
 
     def approve(self, name: str, email: str = "alice@example.com") -> PayPalObject:
-        """The payer agrees, on PayPal's page; again after a decline, with something else to pay with."""
+        """The payer agrees, on PayPal's page; again after a decline, with something else to pay with. Nothing in the
+        order tells the one from the other: PayPal writes ``update_time`` when it is captured.
+        """
         order = self.found("orders", name)
         assert order["status"] in ("CREATED", "PAYER_ACTION_REQUIRED", "APPROVED")
         wallet = {"email_address": email, "account_id": "QYR5Z8XDVJNXQ"}
         order |= {
             "status": "APPROVED",
-            "update_time": f"{now()[:-1]}.{next(self.numbers):03d}Z",
             "payment_source": {"paypal": wallet},
         }
         return order
@@ -302,7 +302,7 @@ ROUTES: dict[str, tuple[int, Answer]] = {
 
 
 def shown(order: PayPalObject) -> PayPalObject:
-    return {name: order[name] for name in KEPT}
+    return {name: order[name] for name in KEPT if name in order}
 
 
 def check_money(money: Mapping[str, str]) -> None:

@@ -84,6 +84,7 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
             elif report.kind == "closed" and not _is_unknown(report, attempt):
                 close_attempt(attempt=attempt, ctx=ctx)
             elif report.kind == "approved" and attempt.status == AttemptStatus.OPEN:
+                note_decline(attempt=attempt, reason="", ctx=ctx)  # it is tried anew
                 enqueue(("attempt", attempt.pk), POLL_ATTEMPT, f"approved {ctx.at}", ctx.at)
             elif report.kind == "pending":
                 note_decline(attempt=attempt, reason=_kept(report.reason, attempt), ctx=ctx)

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.payments.gateways.contract import Text
 
+REFUSED = _("The payment provider refused this request. Try another payment method.")
+"""What a gateway does not do for us, whoever pays."""
 DECLINED = _("Your card was declined.")
 DECLINE_TEXTS: Mapping[str, Text] = {
     "insufficient_funds": _("Your card has insufficient funds."),

@@ -125,6 +125,10 @@ class SavedCard(models.Model):
         """Its brand as people write it."""
         return BRAND_NAMES.get(self.brand, self.brand.replace("_", " ").capitalize())
 
+    def takes(self, currency_code: str) -> bool:
+        """Whether it can be charged in a currency: SEPA debits are in euros."""
+        return self.brand != "sepa_debit" or currency_code == "EUR"
+
     @property
     def expires_on(self) -> date | None:
         """Its last day, the last of its month; None for what has none."""

@@ -245,6 +245,16 @@ def test_a_bank_that_wants_to_see_the_client_has_them_mailed(world: MollieWorld)
     assert len(told("payment_action_required")) == 1
 
 
+def test_a_bank_account_is_not_charged_for_what_is_not_in_euros(world: MollieWorld) -> None:
+    """Mollie would refuse it each time, and the client would read that their bank did."""
+    saved = save(world, "ideal")
+    owed = [make.make_invoice(saved.client, currency_code=code) for code in ("USD", "EUR")]
+    asked = len(world.account.payments)
+    night(FIRST)
+    assert [len(tries(invoice)) for invoice in owed] == [0, 1]
+    assert len(world.account.payments) == asked + 1
+
+
 @pytest.mark.parametrize("is_refused", [True, False])
 def test_money_is_booked_though_its_mandate_cannot_be_read(
     world: MollieWorld, *, is_refused: bool

@@ -42,22 +42,6 @@ def test_a_client_pays_at_paypal_and_their_return_is_enough(
     assert "PayPal" in row.partition("</table>")[0]
 
 
-def test_a_decline_sends_them_back_to_choose_something_else(
-    payer: Payer, world: PayPalWorld
-) -> None:
-    order = payer.start()
-    world.account.approve(order)
-    world.account.declines[order] = "INSTRUMENT_DECLINED"
-    payer.back()
-    run()
-    assert "PayPal declined the payment" in payer.back(look=3)
-    assert payer.start() == order
-    world.account.approve(order)
-    hear(world, "CHECKOUT.ORDER.APPROVED", world.account.orders[order])
-    run(1)
-    assert payer.state == ("succeeded", "paid")
-
-
 def test_one_who_leaves_paypal_without_paying_can_try_again_at_once(
     payer: Payer, world: PayPalWorld
 ) -> None:

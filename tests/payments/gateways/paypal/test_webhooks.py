@@ -20,10 +20,13 @@ from commerce.payments.gateways.contract import (
 )
 from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import certificates
+from commerce.payments.rules import ReportTooEarly
+from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests import make
 from tests.doubles.paypal import PayPalWorld, forget, signing
 from tests.doubles.paypal.account import PayPalObject
 from tests.doubles.paypal.server import VERIFY
+from tests.make.webhooks import deliver
 from tests.payments.gateways.paypal.test_payments import ATTEMPT, BACK
 
 COMPLETED = "PAYMENT.CAPTURE.COMPLETED"
@@ -179,6 +182,22 @@ class TestWhoseItIs:
         monkeypatch.setattr(type(paypal), "roots", lambda _: ())
         assert paypal.verify(*world.event(COMPLETED, capture)).kind == COMPLETED
         assert world.calls(VERIFY) == 1
+
+    def test_a_network_whose_messages_nobody_can_verify_is_not_heard_for_a_minute(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+    ) -> None:
+        """Each false one costs two calls and a second: no more than of those that are refused are looked at."""
+        forget()
+        world.fails("certificate", "silent", times=1000)
+        world.fails("token", "odd", times=1000)
+        message = world.event(COMPLETED, capture)
+        for _ in range(UNVERIFIED_PER_MINUTE):
+            assert deliver(message, "paypal").status == 503
+        asked = len(world.server.calls)
+        assert deliver(message, "paypal").status == 429
+        assert len(world.server.calls) == asked
+        world.server.faults.clear()
+        assert deliver(message, "paypal", address="198.51.100.7").status == 200
 
     def test_the_public_roots_are_those_of_our_own_https(self) -> None:
         assert len(certificates.public_roots()) > 50
@@ -349,6 +368,23 @@ class TestWhatItTells:
             world.account.dispute(capture["id"])
             told = paypal.interpret(event)
         assert [one.state for one in told if isinstance(one, DisputeReport)] == ["won", "open"]
+
+    def test_an_account_that_is_saved_before_its_money_is_there_waits_for_it(
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+    ) -> None:
+        """It was consented to, and PayPal lets us charge it: nobody may forget it."""
+        token = world.account.keep({"email_address": "alice@example.com"})
+        order = capture["supplementary_data"]["related_ids"]["order_id"]
+        about = {"id": token, "metadata": {"order_id": order}}
+        capture["status"] = "PENDING"
+        with pytest.raises(ReportTooEarly):
+            hear(paypal, world, "VAULT.PAYMENT-TOKEN.CREATED", about)
+        capture["status"] = "DECLINED"
+        assert hear(paypal, world, "VAULT.PAYMENT-TOKEN.CREATED", about) == []
+        capture["status"] = "PENDING"
+        world.account.orders[order]["purchase_units"][0]["custom_id"] = ""
+        capture["custom_id"] = ""
+        assert hear(paypal, world, "VAULT.PAYMENT-TOKEN.CREATED", about) == []
 
     def test_an_account_that_is_saved_after_its_payment_is_told_with_it(
         self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject

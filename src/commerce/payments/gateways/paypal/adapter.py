@@ -208,22 +208,24 @@ class PayPalGateway(OfflineGateway):
     @understood
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
         """Declined, it waits for the payer to choose something else."""
+        del attempt
         try:
-            return self._captured(attempt, approved)
+            return self._captured(approved)
         except RequestRefusedError as refused:
-            kind = "failed" if refused.their_code in ENDED else "pending"
-            reason = decline_text(refused.their_code)
-            return PaymentReport(kind, approved.reference, reason=reason)
+            issue = refused.their_code
+            if not (is_decline(issue) or issue in ENDED):
+                raise  # it is not about the payer
+            kind = "failed" if issue in ENDED else "pending"
+            return PaymentReport(kind, approved.reference, reason=decline_text(issue))
 
-    def _captured(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
-        """Each approval has a key of its own: under that of the one before, PayPal would tell its outcome again.
+    def _captured(self, approved: PaymentReport) -> PaymentReport:
+        """It needs no key: PayPal captures an order once. By one, a decline would be told again after another approval.
 
         Raises ``RequestRefusedError`` for an order that brings no money.
         """
         reference = approved.reference
-        key = f"{attempt.idempotency_key} {approved.raw.get('update_time', '')}".strip()
         try:
-            order = self._ask("POST", f"{ORDERS}/{reference}/capture", {}, key=key)
+            order = self._ask("POST", f"{ORDERS}/{reference}/capture", {})
         except RequestRefusedError as refused:
             if refused.their_code not in MOVED_ON:
                 raise
@@ -241,7 +243,7 @@ class PayPalGateway(OfflineGateway):
             order = self._order(attempt, {"vault_id": card.token})
             report, reference = reading.payment_report(order), order["id"]
             if report.kind == "approved" or order["status"] == "CREATED":
-                report = self._captured(attempt, report)
+                report = self._captured(report)
         except RequestRefusedError as refused:
             issue = refused.their_code
             if issue == "DUPLICATE_INVOICE_ID":  # paid, and its key forgotten since

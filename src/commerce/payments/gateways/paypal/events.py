@@ -19,7 +19,7 @@ from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import reading
 from commerce.payments.gateways.paypal.api import CAPTURES, DISPUTES, MISSING, REFUNDS, TOKENS
 from commerce.payments.gateways.paypal.money import from_money
-from commerce.payments.rules import REVERSAL
+from commerce.payments.rules import REVERSAL, ReportTooEarly
 
 TOLD_AT, NOW = "told_at", "now"
 """When PayPal made the event and when it is read, beside what it is about."""
@@ -104,9 +104,14 @@ def _disputes(names: Sequence[str], ask: Ask) -> list[GatewayReport]:
 
 
 def _saved(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
-    """An account that PayPal saved some time after its payment; one that is saved alone is asked for by itself."""
+    """An account that PayPal saved some time after its payment; one that is saved alone is asked for by itself.
+
+    Raises ``ReportTooEarly`` while the payment is on its way: the account belongs to it.
+    """
     order = (about.get("metadata") or {}).get("order_id")
     report = fetch(order) if order else None
+    if report and report.attempt_id and report.kind in ("approved", "pending"):
+        raise ReportTooEarly(report.transaction_id or report.reference)
     if report is None or report.kind != "paid":
         return []
     token = ask("GET", f"{TOKENS}/{about['id']}")

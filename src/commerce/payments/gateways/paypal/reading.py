@@ -74,7 +74,7 @@ def _captured(report: PaymentReport, order: PayPalData, capture: PayPalData) -> 
 
 
 def _kept(order: PayPalData, captures: list[PayPalData]) -> dict[str, Any]:
-    """What stays of an order with an unallocated payment, and tells one approval from the next; nothing of people."""
+    """What stays of an order with an unallocated payment; nothing of people."""
     named = "id status intent create_time update_time".split()
     return {name: order[name] for name in named if name in order} | {
         "captures": [{"id": one["id"], "status": one["status"]} for one in captures]
