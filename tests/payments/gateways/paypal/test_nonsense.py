@@ -12,7 +12,9 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
 )
 from commerce.payments.gateways.http import ProviderSilentError
+from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests.doubles.paypal import PayPalWorld, forget
+from tests.make.webhooks import deliver
 from tests.payments.gateways.paypal.test_payments import ATTEMPT, BACK, CAPTURE, CREATE, approved
 
 ANSWERED: list[tuple[str, Callable[[Gateway, str], object]]] = [
@@ -60,3 +62,22 @@ def test_a_refused_token_of_an_account_is_in_no_error(paypal: Gateway, world: Pa
     with pytest.raises(KeyRefusedError) as refused:
         paypal.remove_card(PaymentCard("paypal", "", "8kk8451t-secret"))
     assert "8kk8451t" not in str(refused.value)
+
+
+def test_a_network_whose_messages_nobody_can_verify_is_not_heard_for_a_minute(
+    paypal: Gateway,
+    world: PayPalWorld,
+) -> None:
+    """Each false one costs two calls and a second: no more than of those that are refused are looked at."""
+    reference = paypal.start(ATTEMPT, BACK).reference
+    forget()
+    world.fails("certificate", "silent", times=1000)
+    world.fails("token", "odd", times=1000)
+    message = world.event("PAYMENT.CAPTURE.COMPLETED", world.pay(reference))
+    for _ in range(UNVERIFIED_PER_MINUTE):
+        assert deliver(message, "paypal").status == 503
+    asked = len(world.server.calls)
+    assert deliver(message, "paypal").status == 429
+    assert len(world.server.calls) == asked
+    world.server.faults.clear()
+    assert deliver(message, "paypal", address="198.51.100.7").status == 200

@@ -21,12 +21,10 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import certificates
 from commerce.payments.rules import ReportTooEarly
-from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests import make
 from tests.doubles.paypal import PayPalWorld, forget, signing
 from tests.doubles.paypal.account import PayPalObject
 from tests.doubles.paypal.server import VERIFY
-from tests.make.webhooks import deliver
 from tests.payments.gateways.paypal.test_payments import ATTEMPT, BACK
 
 COMPLETED = "PAYMENT.CAPTURE.COMPLETED"
@@ -182,22 +180,6 @@ class TestWhoseItIs:
         monkeypatch.setattr(type(paypal), "roots", lambda _: ())
         assert paypal.verify(*world.event(COMPLETED, capture)).kind == COMPLETED
         assert world.calls(VERIFY) == 1
-
-    def test_a_network_whose_messages_nobody_can_verify_is_not_heard_for_a_minute(
-        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
-    ) -> None:
-        """Each false one costs two calls and a second: no more than of those that are refused are looked at."""
-        forget()
-        world.fails("certificate", "silent", times=1000)
-        world.fails("token", "odd", times=1000)
-        message = world.event(COMPLETED, capture)
-        for _ in range(UNVERIFIED_PER_MINUTE):
-            assert deliver(message, "paypal").status == 503
-        asked = len(world.server.calls)
-        assert deliver(message, "paypal").status == 429
-        assert len(world.server.calls) == asked
-        world.server.faults.clear()
-        assert deliver(message, "paypal", address="198.51.100.7").status == 200
 
     def test_the_public_roots_are_those_of_our_own_https(self) -> None:
         assert len(certificates.public_roots()) > 50
