@@ -73,6 +73,11 @@ hypothesis.load_profile("house")
 gc.disable()
 
 
+def pytest_sessionstart() -> None:
+    # A folder's own conftest, read before workers of pytest-xdist begin, may import what sets it again.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
