@@ -20,16 +20,40 @@ from commerce.kit.number_parsing import parse_integer
 from commerce.kit.text import clean_line, clean_text, has_control_characters
 from commerce.presentation.formats import number_signs
 
+_INPUTS = frozenset(
+    widget.template_name
+    for widget in (
+        *(forms.TextInput, forms.EmailInput, forms.NumberInput, forms.PasswordInput),
+        *(forms.HiddenInput, forms.CheckboxInput),
+    )
+)
+
 
 class FormRenderer(DjangoTemplates):
-    """Django's, but for selects: its two templates for each of 250 countries were half of the checkout's time."""
+    """Django's, but for what most forms are made of: two templates for each of 250 countries were half of the
+    checkout's time, and those for its inputs a tenth of what was left.
+    """
 
     def render(
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
     ) -> str:
         if template_name == forms.Select.template_name:
             return select_html(context["widget"])
+        if template_name in _INPUTS:
+            return input_html(context["widget"])
         return super().render(template_name, context, request)
+
+
+def input_html(widget: dict[str, Any]) -> SafeString:
+    """An input from its widget's context, to the letter as Django's template has it."""
+    filled = [] if widget["value"] is None else [("value", str(widget["value"]))]
+    own = [("type", widget["type"]), ("name", widget["name"]), *filled]
+    shown = (
+        f" {name}" if value is True else f' {name}="{_escaped(value)}"'
+        for name, value in (*own, *widget["attrs"].items())
+        if value is not False
+    )
+    return mark_safe(f"<input{''.join(shown)}>")  # noqa: S308 - each value is escaped
 
 
 def select_html(widget: dict[str, Any]) -> SafeString:
