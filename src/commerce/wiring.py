@@ -114,7 +114,10 @@ def _connect_settings() -> None:
     from commerce.billing.tax.jobs import validate_prices_include_tax
     from commerce.catalog import setting_validators as catalog
     from commerce.domains import sale_conditions
-    from commerce.domains.registrars.registry import check_registrar_exists
+    from commerce.domains.registrars.registry import (
+        check_registrar_configured,
+        register_all_registrar_settings,
+    )
     from commerce.payments.gateways.registry import register_all_gateway_settings
     from commerce.presentation.countries import check_country
     from commerce.site_settings.validators import SettingValidator, add_validator
@@ -126,7 +129,7 @@ def _connect_settings() -> None:
         "billing.invoice_start_number": validate_start_number,
         "billing.late_fee_amount": catalog.validate_currencies,
         "orders.review_rules": catalog.validate_currencies,
-        "domains.registrar": check_registrar_exists,
+        "domains.registrar": check_registrar_configured,
         **dict.fromkeys(
             sale_conditions.REQUIRED_SETTINGS, sale_conditions.validate_default_nameserver
         ),
@@ -134,6 +137,7 @@ def _connect_settings() -> None:
     for key, validator in validators.items():
         add_validator(key, validator)
     register_all_gateway_settings()
+    register_all_registrar_settings()
 
 
 def _connect_services() -> None:

@@ -9,9 +9,12 @@ from commerce.domains import registration
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.models import Domain
-from commerce.domains.order_data import DomainOrderData
-from commerce.domains.registrars import registry
-from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    DomainName,
+    RegistrarProblem,
+    RegistrarState,
+)
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
@@ -19,6 +22,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.jobs import run_all_jobs
 
 pytestmark = pytest.mark.django_db
@@ -27,47 +31,10 @@ TODAY = make.AT.date()
 NEXT_YEAR = date(TODAY.year + 1, TODAY.month, TODAY.day)
 
 
-class FakeRegistrar(ManualRegistrar):
-    """A registrar at the network's edge, which keeps the expiry of each name and may lose an answer."""
-
-    id = "remote"
-
-    def __init__(self) -> None:
-        self.expiry: dict[str, date] = {}
-        self.loses = False
-        self.orders: list[str] = []
-
-    def info(self, domain: Domain) -> RegistrarResult:
-        expiry = self.expiry.get(domain.domain_name)
-        if expiry is None:
-            return RegistrarResult(ok=False, problem=RegistrarProblem.NOT_FOUND)
-        return RegistrarResult(ok=True, state="active", expiry=expiry, remote_id="r1")
-
-    def register(
-        self, domain: Domain, *, years: int, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
-        return self._ordered(domain, TODAY, years)
-
-    def renew(
-        self, domain: Domain, *, years: int, current_expiry: date, idempotency_key: str
-    ) -> RegistrarResult:
-        return self._ordered(domain, self.expiry[domain.domain_name], years)
-
-    def _ordered(self, domain: Domain, start: date, years: int) -> RegistrarResult:
-        self.orders.append(domain.domain_name)
-        self.expiry[domain.domain_name] = start.replace(year=start.year + years)
-        if self.loses:
-            return RegistrarResult(ok=False, message="no answer", problem=RegistrarProblem.RETRY)
-        return self.info(domain)
-
-
 @pytest.fixture
-def remote() -> Iterator[FakeRegistrar]:
-    known, made = dict(registry._REGISTRARS), FakeRegistrar()
-    registry.register_registrar(made)
-    yield made
-    registry._REGISTRARS.clear()
-    registry._REGISTRARS.update(known)
+def remote() -> Iterator[RemoteRegistry]:
+    with remote_registrar() as registry:
+        yield registry
 
 
 @pytest.mark.usefixtures("remote")
@@ -151,11 +118,11 @@ def test_a_name_that_ended_takes_its_to_do_along() -> None:
     assert not registration.request_renewal(domain=domain, idempotency_key="invoice 2", ctx=CTX)
 
 
-def test_a_registration_whose_answer_was_lost_is_not_ordered_twice(remote: FakeRegistrar) -> None:
+def test_a_registration_whose_answer_was_lost_is_not_ordered_twice(remote: RemoteRegistry) -> None:
     domain = make.make_domain(status="pending")
     Domain.objects.update(registrar="remote")
     registration.request_registration(domain=domain, idempotency_key="order 1", ctx=CTX)
-    remote.loses = True
+    remote.loses_answers = True
     run_all_jobs(make.AT, failing=True)
     assert job().status == "waiting"
     run_all_jobs(make.AT + timedelta(minutes=2))
@@ -164,14 +131,14 @@ def test_a_registration_whose_answer_was_lost_is_not_ordered_twice(remote: FakeR
     assert len(remote.orders) == 1
 
 
-def test_r25_a_renewal_whose_answer_was_lost_adds_one_term(remote: FakeRegistrar) -> None:
+def test_r25_a_renewal_whose_answer_was_lost_adds_one_term(remote: RemoteRegistry) -> None:
     domain = make.make_domain(status="active")
     Domain.objects.update(registrar="remote")
     before = domain.expiry_date
     assert before is not None
-    remote.expiry[domain.domain_name] = before
+    remote.names[domain.domain_name] = DomainInfo(state=RegistrarState.ACTIVE, expiry=before)
     registration.request_renewal(domain=domain, idempotency_key="invoice 1", ctx=CTX)
-    remote.loses = True
+    remote.loses_answers = True
     run_all_jobs(make.AT, failing=True)
     run_all_jobs(make.AT + timedelta(minutes=2))
     domain.refresh_from_db()
@@ -179,9 +146,10 @@ def test_r25_a_renewal_whose_answer_was_lost_adds_one_term(remote: FakeRegistrar
     assert len(remote.orders) == 1
 
 
-def test_what_the_registrar_refuses_parks(remote: FakeRegistrar) -> None:
+def test_what_the_registrar_refuses_parks(remote: RemoteRegistry) -> None:
     domain = make.make_domain(status="pending")
     Domain.objects.update(registrar="remote")
+    remote.refuses = True
     registration.request_transfer(domain=domain, idempotency_key="order 1", ctx=CTX)
     run_all_jobs(make.AT, failing=True)
     assert job().status == "parked"
@@ -191,7 +159,7 @@ def test_what_the_registrar_refuses_parks(remote: FakeRegistrar) -> None:
 
 
 def test_without_a_registrar_every_operation_is_a_to_do() -> None:
-    manual, domain = ManualRegistrar(), make.make_domain()
+    manual, domain = ManualRegistrar({}), DomainName("example.com", "com")
     answers = [
         manual.info(domain),
         manual.get_code(domain),

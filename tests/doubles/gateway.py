@@ -27,7 +27,6 @@ from commerce.payments.gateways.contract import (
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
-    GatewayField,
     GatewayPayment,
     GatewayReport,
     KeyRefusedError,
@@ -42,6 +41,7 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.site_settings import validators
 from commerce.site_settings.actions import set_setting
+from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.make.people import AT
 
@@ -189,8 +189,8 @@ class FakeGateway(OfflineGateway):
 
     slug: ClassVar[str] = "fake"
     name: ClassVar[Text] = "Fake"
-    fields: ClassVar[tuple[GatewayField, ...]] = (
-        GatewayField("token", "Token", required=True, secret=True),
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField("token", "Token", required=True, secret=True),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
         "redirect",

@@ -11,10 +11,6 @@ from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, Tld
-from commerce.domains.order_data import DomainOrderData
-from commerce.domains.registrars import registry
-from commerce.domains.registrars.contract import RegistrarResult
-from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -27,6 +23,7 @@ from commerce.orders.models import Cart, CartItem, Order, OrderItem
 from commerce.orders.quote import decrypt_auth_code
 from commerce.site_settings.models import SiteSetting
 from tests import make
+from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
 from tests.make.registrants import REGISTRANT
@@ -36,28 +33,10 @@ CTX = Context(make.AT, SYSTEM)
 CODE = "Kq7-mW2-s3cret"
 
 
-class FakeRegistrar(ManualRegistrar):
-    """A registrar at the network's edge that takes everything, and remembers what it was told."""
-
-    id = "remote"
-
-    def __init__(self) -> None:
-        self.told: list[DomainOrderData] = []
-
-    def transfer(
-        self, domain: Domain, *, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
-        self.told.append(order_data)
-        return RegistrarResult(ok=True, remote_id="r1")
-
-
 @pytest.fixture
-def remote() -> Iterator[FakeRegistrar]:
-    known, made = dict(registry._REGISTRARS), FakeRegistrar()
-    registry.register_registrar(made)
-    yield made
-    registry._REGISTRARS.clear()
-    registry._REGISTRARS.update(known)
+def remote() -> Iterator[RemoteRegistry]:
+    with remote_registrar() as registry:
+        yield registry
 
 
 def sold(**over: Any) -> Tld:
@@ -145,14 +124,15 @@ def test_an_order_knows_whether_the_client_chose_nameservers(typed: list[str]) -
 
 
 def test_the_registrar_gets_holder_and_code_and_then_the_code_is_gone(
-    remote: FakeRegistrar,
+    remote: RemoteRegistry,
 ) -> None:
     sold(registrar="remote")
     started()
     run_all_jobs(make.AT)
-    (told,) = remote.told
-    assert (told.registrant, told.auth_code) == (REGISTRANT, CODE)
-    assert CODE not in repr(told)
+    ((_, _, (code, contacts)),) = remote.orders
+    known = {name: getattr(contacts.registrant, name) for name in REGISTRANT}
+    assert (code, known) == (CODE, REGISTRANT)
+    assert REGISTRANT["email"] not in repr(contacts)
     assert Domain.objects.get().status == "pending_transfer"
     assert OrderItem.objects.get().auth_code == ""
 

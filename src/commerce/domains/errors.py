@@ -14,6 +14,7 @@ ERRORS = {
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
+    "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),
     "setting.nameservers_needed": _(
         "Active TLDs require two default nameservers. Replace this one instead of removing it."

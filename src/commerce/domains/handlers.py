@@ -12,14 +12,32 @@ from commerce.domains.actions.states import (
 from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import Domain
 from commerce.domains.order_data import forget_auth_code, order_data_of
-from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
-from commerce.domains.registrars.registry import registrar_of
+from commerce.domains.registrants import contacts_from
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    Registrar,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrarState,
+    RegistrationOrder,
+)
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.registration import RENEWABLE_STATUSES
 from commerce.domains.rules import DomainStatus, end_of_term
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
+from commerce.jobs.handlers import (
+    JobEffect,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RetryLater,
+    job_handler,
+)
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
+
+_QUEUED_SECONDS = 300
+"""How long a registration that the registrar has queued is left alone before it is asked about again."""
 
 
 class TemporaryFailure(Exception):
@@ -29,7 +47,7 @@ class TemporaryFailure(Exception):
 def _registrar(domain_id: int) -> str:
     """Where a name is managed."""
     domain = Domain.objects.filter(pk=domain_id).first()
-    return f"registrar {registrar_of(domain).id}" if domain else ""
+    return f"registrar {registrar_of(domain).slug}" if domain else ""
 
 
 def _domain(run: JobRun, *states: str) -> Domain:
@@ -40,11 +58,11 @@ def _domain(run: JobRun, *states: str) -> Domain:
     return domain
 
 
-def _accepted(result: RegistrarResult) -> RegistrarResult:
+def _accepted(result: RegistrarResult[DomainInfo]) -> DomainInfo:
     """What the registrar did; everything else ends this try."""
-    if result.ok:
-        return result
-    if result.problem == RegistrarProblem.RETRY:
+    if result.data is not None and result.ok:
+        return result.data
+    if result.problem in (RegistrarProblem.RETRY, None):
         raise TemporaryFailure(result.message)
     raise PermanentFailure(
         f"{result.problem}: {result.message}".removeprefix(f"{RegistrarProblem.MANUAL}: ")
@@ -85,7 +103,7 @@ def _typed(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 
 def _registered_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     domain = Domain.objects.get(pk=run.subject_id)
-    mark_domain_sent(domain=domain, registrar=registrar_of(domain).id, ctx=Context(run.at, actor))
+    mark_domain_sent(domain=domain, registrar=registrar_of(domain).slug, ctx=Context(run.at, actor))
     _typed(run, typed, actor)
 
 
@@ -99,33 +117,43 @@ def _registered_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) ->
 def register_domain(run: JobRun) -> JobEffect:
     """Register the name; it is active with the registrar's dates."""
     domain = _domain(run, DomainStatus.PENDING)
-    registrar = registrar_of(domain)
-    made = _known_there(domain) or _accepted(
-        registrar.register(
-            domain,
-            years=run.args["years"],
-            order_data=order_data_of(domain),
-            idempotency_key=f"{run.action} {run.job_id}",
-        )
+    registrar, order_data = registrar_of(domain), order_data_of(domain)
+    order = RegistrationOrder(
+        contacts=contacts_from(order_data.registrant),
+        years=run.args["years"],
+        nameservers=domain.nameservers,
+        whois_privacy=domain.whois_privacy,
+        extra_fields=order_data.extra_fields,
     )
+    made = _known_there(registrar, domain)
+    if made is None:
+        made = _accepted(registrar.register(domain_name_of(domain), order, key=_key(run)))
+    if made.state == RegistrarState.PENDING:
+        raise RetryLater(_QUEUED_SECONDS, f"{registrar.name} is registering {domain}.")
 
     def effect() -> None:
-        mark_domain_sent(domain=domain, registrar=registrar.id, ctx=Context(run.at, SYSTEM))
+        mark_domain_sent(domain=domain, registrar=registrar.slug, ctx=Context(run.at, SYSTEM))
         _confirm(run, SYSTEM, made.remote_id, made.expiry)
 
     return effect
 
 
-def _known_there(domain: Domain) -> RegistrarResult | None:
-    """Money is at stake: an earlier try may have worked although its answer was lost."""
-    found = registrar_of(domain).info(domain)
-    return found if found.ok and found.state == "active" else None
+def _key(run: JobRun) -> str:
+    return f"{run.action} {run.job_id}"
+
+
+def _known_there(registrar: Registrar, domain: Domain) -> DomainInfo | None:
+    """Money is at stake: an earlier try may have worked although its answer was lost. No answer now is a failed try."""
+    found = registrar.info(domain_name_of(domain))
+    if found.problem in (RegistrarProblem.NOT_FOUND, RegistrarProblem.MANUAL):
+        return None
+    return _accepted(found)
 
 
 def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     domain = Domain.objects.get(pk=run.subject_id)
     if domain.status == DomainStatus.PENDING:
-        named = registrar_of(domain).id
+        named = registrar_of(domain).slug
         start_domain_transfer(domain=domain, registrar=named, ctx=Context(run.at, actor))
     forget_auth_code(domain)
     _typed(run, typed, actor)
@@ -141,16 +169,23 @@ def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -
 def transfer_domain(run: JobRun) -> JobEffect:
     """Ask for the transfer; once the registrar took it, the domain is on its way to us."""
     domain = _domain(run, DomainStatus.PENDING)
-    registrar = registrar_of(domain)
-    key = f"{run.action} {run.job_id}"
-    taken = _accepted(
-        registrar.transfer(domain, order_data=order_data_of(domain), idempotency_key=key)
-    )
+    registrar, order_data = registrar_of(domain), order_data_of(domain)
+    taken = _known_there(registrar, domain)
+    if taken is None:
+        taken = _accepted(
+            registrar.transfer(
+                domain_name_of(domain),
+                code=order_data.auth_code,
+                contacts=contacts_from(order_data.registrant),
+                key=_key(run),
+                extra_fields=order_data.extra_fields,
+            )
+        )
 
     def effect() -> None:
         start_domain_transfer(
             domain=domain,
-            registrar=registrar.id,
+            registrar=registrar.slug,
             remote_id=taken.remote_id,
             ctx=Context(run.at, SYSTEM),
         )
@@ -188,12 +223,14 @@ def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     if domain.expiry_date is not None and domain.expiry_date >= after:
         raise Obsolete("It is renewed already.")
     registrar = registrar_of(domain)
-    known = registrar.info(domain)
-    if not (known.ok and known.expiry is not None and known.expiry >= after):
-        key = f"{run.action} {run.job_id}"
+    known = _known_there(registrar, domain)
+    if known is None or known.expiry is None or known.expiry < after:
         known = _accepted(
             registrar.renew(
-                domain, years=run.args["years"], current_expiry=before, idempotency_key=key
+                domain_name_of(domain),
+                years=run.args["years"],
+                current_expiry=before,
+                key=_key(run),
             )
         )
     ends = known.expiry or after

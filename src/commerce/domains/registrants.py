@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from commerce.domains.registrars.contract import Contact, Contacts
 from commerce.kit.errors import BusinessError
 
 MAX_LENGTHS = {
@@ -49,3 +50,9 @@ def check_extra_fields(fields: Sequence[Mapping[str, Any]], values: Mapping[str,
         if len(value) > 255 or (field.get("required") and not value):
             label = field.get("label") or field["name"]
             raise BusinessError("domain.extra_field_missing", label=label, field="extra_fields")
+
+
+def contacts_from(registrant: Mapping[str, str]) -> Contacts:
+    """One person for all four roles, as typed at order; what is not known is empty, and its registry says so."""
+    holder = Contact(**{name: registrant.get(name, "") for name in MAX_LENGTHS})
+    return Contacts(registrant=holder, admin=holder, tech=holder, billing=holder)

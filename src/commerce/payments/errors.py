@@ -21,9 +21,6 @@ ERRORS = {
     "gateway.has_no_form": _("This gateway has no payment form."),
     "gateway.iban_not_valid": _("The IBAN for bank transfers isn't valid."),
     "gateway.keeps_no_cards": _("This gateway doesn't support saved cards."),
-    "gateway.key_not_valid": _(
-        "%(label)s isn't valid. Copy it again from the provider's dashboard."
-    ),
     "gateway.key_of_another_profile": _(
         "The key belongs to another profile. Copy the key of this profile, or check %(label)s."
     ),

@@ -21,6 +21,7 @@ from commerce.accounts.models import Client
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.time_limits import calls_end_at
 from commerce.kit.request_cache import memoized
 from commerce.payments.actions.card_setups import forget_customer
 from commerce.payments.emails import tell_of_refused_key
@@ -32,7 +33,6 @@ from commerce.payments.gateways.contract import (
     KeyRefusedError,
     RequestRefusedError,
 )
-from commerce.payments.gateways.time_limits import calls_end_at
 from commerce.payments.models import GatewayCustomer
 
 log = logging.getLogger(__name__)

@@ -30,6 +30,9 @@ ERRORS = {
     ),
     "setting.hostname_not_valid": _("Enter a hostname such as ns1.example.net."),
     "setting.iban_not_valid": _("Enter a valid IBAN, such as DE89 3704 0044 0532 0130 00."),
+    "setting.key_not_valid": _(
+        "%(label)s isn't valid. Copy it again from the provider's dashboard."
+    ),
     "setting.link_address_not_valid": _(
         "Enter a URL for %(label)s that starts with https://, or a path on this site such as "
         "/store."

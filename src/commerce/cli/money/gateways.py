@@ -21,6 +21,7 @@ from commerce.payments.receive_message import message_url
 from commerce.payments.rules import GatewayEventStatus
 from commerce.site_settings import current
 from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.site_settings.adapter_fields import missing_fields
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 TEST_MODE_TEXT = "Test mode: no money moves, but invoices are marked as paid."
@@ -55,7 +56,7 @@ def gateway_record(adapter: Gateway) -> dict[str, Any]:
         "name": str(adapter.name),
         "enabled": current.get_setting(f"gateway.{slug}.enabled"),
         "test_mode": adapter.is_test_mode,
-        "missing": [each.name for each in registry.missing_fields(adapter)],
+        "missing": [each.name for each in missing_fields(adapter.fields, adapter.settings)],
         "flow": adapter.capabilities.flow,
         "webhook_url": message_url(slug),
         "parked_events": GatewayEvent.objects.parked().filter(gateway=slug).count(),

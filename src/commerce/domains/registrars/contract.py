@@ -1,85 +1,303 @@
-"""What a registrar is: eleven operations with one form of result (domains.md 6)."""
+"""What a registrar is: a small adapter without billing logic, which writes no rows (domains.md 6).
+
+Eleven operations, each with one form of result, and a few that only some have (``RegistrarCapabilities``). None raises
+for what the remote side says or does not say: a call without an answer is ``RETRY``. Each ends within ``CALL_SECONDS``
+and none is made inside a transaction. After a lost answer ``info`` is asked before anything that costs money is sent
+again; ``key`` names the attempt, so that a registrar which knows such keys does it once.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from commerce.domains.models import Domain
-from commerce.domains.order_data import DomainOrderData
+from django.utils.functional import Promise
+
+from commerce.site_settings.adapter_fields import AdapterField
+
+type Text = str | Promise
+
+CALL_SECONDS = 30
+"""The limit of one operation, however many calls it takes."""
 
 
 class RegistrarProblem(StrEnum):
     """Why an operation did not succeed."""
 
     RETRY = "retry"
+    """No answer, or not now: whether it happened is not known."""
     REFUSED = "refused"
     TAKEN = "taken"
     NOT_FOUND = "not_found"
     AUTH = "auth"
+    """Our own credentials, or our address, are not accepted."""
+    WRONG_CODE = "wrong_code"
+    """The authorisation code of a transfer is not the right one."""
     MANUAL = "manual"
     """Nobody was called: the message is a to-do for staff."""
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrarResult:
-    """What came of an operation, with a message for staff that holds no secret."""
+class RegistrarState(StrEnum):
+    """How a name stands at the registrar."""
 
-    ok: bool
-    message: str = ""
-    problem: RegistrarProblem | None = None
+    PENDING = "pending"
+    """Its registration is queued there."""
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REDEMPTION = "redemption"
+    PENDING_TRANSFER = "pending_transfer"
+    TRANSFER_REFUSED = "transfer_refused"
+    """Its transfer to us has ended without success."""
+    TRANSFER_WRONG_CODE = "transfer_wrong_code"
+    """Its transfer to us waits for, or ended for want of, the right code."""
+    GONE = "gone"
+    """Not ours any more."""
+    UNKNOWN = "unknown"
+    """A state that this adapter has no word for: nothing is changed, staff are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """A name as a registrar is asked about it, in ASCII form: with its ending, and the registrar's id if known."""
+
+    name: str
+    tld: str
     remote_id: str = ""
-    expiry: date | None = None
+
+    @property
+    def label(self) -> str:
+        """What stands before its ending."""
+        return self.name.removesuffix(f".{self.tld}")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Contact:
+    """Somebody behind a name, whom no log shows; ``phone`` as ``+CC.number``, ``country`` as two capital letters."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    address1: str
+    city: str
+    postcode: str
+    country: str
+    company: str = ""
+    address2: str = ""
     state: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """Who stands behind a name, by role."""
+
+    registrant: Contact
+    admin: Contact
+    tech: Contact
+    billing: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationOrder:
+    """How a name shall be registered. ``extra_fields``: what its registry asks for besides, by name."""
+
+    contacts: Contacts
+    years: int
+    nameservers: Sequence[str]
+    whois_privacy: bool = False
+    extra_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An amount in minor units of a currency, as a registrar counts it."""
+
+    amount: int
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a name can be registered; a ``premium`` one has a ``cost`` of its own, and is not sold automatically."""
+
+    is_available: bool
+    is_premium: bool = False
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainInfo:
+    """A name as the registrar has it; ``None`` and no nameservers are what it does not tell."""
+
+    state: RegistrarState
+    remote_id: str = ""
+    registration_date: date | None = None
+    expiry: date | None = None
+    is_locked: bool | None = None
+    whois_privacy: bool | None = None
+    nameservers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DsRecord:
+    """A delegation signer of a signed zone (RFC 4034); ``digest`` in capital hexadecimal."""
+
+    key_tag: int
+    algorithm: int
+    digest_type: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TldCost:
+    """What an ending costs us for one year, in minor units; ``None`` where the registrar does not tell it."""
+
+    tld: str
+    currency_code: str
+    register: int | None = None
+    renew: int | None = None
+    transfer: int | None = None
+    restore: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrarResult[T]:
+    """What came of an operation: ``data``, or a ``problem`` with a message for staff that holds no secret."""
+
+    data: T | None = None
+    problem: RegistrarProblem | None = None
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrarCapabilities:
+    """What a registrar can do besides what all can; what it cannot is not offered."""
+
+    code: bool = True
+    """It hands out authorisation codes."""
+    privacy: bool = True
+    contacts: bool = False
+    restore: bool = False
+    price_list: bool = False
+    balance: bool = False
+    ds_records: bool = False
+    cancel_transfer: bool = False
 
 
 class Registrar(Protocol):
-    """One way to register names. After a lost answer ``info`` is asked before anything that costs money is repeated.
+    """One way to register names; made with the settings ``registrar.<slug>.<field>``."""
 
-    ``idempotency_key`` names the attempt, so that a registrar which knows such keys does it once.
-    """
+    slug: ClassVar[str]
+    name: ClassVar[Text]
+    fields: ClassVar[tuple[AdapterField, ...]]
+    capabilities: ClassVar[RegistrarCapabilities]
 
-    id: str
-    label: str
-    fields: tuple[str, ...]
+    def __init__(self, settings: Mapping[str, Any]) -> None: ...
 
-    def check_one(self, label: str, tld: str) -> RegistrarResult:
-        """Whether one name is free, and what it costs."""
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether nothing that it does is real."""
 
-    def check_bulk(self, label: str, tlds: Sequence[str]) -> Mapping[str, RegistrarResult]:
+    def check_one(self, label: str, tld: str) -> RegistrarResult[Availability]:
+        """Whether one name is free, and what it costs where that is its own price."""
+
+    def check_bulk(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
         """The same under several TLDs; partial answers are fine."""
 
     def register(
-        self, domain: Domain, *, years: int, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
-        """Register the name with its holder and nameservers."""
+        self, domain: DomainName, order: RegistrationOrder, *, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        """Register the name. ``PENDING`` where the registrar has only queued it: ``info`` tells what became of it."""
 
     def renew(
-        self, domain: Domain, *, years: int, current_expiry: date, idempotency_key: str
-    ) -> RegistrarResult:
-        """Renew it from the expiry that is known here."""
+        self, domain: DomainName, *, years: int, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        """Renew it from the expiry that is known here; without an expiry in the answer the term counts."""
 
     def transfer(
-        self, domain: Domain, *, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
-        """Ask for its transfer to us, with the code that was given."""
+        self,
+        domain: DomainName,
+        *,
+        code: str,
+        contacts: Contacts,
+        key: str,
+        extra_fields: Mapping[str, str] | None = None,
+    ) -> RegistrarResult[DomainInfo]:
+        """Ask for its transfer to us, with the code that was given; again with another one after a wrong one."""
 
-    def info(self, domain: Domain) -> RegistrarResult:
-        """State, dates, lock, privacy and nameservers as the registrar has them."""
+    def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
+        """State, dates, lock, privacy and nameservers as it has them; ``NOT_FOUND`` if the name is none of ours."""
 
-    def set_nameservers(self, domain: Domain, hosts: Sequence[str]) -> RegistrarResult:
+    def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> RegistrarResult[None]:
         """Send all nameservers."""
 
-    def get_code(self, domain: Domain) -> RegistrarResult:
-        """The authorisation code, in ``data``; never logged or stored."""
+    def get_code(self, domain: DomainName) -> RegistrarResult[str]:
+        """The authorisation code; never logged or stored."""
 
-    def set_lock(self, domain: Domain, *, locked: bool) -> RegistrarResult:
+    def set_lock(self, domain: DomainName, *, locked: bool) -> RegistrarResult[None]:
         """Lock or unlock transfers."""
 
-    def set_privacy(self, domain: Domain, *, enabled: bool) -> RegistrarResult:
+    def set_privacy(self, domain: DomainName, *, enabled: bool) -> RegistrarResult[None]:
         """Hide or show the holder."""
 
-    def test(self) -> RegistrarResult:
+    def test(self) -> RegistrarResult[Cost]:
         """A harmless call; the balance, if the registrar tells it."""
+
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
+        """Send all four contacts (capability ``contacts``)."""
+
+    def restore(
+        self, domain: DomainName, *, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        """Bring it back from redemption, renewed by a year where the registrar does that (capability ``restore``)."""
+
+    def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
+        """Stop its transfer to us (capability ``cancel_transfer``)."""
+
+    def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
+        """What each ending costs us (capability ``price_list``)."""
+
+    def set_ds_records(
+        self, domain: DomainName, records: Sequence[DsRecord]
+    ) -> RegistrarResult[None]:
+        """All delegation signers that the parent shall have; none signs it off (capability ``ds_records``)."""
+
+
+class OptionalOperations:
+    """What only some registrars can do, refused: an adapter overrides what its capabilities say."""
+
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
+        del contacts
+        return _cannot(f"change the contacts of {domain}")
+
+    def restore(
+        self, domain: DomainName, *, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        del current_expiry, key
+        return _cannot(f"restore {domain}")
+
+    def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
+        return _cannot(f"cancel the transfer of {domain}")
+
+    def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
+        return _cannot("tell its prices")
+
+    def set_ds_records(
+        self, domain: DomainName, records: Sequence[DsRecord]
+    ) -> RegistrarResult[None]:
+        del records
+        return _cannot(f"take DS records of {domain}")
+
+
+def _cannot[T](what: str) -> RegistrarResult[T]:
+    return RegistrarResult(None, RegistrarProblem.REFUSED, f"This registrar cannot {what} for us.")

@@ -1,42 +1,75 @@
-"""The registrars, by their name: the only place that knows which there are."""
+"""The registrars of this installation: the only place that knows which there are."""
 
 from commerce.domains.models import Domain, Tld
-from commerce.domains.registrars.contract import Registrar
+from commerce.domains.registrars.contract import DomainName, Registrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.kit.errors import BusinessError
+from commerce.site_settings.adapter_fields import (
+    adapter_settings,
+    missing_fields,
+    register_adapter_settings,
+)
 from commerce.site_settings.current import get_setting
 
-_REGISTRARS: dict[str, Registrar] = {}
-
-
-def register_registrar(registrar: Registrar) -> None:
-    """Make a registrar known under its id."""
-    _REGISTRARS[registrar.id] = registrar
+_ADAPTERS: tuple[type[Registrar], ...] = (ManualRegistrar,)
+REGISTRAR_CLASSES = {adapter.slug: adapter for adapter in _ADAPTERS}
+"""Every adapter by its slug. A new one is a folder here and its settings, ``registrar.<slug>.…``."""
 
 
 def registrar_names() -> list[str]:
-    """The ids of all registrars."""
-    return sorted(_REGISTRARS)
+    """The slugs of all registrars."""
+    return sorted(REGISTRAR_CLASSES)
+
+
+def get_registrar(slug: str) -> Registrar:
+    """The registrar of a slug with its settings. Raises ``BusinessError`` for one that does not exist."""
+    check_registrar_exists(slug)
+    adapter = REGISTRAR_CLASSES[slug]
+    return adapter(adapter_settings(f"registrar.{slug}", adapter.fields))
 
 
 def check_registrar_exists(name: str) -> None:
     """Raises ``BusinessError`` for the name of a registrar that there is not."""
-    if name not in _REGISTRARS:
+    if name not in REGISTRAR_CLASSES:
         known = ", ".join(registrar_names())
         raise BusinessError("registrar.unknown", name=name, known=known, field="registrar")
 
 
+def check_registrar_configured(slug: str) -> None:
+    """Raises ``BusinessError`` for a registrar that does not exist, or lacks a setting that it needs."""
+    check_registrar_exists(slug)
+    adapter = REGISTRAR_CLASSES[slug]
+    settings = adapter_settings(f"registrar.{slug}", adapter.fields)
+    if missing := missing_fields(adapter.fields, settings):
+        labels = ", ".join(str(each.label) for each in missing)
+        raise BusinessError(
+            "registrar.settings_missing", registrar=adapter.name, fields=labels, field="registrar"
+        )
+
+
 def registrar_name_of(domain: Domain) -> str:
     """Whom a domain is managed through: its own registrar, otherwise that of its TLD, otherwise the default one."""
-    if domain.registrar:
-        return domain.registrar
-    tld = Tld.objects.filter(tld=domain.tld).first()
-    return (tld.registrar if tld else "") or str(get_setting("domains.registrar"))
+    return domain.registrar or registrar_name_for_tld(domain.tld)
+
+
+def registrar_name_for_tld(tld: str) -> str:
+    """Whom new names under an ending are registered through."""
+    row = Tld.objects.filter(tld=tld).first()
+    return (row.registrar if row else "") or str(get_setting("domains.registrar"))
 
 
 def registrar_of(domain: Domain) -> Registrar:
     """The registrar of that name; what one did that this release does not have is done by hand."""
-    return _REGISTRARS.get(registrar_name_of(domain)) or _REGISTRARS[ManualRegistrar.id]
+    slug = registrar_name_of(domain)
+    return get_registrar(slug if slug in REGISTRAR_CLASSES else ManualRegistrar.slug)
 
 
-register_registrar(ManualRegistrar())
+def domain_name_of(domain: Domain) -> DomainName:
+    """The name as its registrar is asked about it."""
+    return DomainName(domain.domain_name, domain.tld, domain.remote_id)
+
+
+def register_all_registrar_settings() -> None:
+    """Make the settings of all registrars known."""
+    for adapter in REGISTRAR_CLASSES.values():
+        register_adapter_settings(f"registrar.{adapter.slug}", adapter.fields)

@@ -16,6 +16,7 @@ from commerce.payments.gateways.contract import Gateway, PaymentReport
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
+from commerce.site_settings.adapter_fields import missing_fields
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def comparable_gateways() -> list[Gateway]:
         for slug, adapter in registry.GATEWAY_CLASSES.items()
         if adapter.capabilities.list_payments
     )
-    return [adapter for adapter in adapters if not registry.missing_fields(adapter)]
+    return [adapter for adapter in adapters if not missing_fields(adapter.fields, adapter.settings)]
 
 
 def compare_gateway(

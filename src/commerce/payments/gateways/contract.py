@@ -16,33 +16,12 @@ from django.utils.functional import Promise
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.payments.rules import PaymentMethod
+from commerce.site_settings.adapter_fields import AdapterField
 
 type Text = str | Promise
 
 VERIFY_SECONDS = 1
 """How long a gateway may take that is asked whether a message is its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayField:
-    """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is kept encrypted and never shown again.
-
-    ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give. What begins
-    with none of ``prefixes`` is refused, so that a secret cannot stand where all can read it.
-    """
-
-    name: str
-    label: Text
-    kind: str = "line"
-    help: Text = ""
-    required: bool = False
-    secret: bool = False
-    prefixes: tuple[str, ...] = ()
-
-    def check(self, value: Any) -> None:
-        """Raises ``BusinessError`` for a value that cannot be this setting's; an empty one can."""
-        if value and self.prefixes and not value.startswith(self.prefixes):
-            raise BusinessError("gateway.key_not_valid", label=self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +287,7 @@ class Gateway(Protocol):
 
     slug: ClassVar[str]
     name: ClassVar[Text]
-    fields: ClassVar[tuple[GatewayField, ...]]
+    fields: ClassVar[tuple[AdapterField, ...]]
     capabilities: ClassVar[GatewayCapabilities]
     hosts: ClassVar[frozenset[str]]
     """Where a client may be sent to pay: the names of the gateway's own hosts."""

@@ -9,21 +9,20 @@ from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, GatewayField
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.mollie.adapter import MollieGateway
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.stripe.test_card import TestCardGateway
 from commerce.site_settings import current
-from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
-from commerce.site_settings.parsers import (
-    SettingParser,
-    parse_iban,
-    parse_line,
-    parse_switch,
-    parse_text,
+from commerce.site_settings.adapter_fields import (
+    adapter_settings,
+    missing_fields,
+    register_adapter_settings,
 )
+from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.parsers import parse_switch
 from commerce.site_settings.validators import add_preliminary_check, add_validator
 
 log = logging.getLogger(__name__)
@@ -39,14 +38,6 @@ _IN_A_DEMO: tuple[type[Gateway], ...] = (TestCardGateway,) if settings.COMMERCE_
 GATEWAY_CLASSES = {adapter.slug: adapter for adapter in (*_IN_A_DEMO, *_ADAPTERS)}
 """Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""
 
-_KINDS: dict[str, tuple[SettingParser, object]] = {
-    "line": (parse_line, ""),
-    "text": (parse_text, ""),
-    "iban": (parse_iban, ""),
-    "switch": (parse_switch, False),
-}
-"""How a field of each kind is read, and what it is at first."""
-
 
 def get_gateway(slug: str) -> Gateway:
     """The gateway of a slug with its settings, switched on or not. Raises ``BusinessError`` for one that does not
@@ -55,9 +46,7 @@ def get_gateway(slug: str) -> Gateway:
     if slug not in GATEWAY_CLASSES:
         raise BusinessError("gateway.unknown", name=slug)
     adapter = GATEWAY_CLASSES[slug]
-    return adapter(
-        {f.name: current.get_setting(f"gateway.{slug}.{f.name}") for f in adapter.fields}
-    )
+    return adapter(adapter_settings(f"gateway.{slug}", adapter.fields))
 
 
 def capabilities_of(slug: str) -> GatewayCapabilities:
@@ -103,16 +92,11 @@ def check_gateway(gateway: Gateway) -> None:
 
 def check_settings(gateway: Gateway) -> None:
     """Raises ``BusinessError`` for a required setting that is missing or empty, and for one that cannot be right."""
-    if missing := missing_fields(gateway):
+    if missing := missing_fields(gateway.fields, gateway.settings):
         labels = ", ".join(str(each.label) for each in missing)
         raise BusinessError("gateway.settings_missing", gateway=gateway.name, fields=labels)
     for each in gateway.fields:
         each.check(gateway.settings[each.name])
-
-
-def missing_fields(gateway: Gateway) -> list[GatewayField]:
-    """The required settings that it lacks."""
-    return [each for each in gateway.fields if each.required and not gateway.settings[each.name]]
 
 
 def offerable_slugs() -> list[str]:
@@ -198,13 +182,7 @@ def register_gateway_settings(adapter: type[Gateway]) -> None:
     SETTING_DEFINITIONS[f"{of}.enabled"] = SettingDefinition(
         parse_switch, False, "Offer this payment method to clients"
     )
-    for each in adapter.fields:
-        read, default = _KINDS[each.kind]
-        meaning = str(each.help or each.label)
-        SETTING_DEFINITIONS[f"{of}.{each.name}"] = SettingDefinition(
-            read, default, meaning, secret=each.secret
-        )
-        add_validator(f"{of}.{each.name}", each.check)
+    register_adapter_settings(of, adapter.fields)
     add_preliminary_check(f"{of}.enabled", partial(_prove, adapter.slug))
     add_validator(f"{of}.enabled", partial(_may_switch, adapter.slug))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from commerce.kit.remote.http import ProviderSilentError
 from commerce.payments.gateways.contract import (
     CardSetupRequest,
     Gateway,
@@ -11,7 +12,6 @@ from commerce.payments.gateways.contract import (
     KeyRefusedError,
     PaymentCard,
 )
-from commerce.payments.gateways.http import ProviderSilentError
 from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests.doubles.paypal import PayPalWorld, forget
 from tests.make.webhooks import deliver

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import ProviderSilentError
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -18,7 +19,6 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     RefundReport,
 )
-from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import certificates
 from commerce.payments.rules import ReportTooEarly
 from tests import make

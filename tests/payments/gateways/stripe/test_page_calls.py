@@ -11,11 +11,11 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.time_limits import calls_end_at
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.models import OutgoingMail
 from commerce.payments import gateway_calls, start_payment
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.gateways.time_limits import calls_end_at
 from commerce.payments.models import Attempt, GatewayCustomer
 from commerce.payments.start_payment import start_card_setup
 from commerce.site_settings.actions import set_setting
@@ -232,7 +232,7 @@ class TestKeys:
         before = SiteSetting.objects.get(pk=f"gateway.stripe.{name}").value
         with pytest.raises(BusinessError) as refused:
             set_setting(key=f"gateway.stripe.{name}", value=value, ctx=CTX)
-        assert refused.value.code == "gateway.key_not_valid"
+        assert refused.value.code == "setting.key_not_valid"
         assert value not in str(refused.value)
         assert SiteSetting.objects.get(pk=f"gateway.stripe.{name}").value == before
 

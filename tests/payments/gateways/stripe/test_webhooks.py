@@ -278,9 +278,9 @@ class TestKeys:
     @pytest.mark.parametrize(
         ("over", "code"),
         [
-            ({"publishable_key": "sk_test_swapped"}, "gateway.key_not_valid"),
-            ({"secret_key": "pk_test_swapped"}, "gateway.key_not_valid"),
-            ({"webhook_secret": "s3cret"}, "gateway.key_not_valid"),
+            ({"publishable_key": "sk_test_swapped"}, "setting.key_not_valid"),
+            ({"secret_key": "pk_test_swapped"}, "setting.key_not_valid"),
+            ({"webhook_secret": "s3cret"}, "setting.key_not_valid"),
             ({"publishable_key": "pk_live_x"}, "gateway.keys_of_two_modes"),
             (
                 {"publishable_key": "pk_live_x", "secret_key": "sk_live_x"},
@@ -333,7 +333,7 @@ class TestTheNetwork:
     def test_a_call_ends_in_time_though_the_answer_comes_later(
         self, stripe: Gateway, world: StripeWorld
     ) -> None:
-        from commerce.payments.gateways import http
+        from commerce.kit.remote import http
         from commerce.payments.gateways.stripe import client
 
         world.fails("GET /v1/balance", "slow", seconds=0.5)

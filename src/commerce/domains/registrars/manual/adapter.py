@@ -2,82 +2,134 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, ClassVar
 
-from commerce.domains.models import Domain
-from commerce.domains.order_data import DomainOrderData
-from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
+from django.utils.translation import gettext_lazy as _
+
+from commerce.domains.registrars.contract import (
+    Availability,
+    Contacts,
+    Cost,
+    DomainInfo,
+    DomainName,
+    DsRecord,
+    OptionalOperations,
+    RegistrarCapabilities,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrationOrder,
+    Text,
+)
+from commerce.site_settings.adapter_fields import AdapterField
 
 
-class ManualRegistrar:
+class ManualRegistrar(OptionalOperations):
     """Staff do at their registrar what the to-do says."""
 
-    id = "manual"
-    label = "By hand"
-    fields: tuple[str, ...] = ()
+    slug: ClassVar[str] = "manual"
+    name: ClassVar[Text] = _("By hand")
+    fields: ClassVar[tuple[AdapterField, ...]] = ()
+    capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
+        code=False, contacts=True, restore=True, ds_records=True, cancel_transfer=True
+    )
 
-    def check_one(self, label: str, tld: str) -> RegistrarResult:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+
+    @property
+    def is_sandbox(self) -> bool:
+        return False
+
+    def check_one(self, label: str, tld: str) -> RegistrarResult[Availability]:
         """Nobody to ask: it could not be checked, which is never "available"."""
-        return RegistrarResult(
-            ok=False, message="could not be checked", problem=RegistrarProblem.MANUAL
-        )
+        return _to_do(f"Check whether {label}.{tld} is available.")
 
-    def check_bulk(self, label: str, tlds: Sequence[str]) -> Mapping[str, RegistrarResult]:
-        """The same for each TLD."""
+    def check_bulk(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
         return {tld: self.check_one(label, tld) for tld in tlds}
 
     def register(
-        self, domain: Domain, *, years: int, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
+        self, domain: DomainName, order: RegistrationOrder, *, key: str
+    ) -> RegistrarResult[DomainInfo]:
         """Register the name, then say until when."""
-        hosts = ", ".join(domain.nameservers)
-        text = f"Register {domain} for {_years(years)}, nameservers {hosts}."
-        return _to_do(f"{text} {_more(order_data)}".strip())
+        hosts = ", ".join(order.nameservers)
+        return _to_do(
+            f"Register {domain} for {_years(order.years)}, nameservers {hosts}. {_SEE_JOB}"
+        )
 
     def renew(
-        self, domain: Domain, *, years: int, current_expiry: date, idempotency_key: str
-    ) -> RegistrarResult:
+        self, domain: DomainName, *, years: int, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
         """Renew it, then say until when."""
         return _to_do(f"Renew {domain} for {_years(years)}; it expires on {current_expiry}.")
 
     def transfer(
-        self, domain: Domain, *, order_data: DomainOrderData, idempotency_key: str
-    ) -> RegistrarResult:
+        self,
+        domain: DomainName,
+        *,
+        code: str,
+        contacts: Contacts,
+        key: str,
+        extra_fields: Mapping[str, str] | None = None,
+    ) -> RegistrarResult[DomainInfo]:
         """Transfer it, then say until when it is paid."""
-        return _to_do(f"Transfer {domain} to us. {_more(order_data)}".strip())
+        return _to_do(f"Transfer {domain} to us. {_SEE_JOB}")
 
-    def info(self, domain: Domain) -> RegistrarResult:
+    def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
         """Nobody to ask."""
         return _to_do(f"Look up {domain}.")
 
-    def set_nameservers(self, domain: Domain, hosts: Sequence[str]) -> RegistrarResult:
+    def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> RegistrarResult[None]:
         """Send all nameservers."""
         return _to_do(f"Set the nameservers of {domain}: {', '.join(hosts)}.")
 
-    def get_code(self, domain: Domain) -> RegistrarResult:
+    def get_code(self, domain: DomainName) -> RegistrarResult[str]:
         """Fetch the code."""
-        return _to_do(f"Fetch the authorisation code of {domain}.")
+        return _to_do(f"Fetch the authorization code of {domain}.")
 
-    def set_lock(self, domain: Domain, *, locked: bool) -> RegistrarResult:
+    def set_lock(self, domain: DomainName, *, locked: bool) -> RegistrarResult[None]:
         """Lock or unlock."""
         return _to_do(f"{'Lock' if locked else 'Unlock'} {domain}.")
 
-    def set_privacy(self, domain: Domain, *, enabled: bool) -> RegistrarResult:
+    def set_privacy(self, domain: DomainName, *, enabled: bool) -> RegistrarResult[None]:
         """Hide or show the holder."""
         return _to_do(f"{'Hide' if enabled else 'Show'} the holder of {domain}.")
 
-    def test(self) -> RegistrarResult:
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
+        """Change who stands behind it."""
+        return _to_do(f"Change the contacts of {domain}. {_SEE_JOB}")
+
+    def restore(
+        self, domain: DomainName, *, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        """Restore it, then say until when."""
+        return _to_do(f"Restore {domain}, which expired on {current_expiry}.")
+
+    def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
+        """Stop its transfer."""
+        return _to_do(f"Cancel the transfer of {domain} to us.")
+
+    def set_ds_records(
+        self, domain: DomainName, records: Sequence[DsRecord]
+    ) -> RegistrarResult[None]:
+        """Send all DS records."""
+        listed = "; ".join(
+            f"{one.key_tag} {one.algorithm} {one.digest_type} {one.digest}" for one in records
+        )
+        return _to_do(f"Set the DS records of {domain}: {listed or 'none'}.")
+
+    def test(self) -> RegistrarResult[Cost]:
         """Nothing to call, so nothing fails."""
-        return RegistrarResult(ok=True)
+        return RegistrarResult()
 
 
-def _to_do(text: str) -> RegistrarResult:
-    return RegistrarResult(ok=False, message=text, problem=RegistrarProblem.MANUAL)
+_SEE_JOB = "The job shows its holder."
+"""Where staff find holder and code: a message is kept, logged and mailed."""
 
 
-def _more(order_data: DomainOrderData) -> str:
-    """Where staff find holder and code: a message is kept, logged and mailed."""
-    known = order_data.registrant or order_data.extra_fields or order_data.auth_code
-    return "The job shows its holder." if known else ""
+def _to_do[T](text: str) -> RegistrarResult[T]:
+    return RegistrarResult(None, RegistrarProblem.MANUAL, text)
 
 
 def _years(years: int) -> str:

@@ -8,12 +8,12 @@ from commerce.billing.documents.bank_account import BankAccount, epc_payload
 from commerce.kit.errors import BusinessError
 from commerce.payments.gateways.contract import (
     GatewayCapabilities,
-    GatewayField,
     Text,
     TransferInstructions,
 )
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
+from commerce.site_settings.adapter_fields import AdapterField
 
 
 class BankTransferGateway(OfflineGateway):
@@ -21,24 +21,24 @@ class BankTransferGateway(OfflineGateway):
 
     slug: ClassVar[str] = "bank_transfer"
     name: ClassVar[Text] = _("Bank transfer")
-    fields: ClassVar[tuple[GatewayField, ...]] = (
-        GatewayField(
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
             "account_name", _("Account holder"), help=_("Name on the account"), required=True
         ),
-        GatewayField("iban", _("IBAN"), "iban", _("IBAN")),
-        GatewayField("bic", _("BIC"), help=_("BIC")),
-        GatewayField("bank_name", _("Bank"), help=_("Name of the bank")),
-        GatewayField(
+        AdapterField("iban", _("IBAN"), "iban", _("IBAN")),
+        AdapterField("bic", _("BIC"), help=_("BIC")),
+        AdapterField("bank_name", _("Bank"), help=_("Name of the bank")),
+        AdapterField(
             "account_number",
             _("Account number"),
             help=_("If the account has no IBAN"),
         ),
-        GatewayField(
+        AdapterField(
             "routing_number",
             _("Routing number"),
             help=_("If the account has no IBAN"),
         ),
-        GatewayField(
+        AdapterField(
             "instructions", _("Instructions"), "text", _("Anything else that payers should know")
         ),
     )

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.payments.gateways.contract import (
     GatewayCapabilities,
-    GatewayField,
     Text,
 )
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
+from commerce.site_settings.adapter_fields import AdapterField
 
 
 class ManualGateway(OfflineGateway):
@@ -18,7 +18,7 @@ class ManualGateway(OfflineGateway):
 
     slug: ClassVar[str] = "manual"
     name: ClassVar[Text] = _("Manual")
-    fields: ClassVar[tuple[GatewayField, ...]] = ()
+    fields: ClassVar[tuple[AdapterField, ...]] = ()
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
         "staff", expires=False, methods=frozenset(PaymentMethod) - {PaymentMethod.BANK_TRANSFER}
     )

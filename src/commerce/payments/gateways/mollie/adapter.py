@@ -15,6 +15,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import (
+    NOT_UNDERSTOOD,
+    TOTAL_SECONDS,
+    ProviderSilentError,
+    understood,
+)
 from commerce.payments.gateways.contract import (
     VERIFY_SECONDS,
     CardReport,
@@ -24,7 +30,6 @@ from commerce.payments.gateways.contract import (
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
-    GatewayField,
     GatewayPayment,
     GatewayReport,
     KeyRefusedError,
@@ -37,17 +42,12 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
-from commerce.payments.gateways.http import (
-    NOT_UNDERSTOOD,
-    TOTAL_SECONDS,
-    ProviderSilentError,
-    understood,
-)
 from commerce.payments.gateways.mollie import reading
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
 from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KNOWN, ask_mollie
 from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
+from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ class MollieGateway(OfflineGateway):
 
     slug: ClassVar[str] = "mollie"
     name: ClassVar[Text] = "Mollie"
-    fields: ClassVar[tuple[GatewayField, ...]] = (
-        GatewayField(
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
             "api_key",
             _("API key"),
             help=_("API key of Mollie, starting with live_ or test_"),
@@ -74,7 +74,7 @@ class MollieGateway(OfflineGateway):
             secret=True,
             prefixes=("live_", "test_"),
         ),
-        GatewayField(
+        AdapterField(
             "profile_id",
             _("Profile ID"),
             help=_("Website profile that the Mollie API key must belong to, starting with pfl_"),

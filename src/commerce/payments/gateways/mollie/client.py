@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
-from commerce.payments.gateways.http import (
+from commerce.kit.remote.http import (
     TOTAL_SECONDS,
     HttpAnswer,
     ProviderSilentError,
     send_request,
 )
+from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import ProviderSilentError, understood
+from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.payments.gateways.contract import (
     VERIFY_SECONDS,
     CardReport,
@@ -20,7 +22,6 @@ from commerce.payments.gateways.contract import (
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
-    GatewayField,
     GatewayPayment,
     GatewayReport,
     KeyRefusedError,
@@ -33,7 +34,6 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
-from commerce.payments.gateways.http import ProviderSilentError, understood
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.gateways.paypal import certificates, reading
 from commerce.payments.gateways.paypal.api import (
@@ -55,7 +55,7 @@ from commerce.payments.gateways.paypal.declines import (
 from commerce.payments.gateways.paypal.events import event_reports
 from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, to_money
 from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
-from commerce.payments.gateways.time_limits import calls_end_at, seconds_left
+from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -82,24 +82,24 @@ class PayPalGateway(OfflineGateway):
 
     slug: ClassVar[str] = "paypal"
     name: ClassVar[Text] = "PayPal"
-    fields: ClassVar[tuple[GatewayField, ...]] = (
-        GatewayField(
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
             "client_id", _("Client ID"), help=_("Client ID of your app at PayPal"), required=True
         ),
-        GatewayField(
+        AdapterField(
             "client_secret",
             _("Client secret"),
             help=_("Secret of your app at PayPal"),
             required=True,
             secret=True,
         ),
-        GatewayField(
+        AdapterField(
             "webhook_id",
             _("Webhook ID"),
             help=_("ID of the webhook of your app at PayPal"),
             required=True,
         ),
-        GatewayField(
+        AdapterField(
             "sandbox",
             _("Sandbox"),
             kind="switch",
@@ -142,7 +142,7 @@ class PayPalGateway(OfflineGateway):
         except KeyRefusedError as error:
             raise BusinessError("gateway.key_refused", label=secret.label) from error
         except RequestRefusedError as error:
-            raise BusinessError("gateway.key_not_valid", label=webhook.label) from error
+            raise BusinessError("setting.key_not_valid", label=webhook.label) from error
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         """PayPal has payers, and makes them itself: the client's name here is ours."""

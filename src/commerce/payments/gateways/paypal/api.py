@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request
 from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
-from commerce.payments.gateways.http import HttpAnswer, ProviderSilentError, send_request
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from commerce.kit.remote.http import ProviderSilentError
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -15,7 +16,6 @@ from commerce.payments.gateways.contract import (
     RequestRefusedError,
     VerifiedEvent,
 )
-from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal import reading
 from commerce.payments.gateways.paypal.api import CAPTURES, DISPUTES, MISSING, REFUNDS, TOKENS
 from commerce.payments.gateways.paypal.money import from_money

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import ProviderSilentError
 from commerce.payments.gateways.contract import RequestRefusedError, VerifiedEvent
-from commerce.payments.gateways.http import ProviderSilentError
 from commerce.payments.gateways.paypal.certificates import (
     UntrustedCertificateError,
     is_own_address,

@@ -16,7 +16,6 @@ from commerce.payments.gateways.contract import (
     GatewayAmount,
     GatewayCapabilities,
     GatewayClient,
-    GatewayField,
     GatewayPayment,
     GatewayReport,
     InlineForm,
@@ -39,6 +38,7 @@ from commerce.payments.gateways.stripe.errors import (
     CardDeclinedError,
 )
 from commerce.payments.gateways.stripe.webhooks import EVENTS, object_of, verify_event
+from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
     import stripe
@@ -60,15 +60,15 @@ class StripeGateway(OfflineGateway):
 
     slug: ClassVar[str] = "stripe"
     name: ClassVar[Text] = _("Card")
-    fields: ClassVar[tuple[GatewayField, ...]] = (
-        GatewayField(
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
             "publishable_key",
             _("Publishable key"),
             help=_("Publishable key of Stripe, starting with pk_"),
             required=True,
             prefixes=("pk_live_", "pk_test_"),
         ),
-        GatewayField(
+        AdapterField(
             "secret_key",
             _("Secret key"),
             help=_("Secret or restricted key of Stripe, starting with sk_ or rk_"),
@@ -76,7 +76,7 @@ class StripeGateway(OfflineGateway):
             secret=True,
             prefixes=LIVE_KEYS + TEST_KEYS,
         ),
-        GatewayField(
+        AdapterField(
             "webhook_secret",
             _("Webhook signing secret"),
             help=_("Signing secret of the webhook endpoint at Stripe, starting with whsec_"),

@@ -10,8 +10,8 @@ from typing import Any
 import stripe
 from stripe._v1_services import V1Services
 
+from commerce.kit.remote.http import TOTAL_SECONDS, ProviderSilentError, send_request
 from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
-from commerce.payments.gateways.http import TOTAL_SECONDS, ProviderSilentError, send_request
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
     CardDeclinedError,

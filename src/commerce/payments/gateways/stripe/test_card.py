@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from commerce.kit.errors import BusinessError
 from commerce.payments.gateways.contract import (
     CheckoutSession,
-    GatewayField,
     InlineForm,
     Text,
 )
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.test_card_double import KEYS, SLUG, address_file
+from commerce.site_settings.adapter_fields import AdapterField
 
 
 class _RunningDouble:
@@ -32,7 +32,7 @@ class TestCardGateway(StripeGateway):
 
     slug: ClassVar[str] = SLUG
     name: ClassVar[Text] = _("Test card")
-    fields: ClassVar[tuple[GatewayField, ...]] = ()
+    fields: ClassVar[tuple[AdapterField, ...]] = ()
     api_address = _RunningDouble()  # read when it is needed
 
     def __init__(self, settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""Until when calls of a gateway may last: a page has a few seconds for all of them, whatever one call may take."""
+"""Until when calls to others may last: a page has a few seconds for all of them, whatever one call may take."""
 
 import math
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_ends_at: ContextVar[float] = ContextVar("gateway_calls_end_at", default=math.inf)
+_ends_at: ContextVar[float] = ContextVar("calls_end_at", default=math.inf)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any, NamedTuple
 
-from commerce.payments.gateways.time_limits import seconds_left
+from commerce.kit.remote.time_limits import seconds_left
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 """What it says below that holds addresses, and with them names of saved cards."""

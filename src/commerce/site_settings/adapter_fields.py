@@ -1,0 +1,76 @@
+"""The settings of an adapter, be it of a gateway or a registrar: each field is a setting ``<kind>.<slug>.<name>``."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.parsers import (
+    SettingParser,
+    parse_iban,
+    parse_line,
+    parse_switch,
+    parse_text,
+)
+from commerce.site_settings.validators import add_validator
+
+_KINDS: dict[str, tuple[SettingParser, object]] = {
+    "line": (parse_line, ""),
+    "text": (parse_text, ""),
+    "iban": (parse_iban, ""),
+    "switch": (parse_switch, False),
+}
+"""How a field of each kind is read, and what it is at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterField:
+    """One setting of an adapter; a secret is kept encrypted and never shown again.
+
+    ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give. What begins
+    with none of ``prefixes`` is refused, so that a secret cannot stand where all can read it. ``default`` is its value
+    until staff set it, if that is not the empty one of its kind.
+    """
+
+    name: str
+    label: str | Promise
+    kind: str = "line"
+    help: str | Promise = ""
+    required: bool = False
+    secret: bool = False
+    prefixes: tuple[str, ...] = ()
+    default: Any = None
+
+    def check(self, value: Any) -> None:
+        """Raises ``BusinessError`` for a value that cannot be this setting's; an empty one can."""
+        if value and self.prefixes and not value.startswith(self.prefixes):
+            raise BusinessError("setting.key_not_valid", label=self.label)
+
+
+def register_adapter_settings(prefix: str, fields: Iterable[AdapterField]) -> None:
+    """Make the settings of an adapter known, ``<prefix>.<name>``."""
+    for each in fields:
+        read, default = _KINDS[each.kind]
+        SETTING_DEFINITIONS[f"{prefix}.{each.name}"] = SettingDefinition(
+            read,
+            default if each.default is None else each.default,
+            str(each.help or each.label),
+            secret=each.secret,
+        )
+        add_validator(f"{prefix}.{each.name}", each.check)
+
+
+def adapter_settings(prefix: str, fields: Iterable[AdapterField]) -> dict[str, Any]:
+    """What staff have set of an adapter, by the name of the field."""
+    return {each.name: current.get_setting(f"{prefix}.{each.name}") for each in fields}
+
+
+def missing_fields(
+    fields: Iterable[AdapterField], settings: Mapping[str, Any]
+) -> list[AdapterField]:
+    """The required settings that an adapter lacks."""
+    return [each for each in fields if each.required and not settings[each.name]]
