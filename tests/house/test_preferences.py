@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.house.source import PACKAGE
@@ -69,9 +70,10 @@ BY_ANOTHER_NAME = {
     "billing.invoice_prefix": '"billing.{sequence}_prefix"',
     "billing.credit_note_prefix": '"billing.{sequence}_prefix"',
 } | {
-    f"gateway.{gateway.slug}.{field.name}": 'f"gateway.{slug}.{f.name}"'
-    for gateway in GATEWAY_CLASSES.values()
-    for field in gateway.fields
+    f"{kind}.{adapter.slug}.{field.name}": f'adapter_settings(f"{kind}.{{slug}}"'
+    for kind, adapters in {"gateway": GATEWAY_CLASSES, "registrar": REGISTRAR_CLASSES}.items()
+    for adapter in adapters.values()
+    for field in adapter.fields
 }
 """Keys that no line of code writes out, and what stands there instead."""
 
@@ -88,8 +90,8 @@ def test_each_key_of_the_spec_has_its_default_or_waits_for_its_part() -> None:
         key: SETTING_DEFINITIONS[key].format(SETTING_DEFINITIONS[key].default) for key in spec
     } == spec
     assert waiting & SETTING_DEFINITIONS.keys() == set()
-    of_gateways = {key for key in SETTING_DEFINITIONS if key.startswith("gateway.")}
-    assert SETTING_DEFINITIONS.keys() - of_gateways - spec.keys() == BESIDE_THE_SPEC.keys()
+    of_adapters = {key for key in SETTING_DEFINITIONS if key.startswith(("gateway.", "registrar."))}
+    assert SETTING_DEFINITIONS.keys() - of_adapters - spec.keys() == BESIDE_THE_SPEC.keys()
 
 
 @pytest.fixture(scope="module")
