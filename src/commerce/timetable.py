@@ -12,6 +12,7 @@ from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.tax import steps as taxing
+from commerce.domains.rdap.servers import refresh_server_list
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -217,6 +218,11 @@ def _gateway_events(at: datetime) -> None:
     )
 
 
+def _rdap_servers(at: datetime) -> None:
+    if not settings.COMMERCE_DEMO:  # its names are nobody's
+        refresh_server_list(at=at)
+
+
 def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
 
@@ -237,6 +243,7 @@ PERIODIC_WORK = (
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
+    ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("sessions", timedelta(hours=6), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )
