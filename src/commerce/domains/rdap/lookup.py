@@ -129,10 +129,11 @@ def _domain(name: str, document: Any) -> RdapDomain:
         if read["name"] and normalize_name(read["name"]) != name:
             raise ValueError("another name")
         events = {event["action"]: _utc(event["date"]) for event in read["events"]}
-        registrar = next(iter(read["entities"].get("registrar", ())), {})
+        registrars: list[dict[str, Any]] = read["entities"].get("registrar", [])
+        registrar = registrars[0].get("name", "") if registrars else ""
         return RdapDomain(
             name=name,
-            registrar=clean_text(registrar.get("name", ""))[:200],
+            registrar=clean_text(registrar)[:200],
             statuses=tuple(clean_text(status).lower()[:60] for status in read["status"][:30]),
             events=events,
             nameservers=tuple(
