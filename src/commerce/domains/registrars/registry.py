@@ -3,6 +3,7 @@
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import DomainName, Registrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
+from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
@@ -11,7 +12,7 @@ from commerce.site_settings.adapter_fields import (
 )
 from commerce.site_settings.current import get_setting
 
-_ADAPTERS: tuple[type[Registrar], ...] = (ManualRegistrar,)
+_ADAPTERS: tuple[type[Registrar], ...] = (ManualRegistrar, ResellerClubRegistrar)
 REGISTRAR_CLASSES = {adapter.slug: adapter for adapter in _ADAPTERS}
 """Every adapter by its slug. A new one is a folder here and its settings, ``registrar.<slug>.…``."""
 

@@ -1,0 +1,278 @@
+"""Domains through ResellerClub, or another brand of LogicBoxes (domains.md 6).
+
+Registrations and transfers are queued there: ``info`` tells what became of them. Names have an order each, which most
+commands want instead of the name.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.domains.registrars.contract import (
+    Availability,
+    Contacts,
+    Cost,
+    DomainInfo,
+    DomainName,
+    DsRecord,
+    RegistrarCapabilities,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrarState,
+    RegistrationOrder,
+    Text,
+)
+from commerce.domains.registrars.operations import (
+    ConnectedRegistrar,
+    RegistrarError,
+    check_expiry,
+    minor_units,
+    operation,
+)
+from commerce.domains.registrars.resellerclub import people, reading
+from commerce.domains.registrars.resellerclub.client import (
+    LIVE_ADDRESS,
+    TEST_ADDRESS,
+    ResellerClubClient,
+    attributes,
+)
+from commerce.kit import clock
+from commerce.site_settings.adapter_fields import AdapterField
+
+NO_INVOICE = ("invoice-option", "NoInvoice")
+
+
+class ResellerClubRegistrar(ConnectedRegistrar):
+    """A reseller's account; orders are made in the name of customers there, one for each holder."""
+
+    slug: ClassVar[str] = "resellerclub"
+    name: ClassVar[Text] = "ResellerClub"
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
+            "auth_userid",
+            _("Reseller ID"),
+            help=_("Shown in ResellerClub's control panel under Settings → Personal information"),
+            required=True,
+        ),
+        AdapterField(
+            "api_key",
+            _("API key"),
+            help=_("From ResellerClub's control panel under Settings → API"),
+            required=True,
+            secret=True,
+        ),
+        AdapterField("sandbox", _("Test system"), kind="switch", default=True),
+    )
+    capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
+        contacts=True,
+        restore=True,
+        balance=True,
+        ds_records=True,
+        cancel_transfer=True,
+    )
+    live_address: ClassVar[str] = LIVE_ADDRESS
+    test_address: ClassVar[str] = TEST_ADDRESS
+    """No settings, so that no installation can be led elsewhere: the tests have a class of their own."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self._client = ResellerClubClient(
+            self.test_address if self.is_sandbox else self.live_address,
+            str(settings["auth_userid"]),
+            str(settings["api_key"]),
+        )
+
+    @operation
+    def _check(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
+        answer = self._client.read(
+            "domains/available", ("domain-name", label), *(("tlds", tld) for tld in tlds)
+        )
+        found = {tld: reading.availability(answer, f"{label}.{tld}") for tld in tlds}
+        return {tld: told for tld, told in found.items() if told is not None}
+
+    @operation
+    def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
+        """Its registry's questions are answered with the contact where that has a kind of its own, else here."""
+        extra = list(order.extra_fields.items())
+        customer = people.customer_of(self._client, order.contacts.registrant)
+        contacts = people.contact_ids(self._client, customer, order.contacts, domain.tld, extra)
+        is_asked_here = domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES
+        private = str(order.whois_privacy).lower()
+        made = self._client.change(
+            "domains/register",
+            ("domain-name", domain.name),
+            ("years", str(order.years)),
+            *(("ns", host) for host in order.nameservers),
+            ("customer-id", customer),
+            *contacts,
+            NO_INVOICE,
+            ("protect-privacy", private),
+            ("purchase-privacy", private),
+            *(attributes(extra) if is_asked_here else ()),
+        )
+        return DomainInfo(state=RegistrarState.PENDING, remote_id=reading.order_id(made))
+
+    @operation
+    def renew(
+        self, domain: DomainName, *, years: int, current_expiry: date, key: str
+    ) -> DomainInfo:
+        """It names the expiry it starts from, so that the same renewal cannot happen twice."""
+        order = self._order(domain)
+        expiry, epoch = reading.expiry_epoch(order)
+        check_expiry(domain, current_expiry, expiry)
+        self._client.change(
+            "domains/renew", self._id(order), ("years", str(years)), ("exp-date", epoch), NO_INVOICE
+        )
+        return DomainInfo(state=RegistrarState.ACTIVE, remote_id=reading.order_id(order))
+
+    @operation
+    def transfer(
+        self,
+        domain: DomainName,
+        *,
+        code: str,
+        contacts: Contacts,
+        key: str,
+        extra_fields: Mapping[str, str] | None = None,
+    ) -> DomainInfo:
+        """One that is under way is not asked for again; it gets the code if it waits for one."""
+        begun = self._begun(domain)
+        if begun and begun.state == RegistrarState.TRANSFER_WRONG_CODE:
+            self._client.change(
+                "domains/transfer/submit-auth-code",
+                ("order-id", begun.remote_id),
+                ("auth-code", code),
+            )
+            return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=begun.remote_id)
+        if begun:
+            return begun
+        if self._client.read("domains/validate-transfer", ("domain-name", domain.name)) is not True:
+            raise RegistrarError(RegistrarProblem.REFUSED, f"{domain} cannot be transferred now.")
+        extra = list((extra_fields or {}).items())
+        customer = people.customer_of(self._client, contacts.registrant)
+        made = self._client.change(
+            "domains/transfer",
+            ("domain-name", domain.name),
+            ("auth-code", code),
+            ("customer-id", customer),
+            *people.contact_ids(self._client, customer, contacts, domain.tld, extra),
+            NO_INVOICE,
+        )
+        return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=reading.order_id(made))
+
+    def _begun(self, domain: DomainName) -> DomainInfo | None:
+        """Its transfer that is under way, or the name if it is here; none after one that has ended."""
+        try:
+            found = self._info(domain)
+        except RegistrarError as error:
+            if error.problem == RegistrarProblem.NOT_FOUND:
+                return None
+            raise
+        over = (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
+        return None if found.state in over else found
+
+    @operation
+    def info(self, domain: DomainName) -> DomainInfo:
+        return self._info(domain)
+
+    def _info(self, domain: DomainName) -> DomainInfo:
+        return reading.domain_info(self._order(domain), clock.now().date())
+
+    def _order(self, domain: DomainName) -> reading.OrderData:
+        """Found by the name, which a lost answer leaves us."""
+        found: reading.OrderData = self._client.read(
+            "domains/details-by-name", ("domain-name", domain.name), ("options", "All")
+        )
+        if str(found["domainname"]).lower() != domain.name:
+            raise ValueError("the answer is of another name")
+        return found
+
+    def _id(self, order: reading.OrderData) -> tuple[str, str]:
+        return ("order-id", reading.order_id(order))
+
+    @operation
+    def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
+        order = self._order(domain)
+        if reading.nameservers(order) != tuple(hosts):  # it refuses those that it has
+            self._client.change(
+                "domains/modify-ns", self._id(order), *(("ns", host) for host in hosts)
+            )
+
+    @operation
+    def get_code(self, domain: DomainName) -> str:
+        code = str(self._order(domain).get("domsecret") or "")
+        if not code:
+            raise RegistrarError(RegistrarProblem.REFUSED, f"There is no code of {domain}.")
+        return code
+
+    @operation
+    def set_lock(self, domain: DomainName, *, locked: bool) -> None:
+        order = self._order(domain)
+        if reading.is_locked(order) != locked:
+            command = "enable" if locked else "disable"
+            self._client.change(f"domains/{command}-theft-protection", self._id(order))
+
+    @operation
+    def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
+        order = self._order(domain)
+        if reading.whois_privacy(order) != enabled:
+            self._client.change(
+                "domains/modify-privacy-protection",
+                self._id(order),
+                ("protect-privacy", str(enabled).lower()),
+                ("reason", "Asked for by the holder"),
+            )
+
+    @operation
+    def test(self) -> Cost:
+        told = self._client.read(
+            "billing/reseller-balance", ("reseller-id", str(self.settings["auth_userid"]))
+        )
+        currency = str(told["sellingcurrencysymbol"])
+        return Cost(minor_units(str(told["sellingcurrencybalance"]), currency), currency)
+
+    @operation
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
+        """Contacts cannot be changed there: the name gets others."""
+        order = self._order(domain)
+        customer = str(int(order["customerid"]))
+        ids = people.contact_ids(self._client, customer, contacts, domain.tld)
+        self._client.change("domains/modify-contact", self._id(order), *ids)
+
+    @operation
+    def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
+        """Queued there, with a year; one that is not in redemption any more is left as it is."""
+        order = self._order(domain)
+        found = reading.domain_info(order, clock.now().date())
+        if found.state != RegistrarState.REDEMPTION:
+            return found
+        self._client.change("domains/restore", self._id(order), NO_INVOICE)
+        return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
+
+    @operation
+    def cancel_transfer(self, domain: DomainName) -> None:
+        self._client.change("domains/cancel-transfer", self._id(self._order(domain)))
+
+    @operation
+    def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
+        """Each is added and taken away by itself: the new ones first, so that the name is never without one."""
+        order = self._order(domain)
+        there, wanted = reading.ds_records(order), set(records)
+        for command, rows in (("add", wanted - there), ("del", there - wanted)):
+            for row in sorted(rows, key=lambda each: (each.key_tag, each.digest_type)):
+                self._client.change(
+                    f"domains/{command}-dnssec", self._id(order), *attributes(_written(row))
+                )
+
+
+def _written(record: DsRecord) -> list[tuple[str, str]]:
+    return [
+        ("keytag", str(record.key_tag)),
+        ("algorithm", str(record.algorithm)),
+        ("digesttype", str(record.digest_type)),
+        ("digest", record.digest),
+    ]

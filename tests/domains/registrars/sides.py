@@ -1,0 +1,177 @@
+"""What stands behind each registrar, as the contract test plays it: names there, what is queued, what goes wrong."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Protocol
+
+from commerce.domains.registrars.contract import (
+    Contact,
+    Contacts,
+    DomainName,
+    Registrar,
+    RegistrarProblem,
+    RegistrationOrder,
+)
+from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
+from tests.doubles.registrars.account import RegistrarAccount
+from tests.doubles.registrars.http_server import HttpFault, RegistrarServer
+from tests.doubles.resellerclub.server import API_KEY, AUTH_USERID, ResellerClubDouble
+
+PERSON = Contact(
+    first_name="Zoë",
+    last_name="Müller",
+    company="Müller & Söhne GmbH",
+    email="zoe@example.com",
+    phone="+49.30123456",
+    address1="Straße des 17. Juni 135",
+    city="Berlin",
+    postcode="10623",
+    country="DE",
+)
+CONTACTS = Contacts(registrant=PERSON, admin=PERSON, tech=PERSON, billing=PERSON)
+HOSTS = ("ns1.example.net", "ns2.example.net")
+ORDER = RegistrationOrder(contacts=CONTACTS, years=2, nameservers=HOSTS)
+
+
+def domain(name: str, remote_id: str = "") -> DomainName:
+    """A name with the ending that our table has for it."""
+    tld = next((tld for tld in ("co.uk", "com.au") if name.endswith(f".{tld}")), "")
+    return DomainName(name, tld or name.rpartition(".")[2], remote_id)
+
+
+class RegistrarSide(Protocol):
+    """The other end of one adapter.
+
+    ``fails`` says how the next call goes wrong that does the named operation of the contract: ``dead`` (nothing is
+    done, no answer), ``lost``, ``hangs`` or ``garbage`` (it is done; the line ends, nothing comes, nonsense comes),
+    ``error`` (not now), ``huge`` (an answer without end). ``refuses`` has it answered with a problem of the contract.
+    """
+
+    slug: str
+    account: RegistrarAccount
+    secrets: tuple[str, ...]
+    hostile: tuple[bytes, ...]
+    """Answers of its protocol that are none of what was asked for."""
+
+    def registrar(self, *, seconds: float = 5, wrong_key: bool = False) -> Registrar:
+        """The adapter, with a time limit for each operation."""
+
+    def fails(self, operation: str, kind: str) -> None: ...
+
+    def refuses(self, operation: str, problem: RegistrarProblem) -> None: ...
+
+    def says(self, body: bytes) -> None:
+        """Each call from now on is answered with these bytes."""
+
+    def echoes(self) -> None:
+        """Each call from now on is refused, with all that it sent in the message."""
+
+    def sent(self) -> list[str]:
+        """The addresses that were asked, as any log of theirs would have them."""
+
+
+class HttpSide:
+    """The side of a registrar behind ``RegistrarServer``."""
+
+    slug: str
+    secrets: tuple[str, ...]
+    hostile: tuple[bytes, ...]
+    calls: ClassVar[Mapping[str, str]]
+    """The call of the double that does an operation."""
+    refusals: ClassVar[Mapping[RegistrarProblem, tuple[int, bytes]]]
+
+    def __init__(self, server: RegistrarServer, account: RegistrarAccount) -> None:
+        self.server, self.account = server, account
+
+    def fails(self, operation: str, kind: str) -> None:
+        self.server.faults.append(HttpFault(self.calls[operation], kind))
+
+    def refuses(self, operation: str, problem: RegistrarProblem) -> None:
+        status, body = self.refusals[problem]
+        self.server.faults.append(HttpFault(self.calls[operation], "says", body, status))
+
+    def says(self, body: bytes) -> None:
+        self.server.faults.append(HttpFault("", "says", body, times=-1))
+
+    def echoes(self) -> None:
+        self.server.faults.append(HttpFault("", "refused", times=-1))
+
+    def sent(self) -> list[str]:
+        return [f"{each.path} {each.query}" for each in self.server.requests]
+
+
+HOSTILE_JSON = (
+    b"",
+    b"null",
+    b"[]",
+    b"7",
+    b"-1",
+    b"true",
+    b'"Success"',
+    b"{}",
+    b'{"status": "Success"}',
+    b'{"status": {"a": []}, "message": [1]}',
+    b"[" * 100_000,
+    b'{"entityid": "x", "orderid": [], "currentstatus": 7, "domainname": null}',
+    b'{"endtime": 1e400, "sellingcurrencysymbol": "USD", "sellingcurrencybalance": "NaN"}',
+    b"\xff\xfe\x00",
+    "{}".encode("utf-16"),
+)
+
+
+class ResellerClubSide(HttpSide):
+    slug = "resellerclub"
+    secrets = (API_KEY,)
+    hostile = HOSTILE_JSON
+    calls = {
+        "check_one": "GET domains/available",
+        "register": "POST domains/register",
+        "renew": "POST domains/renew",
+        "transfer": "POST domains/transfer",
+        "info": "GET domains/details-by-name",
+        "set_nameservers": "POST domains/modify-ns",
+        "get_code": "GET domains/details-by-name",
+        "set_lock": "POST domains/enable-theft-protection",
+        "set_privacy": "POST domains/modify-privacy-protection",
+        "test": "GET billing/reseller-balance",
+        "set_contacts": "POST domains/modify-contact",
+        "restore": "POST domains/restore",
+        "cancel_transfer": "POST domains/cancel-transfer",
+        "set_ds_records": "POST domains/add-dnssec",
+    }
+    refusals = {
+        problem: (500, json.dumps({"status": "ERROR", "message": text}).encode())
+        for problem, text in {
+            RegistrarProblem.RETRY: "Order Locked In Processing",
+            RegistrarProblem.REFUSED: "The order cannot be placed",
+            RegistrarProblem.TAKEN: "Domain name alice.com is already registered",
+            RegistrarProblem.NOT_FOUND: "No Entity found for Entityid: 7",
+            RegistrarProblem.AUTH: "User authentication failed",
+            RegistrarProblem.WRONG_CODE: "Invalid Domain Secret",
+        }.items()
+    }
+
+    def registrar(self, *, seconds: float = 5, wrong_key: bool = False) -> Registrar:
+        here: dict[str, Any] = {
+            "live_address": "http://127.0.0.1:9/never",
+            "test_address": f"{self.server.origin}/api",
+            "call_seconds": seconds,
+        }
+        adapter = type("ResellerClubHere", (ResellerClubRegistrar,), here)
+        key = "other-key" if wrong_key else API_KEY
+        made: Registrar = adapter({"auth_userid": AUTH_USERID, "api_key": key, "sandbox": True})
+        return made
+
+
+@contextmanager
+def resellerclub_side() -> Iterator[RegistrarSide]:
+    double = ResellerClubDouble()
+    try:
+        yield ResellerClubSide(double.server, double.account)
+    finally:
+        double.server.end()
+
+
+SIDES = {"resellerclub": resellerclub_side}
+"""Each registrar that is called over a network."""
