@@ -78,7 +78,7 @@ PROVIDERS = {
 PICTURES = {key for key, definition in SETTING_DEFINITIONS.items() if definition.picture}
 """Which are tried in ``test_pictures``."""
 ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
-"""Of which this release has no second value."""
+"""Of which an installation without more settings has no second value."""
 
 
 def test_each_key_has_an_example() -> None:

@@ -13,6 +13,8 @@ from functools import wraps
 from typing import Any, ClassVar, Concatenate
 from urllib.parse import quote, quote_plus
 
+from django.utils.translation import gettext_lazy as _
+
 from commerce.domains.registrars.contract import (
     CALL_SECONDS,
     Availability,
@@ -32,6 +34,14 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE = 500
 MASK = "***"
 NO_ANSWER = RegistrarProblem.RETRY
+SANDBOX_FIELD = AdapterField(
+    "sandbox",
+    _("Sandbox"),
+    kind="switch",
+    help=_("Use the registrar's test system, where no domain is really registered"),
+    default=True,
+)
+"""Whether it is the test system, which it is until staff turn that off."""
 
 
 class RegistrarError(Exception):

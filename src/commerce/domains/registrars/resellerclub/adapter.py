@@ -25,6 +25,7 @@ from commerce.domains.registrars.contract import (
     Text,
 )
 from commerce.domains.registrars.operations import (
+    SANDBOX_FIELD,
     ConnectedRegistrar,
     RegistrarError,
     check_expiry,
@@ -53,17 +54,17 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         AdapterField(
             "auth_userid",
             _("Reseller ID"),
-            help=_("Shown in ResellerClub's control panel under Settings → Personal information"),
+            help=_("Reseller ID at ResellerClub, a number"),
             required=True,
         ),
         AdapterField(
             "api_key",
             _("API key"),
-            help=_("From ResellerClub's control panel under Settings → API"),
+            help=_("API key of ResellerClub, from its control panel under Settings → API"),
             required=True,
             secret=True,
         ),
-        AdapterField("sandbox", _("Test system"), kind="switch", default=True),
+        SANDBOX_FIELD,
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
         contacts=True,
