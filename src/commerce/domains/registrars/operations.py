@@ -58,7 +58,7 @@ class ConnectedRegistrar(OptionalOperations):
     slug: ClassVar[str]
     name: ClassVar[Text]
     fields: ClassVar[tuple[AdapterField, ...]]
-    call_seconds: ClassVar[float] = CALL_SECONDS
+    call_seconds: ClassVar[int] = CALL_SECONDS
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings

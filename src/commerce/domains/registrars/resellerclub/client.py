@@ -71,7 +71,7 @@ def _understood(answer: HttpAnswer) -> Any:
     if answer.status in (401, 403):
         raise RegistrarError(RegistrarProblem.AUTH, f"The registrar answers {answer.status}.")
     try:
-        said = json.loads(answer.body)
+        said = json.loads(answer.body, parse_float=str)  # amounts
     except (ValueError, RecursionError):
         said = answer.body[:100].decode("ascii", "replace").strip()
         if answer.status != 200 or not re.fullmatch(r"[A-Za-z]+", said):
