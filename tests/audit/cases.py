@@ -109,7 +109,7 @@ from commerce.orders.actions.placing import place_cart, place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
 from commerce.site_settings.actions import set_setting
 from tests import make
-from tests.audit import cases_of_changes, cases_of_payments
+from tests.audit import cases_of_changes, cases_of_domains, cases_of_payments
 from tests.make.renewals import make_renewal
 
 LATER = make.AT + timedelta(days=60)
@@ -347,6 +347,7 @@ CASES: dict[str, Case] = {
     "billing.apply_credit": applied_credit,
     **cases_of_payments.CASES,
     **cases_of_changes.CASES,
+    **cases_of_domains.CASES,
     "orders.create_order": lambda client: (
         lambda: make.make_order(client, items=[make.make_item(), make.make_domain_item()], at=LATER)
     ),

@@ -183,6 +183,7 @@ MORE: dict[tuple[str, str, str], str] = {
 """Moves that the spec's table does not list, and why they are there."""
 
 NOT_IN_THE_SPEC = {
+    "DomainChange": "a change of a name on its way to the registrar; the spec tells of it in words only",
     "PriceChange": "an announced price; the spec tells of it in words only",
     "Reminder": "written once, it never moves",
 }

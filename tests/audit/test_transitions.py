@@ -33,8 +33,8 @@ from commerce.catalog.actions.products import set_product_status
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
 from commerce.domains.actions.states import move_domain
-from commerce.domains.models import Domain
-from commerce.domains.rules import DOMAIN_MOVES
+from commerce.domains.models import Domain, DomainChange
+from commerce.domains.rules import CHANGE_MOVES, DOMAIN_MOVES
 from commerce.hosting.actions.states import move_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import SERVICE_MOVES
@@ -72,6 +72,7 @@ from commerce.payments.rules import (
 from commerce.runs.models import DailyRunStep
 from commerce.runs.rules import RUN_STEP_MOVES
 from tests import make
+from tests.audit import cases_of_domains
 from tests.audit.first_rows import (
     DAY,
     a_gateway_event,
@@ -177,6 +178,13 @@ ENTITIES = [
             "cancelled": ENDED,
             "fraud": ENDED,
         },
+    ),
+    EntityCase(
+        DomainChange,
+        CHANGE_MOVES,
+        lambda: cases_of_domains.asked(make.make_domain()),
+        plainly(CHANGE_MOVES),
+        {state: {"ended_at": make.AT} for state in ("done", "failed")},
     ),
     EntityCase(
         Order,

@@ -20,7 +20,7 @@ from commerce.hosting.actions.servers import change_server
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from tests import make
-from tests.audit import cases_of_changes, cases_of_payments
+from tests.audit import cases_of_changes, cases_of_domains, cases_of_payments
 from tests.audit.cases import CASES, CTX, LATER
 from tests.house.source import PACKAGE, modules
 
@@ -38,6 +38,7 @@ UNSEEN = {
     "orders.set_order_notes",
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
+    *cases_of_domains.UNSEEN,
 }
 """What the API does not show, or not yet."""
 
@@ -67,6 +68,7 @@ PARTS = {
     "payments.record_card_refusal",
     *("payments.finish_refund", "payments.mark_payment_refunded", "payments.move_refund"),
     *("payments.reverse_locked_payment", "payments.apply_gateway_report"),
+    *cases_of_domains.PARTS,
 }
 """What other actions consist of, and show with them."""
 
@@ -172,7 +174,10 @@ def test_the_same_name_again_changes_nothing() -> None:
     assert product.changed_at == make.AT
 
 
-OUTSIDE = ("changed_at", "notes", "provisioning_key", "anchor_date", "remote_id")
+OUTSIDE = (
+    *("changed_at", "notes", "provisioning_key", "anchor_date", "remote_id"),
+    *("contacts", "synced_at", "next_sync_at", "transfer_hold"),
+)
 """Columns that no reply holds (``notes`` of an invoice apart)."""
 
 

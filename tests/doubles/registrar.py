@@ -1,15 +1,18 @@
 """A registrar at the edge of the network: it has names in memory, remembers its orders, and may lose an answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
 from commerce.domains.registrars.contract import (
+    Availability,
     Contacts,
+    Cost,
     DomainInfo,
     DomainName,
+    RegistrarCapabilities,
     RegistrarProblem,
     RegistrarResult,
     RegistrarState,
@@ -27,19 +30,44 @@ class RemoteRegistry:
 
     names: dict[str, DomainInfo] = field(default_factory=dict)
     orders: list[tuple[str, str, Any]] = field(default_factory=list)
+    contacts: dict[str, Contacts] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """Names that somebody else has elsewhere."""
+    balance: Cost | None = None
+    asked: list[str] = field(default_factory=list)
     loses_answers: bool = False
     is_down: bool = False
     refuses: bool = False
+    queues: bool = False
+    """It only queues registrations."""
+    restore_renews: bool = True
     today: date = field(default_factory=make.AT.date)
+
+    def bought(self, what: str = "") -> list[str]:
+        """The names of the orders that it carried out, each as often as it did."""
+        return [name for order, name, _ in self.orders if what in ("", order)]
 
 
 class RegistrarDouble(ManualRegistrar):
     """It registers and renews by the term, and takes each transfer, which then is under way."""
 
     slug: ClassVar[str] = "remote"
+    capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
+        contacts=True, restore=True, balance=True, cancel_transfer=True
+    )
     remote: ClassVar[RemoteRegistry]
 
+    def check_one(self, label: str, tld: str) -> RegistrarResult[Availability]:
+        name = f"{label}.{tld}"
+        self.remote.asked.append(f"check {name}")
+        if self.remote.is_down:
+            return _silence()
+        is_known = name in self.remote.names or name in self.remote.taken
+        return RegistrarResult(Availability(not is_known))
+
     def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
+        self.remote.asked.append(f"info {domain}")
         if self.remote.is_down:
             return _silence()
         found = self.remote.names.get(domain.name)
@@ -48,16 +76,40 @@ class RegistrarDouble(ManualRegistrar):
     def register(
         self, domain: DomainName, order: RegistrationOrder, *, key: str
     ) -> RegistrarResult[DomainInfo]:
-        ends = end_of_term(self.remote.today, order.years)
-        return self._carry_out("register", domain, order, RegistrarState.ACTIVE, ends)
+        if domain.name in self.remote.taken or domain.name in self.remote.names:
+            return self._no() or RegistrarResult(None, RegistrarProblem.TAKEN, "taken")
+        state = RegistrarState.PENDING if self.remote.queues else RegistrarState.ACTIVE
+        made = DomainInfo(
+            state=state,
+            remote_id="r1",
+            registration_date=self.remote.today,
+            expiry=end_of_term(self.remote.today, order.years),
+            is_locked=True,
+            whois_privacy=order.whois_privacy,
+            nameservers=tuple(order.nameservers),
+        )
+        return self._carry_out("register", domain, order, made)
 
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> RegistrarResult[DomainInfo]:
-        before = self.remote.names[domain.name].expiry
-        assert before is not None
-        ends = end_of_term(before, years)
-        return self._carry_out("renew", domain, years, RegistrarState.ACTIVE, ends)
+        known = self.remote.names[domain.name]
+        assert known.expiry is not None
+        if known.expiry != current_expiry or known.state == RegistrarState.REDEMPTION:
+            return self._no() or RegistrarResult(None, RegistrarProblem.REFUSED, "not from there")
+        made = replace(known, state=RegistrarState.ACTIVE, expiry=end_of_term(known.expiry, years))
+        return self._carry_out("renew", domain, years, made)
+
+    def restore(
+        self, domain: DomainName, *, current_expiry: date, key: str
+    ) -> RegistrarResult[DomainInfo]:
+        known = self.remote.names[domain.name]
+        assert known.expiry is not None
+        if known.state != RegistrarState.REDEMPTION:
+            return self._no() or RegistrarResult(None, RegistrarProblem.REFUSED, "not deleted")
+        years = 1 if self.remote.restore_renews else 0
+        made = replace(known, state=RegistrarState.ACTIVE, expiry=end_of_term(known.expiry, years))
+        return self._carry_out("restore", domain, years, made)
 
     def transfer(
         self,
@@ -68,19 +120,63 @@ class RegistrarDouble(ManualRegistrar):
         key: str,
         extra_fields: Mapping[str, str] | None = None,
     ) -> RegistrarResult[DomainInfo]:
-        told = (code, contacts)
-        return self._carry_out("transfer", domain, told, RegistrarState.PENDING_TRANSFER, None)
+        if code != self.remote.codes.get(domain.name, code):
+            return self._no() or RegistrarResult(None, RegistrarProblem.WRONG_CODE, "wrong code")
+        made = DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id="r1")
+        return self._carry_out("transfer", domain, (code, contacts), made)
 
-    def _carry_out(
-        self, what: str, domain: DomainName, told: Any, state: RegistrarState, expiry: date | None
-    ) -> RegistrarResult[DomainInfo]:
+    def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
+        if no := self._no():
+            return no
+        self.remote.names.pop(domain.name, None)
+        return self._told("cancel transfer", domain, None)
+
+    def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> RegistrarResult[None]:
+        return self._change(domain, nameservers=tuple(hosts))
+
+    def set_lock(self, domain: DomainName, *, locked: bool) -> RegistrarResult[None]:
+        return self._change(domain, is_locked=locked)
+
+    def set_privacy(self, domain: DomainName, *, enabled: bool) -> RegistrarResult[None]:
+        return self._change(domain, whois_privacy=enabled)
+
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
+        if no := self._no():
+            return no
+        self.remote.contacts[domain.name] = contacts
+        return self._told("contacts", domain, contacts)
+
+    def get_code(self, domain: DomainName) -> RegistrarResult[str]:
+        return self._no() or RegistrarResult(self.remote.codes.get(domain.name, "c0de"))
+
+    def test(self) -> RegistrarResult[Cost]:
+        return self._no() or RegistrarResult(self.remote.balance)
+
+    def _change(self, domain: DomainName, **changes: Any) -> RegistrarResult[None]:
+        if no := self._no():
+            return no
+        self.remote.names[domain.name] = replace(self.remote.names[domain.name], **changes)
+        return self._told("change", domain, changes)
+
+    def _told(self, what: str, domain: DomainName, told: Any) -> RegistrarResult[None]:
+        self.remote.orders.append((what, domain.name, told))
+        return _silence() if self.remote.loses_answers else RegistrarResult()
+
+    def _no(self) -> RegistrarResult[Any] | None:
         if self.remote.is_down:
             return _silence()
         if self.remote.refuses:
             return RegistrarResult(None, RegistrarProblem.REFUSED, "not this one")
+        return None
+
+    def _carry_out(
+        self, what: str, domain: DomainName, told: Any, made: DomainInfo
+    ) -> RegistrarResult[DomainInfo]:
+        if no := self._no():
+            return no
         self.remote.orders.append((what, domain.name, told))
-        self.remote.names[domain.name] = DomainInfo(state=state, remote_id="r1", expiry=expiry)
-        return _silence() if self.remote.loses_answers else self.info(domain)
+        self.remote.names[domain.name] = made
+        return _silence() if self.remote.loses_answers else RegistrarResult(made)
 
 
 def _silence[T]() -> RegistrarResult[T]:

@@ -31,6 +31,7 @@ BASE: dict[str, Values] = {
     "catalog_option": {"type": "dropdown", "minimum": 0, "maximum": 0},
     "catalog_promocode": {"kind": "percent", "percent": 1000},
     "domains_domain": {"term_years": 1, "ns1": "ns1.example.net", "ns2": "ns2.example.net"},
+    "domains_domainchange": {"kind": "lock"},
     "domains_tld": {"min_years": 1, "max_years": 10},
     "hosting_service": {"billing_cycle": "monthly"},
     "billing_invoice": ISSUED,
@@ -137,6 +138,13 @@ BROKEN: dict[str, list[Values]] = {
         for status in ("active", "expired", "redemption")
         for column in ("registration_date", "expiry_date", "next_due_date")
     ],
+    "domain_transfer_hold_known": [
+        {"status": "pending_transfer", "transfer_hold": "odd"},
+        {**REGISTERED, "transfer_hold": "code_wrong"},
+    ],
+    "domain_change_kind_known": [{"kind": "odd"}],
+    "domain_change_status_known": [{**ODD, "ended_at": AT}],
+    "domain_change_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "failed"}],
     "tld_years_1_to_10": [{"min_years": 0}, {"max_years": 11}, {"min_years": 3, "max_years": 2}],
     "tld_price_not_negative": [{"register": -1}, {"renew": -1}, {"transfer": -1}],
     "service_status_known": [ODD],
@@ -347,7 +355,12 @@ NEXT: dict[str, list[Values]] = {
     "catalog_currency": [{"exponent": 0}, {"exponent": 4}, {"is_active": False}],
     "catalog_promocode": [{"percent": 1}, {"percent": 10000}, {"kind": "fixed", "percent": 0}],
     "catalog_product": [{"max_per_client": 1}],
-    "domains_domain": [REGISTERED, {"term_years": 10}],
+    "domains_domain": [
+        REGISTERED,
+        {"term_years": 10},
+        {"status": "pending_transfer", "transfer_hold": "code_wrong"},
+    ],
+    "domains_domainchange": [{"status": "done", "ended_at": AT}],
     "domains_tld": [{"min_years": 10}],
     "hosting_service": [
         RUNNING,

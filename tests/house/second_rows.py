@@ -70,6 +70,18 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "cancelled"},
         {"domain_name": "b.example"},
     ),
+    "domain_change_one_open": (
+        {"status": "requested", "kind": "lock"},
+        {"status": "done", "ended_at": AT},
+        {"kind": "privacy"},
+        {"domain_id": 900_009},
+    ),
+    "domain_drift_one_open": (
+        {"field": "expiry"},
+        {"resolved_at": AT},
+        {"field": "status"},
+        {"domain_id": 900_009},
+    ),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
     "hosting_server.name": ({}, {"name": "other"}),

@@ -16,6 +16,7 @@ from django.db.migrations.operations.models import IndexOperation
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
+from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
@@ -27,11 +28,14 @@ from tests.house.test_schema import migrated, own_migrations
 from tests.make.company import make_company
 from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
-from tests.make.records import make_payment, make_product
+from tests.make.records import make_domain_item, make_order, make_payment, make_product
+from tests.make.registrants import REGISTRANT
 from tests.make.table_digests import table_digests
 
 FIRST_ROWS = "catalog.0002_shared_revision_row"
 """Its row is there after each ``migrate``, so it finds one whichever way it goes."""
+CONTACTS_OF_NAMES = "orders.0002_contacts_of_names"
+"""So are its contacts, which the order had."""
 NAMED_SERVICES = "hosting.0003_mark_named_services"
 """Its column is among the digests: what it marks on the way forth is what was marked before."""
 
@@ -59,6 +63,7 @@ def fill() -> None:
     Order.objects.filter(pk=stopped.pk).update(status="fraud")
     Invoice.objects.filter(pk=stopped.invoice_id).update(is_stopped=True)
     Invoice.objects.filter(status="draft").update(due_date=date(2026, 5, 1))
+    make_order(items=[make_domain_item(registrant=REGISTRANT)])
     named = Service.objects.latest("pk")
     Service.objects.filter(pk=named.pk).update(label="Our shop", has_own_name=True)
 
@@ -114,7 +119,7 @@ def test_each_migration_of_data_is_tried() -> None:
         for operation in migration.operations
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
-    assert with_code == {FIRST_ROWS, NAMED_SERVICES}
+    assert with_code == {FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,4 +135,5 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     call_command("migrate", verbosity=0)
     assert table_digests(without=made_later()) == before
     assert SharedRevision.objects.count() == 1
+    assert REGISTRANT in [each.contacts.get("tech") for each in Domain.objects.all()]
     assert triggers.trigger_differences() == []

@@ -4,13 +4,24 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "domain.already_managed": _("%(name)s is already managed here."),
+    "domain.change_pointless": _("The domain is no longer active, so nothing was changed."),
+    "domain.change_refused": _("The registry didn't accept the change. Check it and try again."),
+    "domain.change_under_way": _("This is already being changed. Try again when it's done."),
+    "domain.contact_not_valid": _(
+        "Check the %(role)s contact: some details are missing or invalid."
+    ),
+    "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
+    "domain.nameserver_below_itself": _(
+        "%(name)s is part of the domain itself, so it can't be used as its nameserver."
+    ),
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
     "domain.no_registrant": _("Enter the domain's registrant."),
+    "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),

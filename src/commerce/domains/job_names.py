@@ -1,13 +1,27 @@
 """Names of the work that is done for a domain."""
 
 from commerce.domains.models import Domain
+from commerce.domains.rules import ChangeKind
 
 REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
     "domain.register",
     "domain.transfer",
     "domain.renew",
 )
-ALL_DOMAIN_JOBS = (REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN)
+SYNC_DOMAIN = "domain.sync"
+CHANGE_JOBS = {
+    ChangeKind.NAMESERVERS: "domain.nameservers",
+    ChangeKind.LOCK: "domain.lock",
+    ChangeKind.PRIVACY: "domain.privacy",
+    ChangeKind.CONTACTS: "domain.contacts",
+}
+ALL_DOMAIN_JOBS = (
+    REGISTER_DOMAIN,
+    TRANSFER_DOMAIN,
+    RENEW_DOMAIN,
+    SYNC_DOMAIN,
+    *CHANGE_JOBS.values(),
+)
 
 
 def domain_job_subject(domain: Domain) -> tuple[str, int]:

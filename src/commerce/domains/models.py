@@ -6,10 +6,16 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, User
 from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
-from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
+from commerce.domains.rules import (
+    LIVE_DOMAIN_STATUSES,
+    ChangeKind,
+    ChangeStatus,
+    DomainStatus,
+    TransferHold,
+)
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -27,7 +33,12 @@ class DomainQuerySet(models.QuerySet["Domain"]):
 
 
 class Domain(models.Model):
-    """One domain name of a client; ``sent_at`` is when a registrar first took its registration or transfer."""
+    """One domain name of a client; ``sent_at`` is when a registrar first took its registration or transfer.
+
+    ``contacts`` has who stands behind it by role, with the fields of ``registrants.MAX_LENGTHS``; empty where the name
+    was not ordered here. ``synced_at`` is when the registrar was last asked how it stands, ``next_sync_at`` when it is
+    asked again. ``transfer_hold`` says what a transfer waits for, if it is not simply under way.
+    """
 
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="domains", db_index=False)
@@ -51,8 +62,16 @@ class Domain(models.Model):
     ns2 = models.CharField(max_length=253, blank=True)
     ns3 = models.CharField(max_length=253, blank=True)
     ns4 = models.CharField(max_length=253, blank=True)
+    contacts = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
     notes = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
+    transfer_hold = models.CharField(
+        max_length=15, choices=enum_choices(TransferHold), blank=True, default="", db_default=""
+    )
+    synced_at = models.DateTimeField(null=True)
+    next_sync_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -102,11 +121,21 @@ class Domain(models.Model):
                 ),
                 name="domain_registered_has_dates",
             ),
+            models.CheckConstraint(
+                condition=Q(transfer_hold="")
+                | Q(transfer_hold__in=list(TransferHold), status=DomainStatus.PENDING_TRANSFER),
+                name="domain_transfer_hold_known",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["client", "created_at", "id"], name="domain_list"),
             models.Index(fields=["client", "status", "created_at", "id"], name="domain_by_status"),
             models.Index(fields=["client", "changed_at"], name="domain_changed"),
+            models.Index(
+                fields=["next_sync_at", "id"],
+                condition=Q(status__in=LIVE_DOMAIN_STATUSES),
+                name="domain_to_sync",
+            ),
         ]
 
     @property
@@ -116,6 +145,77 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.domain_name
+
+
+class DomainChangeQuerySet(models.QuerySet["DomainChange"]):
+    def open(self) -> Self:
+        return self.filter(status=ChangeStatus.REQUESTED)
+
+
+class DomainChange(models.Model):
+    """Something that a client or staff want changed at the registrar, shown as "being changed" until it ended.
+
+    ``wanted`` is what it shall be, by the kind; ``error`` the code of the text that the client reads when it failed.
+    """
+
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=11, choices=enum_choices(ChangeKind))
+    wanted = models.JSONField(default=dict)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(ChangeStatus), default=ChangeStatus.REQUESTED
+    )
+    requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, blank=True)
+
+    objects = DomainChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["domain", "kind"],
+                condition=Q(status=ChangeStatus.REQUESTED),
+                name="domain_change_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=list(ChangeKind)), name="domain_change_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=list(ChangeStatus)), name="domain_change_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ChangeStatus.REQUESTED, ended_at__isnull=True)
+                | ~Q(status=ChangeStatus.REQUESTED) & Q(ended_at__isnull=False),
+                name="domain_change_says_when_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.kind}"
+
+
+class DomainDrift(models.Model):
+    """A difference between what is kept here and what the registrar says, until both agree again."""
+
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="drifts")
+    field = models.CharField(max_length=20)
+    ours = models.CharField(max_length=300, blank=True)
+    theirs = models.CharField(max_length=300, blank=True)
+    found_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["domain", "field"],
+                condition=Q(resolved_at__isnull=True),
+                name="domain_drift_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.field}"
 
 
 class TldQuerySet(models.QuerySet["Tld"]):

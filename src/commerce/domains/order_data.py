@@ -1,4 +1,4 @@
-"""What was given at the order of a name: its holder, what its registry asks for, the code of its transfer.
+"""What was given at the order of a name beside its contacts: what its registry asks for, the code of its transfer.
 
 Whoever keeps it says how it is read (``set_order_data_source``, when the apps are ready). Nothing of it is copied into
 a job, whose data and messages are kept, logged and mailed to staff.
@@ -14,7 +14,6 @@ from commerce.domains.models import Domain
 class DomainOrderData:
     """Empty where nothing is known: the registrar's own default counts then."""
 
-    registrant: Mapping[str, str] = field(default_factory=dict, repr=False)
     extra_fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth_code: str = field(default="", repr=False)
 

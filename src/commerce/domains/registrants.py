@@ -23,6 +23,8 @@ MAX_LENGTHS = {
 OPTIONAL_FIELDS = {"company", "address2", "state"}
 """The state too: not each country has one, and the registry says so where it must be given."""
 
+CONTACT_ROLES = ("registrant", "admin", "tech", "billing")
+
 EPP_PHONE = re.compile(r"\+\d{1,3}\.\d{2,24}")
 
 
@@ -30,6 +32,28 @@ def check_registrant(registrant: Mapping[str, str]) -> None:
     """Raise ``BusinessError`` unless this can hold a name."""
     if missing_registrant_fields(registrant):
         raise BusinessError("domain.no_registrant", field="registrant")
+
+
+def contacts_of(registrant: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """One set of fields for all four roles; none where nobody is given."""
+    return {role: dict(registrant) for role in CONTACT_ROLES} if registrant else {}
+
+
+def checked_contacts(contacts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """All four roles as a registry takes them; a role that nobody has is the registrant's.
+
+    Raises ``BusinessError`` for one that is incomplete or not known.
+    """
+    holder = contacts.get("registrant", {})
+    found = {}
+    for role in CONTACT_ROLES:
+        given = contacts.get(role) or holder
+        found[role] = {name: given.get(name, "").strip() for name in MAX_LENGTHS}
+        if missing := missing_registrant_fields(found[role]):
+            raise BusinessError("domain.contact_not_valid", role=role, field=f"{role}_{missing[0]}")
+    if unknown := sorted(set(contacts) - set(CONTACT_ROLES)):
+        raise BusinessError("domain.contact_not_valid", role=unknown[0], field=unknown[0])
+    return found
 
 
 def missing_registrant_fields(registrant: Mapping[str, str]) -> list[str]:
@@ -52,7 +76,10 @@ def check_extra_fields(fields: Sequence[Mapping[str, Any]], values: Mapping[str,
             raise BusinessError("domain.extra_field_missing", label=label, field="extra_fields")
 
 
-def contacts_from(registrant: Mapping[str, str]) -> Contacts:
-    """One person for all four roles, as typed at order; what is not known is empty, and its registry says so."""
-    holder = Contact(**{name: registrant.get(name, "") for name in MAX_LENGTHS})
-    return Contacts(registrant=holder, admin=holder, tech=holder, billing=holder)
+def registrar_contacts(contacts: Mapping[str, Mapping[str, str]]) -> Contacts:
+    """The contacts of a name as its registrar is told them; what is not known is empty, and its registry says so."""
+    people = {
+        role: Contact(**{name: contacts.get(role, {}).get(name, "") for name in MAX_LENGTHS})
+        for role in CONTACT_ROLES
+    }
+    return Contacts(**people)

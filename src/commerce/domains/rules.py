@@ -56,6 +56,35 @@ DOMAIN_MOVES = {
     DomainStatus.FRAUD: frozenset({DomainStatus.PENDING, DomainStatus.CANCELLED}),
 }
 
+
+class TransferHold(StrEnum):
+    """Why a transfer to us isn't simply under way."""
+
+    CODE_MISSING = "code_missing"
+    CODE_WRONG = "code_wrong"
+    BEING_CANCELLED = "being_cancelled"
+
+
+class ChangeKind(StrEnum):
+    """What can be changed at the registrar of a name."""
+
+    NAMESERVERS = "nameservers"
+    LOCK = "lock"
+    PRIVACY = "privacy"
+    CONTACTS = "contacts"
+    RESTORE = "restore"
+
+
+class ChangeStatus(StrEnum):
+    """Where such a change stands."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+
+
+CHANGE_MOVES = {ChangeStatus.REQUESTED: frozenset({ChangeStatus.DONE, ChangeStatus.FAILED})}
+
 LIVE_DOMAIN_STATUSES = (
     DomainStatus.PENDING,
     DomainStatus.PENDING_TRANSFER,

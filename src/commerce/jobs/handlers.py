@@ -1,12 +1,12 @@
 """Who does which work. An app registers its handlers when it is ready; ``jobs`` itself knows none of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from commerce.jobs.models import Job
-from commerce.jobs.rules import MAX_TRIES, JobPriority
+from commerce.jobs.rules import RETRY_SECONDS, JobPriority
 from commerce.kit.context import Actor
 
 
@@ -75,6 +75,8 @@ type JobHandler = Callable[[JobRun], JobEffect | None]
 here."""
 type ManualCompletion = Callable[[JobRun, Mapping[str, str], Actor], None]
 """What staff's "done by hand" writes, in one transaction with the job's end; told what they typed."""
+type ManualDrop = Callable[[JobRun, Actor], None]
+"""What staff's "drop" writes, in one transaction with the job's end."""
 
 
 type RemoteName = Callable[[int], str]
@@ -91,6 +93,10 @@ def no_manual_effect(run: JobRun, answers: Mapping[str, str], actor: Actor) -> N
     """Done by hand without anything to write."""
 
 
+def no_drop_effect(run: JobRun, actor: Actor) -> None:
+    """Dropped without anything to write."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobType:
     """How the jobs of one action are run."""
@@ -99,11 +105,17 @@ class JobType:
     one_at_a_time: bool = False
     in_transaction: bool = False
     audited: bool = False
-    tries: int = MAX_TRIES
+    pauses: Sequence[int] = RETRY_SECONDS
     on_manual_completion: ManualCompletion = no_manual_effect
+    on_drop: ManualDrop = no_drop_effect
     remote: RemoteName = no_remote
     priority: JobPriority = JobPriority.NORMAL
     can_be_dropped: bool = True
+
+    @property
+    def tries(self) -> int:
+        """How often it is tried before it parks."""
+        return 1 + len(self.pauses)
 
 
 def _park_unknown(run: JobRun) -> JobEffect | None:
@@ -120,8 +132,9 @@ def job_handler(
     one_at_a_time: bool = False,
     in_transaction: bool = False,
     audited: bool = False,
-    tries: int = MAX_TRIES,
+    pauses: Sequence[int] = RETRY_SECONDS,
     on_manual_completion: ManualCompletion = no_manual_effect,
+    on_drop: ManualDrop = no_drop_effect,
     remote: RemoteName = no_remote,
     priority: JobPriority = JobPriority.NORMAL,
     can_be_dropped: bool = True,
@@ -132,8 +145,8 @@ def job_handler(
     ``one_at_a_time``: jobs of one subject run in the order in which they were made. ``in_transaction``: its writes and
     the job's end are one transaction, so that no kill can make the effect happen twice; only for work without network.
     ``audited``: each state is in the audit log (calls of modules and registrars). ``remote``: which of them it asks.
-    ``priority``: of those jobs that are queued without one. ``can_be_dropped``: false for what may have had its effect
-    already, so that staff must look before they end it.
+    ``pauses``: seconds before each further try. ``priority``: of those jobs that are queued without one.
+    ``can_be_dropped``: false for what may have had its effect already, so that staff must look before they end it.
     """
 
     def register(handler: JobHandler) -> JobHandler:
@@ -142,8 +155,9 @@ def job_handler(
             one_at_a_time,
             in_transaction,
             audited,
-            tries,
+            pauses,
             on_manual_completion,
+            on_drop,
             remote,
             priority,
             can_be_dropped,

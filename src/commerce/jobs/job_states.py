@@ -115,7 +115,7 @@ def fail_job(*, job: Job, text: str, at: datetime) -> None:
     if tries >= job_type_of(job.action).tries:
         _park(job, text, at, tries=tries)
         return
-    pause = retry_seconds(tries, secrets.randbelow(1000))
+    pause = retry_seconds(tries, secrets.randbelow(1000), job_type_of(job.action).pauses)
     _wait(job, at + timedelta(seconds=pause), at, error=text, tries=tries)
 
 

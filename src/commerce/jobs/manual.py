@@ -33,7 +33,9 @@ def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
     """
     if not job_type_of(job.action).can_be_dropped:
         raise BusinessError("job.not_droppable")
-    move_job(job, JobStatus.DROPPED, ctx=ctx, reason=_required(reason))
+    reason = _required(reason)
+    job_type_of(job.action).on_drop(JobRun.of(job, ctx.at), ctx.actor)
+    move_job(job, JobStatus.DROPPED, ctx=ctx, reason=reason)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """States of jobs, their order, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
 
@@ -46,7 +47,6 @@ class JobPriority(IntEnum):
 
 RETRY_SECONDS = (60, 300, 900)
 """Seconds before the second try, the third and the fourth."""
-MAX_TRIES = 1 + len(RETRY_SECONDS)
 CLOCK_SKEW_SECONDS = 60
 """Seconds by which clocks of two machines may differ; what lies further ahead was written by a clock that was wrong."""
 
@@ -54,7 +54,7 @@ MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
-def retry_seconds(tries: int, chance_milli: int) -> int:
+def retry_seconds(tries: int, chance_milli: int, pauses: Sequence[int] = RETRY_SECONDS) -> int:
     """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance_milli`` of 1000."""
-    pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
+    pause = pauses[min(tries, len(pauses)) - 1]
     return pause + pause * chance_milli // 5000

@@ -8,7 +8,7 @@ from commerce.cli.lookup import find_job, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
 from commerce.jobs.manual import drop_job, finish_manually, retry_job
 from commerce.jobs.models import Job
@@ -84,10 +84,13 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
     if domain is not None:
         order_data = order_data_of(domain)
         record |= {
-            "registrant": dict(order_data.registrant),
+            "registrant": domain.contacts.get("registrant", {}),
             "extra_fields": dict(order_data.extra_fields),
             "has_auth_code": bool(order_data.auth_code),
         }
+        change = DomainChange.objects.filter(pk=row.args.get("change"), domain=domain).first()
+        if change is not None:
+            record["wanted"] = change.wanted
         if reveal:
             record["auth_code"] = reveal_auth_code(domain=domain, ctx=operator_context())
     print_record(record, as_json=as_json)

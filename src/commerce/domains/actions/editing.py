@@ -1,6 +1,6 @@
 """Domains as records: made, sent to the registrar, and what may change while they are active (domains.md 1 and 5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.domains.models import Domain, Tld
+from commerce.domains.registrants import contacts_of
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
     DomainStatus,
@@ -58,10 +59,12 @@ def create_domain(
     term_years: int = 1,
     auto_renew: bool = True,
     whois_privacy: bool = False,
+    registrant: Mapping[str, str] | None = None,
 ) -> Domain:
     """A domain that awaits registration or transfer; only a transfer may leave its nameservers open (``[]``).
 
-    ``recurring_amount`` is the price of one renewal by the term. The caller holds the client and raises their revision.
+    ``recurring_amount`` is the price of one renewal by the term, ``registrant`` who stands behind it in all roles. The
+    caller holds the client and raises their revision.
     Raises ``BusinessError`` for a bad or a live name.
     """
     name = normalize_name(domain_name, field="domain_name")
@@ -78,6 +81,7 @@ def create_domain(
             currency_id=currency_code,
             auto_renew=auto_renew,
             whois_privacy=whois_privacy,
+            contacts=contacts_of(registrant or {}),
             created_at=ctx.at,
             changed_at=ctx.at,
             **hosts,
@@ -139,6 +143,13 @@ def set_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> None:
     update_domain(domain, "privacy_set", ctx=ctx, whois_privacy=enabled)
 
 
+def set_contacts(
+    *, domain: Domain, contacts: Mapping[str, Mapping[str, str]], ctx: Context
+) -> None:
+    """Who stands behind the name now, by role."""
+    update_domain(domain, "contacts_set", ctx=ctx, contacts=contacts)
+
+
 def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
     """Whether the domain is invoiced for another term before it expires."""
     update_domain(
@@ -174,14 +185,21 @@ def update_domain(
         raise StateConflict("domain.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
     Domain.objects.filter(pk=domain.pk).update(changed_at=ctx.at, **changes)
-    plain = (str, int, bool, type(None))
     write_audit_entry(
         ctx=ctx,
         action=f"domain.{verb}",
         record=("domain", domain.pk),
         name=row.domain_name,
         client_id=row.client_id,
-        before={k: v if isinstance(v, plain) else str(v) for k, v in before.items()},
-        after={k: v if isinstance(v, plain) else str(v) for k, v in changes.items()},
+        before={name: _said(value) for name, value in before.items()},
+        after={name: _said(value) for name, value in changes.items()},
     )
     domain.refresh_from_db()
+
+
+def _said(value: Any) -> str | int | None:
+    """A value as the audit log has it; of contacts, whose data are the domain's, the holder's name."""
+    if isinstance(value, Mapping):
+        holder = value.get("registrant", {})
+        return " ".join(filter(None, map(holder.get, ("first_name", "last_name"))))
+    return value if isinstance(value, str | int | None) else str(value)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
+from commerce.domains.actions.changes import fail_open_changes
 from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
 from commerce.domains.events import DomainRenewed, domain_event_of_move
 from commerce.domains.job_names import ALL_DOMAIN_JOBS, domain_job_subject
@@ -33,6 +34,8 @@ def move_domain(
     allowed.
     """
     bump_revision(domain.client_id)
+    if to != DomainStatus.PENDING_TRANSFER:
+        changes.setdefault("transfer_hold", "")
     left = move(
         domain,
         to,
@@ -47,6 +50,7 @@ def move_domain(
         drop_obsolete(
             domain_job_subject(domain), ALL_DOMAIN_JOBS, at=ctx.at, reason=f"The domain is {to}."
         )
+        fail_open_changes(domain=domain, ctx=ctx)
     if event := domain_event_of_move(left, to):
         publish(
             event(domain.pk, str(domain.expiry_date or "")), at=ctx.at, client_id=domain.client_id

@@ -9,15 +9,15 @@ from commerce.domains.actions.states import (
     renew_domain,
     start_domain_transfer,
 )
+from commerce.domains.handlers.answers import accepted, domain_of, remote_of, typed_day
 from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import Domain
 from commerce.domains.order_data import forget_auth_code, order_data_of
-from commerce.domains.registrants import contacts_from
+from commerce.domains.registrants import registrar_contacts
 from commerce.domains.registrars.contract import (
     DomainInfo,
     Registrar,
     RegistrarProblem,
-    RegistrarResult,
     RegistrarState,
     RegistrationOrder,
 )
@@ -38,43 +38,6 @@ from commerce.site_settings import current
 
 _QUEUED_SECONDS = 300
 """How long a registration that the registrar has queued is left alone before it is asked about again."""
-
-
-class TemporaryFailure(Exception):
-    """The registrar could not be reached, or is busy: a failed try."""
-
-
-def _registrar(domain_id: int) -> str:
-    """Where a name is managed."""
-    domain = Domain.objects.filter(pk=domain_id).first()
-    return f"registrar {registrar_of(domain).slug}" if domain else ""
-
-
-def _domain(run: JobRun, *states: str) -> Domain:
-    """The domain, if the job's reason is still there; otherwise the job is dropped."""
-    domain = Domain.objects.get(pk=run.subject_id)
-    if domain.status not in states:
-        raise Obsolete(f"The domain is {domain.status}.")
-    return domain
-
-
-def _accepted(result: RegistrarResult[DomainInfo]) -> DomainInfo:
-    """What the registrar did; everything else ends this try."""
-    if result.data is not None and result.ok:
-        return result.data
-    if result.problem in (RegistrarProblem.RETRY, None):
-        raise TemporaryFailure(result.message)
-    raise PermanentFailure(
-        f"{result.problem}: {result.message}".removeprefix(f"{RegistrarProblem.MANUAL}: ")
-    )
-
-
-def _typed_day(typed: Mapping[str, str]) -> date | None:
-    text = typed.get("expires", "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise BusinessError("domain.day_not_valid", field="expires") from error
 
 
 def _confirm(
@@ -98,7 +61,7 @@ def _confirm(
 
 def _typed(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     remote_id, hosts = typed.get("remote_id", "").strip(), typed.get("nameservers", "").split()
-    _confirm(run, actor, remote_id, _typed_day(typed), hosts)
+    _confirm(run, actor, remote_id, typed_day(typed), hosts)
 
 
 def _registered_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
@@ -112,14 +75,14 @@ def _registered_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) ->
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_registered_manually,
-    remote=_registrar,
+    remote=remote_of,
 )
 def register_domain(run: JobRun) -> JobEffect:
     """Register the name; it is active with the registrar's dates."""
-    domain = _domain(run, DomainStatus.PENDING)
+    domain = domain_of(run, DomainStatus.PENDING)
     registrar, order_data = registrar_of(domain), order_data_of(domain)
     order = RegistrationOrder(
-        contacts=contacts_from(order_data.registrant),
+        contacts=registrar_contacts(domain.contacts),
         years=run.args["years"],
         nameservers=domain.nameservers,
         whois_privacy=domain.whois_privacy,
@@ -127,7 +90,7 @@ def register_domain(run: JobRun) -> JobEffect:
     )
     made = _known_there(registrar, domain)
     if made is None:
-        made = _accepted(registrar.register(domain_name_of(domain), order, key=_key(run)))
+        made = accepted(registrar.register(domain_name_of(domain), order, key=_key(run)))
     if made.state == RegistrarState.PENDING:
         raise RetryLater(_QUEUED_SECONDS, f"{registrar.name} is registering {domain}.")
 
@@ -147,7 +110,7 @@ def _known_there(registrar: Registrar, domain: Domain) -> DomainInfo | None:
     found = registrar.info(domain_name_of(domain))
     if found.problem in (RegistrarProblem.NOT_FOUND, RegistrarProblem.MANUAL):
         return None
-    return _accepted(found)
+    return accepted(found)
 
 
 def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
@@ -164,19 +127,19 @@ def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_transferred_manually,
-    remote=_registrar,
+    remote=remote_of,
 )
 def transfer_domain(run: JobRun) -> JobEffect:
     """Ask for the transfer; once the registrar took it, the domain is on its way to us."""
-    domain = _domain(run, DomainStatus.PENDING)
+    domain = domain_of(run, DomainStatus.PENDING)
     registrar, order_data = registrar_of(domain), order_data_of(domain)
     taken = _known_there(registrar, domain)
     if taken is None:
-        taken = _accepted(
+        taken = accepted(
             registrar.transfer(
                 domain_name_of(domain),
                 code=order_data.auth_code,
-                contacts=contacts_from(order_data.registrant),
+                contacts=registrar_contacts(domain.contacts),
                 key=_key(run),
                 extra_fields=order_data.extra_fields,
             )
@@ -206,7 +169,7 @@ def _expected(run: JobRun, domain: Domain) -> tuple[date, date]:
 def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     domain = Domain.objects.get(pk=run.subject_id)
     _, after = _expected(run, domain)
-    renew_domain(domain=domain, expiry_date=_typed_day(typed) or after, ctx=Context(run.at, actor))
+    renew_domain(domain=domain, expiry_date=typed_day(typed) or after, ctx=Context(run.at, actor))
 
 
 @job_handler(
@@ -214,18 +177,18 @@ def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> No
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_renewed_manually,
-    remote=_registrar,
+    remote=remote_of,
 )
 def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     """Renew by the paid term; an expiry that has moved by it already is not moved again."""
-    domain = _domain(run, *RENEWABLE_STATUSES)
+    domain = domain_of(run, *RENEWABLE_STATUSES)
     before, after = _expected(run, domain)
     if domain.expiry_date is not None and domain.expiry_date >= after:
         raise Obsolete("It is renewed already.")
     registrar = registrar_of(domain)
     known = _known_there(registrar, domain)
     if known is None or known.expiry is None or known.expiry < after:
-        known = _accepted(
+        known = accepted(
             registrar.renew(
                 domain_name_of(domain),
                 years=run.args["years"],

@@ -1,0 +1,218 @@
+"""What is changed at the registrar of a name: asked for here, sent by a job, and true here once the registrar took it.
+
+One change of a kind at a time: until it ended the present values stand, and "being changed" beside them (domains.md 5).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.db.locks import lock
+from commerce.domains.actions.editing import (
+    choose_registrar,
+    nameserver_columns,
+    set_contacts,
+    set_nameservers,
+    set_transfer_lock,
+    set_whois_privacy,
+)
+from commerce.domains.job_names import CHANGE_JOBS, domain_job_subject
+from commerce.domains.models import Domain, DomainChange, Tld
+from commerce.domains.registrants import checked_contacts
+from commerce.domains.registrars.registry import registrar_name_of, registrar_of
+from commerce.domains.rules import CHANGE_MOVES, ChangeKind, ChangeStatus, DomainStatus
+from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import JobPriority
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+_REQUESTED = {
+    ChangeKind.NAMESERVERS: "domain.nameservers_requested",
+    ChangeKind.LOCK: "domain.lock_requested",
+    ChangeKind.PRIVACY: "domain.privacy_requested",
+    ChangeKind.CONTACTS: "domain.contacts_requested",
+    ChangeKind.RESTORE: "domain.restore_requested",
+}
+_FAILED = {
+    ChangeKind.NAMESERVERS: "domain.nameservers_failed",
+    ChangeKind.LOCK: "domain.lock_failed",
+    ChangeKind.PRIVACY: "domain.privacy_failed",
+    ChangeKind.CONTACTS: "domain.contacts_failed",
+    ChangeKind.RESTORE: "domain.restore_failed",
+}
+
+SHOWN_FOR = timedelta(days=14)
+"""How long a change that failed is shown."""
+
+
+def open_changes(domain: Domain) -> dict[str, DomainChange]:
+    """What is being changed of a name, by kind."""
+    return {change.kind: change for change in domain.changes.open()}
+
+
+def shown_changes(domain: Domain, at: datetime) -> dict[str, DomainChange]:
+    """By kind the latest change, if it is under way or has failed of late."""
+    latest = {change.kind: change for change in domain.changes.order_by("pk")}
+    return {
+        kind: change
+        for kind, change in latest.items()
+        if change.status == ChangeStatus.REQUESTED
+        or (change.status == ChangeStatus.FAILED and at < change.requested_at + SHOWN_FOR)
+    }
+
+
+def request_nameservers(
+    *, domain: Domain, nameservers: Sequence[str], ctx: Context
+) -> DomainChange:
+    """Have the name use 2 to 4 other nameservers; one below the name itself only where it is used already."""
+    hosts = [host for host in nameserver_columns(nameservers).values() if host]
+    if not hosts:
+        raise BusinessError("domain.nameservers_not_valid", field="nameservers")
+    for host in hosts:
+        if host.endswith(f".{domain.domain_name}") and host not in domain.nameservers:
+            raise BusinessError("domain.nameserver_below_itself", name=host, field="nameservers")
+    return _request(domain, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
+
+
+def request_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> DomainChange:
+    """Have the name locked against transfers, or unlocked."""
+    return _request(domain, ChangeKind.LOCK, {"locked": locked}, ctx)
+
+
+def request_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> DomainChange:
+    """Have the holder hidden in the public record, or shown. Raises ``BusinessError`` where that is not offered."""
+    tld = Tld.objects.filter(tld=domain.tld).first()
+    is_offered = registrar_of(domain).capabilities.privacy and (
+        tld is None or tld.privacy_available
+    )
+    if enabled and not is_offered:
+        raise BusinessError("domain.privacy_not_offered", tld=domain.tld, field="whois_privacy")
+    return _request(domain, ChangeKind.PRIVACY, {"enabled": enabled}, ctx)
+
+
+def request_contacts(
+    *, domain: Domain, contacts: Mapping[str, Mapping[str, str]], ctx: Context
+) -> DomainChange:
+    """Have other people behind the name, by role; roles that are not given stay as they are.
+
+    A registry may ask the old and the new holder to confirm. Raises ``BusinessError`` for what no registry takes, and
+    where the registrar cannot change contacts.
+    """
+    if not registrar_of(domain).capabilities.contacts:
+        raise BusinessError("domain.contacts_not_offered")
+    wanted = checked_contacts({**domain.contacts, **contacts})
+    return _request(domain, ChangeKind.CONTACTS, {"contacts": wanted}, ctx)
+
+
+@transaction.atomic
+def _request(
+    domain: Domain, kind: ChangeKind, wanted: Mapping[str, Any], ctx: Context
+) -> DomainChange:
+    change = record_change(
+        domain=domain, kind=kind, wanted=wanted, states=[DomainStatus.ACTIVE], ctx=ctx
+    )
+    enqueue(
+        domain_job_subject(domain),
+        CHANGE_JOBS[kind],
+        f"change {change.pk}",
+        ctx.at,
+        {"change": change.pk},
+        priority=JobPriority.URGENT,
+    )
+    return change
+
+
+@transaction.atomic
+def record_change(
+    *,
+    domain: Domain,
+    kind: ChangeKind,
+    wanted: Mapping[str, Any],
+    states: Sequence[str],
+    ctx: Context,
+) -> DomainChange:
+    """A change is under way; the caller has it sent. Raises ``StateConflict`` in another state, and while one of its
+    kind is under way.
+    """
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    if row.status not in states:
+        raise StateConflict("domain.wrong_status", status=row.status)
+    if row.changes.open().filter(kind=kind).exists():
+        raise StateConflict("domain.change_under_way")
+    if not row.registrar:
+        choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
+    change = DomainChange.objects.create(
+        domain=row,
+        kind=kind,
+        wanted=dict(wanted),
+        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_at=ctx.at,
+    )
+    _note(change, _REQUESTED[kind], ctx)
+    return change
+
+
+@transaction.atomic
+def finish_change(*, change: DomainChange, ctx: Context) -> None:
+    """The registrar took it: it holds here, too. Raises ``StateConflict`` unless it is under way."""
+    domain, wanted = change.domain, change.wanted
+    bump_revision(domain.client_id)
+    move_change(change=change, to=ChangeStatus.DONE, ctx=ctx)
+    match change.kind:
+        case ChangeKind.NAMESERVERS:
+            set_nameservers(domain=domain, nameservers=wanted["nameservers"], ctx=ctx)
+        case ChangeKind.LOCK:
+            set_transfer_lock(domain=domain, locked=wanted["locked"], ctx=ctx)
+        case ChangeKind.PRIVACY:
+            set_whois_privacy(domain=domain, enabled=wanted["enabled"], ctx=ctx)
+        case ChangeKind.CONTACTS:
+            set_contacts(domain=domain, contacts=wanted["contacts"], ctx=ctx)
+        case ChangeKind.RESTORE:
+            pass  # the renewal that comes with it has moved the name
+
+
+@transaction.atomic
+def fail_change(*, change: DomainChange, error: str, ctx: Context) -> None:
+    """It was not carried out: the present values stand. ``error`` is the code of what the client reads."""
+    bump_revision(change.domain.client_id)
+    move_change(change=change, to=ChangeStatus.FAILED, ctx=ctx, error=error)
+    _note(change, _FAILED[ChangeKind(change.kind)], ctx)
+
+
+def fail_open_changes(*, domain: Domain, ctx: Context) -> None:
+    """The name has ended: what was to be changed of it is pointless."""
+    for change in domain.changes.open():
+        fail_change(change=change, error="domain.change_pointless", ctx=ctx)
+
+
+def move_change(*, change: DomainChange, to: ChangeStatus, ctx: Context, error: str = "") -> None:
+    """Move a change along its table; the domain's entries tell of it. Raises ``StateConflict``."""
+    move(
+        change,
+        to,
+        allowed=CHANGE_MOVES,
+        ctx=ctx,
+        client_id=change.domain.client_id,
+        without_audit=True,
+        ended_at=ctx.at,
+        error=error,
+    )
+
+
+def _note(change: DomainChange, action: str, ctx: Context) -> None:
+    wanted = change.wanted
+    say = {"contacts": sorted(wanted["contacts"])} if "contacts" in wanted else dict(wanted)
+    write_audit_entry(
+        ctx=ctx,
+        action=action,
+        record=("domain", change.domain_id),
+        name=str(change.domain),
+        client_id=change.domain.client_id,
+        after=say,
+    )

@@ -1,0 +1,59 @@
+"""How jobs take what a registrar says."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from commerce.domains.models import Domain
+from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
+from commerce.domains.registrars.registry import registrar_name_of
+from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure
+from commerce.kit.errors import BusinessError
+
+
+class TemporaryFailure(Exception):
+    """The registrar could not be reached, or is busy: a failed try."""
+
+
+def remote_of(domain_id: int) -> str:
+    """Where a name is managed, so that its registrar's silence is told of once."""
+    domain = Domain.objects.filter(pk=domain_id).first()
+    return f"registrar {registrar_name_of(domain)}" if domain else ""
+
+
+def domain_of(run: JobRun, *states: str) -> Domain:
+    """The domain, if the job's reason is still there; otherwise the job is dropped."""
+    domain = Domain.objects.get(pk=run.subject_id)
+    if domain.status not in states:
+        raise Obsolete(f"The domain is {domain.status}.")
+    return domain
+
+
+def check_accepted(result: RegistrarResult[Any]) -> None:
+    """Go on if the registrar did it; everything else ends this try."""
+    if result.ok:
+        return
+    if result.problem == RegistrarProblem.RETRY:
+        raise TemporaryFailure(result.message)
+    raise PermanentFailure(
+        f"{result.problem}: {result.message}".removeprefix(f"{RegistrarProblem.MANUAL}: ")
+    )
+
+
+def accepted[T](result: RegistrarResult[T]) -> T:
+    """What the registrar says of what it did."""
+    check_accepted(result)
+    if result.data is None:
+        raise TemporaryFailure(
+            result.message or "The registrar answered without saying what it did."
+        )
+    return result.data
+
+
+def typed_day(typed: Mapping[str, str]) -> date | None:
+    """The expiry that staff typed; none if they left it out."""
+    text = typed.get("expires", "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BusinessError("domain.day_not_valid", field="expires") from error
