@@ -44,7 +44,7 @@ CASES: dict[str, Case] = {
     "domains.request_whois_privacy": domain(changes.request_whois_privacy, enabled=True),
     "domains.request_contacts": domain(changes.request_contacts, contacts=CONTACTS),
     "domains.finish_change": under_way(changes.finish_change),
-    "domains.fail_change": under_way(changes.fail_change, error="domain.change_refused"),
+    "domains.fail_change": under_way(changes.fail_change, problem="refused"),
     "domains.set_contacts": domain(set_contacts, contacts=CONTACTS),
 }
 

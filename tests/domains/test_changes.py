@@ -144,7 +144,7 @@ def test_what_the_registrar_refuses_fails_and_is_shown_for_14_days(remote: Remot
     run_all_jobs(make.AT)
     change.refresh_from_db()
     domain.refresh_from_db()
-    assert (change.status, change.error) == ("failed", "domain.change_refused")
+    assert (change.status, change.problem) == ("failed", "refused")
     assert domain.nameservers == ["ns1.example.net", "ns2.example.net"]
     assert shown_changes(domain, make.AT + timedelta(days=13)) == {"nameservers": change}
     assert shown_changes(domain, make.AT + timedelta(days=14)) == {}
@@ -198,7 +198,7 @@ def test_a_name_that_is_not_active_any_more_stays_as_it_is(remote: RemoteRegistr
         request_whois_privacy(domain=domain, enabled=True, ctx=CTX)
     run_all_jobs(make.AT)
     change.refresh_from_db()
-    assert (change.status, change.error) == ("failed", "domain.change_pointless")
+    assert (change.status, change.problem) == ("failed", "ended")
     assert remote.orders == []
 
 

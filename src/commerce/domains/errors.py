@@ -2,14 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.domains.rules import ChangeProblem
+
 ERRORS = {
     "domain.already_managed": _("%(name)s is already managed here."),
-    "domain.change_pointless": _("The domain is no longer active, so nothing was changed."),
-    "domain.change_refused": _("The registry didn't accept the change. Check it and try again."),
     "domain.change_under_way": _("This is already being changed. Try again when it's done."),
-    "domain.contact_not_valid": _(
-        "Check the %(role)s contact: some details are missing or invalid."
-    ),
+    "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
     "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
@@ -21,7 +19,7 @@ ERRORS = {
     ),
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
     "domain.no_registrant": _("Enter the domain's registrant."),
-    "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s."),
+    "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
@@ -49,3 +47,10 @@ ERRORS = {
     "tld.years_not_offered": _("Choose a term from %(least)s to %(most)s years for .%(tld)s."),
     "tld.years_not_valid": _("The terms of .%(tld)s must be between 1 and 10 years."),
 }
+
+CHANGE_PROBLEMS = {
+    ChangeProblem.ENDED: _("The domain is no longer active, so nothing was changed."),
+    ChangeProblem.REFUSED: _("The registry didn't accept the change. Check it and try again."),
+    ChangeProblem.DROPPED: _("We couldn't make the change. Contact us if you still need it."),
+}
+"""Why a change of a name failed, to the client; what the registrar said of it is for staff."""

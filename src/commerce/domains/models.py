@@ -12,6 +12,7 @@ from commerce.db.enums import enum_choices
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
     ChangeKind,
+    ChangeProblem,
     ChangeStatus,
     DomainStatus,
     TransferHold,
@@ -155,7 +156,7 @@ class DomainChangeQuerySet(models.QuerySet["DomainChange"]):
 class DomainChange(models.Model):
     """Something that a client or staff want changed at the registrar, shown as "being changed" until it ended.
 
-    ``wanted`` is what it shall be, by the kind; ``error`` the code of the text that the client reads when it failed.
+    ``wanted`` is what it shall be, by the kind; ``problem`` why it failed.
     """
 
     domain = models.ForeignKey(Domain, models.PROTECT, related_name="changes")
@@ -167,7 +168,9 @@ class DomainChange(models.Model):
     requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=60, blank=True)
+    problem = models.CharField(
+        max_length=7, choices=enum_choices(ChangeProblem), blank=True, default=""
+    )
 
     objects = DomainChangeQuerySet.as_manager()
 

@@ -50,9 +50,9 @@ def checked_contacts(contacts: Mapping[str, Mapping[str, str]]) -> dict[str, dic
         given = contacts.get(role) or holder
         found[role] = {name: given.get(name, "").strip() for name in MAX_LENGTHS}
         if missing := missing_registrant_fields(found[role]):
-            raise BusinessError("domain.contact_not_valid", role=role, field=f"{role}_{missing[0]}")
+            raise BusinessError("domain.contact_not_valid", field=f"{role}_{missing[0]}")
     if unknown := sorted(set(contacts) - set(CONTACT_ROLES)):
-        raise BusinessError("domain.contact_not_valid", role=unknown[0], field=unknown[0])
+        raise BusinessError("domain.contact_not_valid", field=unknown[0])
     return found
 
 

@@ -83,6 +83,16 @@ class ChangeStatus(StrEnum):
     FAILED = "failed"
 
 
+class ChangeProblem(StrEnum):
+    """Why such a change failed."""
+
+    ENDED = "ended"
+    """The name was not active any more."""
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    """Staff gave it up."""
+
+
 CHANGE_MOVES = {ChangeStatus.REQUESTED: frozenset({ChangeStatus.DONE, ChangeStatus.FAILED})}
 
 LIVE_DOMAIN_STATUSES = (

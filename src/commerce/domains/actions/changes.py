@@ -25,7 +25,13 @@ from commerce.domains.job_names import CHANGE_JOBS, domain_job_subject
 from commerce.domains.models import Domain, DomainChange, Tld
 from commerce.domains.registrants import checked_contacts
 from commerce.domains.registrars.registry import registrar_name_of, registrar_of
-from commerce.domains.rules import CHANGE_MOVES, ChangeKind, ChangeStatus, DomainStatus
+from commerce.domains.rules import (
+    CHANGE_MOVES,
+    ChangeKind,
+    ChangeProblem,
+    ChangeStatus,
+    DomainStatus,
+)
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.kit.context import Context
@@ -178,20 +184,20 @@ def finish_change(*, change: DomainChange, ctx: Context) -> None:
 
 
 @transaction.atomic
-def fail_change(*, change: DomainChange, error: str, ctx: Context) -> None:
-    """It was not carried out: the present values stand. ``error`` is the code of what the client reads."""
+def fail_change(*, change: DomainChange, problem: ChangeProblem, ctx: Context) -> None:
+    """It was not carried out: the present values stand. The client reads why."""
     bump_revision(change.domain.client_id)
-    move_change(change=change, to=ChangeStatus.FAILED, ctx=ctx, error=error)
+    move_change(change=change, to=ChangeStatus.FAILED, ctx=ctx, problem=problem)
     _note(change, _FAILED[ChangeKind(change.kind)], ctx)
 
 
 def fail_open_changes(*, domain: Domain, ctx: Context) -> None:
     """The name has ended: what was to be changed of it is pointless."""
     for change in domain.changes.open():
-        fail_change(change=change, error="domain.change_pointless", ctx=ctx)
+        fail_change(change=change, problem=ChangeProblem.ENDED, ctx=ctx)
 
 
-def move_change(*, change: DomainChange, to: ChangeStatus, ctx: Context, error: str = "") -> None:
+def move_change(*, change: DomainChange, to: ChangeStatus, ctx: Context, problem: str = "") -> None:
     """Move a change along its table; the domain's entries tell of it. Raises ``StateConflict``."""
     move(
         change,
@@ -201,7 +207,7 @@ def move_change(*, change: DomainChange, to: ChangeStatus, ctx: Context, error: 
         client_id=change.domain.client_id,
         without_audit=True,
         ended_at=ctx.at,
-        error=error,
+        problem=problem,
     )
 
 

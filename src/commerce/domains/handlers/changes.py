@@ -1,7 +1,7 @@
 """Sending changes of a name to its registrar: nameservers, lock, privacy and contacts (domains.md 5 and 6)."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from commerce.domains.actions.changes import fail_change, finish_change
 from commerce.domains.handlers.answers import check_accepted, remote_of
@@ -10,8 +10,8 @@ from commerce.domains.models import DomainChange
 from commerce.domains.registrants import registrar_contacts
 from commerce.domains.registrars.contract import Registrar, RegistrarProblem, RegistrarResult
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
-from commerce.domains.rules import ChangeKind, ChangeStatus, DomainStatus
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, job_handler
+from commerce.domains.rules import ChangeKind, ChangeProblem, ChangeStatus, DomainStatus
+from commerce.jobs.handlers import JobEffect, JobHandler, JobRun, Obsolete, job_handler
 from commerce.kit.context import SYSTEM, Actor, Context
 
 log = logging.getLogger(__name__)
@@ -45,11 +45,11 @@ def send_change(run: JobRun) -> JobEffect:
     """
     change, ctx = _change(run), Context(run.at, SYSTEM)
     if change.domain.status != DomainStatus.ACTIVE:
-        return lambda: fail_change(change=change, error="domain.change_pointless", ctx=ctx)
+        return lambda: fail_change(change=change, problem=ChangeProblem.ENDED, ctx=ctx)
     result = _send(change)
     if result.problem == RegistrarProblem.REFUSED:
         log.warning("%s was refused: %s", change, result.message)
-        return lambda: fail_change(change=change, error="domain.change_refused", ctx=ctx)
+        return lambda: fail_change(change=change, problem=ChangeProblem.REFUSED, ctx=ctx)
     check_accepted(result)
     return lambda: finish_change(change=change, ctx=ctx)
 
@@ -62,10 +62,10 @@ def _done_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 def _dropped(run: JobRun, actor: Actor) -> None:
     change = DomainChange.objects.select_related("domain").get(pk=run.args["change"])
     if change.status == ChangeStatus.REQUESTED:
-        fail_change(change=change, error="domain.change_refused", ctx=Context(run.at, actor))
+        fail_change(change=change, problem=ChangeProblem.DROPPED, ctx=Context(run.at, actor))
 
 
-def _register(action: str) -> Callable[[JobRun], JobEffect]:
+def _register(action: str) -> JobHandler:
     return job_handler(
         action,
         one_at_a_time=True,

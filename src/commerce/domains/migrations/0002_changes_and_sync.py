@@ -82,7 +82,19 @@ class Migration(migrations.Migration):
                 ),
                 ("requested_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
-                ("error", models.CharField(blank=True, max_length=60)),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ended", "Ended"),
+                            ("refused", "Refused"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="",
+                        max_length=7,
+                    ),
+                ),
                 (
                     "domain",
                     models.ForeignKey(

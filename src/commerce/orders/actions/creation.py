@@ -239,7 +239,7 @@ def _make_units(
         nameservers=line.nameservers,
         auto_renew=line.auto_renew,
         whois_privacy=line.whois_privacy,
-        registrant=line.registrant,
+        registrant=dict(line.registrant),
         ctx=request.ctx,
     )
     OrderUnit.objects.create(item=item, number=1, domain=domain)
