@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.house.broken_names import BROKEN_NAMES, REGISTERED
+
 AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
 type Values = dict[str, Any]
 ODD = {"status": "odd"}
@@ -11,10 +13,6 @@ ISSUED = {
     "status": "unpaid", "number": "INV-1", "issued_at": AT, "issue_date": DAY, "due_date": DAY,
     "subtotal": 10, "tax_amount": 2, "total": 12, "amount_due": 12,
 }  # fmt: skip
-REGISTERED = {
-    "status": "active", "registration_date": DAY, "expiry_date": DAY, "next_due_date": DAY,
-}  # fmt: skip
-
 BASE: dict[str, Values] = {
     "audit_auditentry": {"action": "thing.made"},
     "mail_outgoingmail": {"recipient": "a@example.org"},
@@ -125,26 +123,7 @@ BROKEN: dict[str, list[Values]] = {
     ],
     "promo_days_in_order": [{"starts_on": NEXT_DAY, "ends_on": DAY}],
     "promo_amount_positive": [{"amount": 0}],
-    "domain_status_known": [ODD],
-    "domain_term_1_to_10": [{"term_years": 0}, {"term_years": 11}],
-    "domain_amount_not_negative": [{"recurring_amount": -1}],
-    "domain_not_due_when_ended": [
-        {**REGISTERED, "status": status}
-        for status in ("pending", "transferred_away", "cancelled", "fraud")
-    ],
-    "domain_has_two_nameservers": [{**REGISTERED, "ns1": ""}, {**REGISTERED, "ns2": ""}],
-    "domain_registered_has_dates": [
-        {**REGISTERED, "status": status, column: None}
-        for status in ("active", "expired", "redemption")
-        for column in ("registration_date", "expiry_date", "next_due_date")
-    ],
-    "domain_transfer_hold_known": [
-        {"status": "pending_transfer", "transfer_hold": "odd"},
-        {**REGISTERED, "transfer_hold": "code_wrong"},
-    ],
-    "domain_change_kind_known": [{"kind": "odd"}],
-    "domain_change_status_known": [{**ODD, "ended_at": AT}],
-    "domain_change_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "failed"}],
+    **BROKEN_NAMES,
     "tld_years_1_to_10": [{"min_years": 0}, {"max_years": 11}, {"min_years": 3, "max_years": 2}],
     "tld_price_not_negative": [{"register": -1}, {"renew": -1}, {"transfer": -1}],
     "service_status_known": [ODD],
