@@ -1,7 +1,9 @@
 """What adapters share: an operation ends within its time, with a result, and without a secret in its message."""
 
 import base64
+import html
 import inspect
+import json
 import logging
 import re
 import time
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE = 500
 MASK = "***"
 NO_ANSWER = RegistrarProblem.RETRY
+_ABOUT_CODE = re.compile(
+    r"auth(ori[sz]ation)?[ _-]?(info|code)|domain secret|transfer (code|key)", re.IGNORECASE
+)
 SANDBOX_FIELD = AdapterField(
     "sandbox",
     _("Sandbox"),
@@ -138,7 +143,8 @@ def without_secrets(text: str, secrets: Sequence[str]) -> str:
     """A text in one line, of bounded length, with each secret masked however it is written."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         encoded = base64.b64encode(secret.encode()).decode()
-        for form in {secret, quote(secret, safe=""), quote_plus(secret), encoded}:
+        in_json, in_xml = json.dumps(secret)[1:-1], html.escape(secret)
+        for form in {secret, in_json, in_xml, quote(secret, safe=""), quote_plus(secret), encoded}:
             text = text.replace(form, MASK)
     return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()[:MAX_MESSAGE]
 
@@ -148,3 +154,8 @@ def minor_units(text: str, currency_code: str) -> int:
     if not re.fullmatch(r"-?\d{1,12}(\.\d{1,8})?", text, re.ASCII):
         raise ValueError("an amount that is none")
     return round_half_up(Decimal(text).scaleb(currency_exponent(currency_code)))
+
+
+def is_about_code(reason: str) -> bool:
+    """Whether words of a registrar say that the authorization code of a transfer is not the right one."""
+    return bool(_ABOUT_CODE.search(reason))
