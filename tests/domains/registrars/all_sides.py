@@ -1,7 +1,11 @@
 """Each registrar that is called over a network, with the other end of its adapter."""
 
+from tests.domains.registrars.openprovider_side import openprovider_side
+from tests.domains.registrars.opensrs_side import opensrs_side
 from tests.domains.registrars.resellerclub_side import resellerclub_side
 
 SIDES = {
+    "openprovider": openprovider_side,
+    "opensrs": opensrs_side,
     "resellerclub": resellerclub_side,
 }

@@ -3,6 +3,8 @@
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import DomainName, Registrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
+from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
+from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
@@ -12,7 +14,12 @@ from commerce.site_settings.adapter_fields import (
 )
 from commerce.site_settings.current import get_setting
 
-_ADAPTERS: tuple[type[Registrar], ...] = (ManualRegistrar, ResellerClubRegistrar)
+_ADAPTERS: tuple[type[Registrar], ...] = (
+    ManualRegistrar,
+    OpenproviderRegistrar,
+    OpenSrsRegistrar,
+    ResellerClubRegistrar,
+)
 REGISTRAR_CLASSES = {adapter.slug: adapter for adapter in _ADAPTERS}
 """Every adapter by its slug. A new one is a folder here and its settings, ``registrar.<slug>.…``."""
 

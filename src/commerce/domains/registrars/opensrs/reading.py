@@ -1,0 +1,148 @@
+"""What OpenSRS's answers say, in our words, and our orders in its words: pure, from plain data."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from commerce.domains.registrars.contract import (
+    Availability,
+    Contact,
+    Contacts,
+    DomainInfo,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrarState,
+)
+from commerce.domains.registrars.opensrs.envelope import OpsData
+from commerce.domains.registrars.operations import RegistrarError, is_about_code
+
+REDEMPTION = timedelta(days=31)
+"""How long after its deletion a name may still be redeemed."""
+_ROLES = {"owner": "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
+_UNDER_WAY = frozenset("pending waiting pending_fax ca_owner_approval processing".split())
+_DONE, _STOPPED = "completed", "cancelled"
+_ENDED = frozenset(f"declined deleted {_STOPPED}".split())
+_FREE, _TAKEN = "available", "taken"
+_TRANSFER_UNDER_WAY = frozenset("pending_owner pending_admin pending_registry".split())
+_YES_NO = {"1": True, "0": False, "y": True, "n": False}
+_PRIVACY = {"enabled": True, "enabling": True, "disabled": False, "disabling": False}
+
+
+def instant(text: Any) -> datetime | None:
+    """An instant as it writes it, without a zone; nothing for an empty one. Raises ``ValueError``."""
+    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC) if text else None
+
+
+def expiry_of(all_info: OpsData) -> datetime | None:
+    """When the name ends at OpenSRS. The registry's own date may be a year later while it waits for the renewal."""
+    return instant(all_info.get("expiredate") or all_info.get("registry_expiredate"))
+
+
+def domain_info(
+    all_info: OpsData, status: OpsData, privacy: OpsData, now: datetime, remote_id: str = ""
+) -> DomainInfo:
+    """A name that the account has."""
+    expiry, created = expiry_of(all_info), instant(all_info.get("registry_createdate"))
+    is_over = expiry is not None and expiry < now
+    rows = all_info.get("nameserver_list") or []
+    hosts = sorted(rows, key=lambda row: int(row.get("sortorder") or 0))
+    return DomainInfo(
+        state=RegistrarState.EXPIRED if is_over else RegistrarState.ACTIVE,
+        remote_id=remote_id,
+        registration_date=created.date() if created else None,
+        expiry=expiry.date() if expiry else None,
+        is_locked=_YES_NO.get(str(status.get("lock_state")).lower()),
+        whois_privacy=_PRIVACY.get(str(privacy.get("state")).lower()),
+        nameservers=tuple(str(row["name"]).lower() for row in hosts),
+    )
+
+
+def newest_order(rows: Sequence[OpsData]) -> OpsData | None:
+    """The last order that brought, or should bring, the name into the account."""
+    ours = [row for row in rows if row["type"] in ("new", "premium", "transfer")]
+    return max(ours, key=lambda row: int(row["id"]), default=None)
+
+
+def state_of_order(order: OpsData) -> RegistrarState | None:
+    """How a name stands that the account does not have, by its order; nothing if it never had it."""
+    is_transfer, status = order["type"] == "transfer", str(order["status"])
+    if status in _UNDER_WAY:
+        return RegistrarState.PENDING_TRANSFER if is_transfer else RegistrarState.PENDING
+    if status in _ENDED:
+        return RegistrarState.TRANSFER_REFUSED if is_transfer else None
+    return RegistrarState.GONE if status == _DONE else RegistrarState.UNKNOWN
+
+
+def state_of_transfer(told: OpsData) -> RegistrarState | None:
+    """How its last transfer to us stands, by the answer to a look at it; nothing if that does not tell."""
+    status = str(told.get("status") or "")
+    if is_about_code(str(told.get("reason") or "")) and status != _DONE:
+        return RegistrarState.TRANSFER_WRONG_CODE
+    if status in _TRANSFER_UNDER_WAY:
+        return RegistrarState.PENDING_TRANSFER
+    return RegistrarState.TRANSFER_REFUSED if status == _STOPPED else None
+
+
+def is_redeemable(rows: Sequence[OpsData], name: str, today: date) -> bool:
+    """Whether the name was deleted there so lately that it may come back."""
+    deleted = (int(row["delete_date_epoch"]) for row in rows if row["name"] == name)
+    return any(datetime.fromtimestamp(each, UTC).date() + REDEMPTION >= today for each in deleted)
+
+
+def availabilities(told: OpsData, label: str) -> Mapping[str, RegistrarResult[Availability]]:
+    """What a search says of names under several TLDs; what it could not tell is left out."""
+    found: dict[str, RegistrarResult[Availability]] = {}
+    for row in told["lookup"]["items"]:
+        name, status = str(row["domain"]).lower(), row["status"]
+        if status in (_FREE, _TAKEN) and name.startswith(f"{label}."):
+            answer = Availability(is_available=status == _FREE)
+            found[name.removeprefix(f"{label}.")] = RegistrarResult(answer)
+    return found
+
+
+def contact_set(contacts: Contacts, roles: Sequence[str] = tuple(_ROLES)) -> OpsData:
+    """Who stands behind a name."""
+    return {role: _person(getattr(contacts, _ROLES[role])) for role in roles}
+
+
+def roles_of(tld: str) -> list[str]:
+    """Whom a name can have: those under .ca have nobody for bills."""
+    return [role for role in _ROLES if (role, tld.rpartition(".")[2]) != ("billing", "ca")]
+
+
+def _person(contact: Contact) -> OpsData:
+    return {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "org_name": contact.company or f"{contact.first_name} {contact.last_name}",
+        "address1": contact.address1,
+        "address2": contact.address2,
+        "city": contact.city,
+        "state": contact.state,
+        "postal_code": contact.postcode,
+        "country": contact.country,
+        "phone": contact.phone,
+        "email": contact.email,
+    }
+
+
+def nameserver_list(hosts: Sequence[str]) -> list[OpsData]:
+    """Nameservers in their order."""
+    return [{"sortorder": str(number), "name": host} for number, host in enumerate(hosts, 1)]
+
+
+def add_extra_fields(order: OpsData, extra_fields: Mapping[str, str]) -> None:
+    """Put into an order what a registry asks for besides. What the order says itself stays.
+
+    A name with dots leads into tables, as ``tld_data.nexus.category``.
+    """
+    for name, value in extra_fields.items():
+        table = order
+        *way, last = name.split(".")
+        for step in way:
+            table = table.setdefault(step, {})
+            if not isinstance(table, dict):
+                raise RegistrarError(
+                    RegistrarProblem.REFUSED, f"OpenSRS has no place for the extra field {name}."
+                )
+        table.setdefault(last, value)

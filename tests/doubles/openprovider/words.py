@@ -1,0 +1,39 @@
+"""How Openprovider writes dates, names and refusals."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+type Data = dict[str, Any]
+
+
+class ApiRefusal(Exception):
+    """It answers this code, with a status that says nothing."""
+
+    def __init__(self, code: int, text: str, status: int = 500) -> None:
+        super().__init__(text)
+        self.code, self.status = code, status
+
+
+def written(day: date) -> str:
+    """Noon in UTC of a day, on a clock in Amsterdam."""
+    noon = datetime.combine(day, time(12), UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    return noon.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def full_name(sent: Data) -> str:
+    return f"{sent['domain']['name']}.{sent['domain']['extension']}"
+
+
+def hosts(sent: Data) -> list[str]:
+    rows = sorted(sent["name_servers"], key=lambda row: int(row["seq_nr"]))
+    if len(rows) < 2:
+        raise ApiRefusal(365, "At least two nameservers are required")
+    return [str(row["name"]) for row in rows]
+
+
+def flat(customer: Data) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in customer.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return flat

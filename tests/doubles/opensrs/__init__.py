@@ -1,0 +1,1 @@
+"""OpenSRS on this machine: a server that behaves as its API guide says."""
