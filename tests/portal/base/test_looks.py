@@ -33,6 +33,7 @@ def full(cast: PortalCast) -> list[str]:
     invoice = make_invoice(cast.client, "paid")
     make_invoice(cast.client, "overdue")
     domain = make_domain(cast.client, "expired", domain_name=long)
+    managed = make_domain(cast.client, domain_name=f"{'wide' * 15}.example")
     card = keep(cast.client)
     stop_card(card=card, reason="The card was reported stolen. " * 5, ctx=CTX)
     keep(cast.client, "card-2")
@@ -49,6 +50,10 @@ def full(cast: PortalCast) -> list[str]:
         f"/client/payment-methods/{card.pk}/remove",
         "/client/domains",
         f"/client/domains/{domain.pk}",
+        f"/client/domains/{managed.pk}",
+        f"/client/domains/{managed.pk}/nameservers",
+        f"/client/domains/{managed.pk}/contacts",
+        f"/client/domains/nameservers?domain={managed.pk}",
         "/client/profile",
         "/client/switch",
         "/client/services?status=odd",

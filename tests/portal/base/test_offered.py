@@ -95,7 +95,7 @@ def test_a_suspended_client_was_offered_what_was_then_refused(cast: PortalCast) 
 
 
 ONLY_TO_CHANGE = re.compile(
-    r"/(store|cart|checkout)(/.*)?|/client/services/\d+/(rename|upgrade|cancel)|/client/orders/\d+/cancel"
+    r"/(store|cart|checkout)(/.*)?|/client/services/\d+/(rename|upgrade|cancel)|/client/domains/\d+/[a-z-]+|/client/orders/\d+/cancel"
     r"|/client/members/\d+|#(new|invite)"
 )
 """Pages whose form a suspended client could only send in vain, and forms that are not there."""

@@ -15,7 +15,7 @@ from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.accounts.rules import RIGHTS_BY_ROLE
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, PlanChange
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, DomainChange
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -71,6 +71,13 @@ RIGHT_OF = {
     "client/orders/<int:pk>/cancel": "orders.place",
     "client/domains": "domains.view",
     "client/domains/<int:pk>": "domains.view",
+    "client/domains/bulk": "domains.manage",
+    "client/domains/nameservers": "domains.manage",
+    "client/domains/<int:pk>/lock": "domains.manage",
+    "client/domains/<int:pk>/privacy": "domains.manage",
+    "client/domains/<int:pk>/auto-renew": "domains.manage",
+    "client/domains/<int:pk>/nameservers": "domains.manage",
+    "client/domains/<int:pk>/contacts": "domains.manage",
     "client/profile": "profile.view",
     "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
@@ -97,13 +104,20 @@ FORMS = {
         "charge": "0",
         "total": "0",
     },
+    "client/domains/bulk": {"domain": ["1", "2"], "act": "auto_renew_off"},
+    "client/domains/nameservers": {"domain": ["1", "2"], "ns1": "a.example", "ns2": "b.example"},
+    "client/domains/<int:pk>/lock": {"locked": "off"},
+    "client/domains/<int:pk>/privacy": {"privacy": "on"},
+    "client/domains/<int:pk>/auto-renew": {"auto_renew": "off"},
+    "client/domains/<int:pk>/nameservers": {"ns1": "a.example", "ns2": "b.example"},
+    "client/domains/<int:pk>/contacts": {"registrant-first_name": "Changed"},
 }
 """What is posted where a form is not just a password."""
 
 
 CHANGED: list[type[Model]] = [
     *(User, Client, Membership, ApiToken, Authenticator, UserSession, SiteSetting),
-    *(Service, Domain, Order, Cart, CartItem),
+    *(Service, Domain, DomainChange, Order, Cart, CartItem),
     *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, TransferNotice),
     *(SavedCard, CardSetup),
 ]

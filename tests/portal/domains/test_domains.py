@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from tests.make.people import AT
 from tests.make.records import make_domain, make_domain_item, make_order
 from tests.make.repricing import announce_price_change, make_tld
 from tests.portal.conftest import PortalCast
+from tests.portal.domains.acts import finish, read
 
 TODAY = AT.date()
 
@@ -25,20 +28,50 @@ def test_a_full_page_of_15_costs_the_same_queries_as_an_empty_one(
     assert page.count('class="row-link"') == 15
 
 
-def test_one_domain_costs_six_queries(
+def test_one_domain_costs_seven_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_domain_item(domain="acme.example")])
     domain = order.items.get().units.get().domain
     assert domain is not None
     web = cast.browse(cast.tess)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the domain with its order,
-    # 6 signs of currencies
-    with django_assert_num_queries(6):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the domain with its order, 6 its history,
+    # 7 signs of currencies
+    with django_assert_num_queries(7):
         page = web.get(f"/client/domains/{domain.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert "ns1.example.net" in page
     assert "as soon as its order is paid" in page
+
+
+def test_one_that_can_be_changed_costs_no_more_however_much_happened_to_it(
+    cast: PortalCast,
+) -> None:
+    make_tld()
+    domain, web = make_domain(cast.client), cast.browse(cast.alice)
+    path = f"/client/domains/{domain.pk}"
+    with CaptureQueriesContext(connection) as first:
+        web.get(path)
+    queries = len(first)
+    for n in range(12):
+        web.post(f"{path}/lock", {"locked": "on" if n % 2 else "off"})
+        finish(domain)
+    web.post(f"{path}/privacy", {"privacy": "on"})
+    web.get("/client/domains")
+    with CaptureQueriesContext(connection) as second:
+        page = web.get(path).content.decode()
+    assert len(second) <= queries <= 16
+    assert page.count('<div class="muted small">') == 10
+
+
+def test_the_history_is_the_names_own_and_names_no_registrar(cast: PortalCast) -> None:
+    domain, other = make_domain(cast.client), make_domain(cast.client)
+    web = cast.browse(cast.tess)
+    web.post(f"/client/domains/{domain.pk}/lock", {"locked": "off"})
+    words = read(web, f"/client/domains/{domain.pk}")
+    assert "Change of transfer lock requested tess@example.com" in words
+    assert "Registrar" not in words
+    assert "requested" not in read(web, f"/client/domains/{other.pk}")
 
 
 def test_an_announced_price_is_told_with_its_day(cast: PortalCast) -> None:

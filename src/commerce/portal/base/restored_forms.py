@@ -70,6 +70,8 @@ _STANDS_ON = tuple(
         (r"/client/profile/.*", "/client/profile"),
         (r"(/client/security/sessions)/.*", r"\1"),
         (r"(/client/security/passkeys)/options", r"\1"),
+        (r"/client/domains/bulk", "/client/domains"),
+        (r"(/client/domains/\d+)/(lock|privacy|auto-renew)", r"\1"),
         (r"/client/logout", "/client/dashboard"),
     )
 )

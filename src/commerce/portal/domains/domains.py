@@ -1,4 +1,4 @@
-"""`/client/domains`: the client's names, and one of them (portal.md 3 and 4)."""
+"""`/client/domains`: the client's names (portal.md 3)."""
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -11,10 +11,9 @@ from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.kit import clock
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListColumn, ListDefinition
-from commerce.portal.base.missing_records import other_client_404
-from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.presentation.idn import ascii_name
 from commerce.presentation.labels import status_labels
 from commerce.site_settings.current import business_date
@@ -62,33 +61,14 @@ def domains(request: ClientRequest) -> HttpResponse:
     """Domains, newest first; those that expire soon are marked, those that have ended stand apart."""
     rows = Domain.objects.for_client(request.acting.client).newest_first()
     listing = DOMAIN_LIST.page_for(request, rows)
+    may_manage = request.acting.may_change(MANAGE_RIGHT)
     context = {
         "listing": listing,
         "open_invoices": open_invoices(request, domains=listing.items),
         "may_order": request.acting.may_change("orders.place"),
+        "may_manage": may_manage,
+        "can_select": may_manage
+        and any(one.status == DomainStatus.ACTIVE for one in listing.items),
         "today": business_date(clock.now()),
     }
     return render(request, "portal/domains/domains.html", context, status=listing.http_status)
-
-
-@require_safe
-@client_page("domains.view")
-def domain(request: ClientRequest, pk: int) -> HttpResponse:
-    """One domain: status, dates, renewal, nameservers, lock, privacy."""
-    rows = Domain.objects.for_client(request.acting.client).select_related(
-        "order_unit__item__order"
-    )
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        return other_client_404(request, Domain.objects.for_client, pk, "domains.view")
-    unit = getattr(found, "order_unit", None)
-    context = {
-        "domain": found,
-        "order": unit.item.order if unit else None,
-        "open_invoice": open_invoices(request, domains=[found]).get(found.pk),
-        "nameservers": [name for name in (found.ns1, found.ns2, found.ns3, found.ns4) if name],
-        "today": business_date(clock.now()),
-    }
-    if found.status in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
-        context["price_change"] = planned_price_change(request, found)
-    return render(request, "portal/domains/domain.html", context)

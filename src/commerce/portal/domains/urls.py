@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from commerce.portal.domains import domains
+from commerce.portal.domains import (
+    bulk,
+    contacts,
+    domain_page,
+    domains,
+    nameservers,
+    switches,
+)
+
+_ONE = "client/domains/<int:pk>"
 
 urlpatterns = [
     path("client/domains", domains.domains, name="domains"),
-    path("client/domains/<int:pk>", domains.domain, name="domain"),
+    path("client/domains/bulk", bulk.domains_bulk, name="domains_bulk"),
+    path("client/domains/nameservers", bulk.domains_nameservers, name="domains_nameservers"),
+    path(_ONE, domain_page.domain, name="domain"),
+    path(f"{_ONE}/lock", switches.domain_lock, name="domain_lock"),
+    path(f"{_ONE}/privacy", switches.domain_privacy, name="domain_privacy"),
+    path(f"{_ONE}/auto-renew", switches.domain_auto_renew, name="domain_auto_renew"),
+    path(f"{_ONE}/nameservers", nameservers.domain_nameservers, name="domain_nameservers"),
+    path(f"{_ONE}/contacts", contacts.domain_contacts, name="domain_contacts"),
 ]

@@ -31,6 +31,16 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
+// A button ticks all boxes of a name, or none once all are ticked.
+for (const button of document.querySelectorAll("button[data-tick-all]")) {
+  const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${button.dataset.tickAll}"]`)];
+  button.hidden = boxes.length < 2;
+  button.addEventListener("click", () => {
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  });
+}
+
 // A form is sent once, however often its button is pressed. The server refuses the second sending anyway.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

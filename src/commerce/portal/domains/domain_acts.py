@@ -1,0 +1,78 @@
+"""What each page that changes a domain shares: whose it is, who may, in which states (domains.md 1 and 5)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.portal.base.access import ClientRequest, actor_of
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+
+MANAGE_RIGHT = "domains.manage"
+"""Of every act on a domain, also of those that make an invoice; whether the member may pay it is another question."""
+
+type DomainView = Callable[..., HttpResponse]
+
+
+def for_domain(*statuses: DomainStatus) -> Callable[[DomainView], DomainView]:
+    """The view gets the client's own domain in place of its key, in one of these states; in another one its page says
+    how it stands. While the client is suspended it is only read.
+    """
+
+    def decorate(view: DomainView) -> DomainView:
+        @wraps(view)
+        def found_first(request: ClientRequest, pk: int) -> HttpResponse:
+            rows = Domain.objects.for_client(request.acting.client)
+            domain = rows.filter(pk=pk).first()
+            if domain is None:
+                return other_client_404(request, Domain.objects.for_client, pk, MANAGE_RIGHT)
+            if domain.status not in statuses or not request.acting.is_active:
+                if request.method == "POST":
+                    messages.info(request, not_possible_now())
+                return to_domain(domain)
+            return view(request, domain)
+
+        return found_first
+
+    return decorate
+
+
+def not_possible_now() -> str:
+    """What a form is told that was sent in another state than the one it was shown in."""
+    return _("Nothing was changed, because the domain's status changed after you opened the page.")
+
+
+def to_domain(domain: Domain) -> SeeOtherRedirect:
+    """Back to the page of the domain."""
+    return see_other("portal:domain", domain.pk)
+
+
+def member_context(request: ClientRequest) -> Context:
+    """Who acts, and when."""
+    return Context(clock.now(), actor_of(request))
+
+
+def act_and_return(
+    request: ClientRequest, domain: Domain, act: Callable[[], Any], success: str
+) -> SeeOtherRedirect:
+    """Do what one press of a button asks for, and say on the domain's page what came of it."""
+    try:
+        act()
+    except PermissionDenied:
+        raise
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+    except BusinessError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, success)
+    return to_domain(domain)

@@ -1,0 +1,118 @@
+"""`/client/domains/{id}`: one domain, how it stands, and what can be done about it now (portal.md 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from commerce.domains.actions.changes import shown_changes
+from commerce.domains.errors import CHANGE_PROBLEMS
+from commerce.domains.models import Domain, DomainChange, Tld
+from commerce.domains.registrars.registry import registrar_of
+from commerce.domains.rules import ChangeKind, ChangeProblem, ChangeStatus, DomainStatus
+from commerce.kit import clock
+from commerce.portal.account.history import HistoryEntry, describe_entries, history_of
+from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.planned_prices import planned_price_change
+from commerce.portal.billing import payments
+from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.domains.contacts import contacts_shown
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.nameservers import our_nameservers
+from commerce.presentation.labels import Text
+from commerce.site_settings.current import business_date
+
+REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
+MAX_ENTRIES = 10
+"""Entries of the history that the page lists."""
+
+FAILED_TITLES: dict[str, Text] = {
+    ChangeKind.NAMESERVERS: _lazy("The nameservers weren't changed"),
+    ChangeKind.LOCK: _lazy("The transfer lock wasn't changed"),
+    ChangeKind.PRIVACY: _lazy("WHOIS privacy wasn't changed"),
+    ChangeKind.CONTACTS: _lazy("The contacts weren't changed"),
+    ChangeKind.RESTORE: _lazy("The domain wasn't restored"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedChange:
+    """What was not carried out, and why, in plain words."""
+
+    title: Text
+    text: Text
+
+
+@require_safe
+@client_page("domains.view")
+def domain(request: ClientRequest, pk: int) -> HttpResponse:
+    """Status, dates, renewal, nameservers, contacts, protection, and the history of the name."""
+    rows = Domain.objects.for_client(request.acting.client).select_related(
+        "order_unit__item__order"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Domain.objects.for_client, pk, "domains.view")
+    unit, may_manage = getattr(found, "order_unit", None), request.acting.may_change(MANAGE_RIGHT)
+    context = {
+        "domain": found,
+        "order": unit.item.order if unit else None,
+        "may_manage": may_manage,
+        "nameservers": found.nameservers,
+        "uses_ours": bool(found.nameservers) and found.nameservers == our_nameservers(),
+        "contacts": contacts_shown(found),
+        "history": _history(request, found),
+        "today": business_date(clock.now()),
+    }
+    context |= _open_invoice(request, found)
+    if found.status in REGISTERED:
+        context |= _changes(shown_changes(found, clock.now()))
+    if found.status in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
+        context["price_change"] = planned_price_change(request, found)
+    if found.status == DomainStatus.ACTIVE:
+        context |= _abilities(found)
+    return render(request, "portal/domains/domain.html", context)
+
+
+def _history(request: ClientRequest, domain: Domain) -> list[HistoryEntry]:
+    about_it = history_of(request.acting).filter(record_kind="domain", record_id=domain.pk)
+    rows = about_it.exclude(action="domain.registrar_chosen")  # which one is ours to know
+    return describe_entries(request.acting, rows[:MAX_ENTRIES])
+
+
+def _open_invoice(request: ClientRequest, domain: Domain) -> dict[str, Any]:
+    """What is open to pay for it, and whether this member can."""
+    invoice = open_invoices(request, domains=[domain]).get(domain.pk)
+    if invoice is None:
+        return {"open_invoice": None}
+    may_pay = not invoice.is_stopped and not payments.no_payment_method_reason(request, invoice)
+    return {"open_invoice": invoice, "may_pay": may_pay}
+
+
+def _changes(shown: Mapping[str, DomainChange]) -> dict[str, Any]:
+    """By kind what is being changed; and what has failed of late."""
+    return {
+        "under_way": {
+            kind: one for kind, one in shown.items() if one.status == ChangeStatus.REQUESTED
+        },
+        "failed": [
+            FailedChange(FAILED_TITLES[kind], CHANGE_PROBLEMS[ChangeProblem(one.problem)])
+            for kind, one in shown.items()
+            if one.status == ChangeStatus.FAILED
+        ],
+    }
+
+
+def _abilities(domain: Domain) -> dict[str, Any]:
+    """What its registrar and its TLD can do."""
+    tld = Tld.objects.filter(tld=domain.tld).first()
+    able = registrar_of(domain).capabilities
+    return {
+        "able": able,
+        "has_privacy": able.privacy and (tld is None or tld.privacy_available),
+    }

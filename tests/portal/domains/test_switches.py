@@ -1,0 +1,117 @@
+"""Transfer lock, WHOIS privacy, and auto-renew on a domain's page (domains.md 5)."""
+
+import pytest
+
+from commerce.audit.models import AuditEntry
+from commerce.domains.actions.changes import fail_change
+from commerce.domains.actions.editing import set_transfer_lock
+from commerce.domains.models import Domain, Tld
+from commerce.domains.rules import ChangeProblem
+from tests.make.records import make_domain
+from tests.make.repricing import make_tld
+from tests.portal.conftest import PortalCast
+from tests.portal.domains.acts import CTX, finish, open_change, read, text_of
+
+
+def path_of(domain: Domain) -> str:
+    return f"/client/domains/{domain.pk}"
+
+
+def test_the_lock_is_being_changed_until_the_registrar_did_it(cast: PortalCast) -> None:
+    domain, web = make_domain(cast.client), cast.browse(cast.tess)
+    path = path_of(domain)
+    answer = web.post(f"{path}/lock", {"locked": "off"})
+    assert (answer.status_code, answer["Location"]) == (303, path)
+    domain.refresh_from_db()
+    assert domain.is_locked
+    change = open_change(domain)
+    assert (change.kind, change.wanted, change.requested_by) == (
+        "lock",
+        {"locked": False},
+        cast.tess,
+    )
+    page = web.get(path).content.decode()
+    assert "We're turning off the transfer lock." in text_of(page).replace("’", "'")
+    assert "Being turned off since" in page
+    assert 'value="off" disabled' in page
+    finish(domain)
+    assert not domain.is_locked
+    page = web.get(path).content.decode()
+    assert "Being turned off since" not in page
+    assert 'name="locked" value="on"' in page
+
+
+def test_a_lock_that_could_not_be_changed_is_told_in_plain_words(cast: PortalCast) -> None:
+    domain, web = make_domain(cast.client), cast.browse(cast.alice)
+    web.post(f"{path_of(domain)}/lock", {"locked": "off"})
+    fail_change(change=open_change(domain), problem=ChangeProblem.REFUSED, ctx=CTX)
+    words = read(web, path_of(domain))
+    assert "The transfer lock wasn't changed" in words
+    assert "The registry didn't accept the change." in words
+    assert "On. The domain can't be transferred" in words
+    web.post(f"{path_of(domain)}/lock", {"locked": "off"})
+    assert "The transfer lock wasn't changed" not in read(web, path_of(domain))
+
+
+def test_pressed_twice_and_in_two_tabs_is_one_change(cast: PortalCast) -> None:
+    domain, web = make_domain(cast.client), cast.browse(cast.alice)
+    for _ in range(2):
+        web.post(f"{path_of(domain)}/lock", {"locked": "off"})
+    assert domain.changes.count() == 1
+    finish(domain)
+    web.post(f"{path_of(domain)}/lock", {"locked": "off"})  # from a page of before
+    assert domain.changes.count() == 1
+    assert "The lock was already off." in read(web, path_of(domain))
+
+
+@pytest.mark.parametrize("odd", ["", "maybe", "ON", "1" * 5000, "<script>"])
+def test_what_no_button_sends_changes_nothing(cast: PortalCast, odd: str) -> None:
+    domain, web = make_domain(cast.client), cast.browse(cast.alice)
+    before, entries = Domain.objects.values().get(), AuditEntry.objects.count()
+    for end, name in (
+        ("lock", "locked"),
+        ("privacy", "privacy"),
+        ("auto-renew", "auto_renew"),
+    ):
+        assert web.post(f"{path_of(domain)}/{end}", {name: odd}).status_code == 303
+        assert web.post(f"{path_of(domain)}/{end}", {}).status_code == 303
+    assert (Domain.objects.values().get(), AuditEntry.objects.count()) == (before, entries)
+    assert domain.changes.count() == 0
+
+
+def test_privacy_is_offered_where_the_tld_has_it(cast: PortalCast) -> None:
+    make_tld()
+    domain, web = make_domain(cast.client), cast.browse(cast.alice)
+    assert f'action="{path_of(domain)}/privacy"' in web.get(path_of(domain)).content.decode()
+    Tld.objects.update(privacy_available=False)
+    assert "WHOIS privacy" not in read(web, path_of(domain))
+    web.post(f"{path_of(domain)}/privacy", {"privacy": "on"})
+    assert domain.changes.count() == 0
+    Domain.objects.update(whois_privacy=True)  # of a time when the TLD had it
+    web.post(f"{path_of(domain)}/privacy", {"privacy": "off"})
+    assert open_change(domain).wanted == {"enabled": False}
+
+
+def test_auto_renew_is_switched_at_once(cast: PortalCast) -> None:
+    domain, web = make_domain(cast.client), cast.browse(cast.tess)
+    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"})
+    domain.refresh_from_db()
+    assert not domain.auto_renew
+    assert "Auto-renew is off." in read(web, path_of(domain))
+    entries = AuditEntry.objects.filter(action="domain.auto_renew_set").count()
+    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"})
+    assert AuditEntry.objects.filter(action="domain.auto_renew_set").count() == entries
+    assert "Auto-renew was already off." in read(web, path_of(domain))
+    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "on"})
+    domain.refresh_from_db()
+    assert domain.auto_renew
+
+
+def test_a_page_of_before_tells_what_is_so_now(cast: PortalCast) -> None:
+    """Another member changed it meanwhile: the older page asks for what it showed, and learns that it is so."""
+    domain = make_domain(cast.client)
+    set_transfer_lock(domain=domain, locked=False, ctx=CTX)
+    web = cast.browse(cast.alice)
+    web.post(f"{path_of(domain)}/lock", {"locked": "off"})
+    assert domain.changes.count() == 0
+    assert "The lock was already off." in read(web, path_of(domain))

@@ -1,0 +1,123 @@
+"""Which act is open to whom in which state: offered where it is let through, and only there (domains.md 1 and 5)."""
+
+import re
+
+import pytest
+
+from commerce.accounts.actions.clients import suspend_client
+from commerce.accounts.models import Membership
+from commerce.accounts.rules import RIGHTS_BY_ROLE
+from commerce.audit.models import AuditEntry
+from commerce.domains.models import Domain, DomainChange
+from commerce.domains.rules import DomainStatus
+from tests.doubles.registrar import remote_registrar
+from tests.make.records import make_domain
+from tests.portal.conftest import PortalCast
+from tests.portal.domains.acts import CTX
+
+ACTS = {
+    "lock": {"locked": "off"},
+    "privacy": {"privacy": "on"},
+    "auto-renew": {"auto_renew": "off"},
+    "nameservers": {"use": "others", "ns1": "ns1.other.example", "ns2": "ns2.other.example"},
+    "contacts": {},
+}
+"""Each act by the last part of its address, with a form of it."""
+
+LIVE_ONLY = {DomainStatus.ACTIVE: ACTS.keys()}
+"""What can be done in each state; in all others nothing."""
+
+
+def domain_in(cast: PortalCast, status: str) -> Domain:
+    return make_domain(cast.client, status)
+
+
+def offered(page: str, domain: Domain) -> set[str]:
+    """The acts to which a domain's page leads, by link or form."""
+    address = rf'(?:href|action)="/client/domains/{domain.pk}/([\w-]+)"'
+    buttons = re.sub(r"<form[^>]*>(?:(?!</form>).)*disabled.*?</form>", "", page, flags=re.DOTALL)
+    return set(re.findall(address, buttons))
+
+
+def traces() -> list[object]:
+    """All that an act would change."""
+    entries = AuditEntry.objects.filter(record_kind="domain").order_by("pk").values()
+    rows = (Domain.objects.order_by("pk").values(), DomainChange.objects.values(), entries)
+    return [list(each) for each in rows]
+
+
+@pytest.mark.parametrize("status", list(DomainStatus))
+def test_each_state_offers_what_it_lets_through_and_refuses_the_rest(
+    cast: PortalCast, status: DomainStatus
+) -> None:
+    domain, web = domain_in(cast, status), cast.browse(cast.alice)
+    page = web.get(f"/client/domains/{domain.pk}").content.decode()
+    possible = LIVE_ONLY.get(status, set())
+    assert offered(page, domain) <= possible
+    before = traces()
+    for act in ACTS.keys() - possible:
+        path = f"/client/domains/{domain.pk}/{act}"
+        answers = [web.get(path), web.post(path, ACTS[act])]
+        for answer in answers:
+            assert answer.status_code in (303, 405), act
+            assert answer.get("Location", f"/client/domains/{domain.pk}") == (
+                f"/client/domains/{domain.pk}"
+            )
+    assert traces() == before
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_without_the_right_nothing_is_offered_and_nothing_done(cast: PortalCast, act: str) -> None:
+    domains = [domain_in(cast, status) for status in LIVE_ONLY]
+    Membership.objects.filter(user=cast.tess).update(
+        rights=[right for right in RIGHTS_BY_ROLE if right != "domains.manage"]
+    )
+    web, before = cast.browse(cast.tess), traces()
+    for domain in domains:
+        assert offered(web.get(f"/client/domains/{domain.pk}").content.decode(), domain) == set()
+        answer = web.post(f"/client/domains/{domain.pk}/{act}", ACTS[act])
+        assert answer.status_code == 403
+        assert "domains.manage" in answer.content.decode()
+    assert traces() == before
+
+
+def test_the_technical_role_may_and_the_billing_role_may_not(cast: PortalCast) -> None:
+    domain = make_domain(cast.client)
+    path = f"/client/domains/{domain.pk}"
+    assert "lock" in offered(cast.browse(cast.tess).get(path).content.decode(), domain)
+    assert offered(cast.browse(cast.bob).get(path).content.decode(), domain) == set()
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_suspended_client_reads_and_changes_nothing(cast: PortalCast, act: str) -> None:
+    domains = [domain_in(cast, status) for status in LIVE_ONLY]
+    suspend_client(client=cast.client, ctx=CTX, reason="owes")
+    web, before = cast.browse(cast.alice), traces()
+    for domain in domains:
+        page = web.get(f"/client/domains/{domain.pk}")
+        assert page.status_code == 200
+        assert offered(page.content.decode(), domain) == set()
+        assert web.post(f"/client/domains/{domain.pk}/{act}", ACTS[act]).status_code == 403
+        assert web.get(f"/client/domains/{domain.pk}/{act}").status_code in (303, 405)
+    assert traces() == before
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_another_clients_domain_is_a_missing_one(cast: PortalCast, act: str) -> None:
+    foreign = make_domain(cast.foreign)
+    web, before = cast.browse(cast.alice), traces()
+    for pk in (foreign.pk, 987_654):
+        assert web.post(f"/client/domains/{pk}/{act}", ACTS[act]).status_code == 404
+    assert traces() == before
+
+
+def test_no_page_names_the_registrar(cast: PortalCast) -> None:
+    with remote_registrar():
+        domain = make_domain(cast.client)
+        Domain.objects.update(registrar="remote", remote_id="their-id-1")
+        web = cast.browse(cast.alice)
+        for end in ("", *(f"/{act}" for act in ACTS)):
+            page = web.get(f"/client/domains/{domain.pk}{end}", follow=True).content.decode()
+            assert "their-id-1" not in page
+            assert "By hand" not in page
+            assert not re.search(r"\bremote\b", page)
