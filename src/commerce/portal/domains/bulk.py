@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.domains.actions.changes import request_nameservers
 from commerce.domains.actions.editing import set_auto_renew
-from commerce.domains.models import Domain, DomainChange
-from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.domains.models import Domain
+from commerce.domains.rules import ChangeKind, ChangeStatus, DomainStatus
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
@@ -124,11 +124,12 @@ def domains_nameservers(request: ClientRequest) -> HttpResponse:
     """One form for the nameservers of several domains; those that cannot be changed now are named before."""
     sent = request.POST if request.method == "POST" else request.GET
     chosen = _chosen(request, sent)
-    under_way = set(
-        DomainChange.objects.open()
-        .filter(domain__in=chosen, kind=ChangeKind.NAMESERVERS)
-        .values_list("domain_id", flat=True)
+    busy = Domain.objects.for_client(request.acting.client).filter(
+        pk__in=[one.pk for one in chosen],
+        changes__kind=ChangeKind.NAMESERVERS,
+        changes__status=ChangeStatus.REQUESTED,
     )
+    under_way = set(busy.values_list("pk", flat=True))
     reasons = {one.pk: _reason(one, under_way) for one in chosen}
     if not any(reason == "" for reason in reasons.values()) or not request.acting.is_active:
         messages.info(request, _("Select at least one active domain."))
