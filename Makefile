@@ -41,7 +41,7 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 
 # Two at a time, the longest first. Of the tests, one row waits for servers and browsers while the other one works:
 # together they take less than one after the other.
-check: .venv/.steady .venv/.localstripe ## All that CI runs
+check: .venv/.steady .venv/.localstripe .venv/.epp-schemas ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 TESTS="not browser" \
@@ -135,6 +135,13 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 	@printf 'Judge of requests … '
 	@mkdir -p .venv/steady && cp requirements/steady/*.json .venv/steady/
 	@cd .venv/steady && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+	@echo done
+
+# What judges the frames that we send to registries: printed in RFCs, which Debian has as packages.
+.venv/.epp-schemas: .venv/bin/python tools/epp_schemas.py
+	@printf 'Schemas of EPP … '
+	@$(BIN)/python tools/epp_schemas.py
 	@touch $@
 	@echo done
 
