@@ -28,6 +28,8 @@ NO_MONEY = {
     "api/core/replies.py": "how well a client likes an encoding",
     "api/v1/invoices.py": "an example of a quantity in the description",
     "domains/rdap/lookup.py": "seconds of a call",
+    "domains/registrars/epp/connection.py": "seconds of a call",
+    "domains/registrars/epp/session.py": "a pause before the next login",
     "demo/stripe_double/double.py": "how slow a call is",
     "demo/stripe_double/server.py": "pauses between looks whether it shall end",
     "demo/stripe_double/webhooks.py": "pauses before an event is sent again",

@@ -2,6 +2,7 @@
 
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import DomainName, Registrar
+from commerce.domains.registrars.epp.adapter import EppRegistrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
@@ -15,6 +16,7 @@ from commerce.site_settings.adapter_fields import (
 from commerce.site_settings.current import get_setting
 
 _ADAPTERS: tuple[type[Registrar], ...] = (
+    EppRegistrar,
     ManualRegistrar,
     OpenproviderRegistrar,
     OpenSrsRegistrar,

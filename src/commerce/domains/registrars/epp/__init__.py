@@ -1,0 +1,1 @@
+"""Registries that are spoken to directly, by EPP."""

@@ -1,0 +1,219 @@
+"""A registry that we are accredited at, spoken to by EPP over TLS with a certificate of ours (adapters.md 3.7).
+
+Each operation is a session of its own. What speaks EPP is imported where it is used: no worker of the API has a use
+for it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.domains.registrars.contract import (
+    Availability,
+    Contacts,
+    Cost,
+    DomainInfo,
+    DomainName,
+    DsRecord,
+    RegistrarCapabilities,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrationOrder,
+    Text,
+)
+from commerce.domains.registrars.operations import (
+    ConnectedRegistrar,
+    RegistrarError,
+    operation,
+)
+from commerce.site_settings.adapter_fields import AdapterField
+
+if TYPE_CHECKING:
+    from commerce.domains.registrars.epp.names import RegistrySession
+
+
+class EppRegistrar(ConnectedRegistrar):
+    """The registry's own interface. A premium name is shown with its price, and never agreed to."""
+
+    slug: ClassVar[str] = "epp"
+    name: ClassVar[Text] = _("EPP registry")
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField("host", _("Host"), help=_("Host of the registry’s EPP server"), required=True),
+        AdapterField(
+            "port", _("Port"), help=_("Port of the EPP server, usually 700"), default="700"
+        ),
+        AdapterField(
+            "client_id", _("Client ID"), help=_("Your registrar ID (clID)"), required=True
+        ),
+        AdapterField(
+            "password",
+            _("Password"),
+            help=_("Password of your registrar ID"),
+            required=True,
+            secret=True,
+        ),
+        AdapterField(
+            "certificate",
+            _("Certificate"),
+            "text",
+            help=_("Your client certificate, in PEM format, with any intermediate certificates"),
+            prefixes=("-----BEGIN CERTIFICATE",),
+        ),
+        AdapterField(
+            "key",
+            _("Private key"),
+            "text",
+            help=_("Private key of your client certificate, in PEM format, without a passphrase"),
+            secret=True,
+            prefixes=("-----BEGIN",),
+        ),
+        AdapterField(
+            "authority",
+            _("Certificate authority"),
+            "text",
+            help=_(
+                "Only if the registry’s certificate is from an authority of its own: that one, in PEM format"
+            ),
+            prefixes=("-----BEGIN CERTIFICATE",),
+        ),
+        AdapterField(
+            "tlds",
+            _("TLDs"),
+            help=_("TLDs of this registry, such as “fr, re”. If empty, any TLD is sent to it"),
+        ),
+    )
+    capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
+        contacts=True, restore=True, ds_records=True, cancel_transfer=True
+    )
+
+    @property
+    def is_sandbox(self) -> bool:
+        """A test system is a registry with a host of its own."""
+        return False
+
+    @operation
+    def _check(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
+        """One command for all that this registry has."""
+        served = {tld: f"{label}.{tld}" for tld in tlds if self._serves(tld)}
+        found: dict[str, RegistrarResult[Availability]] = {
+            tld: RegistrarResult(None, RegistrarProblem.REFUSED, _not_served(tld))
+            for tld in tlds
+            if tld not in served
+        }
+        if served:
+            with self._registry() as registry:
+                told = registry.check(list(served.values()))
+            found |= {
+                tld: RegistrarResult(told[name]) for tld, name in served.items() if name in told
+            }
+        return found
+
+    @operation
+    def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
+        self._check_served(domain.tld)
+        with self._registry() as registry:
+            return registry.register(domain.name, order)
+
+    @operation
+    def renew(
+        self, domain: DomainName, *, years: int, current_expiry: date, key: str
+    ) -> DomainInfo:
+        with self._registry() as registry:
+            return registry.renew(domain.name, years, current_expiry)
+
+    @operation
+    def transfer(
+        self,
+        domain: DomainName,
+        *,
+        code: str,
+        contacts: Contacts,
+        key: str,
+        extra_fields: Mapping[str, str] | None = None,
+    ) -> DomainInfo:
+        """The contacts stay as they are at the registry until they are set."""
+        self._check_served(domain.tld)
+        with self._registry() as registry:
+            return registry.transfer(domain.name, code)
+
+    @operation
+    def info(self, domain: DomainName) -> DomainInfo:
+        with self._registry() as registry:
+            return registry.info(domain)
+
+    @operation
+    def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
+        with self._registry() as registry:
+            registry.set_nameservers(domain.name, hosts)
+
+    @operation
+    def get_code(self, domain: DomainName) -> str:
+        with self._registry() as registry:
+            return registry.code_of(domain.name)
+
+    @operation
+    def set_lock(self, domain: DomainName, *, locked: bool) -> None:
+        with self._registry() as registry:
+            registry.set_lock(domain.name, locked=locked)
+
+    @operation
+    def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
+        with self._registry() as registry:
+            registry.set_privacy(domain.name, enabled=enabled)
+
+    def test(self) -> RegistrarResult[Cost]:
+        """Log in. EPP knows no balance."""
+        logged_in = self._log_in()
+        return RegistrarResult(None, logged_in.problem, logged_in.message)
+
+    @operation
+    def _log_in(self) -> None:
+        with self._registry():
+            pass
+
+    @operation
+    def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
+        with self._registry() as registry:
+            registry.set_contacts(domain.name, contacts)
+
+    @operation
+    def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
+        with self._registry() as registry:
+            return registry.restore(domain.name)
+
+    @operation
+    def cancel_transfer(self, domain: DomainName) -> None:
+        with self._registry() as registry:
+            registry.cancel_transfer(domain.name)
+
+    @operation
+    def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
+        with self._registry() as registry:
+            registry.set_signers(domain.name, records)
+
+    @contextmanager
+    def _registry(self) -> "Iterator[RegistrySession]":
+        """The registry, as long as we are logged in there."""
+        from commerce.domains.registrars.epp.names import RegistrySession
+        from commerce.domains.registrars.epp.session import new_code, session_at
+
+        code = new_code()
+        with session_at(self.settings, hidden=code) as client:
+            yield RegistrySession(client, self.settings["client_id"].strip(), new_code=code)
+
+    def _serves(self, tld: str) -> bool:
+        served = str(self.settings["tlds"]).lower().replace(",", " ").split()
+        return not served or tld in [one.strip(".") for one in served]
+
+    def _check_served(self, tld: str) -> None:
+        if not self._serves(tld):
+            raise RegistrarError(RegistrarProblem.REFUSED, _not_served(tld))
+
+
+def _not_served(tld: str) -> str:
+    return f".{tld} is not among the TLDs of this registry (setting registrar.epp.tlds)."

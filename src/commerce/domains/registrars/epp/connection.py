@@ -1,0 +1,180 @@
+"""A line to a registry that is over in time, and never used again once something has gone wrong on it (RFC 5734)."""
+
+import secrets
+import socket
+import ssl
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from epptools import Client, Config
+from epptools import namespaces as ns
+from epptools.exceptions import ConfigException, ConnectionException
+from epptools.transport import Transport
+
+CONNECT_SECONDS = 10
+MAX_FRAME_BYTES = 1024 * 1024
+OBJECTS = (ns.DOMAIN, ns.CONTACT, ns.HOST)
+EXTENSIONS = (ns.SECDNS, ns.RGP, ns.FEE, ns.LOGINSEC)
+
+
+class CredentialsRefusedError(ConnectionException):
+    """Our certificate or its key is of no use, or the registry does not accept it."""
+
+
+def connect(settings: Mapping[str, Any], *, until: float) -> "tuple[Client, TimedLine]":
+    """A client whose greeting is read, nobody logged in yet, and its line, which is over at ``until`` (monotonic)."""
+    config = Config(
+        host=settings["host"].strip(),
+        port=port_of(settings),
+        clid=settings["client_id"].strip(),
+        password=settings["password"],
+        cltrid_prefix=f"CM-{secrets.token_hex(4)}",
+    )
+    line = TimedLine((config.host, config.port), tls_context(settings), until)
+    client = Client(config, line)
+    try:
+        greeting = client.connect()
+    except BaseException:
+        line.close()
+        raise
+    # Left to itself the client announces what no greeting offered, or what nobody here understands.
+    config.obj_uris = [uri for uri in greeting.service_obj_uris() if uri in OBJECTS]
+    config.ext_uris = [uri for uri in greeting.service_ext_uris() if uri in EXTENSIONS]
+    return client, line
+
+
+def port_of(settings: Mapping[str, Any]) -> int:
+    """The port; 700 if none is set. Raises ``ConfigException`` for what is none."""
+    port = settings["port"].strip() or "700"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ConfigException("The port is not a number from 1 to 65535")
+    return int(port)
+
+
+def tls_context(settings: Mapping[str, Any]) -> ssl.SSLContext:
+    """At least TLS 1.2, with our certificate; the registry's is checked against its authority, or the system's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if settings["authority"].strip():
+            context.load_verify_locations(cadata=settings["authority"])
+        else:
+            context.load_default_certs()
+        if settings["certificate"].strip():
+            _load_own_certificate(context, settings["certificate"], settings["key"])
+    except (ssl.SSLError, ValueError) as error:
+        raise CredentialsRefusedError(
+            "The certificate, its key or the authority is not valid PEM"
+        ) from error
+    return context
+
+
+def _load_own_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    """Python reads a key from a file only: one of our user alone, gone at once. An encrypted key is refused."""
+    with tempfile.NamedTemporaryFile("w") as both:
+        both.write(f"{certificate.strip()}\n{key.strip()}\n")
+        both.flush()
+        context.load_cert_chain(both.name, password=lambda: b"")
+
+
+class TimedLine(Transport):
+    """Frames over TLS. An error ends it: the next answer could be that of the command before."""
+
+    def __init__(self, address: tuple[str, int], context: ssl.SSLContext, until: float) -> None:
+        self._address, self._context, self._until = address, context, until
+        self._socket: ssl.SSLSocket | None = None
+        self._is_greeted = False
+
+    def open(self) -> None:
+        seconds = min(self._seconds_left(), CONNECT_SECONDS)
+        try:
+            plain = socket.create_connection(self._address, timeout=seconds)
+        except OSError as error:
+            raise ConnectionException(f"No connection: {_reason_of(error)}") from error
+        try:
+            self._socket = self._context.wrap_socket(plain, server_hostname=self._address[0])
+        except (OSError, ValueError) as error:
+            plain.close()
+            raise self._failure(error) from error
+
+    def is_open(self) -> bool:
+        return self._socket is not None
+
+    def write_frame(self, xml: str) -> None:
+        body = xml.encode()
+        frame = struct.pack("!I", len(body) + 4) + body
+        self._with_line(lambda line: line.sendall(frame))
+
+    def read_frame(self) -> str:
+        (length,) = struct.unpack("!I", self._read(4))
+        if not 4 < length <= MAX_FRAME_BYTES:
+            self.close()
+            raise ConnectionException("The answer has no frame")
+        try:
+            frame = self._read(length - 4).decode()
+        except UnicodeDecodeError as error:
+            self.close()
+            raise ConnectionException("The answer is not UTF-8") from error
+        self._is_greeted = True
+        return frame
+
+    def close(self) -> None:
+        line, self._socket = self._socket, None
+        if line is not None:
+            line.close()
+
+    def end_at(self, until: float) -> None:
+        """Have less time, or more."""
+        self._until = until
+
+    def _read(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            parts += self._receive(size - len(parts))
+        return bytes(parts)
+
+    def _receive(self, size: int) -> bytes:
+        part = self._with_line(lambda line: line.recv(size))
+        if not part:
+            self.close()
+            raise ConnectionException("The connection was closed without an answer")
+        return part
+
+    def _with_line[T](self, use: Callable[[ssl.SSLSocket], T]) -> T:
+        if self._socket is None:
+            raise ConnectionException("The connection is over")
+        try:
+            self._socket.settimeout(self._seconds_left())
+            return use(self._socket)
+        except (OSError, ConnectionException) as error:
+            self.close()
+            raise self._failure(error) from error
+
+    def _seconds_left(self) -> float:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
+            raise ConnectionException("No answer in time")
+        return seconds
+
+    def _failure(self, error: Exception) -> ConnectionException:
+        """An alert instead of the greeting is about our certificate; anything else is silence."""
+        if isinstance(error, ConnectionException):
+            return error
+        said = _reason_of(error)
+        is_alert = isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
+        if is_alert and not self._is_greeted:
+            return CredentialsRefusedError(f"The registry refuses our certificate: {said}")
+        return ConnectionException(f"No answer: {said}")
+
+
+def _reason_of(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the registry's certificate is not trusted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "TLS").replace("_", " ").lower()
+    if isinstance(error, TimeoutError):
+        return "the time is over"
+    return getattr(error, "strerror", None) or type(error).__name__
