@@ -15,7 +15,7 @@ from commerce.cli.system import database
 from commerce.db import statement_timeouts
 from commerce.db.outages import log_outage, outage_counts, outage_kind
 from commerce.db.retry import retry_on_deadlock
-from tests.make.outages import ENDLESS_STATEMENT, IS_SQLITE, database_away, in_new_thread
+from tests.make.outages import IS_SQLITE, LONG_STATEMENT, database_away, in_new_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +57,7 @@ def test_a_statement_ends_when_its_time_is_over() -> None:
             statement_timeouts.limit_this_thread(1)
         else:
             statement_timeouts.limit_connection(connection.connection, 1)
-        return met(lambda: ask(ENDLESS_STATEMENT))
+        return met(lambda: ask(LONG_STATEMENT))
 
     assert outage_kind(in_new_thread(endless)) == "too slow"
 

@@ -12,12 +12,12 @@ from django.db import connection, connections
 from tests.databases import migrated
 
 IS_SQLITE = connection.vendor == "sqlite"
-ENDLESS_STATEMENT = (
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+LONG_STATEMENT = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000000) SELECT max(i) FROM n"
     if IS_SQLITE
     else "SELECT pg_sleep(30)"
 )
-"""A statement that nobody waits for."""
+"""A statement of half a minute, for which nobody waits."""
 
 
 def in_new_thread[R](act: Callable[[], R]) -> R:

@@ -20,8 +20,8 @@ from tests.make import make_token
 from tests.make.api import call_api
 from tests.make.browser import make_browser
 from tests.make.outages import (
-    ENDLESS_STATEMENT,
     IS_SQLITE,
+    LONG_STATEMENT,
     connection_settings,
     database_away,
     database_read_only,
@@ -156,7 +156,7 @@ class TestTime:
 
         def view(request: HttpRequest) -> HttpResponse:
             with connection.cursor() as cursor, pytest.raises(OperationalError) as ended:
-                cursor.execute(ENDLESS_STATEMENT)
+                cursor.execute(LONG_STATEMENT)
             return HttpResponse(outage_kind(ended.value))
 
         answer = in_new_thread(lambda: TimeLimitMiddleware(view)(RequestFactory().get("/client")))
