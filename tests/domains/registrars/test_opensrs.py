@@ -13,7 +13,7 @@ from commerce.domains.registrars.opensrs.envelope import read_envelope, written_
 from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, CODE, expiry, today
 from tests.domains.registrars.opensrs_side import OpenSrsSide
-from tests.domains.registrars.sides import CONTACTS, ORDER, domain
+from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, domain
 from tests.doubles.opensrs.messages import FOOT, HEAD, read_message, written_message
 from tests.doubles.opensrs.server import OpenSrsDouble
 from tests.doubles.registrars.http_server import HttpFault
@@ -258,7 +258,26 @@ def test_a_renewal_names_the_year_that_they_have(
     assert double.account.names["alice.com"].expiry == date(2032, 1, 1)
 
 
-# What it hides.
+# What it hides, and what it wants first.
+
+
+def test_a_nameserver_that_the_registry_does_not_know_is_made_known_to_it(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar
+) -> None:
+    held = double.account.hold("alice.com", expiry())
+    double.unknown_hosts = {"ns2.example.net"}
+    assert registrar.set_nameservers(ALICE, HOSTS).ok
+    assert tuple(held.nameservers) == HOSTS
+    assert actions(double).count("REGISTRY_ADD_NS") == 2
+
+
+def test_another_refusal_of_nameservers_makes_none_known(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar
+) -> None:
+    double.account.hold("alice.com", expiry())
+    answers(double, "ADVANCED_UPDATE_NAMESERVERS", 435, "Permission denied")
+    assert registrar.set_nameservers(ALICE, HOSTS).problem == RegistrarProblem.REFUSED
+    assert "REGISTRY_ADD_NS" not in actions(double)
 
 
 def test_a_code_that_only_the_holder_may_see_is_replaced_and_told(

@@ -58,6 +58,7 @@ class OpenSrsDouble:
         self.has_funds = True
         self.hides_codes = False
         self.has_no_status = False
+        self.unknown_hosts: set[str] = set()
         self.pending: dict[str, str] = {}
         """Orders that are held, with their names."""
         self.profiles: dict[str, str] = {}
@@ -77,6 +78,7 @@ class OpenSrsDouble:
             "CHECK_TRANSFER DOMAIN": self.check_transfer,
             "CANCEL_TRANSFER TRANSFER": self.cancel_transfer,
             "ADVANCED_UPDATE_NAMESERVERS DOMAIN": self.update_nameservers,
+            "REGISTRY_ADD_NS NAMESERVER": self.add_nameserver,
             "MODIFY DOMAIN": self.modify,
             "UPDATE_CONTACTS DOMAIN": self.update_contacts,
             "SET_DNSSEC_INFO DOMAIN": self.set_dnssec,
@@ -286,7 +288,17 @@ class OpenSrsDouble:
         held = self._owned(sent)
         if sent["op_type"] != "assign":
             raise ValueError("op_type")
+        if missing := self.unknown_hosts & set(sent["assign_ns"]):
+            raise OpsRefusal(436, f"Name server {missing} is not found at the registry")
         held.nameservers = list(sent["assign_ns"])
+        return 200, None
+
+    def add_nameserver(self, sent: Sent) -> Told:
+        if (sent["all"], sent["tld"][:1]) != ("0", "."):
+            raise ValueError("tld")
+        if sent["fqdn"] not in self.unknown_hosts:
+            raise OpsRefusal(485, "Nameserver already exists at the registry")
+        self.unknown_hosts.remove(sent["fqdn"])
         return 200, None
 
     def modify(self, sent: Sent) -> Told:

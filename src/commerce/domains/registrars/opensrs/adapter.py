@@ -4,11 +4,10 @@ It knows no keys of attempts and tells names apart by nothing but their name. A 
 Before an order is given again, what came of the first one is looked up here as well.
 """
 
-import hashlib
-import hmac
 import secrets
 import string
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -28,7 +27,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.opensrs import client, reading
+from commerce.domains.registrars.opensrs import client, orders, reading
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
 from commerce.domains.registrars.operations import (
@@ -124,7 +123,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
             "reg_type": "new",
             "period": str(order.years),
             "custom_nameservers": "1",
-            "nameserver_list": reading.nameserver_list(order.nameservers),
+            "nameserver_list": orders.nameserver_list(order.nameservers),
             "f_whois_privacy": str(int(order.whois_privacy)),
             "f_lock_domain": "1",
         }
@@ -140,29 +139,17 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         number = self._accepted(made)
         is_queued = made.code in (client.QUEUED, client.DEFERRED)
         found = None if is_queued else self._if_told(domain)
-        return found or DomainInfo(
-            state=RegistrarState.PENDING if is_queued else RegistrarState.ACTIVE, remote_id=number
-        )
+        if found is not None:
+            return replace(found, remote_id=number)
+        state = RegistrarState.PENDING if is_queued else RegistrarState.ACTIVE
+        return DomainInfo(state=state, remote_id=number)
 
     def _order_of(
         self, domain: DomainName, contacts: Contacts, extra_fields: Mapping[str, str] | None
     ) -> OpsData:
-        """What any order says. Each name has a profile of its own, which nobody but us can open."""
-        key = str(self.settings["private_key"]).encode()
-        digest = hmac.new(key, domain.name.encode(), hashlib.sha256).hexdigest()
-        username, password = f"c{digest[:15]}", f"Aa1{digest[15:32]}"
-        self._passwords.append(password)
-        asked: OpsData = {
-            "domain": domain.name,
-            "reg_username": username,
-            "reg_password": password,
-            "handle": "process",
-            "auto_renew": "0",
-            "custom_tech_contact": "1",
-            "contact_set": reading.contact_set(contacts, reading.roles_of(domain.tld)),
-        }
-        reading.add_extra_fields(asked, extra_fields or {})
-        return asked
+        profile = orders.profile_of(domain.name, str(self.settings["private_key"]))
+        self._passwords.append(profile.password)
+        return orders.order_of(domain, contacts, extra_fields, profile)
 
     def _accepted(self, made: OpsAnswer) -> str:
         """The number of an order that is carried out. One that only waits, such as for money, is taken back, so that it
@@ -264,8 +251,8 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         found = self._owned(domain)
         if found is not None:
             return found
-        orders = self._ask("GET_ORDERS_BY_DOMAIN", domain=domain.name).attributes
-        order = reading.newest_order(orders.get("orders") or [])
+        told = self._ask("GET_ORDERS_BY_DOMAIN", domain=domain.name).attributes
+        order = reading.newest_order(told.get("orders") or [])
         state = reading.state_of_order(order) if order else None
         if order is None or state is None:
             return None
@@ -318,12 +305,30 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
-        self._ask(
-            "ADVANCED_UPDATE_NAMESERVERS",
-            domain=domain.name,
-            op_type="assign",
-            assign_ns=list(hosts),
-        )
+        """Those that the registry does not know yet are made known to it."""
+        try:
+            self._assign(domain, hosts)
+        except OpenSrsError as error:
+            if error.problem == RegistrarProblem.RETRY or not reading.is_about_nameserver(
+                str(error)
+            ):
+                raise
+            for host in hosts:
+                self._make_known(host, domain.tld)
+            self._assign(domain, hosts)
+
+    def _assign(self, domain: DomainName, hosts: Sequence[str]) -> None:
+        asked = {"domain": domain.name, "op_type": "assign", "assign_ns": list(hosts)}
+        self._ask("ADVANCED_UPDATE_NAMESERVERS", **asked)
+
+    def _make_known(self, host: str, tld: str) -> None:
+        """Whether or not it is known already: what is still missing is told after it."""
+        asked = {"fqdn": host, "tld": f".{tld}", "all": "0"}
+        try:
+            self._client.ask("REGISTRY_ADD_NS", asked, "NAMESERVER")
+        except OpenSrsError as error:
+            if error.problem == RegistrarProblem.RETRY:
+                raise
 
     @operation
     def get_code(self, domain: DomainName) -> str:
@@ -360,12 +365,12 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
-        roles = reading.roles_of(domain.tld)
+        roles = orders.roles_of(domain.tld)
         told = self._ask(
             "UPDATE_CONTACTS",
             domain=domain.name,
             types=roles,
-            contact_set=reading.contact_set(contacts, roles),
+            contact_set=orders.contact_set(contacts, roles),
         ).attributes
         one = (told.get("details") or {}).get(domain.name) or {}
         if str(one.get("is_success", "1")) != "1":
@@ -386,13 +391,4 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
-        rows = [
-            {
-                "key_tag": str(each.key_tag),
-                "algorithm": str(each.algorithm),
-                "digest_type": str(each.digest_type),
-                "digest": each.digest,
-            }
-            for each in records
-        ]
-        self._ask("SET_DNSSEC_INFO", domain=domain.name, dnssec=rows)
+        self._ask("SET_DNSSEC_INFO", domain=domain.name, dnssec=orders.ds_rows(records))

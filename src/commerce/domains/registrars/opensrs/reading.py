@@ -1,24 +1,21 @@
-"""What OpenSRS's answers say, in our words, and our orders in its words: pure, from plain data."""
+"""What OpenSRS's answers say, in our words: pure, from plain data."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from commerce.domains.registrars.contract import (
     Availability,
-    Contact,
-    Contacts,
     DomainInfo,
-    RegistrarProblem,
     RegistrarResult,
     RegistrarState,
 )
 from commerce.domains.registrars.opensrs.envelope import OpsData
-from commerce.domains.registrars.operations import RegistrarError, is_about_code
+from commerce.domains.registrars.operations import is_about_code
 
 REDEMPTION = timedelta(days=31)
 """How long after its deletion a name may still be redeemed."""
-_ROLES = {"owner": "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
 _UNDER_WAY = frozenset("pending waiting pending_fax ca_owner_approval processing".split())
 _DONE, _STOPPED = "completed", "cancelled"
 _ENDED = frozenset(f"declined deleted {_STOPPED}".split())
@@ -53,7 +50,7 @@ def domain_info(
         expiry=expiry.date() if expiry else None,
         is_locked=_YES_NO.get(str(status.get("lock_state")).lower()),
         whois_privacy=_PRIVACY.get(str(privacy.get("state")).lower()),
-        nameservers=tuple(str(row["name"]).lower() for row in hosts),
+        nameservers=tuple(str(row["name"]).lower() for row in hosts if row.get("name")),
     )
 
 
@@ -83,6 +80,11 @@ def state_of_transfer(told: OpsData) -> RegistrarState | None:
     return RegistrarState.TRANSFER_REFUSED if status == _STOPPED else None
 
 
+def is_about_nameserver(reason: str) -> bool:
+    """Whether a registry refuses a nameserver, as one that it does not know."""
+    return re.search(r"name ?server", reason, re.IGNORECASE) is not None
+
+
 def is_redeemable(rows: Sequence[OpsData], name: str, today: date) -> bool:
     """Whether the name was deleted there so lately that it may come back."""
     deleted = (int(row["delete_date_epoch"]) for row in rows if row["name"] == name)
@@ -98,51 +100,3 @@ def availabilities(told: OpsData, label: str) -> Mapping[str, RegistrarResult[Av
             answer = Availability(is_available=status == _FREE)
             found[name.removeprefix(f"{label}.")] = RegistrarResult(answer)
     return found
-
-
-def contact_set(contacts: Contacts, roles: Sequence[str] = tuple(_ROLES)) -> OpsData:
-    """Who stands behind a name."""
-    return {role: _person(getattr(contacts, _ROLES[role])) for role in roles}
-
-
-def roles_of(tld: str) -> list[str]:
-    """Whom a name can have: those under .ca have nobody for bills."""
-    return [role for role in _ROLES if (role, tld.rpartition(".")[2]) != ("billing", "ca")]
-
-
-def _person(contact: Contact) -> OpsData:
-    return {
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
-        "org_name": contact.company or f"{contact.first_name} {contact.last_name}",
-        "address1": contact.address1,
-        "address2": contact.address2,
-        "city": contact.city,
-        "state": contact.state,
-        "postal_code": contact.postcode,
-        "country": contact.country,
-        "phone": contact.phone,
-        "email": contact.email,
-    }
-
-
-def nameserver_list(hosts: Sequence[str]) -> list[OpsData]:
-    """Nameservers in their order."""
-    return [{"sortorder": str(number), "name": host} for number, host in enumerate(hosts, 1)]
-
-
-def add_extra_fields(order: OpsData, extra_fields: Mapping[str, str]) -> None:
-    """Put into an order what a registry asks for besides. What the order says itself stays.
-
-    A name with dots leads into tables, as ``tld_data.nexus.category``.
-    """
-    for name, value in extra_fields.items():
-        table = order
-        *way, last = name.split(".")
-        for step in way:
-            table = table.setdefault(step, {})
-            if not isinstance(table, dict):
-                raise RegistrarError(
-                    RegistrarProblem.REFUSED, f"OpenSRS has no place for the extra field {name}."
-                )
-        table.setdefault(last, value)
