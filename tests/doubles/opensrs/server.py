@@ -8,7 +8,7 @@ from typing import Any
 from commerce.domains.registrars.contract import RegistrarState
 from tests.doubles.opensrs.messages import read_message, signature, written_message
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
-from tests.doubles.registrars.http_server import HttpReply, HttpRequest, RegistrarServer
+from tests.doubles.registrars.http_server import HttpFault, HttpReply, HttpRequest, RegistrarServer
 
 USERNAME, PRIVATE_KEY = "hosting-company", "3f8c0d1e9a7b64a5d2"
 ROLES = {"owner": "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
@@ -58,6 +58,7 @@ class OpenSrsDouble:
         self.has_funds = True
         self.hides_codes = False
         self.has_no_status = False
+        self.waits_for_code = False
         self.unknown_hosts: set[str] = set()
         self.pending: dict[str, str] = {}
         """Orders that are held, with their names."""
@@ -85,6 +86,15 @@ class OpenSrsDouble:
             "GET_BALANCE BALANCE": self.get_balance,
         }
         self.server = RegistrarServer(call_name, self.reply, _refused)
+
+    def actions(self) -> list[str]:
+        """What was asked for."""
+        return [each["action"] for each in self.sent]
+
+    def answers(self, call: str, code: int, text: str = "no") -> None:
+        """The next call of this name is answered so, and nothing is done."""
+        body = written_message(code, text)
+        self.server.faults.append(HttpFault(call, "says", body))
 
     def reply(self, request: HttpRequest) -> HttpReply:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -273,6 +283,8 @@ class OpenSrsDouble:
         if sent["check_status"] != "1" or held is None:
             raise ValueError("check_status")
         status, reason = TRANSFERS[held.state]
+        if self.waits_for_code and status == "pending_registry":
+            reason = "Waiting for a valid auth code"
         return 200, {"transferrable": "0", "status": status, "reason": reason}
 
     # Changes.

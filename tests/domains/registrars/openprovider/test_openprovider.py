@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,21 +23,6 @@ from tests.domains.registrars.contract_cases import ALICE, expiry, today
 from tests.domains.registrars.openprovider_side import OpenproviderSide, answer
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, PERSON, domain
 from tests.doubles.openprovider.server import PASSWORD, OpenproviderDouble
-
-
-@pytest.fixture
-def double() -> Iterator[OpenproviderDouble]:
-    made = OpenproviderDouble()
-    try:
-        yield made
-    finally:
-        made.end()
-
-
-@pytest.fixture
-def registrar(double: OpenproviderDouble) -> OpenproviderRegistrar:
-    return OpenproviderSide(double).registrar()
-
 
 # Tokens.
 
@@ -290,6 +274,8 @@ def test_another_name_in_the_answer_is_not_taken_for_ours(
     [
         ({"status": "ACT"}, RegistrarState.ACTIVE),
         ({"status": "ACT", "renewal_date": "2026-01-09 00:00:00"}, RegistrarState.EXPIRED),
+        ({"status": "ACT", "renewal_date": "2026-01-10 00:59:00"}, RegistrarState.EXPIRED),
+        ({"status": "ACT", "renewal_date": "2026-01-10 01:01:00"}, RegistrarState.ACTIVE),
         ({"status": "REQ"}, RegistrarState.PENDING),
         ({"status": "PEN", "comments": "commerce:transfer"}, RegistrarState.PENDING_TRANSFER),
         ({"status": "SCH"}, RegistrarState.PENDING_TRANSFER),
@@ -325,6 +311,15 @@ def test_the_expiry_is_the_date_by_which_it_must_be_renewed_there(
     found = registrar.info(ALICE).data
     assert found is not None
     assert found.expiry == expiry()
+
+
+def test_nothing_counts_as_done_during_maintenance(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    double.account.hold("alice.com", expiry())
+    body = b'{"code": 0, "maintenance": true, "data": {"status": "ACT"}}'
+    double.fails("PUT /domains/{id}", "says", body=body)
+    assert registrar.set_lock(ALICE, locked=True).problem == RegistrarProblem.RETRY
 
 
 @pytest.mark.parametrize(

@@ -1,44 +1,20 @@
-"""What is special of OpenSRS: the envelope, its codes, orders that wait, renewals that happened, codes it hides."""
+"""What is special of OpenSRS: the envelope, its codes, orders that wait, codes it hides."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from commerce.domains.registrars.contract import RegistrarProblem, RegistrarState
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.opensrs.envelope import read_envelope, written_envelope
+from commerce.domains.registrars.opensrs.orders import profile_of
 from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, CODE, expiry, today
-from tests.domains.registrars.opensrs_side import OpenSrsSide
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, domain
 from tests.doubles.opensrs.messages import FOOT, HEAD, read_message, written_message
-from tests.doubles.opensrs.server import OpenSrsDouble
+from tests.doubles.opensrs.server import PRIVATE_KEY, OpenSrsDouble
 from tests.doubles.registrars.http_server import HttpFault
-
-
-@pytest.fixture
-def double() -> Iterator[OpenSrsDouble]:
-    made = OpenSrsDouble()
-    try:
-        yield made
-    finally:
-        made.server.end()
-
-
-@pytest.fixture
-def registrar(double: OpenSrsDouble) -> OpenSrsRegistrar:
-    return OpenSrsSide(double.server, double.account).registrar()
-
-
-def answers(double: OpenSrsDouble, call: str, code: int, text: str = "no") -> None:
-    double.server.faults.append(HttpFault(call, "says", written_message(code, text)))
-
-
-def actions(double: OpenSrsDouble) -> list[str]:
-    return [each["action"] for each in double.sent]
 
 
 def test_an_envelope_is_read_by_their_side_and_by_ours() -> None:
@@ -98,6 +74,23 @@ def test_each_code_has_its_meaning(
     assert (result.problem, result.message) == (problem, f"{code} {text}")
 
 
+def test_what_is_neither_a_success_nor_a_refusal_is_no_answer(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar
+) -> None:
+    body = written_message(200, "").replace(b'"is_success">1', b'"is_success">yes')
+    double.server.faults.append(HttpFault("MODIFY", "says", body))
+    assert registrar.set_lock(ALICE, locked=True).problem == RegistrarProblem.RETRY
+
+
+def test_the_password_of_a_profile_stands_in_no_message(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar, caplog: pytest.LogCaptureFixture
+) -> None:
+    double.server.faults.append(HttpFault("SW_REGISTER", "refused"))
+    made = registrar.register(ALICE, ORDER, key="1")
+    assert "reg_password" in made.message
+    assert profile_of("alice.com", PRIVATE_KEY).password not in made.message + caplog.text
+
+
 def test_the_test_system_is_used_until_it_is_switched_off() -> None:
     settings = {"username": "u", "private_key": "k"}
     field = next(each for each in OpenSrsRegistrar.fields if each.name == "sandbox")
@@ -126,7 +119,7 @@ def test_an_order_without_funds_is_taken_back_and_refused(
         assert result.problem == RegistrarProblem.REFUSED
         assert "funds" in result.message
     assert double.pending == {}
-    assert actions(double).count("PROCESS_PENDING") == 3
+    assert double.actions().count("PROCESS_PENDING") == 3
     assert registrar.info(ALICE).problem == RegistrarProblem.NOT_FOUND
 
 
@@ -216,48 +209,6 @@ def test_a_canadian_name_has_nobody_for_bills(
     assert "billing" not in double.account.names["alice.ca"].contacts
 
 
-# Renewals.
-
-
-def test_a_renewal_that_happened_is_done(
-    double: OpenSrsDouble, registrar: OpenSrsRegistrar
-) -> None:
-    double.account.hold("alice.com", expiry())
-    answers(double, "RENEW", 555, "Domain already renewed")
-    made = registrar.renew(ALICE, years=1, current_expiry=expiry(), key="1")
-    assert made.data is not None
-    assert made.data.expiry == expiry()
-    assert double.account.charges == []
-
-
-def test_a_renewal_from_another_year_is_refused(
-    double: OpenSrsDouble, registrar: OpenSrsRegistrar
-) -> None:
-    double.account.hold("alice.com", expiry())
-    answers(double, "RENEW", 541, "Expiration year does not match")
-    made = registrar.renew(ALICE, years=1, current_expiry=expiry(), key="1")
-    assert made.problem == RegistrarProblem.REFUSED
-
-
-def test_a_renewal_during_another_one_is_to_be_tried_again(
-    double: OpenSrsDouble, registrar: OpenSrsRegistrar
-) -> None:
-    double.account.hold("alice.com", expiry())
-    text = "Domain already renewed; another renewal cannot be applied until the first completes"
-    answers(double, "RENEW", 400, text)
-    made = registrar.renew(ALICE, years=1, current_expiry=expiry(), key="1")
-    assert made.problem == RegistrarProblem.RETRY
-
-
-def test_a_renewal_names_the_year_that_they_have(
-    double: OpenSrsDouble, registrar: OpenSrsRegistrar
-) -> None:
-    double.account.hold("alice.com", date(2031, 1, 1))
-    made = registrar.renew(ALICE, years=1, current_expiry=date(2030, 12, 31), key="1")
-    assert made.ok
-    assert double.account.names["alice.com"].expiry == date(2032, 1, 1)
-
-
 # What it hides, and what it wants first.
 
 
@@ -268,16 +219,16 @@ def test_a_nameserver_that_the_registry_does_not_know_is_made_known_to_it(
     double.unknown_hosts = {"ns2.example.net"}
     assert registrar.set_nameservers(ALICE, HOSTS).ok
     assert tuple(held.nameservers) == HOSTS
-    assert actions(double).count("REGISTRY_ADD_NS") == 2
+    assert double.actions().count("REGISTRY_ADD_NS") == 2
 
 
 def test_another_refusal_of_nameservers_makes_none_known(
     double: OpenSrsDouble, registrar: OpenSrsRegistrar
 ) -> None:
     double.account.hold("alice.com", expiry())
-    answers(double, "ADVANCED_UPDATE_NAMESERVERS", 435, "Permission denied")
+    double.answers("ADVANCED_UPDATE_NAMESERVERS", 435, "Permission denied")
     assert registrar.set_nameservers(ALICE, HOSTS).problem == RegistrarProblem.REFUSED
-    assert "REGISTRY_ADD_NS" not in actions(double)
+    assert "REGISTRY_ADD_NS" not in double.actions()
 
 
 def test_a_code_that_only_the_holder_may_see_is_replaced_and_told(
@@ -312,7 +263,7 @@ def test_what_a_registry_does_not_tell_of_a_name_stays_open(
 def test_a_price_that_is_not_shown_does_not_make_a_name_taken(
     double: OpenSrsDouble, registrar: OpenSrsRegistrar
 ) -> None:
-    answers(double, "GET_PRICE", 465)
+    double.answers("GET_PRICE", 465)
     found = registrar.check_one("alice", "com").data
     assert found is not None
     assert (found.is_available, found.cost) == (True, None)

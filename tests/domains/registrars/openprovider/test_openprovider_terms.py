@@ -1,9 +1,6 @@
 """What is special of Openprovider: renewals without a guard, transfers with nameservers."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from commerce.domains.registrars.contract import (
     RegistrarProblem,
@@ -15,21 +12,6 @@ from tests.domains.registrars.contract_cases import ALICE, CODE, expiry, today
 from tests.domains.registrars.openprovider_side import OpenproviderSide, answer
 from tests.domains.registrars.sides import CONTACTS, domain
 from tests.doubles.openprovider.server import OpenproviderDouble
-
-
-@pytest.fixture
-def double() -> Iterator[OpenproviderDouble]:
-    made = OpenproviderDouble()
-    try:
-        yield made
-    finally:
-        made.end()
-
-
-@pytest.fixture
-def registrar(double: OpenproviderDouble) -> OpenproviderRegistrar:
-    return OpenproviderSide(double).registrar()
-
 
 # Renewal.
 
@@ -90,6 +72,17 @@ def test_a_renewal_is_done_though_nobody_tells_of_it(
 
 
 # Transfer.
+
+
+def test_a_transfer_under_way_is_not_asked_for_again(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    double.account.elsewhere["alice.com"] = CODE
+    for _twice in range(2):
+        made = registrar.transfer(ALICE, code=CODE, contacts=CONTACTS, key="1").data
+        assert made is not None
+        assert made.state == RegistrarState.PENDING_TRANSFER
+    assert double.account.charges == [("transfer", "alice.com", 1)]
 
 
 def test_a_transfer_keeps_the_nameservers_that_dns_tells(
