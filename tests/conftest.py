@@ -27,6 +27,8 @@ if shared := os.environ.get("COMMERCE_COUNTERS"):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
     os.environ["COMMERCE_COUNTERS"] = urlsplit(shared)._replace(path=f"/{int(worker) + 1}").geturl()
 os.environ["COMMERCE_DATA_DIR"] = str(DATA)
+# No registry is asked about a name over the network, unless a test has one of its own.
+(DATA / "rdap-servers.json").write_text('{"version": "1.0", "services": [[[], []]]}')
 # Busy cores make any statement slow; tests of the limits set them.
 os.environ["COMMERCE_API_STATEMENT_SECONDS"] = os.environ["COMMERCE_PAGE_STATEMENT_SECONDS"] = "0"
 # Each module that is compiled anew, for each program of the tests, is half of the time of the run.

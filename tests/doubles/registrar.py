@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from threading import Event
 from typing import Any, ClassVar
 
 from commerce.domains.registrars.contract import (
@@ -24,6 +25,12 @@ from commerce.domains.rules import end_of_term
 from tests import make
 
 
+def _set_event() -> Event:
+    event = Event()
+    event.set()
+    return event
+
+
 @dataclass
 class RemoteRegistry:
     """What the registrar has: the names with what is known of them, and each order that it carried out."""
@@ -36,6 +43,11 @@ class RemoteRegistry:
     """Names that somebody else has elsewhere."""
     balance: Cost | None = None
     asked: list[str] = field(default_factory=list)
+    premium: set[str] = field(default_factory=set)
+    questions: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Each label with the TLDs that it was asked about under."""
+    answers_after: Event = field(default_factory=_set_event)
+    """Questions about several TLDs are answered once it is set."""
     loses_answers: bool = False
     is_down: bool = False
     refuses: bool = False
@@ -63,8 +75,20 @@ class RegistrarDouble(ManualRegistrar):
         self.remote.asked.append(f"check {name}")
         if self.remote.is_down:
             return _silence()
+        return RegistrarResult(self._availability(name))
+
+    def check_bulk(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
+        self.remote.questions.append((label, tuple(tlds)))
+        self.remote.answers_after.wait(10)
+        if self.remote.is_down:
+            return {tld: _silence() for tld in tlds}
+        return {tld: RegistrarResult(self._availability(f"{label}.{tld}")) for tld in tlds}
+
+    def _availability(self, name: str) -> Availability:
         is_known = name in self.remote.names or name in self.remote.taken
-        return RegistrarResult(Availability(not is_known))
+        return Availability(not is_known, name in self.remote.premium)
 
     def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
         self.remote.asked.append(f"info {domain}")

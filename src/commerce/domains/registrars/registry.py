@@ -25,6 +25,9 @@ _ADAPTERS: tuple[type[Registrar], ...] = (
 REGISTRAR_CLASSES = {adapter.slug: adapter for adapter in _ADAPTERS}
 """Every adapter by its slug. A new one is a folder here and its settings, ``registrar.<slug>.…``."""
 
+BY_HAND = ManualRegistrar.slug
+"""The registrar without a connection: names are checked at the registry of each TLD."""
+
 
 def registrar_names() -> list[str]:
     """The slugs of all registrars."""

@@ -1,0 +1,171 @@
+"""Names asked of their registrars: side by side, for a bounded time, never "available" without an answer."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commerce.domains import availability
+from commerce.domains.availability import NameState, check_names, search_names
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.kit.errors import BusinessError
+from tests import make
+from tests.doubles.registrar import RegistrarDouble, RemoteRegistry
+from tests.make.names import names_on_sale, sell_tld
+
+
+@pytest.fixture
+def remote(db: None) -> Iterator[RemoteRegistry]:
+    with names_on_sale("com", "net", "co.uk") as registry:
+        yield registry
+
+
+def states(*names: str, seconds: float = 8) -> list[NameState]:
+    return [one.state for one in check_names(names, "EUR", seconds=seconds).values()]
+
+
+def test_each_answer_of_a_registrar_has_its_state(remote: RemoteRegistry) -> None:
+    remote.taken.add("taken.com")
+    remote.premium.add("best.com")
+    found = states("free.com", "taken.com", "best.com", "free.xyz")
+    assert found == ["available", "taken", "premium", "not_sold"]
+
+
+def test_a_name_that_is_live_here_is_taken_without_a_question(remote: RemoteRegistry) -> None:
+    make.make_domain(status="expired", domain_name="ours.com")
+    make.make_domain(status="cancelled", domain_name="once.com")
+    assert states("ours.com", "once.com") == ["managed_here", "available"]
+    assert remote.questions == [("once", ("com",))]
+
+
+def test_a_label_under_several_tlds_is_one_question(remote: RemoteRegistry) -> None:
+    assert states("shop.com", "shop.net", "shop.co.uk") == ["available"] * 3
+    assert remote.questions == [("shop", ("com", "net", "co.uk"))]
+
+
+def test_an_answer_is_kept_for_a_minute(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert states("kept.com") == states("kept.com") == ["available"]
+    assert len(remote.questions) == 1
+    remote.taken.add("kept.com")
+    now = time.monotonic()
+    monkeypatch.setattr(availability.time, "monotonic", lambda: now + 61)
+    assert states("kept.com") == ["taken"]
+
+
+def test_a_registrar_that_fails_says_never_available(remote: RemoteRegistry) -> None:
+    remote.is_down = True
+    assert states("free.com") == ["unknown"]
+
+
+def test_a_fault_of_an_adapter_is_its_failure_and_no_other_registrars(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Faulty(RegistrarDouble):
+        slug = "faulty"
+
+        def check_bulk(self, label: str, tlds: object) -> dict[str, object]:
+            raise ZeroDivisionError
+
+    monkeypatch.setitem(REGISTRAR_CLASSES, "faulty", Faulty)
+    sell_tld("org", registrar="faulty")
+    assert states("free.org", "free.com") == ["unknown", "available"]
+
+
+def test_what_is_late_is_unknown_and_kept_for_who_asks_again(remote: RemoteRegistry) -> None:
+    remote.answers_after = Event()
+    began = time.monotonic()
+    assert states("late.com", seconds=0.2) == ["unknown"]
+    assert time.monotonic() - began < 2
+    remote.answers_after.set()
+    ends = time.monotonic() + 5
+    while not availability._kept.get(("remote", "late.com")) and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert states("late.com") == ["available"]
+    assert len(remote.questions) == 1
+
+
+@contextmanager
+def other_registrar() -> Iterator[RemoteRegistry]:
+    """Another registrar, ``other``, within the block."""
+    registry = RemoteRegistry()
+    made = type("Other", (RegistrarDouble,), {"slug": "other", "remote": registry})
+    REGISTRAR_CLASSES["other"] = made
+    try:
+        yield registry
+    finally:
+        del REGISTRAR_CLASSES["other"]
+
+
+def test_a_registrar_that_hangs_holds_up_no_other_and_few_threads(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "THREADS_OF_REGISTRAR", 2)
+    availability._threads.clear()
+    with other_registrar() as other:
+        sell_tld("org", registrar="other")
+        remote.answers_after = Event()
+        for number in range(3):
+            names = (f"hangs{number}.com", f"free{number}.org")
+            assert states(*names, seconds=0.2) == ["unknown", "available"]
+        assert (len(remote.questions), len(other.questions)) == (2, 3)
+        remote.answers_after.set()
+    availability._threads.clear()
+
+
+def test_fifty_names_are_asked_side_by_side(remote: RemoteRegistry) -> None:
+    names = [f"name{number}.com" for number in range(50)]
+    remote.taken.add("name7.com")
+    found = check_names(names, "EUR")
+    assert list(found) == names
+    assert [name for name, one in found.items() if one.state != "available"] == ["name7.com"]
+
+
+TLDS = ["com", "net", "co.uk", "uk"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "asked"),
+    [
+        ("shop", "shop", ""),
+        (" My Shop ", "myshop", ""),
+        ("SHOP.com.", "shop", "shop.com"),
+        ("www.shop.co.uk", "shop", "shop.co.uk"),
+        ("https://www.shop.net/about", "shop", "shop.net"),
+        ("bücher", "xn--bcher-kva", ""),
+        ("xn--bcher-kva.com", "xn--bcher-kva", "xn--bcher-kva.com"),
+        ("Bücher.com", "xn--bcher-kva", "xn--bcher-kva.com"),
+        ("shop.zz", "shop", ""),
+    ],
+)
+def test_a_search_takes_a_word_a_name_or_an_address(typed: str, label: str, asked: str) -> None:
+    found = search_names(typed, TLDS)
+    assert (found.label, found.asked) == (label, asked)
+    names = [asked, *found.others] if asked else found.others
+    assert sorted(names) == sorted(f"{label}.{tld}" for tld in TLDS)
+
+
+def test_a_search_says_which_tld_is_not_sold() -> None:
+    assert search_names("shop.zz", TLDS).unsold_tld == "zz"
+    assert search_names("shop.com", TLDS).unsold_tld == search_names("shop", TLDS).unsold_tld == ""
+
+
+@pytest.mark.parametrize("typed", ["", ".", "-shop", "sh_op", "straße", "a" * 64, "!"])
+def test_what_is_no_name_is_refused(typed: str) -> None:
+    with pytest.raises(BusinessError):
+        search_names(typed, TLDS)
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_typed_is_a_search_or_refused(typed: str) -> None:
+    try:
+        found = search_names(typed, TLDS)
+    except BusinessError:
+        return
+    assert found.label
+    assert all(name.isascii() for name in found.others)
