@@ -14,7 +14,7 @@ from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.models import Currency, Price, Product, ProductGroup
 from commerce.cli.first_setup.company import proposed_time_zone
-from commerce.cli.first_setup.sales import proposed_currency
+from commerce.cli.first_setup.sales import proposed_currency, show_domain_search
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways.registry import account_for_transfers
@@ -23,6 +23,7 @@ from commerce.site_settings.current import business_date, get_setting
 from tests import make
 from tests.cli.conftest import Run
 from tests.doubles.mail_server import mail_server_on
+from tests.make.names import sell_tld
 from tests.server.running import COMMAND, environment, once
 
 IBAN = "DE89370400440532013000"
@@ -268,3 +269,18 @@ def _talk(data: Path, answers: dict[str, str]) -> tuple[str, int]:
                 seen = ""
         os.close(ours)
     return said, process.returncode
+
+
+def test_visitors_find_names_once_a_tld_has_prices_unless_staff_decided_otherwise() -> None:
+    key, ctx = "portal.show_domain_search", Context(make.AT, SYSTEM)
+    assert show_domain_search(ctx) == []
+    for host in ("ns1", "ns2"):
+        set_setting(key=f"domains.{host}", value=f"{host}.example.net", ctx=ctx)
+    sell_tld("none", register=None)
+    assert show_domain_search(ctx) == []
+    sell_tld("com")
+    assert show_domain_search(ctx) == [f"{key}: on"]
+    assert show_domain_search(ctx) == []
+    set_setting(key=key, value="off", ctx=ctx)
+    assert show_domain_search(ctx) == []
+    assert get_setting(key) is False

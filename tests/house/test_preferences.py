@@ -36,7 +36,7 @@ payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
 domains.registrar manual | domains.renewal_advance_days 30 | domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on
-portal.nav_links | portal.show_faq off
+portal.nav_links | portal.show_faq off | portal.show_domain_search off
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
 security.session_idle_minutes 120
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
@@ -46,7 +46,6 @@ retention.webhook_days 90
 WAITING = {
     "registrars with a connection": "domains.low_balance",
     "servers with a connection": "servers.capacity_warning_percent",
-    "the search for names": "portal.show_domain_search",
     "support and content": "tickets.auto_close_days tickets.default_priority tickets.max_attachment_kb"
     " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb"
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",

@@ -127,6 +127,7 @@ def test_the_registrar_gets_holder_and_code_and_then_the_code_is_gone(
     remote: RemoteRegistry,
 ) -> None:
     sold(registrar="remote")
+    remote.taken.add("acme.com")
     started()
     run_all_jobs(make.AT)
     ((_, _, (code, contacts)),) = remote.orders

@@ -17,6 +17,7 @@ STOREFRONT_SETTINGS = {
         )
     ),
     "portal.show_faq": "on",
+    "portal.show_domain_search": "on",
 }
 
 GROUP_TEXTS = {

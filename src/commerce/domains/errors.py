@@ -1,6 +1,7 @@
 """What errors about domain names and TLDs say to a person: the text of each code."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 
 from commerce.domains.rules import ChangeProblem
 
@@ -22,6 +23,9 @@ ERRORS = {
     "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
+    "domain.too_many_names": _n(
+        "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
+    ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
     "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),

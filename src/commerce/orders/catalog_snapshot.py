@@ -125,8 +125,6 @@ class CatalogSnapshot:
         )
         if line.whois_privacy and not offer.privacy_available:
             raise BusinessError("tld.no_privacy", tld=offer.tld, field="whois_privacy")
-        if line.action == OrderItemAction.TRANSFER and offer.code_required and not line.auth_code:
-            raise BusinessError("domain.auth_code_missing", field="auth_code")
         if line.action == OrderItemAction.REGISTER and not (
             line.nameservers or self.has_nameservers
         ):

@@ -7,6 +7,7 @@ ERRORS = {
     "cart.action_unknown": _("Choose whether to register or transfer the domain."),
     "cart.already_ordered": _("This cart has already been ordered."),
     "cart.changed": _("Your cart has changed. Review it before you place your order."),
+    "cart.code_not_valid": _("Enter the authorization code from your current registrar."),
     "cart.currency_not_confirmed": _(
         "The currency of your cart has changed. Confirm it to continue."
     ),
@@ -26,12 +27,16 @@ ERRORS = {
     "client.not_empty": _(
         "This client still has: %(left)s. End these first, or choose to end everything."
     ),
-    "domain.auth_code_missing": _("Enter the authorization code to transfer this domain."),
     "domain.no_auth_code": _("No authorization code is stored for %(domain)s."),
+    "domain.not_registered": _(
+        "%(name)s isn't registered yet. Register it instead of transferring it."
+    ),
     "domain.not_registrable": _("Domain registration isn't available right now."),
     "domain.of_other_client": _(
         "%(name)s is already in another account. If it's yours, contact us."
     ),
+    "domain.premium": _("%(name)s is a premium domain. Contact us for a price."),
+    "domain.taken": _("%(name)s is already registered. Choose another name, or transfer it to us."),
     "domain.tld_not_sold": _("We don't offer the TLD of %(name)s. Try another one."),
     "order.address_incomplete": _("Complete your billing address. Missing: %(missing)s."),
     "order.changed_meanwhile": _("Someone else just changed this order. Reload and try again."),

@@ -21,8 +21,9 @@ from commerce.billing.tax.rules import (
 )
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice
+from commerce.catalog.rules import OrderItemAction, ProductType
 from commerce.kit.periods import BillingCycle
-from commerce.orders.order_lines import ProductOrderLine
+from commerce.orders.order_lines import DomainOrderLine, ProductOrderLine
 from commerce.site_settings.current import get_setting
 
 
@@ -44,6 +45,23 @@ class PriceDisplay:
     ) -> dict[str, UnitPrice]:
         """The prices of one unit as they are shown, less the percentage of the client's group."""
         return {cycle: self._unit(product, price) for cycle, price in prices.items()}
+
+    @property
+    def tax_of_names(self) -> LineTax:
+        """The tax of domain names."""
+        return self.taxation.taxes([ProductType.DOMAIN])[0]
+
+    def name_amount(self, amount: int | None) -> int | None:
+        """What is charged for a domain name as it is shown; a price that is not offered stays none."""
+        if amount is None:
+            return None
+        return _shown_name_amount(
+            amount,
+            tax=self.tax_of_names,
+            home_rate_milli=self.taxation.home_rate_milli(ProductType.DOMAIN),
+            prices_include_tax=self.taxation.prices_include_tax,
+            with_tax=self.with_tax,
+        )
 
     def options(
         self,
@@ -130,6 +148,23 @@ def _shown_price(
     base = amount(later)
     setup_fee = amount(first) - base if len(later) < len(first) else 0
     return replace(price, base=base, setup_fee=setup_fee)
+
+
+@lru_cache(maxsize=4096)
+def _shown_name_amount(
+    amount: int, *, tax: LineTax, home_rate_milli: int, prices_include_tax: bool, with_tax: bool
+) -> int:
+    """The price of a name as invoices say it."""
+    line = DomainOrderLine(
+        action=OrderItemAction.REGISTER,
+        tld="",
+        domain="",
+        unit_amount=amount,
+        tax=tax,
+        home_rate_milli=home_rate_milli,
+    )
+    invoice = price_lines(line.lines(), prices_include_tax=prices_include_tax)
+    return invoice.total if with_tax else invoice.subtotal
 
 
 def price_display(*, client: Client | None, country: str, on: date) -> PriceDisplay:

@@ -280,6 +280,9 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "portal.show_faq": SettingDefinition(
         parse_switch, False, "Show published questions and answers to visitors"
     ),
+    "portal.show_domain_search": SettingDefinition(
+        parse_switch, False, "Let visitors search domains and see their prices"
+    ),
     "portal.nav_links": SettingDefinition(
         parse_nav_links,
         [],

@@ -317,7 +317,7 @@ NOT_RESTORED = {
     "SignInForm CodeForm ForgotPasswordForm ResetPasswordForm": "of nobody who is signed in",
     "RegisterForm AccountForm": "of nobody who is signed in",
     "NewPersonForm": "of an invitation, whose page is for guests",
-    "PasswordForm ConfirmedForm ChangePasswordForm": "secrets alone",
+    "PasswordForm ConfirmedForm ChangePasswordForm AuthCodeForm": "secrets alone",
     "ContactForm OtherContactForm": "stand four times in one page, which names their fields",
     "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
     "CardSetupForm": "a consent, which is given anew",

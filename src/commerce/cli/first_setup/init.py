@@ -93,6 +93,7 @@ def set_up(interview: SetupInterview) -> tuple[list[str], str]:
             *company.save_company(about, ctx),
             *taxes.save_taxes(taxed, country, ctx),
             *sales.save_sales(sold, ctx),
+            *sales.show_domain_search(ctx),
             *money_and_mail.save_bank_account(account, ctx),
         ]
     return changed, mail_url

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from babel.numbers import get_currency_name, get_currency_symbol, get_territory_currencies
 
 from commerce.accounts.models import Client
+from commerce.audit.models import AuditEntry
 from commerce.catalog.actions.currencies import (
     change_currency,
     create_currency,
@@ -15,7 +16,8 @@ from commerce.catalog.actions.products import create_product, create_product_gro
 from commerce.catalog.models import Currency, Price, Product, ProductGroup
 from commerce.catalog.rules import slugify_name
 from commerce.cli.first_setup.interview import SetupInterview
-from commerce.cli.first_setup.setting_answers import is_company_known
+from commerce.cli.first_setup.setting_answers import is_company_known, save_settings
+from commerce.domains.models import TldPrice
 from commerce.kit import money
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -125,6 +127,16 @@ def save_sales(answers: Mapping[str, str], ctx: Context) -> list[str]:
             changed.append(f"Product: {product.name}, at /store/{product.slug}")
         changed += _save_price(product, code, parse_amount(answers["price"], code), ctx)
     return changed
+
+
+def show_domain_search(ctx: Context) -> list[str]:
+    """Let visitors search names once a TLD on sale has prices, unless somebody decided about it before."""
+    key = "portal.show_domain_search"
+    priced = TldPrice.objects.filter(tld__is_active=True, register__isnull=False)
+    decided = AuditEntry.objects.filter(record_kind="setting", record_name=key)
+    if decided.exists() or not priced.exists():
+        return []
+    return save_settings({key: "on"}, ctx)
 
 
 def save_currency(code: str, ctx: Context) -> list[str]:

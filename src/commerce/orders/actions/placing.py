@@ -33,6 +33,7 @@ from commerce.orders.cart_lines import (
     validate_price_override,
 )
 from commerce.orders.models import Cart, Order
+from commerce.orders.name_checks import check_cart_names
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
 from commerce.presentation.countries import COUNTRY_CODES
@@ -93,7 +94,7 @@ def place_cart(
     ``details`` are saved; ``network_country`` is that of the ``address``, where a proxy tells it. Raises
     ``PriceChangedError``, ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was
     ordered with another key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these
-    cases.
+    cases. Registrars are asked about its names once more, so it is not called inside a transaction.
     """
     if cart.client is None:
         raise BusinessError("order.not_signed_in")
@@ -107,6 +108,8 @@ def place_cart(
         network_country=network_country,
         user_agent=user_agent,
     )
+    if request.existing_order() is None:
+        check_cart_names(cart)
     try:
         return _place_cart(
             cart,

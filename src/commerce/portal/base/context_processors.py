@@ -23,6 +23,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "favicon": picture_context("brand_picture", get_setting("branding.favicon")),
         "footer_links": _footer_links(),
         "nav_links": get_setting("portal.nav_links"),
+        "searches_domains": get_setting("portal.show_domain_search"),
         "registration_open": get_setting("portal.registration"),
         "request_id": json_log.current_request_id.get(),
     } | theme_context(request)

@@ -61,6 +61,7 @@ _STANDS_ON = tuple(
     for address, page in (
         (r"/cart/(items/\d+|promo|confirm-currency)", "/cart"),
         (r"/store/currency", "/store"),
+        (r"/domains/add", "/domains"),
         (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"(/client/payment-methods)/(autopay|\d+/default)", r"\1"),
@@ -132,7 +133,7 @@ def page_after_sign_in(request: HttpRequest) -> str:
 
 
 def _has_forms(path: str) -> bool:
-    return path in ("/cart", "/checkout") or path.startswith(
+    return path in ("/cart", "/checkout", "/domain-search") or path.startswith(
         ("/client/", "/store/", "/cart/items/")
     )
 

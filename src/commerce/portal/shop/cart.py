@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.accounts.models import Client
@@ -20,6 +21,7 @@ from commerce.domains.offers import TldOffer, offers_for_names
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
+from commerce.orders.actions.auth_codes import set_cart_auth_code
 from commerce.orders.cart_lines import DomainCartLine, ProductCartLine
 from commerce.orders.errors import ERRORS
 from commerce.orders.models import Cart, Order
@@ -36,6 +38,7 @@ from commerce.portal.shop.product_form import year_choices
 from commerce.portal.shop.shopper import HAS_CART_KEY, shopper
 from commerce.portal.shop.tampering import TamperProofForm
 from commerce.presentation.countries import country_choices
+from commerce.site_settings.current import get_setting
 
 MAX_PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
@@ -73,6 +76,16 @@ class YearsForm(TamperProofForm):
         terms.choices = year_choices(offer.min_years, offer.max_years)
         if not offer.min_years <= chosen <= offer.max_years:
             terms.choices = [*year_choices(chosen, chosen), *terms.choices]
+
+
+class AuthCodeForm(TamperProofForm):
+    """The authorization code of a transfer; one that was given before is not shown."""
+
+    auth_code = PlainTextField(
+        label=_lazy("Authorization code"),
+        max_length=255,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class PromoForm(TamperProofForm):
@@ -118,12 +131,19 @@ def _page(
         "blocked_reason": buyer.blocked_reason,
         "may_change": buyer.acting is None or buyer.acting.may_change("orders.place"),
         "single": single_unit_products(quote) if quote else set(),
+        "shopping_url": shopping_url(entries),
         "currencies": buyer.currencies_on_sale,
         "countries": country_choices(),
         "country": buyer.country(),
         "ordered": recently_ordered(buyer.client) if buyer.client and not entries else None,
     }
     return render(request, "portal/shop/cart.html", context, status=422 if wrong or code else 200)
+
+
+def shopping_url(entries: Sequence[QuoteLine]) -> str:
+    """Where more can be chosen: the search for names beside names alone, where there is one, otherwise the store."""
+    only_names = bool(entries) and not any(entry.cart_line.product_id for entry in entries)
+    return "/domains" if only_names and get_setting("portal.show_domain_search") else "/store"
 
 
 def recently_ordered(client: Client, *, cart_id: int = 0) -> Order | None:
@@ -198,6 +218,7 @@ def single_unit_products(quote: OrderQuote) -> set[int]:
     return set(Product.objects.filter(pk__in=ids, require_domain=True).values_list("pk", flat=True))
 
 
+@sensitive_post_parameters("auth_code")
 @require_POST
 @open_page("orders.place")
 @restored_forms.restores(QuantityForm, YearsForm)
@@ -210,6 +231,8 @@ def cart_item(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             carts.remove_cart_item(cart=found, item_id=pk, at=clock.now())
+        elif "auth_code" in request.POST:
+            _save_code(request, found, pk)
         elif "years" in request.POST:
             typed = request.POST["years"]
             years = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else 0
@@ -225,6 +248,15 @@ def cart_item(request: HttpRequest, pk: int) -> HttpResponse:
             return _page(request, {pk: form})
         messages.error(request, str(error))
     return see_other("portal:cart")
+
+
+def _save_code(request: HttpRequest, cart: Cart, pk: int) -> None:
+    form = AuthCodeForm(request.POST)
+    if not form.is_valid():
+        raise BusinessError("cart.code_not_valid", field="auth_code")
+    code = form.cleaned_data["auth_code"]
+    set_cart_auth_code(cart=cart, item_id=pk, auth_code=code, at=clock.now())
+    messages.success(request, _("Authorization code saved."))
 
 
 @require_POST

@@ -103,6 +103,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         store = reverse("portal:store")
         paths += [f"{store}?group={group.slug}" for group in visible.order_by("position", "id")]
         paths += [reverse("portal:product", args=[product.slug]) for product in products]
+    if get_setting("portal.show_domain_search"):
+        paths.append(reverse("portal:domain_prices"))
     if get_setting("portal.show_faq"):
         paths.append(reverse("portal:faq"))
     places = "".join(f"<url><loc>{escape(_address(path))}</loc></url>\n" for path in paths)
@@ -117,7 +119,10 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=3600)
 def robots(request: HttpRequest) -> HttpResponse:
     """`/robots.txt`: search engines read what sells, and nothing that belongs to one person."""
-    private = ("/client/", "/cart", "/checkout", "/invite/", "/api/v1/", "/store/region")
+    private = (
+        *("/client/", "/cart", "/checkout", "/invite/", "/api/v1/", "/store/region"),
+        "/domain-search",
+    )
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
     lines += ["", f"Sitemap: {_address(reverse('portal:sitemap'))}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

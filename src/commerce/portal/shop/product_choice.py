@@ -1,13 +1,15 @@
 """What a buyer chooses of a product, in the store and again in the cart: its form and what the choice costs."""
 
+from dataclasses import replace
+
 from django.http import QueryDict
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import product_options
-from commerce.domains.offers import tld_offers
+from commerce.domains.offers import offer_for_name, tld_offers
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
-from commerce.orders.cart_lines import ProductCartLine
+from commerce.orders.cart_lines import DomainCartLine, ProductCartLine
 from commerce.orders.models import CartItem
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.portal.shop.product_form import ProductForm
@@ -57,7 +59,7 @@ def estimated_quote(buyer: Shopper, found: Product, form: ProductForm) -> OrderQ
     )
     try:
         return quote_order(
-            [line],
+            [*_typed_name(buyer, form), line],
             currency_code=buyer.currency,
             on=business_date(clock.now()),
             client=buyer.client,
@@ -65,6 +67,15 @@ def estimated_quote(buyer: Shopper, found: Product, form: ProductForm) -> OrderQ
         )
     except BusinessError:
         return None
+
+
+def _typed_name(buyer: Shopper, form: ProductForm) -> list[DomainCartLine]:
+    """The name that would be registered or transferred beside the product; none while it can't be sold so."""
+    typed = form.typed_name()
+    offer = offer_for_name(typed.domain, buyer.currency) if typed else None
+    if typed is None or offer is None or not offer.is_sold(typed.action):
+        return []
+    return [typed if typed.years else replace(typed, years=offer.min_years)]
 
 
 def choice_of_item(item: CartItem) -> QueryDict:

@@ -13,6 +13,9 @@ from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice, cycle_saving
 from commerce.catalog.rules import OptionType, OrderItemAction, ProductType
 from commerce.domains.offers import TldOffer
+from commerce.domains.rules import normalize_name
+from commerce.kit.errors import BusinessError
+from commerce.orders.cart_lines import DomainCartLine
 from commerce.portal.base.form_fields import LineField, PlainTextField, WholeNumberField
 from commerce.portal.shop.tampering import TamperProofForm
 from commerce.presentation import labels
@@ -259,6 +262,18 @@ class ProductForm(TamperProofForm):
             elif number is not None:
                 found[option.id] = number
         return found
+
+    def typed_name(self) -> DomainCartLine | None:
+        """The name that is to be registered (``years`` 0: for its shortest term) or transferred beside the product."""
+        action = self._typed("domain_action")
+        try:
+            name = normalize_name(stored_name(self._typed("domain")))
+        except BusinessError:
+            return None
+        if "domain_action" not in self.fields or action == "own" or action not in OrderItemAction:
+            return None
+        years = (_number(self._typed("years")) or 0) if action == OrderItemAction.REGISTER else 1
+        return DomainCartLine(action=action, domain=name, years=years)
 
     def clean_domain(self) -> str:
         """The name as it is stored."""

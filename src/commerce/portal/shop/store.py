@@ -20,10 +20,12 @@ from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
+from commerce.orders.name_checks import check_name
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import denied_response, open_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import path_on_this_site, see_other
+from commerce.portal.shop.domain_search.throttling import count_addition
 from commerce.portal.shop.guest_caching import cacheable_for_guests
 from commerce.portal.shop.markdown import markdown
 from commerce.portal.shop.metadata import page_metadata, product_json_ld
@@ -176,7 +178,12 @@ def _metadata(request: HttpRequest, item: StoreProduct, buyer: Shopper) -> dict[
 
 def _added(request: HttpRequest, buyer: Shopper, found: Product, form: ProductForm) -> bool:
     """Put it into the cart, and the name beside it if it is to be registered or transferred. Sent twice: once."""
+    typed = form.cleaned_data
+    action = typed.get("domain_action") or "own"
     try:
+        if typed["domain"] and action != "own":
+            count_addition(request)
+            check_name(typed["domain"], action, buyer.currency)
         with throttles.first_time_within(_mark(request), 3600) as first:
             if first:
                 with transaction.atomic():

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commerce.portal.shop import cart, cart_items, checkout, landing, metadata, orders, store
+from commerce.portal.shop.domain_search import urls as domain_search
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -26,4 +27,5 @@ urlpatterns = [
     path("cart/promo", cart.cart_promo, name="cart_promo"),
     path("cart/confirm-currency", cart.cart_confirm_currency, name="cart_confirm_currency"),
     path("checkout", checkout.checkout, name="checkout"),
+    *domain_search.urlpatterns,
 ]

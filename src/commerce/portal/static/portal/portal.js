@@ -51,3 +51,6 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// With scripts the results of a search may arrive one by one: only then does its form ask for that.
+for (const input of document.querySelectorAll("input[data-live]")) input.disabled = false;

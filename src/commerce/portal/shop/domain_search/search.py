@@ -1,0 +1,170 @@
+"""`/domain-search?q=`: who has which name, and what it costs (domains.md 7 and 8).
+
+Without scripts it is one page, which waits for the registrars for a bounded time. With scripts (``live`` in the
+address) it is there at once, and each batch of names is a request of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from commerce.domains.availability import SearchedNames, check_names, check_offered, search_names
+from commerce.domains.offers import TldOffer, offers_for_names, tld_offers
+from commerce.domains.rules import normalize_name
+from commerce.kit.errors import BusinessError
+from commerce.portal.shop.domain_search.rows import (
+    domain_rows,
+    names_of_url,
+    rows_url,
+    tax_context,
+)
+from commerce.portal.shop.domain_search.throttling import count_search
+from commerce.portal.shop.shopper import Shopper, shopper
+from commerce.portal.shop.storefront import visitor_context
+from commerce.presentation.idn import readable_name, stored_name
+from commerce.site_settings.current import get_setting
+
+NAMES_ON_PAGE = 20
+"""Other TLDs that are searched at a time."""
+NAMES_IN_BATCH = 5
+MAX_NAMES = 50
+"""Of a list, one a line."""
+MAX_QUERY_LENGTH = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNames:
+    """What a search is about: its names in their order, and what was typed and is no name."""
+
+    names: Sequence[str] = ()
+    invalid: Sequence[str] = ()
+    unsold_tld: str = ""
+    has_more: bool = False
+    offers: dict[str, TldOffer]
+
+
+def while_shown[**P, R](view: Callable[P, R]) -> Callable[P, R]:
+    """404 while ``portal.show_domain_search`` is off."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not get_setting("portal.show_domain_search"):
+            raise Http404
+        return view(*args, **kwargs)
+
+    return answered
+
+
+@require_safe
+@while_shown
+def domain_search(request: HttpRequest) -> HttpResponse:
+    """`/domain-search?q=`: a word or a name under all TLDs, 20 at a time, or several names, one a line."""
+    buyer, typed = shopper(request), request.GET.get("q", "")
+    page = _page_number(request)
+    context: dict[str, Any] = {"query": typed, "is_list": "\n" in typed.strip(), "page": page}
+    status = 200
+    if typed.strip():
+        count_search(request)
+        try:
+            found = _found(buyer, typed, page)
+        except BusinessError as error:
+            context["problem"], status = str(error), 422
+        else:
+            context |= _results(request, buyer, found, typed, page)
+    context |= visitor_context(request, buyer) | tax_context(buyer)
+    context["blocked_reason"] = buyer.blocked_reason
+    return render(request, "portal/shop/domain_search/search.html", context, status=status)
+
+
+@require_safe
+@while_shown
+def domain_search_rows(request: HttpRequest) -> HttpResponse:
+    """`/domain-search/rows`: some of the names of a search that was counted."""
+    try:
+        names = names_of_url(request.GET.get("names", ""))
+    except signing.BadSignature as error:
+        raise Http404 from error
+    buyer = shopper(request)
+    answers = check_names(names, buyer.currency)
+    context = {"rows": domain_rows(buyer, answers.values()), "blocked_reason": buyer.blocked_reason}
+    context |= tax_context(buyer)
+    return render(request, "portal/shop/domain_search/partials/rows.html", context)
+
+
+def _found(buyer: Shopper, typed: str, page: int) -> FoundNames:
+    """The names to ask about. Raises ``BusinessError`` for what is no name, or too many of them."""
+    if len(typed) > MAX_QUERY_LENGTH:
+        raise BusinessError("domain.name_not_valid", name=f"{typed[:40]}…", field="q")
+    lines = [line for line in typed.split("\n") if line.strip()]
+    if len(lines) > 1:
+        return _listed(buyer, lines)
+    offers = tld_offers(buyer.currency)
+    searched = search_names(typed, list(offers))
+    start = (page - 1) * NAMES_ON_PAGE
+    others = searched.others[start : start + NAMES_ON_PAGE]
+    names = (*_asked(searched, page), *others)
+    return FoundNames(
+        names=names,
+        unsold_tld=searched.unsold_tld if page == 1 else "",
+        has_more=len(searched.others) > start + NAMES_ON_PAGE,
+        offers={name: offers[name.removeprefix(f"{searched.label}.")] for name in names},
+    )
+
+
+def _asked(searched: SearchedNames, page: int) -> tuple[str, ...]:
+    return (searched.asked,) if searched.asked and page == 1 else ()
+
+
+def _listed(buyer: Shopper, lines: Sequence[str]) -> FoundNames:
+    if len(lines) > MAX_NAMES:
+        raise BusinessError("domain.too_many_names", most=MAX_NAMES, field="q")
+    names, invalid = dict[str, None](), []
+    for line in lines:
+        try:
+            names[normalize_name(stored_name(line.strip()))] = None
+        except BusinessError:
+            invalid.append(line.strip())
+    return FoundNames(
+        names=list(names), invalid=invalid, offers=offers_for_names(names, buyer.currency)
+    )
+
+
+def _results(
+    request: HttpRequest, buyer: Shopper, found: FoundNames, typed: str, page: int
+) -> dict[str, Any]:
+    is_live = "live" in request.GET
+    context: dict[str, Any] = {
+        "found": found,
+        "unsold_tld": readable_name(found.unsold_tld),
+        "plain_url": f"?{urlencode({'q': typed, 'page': str(page)})}",
+    }
+    if found.has_more:
+        live = {"live": "1"} if is_live else {}
+        context["more_url"] = f"?{urlencode({'q': typed, 'page': str(page + 1), **live})}"
+    if is_live:
+        context["batches"] = [(rows_url(names), names) for names in _batches(found)]
+    else:
+        answers = check_offered(found.names, found.offers)
+        context["rows"] = domain_rows(buyer, answers.values())
+    return context
+
+
+def _batches(found: FoundNames) -> list[Sequence[str]]:
+    """The first name alone, which is what most people want to know, and the others some at a time."""
+    if not found.names:
+        return []
+    others = found.names[1:]
+    starts = range(0, len(others), NAMES_IN_BATCH)
+    return [found.names[:1], *(others[start : start + NAMES_IN_BATCH] for start in starts)]
+
+
+def _page_number(request: HttpRequest) -> int:
+    typed = request.GET.get("page", "")
+    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 4 else 1
