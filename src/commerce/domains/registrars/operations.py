@@ -37,7 +37,9 @@ MAX_MESSAGE = 500
 MASK = "***"
 NO_ANSWER = RegistrarProblem.RETRY
 _ABOUT_CODE = re.compile(
-    r"auth(ori[sz]ation)?[ _-]?(info|code)|domain secret|transfer (code|key)", re.IGNORECASE
+    r"\bauth(ori[sz]ation|entication)?[ _-]?(info|code|key)|\bepp[ _-]?(code|key)"
+    r"|domain secret|transfer (code|key)",
+    re.IGNORECASE,
 )
 SANDBOX_FIELD = AdapterField(
     "sandbox",

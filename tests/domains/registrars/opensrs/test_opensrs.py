@@ -9,6 +9,7 @@ from commerce.domains.registrars.contract import RegistrarProblem, RegistrarStat
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.opensrs.envelope import read_envelope, written_envelope
 from commerce.domains.registrars.opensrs.orders import profile_of
+from commerce.domains.registrars.operations import is_about_code
 from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, CODE, expiry, today
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, domain
@@ -284,6 +285,24 @@ def test_a_contact_that_one_name_refuses_is_refused(
     double.server.faults.append(HttpFault("UPDATE_CONTACTS", "says", body))
     result = registrar.set_contacts(ALICE, CONTACTS)
     assert (result.problem, result.message) == (RegistrarProblem.REFUSED, "465 Invalid phone")
+
+
+def test_a_date_of_noughts_is_no_date(double: OpenSrsDouble, registrar: OpenSrsRegistrar) -> None:
+    double.account.hold("alice.com", expiry())
+    nought = "0000-00-00 00:00:00"
+    told = {"registry_createdate": nought, "expiredate": nought, "registry_expiredate": nought}
+    body = written_message(200, "", told)
+    double.server.faults.append(HttpFault("GET all_info", "says", body))
+    found = registrar.info(ALICE).data
+    assert found is not None
+    assert (found.expiry, found.registration_date) == (None, None)
+
+
+def test_words_about_a_code_are_told_from_others() -> None:
+    about = ("Invalid auth code", "465 authorisation information", "EPP code", "Domain Secret")
+    others = ("Authentication error", "Author of the code of conduct", "Invalid postal code")
+    assert all(map(is_about_code, about))
+    assert not any(map(is_about_code, others))
 
 
 def test_a_declined_registration_leaves_the_name_unknown_to_us(

@@ -22,19 +22,25 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 REGISTRATION, TRANSFER = "commerce:registration", "commerce:transfer"
 """Our comments on an order, since nothing else tells the one from the other while it is under way."""
 UNDER_WAY = ("REQ", "PEN", "SCH")
+_NO_DATE = "0000"
 _FREE, _TAKEN = "free", "active"
 _ENDED = ("FAI", "DEL", "TRAN")
 
 
 def instant(text: Any) -> datetime | None:
-    """An instant as it writes it; nothing for an empty one. Raises ``ValueError``."""
-    return datetime.fromisoformat(str(text)).replace(tzinfo=ZONE) if text else None
+    """An instant as it writes it; nothing for an empty one, or for one of only noughts. Raises ``ValueError``."""
+    is_told = bool(text) and not str(text).startswith(_NO_DATE)
+    return datetime.fromisoformat(str(text)).replace(tzinfo=ZONE) if is_told else None
 
 
 def expiry_of(row: OpenproviderData) -> date | None:
     """Until when a name is paid there, which may be before its end at the registry."""
-    found = instant(row.get("renewal_date") or row.get("expiration_date"))
+    found = _end_of(row)
     return found.date() if found else None
+
+
+def _end_of(row: OpenproviderData) -> datetime | None:
+    return instant(row.get("renewal_date")) or instant(row.get("expiration_date"))
 
 
 def row_of(rows: Sequence[OpenproviderData], domain: DomainName) -> OpenproviderData | None:
@@ -52,7 +58,7 @@ def domain_info(row: OpenproviderData, now: datetime) -> DomainInfo | None:
     state = state_of(row, now)
     if state is None:
         return None
-    began = instant(row.get("active_date") or row.get("creation_date"))
+    began = instant(row.get("active_date")) or instant(row.get("creation_date"))
     rows = sorted(row.get("name_servers") or [], key=lambda each: int(each.get("seq_nr") or 0))
     return DomainInfo(
         state=state,
@@ -69,10 +75,7 @@ def domain_info(row: OpenproviderData, now: datetime) -> DomainInfo | None:
 
 def state_of(row: OpenproviderData, now: datetime) -> RegistrarState | None:
     """How a name stands; nothing if its registration failed."""
-    status, expiry = (
-        str(row["status"]),
-        instant(row.get("renewal_date") or row.get("expiration_date")),
-    )
+    status, expiry = str(row["status"]), _end_of(row)
     match status:
         case "ACT":
             is_over = expiry is not None and expiry < now
@@ -93,7 +96,7 @@ def is_transfer(row: OpenproviderData) -> bool:
 def _state_of_order(row: OpenproviderData, status: str) -> RegistrarState | None:
     if status == "FAI":
         return RegistrarState.TRANSFER_REFUSED if is_transfer(row) else None
-    if row.get("active_date"):
+    if instant(row.get("active_date")):
         return RegistrarState.ACTIVE  # something of a name that is there is being changed
     is_moving = status == "SCH" or is_transfer(row)
     return RegistrarState.PENDING_TRANSFER if is_moving else RegistrarState.PENDING

@@ -16,6 +16,7 @@ from commerce.domains.registrars.operations import is_about_code
 
 REDEMPTION = timedelta(days=31)
 """How long after its deletion a name may still be redeemed."""
+_NO_DATE = "0000"
 _UNDER_WAY = frozenset("pending waiting pending_fax ca_owner_approval processing".split())
 _DONE, _STOPPED = "completed", "cancelled"
 _ENDED = frozenset(f"declined deleted {_STOPPED}".split())
@@ -26,13 +27,16 @@ _PRIVACY = {"enabled": True, "enabling": True, "disabled": False, "disabling": F
 
 
 def instant(text: Any) -> datetime | None:
-    """An instant as it writes it, without a zone; nothing for an empty one. Raises ``ValueError``."""
-    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC) if text else None
+    """An instant as it writes it, without a zone; nothing for an empty one, or for one of only noughts. Raises
+    ``ValueError``.
+    """
+    is_told = bool(text) and not str(text).startswith(_NO_DATE)
+    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC) if is_told else None
 
 
 def expiry_of(all_info: OpsData) -> datetime | None:
     """When the name ends at OpenSRS. The registry's own date may be a year later while it waits for the renewal."""
-    return instant(all_info.get("expiredate") or all_info.get("registry_expiredate"))
+    return instant(all_info.get("expiredate")) or instant(all_info.get("registry_expiredate"))
 
 
 def domain_info(
