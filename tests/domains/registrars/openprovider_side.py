@@ -59,6 +59,7 @@ class OpenproviderSide(HttpSide):
     def __init__(self, double: OpenproviderDouble) -> None:
         super().__init__(double.server, double.account)
         self.double = double
+        self.problems = frozenset({*self.refusals, RegistrarProblem.TAKEN})
         for name in (AWAY, "bob.co.uk", "xn--mller-kva.com"):
             double.resolver.names[name] = list(HOSTS)
 
