@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from commerce.accounts.actions.clients import change_client
 from commerce.domains import availability
+from commerce.domains.actions.tlds import set_tld
 from commerce.domains.models import Domain
-from commerce.orders.models import Cart, CartItem, Order
+from commerce.orders.models import Cart, CartItem, Order, OrderItem
 from commerce.orders.quote import decrypt_auth_code
 from tests.doubles.registrar import RemoteRegistry
 from tests.make.browser import HttpsTestClient, make_browser
@@ -135,8 +137,6 @@ def test_the_estimate_contains_the_typed_name(remote: RemoteRegistry) -> None:
 @pytest.fixture
 def web(cast: PortalCast, remote: RemoteRegistry) -> HttpsTestClient:
     """Alice with a whole address and a name in her cart."""
-    from commerce.accounts.actions.clients import change_client
-
     change_client(client=cast.client, ctx=CTX, **ADDRESS)
     made = cast.browse(cast.alice)
     add(made, "word.com")
@@ -230,3 +230,61 @@ def test_names_that_go_into_carts_are_counted(remote: RemoteRegistry) -> None:
         web.post("/domains/add", {"domain": f"n{number}.com"}).status_code for number in range(31)
     ]
     assert codes == [303] * 30 + [429]
+
+
+def test_the_contact_is_asked_for_once(
+    web: HttpsTestClient, cast: PortalCast, remote: RemoteRegistry
+) -> None:
+    page = review(web)
+    assert "Edit domain contact" not in page
+    assert "Registries need a contact for each domain name." in page
+    assert ordered(web, **{"registrant-phone": "+49 30 1234"}).status_code == 303
+    cast.client.refresh_from_db()
+    assert cast.client.phone == "+49 301234"
+    add(web, "next.com")
+    page = review(web)
+    assert "Your billing details, with the phone number +49 301234." in page
+    assert page.index("Edit domain contact") < page.index('name="registrant-phone"')
+    assert ordered(web).status_code == 303
+    contact = OrderItem.objects.get(domain="next.com").registrant
+    assert (contact["phone"], contact["city"]) == ("+49.301234", "Berlin")
+
+
+def test_the_phone_number_of_another_contact_is_not_the_clients(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
+    assert ordered(web, **CONTACT).status_code == 303
+    cast.client.refresh_from_db()
+    assert cast.client.phone == ""
+
+
+def test_a_field_of_a_registry_unfolds_the_contact(
+    web: HttpsTestClient, cast: PortalCast, remote: RemoteRegistry
+) -> None:
+    change_client(client=cast.client, ctx=CTX, phone="+49 301234")
+    assert "Edit domain contact" in review(web)
+    asked = [{"name": "legal", "label": "Legal form", "type": "text", "required": True}]
+    set_tld(tld="com", extra_fields=asked, ctx=CTX)
+    assert "Edit domain contact" not in review(web)
+
+
+def test_the_holder_of_a_name_in_the_cart_can_be_hidden(remote: RemoteRegistry) -> None:
+    set_tld(tld="net", privacy_available=False, ctx=CTX)
+    web = make_browser()
+    add(web, "word.com", "word.net")
+    page = web.get("/cart").content.decode()
+    assert page.count('name="whois_privacy"') == 1
+    first, second = CartItem.objects.order_by("position")
+    web.post(f"/cart/items/{first.pk}", {"privacy": "1", "whois_privacy": "on"})
+    first.refresh_from_db()
+    assert first.whois_privacy
+    assert 'name="whois_privacy" checked' in web.get("/cart").content.decode()
+    web.post(f"/cart/items/{first.pk}", {"privacy": "1"})
+    first.refresh_from_db()
+    assert not first.whois_privacy
+    web.post(f"/cart/items/{second.pk}", {"privacy": "1", "whois_privacy": "on"})
+    assert "WHOIS privacy isn&#x27;t available for .net domains." in (
+        web.get("/cart").content.decode()
+    )
+    second.refresh_from_db()
+    assert not second.whois_privacy

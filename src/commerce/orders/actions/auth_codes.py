@@ -1,30 +1,15 @@
 """Authorisation codes of transfers: sealed at rest, shown to staff one by one, gone once used (domains.md 3 and 4)."""
 
-from datetime import datetime
-
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.rules import OrderItemAction
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.orders.actions.carts import lock_open_cart
-from commerce.orders.models import Cart, CartItem, OrderItem
-from commerce.orders.quote import decrypt_auth_code, encrypt_auth_code
+from commerce.orders.models import CartItem, OrderItem
+from commerce.orders.quote import decrypt_auth_code
 from commerce.site_settings.encryption import key_ring
-
-
-@transaction.atomic
-def set_cart_auth_code(*, cart: Cart, item_id: int, auth_code: str, at: datetime) -> None:
-    """The code of a transfer in the cart, in place of the one before. Raises ``BusinessError`` for another item."""
-    lock_open_cart(cart)
-    transfers = cart.items.filter(action=OrderItemAction.TRANSFER)
-    if not transfers.filter(pk=item_id).update(auth_code=encrypt_auth_code(auth_code)):
-        raise BusinessError("cart.item_gone")
-    Cart.objects.filter(pk=cart.pk).update(changed_at=at)
-    cart.refresh_from_db()
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from commerce.domains.offers import TldOffer, offers_for_names
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
-from commerce.orders.actions.auth_codes import set_cart_auth_code
+from commerce.orders.actions.cart_names import set_cart_auth_code, set_cart_privacy
 from commerce.orders.cart_lines import DomainCartLine, ProductCartLine
 from commerce.orders.errors import ERRORS
 from commerce.orders.models import Cart, Order
@@ -160,17 +160,23 @@ def _rows(
     entries: Sequence[QuoteLine],
     currency: str,
     wrong: dict[int, QuantityForm],
-) -> list[tuple[QuoteLine, QuantityForm | None, YearsForm | None]]:
-    """Each entry with its form: of the quantity, or of the years of a registration."""
-    names = [
-        each.cart_line.domain
-        for each in entries
-        if isinstance(each.cart_line, DomainCartLine)
-        and each.cart_line.action == OrderItemAction.REGISTER
-    ]
+) -> list[tuple[QuoteLine, QuantityForm | None, YearsForm | None, bool]]:
+    """Each entry with its form, of the quantity or of the years of a registration, and whether its holder can be
+    hidden.
+    """
+    lines = [each.cart_line for each in entries]
+    names = [line.domain for line in lines if isinstance(line, DomainCartLine)]
     sold = offers_for_names(names, currency) if names else {}
     return [
-        (each, _quantity(request, each, wrong), _years(request, each, sold)) for each in entries
+        (
+            each,
+            _quantity(request, each, wrong),
+            _years(request, each, sold),
+            isinstance(each.cart_line, DomainCartLine)
+            and each.cart_line.domain in sold
+            and sold[each.cart_line.domain].privacy_available,
+        )
+        for each in entries
     ]
 
 
@@ -233,6 +239,9 @@ def cart_item(request: HttpRequest, pk: int) -> HttpResponse:
             carts.remove_cart_item(cart=found, item_id=pk, at=clock.now())
         elif "auth_code" in request.POST:
             _save_code(request, found, pk)
+        elif "privacy" in request.POST:
+            enabled = "whois_privacy" in request.POST
+            set_cart_privacy(cart=found, item_id=pk, enabled=enabled, at=clock.now())
         elif "years" in request.POST:
             typed = request.POST["years"]
             years = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else 0

@@ -213,6 +213,19 @@ class RegistrantForm(forms.Form):
                 self.fields[name].depends = self.fields[name].required  # type: ignore[attr-defined]
                 self.fields[name].required = False
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether it asks for what nobody has told yet, or says what is wrong; otherwise it can stay folded."""
+        untold = any(not self[name].value() for name in self.extra_names)
+        phone = INTERNATIONAL_PHONE.fullmatch(str(self["phone"].value() or ""))
+        return bool(self.errors or untold or not phone or self["differs"].value())
+
+    @property
+    def client_phone(self) -> str:
+        """The number that was typed for the client, to be kept with them; none of somebody else."""
+        phone = "" if self.cleaned_data["differs"] else str(self.cleaned_data["phone"])
+        return phone.replace(".", " ")
+
     def bound_contact(self) -> list[forms.BoundField]:
         """The fields of a contact of their own."""
         return [self[name] for name in CONTACT_FIELDS if name != "phone"]

@@ -96,6 +96,9 @@ class CheckoutPage:
     def checkout_details(self) -> CheckoutDetails:
         """What was typed beside the order, as ``place_cart`` keeps it. The forms are good."""
         values, answers = self.details.changed_values() if self.may_edit else ({}, {})
+        if self.registrant and self.may_edit and not self.client.phone:
+            # The next order need not ask for it.
+            values = {**values, "phone": self.registrant.client_phone}
         return CheckoutDetails(
             client=values,
             custom=answers,
