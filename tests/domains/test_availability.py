@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.domains import availability
-from commerce.domains.availability import NameState, check_names, search_names
+from commerce.domains.availability import NameState, check_names, search_names, seconds_to_wait
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.kit.errors import BusinessError
 from tests import make
@@ -24,7 +24,7 @@ def remote(db: None) -> Iterator[RemoteRegistry]:
         yield registry
 
 
-def states(*names: str, seconds: float = 8) -> list[NameState]:
+def states(*names: str, seconds: float = 5) -> list[NameState]:
     return [one.state for one in check_names(names, "EUR", seconds=seconds).values()]
 
 
@@ -77,17 +77,43 @@ def test_a_fault_of_an_adapter_is_its_failure_and_no_other_registrars(
     assert states("free.org", "free.com") == ["unknown", "available"]
 
 
+def answer_of(name: str) -> NameState | None:
+    """What is kept of a name, once its registrar has answered."""
+    ends = time.monotonic() + 5
+    while availability._known.is_asked(("remote", name)) and time.monotonic() < ends:
+        time.sleep(0.01)
+    return availability._known.get(("remote", name))
+
+
 def test_what_is_late_is_unknown_and_kept_for_who_asks_again(remote: RemoteRegistry) -> None:
     remote.answers_after = Event()
     began = time.monotonic()
-    assert states("late.com", seconds=0.2) == ["unknown"]
+    (first,) = check_names(["late.com"], "EUR", seconds=0.2).values()
+    (second,) = check_names(["late.com"], "EUR", seconds=0).values()
     assert time.monotonic() - began < 2
+    assert first == second
+    assert (first.state, first.is_pending) == ("unknown", True)
     remote.answers_after.set()
-    ends = time.monotonic() + 5
-    while not availability._kept.get(("remote", "late.com")) and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert states("late.com") == ["available"]
+    assert answer_of("late.com") == "available"
+    (third,) = check_names(["late.com"], "EUR").values()
+    assert (third.state, third.is_pending) == ("available", False)
     assert len(remote.questions) == 1
+
+
+def test_one_request_at_a_time_waits_and_the_others_take_a_glance() -> None:
+    with seconds_to_wait() as first, seconds_to_wait() as second:
+        assert (first, second) == (availability.WAIT_SECONDS, availability.GLANCE_SECONDS)
+    with seconds_to_wait() as third:
+        assert third == first
+
+
+def test_a_question_that_no_thread_began_in_time_is_dropped(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "START_SECONDS", -1)
+    assert states("word.com") == ["unknown"]
+    assert remote.questions == []
+    assert not check_names(["word.com"], "EUR")["word.com"].is_pending
 
 
 @contextmanager

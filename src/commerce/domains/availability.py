@@ -1,24 +1,26 @@
 """Whether names can be registered: registrars are asked side by side, outside of transactions (domains.md 7).
 
-An answer is kept for a minute, by each process. A registrar that fails, or is late, leaves a name unknown, which is
-never "available"; what it says late is kept for whoever asks again.
+Threads of their own ask, and keep each answer for a minute, in each process. Whoever wants to know waits a little and
+then takes what there is: a page must not hold one of the server's few threads while a registrar is slow. What is not
+answered, or not answered yet, is unknown, which is never "available".
 """
 
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from enum import StrEnum
-from queue import Empty, Queue
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Condition, Thread
 
 from django.db import connections
 
 from commerce.domains.models import Domain
 from commerce.domains.offers import TldOffer, offers_for_names
 from commerce.domains.registrars.contract import (
+    CALL_SECONDS,
     Availability,
     Registrar,
     RegistrarProblem,
@@ -32,12 +34,16 @@ from commerce.site_settings.current import get_setting
 
 log = logging.getLogger(__name__)
 
-SEARCH_SECONDS = 8
-"""So long a page waits for all answers together."""
+WAIT_SECONDS = 3
+"""So long whoever wants to know waits for all answers together."""
+GLANCE_SECONDS = 0.3
+"""So long a page waits that asks again by itself, or that has no turn to wait."""
 KEPT_SECONDS = 60
 KEPT_UNKNOWN_SECONDS = 5
 """A failure is soon asked again, but not by each reload."""
 MAX_KEPT = 20_000
+START_SECONDS = 8
+"""A question that no thread has begun by then is dropped: nobody waits for it any more."""
 THREADS_OF_SEARCH = 8
 THREADS_OF_REGISTRAR = 32
 """Of one process: a registrar that hangs takes no more of them, and leaves those of the others alone."""
@@ -65,6 +71,8 @@ class NameAnswer:
     name: str
     state: NameState
     offer: TldOffer | None = None
+    is_pending: bool = False
+    """Its registrar is being asked: the state is unknown for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,43 +93,75 @@ class _Question:
     label: str
     tlds: tuple[str, ...]
 
+    @property
+    def names(self) -> list[str]:
+        return [f"{self.label}.{tld}" for tld in self.tlds]
+
 
 type _Key = tuple[str, str]
 """The registrar and the name."""
 
 
 @dataclass(slots=True)
-class _KeptStates:
-    """States by registrar and name, each until its time is over."""
+class _KnownStates:
+    """States by registrar and name, each until its time is over, and which are being asked for until when."""
 
     states: dict[_Key, tuple[float, NameState]] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    asked: dict[_Key, float] = field(default_factory=dict)
+    changed: Condition = field(default_factory=Condition)
 
     def get(self, key: _Key) -> NameState | None:
         ends, state = self.states.get(key, (0.0, None))
         return state if ends > time.monotonic() else None
 
-    def keep(self, key: _Key, state: NameState) -> None:
+    def is_asked(self, key: _Key) -> bool:
+        return self.asked.get(key, 0) > time.monotonic()
+
+    def begin(self, keys: Iterable[_Key]) -> None:
+        """These are being asked for."""
+        with self.changed:
+            self.asked |= dict.fromkeys(keys, time.monotonic() + START_SECONDS + CALL_SECONDS)
+
+    def end(self, states: Mapping[_Key, NameState | None]) -> None:
+        """These are answered, or nobody asks any more (``None``)."""
         now = time.monotonic()
-        seconds = KEPT_UNKNOWN_SECONDS if state == NameState.UNKNOWN else KEPT_SECONDS
-        with self.lock:
+        with self.changed:
             if len(self.states) >= MAX_KEPT:
-                self.states = {k: v for k, v in self.states.items() if v[0] > now}
-            if len(self.states) < MAX_KEPT:
-                self.states[key] = (now + seconds, state)
+                self.states = {key: one for key, one in self.states.items() if one[0] > now}
+            for key, state in states.items():
+                self.asked.pop(key, None)
+                if state is not None and len(self.states) < MAX_KEPT:
+                    unknown = state == NameState.UNKNOWN
+                    ends = now + (KEPT_UNKNOWN_SECONDS if unknown else KEPT_SECONDS)
+                    self.states[key] = (ends, state)
+            self.changed.notify_all()
 
-    def clear(self) -> None:
-        with self.lock:
-            self.states = {}
+    def wait(self, keys: Sequence[_Key], seconds: float) -> None:
+        """Wait until none of these is being asked for any more, or the time is over."""
+        with self.changed:
+            self.changed.wait_for(lambda: not any(map(self.is_asked, keys)), timeout=seconds)
 
 
-_kept = _KeptStates()
+_known = _KnownStates()
 _threads: dict[str, BoundedSemaphore] = {}
+_turn = BoundedSemaphore(1)
+
+
+@contextmanager
+def seconds_to_wait() -> Iterator[float]:
+    """How long this request may wait for others on the network: of a process's few threads, one at a time waits."""
+    has_turn = _turn.acquire(blocking=False)
+    try:
+        yield WAIT_SECONDS if has_turn else GLANCE_SECONDS
+    finally:
+        if has_turn:
+            _turn.release()
 
 
 def forget_answers() -> None:
     """Ask anew: a registrar was set up otherwise."""
-    _kept.clear()
+    with _known.changed:
+        _known.states, _known.asked = {}, {}
 
 
 def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
@@ -145,7 +185,7 @@ def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
 
 
 def check_names(
-    names: Iterable[str], currency_code: str, *, seconds: float = SEARCH_SECONDS
+    names: Iterable[str], currency_code: str, *, seconds: float = WAIT_SECONDS
 ) -> dict[str, NameAnswer]:
     """What is known of names (in ASCII form), asked of their registrars where it is not known yet.
 
@@ -164,20 +204,27 @@ def _is_name(text: str) -> bool:
 
 
 def check_offered(
-    names: Sequence[str], offers: Mapping[str, TldOffer], *, seconds: float = SEARCH_SECONDS
+    names: Sequence[str], offers: Mapping[str, TldOffer], *, seconds: float = WAIT_SECONDS
 ) -> dict[str, NameAnswer]:
     """As ``check_names``, of names whose offers are known; one without an offer is not sold."""
     sold = {name for name in names if name in offers and _is_sold(offers[name])}
-    here = set(
-        Domain.objects.filter(domain_name__in=sold, status__in=LIVE_DOMAIN_STATUSES).values_list(
-            "domain_name", flat=True
-        )
-    )
-    open_names = {name: offers[name].tld for name in names if name in sold - here}
-    states = dict.fromkeys(here, NameState.MANAGED_HERE)
-    states |= _ask_registrars(open_names, offers, seconds)
+    rows = Domain.objects.filter(domain_name__in=sold, status__in=LIVE_DOMAIN_STATUSES)
+    here = set(rows.values_list("domain_name", flat=True))
+    default = str(get_setting("domains.registrar"))
+    keys = {
+        name: (offers[name].registrar or default, name) for name in names if name in sold - here
+    }
+    _ask(keys, offers)
+    _known.wait(list(keys.values()), seconds)
+    found = dict.fromkeys(here, NameState.MANAGED_HERE)
+    found |= {name: _known.get(key) or NameState.UNKNOWN for name, key in keys.items()}
     return {
-        name: NameAnswer(name, states.get(name, NameState.NOT_SOLD), offers.get(name))
+        name: NameAnswer(
+            name,
+            found.get(name, NameState.NOT_SOLD),
+            offers.get(name),
+            is_pending=name in keys and _known.is_asked(keys[name]),
+        )
         for name in names
     }
 
@@ -186,79 +233,61 @@ def _is_sold(offer: TldOffer) -> bool:
     return offer.is_sold("register") or offer.is_sold("transfer")
 
 
-def _ask_registrars(
-    tlds: Mapping[str, str], offers: Mapping[str, TldOffer], seconds: float
-) -> dict[str, NameState]:
-    """The state of each name, kept or asked for now; ``tlds`` by name."""
-    default = str(get_setting("domains.registrar"))
-    found: dict[str, NameState] = {}
+def _ask(keys: Mapping[str, _Key], offers: Mapping[str, TldOffer]) -> None:
+    """Have registrars asked about the names of which nothing is known, and nobody asks already."""
     wanted: dict[str, dict[str, list[str]]] = {}
-    for name, tld in tlds.items():
-        slug = offers[name].registrar or default
-        if (state := _kept.get((slug, name))) is not None:
-            found[name] = state
-        else:
+    for name, key in keys.items():
+        if _known.get(key) is None and not _known.is_asked(key):
+            tld = offers[name].tld
             label = name.removesuffix(f".{tld}")
-            wanted.setdefault(slug, {}).setdefault(label, []).append(tld)
-    search = _Search(seconds)
+            wanted.setdefault(key[0], {}).setdefault(label, []).append(tld)
     for slug, labels in wanted.items():
-        search.ask(slug, [_Question(label, tuple(some)) for label, some in labels.items()])
-    return dict.fromkeys(tlds, NameState.UNKNOWN) | found | search.answers()
+        _ask_registrar(slug, [_Question(label, tuple(tlds)) for label, tlds in labels.items()])
 
 
-class _Search:
-    """The questions of one search, which threads put to registrars; daemons, as no answer is worth a late shutdown."""
+def _ask_registrar(slug: str, questions: list[_Question]) -> None:
+    """Put these to a registrar; to none where it is not set up, or hangs already.
 
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-        self._open = 0
-        self._answered: Queue[dict[str, NameState]] = Queue()
+    Threads are daemons: no answer is worth a late shutdown.
+    """
+    try:
+        registrar = get_registrar(slug)
+    except BusinessError as error:
+        log.warning("Names can't be checked at %s: %s", slug, error)
+        return
+    if slug == BY_HAND:  # each TLD is asked of a registry of its own, which may be late
+        questions = [_Question(one.label, (tld,)) for one in questions for tld in one.tlds]
+    slots = _threads.setdefault(slug, BoundedSemaphore(THREADS_OF_REGISTRAR))
+    free = sum(slots.acquire(blocking=False) for _ in questions[:THREADS_OF_SEARCH])
+    if not free:
+        return
+    _known.begin((slug, name) for one in questions for name in one.names)
+    waiting, ends = deque(questions), time.monotonic() + START_SECONDS
+    for _ in range(free):
+        work = (copy_context().run, _work, slug, registrar, waiting, ends, slots)
+        Thread(target=work[0], args=work[1:], daemon=True).start()
 
-    def ask(self, slug: str, questions: Sequence[_Question]) -> None:
-        """Put these to one registrar; to none where it is not set up, or hangs already."""
-        try:
-            registrar = get_registrar(slug)
-        except BusinessError as error:
-            log.warning("Names can't be checked at %s: %s", slug, error)
-            return
-        if slug == BY_HAND:  # each TLD is asked of a registry of its own, which may be late
-            questions = [_Question(one.label, (tld,)) for one in questions for tld in one.tlds]
-        waiting, slots = deque(questions), _slots_of(slug)
-        started = 0
-        for _ in range(min(len(questions), THREADS_OF_SEARCH)):
-            if slots.acquire(blocking=False):
-                work = (copy_context().run, self._work, slug, registrar, waiting, slots)
-                Thread(target=work[0], args=work[1:], daemon=True).start()
-                started += 1
-        self._open += len(questions) if started else 0
 
-    def answers(self) -> dict[str, NameState]:
-        """All that was answered in time."""
-        found: dict[str, NameState] = {}
-        while self._open:
+def _work(
+    slug: str,
+    registrar: Registrar,
+    waiting: deque[_Question],
+    ends: float,
+    slots: BoundedSemaphore,
+) -> None:
+    """Ask one question after the other, together with the other threads of the same search."""
+    try:
+        while waiting:
             try:
-                found |= self._answered.get(timeout=max(self._ends - time.monotonic(), 0))
-            except Empty:
-                break
-            self._open -= 1
-        return found
-
-    def _work(
-        self, slug: str, registrar: Registrar, waiting: deque[_Question], slots: BoundedSemaphore
-    ) -> None:
-        try:
-            while waiting and time.monotonic() < self._ends:
-                try:
-                    question = waiting.popleft()
-                except IndexError:
-                    return
-                states = _states(slug, registrar, question)
-                for name, state in states.items():
-                    _kept.keep((slug, name), state)
-                self._answered.put(states)
-        finally:
-            connections.close_all()
-            slots.release()
+                question = waiting.popleft()
+            except IndexError:
+                return
+            is_late = time.monotonic() > ends
+            states = {} if is_late else _states(slug, registrar, question)
+            _known.end({(slug, name): states.get(name) for name in question.names})
+    finally:
+        connections.close_all()
+        slots.release()
 
 
 def _states(slug: str, registrar: Registrar, question: _Question) -> dict[str, NameState]:
@@ -279,7 +308,3 @@ def _state(answer: RegistrarResult[Availability] | None) -> NameState:
     if not answer.data.is_available:
         return NameState.TAKEN
     return NameState.PREMIUM if answer.data.is_premium else NameState.AVAILABLE
-
-
-def _slots_of(slug: str) -> BoundedSemaphore:
-    return _threads.setdefault(slug, BoundedSemaphore(THREADS_OF_REGISTRAR))

@@ -1,7 +1,7 @@
 """Whether a name that is ordered is what its order needs: free, or registered elsewhere (domains.md 8)."""
 
 from commerce.catalog.rules import OrderItemAction
-from commerce.domains.availability import NameAnswer, NameState, check_names
+from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import Cart
 
@@ -27,7 +27,8 @@ def check_name(name: str, action: str, currency_code: str) -> NameAnswer:
 
     Raises ``BusinessError`` as ``check_name_answer``; what is no name, or not sold, the cart refuses.
     """
-    answer = check_names([name], currency_code)[name]
+    with seconds_to_wait() as seconds:
+        answer = check_names([name], currency_code, seconds=seconds)[name]
     check_name_answer(answer, action)
     return answer
 

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.accounts.actions.clients import suspend_client
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.domains import availability
+from commerce.portal.shop.domain_search import search
 from commerce.site_settings.actions import reset_setting, set_setting
 from tests.doubles.registrar import RemoteRegistry
 from tests.make.browser import HttpsTestClient, make_browser
@@ -107,13 +108,44 @@ def test_what_could_not_be_checked_is_never_available_and_can_be_asked_again(
 def test_what_is_late_is_said_to_be_so_in_bounded_time(
     remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(availability, "WAIT_SECONDS", 0.2)
     remote.answers_after = Event()
-    monkeypatch.setattr(availability.check_offered, "__kwdefaults__", {"seconds": 0.2})
-    assert {state for _, state in rows(page_of(make_browser(), q="word"))} == {"unknown"}
+    page = page_of(make_browser(), q="word")
+    assert {state for _, state in rows(page)} == {"unknown"}
+    assert row_of(page, "word.com").startswith("word.com Still checking")
+    assert "Check again word.com" in row_of(page, "word.com")
     remote.answers_after.set()
 
 
-def test_with_scripts_each_batch_is_a_request_of_its_own(remote: RemoteRegistry) -> None:
+def test_with_scripts_what_is_late_is_asked_for_again_until_it_is_there(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "GLANCE_SECONDS", 0.1)
+    remote.answers_after = Event()
+    web = make_browser()
+
+    def next_url(page: str) -> str:
+        (url,) = re.findall(r'<ul [^>]*hx-get="([^"]+)"', page)
+        return unescape(url)
+
+    first = web.get(
+        next_url(page_of(web, q="word.com", live="1").split("</ul>")[0])
+    ).content.decode()
+    assert rows(first) == []
+    again = next_url(first)
+    assert again.endswith("&tries=1")
+    last = web.get(again.replace("tries=1", "tries=12")).content.decode()
+    assert rows(last) == [("word.com", "unknown")]
+    remote.answers_after.set()
+    monkeypatch.setattr(search, "GLANCE_SECONDS", 5)
+    assert rows(web.get(again).content.decode()) == [("word.com", "available")]
+    assert len(remote.questions) == 1
+
+
+def test_with_scripts_each_batch_is_a_request_of_its_own(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "GLANCE_SECONDS", 5)
     for number in range(8):
         sell_tld(f"more{number}")
     remote.taken.add("word.net")

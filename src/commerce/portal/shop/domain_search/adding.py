@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from commerce.catalog.rules import OrderItemAction
-from commerce.domains.availability import NameAnswer, NameState, check_names
+from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
 from commerce.orders.name_checks import check_name_answer
 from commerce.portal.base.access import open_page
-from commerce.portal.base.redirects import path_on_this_site, see_other
+from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import domain_rows, tax_context
 from commerce.portal.shop.domain_search.search import MAX_NAMES, while_shown
 from commerce.portal.shop.domain_search.throttling import count_addition
@@ -34,15 +37,17 @@ def add_domains(request: HttpRequest) -> HttpResponse:
     count_addition(request)
     if buyer.blocked_reason:
         messages.error(request, buyer.blocked_reason)
-        return see_other(_back(request))
-    answers = check_names(names, buyer.currency)
+        return see_other("portal:domain_prices")
+    with seconds_to_wait() as seconds:
+        answers = check_names(names, buyer.currency, seconds=seconds)
     added, problems = _add(buyer, list(answers.values()))
     if request.htmx and len(names) == 1 and added:  # type: ignore[attr-defined]
         context = {"rows": domain_rows(buyer, answers.values()), "blocked_reason": ""}
         context |= tax_context(buyer)
         return render(request, "portal/shop/domain_search/partials/rows.html", context)
     _tell(request, added, problems)
-    return see_other("portal:cart" if added else _back(request))
+    back = reverse("portal:cart") if added else _back(names)
+    return HttpResponseClientRedirect(back) if request.htmx else see_other(back)  # type: ignore[attr-defined]
 
 
 def _add(buyer: Shopper, answers: Sequence[NameAnswer]) -> tuple[list[NameAnswer], list[str]]:
@@ -82,5 +87,7 @@ def _tell(request: HttpRequest, added: Sequence[NameAnswer], problems: Sequence[
         messages.error(request, problem)
 
 
-def _back(request: HttpRequest) -> str:
-    return path_on_this_site(request.POST.get("next") or "/domains")
+def _back(names: Sequence[str]) -> str:
+    """To what became of the names: the search of those that are some."""
+    typed = "\n".join(name for name in names if name.strip())
+    return f"{reverse('portal:domain_search')}?{urlencode({'q': typed})}" if typed else "/domains"

@@ -99,11 +99,13 @@ def _table_html(rows: list[TldPriceRow], wanted: str, sort: str, currency: str) 
     known = ("tld", *PRICE_COLUMNS)
     if column not in known:
         column = ""
-    shown = _sorted([row for row in rows if wanted in row.tld], column, descending=descending)
+    listed = _sorted([row for row in rows if wanted in row.tld], column, descending=descending)
     headings = [_heading(name, column, wanted, descending=descending) for name in known]
-    context = {"rows": shown, "headings": headings, "currency": currency, "wanted": wanted}
-    seen = (tuple(shown), wanted, column, descending, currency, signs_of(currency), get_language())
-    return _kept_table_html(_ShownTable(seen, context))
+    context = {"rows": listed, "headings": headings, "currency": currency, "wanted": wanted}
+    seen = (tuple(listed), wanted, column, descending, currency, signs_of(currency), get_language())
+    shown = _ShownTable(seen, context)
+    # Of what strangers type nothing is kept.
+    return _kept_table_html.__wrapped__(shown) if wanted else _kept_table_html(shown)
 
 
 def _sorted(rows: list[TldPriceRow], column: str, *, descending: bool) -> list[TldPriceRow]:
@@ -136,6 +138,6 @@ class _ShownTable:
     context: Mapping[str, Any] = field(compare=False, repr=False)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _kept_table_html(shown: _ShownTable) -> SafeString:
     return render_to_string("portal/shop/domain_search/partials/prices.html", shown.context)

@@ -32,6 +32,7 @@ class DomainRow:
     renewal: int | None
     transfer: int | None
     in_cart: bool
+    is_pending: bool
     recheck_url: str
     """Asks about this name again."""
 
@@ -74,7 +75,8 @@ def _row(buyer: Shopper, answer: NameAnswer, chosen: set[str]) -> DomainRow:
         renewal=None if renewal == price else renewal,
         transfer=_amount(buyer, offer, "transfer", 1) if _sells(offer, "transfer") else None,
         in_cart=answer.name in chosen,
-        recheck_url=rows_url([answer.name]),
+        is_pending=answer.is_pending,
+        recheck_url=f"{rows_url([answer.name])}&again=1",
     )
 
 

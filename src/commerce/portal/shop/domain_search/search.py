@@ -15,7 +15,14 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from commerce.domains.availability import SearchedNames, check_names, check_offered, search_names
+from commerce.domains.availability import (
+    GLANCE_SECONDS,
+    SearchedNames,
+    check_names,
+    check_offered,
+    search_names,
+    seconds_to_wait,
+)
 from commerce.domains.offers import TldOffer, offers_for_names, tld_offers
 from commerce.domains.rules import normalize_name
 from commerce.kit.errors import BusinessError
@@ -37,6 +44,8 @@ NAMES_IN_BATCH = 5
 MAX_NAMES = 50
 """Of a list, one a line."""
 MAX_QUERY_LENGTH = 4000
+MAX_TRIES = 12
+"""So often a page with scripts asks for the same names, about once a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +100,22 @@ def domain_search_rows(request: HttpRequest) -> HttpResponse:
         names = names_of_url(request.GET.get("names", ""))
     except signing.BadSignature as error:
         raise Http404 from error
-    buyer = shopper(request)
-    answers = check_names(names, buyer.currency)
-    context = {"rows": domain_rows(buyer, answers.values()), "blocked_reason": buyer.blocked_reason}
-    context |= tax_context(buyer)
+    buyer, tries = shopper(request), _number(request, "tries")
+    if "again" in request.GET:
+        with seconds_to_wait() as seconds:
+            answers = check_names(names, buyer.currency, seconds=seconds)
+    else:
+        answers = check_names(names, buyer.currency, seconds=GLANCE_SECONDS)
+    pending = [one.name for one in answers.values() if one.is_pending]
+    if "again" in request.GET or tries >= MAX_TRIES:
+        pending = []
+    known = [one for one in answers.values() if one.name not in pending]
+    context = tax_context(buyer) | {
+        "rows": domain_rows(buyer, known),
+        "pending": pending,
+        "pending_url": f"{rows_url(pending)}&tries={tries + 1}",
+        "blocked_reason": buyer.blocked_reason,
+    }
     return render(request, "portal/shop/domain_search/partials/rows.html", context)
 
 
@@ -151,7 +172,8 @@ def _results(
     if is_live:
         context["batches"] = [(rows_url(names), names) for names in _batches(found)]
     else:
-        answers = check_offered(found.names, found.offers)
+        with seconds_to_wait() as seconds:
+            answers = check_offered(found.names, found.offers, seconds=seconds)
         context["rows"] = domain_rows(buyer, answers.values())
     return context
 
@@ -166,5 +188,9 @@ def _batches(found: FoundNames) -> list[Sequence[str]]:
 
 
 def _page_number(request: HttpRequest) -> int:
-    typed = request.GET.get("page", "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 4 else 1
+    return max(_number(request, "page"), 1)
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    typed = request.GET.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0

@@ -12,7 +12,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.catalog.rules import OrderItemAction
-from commerce.domains.availability import NameAnswer, NameState, check_names
+from commerce.domains.availability import (
+    GLANCE_SECONDS,
+    NameAnswer,
+    NameState,
+    check_names,
+    seconds_to_wait,
+)
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
@@ -32,8 +38,8 @@ from commerce.portal.shop.tampering import TamperProofForm
 from commerce.presentation.idn import readable_name, stored_name
 from commerce.site_settings.current import business_date
 
-CHECK_SECONDS = 4
-"""The rest of what a page may take is for the registry."""
+MAX_TRIES = 10
+"""So often a cart asks for what a registry shows, while others wait for theirs."""
 
 
 class TransferForm(TamperProofForm):
@@ -81,9 +87,10 @@ def domain_transfer(request: HttpRequest) -> HttpResponse:
     if name:
         count_search(request)
         name = stored_name(name)
-        answer = check_names([name], buyer.currency, seconds=CHECK_SECONDS)[name]
-        if answer.state in (NameState.TAKEN, NameState.UNKNOWN):
-            facts = transfer_facts(name, business_date(clock.now()))
+        with seconds_to_wait() as seconds:
+            answer = check_names([name], buyer.currency, seconds=seconds)[name]
+            if answer.state in (NameState.TAKEN, NameState.UNKNOWN) and seconds > GLANCE_SECONDS:
+                facts = transfer_facts(name, business_date(clock.now()))
     return _page(request, buyer, form, answer=answer, facts=facts)
 
 
@@ -94,9 +101,15 @@ def domain_transfer_facts(request: HttpRequest) -> HttpResponse:
     cart = shopper(request).cart()
     items = cart.items.filter(action=OrderItemAction.TRANSFER) if cart else CartItem.objects.none()
     item = get_object_or_404(items, domain=request.GET.get("domain", ""))
-    count_addition(request)
-    facts = transfer_facts(item.domain, business_date(clock.now()))
-    context = {"facts": facts, "name": readable_name(item.domain)}
+    facts, tries = None, 1 + len(request.GET.get("tries", ""))
+    with seconds_to_wait() as seconds:
+        has_turn = seconds > GLANCE_SECONDS
+        if has_turn:
+            count_addition(request)
+            facts = transfer_facts(item.domain, business_date(clock.now()))
+    context = {"facts": facts, "line": item, "tries": "" if has_turn else "x" * tries}
+    if tries > MAX_TRIES:
+        context["tries"] = ""
     return render(request, "portal/shop/domain_search/partials/transfer_notes.html", context)
 
 
