@@ -27,7 +27,12 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
 )
 from commerce.domains.registrars.registry import BY_HAND, get_registrar
-from commerce.domains.rules import LIVE_DOMAIN_STATUSES, normalize_name, possible_tlds
+from commerce.domains.rules import (
+    LIVE_DOMAIN_STATUSES,
+    is_domain_name,
+    normalize_name,
+    possible_tlds,
+)
 from commerce.kit.errors import BusinessError
 from commerce.presentation.idn import stored_name
 from commerce.site_settings.current import get_setting
@@ -192,15 +197,8 @@ def check_names(
     Not inside a transaction: it may take all of ``seconds``.
     """
     names = list(dict.fromkeys(names))
-    offers = offers_for_names(filter(_is_name, names), currency_code)
+    offers = offers_for_names(filter(is_domain_name, names), currency_code)
     return check_offered(names, offers, seconds=seconds)
-
-
-def _is_name(text: str) -> bool:
-    try:
-        return normalize_name(text) == text
-    except BusinessError:
-        return False
 
 
 def check_offered(

@@ -117,6 +117,14 @@ def normalize_name(typed: str, *, field: str | None = None) -> str:
     return name
 
 
+def is_domain_name(text: str) -> bool:
+    """Whether it is a name as it is stored, under some TLD."""
+    try:
+        return normalize_name(text) == text
+    except BusinessError:
+        return False
+
+
 def is_tld(text: str) -> bool:
     """Whether names can be sold under it: one or more labels in ASCII form, without a dot at either end."""
     return len(text) <= 63 and all(_LABEL.match(label) for label in text.split("."))

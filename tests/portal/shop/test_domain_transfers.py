@@ -89,3 +89,13 @@ def test_a_name_that_nobody_has_registered_is_not_looked_up(
 ) -> None:
     make_browser().get("/domains/transfer?domain=free.com")
     assert registry.asked == []
+
+
+def test_what_is_no_name_or_not_sold_cannot_be_transferred(remote: RemoteRegistry) -> None:
+    web = make_browser()
+    page = web.get("/domains/transfer?domain=mine.zz").content.decode()
+    assert "Transfers of .zz domains aren't available in USD." in page
+    for typed in ("mine", "-", "mine.com.", "x" * 300):
+        assert web.get("/domains/transfer", {"domain": typed}).status_code == 200
+    answer = web.post("/domains/transfer", {"domain": "mine"})
+    assert answer.status_code == 422

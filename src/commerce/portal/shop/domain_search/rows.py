@@ -26,6 +26,7 @@ class DomainRow:
     """
 
     name: str
+    tld: str
     state: NameState
     years: int
     price: int | None
@@ -69,6 +70,7 @@ def _row(buyer: Shopper, answer: NameAnswer, chosen: set[str]) -> DomainRow:
     price, renewal = _first_term(buyer, offer), _amount(buyer, offer, "renew", years)
     return DomainRow(
         name=answer.name,
+        tld=offer.tld if offer else answer.name.partition(".")[2],
         state=answer.state,
         years=years,
         price=price,

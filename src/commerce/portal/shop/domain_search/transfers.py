@@ -19,6 +19,7 @@ from commerce.domains.availability import (
     check_names,
     seconds_to_wait,
 )
+from commerce.domains.rules import is_domain_name
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
@@ -80,13 +81,12 @@ def domain_transfer(request: HttpRequest) -> HttpResponse:
         if not buyer.blocked_reason and form.is_valid() and _added(request, buyer, form):
             return see_other("portal:cart")
         return _page(request, buyer, form, status=422)
-    name = request.GET.get("domain", "")
+    name = stored_name(request.GET.get("domain", "").strip())
     form = TransferForm(initial={"domain": readable_name(name)})
     form = restored_forms.restore_form(form, request)
     answer, facts = None, None
-    if name:
+    if is_domain_name(name):
         count_search(request)
-        name = stored_name(name)
         with seconds_to_wait() as seconds:
             answer = check_names([name], buyer.currency, seconds=seconds)[name]
             if answer.state in (NameState.TAKEN, NameState.UNKNOWN) and seconds > GLANCE_SECONDS:
