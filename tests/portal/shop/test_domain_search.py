@@ -287,3 +287,10 @@ def test_a_search_costs_as_many_queries_for_twenty_names_as_for_one(
         sell_tld(f"t{number:02}")
     with django_assert_num_queries(7):
         web.get("/domain-search?q=more")
+
+
+def test_a_member_sees_where_they_are(cast: PortalCast, remote: RemoteRegistry) -> None:
+    web = cast.browse(cast.alice)
+    for path in ("/domains", "/domain-search"):
+        page = web.get(path).content.decode()
+        assert re.search(r'href="/store"[^>]* aria-current="[a-z]+"', page), path

@@ -54,7 +54,7 @@ SIDEBAR_CHILDREN = {
         "/client/activity",
     ),
     "/client/invoices": ("/client/credit", "/client/payment-methods"),
-    "/store": ("/cart", "/checkout"),
+    "/store": ("/cart", "/checkout", "/domains", "/domain-search"),
 }
 """Pages that the side navigation shows as part of an entry: tabs of the profile without an entry of their own."""
 
