@@ -14,6 +14,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import CartItem, Order
 from commerce.site_settings.actions import set_setting
 from tests.make.mails import MailingBrowser, link_to, mails_to
+from tests.make.names import names_on_sale
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, make_client, make_custom_field
 from tests.portal.shop.checkout_steps import ADDRESS, form, put, review
@@ -246,3 +247,17 @@ def test_an_empty_cart_has_no_checkout(product: Product) -> None:
     put(web, product)
     CartItem.objects.all().delete()
     assert web.post("/checkout", NEW)["Location"] == "/cart"
+
+
+def test_the_phone_number_of_a_domain_is_asked_for_once(guest: MailingBrowser) -> None:
+    with names_on_sale("com"):
+        guest.post("/domains/add", {"domain": "nora.com"})
+        sent = {"registrant-phone": "+49 30 1234", "gateway": ""}
+        assert send(guest, **sent)["Location"] == "/client/verify"
+        assert Client.objects.get().phone == "+49 301234"
+        guest.post(link_to(NORA, "verify"))
+        page = review(guest)
+        assert "with the phone number +49" in page
+        assert guest.post("/checkout", form(page)).status_code == 303
+        item = Order.objects.get().items.get(domain="nora.com")
+        assert item.registrant["phone"] == "+49.301234"
