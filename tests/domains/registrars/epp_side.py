@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from commerce.domains.registrars.contract import Registrar, RegistrarProblem
+from commerce.domains.registrars.contract import Registrar, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.epp.adapter import EppRegistrar
 from tests.domains.registrars.sides import HOSTS
 from tests.doubles.epp.account import OURS, THEIRS, EppAccount, settings_for
@@ -58,6 +58,8 @@ HOSTILE = (
 
 class EppSide:
     slug: ClassVar[str] = "epp"
+    tells = frozenset(RegistrarState)
+    problems = frozenset(RegistrarProblem) - {RegistrarProblem.MANUAL}
     hostile = HOSTILE
 
     def __init__(self, server: EppServer) -> None:

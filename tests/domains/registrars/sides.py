@@ -9,6 +9,7 @@ from commerce.domains.registrars.contract import (
     DomainName,
     Registrar,
     RegistrarProblem,
+    RegistrarState,
     RegistrationOrder,
 )
 from tests.doubles.registrars.account import RegistrarAccount
@@ -47,6 +48,10 @@ class RegistrarSide(Protocol):
     slug: str
     account: RegistrarAccount
     secrets: tuple[str, ...]
+    tells: frozenset[RegistrarState]
+    """The states that it has words for."""
+    problems: frozenset[RegistrarProblem]
+    """Those of the contract that it can answer at once."""
     hostile: tuple[bytes, ...]
     """Answers of its protocol that are none of what was asked for."""
 
@@ -72,6 +77,7 @@ class HttpSide:
 
     slug: str
     secrets: tuple[str, ...]
+    tells = frozenset(RegistrarState)
     hostile: tuple[bytes, ...]
     calls: ClassVar[Mapping[str, str]]
     """The call of the double that does an operation."""
@@ -79,6 +85,7 @@ class HttpSide:
 
     def __init__(self, server: RegistrarServer, account: RegistrarAccount) -> None:
         self.server, self.account = server, account
+        self.problems = frozenset(self.refusals)
 
     def fails(self, operation: str, kind: str) -> None:
         self.server.faults.append(HttpFault(self.calls[operation], kind))
@@ -114,3 +121,18 @@ HOSTILE_JSON = (
     b"\xff\xfe\x00",
     "{}".encode("utf-16"),
 )
+
+HOSTILE_XML = (
+    b"",
+    b"{}",
+    b"<html><body>Welcome</body></html>",
+    b"<ApiResponse/>",
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbb">'
+    + b"".join(b'<!ENTITY c%d "%s">' % (n, b"&b;" * 50) for n in range(9))
+    + b"]><ApiResponse Status='OK'>&c8;</ApiResponse>",
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
+    b"<a>" * 20_000 + b"</a>" * 20_000,
+    b"\xff\xfe<\x00a\x00/\x00>\x00",
+    b"<a>\x00</a>",
+)
+"""Answers that are no XML, that grow or fetch when they are read, or are of something else."""

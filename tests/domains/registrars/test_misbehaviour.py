@@ -37,6 +37,8 @@ from tests.domains.registrars.sides import CONTACTS, RegistrarSide
 def test_each_problem_has_its_name(
     side: RegistrarSide, registrar: Registrar, operation: str, problem: RegistrarProblem
 ) -> None:
+    if problem not in side.problems:
+        pytest.skip("this registrar tells it later, by info")
     prepare(side, operation)
     side.refuses(operation, problem)
     result = OPERATIONS[operation](registrar)

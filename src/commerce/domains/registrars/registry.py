@@ -4,6 +4,7 @@ from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import DomainName, Registrar
 from commerce.domains.registrars.epp.adapter import EppRegistrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
+from commerce.domains.registrars.namecheap.adapter import NamecheapRegistrar
 from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
@@ -18,6 +19,7 @@ from commerce.site_settings.current import get_setting
 _ADAPTERS: tuple[type[Registrar], ...] = (
     EppRegistrar,
     ManualRegistrar,
+    NamecheapRegistrar,
     OpenproviderRegistrar,
     OpenSrsRegistrar,
     ResellerClubRegistrar,

@@ -1,0 +1,1 @@
+"""Namecheap on this machine: a server that behaves as its documentation says."""
