@@ -39,7 +39,7 @@ def remote() -> Iterator[RemoteRegistry]:
 
 @pytest.mark.usefixtures("remote")
 def test_the_default_registrar_is_one_that_there_is_and_counts_for_new_names() -> None:
-    with pytest.raises(BusinessError, match="Available registrars: manual, remote"):
+    with pytest.raises(BusinessError, match=r"Available registrars: .*\bmanual, .*\bremote\b"):
         set_setting(key="domains.registrar", value="nobody", ctx=CTX)
     before, after, of_its_tld = (
         make.make_domain(status="pending", domain_name=f"name{n}.example") for n in range(3)
@@ -57,7 +57,7 @@ def test_the_default_registrar_is_one_that_there_is_and_counts_for_new_names() -
 
 
 def test_a_tld_names_a_registrar_that_there_is() -> None:
-    with pytest.raises(BusinessError, match="Available registrars: manual"):
+    with pytest.raises(BusinessError, match=r"Available registrars: .*\bmanual\b"):
         set_tld(tld="example", registrar="remote", ctx=CTX)
 
 

@@ -67,6 +67,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "gateway.mollie.api_key": ("test_1", "sk_test_1"),
     "gateway.mollie.profile_id": ("pfl_1", "1"),
     "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
+    "registrar.epp.authority": ("-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----", "YQ=="),
+    "registrar.epp.certificate": ("-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----", "YQ=="),
+    "registrar.epp.key": ("-----BEGIN PRIVATE KEY-----\nYQ==\n-----END PRIVATE KEY-----", "YQ=="),
+    "registrar.epp.port": ("7000", "7" * 3000),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
 PROVIDERS = {

@@ -46,6 +46,7 @@ class ResellerClubSide(HttpSide):
     def registrar(self, *, seconds: float = 5, wrong_key: bool = False) -> Registrar:
         here: dict[str, Any] = {
             "live_address": "http://127.0.0.1:9/never",
+            "live_check_address": "http://127.0.0.1:9/never",
             "test_address": f"{self.server.origin}/api",
             "call_seconds": seconds,
         }

@@ -1,6 +1,7 @@
 """What only Namecheap has: reactivation, transfers in a list of their own, languages of names, privacy as a service."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,6 @@ from commerce.domains.registrars.contract import (
     TldCost,
 )
 from commerce.domains.registrars.namecheap.adapter import NAMES_A_CALL
-from commerce.domains.registrars.namecheap.idn_codes import idn_code
 from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, CODE, expiry, today
 from tests.domains.registrars.namecheap_side import NamecheapSide
@@ -205,23 +205,6 @@ def test_what_each_ending_costs_for_a_year_is_told_to_the_cent(
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("alice", ""),
-        ("xn--mller-kva", "ger"),
-        ("xn--caf-dma", "spa"),
-        ("xn--franais-xxa", "fre"),
-        ("xn--e1afmkfd", "rus"),
-        ("xn--fsqu00a", "chi"),
-        ("xn--zckzah", "jpn"),
-        ("xn--0wcci", ""),
-    ],
-)
-def test_the_language_of_a_name_is_that_of_its_letters(name: str, code: str) -> None:
-    assert idn_code(name) == code
-
-
 def test_a_language_that_staff_ask_for_is_sent_and_one_that_nobody_knows_is_refused(
     double: NamecheapDouble, registrar: Registrar
 ) -> None:
@@ -237,3 +220,23 @@ def test_a_language_that_staff_ask_for_is_sent_and_one_that_nobody_knows_is_refu
     assert registrar.register(name, order, key="1").ok
     sent = dict(double.server.requests[-1].form)
     assert sent["IdnCode"] == "mal"
+
+
+def test_no_extra_field_is_one_of_the_account_s(
+    double: NamecheapDouble, registrar: Registrar
+) -> None:
+    fields = {"ApiUser": "mallory", "Command": "namecheap.domains.renew", "DomainName": "x.com"}
+    order = replace(ORDER, extra_fields=fields)
+    assert registrar.register(ALICE, order, key="1").ok
+    assert double.account.charges == [("register", "alice.com", 2)]
+
+
+def test_a_name_past_its_grace_is_not_renewed_at_the_price_of_a_restore(
+    double: NamecheapDouble, registrar: Registrar
+) -> None:
+    until = today() - timedelta(days=28)
+    double.account.hold("alice.com", until, state=RegistrarState.REDEMPTION)
+    made = registrar.renew(ALICE, years=1, current_expiry=until, key="1")
+    assert made.problem == RegistrarProblem.REFUSED
+    assert double.account.charges == []
+    assert registrar.restore(ALICE, current_expiry=until, key="2").ok

@@ -7,6 +7,12 @@ from urllib.parse import quote_plus
 import pytest
 
 from commerce.domains.registrars.contract import RegistrarProblem
+from commerce.domains.registrars.idn_languages import (
+    _ALPHABETS,
+    _SCRIPTS,
+    SHORT_CODES,
+    idn_language,
+)
 from commerce.domains.registrars.operations import (
     MAX_MESSAGE,
     RegistrarError,
@@ -73,3 +79,25 @@ def test_a_renewal_begins_at_our_expiry_give_or_take_a_day(days: int, ok: bool) 
     with pytest.raises(RegistrarError) as refused:
         check_expiry(domain("alice.com"), ours, ours + timedelta(days=days))
     assert refused.value.problem == RegistrarProblem.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("alice", ""),
+        ("xn--mller-kva", "ger"),
+        ("xn--caf-dma", "spa"),
+        ("xn--franais-xxa", "fre"),
+        ("xn--e1afmkfd", "rus"),
+        ("xn--fsqu00a", "chi"),
+        ("xn--zckzah", "jpn"),
+        ("xn--0wcci", ""),
+    ],
+)
+def test_the_language_of_a_name_is_that_of_its_letters(name: str, code: str) -> None:
+    assert idn_language(name) == code
+
+
+def test_each_language_has_a_short_code_too() -> None:
+    told = {*_SCRIPTS.values(), *_ALPHABETS}
+    assert told == set(SHORT_CODES)

@@ -143,6 +143,14 @@ def test_an_order_that_has_gone_is_transferred_anew(
         ({"currentstatus": "InActive", "actiontype": "DelDomain"}, RegistrarState.UNKNOWN),
         ({"currentstatus": "InActive", "actiontype": "AddNewDomain"}, RegistrarState.PENDING),
         (
+            {
+                "currentstatus": "InActive",
+                "actiontype": "AddNewDomain",
+                "actionstatusdesc": "The registry refused it",
+            },
+            RegistrarState.UNKNOWN,
+        ),
+        (
             {"currentstatus": "InActive", "actiontype": "AddTransferDomain"},
             RegistrarState.PENDING_TRANSFER,
         ),
@@ -234,3 +242,78 @@ def test_a_day_apart_is_the_same_expiry(double: ResellerClubDouble, registrar: R
     double.account.hold("alice.com", today() + timedelta(days=90))
     ours = today() + timedelta(days=91)
     assert registrar.renew(ALICE, years=1, current_expiry=ours, key="1").ok
+
+
+def test_the_language_of_a_name_is_sent_in_the_code_that_its_ending_has(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    for name, code in (("xn--mller-kva.com", "ger"), ("xn--mller-kva.org", "de")):
+        assert registrar.check_one("xn--mller-kva", name.rpartition(".")[2]).ok
+        assert registrar.register(domain(name), ORDER, key="1").ok
+        assert double.account.names[name].extra_fields == {"idnLanguageCode": code}
+
+    order = replace(ORDER, extra_fields={"idnLanguageCode": "lv", "purpose": "P1"})
+    assert registrar.register(domain("xn--mller-kva.info"), order, key="1").ok
+    assert double.account.names["xn--mller-kva.info"].extra_fields == order.extra_fields
+
+
+def test_a_name_without_a_language_known_could_not_be_checked(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    found = registrar.check_bulk("xn--0wcci", ["com", "net"])
+    assert {result.problem for result in found.values()} == {RegistrarProblem.REFUSED}
+    assert registrar.register(domain("xn--0wcci.com"), ORDER, key="1").problem == (
+        RegistrarProblem.REFUSED
+    )
+    assert double.server.requests == []
+
+
+def test_endings_of_which_one_has_no_answer_are_told_all_the_same(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    double.server.faults.append(HttpFault("GET domains/idn-available", "dead"))
+    found = registrar.check_bulk("xn--mller-kva", ["com", "net"])
+    assert found["com"].problem == RegistrarProblem.RETRY
+    assert found["net"].ok
+
+
+def test_a_premium_price_that_is_not_understood_makes_no_name_free(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    double.commands["GET domains/available"] = lambda _sent: {
+        "gold.com": {"status": "available", "costHash": {"create": "much"}},
+        "gold.net": {"status": "available"},
+        "gold.org": {"status": "unknown"},
+    }
+    found = registrar.check_bulk("gold", ["com", "net", "org"])
+    assert [found[tld].ok for tld in ("com", "net", "org")] == [False, True, False]
+
+
+def test_what_can_be_had_is_asked_of_the_address_for_that() -> None:
+    live = ResellerClubRegistrar({"auth_userid": "1", "api_key": "k", "sandbox": False})
+    assert live._check_client._address == "https://domaincheck.httpapi.com/api"
+    assert live._client._address == "https://httpapi.com/api"
+    tried = ResellerClubRegistrar({"auth_userid": "1", "api_key": "k", "sandbox": True})
+    assert {tried._client._address, tried._check_client._address} == {
+        "https://test.httpapi.com/api"
+    }
+
+
+def test_a_contact_with_other_answers_for_its_registry_is_another_one(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    for name, kind in (("alice.ca", "RES"), ("bob.ca", "CCO")):
+        order = replace(ORDER, extra_fields={"CPR": kind})
+        assert registrar.register(domain(name), order, key="1").ok
+        assert double.account.names[name].contacts["registrant"]["attr-value1"] == kind
+
+
+@pytest.mark.parametrize("body", [b"Maintenance", b"OK", b"Success!"])
+def test_a_word_that_is_not_success_is_no_answer(
+    double: ResellerClubDouble, registrar: Registrar, body: bytes
+) -> None:
+    double.account.hold("alice.com", expiry())
+    double.server.faults.append(HttpFault("POST domains/modify-ns", "says", body))
+    assert registrar.set_nameservers(ALICE, ("a.example", "b.example")).problem == (
+        RegistrarProblem.RETRY
+    )

@@ -73,6 +73,7 @@ class ResellerClubDouble:
         self.contacts: dict[str, dict[str, str]] = {}
         self.commands: dict[str, Command] = {
             "GET domains/available": self.available,
+            "GET domains/idn-available": self.idn_available,
             "GET domains/details-by-name": self.details_by_name,
             "GET domains/validate-transfer": self.validate_transfer,
             "GET customers/details": self.customer,
@@ -119,7 +120,14 @@ class ResellerClubDouble:
 
     # Queries.
 
+    def idn_available(self, sent: Fields) -> Any:
+        name = f"{one(sent, 'domain-name')}.{one(sent, 'tld')}"
+        check_language(name, one(sent, "idnLanguageCode"))
+        return {name: self._availability(name)}
+
     def available(self, sent: Fields) -> Any:
+        if any(label.startswith("xn--") for label in sent["domain-name"]):
+            raise RemoteRefusal("", "This is an internationalized name")
         names = [f"{label}.{tld}" for label in sent["domain-name"] for tld in sent["tlds"]]
         return {name: self._availability(name) for name in names if ".unreachable" not in name}
 
@@ -234,6 +242,8 @@ class ResellerClubDouble:
     def register(self, sent: Fields) -> Any:
         name = one(sent, "domain-name")
         one(sent, "customer-id"), one(sent, "invoice-option")
+        if name.startswith("xn--"):
+            check_language(name, attributes(sent).get("idnLanguageCode", ""))
         held = self.account.register(
             name,
             int(one(sent, "years")),
@@ -314,6 +324,12 @@ def one(sent: Fields, name: str) -> str:
     if len(values) != 1 or not values[0]:
         raise ValueError(name)
     return values[0]
+
+
+def check_language(name: str, code: str) -> None:
+    """The registries of Verisign have codes of three letters, others of two."""
+    if len(code) != (3 if name.endswith((".com", ".net")) else 2):
+        raise RemoteRefusal("", f"The language {code} is invalid")
 
 
 def attributes(sent: Fields) -> dict[str, str]:

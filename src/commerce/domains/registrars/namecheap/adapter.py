@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import batched
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from commerce.domains.registrars.contract import (
     Text,
     TldCost,
 )
+from commerce.domains.registrars.idn_languages import idn_language, is_idn
 from commerce.domains.registrars.namecheap import reading
 from commerce.domains.registrars.namecheap.client import (
     LIVE_ADDRESS,
@@ -30,7 +31,6 @@ from commerce.domains.registrars.namecheap.client import (
     check_done,
     only,
 )
-from commerce.domains.registrars.namecheap.idn_codes import idn_code
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     ConnectedRegistrar,
@@ -44,6 +44,8 @@ from commerce.kit.remote.http import NOT_UNDERSTOOD
 from commerce.site_settings.adapter_fields import AdapterField
 
 NAMES_A_CALL = 50
+GRACE = timedelta(days=27)
+"""After its expiry a name is still renewed at the price of a renewal."""
 
 
 class NamecheapRegistrar(ConnectedRegistrar):
@@ -118,9 +120,9 @@ class NamecheapRegistrar(ConnectedRegistrar):
         )
 
     def _language(self, domain: DomainName, extra_fields: Mapping[str, str]) -> dict[str, str]:
-        if not domain.label.startswith("xn--") or extra_fields.get("IdnCode"):
+        if not is_idn(domain.label) or extra_fields.get("IdnCode"):
             return {}
-        if code := idn_code(domain.label):
+        if code := idn_language(domain.label):
             return {"IdnCode": code}
         raise RegistrarError(
             RegistrarProblem.REFUSED, f"The language of {domain} is not known: it needs IdnCode."
@@ -137,11 +139,20 @@ class NamecheapRegistrar(ConnectedRegistrar):
             raise ValueError("no expiry")
         check_expiry(domain, current_expiry, expiry)
         if before.state == RegistrarState.EXPIRED:
+            self._check_grace(domain, expiry)
             self._reactivate(domain, years)
         else:
             sent = {"DomainName": domain.name, "Years": str(years)}
             check_done(self._client.ask("domains.renew", sent), "DomainRenewResult", "Renew")
         return self._moved(domain, expiry)
+
+    def _check_grace(self, domain: DomainName, expiry: date) -> None:
+        """Later, the same command restores it, for a fee that nobody was asked for."""
+        if self._today() - expiry > GRACE:
+            raise RegistrarError(
+                RegistrarProblem.REFUSED,
+                f"{domain} expired on {expiry}: to renew it now may cost its restoration.",
+            )
 
     def _reactivate(self, domain: DomainName, years: int) -> None:
         sent = {"DomainName": domain.name, "YearsToAdd": str(years)}

@@ -41,8 +41,10 @@ class NamecheapClient:
         }
 
     def ask(self, command: str, fields: Mapping[str, str] | None = None) -> Any:
-        """The response of a command. Never by an address that holds the key: all of it is a form."""
-        sent = self._global | {"Command": f"namecheap.{command}"} | dict(fields or {})
+        """The response of a command. Never by an address that holds the key: all of it is a form. No field can be one
+        of the account's, or another command.
+        """
+        sent = {**(fields or {}), **self._global, "Command": f"namecheap.{command}"}
         answer = send_request(
             "POST",
             self._address,

@@ -24,6 +24,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
+from commerce.domains.registrars.idn_languages import SHORT_CODES, idn_language, is_idn
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     ConnectedRegistrar,
@@ -35,6 +36,7 @@ from commerce.domains.registrars.operations import (
 from commerce.domains.registrars.resellerclub import people, reading
 from commerce.domains.registrars.resellerclub.client import (
     LIVE_ADDRESS,
+    LIVE_CHECK_ADDRESS,
     TEST_ADDRESS,
     ResellerClubClient,
     attributes,
@@ -43,6 +45,9 @@ from commerce.kit import clock
 from commerce.site_settings.adapter_fields import AdapterField
 
 NO_INVOICE = ("invoice-option", "NoInvoice")
+LANGUAGE = "idnLanguageCode"
+LONG_CODES = frozenset({"cc", "com", "name", "net", "tv"})
+"""Endings whose languages have codes of three letters."""
 
 
 class ResellerClubRegistrar(ConnectedRegistrar):
@@ -74,34 +79,60 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         cancel_transfer=True,
     )
     live_address: ClassVar[str] = LIVE_ADDRESS
+    live_check_address: ClassVar[str] = LIVE_CHECK_ADDRESS
     test_address: ClassVar[str] = TEST_ADDRESS
     """No settings, so that no installation can be led elsewhere: the tests have a class of their own."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self._client = ResellerClubClient(
-            self.test_address if self.is_sandbox else self.live_address,
-            str(settings["auth_userid"]),
-            str(settings["api_key"]),
+        addresses = (self.live_address, self.live_check_address)
+        if self.is_sandbox:
+            addresses = (self.test_address, self.test_address)
+        self._client, self._check_client = (
+            ResellerClubClient(address, str(settings["auth_userid"]), str(settings["api_key"]))
+            for address in addresses
         )
 
     @operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
-        answer = self._client.read(
+        """Names with letters of their own are asked for one by one, each with its language."""
+        if is_idn(label):
+            return {tld: self._check_idn(label, tld) for tld in tlds}
+        answer = self._check_client.read(
             "domains/available", ("domain-name", label), *(("tlds", tld) for tld in tlds)
         )
         found = {tld: reading.availability(answer, f"{label}.{tld}") for tld in tlds}
-        return {tld: told for tld, told in found.items() if told is not None}
+        return {tld: RegistrarResult(told) for tld, told in found.items() if told is not None}
+
+    @operation
+    def _check_idn(self, label: str, tld: str) -> Availability:
+        answer = self._check_client.read(
+            "domains/idn-available",
+            ("domain-name", label),
+            ("tld", tld),
+            (LANGUAGE, _language(label, tld)),
+        )
+        found = reading.availability(answer, f"{label}.{tld}")
+        if found is None:
+            raise RegistrarError(RegistrarProblem.RETRY, "The registrar did not tell.")
+        return found
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         """Its registry's questions are answered with the contact where that has a kind of its own, else here."""
-        extra = list(order.extra_fields.items())
+        extra = dict(order.extra_fields)
+        language = extra.pop(LANGUAGE, "")
+        if is_idn(domain.label):
+            language = language or _language(domain.label, domain.tld)
+        asked = [(LANGUAGE, language)] if language else []
+        if domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES:
+            asked += extra.items()
         customer = people.customer_of(self._client, order.contacts.registrant)
-        contacts = people.contact_ids(self._client, customer, order.contacts, domain.tld, extra)
-        is_asked_here = domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES
+        contacts = people.contact_ids(
+            self._client, customer, order.contacts, domain.tld, list(extra.items())
+        )
         private = str(order.whois_privacy).lower()
         made = self._client.change(
             "domains/register",
@@ -113,7 +144,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             NO_INVOICE,
             ("protect-privacy", private),
             ("purchase-privacy", private),
-            *(attributes(extra) if is_asked_here else ()),
+            *attributes(asked),
         )
         return DomainInfo(state=RegistrarState.PENDING, remote_id=reading.order_id(made))
 
@@ -268,6 +299,17 @@ class ResellerClubRegistrar(ConnectedRegistrar):
                 self._client.change(
                     f"domains/{command}-dnssec", self._id(order), *attributes(_written(row))
                 )
+
+
+def _language(label: str, tld: str) -> str:
+    """The language of a name as its ending has codes for it. Raises ``RegistrarError`` if it cannot be told."""
+    code = idn_language(label)
+    if not code:
+        raise RegistrarError(
+            RegistrarProblem.REFUSED,
+            f"The language of {label}.{tld} is not known: it needs {LANGUAGE}.",
+        )
+    return code if tld in LONG_CODES else SHORT_CODES[code]
 
 
 def _written(record: DsRecord) -> list[tuple[str, str]]:

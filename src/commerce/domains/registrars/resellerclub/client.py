@@ -11,6 +11,8 @@ from commerce.domains.registrars.operations import RegistrarError
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request
 
 LIVE_ADDRESS, TEST_ADDRESS = "https://httpapi.com/api", "https://test.httpapi.com/api"
+LIVE_CHECK_ADDRESS = "https://domaincheck.httpapi.com/api"
+"""Where the live system is asked what can be had."""
 
 type Fields = Sequence[tuple[str, str]]
 
@@ -67,14 +69,14 @@ def attributes(values: Fields) -> list[tuple[str, str]]:
 
 
 def _understood(answer: HttpAnswer) -> Any:
-    """The content of an answer. It refuses with any status; what is no JSON is a word, such as ``Success``."""
+    """The content of an answer. It refuses with any status; what is no JSON can be the word ``Success`` only."""
     if answer.status in (401, 403):
         raise RegistrarError(RegistrarProblem.AUTH, f"The registrar answers {answer.status}.")
     try:
         said = json.loads(answer.body, parse_float=str)  # amounts
     except (ValueError, RecursionError):
         said = answer.body[:100].decode("ascii", "replace").strip()
-        if answer.status != 200 or not re.fullmatch(r"[A-Za-z]+", said):
+        if answer.status != 200 or said.lower() != "success":
             raise ProviderSilentError("the answer is not JSON") from None
     if isinstance(said, dict) and str(said.get("status") or "").lower() in _FAILED:
         reason = said.get("message") or said.get("error") or said.get("actionstatusdesc")

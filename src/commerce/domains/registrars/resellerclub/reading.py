@@ -11,11 +11,11 @@ from commerce.domains.registrars.contract import (
     Cost,
     DomainInfo,
     DsRecord,
-    RegistrarProblem,
-    RegistrarResult,
     RegistrarState,
 )
 from commerce.domains.registrars.operations import minor_units
+from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.presentation.idn import readable_name
 
 type OrderData = Mapping[str, Any]
 
@@ -58,15 +58,14 @@ def state_of(order: OrderData, today: date) -> RegistrarState:
 def _state_of_action(order: OrderData) -> RegistrarState:
     action = str(order.get("actiontype") or "").lower()
     told = f"{order.get('actionstatus') or ''} {order.get('actionstatusdesc') or ''}"
-    if action.startswith("addnew"):
+    has_ended = bool(re.search(_ENDED, told, re.IGNORECASE))
+    if action.startswith("addnew") and not has_ended:
         return RegistrarState.PENDING
     if not action.startswith("addtransfer"):
         return RegistrarState.UNKNOWN
     if re.search(_WANTS_CODE, told, re.IGNORECASE):
         return RegistrarState.TRANSFER_WRONG_CODE
-    if re.search(_ENDED, told, re.IGNORECASE):
-        return RegistrarState.TRANSFER_REFUSED
-    return RegistrarState.PENDING_TRANSFER
+    return RegistrarState.TRANSFER_REFUSED if has_ended else RegistrarState.PENDING_TRANSFER
 
 
 def order_id(order: OrderData) -> str:
@@ -101,22 +100,23 @@ def nameservers(order: OrderData) -> tuple[str, ...]:
     return tuple(str(order[f"ns{number}"]).lower() for number in numbers)
 
 
-def availability(answer: Mapping[str, Any], name: str) -> RegistrarResult[Availability] | None:
-    """What is said of one name; nothing if it is not told."""
-    told = answer.get(name)
+def availability(answer: Mapping[str, Any], name: str) -> Availability | None:
+    """What is said of one name, in either form; nothing if it is not told, or if its price is not understood."""
+    told = answer.get(name) or answer.get(readable_name(name))
     status = str(told.get("status") or "").lower() if isinstance(told, dict) else ""
     if status in _TAKEN:
-        return RegistrarResult(Availability(is_available=False))
+        return Availability(is_available=False)
     if status != "available" or not isinstance(told, dict):
         return None
     costs = told.get("costHash")
     if not costs:
-        return RegistrarResult(Availability(is_available=True))
-    if not isinstance(costs, dict):
-        return RegistrarResult(None, RegistrarProblem.RETRY, "The price is not understood.")
-    currency = str(costs["sellingCurrencySymbol"])
-    cost = Cost(minor_units(str(costs["create"]), currency), currency)
-    return RegistrarResult(Availability(is_available=True, is_premium=True, cost=cost))
+        return Availability(is_available=True)
+    try:
+        currency = str(costs["sellingCurrencySymbol"])
+        cost = Cost(minor_units(str(costs["create"]), currency), currency)
+    except NOT_UNDERSTOOD:
+        return None
+    return Availability(is_available=True, is_premium=True, cost=cost)
 
 
 def ds_records(order: OrderData) -> set[DsRecord]:

@@ -1,4 +1,4 @@
-"""The language of an internationalized name, which Namecheap asks for as ``IdnCode``."""
+"""The language of an internationalized name, which some registrars ask for: told from its letters."""
 
 import unicodedata
 
@@ -32,8 +32,38 @@ _ALPHABETS = {
 """Letters beside those of ASCII; the first language that has all of a name's is taken."""
 
 
-def idn_code(label: str) -> str:
-    """The language of a label in ASCII form; empty for one without letters of its own, or without a language known."""
+SHORT_CODES = {
+    "ara": "ar",
+    "chi": "zh",
+    "cze": "cs",
+    "dan": "da",
+    "fre": "fr",
+    "ger": "de",
+    "gre": "el",
+    "heb": "he",
+    "hin": "hi",
+    "hun": "hu",
+    "ita": "it",
+    "jpn": "ja",
+    "kor": "ko",
+    "pol": "pl",
+    "por": "pt",
+    "rus": "ru",
+    "spa": "es",
+    "swe": "sv",
+    "tha": "th",
+    "tur": "tr",
+}
+"""The codes of ISO 639-1 for those of ISO 639-2."""
+
+
+def is_idn(label: str) -> bool:
+    """Whether a label in ASCII form has letters of its own."""
+    return label.startswith("xn--")
+
+
+def idn_language(label: str) -> str:
+    """The language of a label in ASCII form, as ISO 639-2 codes it; empty if it cannot be told."""
     letters = {letter for letter in readable_name(label) if not letter.isascii()}
     if not letters:
         return ""
