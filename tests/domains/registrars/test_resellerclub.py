@@ -317,3 +317,17 @@ def test_a_word_that_is_not_success_is_no_answer(
     assert registrar.set_nameservers(ALICE, ("a.example", "b.example")).problem == (
         RegistrarProblem.RETRY
     )
+
+
+def test_a_restore_that_is_queued_is_not_asked_for_again(
+    double: ResellerClubDouble, registrar: Registrar
+) -> None:
+    told = {"orderid": 7, "domainname": "alice.com", "currentstatus": "Pending Delete Restorable"}
+    double.commands["GET domains/details-by-name"] = lambda _sent: {
+        **told,
+        "actiontype": "RestoreDomain",
+    }
+    made = registrar.restore(ALICE, current_expiry=expiry(), key="1").data
+    assert made is not None
+    assert made.state == RegistrarState.PENDING
+    assert calls(double, "domains/restore") == 0

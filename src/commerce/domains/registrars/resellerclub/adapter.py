@@ -277,12 +277,13 @@ class ResellerClubRegistrar(ConnectedRegistrar):
 
     @operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
-        """Queued there, with a year; one that is not in redemption any more is left as it is."""
+        """Queued there, with a year; one that is under way, or over, is not asked for again."""
         order = self._order(domain)
         found = reading.domain_info(order, clock.now().date())
         if found.state != RegistrarState.REDEMPTION:
             return found
-        self._client.change("domains/restore", self._id(order), NO_INVOICE)
+        if not reading.is_being_restored(order):
+            self._client.change("domains/restore", self._id(order), NO_INVOICE)
         return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
 
     @operation

@@ -68,6 +68,11 @@ def _state_of_action(order: OrderData) -> RegistrarState:
     return RegistrarState.TRANSFER_REFUSED if has_ended else RegistrarState.PENDING_TRANSFER
 
 
+def is_being_restored(order: OrderData) -> bool:
+    """Whether its restoration is queued."""
+    return str(order.get("actiontype") or "").lower().startswith("restore")
+
+
 def order_id(order: OrderData) -> str:
     """Its number there. Raises ``ValueError`` for what is none."""
     return str(int(order.get("orderid") or order["entityid"]))
