@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE = 500
 MASK = "***"
 NO_ANSWER = RegistrarProblem.RETRY
+_USUAL = (RegistrarProblem.NOT_FOUND, RegistrarProblem.TAKEN, RegistrarProblem.WRONG_CODE)
+"""What is no trouble, but an answer."""
 _ABOUT_CODE = re.compile(
     r"\bauth(ori[sz]ation|entication)?[ _-]?(info|code|key)|\bepp[ _-]?(code|key)"
     r"|domain secret|transfer (code|key)",
@@ -124,7 +126,8 @@ def operation[R: ConnectedRegistrar, **P, T](
             problem, said = NO_ANSWER, f"The answer is not understood: {type(error).__name__}"
         given = signature.bind(self, *args, **kwargs).arguments
         message = without_secrets(said, [*self.secrets(), str(given.get("code") or "")])
-        log.warning("%s: %s: %s: %s", self.slug, call.__name__.strip("_"), problem, message)
+        level = logging.INFO if problem in _USUAL else logging.WARNING
+        log.log(level, "%s: %s: %s: %s", self.slug, call.__name__.strip("_"), problem, message)
         return RegistrarResult(None, problem, message)
 
     return run
