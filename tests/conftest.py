@@ -47,6 +47,7 @@ from django.test import TransactionTestCase  # noqa: E402
 from commerce.api.core import token_usage  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
 from commerce.db import triggers  # noqa: E402
+from commerce.domains.rdap import servers  # noqa: E402
 from commerce.kit import counter_store  # noqa: E402
 from commerce.kit.counter_store import forget_counter_stores  # noqa: E402
 from commerce.kit.valkey_client import ValkeyClient  # noqa: E402
@@ -173,6 +174,17 @@ def _fresh_counters(_valkey: ValkeyClient | None) -> Iterator[None]:
         forget_counter_stores()
     else:
         _valkey.ask("FLUSHDB")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_registry_is_asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No RDAP server is known, so that each name could not be looked up; tests of look-ups know one."""
+    nobody = tmp_path_factory.mktemp("rdap") / "servers.json"
+    nobody.write_text('{"services": [[["nowhere"], ["https://rdap.invalid/"]]]}')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(servers, "BUNDLED_LIST", nobody)
+        patch.setattr(servers, "WITH_UNLISTED_SERVERS", False)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

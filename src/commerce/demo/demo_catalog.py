@@ -90,13 +90,30 @@ OPTION_CYCLE_MONTHS = {
 OPTION_PRICE_FACTORS = {"USD": 1, "EUR": 1, "JPY": 1}
 """An option costs as many yen as cents."""
 
-# Registration, transfer and renewal of a year, minor units.
+# Registration, transfer and renewal of a year, minor units; a restore is 8 renewals.
 TLD_PRICES = {
-    "USD": (1200, 1100, 1400),
-    "EUR": (1100, 1000, 1300),
-    "JPY": (1800, 1700, 2100),
-    "KWD": (3600, 3300, 4200),
+    "example": {
+        "USD": (1200, 1100, 1400),
+        "EUR": (1100, 1000, 1300),
+        "JPY": (1800, 1700, 2100),
+        "KWD": (3600, 3300, 4200),
+    },
+    "com": {"USD": (1299, 1299, 1499), "EUR": (1199, 1199, 1399), "JPY": (1900, 1900, 2200)},
+    "net": {"USD": (1499, 1499, 1699), "EUR": (1399, 1399, 1599), "JPY": (2200, 2200, 2500)},
+    "org": {"USD": (1249, 1249, 1449), "EUR": (1149, 1149, 1349), "JPY": (1900, 1900, 2100)},
+    "io": {"USD": (4900, 4900, 5400), "EUR": (4500, 4500, 4900), "JPY": (7200, 7200, 7900)},
+    "dev": {"USD": (1499, 1499, 1599), "EUR": (1399, 1399, 1499), "JPY": (2200, 2200, 2400)},
+    # Renewals below what the sandbox takes for them, which `commerce registrar prices` tells.
+    "shop": {"USD": (399, 3200, 3400), "EUR": (369, 2900, 3100), "JPY": (590, 4700, 5000)},
+    "co.uk": {"USD": (899, 0, 999), "EUR": (849, 0, 949)},
+    "de": {"USD": (799, 799, 899), "EUR": (699, 699, 799)},
 }
+TLD_TERMS: dict[str, dict[str, int | bool]] = {
+    "example": {"renew_advance_days": 33},
+    "co.uk": {"privacy_available": False, "transfer_adds_year": False},
+    "de": {"privacy_available": False, "transfer_adds_year": False, "max_years": 1},
+}
+"""Where a TLD differs from what holds for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +223,20 @@ def _options(products: dict[str, Product], at: datetime) -> dict[str, Option]:
 
 
 def _names(at: datetime) -> None:
-    """The one ending that belongs to nobody."""
-    tld = set_tld(tld="example", renew_advance_days=33, ctx=Context(at, SYSTEM))
-    for code, (register, transfer, renew) in TLD_PRICES.items():
-        set_tld_price(
-            tld=tld,
-            currency_code=code,
-            register=register,
-            transfer=transfer,
-            renew=renew,
-            restore=8 * renew,
-            ctx=Context(at, SYSTEM),
-        )
+    """The one ending that belongs to nobody, which history is made of, and some that visitors know."""
+    ctx = Context(at, SYSTEM)
+    for position, (name, prices) in enumerate(TLD_PRICES.items()):
+        tld = set_tld(tld=name, position=position, **TLD_TERMS.get(name, {}), ctx=ctx)
+        for code, (register, transfer, renew) in prices.items():
+            set_tld_price(
+                tld=tld,
+                currency_code=code,
+                register=register,
+                transfer=transfer,
+                renew=renew,
+                restore=8 * renew,
+                ctx=ctx,
+            )
 
 
 def _promos(products: dict[str, Product], at: datetime) -> None:

@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from commerce.domains.rdap import servers
 from commerce.domains.rdap.lookup import is_registered
-from commerce.domains.rdap.servers import BUNDLED_LIST, known_servers, refresh_server_list
+from commerce.domains.rdap.servers import known_servers, refresh_server_list
 from tests.doubles.rdap import FakeRdap, serve_rdap
 
+BUNDLED_LIST = Path(servers.__file__).with_name("servers.json")
 NOW = datetime(2026, 4, 8, 10, tzinfo=UTC)
 LIST = {"version": "1.0", "services": [[["com", "shop"], ["https://rdap.example/"]]]}
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings: Settings, tmp_path: Path) -> None:
+def _own_lists(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_registry_is_asked: None
+) -> None:
     settings.COMMERCE_DATA_DIR = tmp_path
+    monkeypatch.setattr(servers, "BUNDLED_LIST", BUNDLED_LIST)
+    monkeypatch.setattr(servers, "WITH_UNLISTED_SERVERS", True)
 
 
 def server_of(tld: str) -> str:

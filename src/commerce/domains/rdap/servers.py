@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 IANA_URL = "https://data.iana.org/rdap/dns.json"
 BUNDLED_LIST = Path(__file__).with_name("servers.json")
 KEPT_FOR = timedelta(days=30)
+WITH_UNLISTED_SERVERS = True
+"""Also those that whoisit knows although IANA's list lacks them, such as that of .de."""
 _NOBODY: dict[str, Any] = {"services": [[[], []]]}
 """Servers for what is never asked about: the library wants every list of IANA."""
 
@@ -98,7 +100,7 @@ def _loaded(servers: dict[str, Any]) -> "BaseBootstrap":
     loaded = BaseBootstrap()
     loaded.load_bootstrap_data(
         {"timestamp": 0, "dns": {"services": safe}, **lists},
-        overrides=True,
+        overrides=WITH_UNLISTED_SERVERS,
         allow_insecure=True,
         from_json=False,
     )

@@ -1,5 +1,7 @@
 """The registrars of this installation: the only place that knows which there are."""
 
+from django.conf import settings
+
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import DomainName, Registrar
 from commerce.domains.registrars.epp.adapter import EppRegistrar
@@ -8,6 +10,7 @@ from commerce.domains.registrars.namecheap.adapter import NamecheapRegistrar
 from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
+from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
@@ -26,6 +29,8 @@ _ADAPTERS: tuple[type[Registrar], ...] = (
 )
 REGISTRAR_CLASSES = {adapter.slug: adapter for adapter in _ADAPTERS}
 """Every adapter by its slug. A new one is a folder here and its settings, ``registrar.<slug>.…``."""
+if settings.COMMERCE_DEMO:  # nothing that it does is real
+    REGISTRAR_CLASSES[SandboxRegistrar.slug] = SandboxRegistrar
 
 BY_HAND = ManualRegistrar.slug
 """The registrar without a connection: names are checked at the registry of each TLD."""
@@ -54,8 +59,8 @@ def check_registrar_configured(slug: str) -> None:
     """Raises ``BusinessError`` for a registrar that does not exist, or lacks a setting that it needs."""
     check_registrar_exists(slug)
     adapter = REGISTRAR_CLASSES[slug]
-    settings = adapter_settings(f"registrar.{slug}", adapter.fields)
-    if missing := missing_fields(adapter.fields, settings):
+    values = adapter_settings(f"registrar.{slug}", adapter.fields)
+    if missing := missing_fields(adapter.fields, values):
         labels = ", ".join(str(each.label) for each in missing)
         raise BusinessError(
             "registrar.settings_missing", registrar=adapter.name, fields=labels, field="registrar"

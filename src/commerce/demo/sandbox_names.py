@@ -1,0 +1,58 @@
+"""The demo's names at its registrar "Sandbox": the history was made by hand, and from today on the sandbox has them."""
+
+from datetime import datetime, timedelta
+
+from commerce.domains.actions.editing import choose_registrar
+from commerce.domains.models import Domain
+from commerce.domains.registrars.contract import DomainName
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
+from commerce.domains.sandbox import world
+from commerce.domains.sandbox.store import SLUG, SandboxName, business_today, open_books
+from commerce.jobs.manual import drop_job
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+
+TRANSFER_TAKES = timedelta(days=3)
+"""Whoever looks around shall see a name that is on its way."""
+
+
+def hand_names_to_sandbox(at: datetime) -> None:
+    """Let the sandbox have the live names, and new ones; where there is none, all stay with staff."""
+    if SLUG not in REGISTRAR_CLASSES:
+        return
+    ctx = Context(at, SYSTEM)
+    set_setting(key="domains.registrar", value=SLUG, ctx=ctx)
+    for domain in Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES).exclude(registrar=""):
+        choose_registrar(domain=domain, registrar=SLUG, ctx=ctx)
+        for job in Job.objects.of(("domain", domain.pk)).filter(status=JobStatus.PARKED):
+            drop_job(job=job, reason="the sandbox does it", ctx=ctx)
+
+
+def fill_sandbox_from_books() -> None:
+    """Give the sandbox what it lacks of our names: its file may be new, or somebody deleted it."""
+    names = Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES, registrar=SLUG)
+    with open_books(business_today()) as books:
+        for domain in names.order_by("pk"):
+            if books.find(domain.domain_name) is None:
+                books.save(_as_registered(domain))
+
+
+def _as_registered(domain: Domain) -> SandboxName:
+    coming = domain.status == DomainStatus.PENDING_TRANSFER
+    name = DomainName(domain.domain_name, domain.tld)
+    return SandboxName(
+        name=domain.domain_name,
+        remote_id=domain.remote_id or f"sb-{domain.pk}",
+        registered=domain.registration_date or world.registered_there(name, business_today()),
+        expires=domain.expiry_date or world.expiry_there(name, business_today()),
+        arrival="transferred" if coming else "registered",
+        ready_at=clock.now() + TRANSFER_TAKES if coming else None,
+        is_locked=domain.is_locked,
+        whois_privacy=domain.whois_privacy,
+        nameservers=domain.nameservers,
+        code=f"Demo-{domain.pk:04d}",
+    )

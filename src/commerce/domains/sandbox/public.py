@@ -1,0 +1,85 @@
+"""What the sandbox's registry shows everybody of a name: the RDAP document that a demo's look-ups read."""
+
+from datetime import date
+from typing import Any
+
+from commerce.domains.registrars.contract import DomainName, RegistrarState
+from commerce.domains.rules import tld_of
+from commerce.domains.sandbox import world
+from commerce.domains.sandbox.store import SandboxName, business_today, open_books
+
+OURS = "Sandbox"
+_LOCK = "client transfer prohibited"
+
+
+def rdap_document(name: str) -> dict[str, Any] | None:
+    """The document in the form of RFC 9083; none of a name that nobody has."""
+    domain = DomainName(name, tld_of(name, world.COSTS))
+    today = business_today()
+    with open_books(today) as books:
+        found = books.find(domain.name)
+    if found and found.state(today) in (
+        RegistrarState.ACTIVE,
+        RegistrarState.EXPIRED,
+        RegistrarState.REDEMPTION,
+    ):
+        return _ours(found, today)
+    if not world.is_taken(domain):
+        return None
+    on_its_way = found is not None and found.state(today) == RegistrarState.PENDING_TRANSFER
+    locks = [_LOCK] if world.is_locked_there(domain) else []
+    return _document(
+        domain.name,
+        registrar=world.ELSEWHERE,
+        statuses=["pending transfer"] if on_its_way else locks or ["active"],
+        registered=world.registered_there(domain, today),
+        expires=world.expiry_there(domain, today),
+        nameservers=["ns1.elsewhere.example", "ns2.elsewhere.example"],
+    )
+
+
+def _ours(found: SandboxName, today: date) -> dict[str, Any]:
+    states = {
+        RegistrarState.EXPIRED: ["auto renew period"],
+        RegistrarState.REDEMPTION: ["redemption period"],
+    }
+    return _document(
+        found.name,
+        registrar=OURS,
+        statuses=[*states.get(found.state(today), []), *([_LOCK] if found.is_locked else [])],
+        registered=found.registered,
+        expires=found.expires,
+        nameservers=found.nameservers,
+    )
+
+
+def _document(
+    name: str,
+    *,
+    registrar: str,
+    statuses: list[str],
+    registered: date,
+    expires: date,
+    nameservers: list[str],
+) -> dict[str, Any]:
+    return {
+        "rdapConformance": ["rdap_level_0"],
+        "objectClassName": "domain",
+        "ldhName": name,
+        "status": statuses,
+        "entities": [
+            {
+                "objectClassName": "entity",
+                "roles": ["registrar"],
+                "vcardArray": [
+                    "vcard",
+                    [["version", {}, "text", "4.0"], ["fn", {}, "text", registrar]],
+                ],
+            }
+        ],
+        "events": [
+            {"eventAction": "registration", "eventDate": f"{registered}T00:00:00Z"},
+            {"eventAction": "expiration", "eventDate": f"{expires}T00:00:00Z"},
+        ],
+        "nameservers": [{"objectClassName": "nameserver", "ldhName": host} for host in nameservers],
+    }
