@@ -97,6 +97,7 @@ OF_NO_CLIENT = {
         "payments.fail_gateway_event",
     ),
     *("payments.resume_gateway_event", "payments.retry_gateway_event"),
+    "domains.record_price_list",
     *("domains.record_tld_change", "billing.add_tax_rule", "billing.remove_tax_rule"),
 }
 """What belongs to the whole installation."""

@@ -31,4 +31,6 @@ BROKEN_NAMES: dict[str, list[dict[str, Any]]] = {
     "domain_change_kind_known": [{"kind": "odd"}],
     "domain_change_status_known": [{**ODD, "ended_at": AT}],
     "domain_change_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "failed"}],
+    "registrar_price_not_negative": [{"amount": -1}],
+    "registrar_price_operation_known": [{"operation": "odd"}],
 }

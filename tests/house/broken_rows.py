@@ -30,6 +30,7 @@ BASE: dict[str, Values] = {
     "catalog_promocode": {"kind": "percent", "percent": 1000},
     "domains_domain": {"term_years": 1, "ns1": "ns1.example.net", "ns2": "ns2.example.net"},
     "domains_domainchange": {"kind": "lock"},
+    "domains_registrarprice": {"operation": "renew"},
     "domains_tld": {"min_years": 1, "max_years": 10},
     "hosting_service": {"billing_cycle": "monthly"},
     "billing_invoice": ISSUED,

@@ -82,6 +82,13 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"field": "status"},
         {"domain_id": 900_009},
     ),
+    "registrar_price_one_current": (
+        {"operation": "renew"},
+        {"replaced_at": AT},
+        {"operation": "restore"},
+        {"registrar": "other"},
+        {"tld_id": 900_009},
+    ),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
     "hosting_server.name": ({}, {"name": "other"}),

@@ -131,6 +131,8 @@ def arguments(words: str) -> list[object]:
         "catalog show": lambda: "starter",
         "promo show": lambda: "FIVE",
         "client-group show": lambda: "Partners",
+        "domain show": lambda: "a.example",
+        "registrar show": lambda: "resellerclub",
         "gateway show": lambda: "fake",
         "mail show": lambda: OutgoingMail.objects.order_by("pk")[0].pk,
         "mail template show": lambda: "welcome",

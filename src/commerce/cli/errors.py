@@ -102,6 +102,8 @@ ERRORS = {
     "dispute.unknown": _("Dispute %(id)s not found."),
     "document.has_problem": _("%(number)s failed verification."),
     "document.unknown": _("Invoice or credit note %(number)s not found."),
+    "domain.contact_field_unknown": _("%(text)s isn't FIELD=VALUE. Fields: %(known)s."),
+    "domain.unknown": _("Domain %(text)s not found."),
     "faq_entry.two_answers": _("Specify either an answer or a file, not both."),
     "faq_entry.unknown": _("Question %(id)s not found. List questions with `commerce faq list`."),
     "gateway.field_unknown": _(
@@ -199,6 +201,10 @@ ERRORS = {
     "promo_code.unknown": _(
         "Promo code %(promo_code)s not found. List codes with `commerce promo list`."
     ),
+    "registrar.field_unknown": _(
+        "%(field_name)s isn't a setting of this registrar. Settings: %(known)s."
+    ),
+    "registrar.test_failed": _("%(registrar)s doesn't work: %(problem)s"),
     "server.none_there": _(
         "Server %(name)s not found. No servers have been added yet; add one with `commerce "
         "server add`."

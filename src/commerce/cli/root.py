@@ -83,6 +83,10 @@ COMMANDS = {
     "client-group": CommandEntry(
         "clients.groups:client_group", "Manage client groups and their prices."
     ),
+    "domain": CommandEntry("domains.acts:domain", "Manage domains at their registrars."),
+    "registrar": CommandEntry(
+        "domains.registrars:registrar", "Manage registrars and compare their prices."
+    ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
     "faq": CommandEntry("catalog.faq:faq", "Manage the public FAQ."),
     "reprice": CommandEntry(

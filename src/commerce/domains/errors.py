@@ -27,6 +27,7 @@ ERRORS = {
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
+    "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),
     "setting.nameservers_needed": _(

@@ -15,8 +15,10 @@ from commerce.domains.rules import (
     ChangeProblem,
     ChangeStatus,
     DomainStatus,
+    PricedOperation,
     TransferHold,
 )
+from commerce.kit.money import Money
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -293,3 +295,46 @@ class TldPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tld_id} {self.currency_id}"
+
+
+class RegistrarPriceQuerySet(models.QuerySet["RegistrarPrice"]):
+    def current(self) -> Self:
+        return self.filter(replaced_at__isnull=True)
+
+
+class RegistrarPrice(models.Model):
+    """What a registrar takes for a TLD from an instant on, in minor units: of a year, of a transfer, of a restore.
+
+    One that was replaced stays, as what it was before.
+    """
+
+    registrar = models.CharField(max_length=40)
+    tld = models.ForeignKey(Tld, models.CASCADE, related_name="registrar_prices")
+    operation = models.CharField(max_length=8, choices=enum_choices(PricedOperation))
+    amount = models.BigIntegerField()
+    currency_code = models.CharField(max_length=3)
+    since = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+
+    objects = RegistrarPriceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["registrar", "tld", "operation"],
+                condition=Q(replaced_at__isnull=True),
+                name="registrar_price_one_current",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="registrar_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(operation__in=list(PricedOperation)),
+                name="registrar_price_operation_known",
+            ),
+        ]
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency_code)
+
+    def __str__(self) -> str:
+        return f"{self.registrar} {self.tld_id} {self.operation}"

@@ -93,6 +93,15 @@ class ChangeProblem(StrEnum):
     """Staff gave it up."""
 
 
+class PricedOperation(StrEnum):
+    """What has a price, at a registrar and here."""
+
+    REGISTER = "register"
+    RENEW = "renew"
+    TRANSFER = "transfer"
+    RESTORE = "restore"
+
+
 CHANGE_MOVES = {ChangeStatus.REQUESTED: frozenset({ChangeStatus.DONE, ChangeStatus.FAILED})}
 
 LIVE_DOMAIN_STATUSES = (

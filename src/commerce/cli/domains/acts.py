@@ -1,0 +1,117 @@
+"""Commands by which staff act on a domain: what is changed at its registrar, and how it renews."""
+
+from typing import Any
+
+import click
+
+from commerce.cli.domains.names import domain
+from commerce.cli.lookup import find_domain, operator_context
+from commerce.cli.output import json_option, print_list
+from commerce.config import console
+from commerce.domains.actions.changes import (
+    request_contacts,
+    request_nameservers,
+    request_transfer_lock,
+    request_whois_privacy,
+)
+from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.models import DomainChange
+from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
+from commerce.kit.errors import BusinessError
+
+__all__ = ["domain"]  # the group, with all its commands
+
+name_argument = click.argument("name")
+switch_argument = click.argument("state", type=click.Choice(["on", "off"]))
+
+
+def _say_requested(change: DomainChange, what: str) -> None:
+    row = change.domain
+    console.print_message(
+        f"{what} of {row.domain_name} is being changed at {row.registrar}."
+        f" See `commerce domain show {row.domain_name}`."
+    )
+
+
+@domain.command()
+@name_argument
+@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+def nameservers(name: str, *, hosts: tuple[str, ...]) -> None:
+    """Replace all nameservers of domain NAME with 2 to 4 HOSTs.
+
+    \b
+    Example:
+      commerce domain nameservers acme.com ns1.example.net ns2.example.net
+    """
+    row, ctx = find_domain(name), operator_context()
+    _say_requested(request_nameservers(domain=row, nameservers=hosts, ctx=ctx), "The nameservers")
+
+
+@domain.command()
+@name_argument
+@switch_argument
+def lock(name: str, *, state: str) -> None:
+    """Turn the transfer lock of domain NAME on or off."""
+    row, ctx = find_domain(name), operator_context()
+    change = request_transfer_lock(domain=row, locked=state == "on", ctx=ctx)
+    _say_requested(change, "The transfer lock")
+
+
+@domain.command()
+@name_argument
+@switch_argument
+def privacy(name: str, *, state: str) -> None:
+    """Turn WHOIS privacy of domain NAME on or off."""
+    row, ctx = find_domain(name), operator_context()
+    change = request_whois_privacy(domain=row, enabled=state == "on", ctx=ctx)
+    _say_requested(change, "WHOIS privacy")
+
+
+@domain.command("auto-renew")
+@name_argument
+@switch_argument
+def auto_renew(name: str, *, state: str) -> None:
+    """Turn auto-renew of domain NAME on or off. An open renewal invoice stays open."""
+    row, ctx = find_domain(name), operator_context()
+    set_auto_renew(domain=row, enabled=state == "on", ctx=ctx)
+    console.print_message(f"Auto-renew of {row.domain_name} is {state}.")
+
+
+@domain.command()
+@name_argument
+@click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(CONTACT_ROLES),
+    help="Contact to change; can be repeated. [default: all]",
+)
+@json_option
+def contacts(name: str, *, fields: tuple[str, ...], roles: tuple[str, ...], as_json: bool) -> None:
+    """Show the contacts of domain NAME, or change FIELDs of them. Fields that you don't specify stay the same.
+
+    For a new registrant, the registry may ask the old and the new one to confirm.
+
+    \b
+    Example:
+      commerce domain contacts acme.com email=dns@acme.com phone=+44.2012345 --role admin --role tech
+    """
+    row = find_domain(name)
+    if not fields:
+        records = [{"role": role, **contact} for role, contact in row.contacts.items()]
+        print_list(records, as_json=as_json, none="No contacts.")
+        return
+    values = dict(_field(text) for text in fields)
+    changed: dict[str, dict[str, Any]] = {
+        role: {**row.contacts.get(role, {}), **values} for role in roles or CONTACT_ROLES
+    }
+    change = request_contacts(domain=row, contacts=changed, ctx=operator_context())
+    _say_requested(change, "The contacts")
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in MAX_LENGTHS:
+        raise BusinessError("domain.contact_field_unknown", text=text, known=", ".join(MAX_LENGTHS))
+    return name, value.strip()

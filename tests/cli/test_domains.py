@@ -1,0 +1,202 @@
+"""`commerce domain`: what there is and can be had, orders for it, and what is changed at registrars."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.cli.root import commerce
+from commerce.demo.sandbox_names import fill_sandbox_from_books
+from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.registrars.contract import DomainInfo
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.models import Order
+from tests import make
+from tests.cli.conftest import Run
+from tests.make.jobs import run_all_jobs
+from tests.make.nameservers import give_nameservers
+from tests.make.sandbox import sandbox_registrar
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+HOLDER = {
+    "first_name": "Jane",
+    "last_name": "Smith",
+    "company": "",
+    "email": "jane@example.com",
+    "phone": "+44.2012345",
+    "address1": "1 High Street",
+    "address2": "",
+    "city": "London",
+    "state": "",
+    "postcode": "N1 1AA",
+    "country": "GB",
+}
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(tmp_path: Path) -> Iterator[None]:
+    with sandbox_registrar(tmp_path), clock.freeze_time(make.AT):
+        yield
+
+
+def sell(*tlds: str) -> None:
+    give_nameservers()
+    for position, tld in enumerate(tlds):
+        row = set_tld(tld=tld, position=position, ctx=CTX)
+        set_tld_price(
+            tld=row, currency_code="EUR", register=1200, renew=1400, transfer=1100, ctx=CTX
+        )
+
+
+def held(name: str = "acme.com", **over: Any) -> Domain:
+    """A name that the sandbox has as well."""
+    domain = make.make_domain(domain_name=name, **over)
+    Domain.objects.filter(pk=domain.pk).update(
+        registrar="sandbox",
+        contacts=dict.fromkeys(("registrant", "admin", "tech", "billing"), HOLDER),
+    )
+    domain.refresh_from_db()
+    fill_sandbox_from_books()
+    return domain
+
+
+def at_sandbox(domain: Domain) -> DomainInfo:
+    domain.refresh_from_db()
+    found = registrar_of(domain).info(domain_name_of(domain)).data
+    assert found is not None
+    return found
+
+
+def read(run: Run, *words: object) -> Any:
+    done = run(*words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def typed(*words: str, text: str) -> Result:
+    return CliRunner().invoke(commerce, list(words), input=text)
+
+
+def test_domains_are_listed_by_what_one_looks_for(run: Run) -> None:
+    com = held("acme.com")
+    make.make_domain(domain_name="old.net", status="cancelled")
+
+    def names(*words: object) -> list[str]:
+        return [each["domain"] for each in read(run, "domain", "list", *words)]
+
+    assert names() == ["acme.com", "old.net"]
+    assert names("--client", com.client_id) == ["acme.com"]
+    assert names("--status", "cancelled") == ["old.net"]
+    assert names("--tld", ".com") == ["acme.com"]
+    assert names("--registrar", "sandbox") == ["acme.com"]
+    assert names("--expires-by", com.expiry_date) == ["acme.com"]
+    assert names("--expires-by", make.AT.date()) == []
+
+
+def test_a_name_is_shown_as_it_is_here_at_its_registrar_and_to_everybody(run: Run) -> None:
+    domain = held("xn--mller-kva.com")
+    DomainDrift.objects.create(
+        domain=domain, field="expiry", ours="2027", theirs="2028", found_at=make.AT
+    )
+    shown = read(run, "domain", "show", "müller.com", "--remote", "--rdap")
+    assert (shown["domain"], shown["display_name"]) == ("xn--mller-kva.com", "müller.com")
+    assert [each["role"] for each in shown["contacts"]] == [
+        "registrant",
+        "admin",
+        "tech",
+        "billing",
+    ]
+    assert [(each["field"], each["theirs"]) for each in shown["differences"]] == [
+        ("expiry", "2028")
+    ]
+    assert shown["at_registrar"][0]["state"] == "active"
+    assert shown["at_registrar"][0]["expiry_date"] == str(domain.expiry_date)
+    assert shown["at_registry"][0]["registrar"] == "Sandbox"
+    assert read(run, "domain", "show", domain.pk)["id"] == domain.pk
+    assert "not found" in run("domain", "show", "nobody.com").stderr
+
+
+def test_of_a_name_that_was_here_before_the_live_one_is_meant(run: Run) -> None:
+    make.make_domain(domain_name="acme.com", status="cancelled")
+    live = held("acme.com")
+    make.make_domain(domain_name="gone.com", status="transferred_away")
+    assert read(run, "domain", "show", "ACME.com")["id"] == live.pk
+    assert read(run, "domain", "show", "gone.com")["status"] == "transferred_away"
+
+
+def test_a_name_is_ordered_for_a_client(run: Run) -> None:
+    sell("com")
+    client = make.make_client(phone="+44.2012345")
+    done = run(
+        *("domain", "register", "Harbor-Lights.com", "--client", client.pk, "--years", 2),
+        *("--nameserver", "ns1.example.org", "--nameserver", "ns2.example.org", "--privacy"),
+        *("--holder", "email=dns@example.com"),
+    )
+    assert done.exit_code == 0, done.output
+    order = Order.objects.get()
+    assert (done.stdout, order.total) == (f"{order.number}\n", 2400)
+    domain = Domain.objects.get(client=client)
+    assert (domain.domain_name, domain.term_years) == ("harbor-lights.com", 2)
+    assert domain.nameservers == ["ns1.example.org", "ns2.example.org"]
+    assert domain.contacts["registrant"]["email"] == "dns@example.com"
+    again = run("domain", "register", "harbor-lights.com", "--client", client.pk)
+    assert again.exit_code == 1
+    assert Order.objects.count() == 1
+
+
+def test_a_transfer_is_ordered_with_a_code_that_no_argument_holds(run: Run) -> None:
+    sell("com")
+    client = make.make_client()
+    done = typed(
+        *("domain", "transfer", "taken-there.com", "--client", str(client.pk)), text="Kq7-mW2\n"
+    )
+    assert done.exit_code == 0, done.output
+    assert "Kq7-mW2" not in done.output
+    order = Order.objects.get()
+    (item,) = order.items.all()
+    assert (item.action, item.domain) == ("transfer", "taken-there.com")
+
+
+def test_what_is_changed_reaches_the_registrar(run: Run) -> None:
+    domain = held()
+    for words in (
+        ("nameservers", "acme.com", "a.dns.example", "b.dns.example"),
+        ("lock", "acme.com", "off"),
+        ("privacy", "acme.com", "on"),
+        ("contacts", "acme.com", "email=dns@acme.com", "--role", "tech"),
+    ):
+        done = run("domain", *words)
+        assert (done.exit_code, "is being changed at sandbox" in done.stderr) == (0, True)
+    changes = read(run, "domain", "show", "acme.com")["changes"]
+    assert {each["kind"] for each in changes} == {"nameservers", "lock", "privacy", "contacts"}
+    run_all_jobs(make.AT)
+    found = at_sandbox(domain)
+    assert found.nameservers == ("a.dns.example", "b.dns.example")
+    assert (found.is_locked, found.whois_privacy) == (False, True)
+    contacts = {each["role"]: each for each in read(run, "domain", "contacts", "acme.com")}
+    assert contacts["tech"]["email"] == "dns@acme.com"
+    assert contacts["registrant"] == {"role": "registrant", **HOLDER}
+    assert "No changes" not in run("domain", "show", "acme.com").stdout
+
+
+def test_a_contact_field_that_there_is_not_is_refused(run: Run) -> None:
+    held()
+    for text in ("mail=x@example.com", "email"):
+        refused = run("domain", "contacts", "acme.com", text)
+        assert (refused.exit_code, "first_name" in refused.stderr) == (1, True)
+
+
+def test_auto_renew_is_switched(run: Run) -> None:
+    domain = held()
+    assert run("domain", "auto-renew", "acme.com", "off").stderr == (
+        "Auto-renew of acme.com is off.\n"
+    )
+    domain.refresh_from_db()
+    assert not domain.auto_renew
