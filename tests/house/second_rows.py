@@ -82,6 +82,8 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"field": "status"},
         {"domain_id": 900_009},
     ),
+    "domains_tld.tld": ({}, {"tld": "other"}),
+    "tld_price_unique": ({}, {"currency_id": "USD"}),
     "registrar_price_one_current": (
         {"operation": "renew"},
         {"replaced_at": AT},
@@ -89,8 +91,6 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"registrar": "other"},
         {"tld_id": 900_009},
     ),
-    "domains_tld.tld": ({}, {"tld": "other"}),
-    "tld_price_unique": ({}, {"currency_id": "USD"}),
     "hosting_server.name": ({}, {"name": "other"}),
     "service_username_unique": (
         {"server_id": 900_001, "username": "acme", "status": "pending"},

@@ -17,10 +17,6 @@ from commerce.catalog.models import (
 )
 from commerce.catalog.promo_checks import find_promo_code
 from commerce.cli.param_types import parse_id
-from commerce.domains.models import Domain
-from commerce.domains.registrars.contract import Registrar
-from commerce.domains.registrars.registry import get_registrar
-from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.hosting.models import Server, Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -39,7 +35,6 @@ from commerce.payments.models import (
     UnallocatedPayment,
 )
 from commerce.presentation.countries import check_country
-from commerce.presentation.idn import stored_name
 from commerce.site_settings import current
 from commerce.support.models import FaqEntry
 
@@ -282,23 +277,6 @@ def find_promo(code: str) -> PromoCode:
     if found is None:
         raise BusinessError("promo_code.unknown", promo_code=code)
     return found
-
-
-def find_domain(text: str) -> Domain:
-    """The domain with this name or id; of several with the name the live one, or the last. Raises ``BusinessError``."""
-    if number := parse_id(text):
-        rows = Domain.objects.filter(pk=number)
-    else:
-        rows = Domain.objects.filter(domain_name=stored_name(text.strip())).order_by("-pk")
-    found = rows.filter(status__in=LIVE_DOMAIN_STATUSES).first() or rows.first()
-    if found is None:
-        raise BusinessError("domain.unknown", text=text)
-    return found
-
-
-def find_registrar(slug: str) -> Registrar:
-    """The registrar of this slug with its settings. Raises ``BusinessError``."""
-    return get_registrar(slug)
 
 
 def find_faq_entry(number: int) -> FaqEntry:

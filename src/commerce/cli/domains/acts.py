@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
+from commerce.cli.domains.find import find_domain
 from commerce.cli.domains.names import domain
-from commerce.cli.lookup import find_domain, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
 from commerce.domains.actions.changes import (

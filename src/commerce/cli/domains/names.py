@@ -7,7 +7,8 @@ from uuid import uuid4
 import click
 
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.cli.lookup import find_client, find_domain, operator_context
+from commerce.cli.domains.find import find_domain
+from commerce.cli.lookup import find_client, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commerce.cli.lookup import find_registrar, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -81,7 +81,7 @@ def _tlds(slug: str) -> list[str]:
 @json_option
 def show(slug: str, *, as_json: bool) -> None:
     """Show the settings and capabilities of REGISTRAR. Secrets are shown as set or not set."""
-    adapter = find_registrar(slug)
+    adapter = registry.get_registrar(slug)
     can = asdict(adapter.capabilities)
     record = registrar_record(adapter) | {
         "capabilities": [name for name, is_there in can.items() if is_there],
@@ -126,7 +126,7 @@ def set_(slug: str, field: str | None, value: str | None, *, clear: bool, as_def
       commerce registrar set opensrs private_key
       commerce registrar set opensrs --default
     """
-    adapter, ctx = find_registrar(slug), operator_context()
+    adapter, ctx = registry.get_registrar(slug), operator_context()
     if not (field or as_default):
         raise click.UsageError("Name a FIELD, or use --default.")
     if field:
@@ -169,7 +169,7 @@ def _typed(field: str, *, hidden: bool) -> str:
 @json_option
 def test(slug: str, *, as_json: bool) -> None:
     """Check the settings of REGISTRAR with a harmless call, and show the balance if it tells it."""
-    adapter = find_registrar(slug)
+    adapter = registry.get_registrar(slug)
     registry.check_registrar_configured(slug)
     answer = adapter.test()
     if not answer.ok:
@@ -208,7 +208,7 @@ def prices(
     """
     if losses and changes:
         raise click.UsageError("--losses can't be combined with --changes.")
-    slugs = [find_registrar(slug).slug] if slug else priced_registrars()
+    slugs = [registry.get_registrar(slug).slug] if slug else priced_registrars()
     if refresh:
         for each in slugs:
             refresh_prices(each, ctx=operator_context())
