@@ -61,7 +61,7 @@ def test_registrars_are_listed_with_what_they_manage(run: Run) -> None:
     assert listed["sandbox"]["sandbox"]
     assert listed["manual"]["tlds"] == ["com"]
     done = run("registrar", "list")
-    assert "sandbox: Sandbox: nothing is really registered" in done.stderr
+    assert "sandbox: Nothing is really registered" in done.stderr
 
 
 def test_a_registrar_shows_its_settings_and_what_it_can(run: Run) -> None:

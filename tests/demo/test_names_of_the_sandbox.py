@@ -12,6 +12,7 @@ from commerce.demo.sandbox_names import (
     hand_names_to_sandbox,
 )
 from commerce.domains.models import Domain
+from commerce.domains.rdap.lookup import look_up
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.sandbox.store import sandbox_file
@@ -58,6 +59,9 @@ def test_the_sandbox_has_the_names_of_the_history() -> None:
         assert (found.is_locked, found.whois_privacy) == (True, True)
         assert list(found.nameservers) == active.nameservers
         assert info(coming).state == RegistrarState.PENDING_TRANSFER
+        shown = look_up("acme.shop")
+        assert shown is not None
+        assert shown.statuses == ("pending transfer",)
     with clock.freeze_time(make.AT + TRANSFER_TAKES):
         assert info(coming).state == RegistrarState.ACTIVE
     gone.refresh_from_db()

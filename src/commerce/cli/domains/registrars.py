@@ -32,7 +32,7 @@ from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.adapter_fields import adapter_settings, missing_fields
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
-SANDBOX_TEXT = "Sandbox: nothing is really registered, but clients are invoiced."
+SANDBOX_TEXT = "Nothing is really registered there, but clients are invoiced."
 
 
 @click.group()
@@ -199,7 +199,7 @@ def prices(
     """Compare what registrars charge with what clients pay, per TLD and currency.
 
     Price lists are fetched daily, from registrars that have one. Costs in another currency are converted at the rates
-    of `commerce currency`. PriceMargins are per year, before tax.
+    of `commerce currency`. Margins are per year, before tax.
 
     \b
     Examples:

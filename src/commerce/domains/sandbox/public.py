@@ -24,9 +24,9 @@ def rdap_document(name: str) -> dict[str, Any] | None:
         RegistrarState.REDEMPTION,
     ):
         return _ours(found, today)
-    if not world.is_taken(domain):
-        return None
     on_its_way = found is not None and found.state(today) == RegistrarState.PENDING_TRANSFER
+    if not (on_its_way or world.is_taken(domain)):
+        return None
     locks = [_LOCK] if world.is_locked_there(domain) else []
     return _document(
         domain.name,
