@@ -13,7 +13,6 @@ from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.tax import steps as taxing
 from commerce.domains.rdap.servers import refresh_server_list
-from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -159,12 +158,6 @@ DAILY_STEPS = (
         "tells of work that waits for staff",
         upkeep.tell_of_parked_jobs,
         "would tell of work that waits for staff",
-    ),
-    SingleStep(
-        "compare-registrar-prices",
-        "compares price lists of registrars",
-        compare_prices_daily,
-        "would compare price lists of registrars",
     ),
     SingleStep(
         "compare-payments",
