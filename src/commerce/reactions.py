@@ -47,7 +47,8 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.tell_of_parked_job],
         **_of_payments(),
-        **_of_services_and_domains(),
+        **_of_services(),
+        **_of_domains(),
     }
 
 
@@ -70,13 +71,11 @@ def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
     }
 
 
-def _of_services_and_domains() -> Mapping[type, Sequence[EventReaction]]:
+def _of_services() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing.changes.cancellations.actions import close_requests_of_ended_service
     from commerce.billing.changes.cancellations.emails import tell_of_cancelled_service
     from commerce.billing.changes.price_changes import actions
     from commerce.billing.periods.emails import tell_of_suspension
-    from commerce.domains import emails as domain_mails
-    from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
     from commerce.orders.reactions import waive_first_period_of_free_order
@@ -98,6 +97,17 @@ def _of_services_and_domains() -> Mapping[type, Sequence[EventReaction]]:
             service_mails.tell_of_termination,
             actions.drop_price_changes_of_service,
         ],
+    }
+
+
+def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.billing.changes.price_changes import actions
+    from commerce.billing.periods.actions.domain_renewals import abandon_renewals_of_lost_domain
+    from commerce.domains import emails as domain_mails
+    from commerce.domains import events as domains
+    from commerce.orders.reactions import credit_failed_transfer
+
+    return {
         domains.DomainRegistered: [domain_mails.tell_of_registration],
         domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
         domains.DomainRenewed: [domain_mails.tell_of_renewal],
@@ -106,8 +116,19 @@ def _of_services_and_domains() -> Mapping[type, Sequence[EventReaction]]:
         domains.DomainTransferredAway: [
             domain_mails.tell_of_transfer_away,
             actions.drop_price_changes_of_domain,
+            abandon_renewals_of_lost_domain,
         ],
-        domains.DomainCancelled: [actions.drop_price_changes_of_domain],
+        domains.DomainCancelled: [
+            actions.drop_price_changes_of_domain,
+            abandon_renewals_of_lost_domain,
+        ],
+        domains.DomainNameTaken: [domain_mails.tell_of_taken_name],
+        domains.DomainTransferHeld: [domain_mails.ask_for_transfer_code],
+        domains.DomainTransferFailed: [
+            credit_failed_transfer,
+            domain_mails.tell_of_failed_transfer,
+        ],
+        domains.DomainCodeRevealed: [domain_mails.tell_of_revealed_code],
     }
 
 

@@ -12,7 +12,9 @@ from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.tax import steps as taxing
+from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.rdap.servers import refresh_server_list
+from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -165,6 +167,12 @@ DAILY_STEPS = (
         compare_daily,
         "would compare payments with gateways",
     ),
+    SingleStep(
+        "registrar-balances",
+        "asks registrars for their balance",
+        tell_of_low_balances,
+        "would ask registrars for their balance",
+    ),
     SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )
 """The steps of the daily run, in their order (billing.md 10)."""
@@ -227,6 +235,10 @@ def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
 
 
+def _name_syncs(at: datetime) -> None:
+    queue_due_syncs(at=at)
+
+
 def _sessions(at: datetime) -> None:
     del at  # the store of sessions looks at its own clock
     SessionStore.clear_expired()
@@ -244,6 +256,7 @@ PERIODIC_WORK = (
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
+    ScheduleEntry("name-syncs", timedelta(minutes=5), _name_syncs),
     ScheduleEntry("sessions", timedelta(hours=6), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

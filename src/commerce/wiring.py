@@ -18,6 +18,9 @@ HANDLER_MODULES = (
     "commerce.billing.tax.jobs",
     "commerce.hosting.handlers",
     "commerce.domains.handlers.registering",
+    "commerce.domains.handlers.transferring",
+    "commerce.domains.handlers.renewing",
+    "commerce.domains.handlers.syncing",
     "commerce.domains.handlers.changes",
     "commerce.payments.handlers",
     "commerce.payments.card_jobs",
@@ -129,6 +132,7 @@ def _connect_settings() -> None:
         "tax.prices_include_tax": validate_prices_include_tax,
         "billing.invoice_start_number": validate_start_number,
         "billing.late_fee_amount": catalog.validate_currencies,
+        "domains.low_balance": catalog.validate_currencies,
         "orders.review_rules": catalog.validate_currencies,
         "domains.registrar": check_registrar_configured,
         **dict.fromkeys(
@@ -157,7 +161,7 @@ def _connect_services() -> None:
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
     from commerce.hosting.modules.registry import module_names
-    from commerce.orders.actions.auth_codes import forget_auth_code
+    from commerce.orders.actions.auth_codes import keep_auth_code
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
@@ -175,7 +179,7 @@ def _connect_services() -> None:
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
-    set_order_data_source(domain_order_data, forget_auth_code)
+    set_order_data_source(domain_order_data, keep_auth_code)
     exempt_from_late_fee(invoice_of_undelivered_order)
     when_invoice_ends(
         InvoiceKind.PLAN_CHANGE,

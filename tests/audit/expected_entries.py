@@ -1,5 +1,6 @@
 """What each action on money writes into the audit log, and then the events that it publishes."""
 
+from tests.audit.cases_of_domains import EXPECTED_ENTRIES
 from tests.audit.expected_money_back import MONEY_BACK
 
 EXPECTED: dict[str, list[str]] = {
@@ -347,5 +348,6 @@ EXPECTED: dict[str, list[str]] = {
         "TransferNoticeSubmitted notice_id=#",
     ],
     **MONEY_BACK,
+    **EXPECTED_ENTRIES,
 }
 """By the names of ``cases``; those that are missing write none."""

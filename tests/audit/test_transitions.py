@@ -339,9 +339,11 @@ def tried(
 
 
 def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
-    """What a move may change beside the state: what was given with it, and the time of change."""
+    """What a move may change beside the state: what was given with it, the time of change, and when a name that was
+    changed is compared with its registrar.
+    """
     now = rows.values().get()
-    return {key: now[key] for key in (*beside, "changed_at") if key in now}
+    return {key: now[key] for key in (*beside, "changed_at", "next_sync_at") if key in now}
 
 
 @pytest.mark.django_db

@@ -84,6 +84,7 @@ ON_THEIR_OWN = {
     *("payments.finish_card_charge", "payments.withdraw_card_charge", "payments.forget_customer"),
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("payments.request_gateway_refund", "payments.apply_dispute_report"),
+    *cases_of_domains.ON_THEIR_OWN,
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""

@@ -149,6 +149,7 @@ def test_r25_a_renewal_whose_answer_was_lost_adds_one_term(remote: RemoteRegistr
 def test_what_the_registrar_refuses_parks(remote: RemoteRegistry) -> None:
     domain = make.make_domain(status="pending")
     Domain.objects.update(registrar="remote")
+    set_tld(tld="example", is_active=False, code_required=False, ctx=CTX)
     remote.refuses = True
     registration.request_transfer(domain=domain, idempotency_key="order 1", ctx=CTX)
     run_all_jobs(make.AT, failing=True)

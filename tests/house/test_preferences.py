@@ -34,7 +34,8 @@ payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
-domains.registrar manual | domains.renewal_advance_days 30 | domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
+domains.registrar manual | domains.renewal_advance_days 30 | domains.low_balance
+domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on
 portal.nav_links | portal.show_faq off | portal.show_domain_search off
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
@@ -44,7 +45,6 @@ retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_year
 retention.webhook_days 90
 """
 WAITING = {
-    "registrars with a connection": "domains.low_balance",
     "servers with a connection": "servers.capacity_warning_percent",
     "support and content": "tickets.auto_close_days tickets.default_priority tickets.max_attachment_kb"
     " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb"

@@ -18,6 +18,10 @@ ELSEWHERE = {
     "run_missing": "runs/test_history.py",
     "proof_failed": "proof/test_proving.py",
     "jobs_parked": "runs/test_upkeep.py",
+    "domain_code_revealed": "domains/life/test_codes.py",
+    "domain_registration_problem": "domains/life/test_registering.py",
+    "domain_transfer_problem": "domains/life/test_transfers.py",
+    "registrar_balance_low": "domains/life/test_balances.py",
     "renewals_waiting": "billing/periods/test_domain_renewals.py",
 }
 """Events with a longer story, which these tests tell."""

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "billing.reminder_days": ("-5,2", "soon"),
     "billing.late_fee_kind": ("fixed", "much"),
     "billing.late_fee_amount": ("EUR 5.00, USD 6.50", "EUR 5.001"),
+    "domains.low_balance": ("EUR 50.00, USD 60.00", "2.5 %"),
     "orders.review_rules": ("country, address 3, EUR 500.00", "XTS 5.00"),
     "orders.terms_url": ("https://example.com/terms?a=1", "javascript:alert(1)"),
     "portal.imprint_url": ("https://example.com/imprint", "imprint"),

@@ -26,6 +26,13 @@ ERRORS = {
     ),
     "credit_note.nothing_to_credit": _("There is nothing left to credit on this invoice."),
     "document.not_found": _("Invoice or credit note not found."),
+    "domain.past_grace": _("This domain can no longer be renewed."),
+    "domain.renewal_open": _("There is already an open invoice for the renewal of this domain."),
+    "domain.renewal_too_far": _(
+        "This domain is already registered for almost %(years)s years, so it can't be renewed yet."
+    ),
+    "domain.renewal_under_way": _("This domain is already being renewed."),
+    "domain.restore_not_offered": _("This domain can't be restored here. Contact us."),
     "hold.day_passed": _("Enter a date in the future."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),
     "invoice.discounts_too_large": _("The discounts are larger than the amounts they apply to."),

@@ -1,28 +1,53 @@
 """Mails about domains (notifications.md 3, group "domains"): reactions, and notices that come with a day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client
+from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.events import (
+    DomainCodeRevealed,
     DomainEvent,
     DomainExpired,
     DomainInRedemption,
     DomainRenewed,
+    DomainTransferFailed,
+    DomainTransferHeld,
 )
-from commerce.domains.models import Domain, Tld, TldPrice
-from commerce.domains.rules import DomainStatus
+from commerce.domains.models import Domain, TldPrice
+from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail.models import OutgoingMail
 from commerce.mail.template_values import days_from_now
 from commerce.site_settings.current import business_date
+
+TRANSFER_REASONS: Mapping[str, Promise] = {
+    TransferHold.CODE_MISSING: _(
+        "It can't start without the authorization code. Get the code from your current provider and enter it on the"
+        " domain's page."
+    ),
+    TransferHold.CODE_WRONG: _(
+        "The authorization code wasn't accepted. Get a new one from your current provider and enter it on the domain's"
+        " page."
+    ),
+    TransferProblem.REFUSED: _(
+        "It was declined by your current provider or the registry, so it has ended. The price was added to your credit"
+        " balance."
+    ),
+    TransferProblem.TIMED_OUT: _(
+        "It wasn't completed within 60 days, so we ended it. The price was added to your credit balance."
+    ),
+}
+"""Why a transfer needs attention, to the client."""
 
 
 def _tell(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) -> int:
@@ -101,16 +126,53 @@ def tell_of_transfer_away(event: DomainEvent, ctx: Context) -> None:
     _tell("domain_transferred_away", _domain(event), "", ctx.at)
 
 
+@at_event_time
+def tell_of_taken_name(event: DomainEvent, ctx: Context) -> None:
+    """Somebody else has it now; told once, however often it was tried."""
+    domain = _domain(event)
+    if domain.status == DomainStatus.PENDING:
+        _tell("domain_registration_problem", domain, "", ctx.at)
+
+
+@at_event_time
+def ask_for_transfer_code(event: DomainTransferHeld, ctx: Context) -> None:
+    """Its transfer waits for the authorisation code, or for the right one; at most one mail a day."""
+    domain = _domain(event)
+    if domain.transfer_hold == event.hold:
+        occasion = f"{event.hold} {business_date(ctx.at)}"
+        reason = TRANSFER_REASONS[event.hold]
+        _tell("domain_transfer_problem", domain, occasion, ctx.at, reason=reason)
+
+
+@at_event_time
+def tell_of_failed_transfer(event: DomainTransferFailed, ctx: Context) -> None:
+    """Its transfer has ended without the name; who called it off knows."""
+    if event.problem != TransferProblem.CANCELLED:
+        reason = TRANSFER_REASONS[event.problem]
+        _tell("domain_transfer_problem", _domain(event), event.problem, ctx.at, reason=reason)
+
+
+@at_event_time
+def tell_of_revealed_code(event: DomainCodeRevealed, ctx: Context) -> None:
+    """Somebody was shown the code with which it can leave us: all owners are told."""
+    _tell(
+        "domain_code_revealed",
+        _domain(event),
+        ctx.at.isoformat(),
+        ctx.at,
+        who=event.who,
+        ip=event.address,
+        when=ctx.at,
+    )
+
+
 def _days(domain: Domain) -> tuple[date, date, Money | None]:
     """The last days on which it can be renewed and restored, and what restoring costs; of 30 days if nobody knows."""
-    assert domain.expiry_date is not None
-    tld = Tld.objects.filter(tld=domain.tld).first() or Tld(tld=domain.tld)
     price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
-    renewable = domain.expiry_date + timedelta(days=tld.grace_days)
     fee = price.restore if price else None
     return (
-        renewable,
-        renewable + timedelta(days=tld.redemption_days),
+        last_renewable_day(domain),
+        last_restorable_day(domain),
         None if fee is None else Money(fee, domain.currency_id),
     )
 

@@ -8,21 +8,32 @@ from commerce.domains.rules import ChangeProblem
 ERRORS = {
     "domain.already_managed": _("%(name)s is already managed here."),
     "domain.change_under_way": _("This is already being changed. Try again when it's done."),
+    "domain.code_missing": _("Enter the authorization code."),
+    "domain.code_not_available_now": _(
+        "We can't get the authorization code right now. Try again in a few minutes."
+    ),
+    "domain.code_not_given": _("The registrar didn't hand out the authorization code. Contact us."),
+    "domain.code_not_offered": _("The authorization code isn't available here. Contact us."),
     "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
     "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
+    "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
     "domain.nameserver_below_itself": _(
         "%(name)s is part of the domain itself, so it can't be used as its nameserver."
     ),
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
+    "domain.no_code_needed": _("This transfer doesn't need a new authorization code."),
     "domain.no_registrant": _("Enter the domain's registrant."),
     "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
+    "domain.too_many_codes": _(
+        "The authorization code was already shown %(most)s times today. Try again tomorrow."
+    ),
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),

@@ -48,6 +48,33 @@ class DomainCancelled(DomainEvent):
     """It has ended, or was never registered."""
 
 
+@dataclass(frozen=True, slots=True)
+class DomainNameTaken(DomainEvent):
+    """Somebody else registered the name before we could."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainTransferHeld(DomainEvent):
+    """A transfer to us waits for its authorisation code: ``hold`` is a ``TransferHold``."""
+
+    hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainTransferFailed(DomainEvent):
+    """A transfer to us has ended without the name: ``problem`` is a ``TransferProblem``."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCodeRevealed(DomainEvent):
+    """Somebody was shown the code with which the name can leave us: who, and from which address."""
+
+    who: str
+    address: str
+
+
 _BY_STATES: dict[tuple[str, str], type[DomainEvent]] = {
     (DomainStatus.PENDING, DomainStatus.ACTIVE): DomainRegistered,
     (DomainStatus.PENDING_TRANSFER, DomainStatus.ACTIVE): DomainTransferredIn,

@@ -8,6 +8,7 @@ REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
     "domain.transfer",
     "domain.renew",
 )
+CANCEL_TRANSFER = "domain.cancel_transfer"
 SYNC_DOMAIN = "domain.sync"
 CHANGE_JOBS = {
     ChangeKind.NAMESERVERS: "domain.nameservers",
@@ -15,13 +16,14 @@ CHANGE_JOBS = {
     ChangeKind.PRIVACY: "domain.privacy",
     ChangeKind.CONTACTS: "domain.contacts",
 }
-ALL_DOMAIN_JOBS = (
+DROPPED_WITH_DOMAIN = (
     REGISTER_DOMAIN,
     TRANSFER_DOMAIN,
     RENEW_DOMAIN,
     SYNC_DOMAIN,
     *CHANGE_JOBS.values(),
 )
+"""What is pointless once a name has ended."""
 
 
 def domain_job_subject(domain: Domain) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from commerce.domains.actions.states import (
     expire_domain,
     move_domain_into_redemption,
 )
+from commerce.domains.deadlines import DEFAULT_GRACE_DAYS, DEFAULT_REDEMPTION_DAYS, past_grace
 from commerce.domains.emails import expiry_notice_sent, send_expiring_mail
 from commerce.domains.job_names import RENEW_DOMAIN
 from commerce.domains.models import Domain, Tld
@@ -19,30 +20,8 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.context import Context
 
-DEFAULT_GRACE_DAYS = DEFAULT_REDEMPTION_DAYS = 30
-"""For names whose TLD is no longer in our table."""
-
 EXPIRY_NOTICE_DAYS = (30, 14, 7, 1)
 """Before its expiry a domain's client is told, whether it renews by itself or not."""
-
-
-def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:
-    """Which domains have how many days: those of TLDs with a value of their own, then all others.
-
-    ``field`` is a column of ``Tld``, ``tld`` the look-up of the ending from the rows that are asked for.
-    """
-    own = dict(Tld.objects.exclude(**{field: None}).values_list("tld", field))
-    for days in sorted(set(own.values())):
-        yield Q(**{f"{tld}__in": [name for name in own if own[name] == days]}), days
-    yield ~Q(**{f"{tld}__in": list(own)}), default
-
-
-def past_grace(day: date, domain: str = "") -> Q:
-    """Which names cannot be renewed any more on ``day``; ``domain__`` is the look-up of theirs from other rows."""
-    over = Q()
-    for which, days in days_by_tld("grace_days", DEFAULT_GRACE_DAYS, f"{domain}tld"):
-        over |= which & Q(**{f"{domain}expiry_date__lt": day - timedelta(days=days)})
-    return over
 
 
 def domains_to_advance(day: date) -> QuerySet[Domain]:

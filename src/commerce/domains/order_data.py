@@ -19,14 +19,14 @@ class DomainOrderData:
 
 
 type ReadOrderData = Callable[[int], DomainOrderData]
-type ForgetAuthCode = Callable[[int], None]
+type KeepAuthCode = Callable[[int, str], None]
 
-_keeper: list[tuple[ReadOrderData, ForgetAuthCode]] = []
+_keeper: list[tuple[ReadOrderData, KeepAuthCode]] = []
 
 
-def set_order_data_source(read: ReadOrderData, forget: ForgetAuthCode) -> None:
-    """Say how it is read by the domain's id, and how the code is forgotten."""
-    _keeper[:] = [(read, forget)]
+def set_order_data_source(read: ReadOrderData, keep: KeepAuthCode) -> None:
+    """Say how it is read by the domain's id, and how its code is kept, or forgotten: an empty one."""
+    _keeper[:] = [(read, keep)]
 
 
 def order_data_of(domain: Domain) -> DomainOrderData:
@@ -37,4 +37,9 @@ def order_data_of(domain: Domain) -> DomainOrderData:
 def forget_auth_code(domain: Domain) -> None:
     """The transfer was sent: its code is of no use any more."""
     if _keeper:
-        _keeper[0][1](domain.pk)
+        _keeper[0][1](domain.pk, "")
+
+
+def keep_auth_code(domain: Domain, code: str) -> None:
+    """The code of its transfer, until the registrar took it. Raises ``BusinessError`` for a name of no order."""
+    _keeper[0][1](domain.pk, code)

@@ -3,6 +3,8 @@
 Call these inside the transaction of the cause, with the client's row locked first.
 """
 
+from typing import Any
+
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -39,9 +41,16 @@ def request_transfer(*, domain: Domain, idempotency_key: str, ctx: Context) -> b
 
 
 def request_renewal(
-    *, domain: Domain, idempotency_key: str, ctx: Context, years: int | None = None
+    *,
+    domain: Domain,
+    idempotency_key: str,
+    ctx: Context,
+    years: int | None = None,
+    is_restore: bool = False,
 ) -> bool:
-    """A renewal is paid: have the name renewed by ``years``, its term unless given. False when it has ended."""
+    """A renewal is paid, ``is_restore`` with the fee that brings the name back: have it renewed by ``years``, its term
+    unless given. False when it has ended.
+    """
     return _request(
         domain,
         RENEW_DOMAIN,
@@ -49,6 +58,7 @@ def request_renewal(
         idempotency_key=idempotency_key,
         ctx=ctx,
         years=years,
+        is_restore=is_restore,
     )
 
 
@@ -61,6 +71,7 @@ def _request(
     idempotency_key: str,
     ctx: Context,
     years: int | None = None,
+    is_restore: bool = False,
 ) -> bool:
     bump_revision(domain.client_id)
     row = lock(domain)
@@ -68,6 +79,11 @@ def _request(
         return False
     if not row.registrar:  # another default, later, is for later names
         choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
-    args = {"years": years or row.term_years, "from": row.expiry_date and f"{row.expiry_date}"}
+    args: dict[str, Any] = {
+        "years": years or row.term_years,
+        "from": row.expiry_date and f"{row.expiry_date}",
+    }
+    if is_restore:
+        args["restore"] = True
     enqueue(domain_job_subject(row), action, idempotency_key, ctx.at, args)
     return True

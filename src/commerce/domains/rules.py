@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from commerce.kit import periods
@@ -63,6 +63,14 @@ class TransferHold(StrEnum):
     CODE_MISSING = "code_missing"
     CODE_WRONG = "code_wrong"
     BEING_CANCELLED = "being_cancelled"
+
+
+class TransferProblem(StrEnum):
+    """Why a transfer to us ended."""
+
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
 
 
 class ChangeKind(StrEnum):
@@ -154,3 +162,21 @@ def tld_of(name: str, known_tlds: Collection[str] = ()) -> str:
 def end_of_term(start: date, years: int) -> date:
     """The day on which a term of whole years ends; 29 February clamps to 28."""
     return periods.add_months(start, 12 * years)
+
+
+_DAILY_BEFORE_EXPIRY, _MOST_DAYS = timedelta(days=60), 7
+
+
+def days_to_next_sync(status: str, expiry: date | None, today: date) -> int:
+    """After how many days the registrar is asked again: daily what expires soon or is on its way, else weekly."""
+    if status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION):
+        return 1
+    if expiry is None:
+        return 1
+    return max(1, min(_MOST_DAYS, (expiry - _DAILY_BEFORE_EXPIRY - today).days))
+
+
+def sync_time(at: datetime, days: int, key: int) -> datetime:
+    """The instant so many days later at which a name has its turn: spread over the day by its key."""
+    day = at.astimezone(UTC).date() + timedelta(days=days)
+    return datetime.combine(day, time(), UTC) + timedelta(seconds=key * 7919 % 86_400)

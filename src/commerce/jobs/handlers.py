@@ -51,6 +51,12 @@ class JobRun:
     created_at: datetime
     tries: int
     claim: str = field(repr=False)
+    lost_runs: int = 0
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier run may have had its effect on the remote side."""
+        return self.tries > 0 or self.lost_runs > 0
 
     @classmethod
     def of(cls, job: Job, at: datetime) -> Self:
@@ -66,6 +72,7 @@ class JobRun:
             created_at=job.created_at,
             tries=job.tries,
             claim=job.claim,
+            lost_runs=job.lost_runs,
         )
 
 

@@ -138,6 +138,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     # Domains
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),
+    "domain_registration_problem": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_transfer_problem": _kind("domains", f"{_DOMAIN} reason", cannot_be_switched_off=True),
+    "domain_code_revealed": _kind("security", f"{_DOMAIN} who ip when"),
     "domain_expiring": _kind(
         "domains",
         f"{_DOMAIN} days_left in_days auto_renew only_if_paid not_renewed renewal_paid invoice_url",
@@ -162,6 +165,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_failed": _kind("staff", "step count"),
     "run_missing": _kind("staff", "count when"),
     "proof_failed": _kind("staff", "step count"),
+    "registrar_balance_low": _kind("staff", "registrar balance limit"),
     "renewals_waiting": _kind("staff", "count waiting"),
     "tax_rule_missing": _kind("staff", "countries"),
     "vat_service_down": _kind("staff", "tax_id"),

@@ -28,6 +28,7 @@ ERRORS = {
         "This client still has: %(left)s. End these first, or choose to end everything."
     ),
     "domain.no_auth_code": _("No authorization code is stored for %(domain)s."),
+    "domain.not_ordered_here": _("This domain wasn't ordered here, so no code can be saved."),
     "domain.not_registered": _(
         "%(name)s isn't registered yet. Register it instead of transferring it."
     ),

@@ -2,11 +2,14 @@
 
 from commerce.billing.events import InvoiceClosed, InvoicePaid
 from commerce.billing.periods.actions.periods import waive_first_period
+from commerce.domains.events import DomainTransferFailed
+from commerce.domains.models import Domain
 from commerce.hosting.events import ServiceActivated
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.orders.actions.cancelling import cancel_order_without_invoice
 from commerce.orders.actions.lifecycle import activate_paid_order
+from commerce.orders.actions.undelivered import credit_undelivered_domain
 
 
 def activate_order_after_payment(event: InvoicePaid, ctx: Context) -> None:
@@ -17,6 +20,11 @@ def activate_order_after_payment(event: InvoicePaid, ctx: Context) -> None:
 def cancel_order_with_invoice(event: InvoiceClosed, ctx: Context) -> None:
     """What cannot be paid any more is not kept waiting."""
     cancel_order_without_invoice(invoice_id=event.invoice_id, ctx=ctx)
+
+
+def credit_failed_transfer(event: DomainTransferFailed, ctx: Context) -> None:
+    """A name did not come to us: what was paid for that becomes credit."""
+    credit_undelivered_domain(domain=Domain.objects.get(pk=event.domain_id), ctx=ctx)
 
 
 def waive_first_period_of_free_order(event: ServiceActivated, ctx: Context) -> None:

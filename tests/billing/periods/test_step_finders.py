@@ -22,7 +22,7 @@ from commerce.billing.periods.renewal_steps import (
     find_clients_with_domains_to_renew,
     notify_of_expiry,
 )
-from commerce.domains import lifecycle
+from commerce.domains import deadlines, lifecycle
 from commerce.domains.models import Domain, Tld
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -48,7 +48,7 @@ def a_domain(**over: Any) -> Domain:
 class TestNamesToRenew:
     def test_they_are_found_from_30_days_before_until_their_grace_is_over(self) -> None:
         domain = a_domain()
-        grace = lifecycle.DEFAULT_GRACE_DAYS
+        grace = deadlines.DEFAULT_GRACE_DAYS
         found = [n for n in (-31, -30, 0, grace, grace + 1) if self.found(EXPIRY + days(n))]
         assert found == [-30, 0, grace]
         assert self.found(FROM) == {domain.pk}
@@ -62,7 +62,7 @@ class TestNamesToRenew:
             {"auto_renew": False},
             {"status": "expired"},
             {"next_due_date": FROM + days(31)},
-            {"expiry_date": FROM - days(lifecycle.DEFAULT_GRACE_DAYS + 1)},
+            {"expiry_date": FROM - days(deadlines.DEFAULT_GRACE_DAYS + 1)},
         ],
     )
     def test_each_condition_alone_keeps_one_out(self, over: dict[str, Any]) -> None:
@@ -152,10 +152,10 @@ class TestNoticesOfExpiry:
         domain, other = a_domain(), a_domain(domain_name="one.test")
         Tld.objects.filter(tld="test").delete()
         Tld.objects.create(tld="test", grace_days=5, redemption_days=0)
-        gone = Domain.objects.filter(lifecycle.past_grace(EXPIRY + days(6)))
+        gone = Domain.objects.filter(deadlines.past_grace(EXPIRY + days(6)))
         assert set(gone) == {other}
-        assert set(Domain.objects.filter(lifecycle.past_grace(EXPIRY + days(5)))) == set()
-        late = lifecycle.past_grace(EXPIRY + days(lifecycle.DEFAULT_GRACE_DAYS + 1))
+        assert set(Domain.objects.filter(deadlines.past_grace(EXPIRY + days(5)))) == set()
+        late = deadlines.past_grace(EXPIRY + days(deadlines.DEFAULT_GRACE_DAYS + 1))
         assert set(Domain.objects.filter(late)) == {domain, other}
 
 

@@ -101,6 +101,7 @@ def delete_currency(*, currency: Currency, ctx: Context) -> None:
         raise BusinessError("currency.used_by_clients", currency=currency)
     named = {get_setting("tax.accounting_currency")}
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
+    named |= set(get_setting("domains.low_balance"))
     if currency.pk in named:
         raise BusinessError("currency.used_by_setting", currency=currency)
     delete_with_audit(

@@ -92,13 +92,16 @@ def request_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> Doma
 
 def request_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> DomainChange:
     """Have the holder hidden in the public record, or shown. Raises ``BusinessError`` where that is not offered."""
-    tld = Tld.objects.filter(tld=domain.tld).first()
-    is_offered = registrar_of(domain).capabilities.privacy and (
-        tld is None or tld.privacy_available
-    )
-    if enabled and not is_offered:
+    if enabled and not is_privacy_offered(domain):
         raise BusinessError("domain.privacy_not_offered", tld=domain.tld, field="whois_privacy")
     return _request(domain, ChangeKind.PRIVACY, {"enabled": enabled}, ctx)
+
+
+def is_privacy_offered(domain: Domain) -> bool:
+    """Whether its TLD and its registrar can hide who holds it."""
+    tld = Tld.objects.filter(tld=domain.tld).first()
+    allowed = tld is None or tld.privacy_available
+    return allowed and registrar_of(domain).capabilities.privacy
 
 
 def request_contacts(
@@ -212,8 +215,9 @@ def move_change(*, change: DomainChange, to: ChangeStatus, ctx: Context, problem
 
 
 def _note(change: DomainChange, action: str, ctx: Context) -> None:
-    wanted = change.wanted
-    say = {"contacts": sorted(wanted["contacts"])} if "contacts" in wanted else dict(wanted)
+    say = {key: value for key, value in change.wanted.items() if key != "period"}
+    if "contacts" in say:
+        say["contacts"] = sorted(say["contacts"])
     write_audit_entry(
         ctx=ctx,
         action=action,

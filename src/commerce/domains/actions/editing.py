@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from commerce.domains.rules import (
     DomainStatus,
     normalize_name,
     possible_tlds,
+    sync_time,
     tld_of,
 )
 from commerce.kit.context import Context
@@ -107,16 +109,29 @@ def choose_registrar(*, domain: Domain, registrar: str, ctx: Context) -> None:
     )
 
 
-def mark_domain_sent(*, domain: Domain, registrar: str, ctx: Context) -> None:
-    """The registrar took the order to register; whatever becomes of it now, the API will list the domain."""
+def mark_domain_sent(
+    *,
+    domain: Domain,
+    registrar: str,
+    ctx: Context,
+    remote_id: str = "",
+    ask_at: datetime | None = None,
+) -> None:
+    """The registrar took the order to register; whatever becomes of it now, the API will list the domain.
+
+    ``ask_at`` is when one is asked about that the registrar has only queued.
+    """
     update_domain(
         domain,
         "sent",
         ctx=ctx,
         states=[DomainStatus.PENDING],
-        sent_at=ctx.at,
+        sent_at=domain.sent_at or ctx.at,
         registrar=registrar,
+        remote_id=remote_id or domain.remote_id,
     )
+    if ask_at is not None:
+        Domain.objects.filter(pk=domain.pk).update(next_sync_at=ask_at)
 
 
 def choose_first_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
@@ -184,7 +199,10 @@ def update_domain(
     if row.status not in states:
         raise StateConflict("domain.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
-    Domain.objects.filter(pk=domain.pk).update(changed_at=ctx.at, **changes)
+    following = sync_time(ctx.at, 1, row.pk)  # what was changed is compared within a day
+    Domain.objects.filter(pk=domain.pk).update(
+        changed_at=ctx.at, next_sync_at=min(row.next_sync_at or following, following), **changes
+    )
     write_audit_entry(
         ctx=ctx,
         action=f"domain.{verb}",

@@ -11,9 +11,9 @@ from commerce.audit.states import move
 from commerce.domains.actions.changes import fail_open_changes
 from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
 from commerce.domains.events import DomainRenewed, domain_event_of_move
-from commerce.domains.job_names import ALL_DOMAIN_JOBS, domain_job_subject
+from commerce.domains.job_names import DROPPED_WITH_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
-from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES, DomainStatus
+from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES, DomainStatus, sync_time
 from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
@@ -36,6 +36,7 @@ def move_domain(
     bump_revision(domain.client_id)
     if to != DomainStatus.PENDING_TRANSFER:
         changes.setdefault("transfer_hold", "")
+    changes["next_sync_at"] = sync_time(ctx.at, 1, domain.pk)
     left = move(
         domain,
         to,
@@ -48,7 +49,10 @@ def move_domain(
     )
     if to not in LIVE_DOMAIN_STATUSES:
         drop_obsolete(
-            domain_job_subject(domain), ALL_DOMAIN_JOBS, at=ctx.at, reason=f"The domain is {to}."
+            domain_job_subject(domain),
+            DROPPED_WITH_DOMAIN,
+            at=ctx.at,
+            reason=f"The domain is {to}.",
         )
         fail_open_changes(domain=domain, ctx=ctx)
     if event := domain_event_of_move(left, to):
@@ -79,8 +83,10 @@ def confirm_domain_registration(
     ctx: Context,
     remote_id: str = "",
     nameservers: Sequence[str] = (),
+    is_locked: bool = True,
+    whois_privacy: bool | None = None,
 ) -> None:
-    """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked."""
+    """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked, if it is."""
     if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
         raise StateConflict("domain.wrong_status", status=domain.status)
     hosts = nameserver_columns(nameservers) if nameservers else {}
@@ -96,7 +102,8 @@ def confirm_domain_registration(
         expiry_date=expiry_date,
         next_due_date=expiry_date,
         remote_id=remote_id or domain.remote_id,
-        is_locked=True,
+        is_locked=is_locked,
+        whois_privacy=domain.whois_privacy if whois_privacy is None else whois_privacy,
         **hosts,
     )
 
@@ -106,27 +113,13 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
     """Renewed until the registrar's date; an expired domain, or one in redemption, becomes active again."""
     if domain.expiry_date is None or expiry_date <= domain.expiry_date:
         raise BusinessError("domain.expiry_not_later")
+    renewable = [DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION]
+    dates = {"expiry_date": expiry_date, "next_due_date": expiry_date}
+    update_domain(domain, "renewed", ctx=ctx, states=renewable, **dates)
     if domain.status == DomainStatus.ACTIVE:
-        update_domain(
-            domain,
-            "renewed",
-            ctx=ctx,
-            states=[DomainStatus.ACTIVE],
-            expiry_date=expiry_date,
-            next_due_date=expiry_date,
-        )
         publish(DomainRenewed(domain.pk, str(expiry_date)), at=ctx.at, client_id=domain.client_id)
-        return
-    if domain.status not in (DomainStatus.EXPIRED, DomainStatus.REDEMPTION):
-        raise StateConflict("domain.wrong_status", status=domain.status)
-    move_domain(
-        domain=domain,
-        to=DomainStatus.ACTIVE,
-        only_from=DomainStatus(domain.status),
-        ctx=ctx,
-        expiry_date=expiry_date,
-        next_due_date=expiry_date,
-    )
+    else:
+        move_domain(domain=domain, to=DomainStatus.ACTIVE, ctx=ctx)
 
 
 def expire_domain(*, domain: Domain, ctx: Context) -> None:

@@ -5,8 +5,14 @@ from datetime import date
 from typing import Any
 
 from commerce.domains.models import Domain
-from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
-from commerce.domains.registrars.registry import registrar_name_of
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    Registrar,
+    RegistrarProblem,
+    RegistrarResult,
+    RegistrarState,
+)
+from commerce.domains.registrars.registry import domain_name_of, registrar_name_of
 from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure
 from commerce.kit.errors import BusinessError
 
@@ -29,6 +35,11 @@ def domain_of(run: JobRun, *states: str) -> Domain:
     return domain
 
 
+def attempt_key(run: JobRun) -> str:
+    """What names all tries of a job to a registrar that knows such keys."""
+    return f"{run.action} {run.job_id}"
+
+
 def check_accepted(result: RegistrarResult[Any]) -> None:
     """Go on if the registrar did it; everything else ends this try."""
     if result.ok:
@@ -48,6 +59,25 @@ def accepted[T](result: RegistrarResult[T]) -> T:
             result.message or "The registrar answered without saying what it did."
         )
     return result.data
+
+
+def known_there(registrar: Registrar, domain: Domain) -> DomainInfo | None:
+    """How the name stands at its registrar, asked before anything that costs money; ``None`` where it has none.
+
+    An earlier try may have worked although its answer was lost. No answer now is a failed try, never a reason to go
+    on. A person who does it by hand looks for himself.
+    """
+    found = registrar.info(domain_name_of(domain))
+    if found.problem in (RegistrarProblem.NOT_FOUND, RegistrarProblem.MANUAL):
+        return None
+    info = accepted(found)
+    was_ours = info.state in (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
+    return None if was_ours else info
+
+
+def unexpected_state(domain: Domain, info: DomainInfo) -> PermanentFailure:
+    """Staff must look before anything is bought."""
+    return PermanentFailure(f"{domain} is {info.state} at the registrar.")
 
 
 def typed_day(typed: Mapping[str, str]) -> date | None:

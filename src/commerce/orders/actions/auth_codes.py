@@ -8,17 +8,21 @@ from commerce.domains.models import Domain
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import CartItem, OrderItem
-from commerce.orders.quote import decrypt_auth_code
+from commerce.orders.quote import decrypt_auth_code, encrypt_auth_code
 from commerce.site_settings.encryption import key_ring
 
 
 @transaction.atomic
-def forget_auth_code(domain_id: int) -> None:
-    """The transfer of this domain was sent: its code is of no use any more."""
-    items = OrderItem.objects.filter(units__domain_id=domain_id).exclude(auth_code="")
-    for item in items.select_related("order"):
+def keep_auth_code(domain_id: int, code: str) -> None:
+    """Another code for the transfer of this domain; an empty one once it was sent, and is of no use any more."""
+    items = OrderItem.objects.filter(units__domain_id=domain_id)
+    sealed = encrypt_auth_code(code) if code else ""
+    rows = list(items.select_related("order") if code else items.exclude(auth_code=""))
+    if code and not rows:
+        raise BusinessError("domain.not_ordered_here")
+    for item in rows:
         bump_revision(item.order.client_id)
-        OrderItem.objects.filter(pk=item.pk).update(auth_code="")
+        OrderItem.objects.filter(pk=item.pk).update(auth_code=sealed)
 
 
 @transaction.atomic

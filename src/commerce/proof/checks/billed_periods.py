@@ -87,7 +87,8 @@ WHERE NOT (d1 = d2 OR d1 = last1 AND d2 > d1 OR d2 = last2 AND d1 > d2)
       ) AND s.created_at >= (SELECT min(at) FROM audit_auditentry))
 """  # noqa: S608 - the cycles of our own table
 
-# One day is billed once. A change of cycle begins a new period within one that was paid, and gives the rest back.
+# One day is billed once. A change of cycle begins a new period within one that was paid, and gives the rest back. The
+# next one of a name starts when it expires, which is the registrar's word, and may be earlier than what was billed.
 _OVERLAP = f"""
 WITH spans AS (
   SELECT c.id, c.service_id, c.domain_id, c.status, c.period_start, c.period_end, c.created_at,
@@ -104,6 +105,13 @@ WHERE c.end_before > c.period_start
   AND NOT EXISTS (
     SELECT 1 FROM changed p
     WHERE p.service_id = c.service_id AND p.ended_at >= c.made_before AND p.ended_at <= c.created_at
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM audit_auditentry e
+    WHERE e.record_kind = 'domain' AND e.record_id = c.domain_id
+      AND e.action IN ('domain.renewed', 'domain.expiry_set')
+      AND e.after ->> 'expiry_date' = CAST(c.period_start AS text)
+      AND e.at >= c.made_before AND e.at <= c.created_at
   )
 UNION ALL
 SELECT c.id, c.status, c.period_start, c.period_end, 'its order', s.registration_date

@@ -126,12 +126,21 @@ def credit_open_period(*, period: BilledPeriod, reason: str, ctx: Context) -> No
     row = lock_invoice(period.invoice)
     # Before the note: one that leaves nothing due would pay it.
     release_period(period=period, reason=reason, ctx=ctx)
+    positions = list(period.lines.values_list("position", flat=True))
+    credit_rest_of_lines(invoice=row, positions=positions, reason=reason, ctx=ctx)
+
+
+@transaction.atomic
+def credit_rest_of_lines(
+    *, invoice: Invoice, positions: Sequence[int], reason: str, ctx: Context
+) -> None:
+    """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left."""
+    row = lock_invoice(invoice)
     left = sum(part.gross for part in uncredited_parts(row))
-    lines = list(period.lines.values_list("position", flat=True))
     if not row.credit_notes.exists():
-        whole = dict.fromkeys(lines)
+        whole = dict.fromkeys(positions)
         credit_invoice(invoice=row, reason=reason, ctx=ctx, lines=whole, release_periods=True)
-    elif amount := min(left, uncredited_gross(row, lines)):
+    elif amount := min(left, uncredited_gross(row, positions)):
         credit_invoice(invoice=row, reason=reason, ctx=ctx, amount=amount, release_periods=True)
 
 

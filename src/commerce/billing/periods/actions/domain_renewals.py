@@ -1,11 +1,13 @@
 """Renewals of domains: invoiced before the expiry, carried out when paid, given up after the grace (domains.md 4)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_language, client_text
@@ -16,16 +18,24 @@ from commerce.billing.events import InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
-from commerce.billing.invoices.rules import DraftLine, InvoiceKind, InvoiceLineKind, price_lines
+from commerce.billing.invoices.rules import (
+    DraftLine,
+    InvoiceKind,
+    InvoiceLineKind,
+    LineTax,
+    price_lines,
+)
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.periods import renew_domain_of_period
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.rules import ProductType
-from commerce.domains import lifecycle
-from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
+from commerce.domains.actions.changes import fail_change
+from commerce.domains.deadlines import days_by_tld, past_grace
+from commerce.domains.events import DomainCancelled, DomainTransferredAway
+from commerce.domains.models import Domain, DomainChange
+from commerce.domains.rules import ChangeKind, ChangeProblem, DomainStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.site_settings import current
@@ -38,14 +48,14 @@ def domains_due_for_renewal(day: date) -> QuerySet[Domain]:
     """
     due = Q()
     advance = current.get_setting("domains.renewal_advance_days")
-    for which, days in lifecycle.days_by_tld("renew_advance_days", advance):
+    for which, days in days_by_tld("renew_advance_days", advance):
         due |= which & Q(next_due_date__lte=day + timedelta(days=days))
     billed = BilledPeriod.objects.filter(domain=OuterRef("pk")).exclude(
         status=BilledPeriodStatus.RELEASED
     )
     return Domain.objects.filter(
         due,
-        ~lifecycle.past_grace(day),
+        ~past_grace(day),
         ~Exists(
             billed.filter(
                 Q(status=BilledPeriodStatus.OPEN) | Q(period_start=OuterRef("next_due_date"))
@@ -78,52 +88,76 @@ def renew_domains(*, client_id: int, day: date, ctx: Context) -> list[int]:
 
 
 def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
+    terms = [BilledTerm(each, each.term_years, each.recurring_amount) for each in domains]
+    expiry = min(domain.expiry_date for domain in domains if domain.expiry_date)
+    return invoice_terms(client, terms, pay_before=expiry, ctx=ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class BilledTerm:
+    """What is billed for a name: so many years from its due date, and the ``fee`` of a restore."""
+
+    domain: Domain
+    years: int
+    amount: int
+    fee: int = 0
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """Its first day, and the first of the next."""
+        assert self.domain.next_due_date is not None  # a registered name is due some day
+        return self.domain.next_due_date, add_months(self.domain.next_due_date, 12 * self.years)
+
+    def lines(self, tax: LineTax, home_rate_milli: int) -> list[DraftLine]:
+        """Its lines, in the language that is active."""
+        renewal = ngettext(
+            "Domain renewal: %(name)s (%(years)s year)",
+            "Domain renewal: %(name)s (%(years)s years)",
+            self.years,
+        )
+        found = [(InvoiceLineKind.RENEWAL, renewal, self.amount)]
+        if self.fee:
+            found.append((InvoiceLineKind.DOMAIN, gettext("Domain restore: %(name)s"), self.fee))
+        return [
+            DraftLine(
+                text % {"name": self.domain.domain_name, "years": self.years},
+                amount,
+                tax,
+                kind=kind,
+                tax_kind=ProductType.DOMAIN,
+                subject=("domain", self.domain.pk),
+                home_rate_milli=home_rate_milli,
+            )
+            for kind, text, amount in found
+        ]
+
+
+def invoice_terms(
+    client: Client, terms: Sequence[BilledTerm], *, pay_before: date, ctx: Context
+) -> Invoice:
+    """One issued invoice over terms of names in one currency, due before ``pay_before``; the client is held."""
     taxation = taxation_for_client(client, current.business_date(ctx.at))
-    taxes = taxation.taxes(["domain"] * len(domains))
     home = taxation.home_rate_milli("domain")
     with client_language(client):
-        texts = [_text(domain) for domain in domains]
-    lines = [
-        DraftLine(
-            text,
-            domain.recurring_amount,
-            tax,
-            kind=InvoiceLineKind.RENEWAL,
-            tax_kind=ProductType.DOMAIN,
-            subject=("domain", domain.pk),
-            home_rate_milli=home,
-        )
-        for domain, text, tax in zip(domains, texts, taxes, strict=True)
-    ]
+        lines = [
+            line
+            for term, tax in zip(terms, taxation.taxes(["domain"] * len(terms)), strict=True)
+            for line in term.lines(tax, home)
+        ]
     invoice = create_draft(
         client=client,
         kind=InvoiceKind.DOMAIN_RENEWAL,
-        currency_code=domains[0].currency_id,
+        currency_code=terms[0].domain.currency_id,
         priced=price_lines(lines, prices_include_tax=taxation.prices_include_tax),
         at=ctx.at,
         notes=tax_notice(taxation, client),
         tax_evidence=taxation.evidence,
-        periods={("domain", domain.pk): _period(domain) for domain in domains},
+        periods={("domain", term.domain.pk): term.period for term in terms},
     )
     record_draft(invoice, ctx)
-    expiry = min(domain.expiry_date for domain in domains if domain.expiry_date)
-    due = due_date_by_settings(current.business_date(ctx.at), expiry=expiry)
+    due = due_date_by_settings(current.business_date(ctx.at), expiry=pay_before)
     issue_locked_draft(invoice=invoice, client=client, due_date=due, ctx=ctx)
     return invoice
-
-
-def _text(domain: Domain) -> str:
-    text = ngettext(
-        "Domain renewal: %(name)s (%(years)s year)",
-        "Domain renewal: %(name)s (%(years)s years)",
-        domain.term_years,
-    )
-    return text % {"name": domain.domain_name, "years": domain.term_years}
-
-
-def _period(domain: Domain) -> tuple[date, date]:
-    assert domain.next_due_date is not None  # an active domain is due some day
-    return domain.next_due_date, add_months(domain.next_due_date, 12 * domain.term_years)
 
 
 def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
@@ -136,15 +170,16 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
 
 
 def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
-    """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours."""
-    over = Q(
-        domain__status__in=[
-            DomainStatus.REDEMPTION,
-            DomainStatus.CANCELLED,
-            DomainStatus.TRANSFERRED_AWAY,
-        ]
+    """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours.
+
+    The renewal that comes with a restore waits until the name is gone.
+    """
+    restoring = DomainChange.objects.open().filter(
+        kind=ChangeKind.RESTORE, domain=OuterRef("domain_id"), wanted__period=OuterRef("pk")
     )
-    over |= lifecycle.past_grace(day, "domain__")
+    late = Q(domain__status=DomainStatus.REDEMPTION) | past_grace(day, "domain__")
+    over = late & Q(~Exists(restoring))
+    over |= Q(domain__status__in=[DomainStatus.CANCELLED, DomainStatus.TRANSFERRED_AWAY])
     return BilledPeriod.objects.filter(over, domain__isnull=False, status=BilledPeriodStatus.OPEN)
 
 
@@ -155,3 +190,17 @@ def abandon_domain_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     wasnt = _("%(name)s wasn't renewed.")
     reason = client_text(period.domain.client, wasnt, name=period.domain)
     credit_open_period(period=period, reason=reason, ctx=ctx)
+    restores = DomainChange.objects.open().filter(
+        kind=ChangeKind.RESTORE, domain=period.domain, wanted__period=period.pk
+    )
+    for change in restores.select_related("domain"):
+        fail_change(change=change, problem=ChangeProblem.DROPPED, ctx=ctx)
+
+
+def abandon_renewals_of_lost_domain(
+    event: DomainCancelled | DomainTransferredAway, ctx: Context
+) -> None:
+    """A name is no longer ours: nothing can be paid for it any more."""
+    rows = BilledPeriod.objects.filter(domain_id=event.domain_id, status=BilledPeriodStatus.OPEN)
+    for period in rows.select_related("domain__client", "invoice"):
+        abandon_domain_renewal(period=period, ctx=ctx)

@@ -21,8 +21,10 @@ from commerce.billing.periods.rules import (
     BilledPeriodStatus,
 )
 from commerce.db.locks import lock
+from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.registration import request_renewal
+from commerce.domains.rules import ChangeKind
 from commerce.events.publish import publish
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
@@ -120,7 +122,14 @@ def renew_domain_of_period(*, period: BilledPeriod, ctx: Context) -> None:
         return
     years = period.period_end.year - period.period_start.year
     cause = f"billed period {period.pk}"
-    request_renewal(domain=period.domain, years=years, idempotency_key=cause, ctx=ctx)
+    restore = open_changes(period.domain).get(ChangeKind.RESTORE)
+    request_renewal(
+        domain=period.domain,
+        years=years,
+        is_restore=restore is not None and restore.wanted["period"] == period.pk,
+        idempotency_key=cause,
+        ctx=ctx,
+    )
 
 
 def release_period(*, period: BilledPeriod, ctx: Context, reason: str = "") -> None:

@@ -1,0 +1,128 @@
+"""Renewals that a member or staff ask for, restores, and other terms (domains.md 4 and 5)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
+from commerce.billing.models import BilledPeriod, Invoice, PriceChange
+from commerce.billing.periods.actions.domain_renewals import (
+    BilledTerm,
+    abandon_domain_renewal,
+    invoice_terms,
+)
+from commerce.billing.periods.domain_offers import (
+    amount_for,
+    check_renewable,
+    check_restorable,
+    has_open_renewal,
+    renewal_offers,
+    term_offers,
+)
+from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.db.locks import lock
+from commerce.domains.actions.changes import record_change
+from commerce.domains.actions.editing import update_domain
+from commerce.domains.deadlines import last_renewable_day, last_restorable_day
+from commerce.domains.models import Domain
+from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def renew_domain_now(*, domain: Domain, ctx: Context, years: int | None = None) -> Invoice:
+    """The invoice of its next renewal, made early, by its term or other ``years``.
+
+    Raises ``StateConflict`` while one is open or under way, after the days of grace, and ``BusinessError`` for years
+    that are not offered.
+    """
+    client = bump_revision(domain.client_id)
+    row = lock(domain)
+    today = current.business_date(ctx.at)
+    check_renewable(row, today)
+    apply_price_changes_to_domains(domains=[row], ctx=ctx)
+    wanted = row.term_years if years is None else years
+    offers = {offer.years: offer for offer in renewal_offers(row, today)}
+    if wanted not in offers:
+        raise BusinessError(
+            "tld.years_not_offered", least=min(offers), most=max(offers), tld=row.tld, field="years"
+        )
+    assert row.expiry_date is not None  # a renewable name has one
+    is_late = row.status == DomainStatus.EXPIRED
+    last = last_renewable_day(row) + timedelta(days=1) if is_late else row.expiry_date
+    term = BilledTerm(row, wanted, offers[wanted].amount)
+    invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
+    domain.refresh_from_db()
+    return invoice
+
+
+@transaction.atomic
+def restore_domain(*, domain: Domain, ctx: Context) -> Invoice:
+    """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back.
+
+    Raises ``BusinessError`` where that is not offered, ``StateConflict`` unless the name is in redemption.
+    """
+    client = bump_revision(domain.client_id)
+    row = lock(domain)
+    offer = check_restorable(row)
+    apply_price_changes_to_domains(domains=[row], ctx=ctx)
+    term = BilledTerm(row, offer.renewal.years, offer.renewal.amount, offer.fee)
+    last = last_restorable_day(row) + timedelta(days=1)
+    invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
+    period = BilledPeriod.objects.get(invoice=invoice)
+    record_change(
+        domain=row,
+        kind=ChangeKind.RESTORE,
+        wanted={"period": period.pk},
+        states=[DomainStatus.REDEMPTION],
+        ctx=ctx,
+    )
+    domain.refresh_from_db()
+    return invoice
+
+
+@transaction.atomic
+def void_open_renewal(*, domain: Domain, ctx: Context) -> bool:
+    """Take back the open renewal of a name that shall not be renewed; whether there was one."""
+    bump_revision(domain.client_id)
+    rows = BilledPeriod.objects.filter(domain=domain, status=BilledPeriodStatus.OPEN)
+    periods = list(rows.select_related("domain__client", "invoice"))
+    for period in periods:
+        abandon_domain_renewal(period=period, ctx=ctx)
+    domain.refresh_from_db()
+    return bool(periods)
+
+
+@transaction.atomic
+def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
+    """By how many years it renews from now on; its price follows, and so does one that was announced.
+
+    Raises ``StateConflict`` while a renewal is open, ``BusinessError`` for years that are not offered.
+    """
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    if has_open_renewal(row):
+        raise StateConflict("domain.renewal_open")
+    offers = dict(term_offers(row))
+    if not offers:
+        raise StateConflict("domain.wrong_status", status=row.status)
+    if years not in offers:
+        raise BusinessError(
+            "tld.years_not_offered", least=min(offers), most=max(offers), tld=row.tld, field="years"
+        )
+    for change in PriceChange.objects.planned().filter(domain=row):
+        PriceChange.objects.filter(pk=change.pk).update(
+            old_amount=amount_for(row, years, change.old_amount),
+            amount=amount_for(row, years, change.amount),
+        )
+    update_domain(
+        domain,
+        "term_changed",
+        ctx=ctx,
+        states=[DomainStatus.ACTIVE, DomainStatus.EXPIRED],
+        term_years=years,
+        recurring_amount=offers[years],
+    )

@@ -1,0 +1,140 @@
+"""What renewing or restoring a name costs, and why it cannot be done now (domains.md 4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from commerce.billing.models import BilledPeriod, PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.domains.deadlines import last_renewable_day
+from commerce.domains.models import Domain, Tld, TldPrice
+from commerce.domains.registrars.registry import registrar_of
+from commerce.domains.rules import DomainStatus, end_of_term
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import round_half_up
+
+MOST_YEARS_AHEAD = 10
+"""No registry registers a name for longer."""
+_BOUGHT = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalOffer:
+    """A renewal by some years: ``amount`` before tax, in minor units, and the expiry that it leads to."""
+
+    years: int
+    amount: int
+    expiry: date
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOffer:
+    """A restore: its ``fee`` and the renewal that comes with it, before tax, in minor units."""
+
+    fee: int
+    renewal: RenewalOffer
+
+
+def renewal_offers(domain: Domain, day: date) -> list[RenewalOffer]:
+    """By years what a renewal costs on ``day``: within the limits of the TLD, to at most 10 years from then."""
+    if domain.expiry_date is None:
+        return []
+    term_amount, latest = next_term_amount(domain), end_of_term(day, MOST_YEARS_AHEAD)
+    offers = (
+        RenewalOffer(years, amount, end_of_term(domain.expiry_date, years))
+        for years, amount in _amounts(domain, term_amount)
+    )
+    return [offer for offer in offers if offer.expiry <= latest]
+
+
+def term_offers(domain: Domain) -> list[tuple[int, int]]:
+    """The terms that a name can have, with the price of each; none while a renewal is open."""
+    if has_open_renewal(domain) or domain.status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
+        return []
+    return list(_amounts(domain, domain.recurring_amount))
+
+
+def _amounts(domain: Domain, term_amount: int) -> Iterator[tuple[int, int]]:
+    tld = Tld.objects.filter(tld=domain.tld).first()
+    least, most = (tld.min_years, tld.max_years) if tld else (1, MOST_YEARS_AHEAD)
+    for years in range(least, most + 1):
+        yield years, amount_for(domain, years, term_amount)
+
+
+def amount_for(domain: Domain, years: int, term_amount: int) -> int:
+    """The price of some years of a name whose term costs ``term_amount``."""
+    return round_half_up(Fraction(term_amount * years, domain.term_years))
+
+
+def next_term_amount(domain: Domain) -> int:
+    """What its next term costs: as agreed, or as announced for then."""
+    planned = PriceChange.objects.planned().filter(
+        domain=domain, from_date__lte=domain.next_due_date, old_amount=domain.recurring_amount
+    )
+    amount = planned.values_list("amount", flat=True).first()
+    return domain.recurring_amount if amount is None else amount
+
+
+def has_open_renewal(domain: Domain) -> bool:
+    """Whether a renewal waits for its payment."""
+    return BilledPeriod.objects.filter(domain=domain, status=BilledPeriodStatus.OPEN).exists()
+
+
+def check_nothing_open(domain: Domain) -> None:
+    """Raise ``StateConflict`` while a renewal waits for its payment, or a paid one for the registrar."""
+    if has_open_renewal(domain):
+        raise StateConflict("domain.renewal_open")
+    bought = BilledPeriod.objects.filter(domain=domain, status__in=_BOUGHT)
+    if bought.filter(period_start__gte=domain.expiry_date).exists():
+        raise StateConflict("domain.renewal_under_way")
+
+
+def check_renewable(domain: Domain, day: date) -> None:
+    """Raise ``StateConflict`` unless the name can be renewed on ``day``."""
+    if domain.status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
+        raise StateConflict("domain.wrong_status", status=domain.status)
+    if last_renewable_day(domain) < day:
+        raise StateConflict("domain.past_grace")
+    check_nothing_open(domain)
+    if not renewal_offers(domain, day):
+        raise StateConflict("domain.renewal_too_far", years=MOST_YEARS_AHEAD)
+
+
+def renewal_blocked_reason(domain: Domain, day: date) -> str:
+    """Why it cannot be renewed on ``day``, to the client; empty if it can."""
+    try:
+        check_renewable(domain, day)
+    except StateConflict as error:
+        return str(error)
+    return ""
+
+
+def check_restorable(domain: Domain) -> RestoreOffer:
+    """What a restore costs. Raises ``BusinessError`` unless the name can be restored."""
+    if domain.status != DomainStatus.REDEMPTION or domain.expiry_date is None:
+        raise StateConflict("domain.wrong_status", status=domain.status)
+    check_nothing_open(domain)
+    price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
+    if price is None or price.restore is None or not registrar_of(domain).capabilities.restore:
+        raise BusinessError("domain.restore_not_offered")
+    years = domain.term_years
+    expiry = end_of_term(domain.expiry_date, years)
+    return RestoreOffer(price.restore, RenewalOffer(years, next_term_amount(domain), expiry))
+
+
+def restore_offer(domain: Domain) -> RestoreOffer | None:
+    """What a restore costs, if the name can be restored."""
+    try:
+        return check_restorable(domain)
+    except BusinessError:
+        return None
+
+
+def restore_blocked_reason(domain: Domain) -> str:
+    """Why it cannot be restored, to the client; empty if it can."""
+    try:
+        check_restorable(domain)
+    except BusinessError as error:
+        return str(error)
+    return ""

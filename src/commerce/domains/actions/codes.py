@@ -1,0 +1,74 @@
+"""Authorisation codes with which a name leaves us: fetched from the registrar, shown once, kept nowhere."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
+from commerce.db.locks import lock
+from commerce.domains.actions.changes import open_changes
+from commerce.domains.events import DomainCodeRevealed
+from commerce.domains.models import Domain
+from commerce.domains.registrars.contract import RegistrarProblem
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+CODES_A_DAY = 5
+_REVEALED = "domain.auth_code_revealed"
+
+
+def fetch_auth_code(*, domain: Domain, ctx: Context, limit: bool = True) -> str:
+    """The code, from the registrar; that it is shown, and to whom, is noted, the code itself nowhere.
+
+    Call it outside of a transaction. Raises ``StateConflict`` while the name is locked or not active, ``BusinessError``
+    after the fifth of a day (unless there is no ``limit``), and where the registrar gives none now.
+    """
+    registrar = registrar_of(domain)
+    if not registrar.capabilities.code:
+        raise BusinessError("domain.code_not_offered")
+    _check(domain, ctx, limit=limit)
+    result = registrar.get_code(domain_name_of(domain))
+    if result.problem == RegistrarProblem.RETRY:
+        raise BusinessError("domain.code_not_available_now")
+    if not result.data:
+        raise BusinessError("domain.code_not_given")
+    _note(domain, ctx, limit=limit)
+    return result.data
+
+
+@transaction.atomic
+def _check(domain: Domain, ctx: Context, *, limit: bool) -> None:
+    lock_client(domain.client_id)
+    row = lock(domain)
+    if row.status != DomainStatus.ACTIVE:
+        raise StateConflict("domain.wrong_status", status=row.status)
+    if row.is_locked or ChangeKind.LOCK in open_changes(row):
+        raise StateConflict("domain.locked")
+    shown = AuditEntry.objects.filter(
+        record_kind="domain",
+        record_id=row.pk,
+        action=_REVEALED,
+        at__gt=ctx.at - timedelta(days=1),
+    )
+    if limit and shown.count() >= CODES_A_DAY:
+        raise BusinessError("domain.too_many_codes", most=CODES_A_DAY)
+
+
+@transaction.atomic
+def _note(domain: Domain, ctx: Context, *, limit: bool) -> None:
+    """Looked at again under the lock, so that no sixth is shown that was fetched beside the fifth."""
+    _check(domain, ctx, limit=limit)
+    write_audit_entry(
+        ctx=ctx,
+        action=_REVEALED,
+        record=("domain", domain.pk),
+        name=str(domain),
+        client_id=domain.client_id,
+    )
+    event = DomainCodeRevealed(domain.pk, "", ctx.actor.name, ctx.actor.address or "")
+    publish(event, at=ctx.at, client_id=domain.client_id)

@@ -1,0 +1,54 @@
+"""What differed between here and a registrar, for staff to see (domains.md 4 and 9)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from commerce.domains.models import Domain, DomainDrift
+from commerce.kit.context import Context
+
+SHOWN_FOR = timedelta(days=30)
+"""How long a difference that was settled stays on the report."""
+
+
+def drift_report(ctx: Context) -> QuerySet[DomainDrift]:
+    """What differs, and what differed of late, the latest first."""
+    shown = Q(resolved_at=None) | Q(found_at__gt=ctx.at - SHOWN_FOR)
+    return DomainDrift.objects.filter(shown).select_related("domain").order_by("-found_at", "-pk")
+
+
+@transaction.atomic
+def note_drift(
+    *,
+    domain: Domain,
+    field: str,
+    theirs: str,
+    ctx: Context,
+    is_resolved: bool = False,
+    ours: str = "",
+) -> None:
+    """A difference was found; ``is_resolved``: the registrar's word is taken. A known one stays as it was found."""
+    column = {"status": "status", "expiry": "expiry_date"}[field]
+    ours = ours or str(getattr(domain, column))
+    known = DomainDrift.objects.filter(domain=domain, field=field, resolved_at=None).first()
+    if known is not None and (known.ours, known.theirs) == (ours, theirs):
+        if is_resolved:
+            resolve_drift(domain=domain, field=field, ctx=ctx)
+        return
+    resolve_drift(domain=domain, field=field, ctx=ctx)
+    DomainDrift.objects.create(
+        domain=domain,
+        field=field,
+        ours=ours,
+        theirs=theirs,
+        found_at=ctx.at,
+        resolved_at=ctx.at if is_resolved else None,
+    )
+
+
+def resolve_drift(*, domain: Domain, field: str, ctx: Context) -> None:
+    """Both agree again."""
+    DomainDrift.objects.filter(domain=domain, field=field, resolved_at=None).update(
+        resolved_at=ctx.at
+    )

@@ -1,0 +1,105 @@
+"""What a client and the registrar's word do to a transfer to us (domains.md 1 and 4)."""
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.db.locks import lock
+from commerce.domains.actions.editing import update_domain
+from commerce.domains.actions.states import cancel_domain
+from commerce.domains.events import DomainTransferFailed, DomainTransferHeld
+from commerce.domains.job_names import CANCEL_TRANSFER, TRANSFER_DOMAIN, domain_job_subject
+from commerce.domains.models import Domain
+from commerce.domains.order_data import keep_auth_code
+from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
+from commerce.events.publish import publish
+from commerce.jobs.queue import drop_obsolete, enqueue
+from commerce.jobs.rules import JobPriority
+from commerce.kit import ids
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+MAX_CODE_LENGTH = 255
+_ON_ITS_WAY = (DomainStatus.PENDING_TRANSFER,)
+
+
+@transaction.atomic
+def give_new_code(*, domain: Domain, code: str, ctx: Context) -> None:
+    """Another authorisation code for a transfer, which is sent with it at once.
+
+    Raises ``StateConflict`` unless the transfer waits for one.
+    """
+    code = code.strip()
+    if not code or len(code) > MAX_CODE_LENGTH:
+        raise BusinessError("domain.code_missing", field="code")
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    waits = (TransferHold.CODE_MISSING, TransferHold.CODE_WRONG)
+    if row.status != DomainStatus.PENDING_TRANSFER or row.transfer_hold not in waits:
+        raise StateConflict("domain.no_code_needed")
+    keep_auth_code(row, code)
+    update_domain(row, "code_given", ctx=ctx, states=_ON_ITS_WAY, transfer_hold="")
+    enqueue(
+        domain_job_subject(row),
+        TRANSFER_DOMAIN,
+        f"code {ids.random_key()}",
+        ctx.at,
+        {"years": row.term_years, "from": None},
+        priority=JobPriority.URGENT,
+    )
+    domain.refresh_from_db()
+
+
+@transaction.atomic
+def cancel_transfer(*, domain: Domain, ctx: Context) -> None:
+    """Call a transfer off: the registrar is told to stop it, then the price goes to credit.
+
+    Raises ``StateConflict`` unless it is under way.
+    """
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    if row.status != DomainStatus.PENDING_TRANSFER:
+        raise StateConflict("domain.wrong_status", status=row.status)
+    if row.transfer_hold == TransferHold.BEING_CANCELLED:
+        raise StateConflict("domain.change_under_way")
+    call_transfer_off(domain=row, problem=TransferProblem.CANCELLED, ctx=ctx)
+    domain.refresh_from_db()
+
+
+def call_transfer_off(*, domain: Domain, problem: TransferProblem, ctx: Context) -> None:
+    """Have the registrar stop it, unless nobody was asked for it yet."""
+    subject = domain_job_subject(domain)
+    drop_obsolete(subject, [TRANSFER_DOMAIN], at=ctx.at, reason="The transfer is called off.")
+    if domain.transfer_hold == TransferHold.CODE_MISSING:
+        end_transfer(domain=domain, problem=problem, ctx=ctx)
+        return
+    hold = TransferHold.BEING_CANCELLED
+    update_domain(domain, "transfer_ending", ctx=ctx, states=_ON_ITS_WAY, transfer_hold=hold)
+    cause = f"{problem} {ids.random_key()}"
+    enqueue(subject, CANCEL_TRANSFER, cause, ctx.at, {"problem": problem})
+
+
+@transaction.atomic
+def hold_transfer(*, domain: Domain, hold: TransferHold, ctx: Context) -> None:
+    """The registrar waits for its code, or for the right one: the client is asked."""
+    update_domain(domain, "transfer_held", ctx=ctx, states=_ON_ITS_WAY, transfer_hold=hold)
+    publish(DomainTransferHeld(domain.pk, "", hold), at=ctx.at, client_id=domain.client_id)
+
+
+def resume_transfer(*, domain: Domain, remote_id: str, ctx: Context) -> None:
+    """The registrar took it, with the right code."""
+    if domain.transfer_hold or (remote_id and remote_id != domain.remote_id):
+        update_domain(
+            domain,
+            "transfer_resumed",
+            ctx=ctx,
+            states=_ON_ITS_WAY,
+            transfer_hold="",
+            remote_id=remote_id or domain.remote_id,
+        )
+
+
+@transaction.atomic
+def end_transfer(*, domain: Domain, problem: TransferProblem, ctx: Context) -> None:
+    """It did not come to us: the domain is cancelled; its price goes to credit, and the client is told why."""
+    cancel_domain(domain=domain, ctx=ctx)
+    publish(DomainTransferFailed(domain.pk, "", problem), at=ctx.at, client_id=domain.client_id)

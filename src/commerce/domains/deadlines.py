@@ -1,0 +1,45 @@
+"""Until when a name can be renewed, and restored, once it has expired: the days of its TLD (domains.md 2 and 4)."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db.models import Q
+
+from commerce.domains.models import Domain, Tld
+
+DEFAULT_GRACE_DAYS = DEFAULT_REDEMPTION_DAYS = 30
+"""For names whose TLD is no longer in our table."""
+
+
+def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:
+    """Which domains have how many days: those of TLDs with a value of their own, then all others.
+
+    ``field`` is a column of ``Tld``, ``tld`` the look-up of the ending from the rows that are asked for.
+    """
+    own = dict(Tld.objects.exclude(**{field: None}).values_list("tld", field))
+    for days in sorted(set(own.values())):
+        yield Q(**{f"{tld}__in": [name for name in own if own[name] == days]}), days
+    yield ~Q(**{f"{tld}__in": list(own)}), default
+
+
+def past_grace(day: date, domain: str = "") -> Q:
+    """Which names cannot be renewed any more on ``day``; ``domain__`` is the look-up of theirs from other rows."""
+    over = Q()
+    for which, days in days_by_tld("grace_days", DEFAULT_GRACE_DAYS, f"{domain}tld"):
+        over |= which & Q(**{f"{domain}expiry_date__lt": day - timedelta(days=days)})
+    return over
+
+
+def last_renewable_day(domain: Domain) -> date:
+    """The last day on which a registered name can be renewed without a restore."""
+    assert domain.expiry_date is not None
+    return domain.expiry_date + timedelta(days=_tld(domain).grace_days)
+
+
+def last_restorable_day(domain: Domain) -> date:
+    """The last day on which it can be restored."""
+    return last_renewable_day(domain) + timedelta(days=_tld(domain).redemption_days)
+
+
+def _tld(domain: Domain) -> Tld:
+    return Tld.objects.filter(tld=domain.tld).first() or Tld(tld=domain.tld)

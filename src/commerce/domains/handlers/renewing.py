@@ -1,0 +1,154 @@
+"""Renewing a name, or restoring it: once for each paid period, whatever was lost on the way (domains.md 4, R25).
+
+Whether it was done already is read from the registrar's expiry, each time before anything is sent. Up to ``SLACK`` days
+between our date and theirs are the hours of two clocks; with more, nobody can say what an expiry means, and staff look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+from commerce.domains.actions.from_registrar import record_renewal
+from commerce.domains.handlers.answers import (
+    accepted,
+    attempt_key,
+    domain_of,
+    remote_of,
+    typed_day,
+    unexpected_state,
+)
+from commerce.domains.job_names import RENEW_DOMAIN
+from commerce.domains.models import Domain
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    Registrar,
+    RegistrarProblem,
+    RegistrarState,
+)
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.domains.registration import RENEWABLE_STATUSES
+from commerce.domains.rules import DomainStatus, end_of_term
+from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
+from commerce.kit.context import SYSTEM, Actor, Context
+
+SLACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTerm:
+    """The expiry that a renewal was paid from, and for how long."""
+
+    start: date
+    years: int
+    is_restore: bool
+
+    @classmethod
+    def of(cls, run: JobRun, domain: Domain) -> Self:
+        """That of a job."""
+        day = run.args["from"]
+        start = date.fromisoformat(day) if day else domain.expiry_date
+        if start is None:
+            raise PermanentFailure("Its expiry date is not known.")
+        return cls(start, run.args["years"], bool(run.args.get("restore")))
+
+    @property
+    def end(self) -> date:
+        return end_of_term(self.start, self.years)
+
+    def years_left(self, expiry: date) -> int:
+        """The years that are still to be bought when the registrar's expiry is this one."""
+        for done in range(self.years + 1):
+            if abs(expiry - end_of_term(self.start, done)) <= SLACK:
+                return self.years - done
+        if expiry > self.end:
+            return 0  # renewed elsewhere beyond what was paid
+        raise PermanentFailure(
+            f"It was paid from {self.start} to {self.end}, but expires on {expiry} at the registrar."
+        )
+
+
+def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    domain = domain_of(run, *RENEWABLE_STATUSES)
+    term = PaidTerm.of(run, domain)
+    record_renewal(
+        domain=domain,
+        expected=term.end,
+        expiry=typed_day(typed) or term.end,
+        ctx=Context(run.at, actor),
+    )
+
+
+@job_handler(
+    RENEW_DOMAIN,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_renewed_manually,
+    remote=remote_of,
+)
+def renew_domain_at_registrar(run: JobRun) -> JobEffect:
+    """Renew by the paid term; an expiry that has moved by it already is not moved again."""
+    domain = domain_of(run, *RENEWABLE_STATUSES)
+    term = PaidTerm.of(run, domain)
+    if domain.expiry_date is not None and domain.expiry_date >= term.end:
+        raise Obsolete("It is renewed already.")
+    registrar = registrar_of(domain)
+    ends = _expiry_after(registrar, domain, term, run)
+    ctx = Context(run.at, SYSTEM)
+    return lambda: record_renewal(domain=domain, expected=term.end, expiry=ends, ctx=ctx)
+
+
+def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: JobRun) -> date:
+    """Until when it is registered once all that was paid is bought."""
+    known = _known(registrar, domain, term)
+    if known.state == RegistrarState.REDEMPTION:
+        known = _restored(registrar, domain, known, term, run)
+    if known.state not in (RegistrarState.ACTIVE, RegistrarState.EXPIRED):
+        raise unexpected_state(domain, known)
+    if known.expiry is None and run.is_repeated:
+        raise PermanentFailure(
+            "The registrar doesn't tell its expiry, so a former try may have renewed it."
+        )
+    starts = known.expiry or term.start
+    years = term.years_left(starts)
+    if not years:
+        return starts
+    renewed = accepted(
+        registrar.renew(
+            domain_name_of(domain), years=years, current_expiry=starts, key=_key(run, years)
+        )
+    )
+    return renewed.expiry or end_of_term(starts, years)
+
+
+def _known(registrar: Registrar, domain: Domain, term: PaidTerm) -> DomainInfo:
+    """As the registrar has it; as it is here, where a person looks and does it by hand."""
+    found = registrar.info(domain_name_of(domain))
+    if found.problem == RegistrarProblem.MANUAL:
+        in_redemption = term.is_restore and domain.status == DomainStatus.REDEMPTION
+        state = RegistrarState.REDEMPTION if in_redemption else RegistrarState.ACTIVE
+        return DomainInfo(state=state, expiry=term.start)
+    return accepted(found)
+
+
+def _key(run: JobRun, years: int) -> str:
+    """A restore may be followed by a renewal of the years that it did not bring."""
+    return f"{attempt_key(run)} {years}"
+
+
+def _restored(
+    registrar: Registrar, domain: Domain, known: DomainInfo, term: PaidTerm, run: JobRun
+) -> DomainInfo:
+    if not term.is_restore:
+        raise PermanentFailure("It is in redemption at the registrar, and no restore was paid.")
+    name = domain_name_of(domain)
+    result = registrar.restore(
+        name, current_expiry=known.expiry or term.start, key=f"{attempt_key(run)} restore"
+    )
+    restored = accepted(result)
+    seen = registrar.info(name)
+    if seen.problem == RegistrarProblem.RETRY:
+        return accepted(
+            seen
+        )  # a failed try: how long it runs now decides what is still to be bought
+    return seen.data or restored

@@ -1,0 +1,262 @@
+"""Keeping names as their registrar has them: what differs is taken over, and staff see what was (domains.md 4).
+
+The registrar was asked before, without a lock; whatever changed here meanwhile makes its answer an old one.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.db.locks import lock
+from commerce.domains.actions.changes import open_changes
+from commerce.domains.actions.drifts import note_drift, resolve_drift
+from commerce.domains.actions.editing import update_domain
+from commerce.domains.actions.from_registrar import confirm_at_registrar
+from commerce.domains.actions.states import (
+    mark_domain_transferred_away,
+    move_domain_into_redemption,
+    renew_domain,
+)
+from commerce.domains.actions.transfers import (
+    call_transfer_off,
+    end_transfer,
+    hold_transfer,
+    resume_transfer,
+)
+from commerce.domains.handlers.answers import accepted
+from commerce.domains.job_names import RENEW_DOMAIN, SYNC_DOMAIN, domain_job_subject
+from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
+from commerce.domains.registrars.manual.adapter import ManualRegistrar
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.domains.registration import request_registration
+from commerce.domains.rules import (
+    LIVE_DOMAIN_STATUSES,
+    ChangeKind,
+    DomainStatus,
+    TransferHold,
+    TransferProblem,
+    days_to_next_sync,
+    sync_time,
+)
+from commerce.jobs.manual import retry_job
+from commerce.jobs.models import Job
+from commerce.jobs.queue import drop_obsolete, enqueue
+from commerce.jobs.rules import UNFINISHED_STATES, JobPriority, JobStatus
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings import current
+
+TRANSFER_DAYS = 60
+"""A transfer that has not come by then is given up."""
+GONE_AFTER = timedelta(hours=20)
+"""A name that its registrar does not find is ours until it is not found on another day, too."""
+QUEUED_LONG = timedelta(days=5)
+"""A registration that the registrar has queued for longer is on the drift report."""
+_AT_ONCE = 500
+_REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
+
+
+def domains_to_sync(at: datetime) -> QuerySet[Domain]:
+    """Names whose registrar is to be asked by now; of those that are managed by hand transfers, whose days count."""
+    asked = ~Q(registrar__in=["", ManualRegistrar.slug]) | Q(status=DomainStatus.PENDING_TRANSFER)
+    sent = ~Q(status=DomainStatus.PENDING) | Q(sent_at__isnull=False)
+    due = Q(next_sync_at__lte=at) | Q(next_sync_at__isnull=True)
+    rows = Domain.objects.filter(due, asked, sent, status__in=LIVE_DOMAIN_STATUSES)
+    return rows.order_by("next_sync_at", "pk")
+
+
+def queue_due_syncs(*, at: datetime) -> int:
+    """Have the registrar asked about each name whose time has come; how many. One without a time gets one."""
+    queued = 0
+    for domain in domains_to_sync(at)[:_AT_ONCE]:
+        following = sync_time(at, 1, domain.pk)
+        with transaction.atomic():
+            due = domain.next_sync_at
+            mine = Domain.objects.filter(pk=domain.pk, next_sync_at=due)
+            if mine.update(next_sync_at=following) and due is not None:
+                _queue(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
+                queued += 1
+    return queued
+
+
+@transaction.atomic
+def request_sync(*, domain: Domain, ctx: Context) -> None:
+    """Have the registrar asked now."""
+    _queue(domain, f"asked {ctx.at.isoformat()}", JobPriority.URGENT, ctx)
+
+
+def _queue(domain: Domain, cause: str, priority: JobPriority, ctx: Context) -> None:
+    subject = domain_job_subject(domain)
+    drop_obsolete(subject, [SYNC_DOMAIN], at=ctx.at, reason="It is asked for anew.")
+    enqueue(subject, SYNC_DOMAIN, cause, ctx.at, priority=priority)
+
+
+def sync_domain(domain_id: int, ctx: Context) -> None:
+    """Ask the registrar of a name, and take over what it says; call it outside of a transaction.
+
+    Raises what a job would fail by where there is no answer.
+    """
+    apply = ask_registrar(Domain.objects.get(pk=domain_id), ctx)
+    with transaction.atomic():
+        apply()
+
+
+def ask_registrar(domain: Domain, ctx: Context) -> Callable[[], None]:
+    """Ask without a lock; what it says is taken over by what this gives back, in a transaction."""
+    found = registrar_of(domain).info(domain_name_of(domain))
+    is_missing = found.problem == RegistrarProblem.NOT_FOUND
+    without_info = is_missing or found.problem == RegistrarProblem.MANUAL
+    info = None if without_info else accepted(found)
+    return lambda: apply_registrar_info(domain=domain, info=info, is_missing=is_missing, ctx=ctx)
+
+
+@transaction.atomic
+def apply_registrar_info(
+    *, domain: Domain, info: DomainInfo | None, is_missing: bool, ctx: Context
+) -> None:
+    """What the registrar says of a name, as it was when it was asked. No ``info``: it does not know it, if
+    ``is_missing``, or does not say.
+    """
+    lock_client(domain.client_id)
+    row = lock(domain)
+    if row.changed_at == domain.changed_at and row.status in LIVE_DOMAIN_STATUSES:
+        if row.status == DomainStatus.PENDING:
+            _apply_to_registration(row, info, ctx, is_missing=is_missing)
+        elif row.status == DomainStatus.PENDING_TRANSFER:
+            _apply_to_transfer(row, info, ctx)
+        elif info is not None or is_missing:
+            _apply_to_registered(row, info, ctx)
+    row.refresh_from_db()
+    days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
+    Domain.objects.filter(pk=row.pk).update(
+        synced_at=ctx.at, next_sync_at=sync_time(ctx.at, days, row.pk)
+    )
+    domain.refresh_from_db()
+
+
+def _apply_to_registration(
+    row: Domain, info: DomainInfo | None, ctx: Context, *, is_missing: bool
+) -> None:
+    """The registrar had only queued it. One that was declined there is ordered again, or parks for staff."""
+    state = info.state if info is not None else None
+    if info is not None and state == RegistrarState.ACTIVE:
+        confirm_at_registrar(domain=row, info=info, years=row.term_years, ctx=ctx)
+    elif is_missing or state == RegistrarState.GONE:
+        cause = f"declined {ctx.at.isoformat()}"
+        request_registration(domain=row, idempotency_key=cause, ctx=ctx)
+    elif row.sent_at is not None and row.sent_at + QUEUED_LONG <= ctx.at:
+        note_drift(domain=row, field="status", theirs=state or "", ctx=ctx)
+
+
+def _apply_to_transfer(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
+    match info.state if info is not None else None:
+        case RegistrarState.ACTIVE:
+            assert info is not None
+            confirm_at_registrar(domain=row, info=info, years=1, ctx=ctx)
+            return
+        case RegistrarState.TRANSFER_REFUSED | RegistrarState.GONE:
+            end_transfer(domain=row, problem=TransferProblem.REFUSED, ctx=ctx)
+            return
+        case RegistrarState.TRANSFER_WRONG_CODE if not row.transfer_hold:
+            hold_transfer(domain=row, hold=TransferHold.CODE_WRONG, ctx=ctx)
+        case RegistrarState.PENDING_TRANSFER if row.transfer_hold == TransferHold.CODE_WRONG:
+            resume_transfer(domain=row, remote_id=row.remote_id, ctx=ctx)
+    over = row.sent_at is not None and row.sent_at + timedelta(days=TRANSFER_DAYS) <= ctx.at
+    if over and row.transfer_hold != TransferHold.BEING_CANCELLED:
+        call_transfer_off(domain=row, problem=TransferProblem.TIMED_OUT, ctx=ctx)
+
+
+def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
+    if info is None or info.state == RegistrarState.GONE:
+        if info is not None or _was_missing_before(row, ctx.at):
+            mark_domain_transferred_away(domain=row, ctx=ctx)
+            resolve_drift(domain=row, field="status", ctx=ctx)
+        else:
+            note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
+        return
+    if _is_being_renewed(row, info, ctx):
+        return  # its job says what becomes of it
+    _take_expiry(row, info, ctx)
+    _take_status(row, info, ctx)
+    if row.status == DomainStatus.ACTIVE and info.state == RegistrarState.ACTIVE:
+        _take_settings(row, info, ctx)
+
+
+def _was_missing_before(row: Domain, at: datetime) -> bool:
+    found = DomainDrift.objects.filter(domain=row, resolved_at=None, field="status")
+    return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - GONE_AFTER).exists()
+
+
+def _is_being_renewed(row: Domain, info: DomainInfo, ctx: Context) -> bool:
+    """A paid renewal is not carried out yet. One that waits for staff, though its expiry has moved, is looked at
+    again.
+    """
+    jobs = Job.objects.of(domain_job_subject(row)).filter(action=RENEW_DOMAIN)
+    waiting = list(jobs.filter(status__in=UNFINISHED_STATES))
+    moved = info.expiry is not None and row.expiry_date is not None
+    if moved and info.expiry > row.expiry_date + timedelta(days=30):  # type: ignore[operator]
+        for job in waiting:
+            if job.status == JobStatus.PARKED:
+                retry_job(job=job, ctx=ctx)
+    return bool(waiting)
+
+
+def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
+    ours, theirs = row.expiry_date, info.expiry
+    assert ours is not None  # all that are registered have one
+    if theirs is None or theirs == ours:
+        resolve_drift(domain=row, field="expiry", ctx=ctx)
+        return
+    if abs(theirs - ours) > timedelta(days=1):
+        note_drift(domain=row, field="expiry", theirs=str(theirs), ctx=ctx, is_resolved=True)
+    is_back = info.state == RegistrarState.ACTIVE and theirs > current.business_date(ctx.at)
+    if row.status != DomainStatus.ACTIVE and is_back and theirs > ours:
+        note_drift(domain=row, field="status", theirs=info.state, ctx=ctx, is_resolved=True)
+        renew_domain(domain=row, expiry_date=theirs, ctx=ctx)
+        return
+    update_domain(
+        row, "expiry_set", ctx=ctx, states=_REGISTERED, expiry_date=theirs, next_due_date=theirs
+    )
+
+
+def _take_status(row: Domain, info: DomainInfo, ctx: Context) -> None:
+    """Only what each table of states allows; an expiry that has passed here moves the name by itself."""
+    if info.state == RegistrarState.REDEMPTION and row.status != DomainStatus.REDEMPTION:
+        note_drift(domain=row, field="status", theirs=info.state, ctx=ctx, is_resolved=True)
+        move_domain_into_redemption(domain=row, ctx=ctx)
+        return
+    past = row.expiry_date is not None and row.expiry_date <= current.business_date(ctx.at)
+    alike = {
+        DomainStatus.ACTIVE: {RegistrarState.ACTIVE}
+        | ({RegistrarState.EXPIRED} if past else set()),
+        DomainStatus.EXPIRED: {RegistrarState.ACTIVE, RegistrarState.EXPIRED},
+        DomainStatus.REDEMPTION: {
+            RegistrarState.ACTIVE,
+            RegistrarState.EXPIRED,
+            RegistrarState.REDEMPTION,
+        },
+    }
+    if info.state in alike[DomainStatus(row.status)]:
+        resolve_drift(domain=row, field="status", ctx=ctx)
+    else:
+        note_drift(domain=row, field="status", theirs=info.state, ctx=ctx)
+
+
+def _take_settings(row: Domain, info: DomainInfo, ctx: Context) -> None:
+    """Lock, privacy and nameservers, but for what is being changed."""
+    changing = open_changes(row)
+    found: dict[str, Any] = {}
+    if info.is_locked is not None and ChangeKind.LOCK not in changing:
+        found["is_locked"] = info.is_locked
+    if info.whois_privacy is not None and ChangeKind.PRIVACY not in changing:
+        found["whois_privacy"] = info.whois_privacy
+    differing = {name: value for name, value in found.items() if getattr(row, name) != value}
+    hosts = list(info.nameservers[:4])
+    if ChangeKind.NAMESERVERS not in changing and len(hosts) > 1 and hosts != row.nameservers:
+        differing |= {f"ns{n}": host for n, host in enumerate([*hosts, "", ""][:4], start=1)}
+    if differing:
+        update_domain(row, "synced", ctx=ctx, **differing)

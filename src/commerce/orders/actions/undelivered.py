@@ -1,0 +1,60 @@
+"""Names that were ordered and did not come: their price goes to credit (domains.md 4)."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
+from commerce.billing.invoices.actions.corrections import credit_rest_of_lines
+from commerce.billing.invoices.rules import InvoiceLineKind, InvoiceStatus
+from commerce.billing.models import Invoice
+from commerce.catalog.rules import OrderItemAction
+from commerce.domains.actions.states import cancel_domain
+from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.orders.models import OrderItem
+
+
+@transaction.atomic
+def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
+    """What is left of the price of a name on its order becomes credit, or is due no more; one that still waits to be
+    registered is given up. Nothing where it was free.
+
+    Raises ``StateConflict`` for a name that is registered.
+    """
+    bump_revision(domain.client_id)
+    domain.refresh_from_db()
+    if domain.status != DomainStatus.CANCELLED:
+        _give_up(domain, ctx)
+    item = OrderItem.objects.filter(units__domain=domain).select_related("order__invoice").first()
+    invoice = item.order.invoice if item is not None else None
+    if item is None or invoice is None or not invoice.total:
+        return
+    if invoice.status in (InvoiceStatus.CANCELLED, InvoiceStatus.REFUNDED, InvoiceStatus.DRAFT):
+        return
+    reason = client_text(domain.client, _("%(name)s couldn't be delivered."), name=domain)
+    positions = _positions(item, invoice)
+    credit_rest_of_lines(invoice=invoice, positions=positions, reason=reason, ctx=ctx)
+
+
+def _give_up(domain: Domain, ctx: Context) -> None:
+    """Only what never was registered."""
+    if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
+        raise StateConflict("domain.wrong_status", status=domain.status)
+    cancel_domain(domain=domain, ctx=ctx)
+
+
+def _positions(item: OrderItem, invoice: Invoice) -> list[int]:
+    """The lines of an order's invoice that are about a name: its price, and the discount behind it.
+
+    They stand in the order of the items.
+    """
+    names = item.order.items.exclude(action=OrderItemAction.PRODUCT).order_by("position")
+    place = list(names.values_list("pk", flat=True)).index(item.pk)
+    lines = list(invoice.lines.order_by("position"))
+    first = [n for n, line in enumerate(lines) if line.kind == InvoiceLineKind.DOMAIN][place]
+    following = lines[first + 1 : first + 2]
+    discount = [line for line in following if line.kind == InvoiceLineKind.DISCOUNT]
+    return [line.position for line in [lines[first], *discount]]

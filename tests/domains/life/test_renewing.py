@@ -1,0 +1,218 @@
+"""Renewals and restores at the registrar: each paid one once, whatever is lost on the way (domains.md 4, R25)."""
+
+import random
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.domains import registration
+from commerce.domains.actions.drifts import drift_report
+from commerce.domains.models import Domain
+from commerce.jobs.handlers import JobRun, job_type_of
+from commerce.jobs.job_states import claim_job, requeue_lost_jobs
+from commerce.jobs.manual import finish_manually, retry_job
+from commerce.jobs.models import Job
+from commerce.jobs.runner import run_job
+from commerce.kit.context import SYSTEM, Context
+from tests import make
+from tests.doubles.registrar import RegistrarDouble, RemoteRegistry
+from tests.make.jobs import run_all_jobs
+from tests.make.registered_names import end_of, info_of, make_domain_at, minutes_after
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+
+
+def paid(domain: Domain, cause: str = "1", years: int = 1, **more: Any) -> Job:
+    registration.request_renewal(domain=domain, idempotency_key=cause, years=years, ctx=CTX, **more)
+    return Job.objects.get(action="domain.renew", idempotency_key=cause)
+
+
+def there(remote: RemoteRegistry, domain: Domain) -> date:
+    expiry = remote.names[domain.domain_name].expiry
+    assert expiry is not None
+    return expiry
+
+
+def expiry_of(domain: Domain) -> date:
+    assert domain.expiry_date is not None
+    return domain.expiry_date
+
+
+def test_a_name_is_renewed_by_what_was_paid(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    before = expiry_of(domain)
+    paid(domain, years=2)
+    run_all_jobs(make.AT)
+    domain.refresh_from_db()
+    assert domain.expiry_date == domain.next_due_date == there(remote, domain) == end_of(before, 2)
+    assert remote.orders == [("renew", domain.domain_name, 2)]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_r25_whatever_is_lost_one_term_is_bought(remote: RemoteRegistry, seed: int) -> None:
+    """Answers are lost, the registrar is down, workers die before and after what they did, staff try again."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    domain = make_domain_at(remote, status=dice.choice(["active", "expired"]))
+    before, years = expiry_of(domain), dice.randint(1, 3)
+    job, at = paid(domain, years=years), make.AT
+    for _ in range(dice.randint(1, 12)):
+        remote.is_down, remote.loses_answers = dice.random() < 0.4, dice.random() < 0.5
+        job.refresh_from_db()
+        match dice.choice(["run", "run", "killed", "retry"]):
+            case "run":
+                run_all_jobs(at, failing=True)
+            case "killed" if job.status in ("queued", "waiting"):
+                die_in_the_middle(job, at)
+            case "retry" if job.status == "parked":
+                retry_job(job=job, ctx=Context(at, SYSTEM))
+        at += timedelta(minutes=dice.choice([1, 6, 16, 40]))
+        requeue_lost_jobs(at=at)
+        assert len(remote.orders) <= 1
+    remote.is_down = remote.loses_answers = False
+    for _ in range(3):
+        at += timedelta(hours=1)
+        requeue_lost_jobs(at=at)
+        job.refresh_from_db()
+        if job.status == "parked":
+            retry_job(job=job, ctx=Context(at, SYSTEM))
+        run_all_jobs(at, failing=True)
+    domain.refresh_from_db()
+    job.refresh_from_db()
+    assert (job.status, domain.status) == ("succeeded", "active")
+    assert domain.expiry_date == there(remote, domain) == end_of(before, years)
+    assert remote.orders == [("renew", domain.domain_name, years)]
+
+
+def die_in_the_middle(job: Job, at: datetime) -> None:
+    """A worker that did the work at the registrar, and ended before it could say so."""
+    if claim_job(job=job, at=at):
+        job.refresh_from_db()
+        with suppress(Exception):
+            job_type_of(job.action).handler(JobRun.of(job, at))
+
+
+def test_two_workers_at_once_renew_once(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    job = paid(domain)
+    twin = Job.objects.get(pk=job.pk)
+    assert run_job(job, at=make.AT)
+    assert not run_job(twin, at=make.AT)
+    assert len(remote.orders) == 1
+
+
+@pytest.mark.parametrize("off", [-1, 1, -3, 20])
+def test_a_registrar_whose_date_is_another_one_is_not_asked_twice(
+    remote: RemoteRegistry, off: int
+) -> None:
+    domain = make_domain_at(remote)
+    theirs = expiry_of(domain) + timedelta(days=off)
+    remote.names[domain.domain_name] = info_of(domain, expiry=theirs)
+    paid(domain)
+    remote.loses_answers = True
+    run_all_jobs(make.AT, failing=True)
+    run_all_jobs(make.AT + timedelta(minutes=2))
+    domain.refresh_from_db()
+    assert len(remote.orders) == 1
+    assert domain.expiry_date == there(remote, domain) == end_of(theirs, 1)
+    noticed = [drift.field for drift in drift_report(CTX)]
+    assert noticed == ([] if abs(off) == 1 else ["expiry"])
+
+
+@pytest.mark.parametrize("days", [-365, -40, 200])
+def test_an_expiry_that_nobody_can_explain_is_for_staff(remote: RemoteRegistry, days: int) -> None:
+    """A year less would be the term again after a lost answer."""
+    domain = make_domain_at(remote)
+    theirs = expiry_of(domain) + timedelta(days=days)
+    remote.names[domain.domain_name] = info_of(domain, expiry=theirs)
+    job = paid(domain)
+    run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    assert (job.status, remote.orders) == ("parked", [])
+    assert str(theirs) in job.error
+    finish_manually(job=job, reason="done", answers={}, ctx=CTX)
+    domain.refresh_from_db()
+    assert domain.status == "active"
+
+
+def test_what_was_renewed_elsewhere_meanwhile_counts(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    before = expiry_of(domain)
+    remote.names[domain.domain_name] = info_of(domain, expiry=end_of(before, 1))
+    paid(domain)
+    run_all_jobs(make.AT)
+    domain.refresh_from_db()
+    assert (domain.expiry_date, remote.orders) == (end_of(before, 1), [])
+
+
+def test_of_two_paid_years_one_that_is_there_already_is_not_bought_again(
+    remote: RemoteRegistry,
+) -> None:
+    domain = make_domain_at(remote)
+    before = expiry_of(domain)
+    remote.names[domain.domain_name] = info_of(domain, expiry=end_of(before, 1))
+    paid(domain, years=2)
+    run_all_jobs(make.AT)
+    domain.refresh_from_db()
+    assert domain.expiry_date == end_of(before, 2)
+    assert remote.orders == [("renew", domain.domain_name, 1)]
+
+
+def test_a_name_that_the_registrar_does_not_have_is_not_renewed(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    del remote.names[domain.domain_name]
+    job = paid(domain)
+    run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    assert (job.status, remote.orders) == ("parked", [])
+
+
+def test_a_registrar_that_tells_no_expiry_is_asked_once(remote: RemoteRegistry) -> None:
+    """After a lost answer nobody knows: staff look."""
+    domain = make_domain_at(remote)
+    job = paid(domain)
+    hide = info_of(domain, expiry=None)
+    remote.names[domain.domain_name] = hide
+    silent = RegistrarDouble._carry_out
+    remote.loses_answers = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            RegistrarDouble,
+            "renew",
+            lambda self, name, years, **_: silent(self, "renew", name, years, hide),
+        )
+        for at in minutes_after():
+            run_all_jobs(at, failing=True)
+    job.refresh_from_db()
+    assert (job.status, len(remote.orders)) == ("parked", 1)
+
+
+@pytest.mark.parametrize("renews", [True, False])
+@pytest.mark.parametrize("years", [1, 2])
+@pytest.mark.parametrize("loses", [True, False])
+def test_a_restore_brings_the_name_back_for_what_was_paid(
+    remote: RemoteRegistry, *, renews: bool, years: int, loses: bool
+) -> None:
+    domain = make_domain_at(remote, status="redemption")
+    before, remote.restore_renews = expiry_of(domain), renews
+    job = paid(domain, years=years, is_restore=True)
+    for at in minutes_after():
+        remote.loses_answers = loses and not remote.loses_answers
+        run_all_jobs(at, failing=True)
+    job.refresh_from_db()
+    domain.refresh_from_db()
+    assert (job.status, domain.status) == ("succeeded", "active")
+    assert domain.expiry_date == there(remote, domain) == end_of(before, years)
+    assert remote.bought("restore") == [domain.domain_name]
+    assert len(remote.bought("renew")) == (years > renews)
+
+
+def test_without_its_fee_nothing_is_restored(remote: RemoteRegistry) -> None:
+    """A renewal that was paid in time, but not carried out: whose fault it was is for staff."""
+    domain = make_domain_at(remote, status="redemption")
+    job = paid(domain)
+    run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    assert (job.status, remote.orders) == ("parked", [])
