@@ -142,7 +142,6 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 .venv/.epp-schemas: .venv/bin/python tools/epp_schemas.py
 	@printf 'Schemas of EPP … '
 	@$(BIN)/python tools/epp_schemas.py
-	@touch $@
 	@echo done
 
 .venv/.localstripe: .venv/bin/python requirements/localstripe.txt requirements/localstripe-build.txt

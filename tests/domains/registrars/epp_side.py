@@ -13,7 +13,7 @@ from tests.doubles.epp.registry import EppHost, EppRegistry
 from tests.doubles.epp.server import EppFault, EppServer
 
 TLDS = ("com", "net", "co.uk", "com.au")
-TLS_SECONDS = 0.8
+TLS_SECONDS = 1.1
 """What a session takes before its first command, on a busy machine."""
 
 COMMANDS = {
@@ -61,6 +61,8 @@ class EppSide:
     tells = frozenset(RegistrarState)
     problems = frozenset(RegistrarProblem) - {RegistrarProblem.MANUAL}
     hostile = HOSTILE
+    tells = frozenset(RegistrarState)
+    problems = frozenset(CODES)
 
     def __init__(self, server: EppServer) -> None:
         self.server = server

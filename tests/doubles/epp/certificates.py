@@ -1,6 +1,8 @@
 """The certificates of a registry and its registrars, made when they are needed."""
 
+import atexit
 import ipaddress
+import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +29,9 @@ class Certificates:
 @cache
 def certificates() -> Certificates:
     """Made once for all tests of a process."""
-    return make_certificates(Path(tempfile.mkdtemp(prefix="epp-certificates-")))
+    folder = tempfile.mkdtemp(prefix="epp-certificates-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_certificates(Path(folder))
 
 
 def make_certificates(folder: Path) -> Certificates:

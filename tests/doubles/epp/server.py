@@ -93,11 +93,11 @@ class EppServer:
         """What they found wrong with the registry's own."""
         self.frames: list[bytes] = []
         self._sessions: list[EppSession] = []
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._context.load_cert_chain(certificates.server, certificates.server_key)
-        self._context.load_verify_locations(certificates.authority)
-        self._context.verify_mode = ssl.CERT_REQUIRED
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.tls.load_cert_chain(certificates.server, certificates.server_key)
+        self.tls.load_verify_locations(certificates.authority)
+        self.tls.verify_mode = ssl.CERT_REQUIRED
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
 
@@ -132,7 +132,7 @@ class EppServer:
         with (
             suppress(OSError, LineDeadError),
             caller,
-            self._context.wrap_socket(caller, server_side=True) as line,
+            self.tls.wrap_socket(caller, server_side=True) as line,
         ):
             try:
                 self._talk(line, session)

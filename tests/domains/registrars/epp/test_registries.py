@@ -24,7 +24,7 @@ from commerce.kit.periods import add_months
 from commerce.site_settings.actions import set_setting
 from tests.doubles.epp.account import OURS, THEIRS, EppAccount
 from tests.doubles.epp.registry import EppRegistry
-from tests.doubles.epp.server import EppServer
+from tests.doubles.epp.server import EppFault, EppServer
 
 ANN = Contact(
     first_name="Ann",
@@ -101,6 +101,22 @@ def test_the_same_person_is_one_contact_and_nobody_left_is_deleted(
     assert len(registry.contacts) == 1
 
 
+@pytest.mark.parametrize("command", ["domain:create", "domain:update"])
+def test_a_contact_that_is_deleted_meanwhile_is_made_again(
+    server: EppServer, registry: EppRegistry, registrar: EppRegistrar, command: str
+) -> None:
+    if command == "domain:update":
+        assert registrar.register(NAME, ORDER, key="1").ok
+    server.faults.append(EppFault(command, "2303"))
+    moved = replace(CONTACTS, registrant=replace(ANN, city="Bonn-Beuel"))
+    if command == "domain:update":
+        assert registrar.set_contacts(NAME, moved).ok
+    else:
+        assert registrar.register(NAME, replace(ORDER, contacts=moved), key="1").ok
+    assert "Bonn-Beuel" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
+    assert server.received.count(command) == 2
+
+
 def test_a_hidden_holder_stays_hidden_whoever_comes_next(
     registry: EppRegistry, registrar: EppRegistrar
 ) -> None:
@@ -113,7 +129,7 @@ def test_a_hidden_holder_stays_hidden_whoever_comes_next(
     assert registrar.set_privacy(NAME, enabled=False).ok
     found = registrar.info(NAME).data
     assert found is not None
-    assert found.whois_privacy is False
+    assert found.whois_privacy is None
     assert "Köln" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
 
 

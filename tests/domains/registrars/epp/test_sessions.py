@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from commerce.domains.registrars.contract import DomainName, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.epp.adapter import EppRegistrar
@@ -154,6 +155,55 @@ def test_an_answer_that_comes_by_drops_is_over_in_time(
         result = EppRegistrar(settings | {"port": port}).test()
         assert result.problem == RegistrarProblem.RETRY
         assert time.monotonic() - began < 3
+
+
+def test_a_name_server_without_an_answer_is_waited_for_in_time(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EppRegistrar, "call_seconds", 1)
+
+    def look_up(*_asked: object, **_more: object) -> None:
+        time.sleep(3)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    began = time.monotonic()
+    assert EppRegistrar(settings).test().problem == RegistrarProblem.RETRY
+    assert time.monotonic() - began < 2
+
+
+def test_another_address_is_tried_where_one_refuses(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    addresses = [(*kind, (address, 0)) for address in ("::1", "127.0.0.1")]
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *asked: object, **more: object) -> list[tuple[object, ...]]:
+        return addresses if host == "localhost" else list(real(host, *asked, **more))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert EppRegistrar(settings).test().ok
+
+
+def test_a_key_with_a_passphrase_is_refused(settings: dict[str, str]) -> None:
+    key = serialization.load_pem_private_key(settings["key"].encode(), None)
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"passphrase"),
+    ).decode()
+    result = EppRegistrar(settings | {"key": locked}).test()
+    assert result.problem == RegistrarProblem.AUTH
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_missing_certificate_is_told_by_each_tls(
+    server: EppServer, settings: dict[str, str], version: ssl.TLSVersion
+) -> None:
+    server.tls.maximum_version = version
+    assert EppRegistrar(settings).test().ok
+    result = EppRegistrar(settings | {"certificate": "", "key": ""}).test()
+    assert result.problem == RegistrarProblem.AUTH
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A line to a registry that is over in time, and never used again once something has gone wrong on it (RFC 5734)."""
 
+import asyncio
 import secrets
 import socket
 import ssl
@@ -7,6 +8,7 @@ import struct
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from epptools import Client, Config
@@ -15,6 +17,17 @@ from epptools.exceptions import ConfigException, ConnectionException
 from epptools.transport import Transport
 
 CONNECT_SECONDS = 10
+ABOUT_US = (
+    "CERTIFICATE",
+    "CERTIFICATE_REQUIRED",
+    "CERTIFICATE_REVOKED",
+    "CERTIFICATE_EXPIRED",
+    "CERTIFICATE_UNKNOWN",
+    "UNKNOWN_CA",
+    "ACCESS_DENIED",
+    "HANDSHAKE_FAILURE",
+)
+"""Ends of the alerts by which a server refuses a certificate, or none."""
 MAX_FRAME_BYTES = 1024 * 1024
 OBJECTS = (ns.DOMAIN, ns.CONTACT, ns.HOST)
 EXTENSIONS = (ns.SECDNS, ns.RGP, ns.FEE, ns.LOGINSEC)
@@ -73,8 +86,12 @@ def tls_context(settings: Mapping[str, Any]) -> ssl.SSLContext:
 
 
 def _load_own_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Python reads a key from a file only: one of our user alone, gone at once. An encrypted key is refused."""
-    with tempfile.NamedTemporaryFile("w") as both:
+    """Python reads a key from a file only: one of our user alone, in memory where it can be, gone at once.
+
+    An encrypted key is refused.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the file there has a name of its own, and is our user's
+    with tempfile.NamedTemporaryFile("w", dir=memory if memory.is_dir() else None) as both:
         both.write(f"{certificate.strip()}\n{key.strip()}\n")
         both.flush()
         context.load_cert_chain(both.name, password=lambda: b"")
@@ -89,16 +106,38 @@ class TimedLine(Transport):
         self._is_greeted = False
 
     def open(self) -> None:
-        seconds = min(self._seconds_left(), CONNECT_SECONDS)
-        try:
-            plain = socket.create_connection(self._address, timeout=seconds)
-        except OSError as error:
-            raise ConnectionException(f"No connection: {_reason_of(error)}") from error
+        plain = self._connected()
         try:
             self._socket = self._context.wrap_socket(plain, server_hostname=self._address[0])
         except (OSError, ValueError) as error:
             plain.close()
             raise self._failure(error) from error
+
+    def _connected(self) -> socket.socket:
+        """A connection to the first of its addresses that answers."""
+        failure: OSError = OSError("The host has no address")
+        try:
+            for address in self._addresses():
+                try:
+                    return socket.create_connection(
+                        address, timeout=min(self._seconds_left(), CONNECT_SECONDS)
+                    )
+                except OSError as error:
+                    failure = error
+        except OSError as error:
+            failure = error
+        raise ConnectionException(f"No connection: {_reason_of(failure)}") from failure
+
+    def _addresses(self) -> list[tuple[str, int]]:
+        """Those of the host. A name server that takes its time is waited for no longer than there is some."""
+        host, port = self._address
+        loop = asyncio.new_event_loop()
+        try:
+            look_up = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = loop.run_until_complete(asyncio.wait_for(look_up, self._seconds_left()))
+        finally:
+            loop.close()
+        return [(str(address[0]), port) for *_, address in found]
 
     def is_open(self) -> bool:
         return self._socket is not None
@@ -160,12 +199,12 @@ class TimedLine(Transport):
         return seconds
 
     def _failure(self, error: Exception) -> ConnectionException:
-        """An alert instead of the greeting is about our certificate; anything else is silence."""
+        """Such an alert instead of the greeting is about our certificate; anything else is silence."""
         if isinstance(error, ConnectionException):
             return error
         said = _reason_of(error)
-        is_alert = isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
-        if is_alert and not self._is_greeted:
+        alert = error.reason or "" if isinstance(error, ssl.SSLError) else ""
+        if "ALERT" in alert and alert.endswith(ABOUT_US) and not self._is_greeted:
             return CredentialsRefusedError(f"The registry refuses our certificate: {said}")
         return ConnectionException(f"No answer: {said}")
 

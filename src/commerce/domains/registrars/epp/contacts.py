@@ -111,10 +111,10 @@ def _list(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def is_hidden(answer: Response) -> bool:
-    """Whether what a contact holds is not shown to all."""
+def is_hidden(answer: Response) -> bool | None:
+    """Whether what a contact holds is not shown to all; ``None`` where that is left to the registry."""
     told = answer.disclose()
-    return bool(told and not told["flag"] and told["elements"])
+    return None if told is None else bool(not told["flag"] and told["elements"])
 
 
 def objects_of(answer: Response) -> dict[str, str]:

@@ -1,13 +1,18 @@
 """What a registrar does with names at a registry (RFC 5731, 3915, 5910, 8748)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from epptools import Client, Response
 from epptools import namespaces as ns
-from epptools.exceptions import CommandException, EppException, ObjectExistsError
+from epptools.exceptions import (
+    CommandException,
+    EppException,
+    ObjectDoesNotExistError,
+    ObjectExistsError,
+)
 
 from commerce.domains.registrars.contract import (
     Availability,
@@ -77,28 +82,39 @@ class RegistrySession:
         )
 
     def _prepare_and_create(self, name: str, order: RegistrationOrder) -> None:
-        objects: dict[str, str] = {}
-        try:
-            if contact_objects.keeps_contacts(self._client):
-                objects = contact_objects.make_contacts(
-                    self._client,
-                    self._id,
-                    order.contacts,
-                    is_hidden=order.whois_privacy,
-                    code=self._new_code,
-                )
+        hosts = self._nameservers(order.nameservers)
+
+        def create(objects: dict[str, str]) -> None:
             self._client.domain.create(
                 name,
                 years=order.years,
-                registrant=objects.pop("registrant", None),
-                contacts=dict(objects),
-                nameservers=self._nameservers(order.nameservers),
+                registrant=objects.get("registrant"),
+                contacts={role: objects[role] for role in contact_objects.ROLES if objects},
+                nameservers=hosts,
                 auth_info=self._new_code,
             )
-        except ObjectExistsError:
-            raise
-        except CommandException as error:
-            raise _about_parts(error) from error
+
+        if contact_objects.keeps_contacts(self._client):
+            self._with_contacts(order.contacts, create, is_hidden=order.whois_privacy)
+        else:
+            create({})
+
+    def _with_contacts(
+        self, contacts: Contacts, use: Callable[[dict[str, str]], None], *, is_hidden: bool
+    ) -> None:
+        """Make the objects of the contacts, and use them; once more if somebody deletes one in between, as unused."""
+        for is_last in (False, True):
+            try:
+                made = contact_objects.make_contacts(
+                    self._client, self._id, contacts, is_hidden=is_hidden, code=self._new_code
+                )
+                return use(made)
+            except ObjectExistsError:
+                raise
+            except CommandException as error:
+                if is_last or not isinstance(error, ObjectDoesNotExistError):
+                    raise _about_parts(error) from error
+        return None
 
     def _told(self, name: str) -> DomainInfo | None:
         """The name as it is now; ``None`` if that is not told, which does not undo what has been done."""
@@ -258,13 +274,10 @@ class RegistrySession:
         self._put(name, answer, contacts, is_hidden=bool(hidden))
 
     def _put(self, name: str, had: Response, contacts: Contacts, *, is_hidden: bool) -> None:
-        wanted = contact_objects.make_contacts(
-            self._client, self._id, contacts, is_hidden=is_hidden, code=self._new_code
-        )
-        try:
+        def put(wanted: dict[str, str]) -> None:
             contact_objects.put_contacts(self._client, name, had, wanted)
-        except CommandException as error:
-            raise _about_parts(error) from error
+
+        self._with_contacts(contacts, put, is_hidden=is_hidden)
 
     def _contact(self, handle: str) -> Response:
         try:
