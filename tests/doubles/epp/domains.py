@@ -69,6 +69,8 @@ def info(command: Command) -> Answer:
     if code and code != domain.code:
         raise EppError(2202)
     in_full = bool(code) or domain.sponsor == command.registrar
+    if not in_full and not command.registry.shows_names_of_others:
+        raise EppError(2201)
     return Answer(
         data=info_data(command.registry, domain, in_full=in_full),
         extensions=info_extensions(domain, command.session.extensions),

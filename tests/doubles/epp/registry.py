@@ -121,6 +121,7 @@ class EppRegistry:
         self.wants_restore_report = False
         self.renews_at_expiry = False
         self.shows_codes = True
+        self.shows_names_of_others = True
         self.session_limit = 4
         self._numbers = count(1)
 

@@ -76,6 +76,14 @@ def test_a_host_that_cannot_be_made_is_a_refusal_not_a_missing_name(
     assert "2303" in result.message
 
 
+def test_a_registration_with_a_host_that_cannot_be_made_is_refused(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    order = replace(ORDER, nameservers=("ns1.nowhere.test",))
+    assert registrar.register(NAME, order, key="1").problem == RegistrarProblem.REFUSED
+    assert registry.domains == {}
+
+
 def test_a_registry_without_contacts_gets_none(
     registry: EppRegistry, registrar: EppRegistrar
 ) -> None:
@@ -190,6 +198,15 @@ def test_a_report_that_was_lost_is_sent_with_the_next_try(
     assert registry.spent == []
 
 
+def test_a_name_that_is_being_deleted_for_good_is_not_restored(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    EppAccount(registry).hold("ours.test", today(), state=RegistrarState.UNKNOWN)
+    result = registrar.restore(NAME, current_expiry=today(), key="1")
+    assert result.problem == RegistrarProblem.REFUSED
+    assert registry.spent == []
+
+
 def test_a_name_that_the_registry_renewed_by_itself_is_not_renewed_again(
     registry: EppRegistry, registrar: EppRegistrar
 ) -> None:
@@ -280,6 +297,25 @@ def test_a_transfer_that_is_done_at_once_is_ours(
     assert again is not None
     assert again.state == RegistrarState.ACTIVE
     assert registry.spent == [(OURS, "transfer", "theirs.test", 1)]
+
+
+def test_a_transfer_is_seen_where_names_of_others_are_not_shown(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    registry.shows_names_of_others = False
+    domain = registry.add_domain("theirs.test", THEIRS)
+    assert registrar.info(THEIR_NAME).problem == RegistrarProblem.NOT_FOUND
+    assert registrar.transfer(THEIR_NAME, code=domain.code, contacts=CONTACTS, key="1").ok
+    found = registrar.info(THEIR_NAME).data
+    assert found is not None
+    assert found.state == RegistrarState.PENDING_TRANSFER
+    registry.end_transfer(domain, "clientRejected")
+    found = registrar.info(THEIR_NAME).data
+    assert found is not None
+    assert found.state == RegistrarState.TRANSFER_REFUSED
+    known = registrar.info(replace(NAME, name="theirs.test", remote_id=domain.roid)).data
+    assert known is not None
+    assert known.state == RegistrarState.TRANSFER_REFUSED
 
 
 def test_a_name_that_left_is_gone_and_one_that_somebody_asks_for_is_still_ours(

@@ -8,6 +8,7 @@ from typing import Any
 from epptools import Client, Response
 from epptools import namespaces as ns
 from epptools.exceptions import (
+    AuthorizationError,
     CommandException,
     EppException,
     ObjectDoesNotExistError,
@@ -168,9 +169,15 @@ class RegistrySession:
         return self._look(domain)
 
     def _look(self, domain: DomainName) -> DomainInfo:
-        answer = self._client.domain.info(domain.name)
+        try:
+            answer = self._client.domain.info(domain.name)
+        except AuthorizationError:
+            return self._elsewhere(domain, None)  # not even looked at by others
         if sponsor_of(answer) == self._id:
             return self._own(answer)
+        return self._elsewhere(domain, answer.roid())
+
+    def _elsewhere(self, domain: DomainName, roid: str | None) -> DomainInfo:
         transfer = self._newest_transfer(domain.name)
         if transfer.get("requested_by") == self._id:
             status = transfer.get("status", "")
@@ -178,7 +185,7 @@ class RegistrySession:
                 return DomainInfo(state=RegistrarState.PENDING_TRANSFER)
             if not status.endswith("Approved"):
                 return DomainInfo(state=RegistrarState.TRANSFER_REFUSED)
-        if domain.remote_id and domain.remote_id == answer.roid():
+        if domain.remote_id and domain.remote_id == (roid or domain.remote_id):
             return DomainInfo(state=RegistrarState.GONE, remote_id=domain.remote_id)
         raise RegistrarError(RegistrarProblem.NOT_FOUND, f"{domain} is at another registrar.")
 
@@ -198,14 +205,20 @@ class RegistrySession:
         return own_name(answer, clock.now().date(), whois_privacy=hidden)
 
     def restore(self, name: str) -> DomainInfo:
-        """Bring it back, with the report that some registries want; one that is back already is as good."""
+        """Bring it back, with the report that some registries want; one that is back already is as good.
+
+        Raises ``RegistrarError`` for one that nobody can bring back.
+        """
         found = self._ours(name)
         periods = found.rgp_status()
         if "redemptionPeriod" in periods:
             periods = self._client.domain.restore(name).rgp_status()
         if "pendingRestore" in periods:
             send_report(self._client, name, deleted=found)
-        return self._own(self._client.domain.info(name))
+        info = self._own(self._client.domain.info(name))
+        if info.state is RegistrarState.UNKNOWN:
+            raise RegistrarError(RegistrarProblem.REFUSED, f"{name} cannot be restored any more.")
+        return info
 
     def set_nameservers(self, name: str, hosts: Sequence[str]) -> None:
         """Send what differs from what the registry has."""
@@ -225,12 +238,18 @@ class RegistrySession:
     def _nameservers(self, hosts: Sequence[str]) -> list[Any]:
         """Nameservers as this registry wants them: objects, which are made if there are none, or attributes."""
         if ns.HOST in self._objects() and hosts:
-            known = self._client.host.check(list(hosts)).availability()
-            for host in hosts:
-                if known.get(host):
-                    with suppress(ObjectExistsError):
-                        self._client.host.create(host)
+            try:
+                self._make_hosts(hosts)
+            except CommandException as error:
+                raise _about_parts(error) from error
         return self._as_objects_or_attributes(hosts)
+
+    def _make_hosts(self, hosts: Sequence[str]) -> None:
+        known = self._client.host.check(list(hosts)).availability()
+        for host in hosts:
+            if known.get(host):
+                with suppress(ObjectExistsError):
+                    self._client.host.create(host)
 
     def _as_objects_or_attributes(self, hosts: Sequence[str]) -> list[Any]:
         if ns.HOST in self._objects():
