@@ -58,8 +58,6 @@ HOSTILE = (
 
 class EppSide:
     slug: ClassVar[str] = "epp"
-    tells = frozenset(RegistrarState)
-    problems = frozenset(RegistrarProblem) - {RegistrarProblem.MANUAL}
     hostile = HOSTILE
     tells = frozenset(RegistrarState)
     problems = frozenset(CODES)
