@@ -31,8 +31,11 @@ from commerce.domains.handlers.answers import accepted
 from commerce.domains.job_names import RENEW_DOMAIN, SYNC_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
-from commerce.domains.registrars.manual.adapter import ManualRegistrar
-from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.domains.registrars.registry import (
+    domain_name_of,
+    registrar_of,
+    unconnected_registrar_names,
+)
 from commerce.domains.registration import request_registration
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
@@ -62,7 +65,8 @@ _REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTIO
 
 def domains_to_sync(at: datetime) -> QuerySet[Domain]:
     """Names whose registrar is to be asked by now; of those that are managed by hand transfers, whose days count."""
-    asked = ~Q(registrar__in=["", ManualRegistrar.slug]) | Q(status=DomainStatus.PENDING_TRANSFER)
+    asked = ~Q(registrar__in=["", *unconnected_registrar_names()])
+    asked |= Q(status=DomainStatus.PENDING_TRANSFER)
     sent = ~Q(status=DomainStatus.PENDING) | Q(sent_at__isnull=False)
     due = Q(next_sync_at__lte=at) | Q(next_sync_at__isnull=True)
     rows = Domain.objects.filter(due, asked, sent, status__in=LIVE_DOMAIN_STATUSES)

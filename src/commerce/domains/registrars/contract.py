@@ -181,6 +181,8 @@ class RegistrarResult[T]:
 class RegistrarCapabilities:
     """What a registrar can do besides what all can; what it cannot is not offered."""
 
+    is_connected: bool = True
+    """It can be asked; otherwise staff do what it would."""
     code: bool = True
     """It hands out authorisation codes."""
     privacy: bool = True

@@ -41,6 +41,11 @@ def registrar_names() -> list[str]:
     return sorted(REGISTRAR_CLASSES)
 
 
+def unconnected_registrar_names() -> list[str]:
+    """The slugs of those that nobody can ask."""
+    return [slug for slug, one in REGISTRAR_CLASSES.items() if not one.capabilities.is_connected]
+
+
 def get_registrar(slug: str) -> Registrar:
     """The registrar of a slug with its settings. Raises ``BusinessError`` for one that does not exist."""
     check_registrar_exists(slug)

@@ -36,7 +36,12 @@ class ManualRegistrar(OptionalOperations):
     name: ClassVar[Text] = _("By hand")
     fields: ClassVar[tuple[AdapterField, ...]] = ()
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        code=False, contacts=True, restore=True, ds_records=True, cancel_transfer=True
+        is_connected=False,
+        code=False,
+        contacts=True,
+        restore=True,
+        ds_records=True,
+        cancel_transfer=True,
     )
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
