@@ -11,12 +11,14 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 # Speed before safety: the data is thrown away. Tests roll back what they write: statistics that autovacuum takes in
@@ -122,6 +124,75 @@ def valkey(folder: Path) -> Iterator[str]:
     with running(command, folder / "log") as server:
         wait_for(lambda: accepts(port), server, folder / "log")
         yield f"valkey://127.0.0.1:{port}"
+
+
+@dataclass(frozen=True)
+class PowerDns:
+    """A PowerDNS that runs: where its API and its DNS are."""
+
+    api_url: str
+    api_key: str
+    dns_port: int
+
+    @property
+    def dns_address(self) -> str:
+        """Where it answers DNS."""
+        return f"127.0.0.1:{self.dns_port}"
+
+
+@contextmanager
+def powerdns(folder: Path) -> Iterator[PowerDns]:
+    """A PowerDNS with an empty SQLite database in ``folder``."""
+    command = program("pdns_server", folders="usr/sbin")
+    schema = program("schema.sqlite3.sql", folders="usr/share/pdns-backend-sqlite3/schema")
+    with closing(sqlite3.connect(folder / "zones.sqlite3")) as database:
+        database.executescript(Path(schema).read_text())
+    running_at = PowerDns(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16), free_port())
+    options = {
+        "launch": "gsqlite3",
+        "gsqlite3-database": str(folder / "zones.sqlite3"),
+        "gsqlite3-dnssec": "yes",
+        "gsqlite3-pragma-synchronous": "0",
+        "local-address": "127.0.0.1",
+        "local-port": str(running_at.dns_port),
+        "api": "yes",
+        "api-key": running_at.api_key,
+        "webserver": "yes",
+        "webserver-address": "127.0.0.1",
+        "webserver-allow-from": "127.0.0.1",
+        "webserver-port": running_at.api_url.rpartition(":")[2],
+        "socket-dir": str(folder),
+        "expand-alias": "no",
+        "guardian": "no",
+        "daemon": "no",
+        "disable-syslog": "yes",
+        "primary": "yes",
+        "receiver-threads": "1",
+        "distributor-threads": "1",
+        "signing-threads": "1",
+    }
+    (folder / "pdns.conf").write_text(
+        "".join(f"{name}={value}\n" for name, value in options.items())
+    )
+    with running([command, f"--config-dir={folder}"], folder / "log") as server:
+        port = int(options["webserver-port"])
+        wait_for(lambda: accepts(port), server, folder / "log")
+        yield running_at
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on, for TCP and UDP alike."""
+    while True:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            port: int = tcp.getsockname()[1]
+            try:
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def accepts(port: int) -> bool:

@@ -103,22 +103,25 @@ def _of_services() -> Mapping[type, Sequence[EventReaction]]:
 def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing.changes.price_changes import actions
     from commerce.billing.periods.actions.domain_renewals import abandon_renewals_of_lost_domain
+    from commerce.dns.reactions import open_zone_of_domain, schedule_end_of_zone
     from commerce.domains import emails as domain_mails
     from commerce.domains import events as domains
     from commerce.orders.reactions import credit_failed_transfer
 
     return {
-        domains.DomainRegistered: [domain_mails.tell_of_registration],
-        domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
+        domains.DomainRegistered: [domain_mails.tell_of_registration, open_zone_of_domain],
+        domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in, open_zone_of_domain],
         domains.DomainRenewed: [domain_mails.tell_of_renewal],
         domains.DomainExpired: [domain_mails.tell_of_expiry],
         domains.DomainInRedemption: [domain_mails.tell_of_redemption],
         domains.DomainTransferredAway: [
             domain_mails.tell_of_transfer_away,
+            schedule_end_of_zone,
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],
         domains.DomainCancelled: [
+            schedule_end_of_zone,
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],

@@ -12,6 +12,7 @@ from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.tax import steps as taxing
+from commerce.dns import steps as zones
 from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.sync import queue_due_syncs
@@ -137,6 +138,19 @@ DAILY_STEPS = (
         renewal_steps.notify_of_expiry,
     ),
     RowStep(
+        "end-zones",
+        "ends zones of names that left",
+        zones.find_ending_zones,
+        zones.end_zone_daily,
+    ),
+    RowStep(
+        "check-zones",
+        "asks who answers for zones",
+        zones.find_zones_to_check,
+        zones.check_zone_daily,
+        uses_network=True,
+    ),
+    RowStep(
         "expire-carts",
         "forgets old carts",
         ordering.find_carts_to_expire,
@@ -172,6 +186,12 @@ DAILY_STEPS = (
         "asks registrars for their balance",
         tell_of_low_balances,
         "would ask registrars for their balance",
+    ),
+    SingleStep(
+        "compare-zones",
+        "compares zones with the name server",
+        zones.compare_zones_daily,
+        "would compare zones with the name server",
     ),
     SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )

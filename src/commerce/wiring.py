@@ -22,6 +22,7 @@ HANDLER_MODULES = (
     "commerce.domains.handlers.renewing",
     "commerce.domains.handlers.syncing",
     "commerce.domains.handlers.changes",
+    "commerce.dns.handlers",
     "commerce.payments.handlers",
     "commerce.payments.card_jobs",
     "commerce.payments.event_jobs",
@@ -40,6 +41,7 @@ ERROR_TABLES = (
     "commerce.domains.errors",
     "commerce.hosting.errors",
     "commerce.support.errors",
+    "commerce.dns.errors",
     "commerce.billing.errors",
     "commerce.payments.errors",
     "commerce.orders.errors",
@@ -79,6 +81,7 @@ def _connect_mail() -> None:
     from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
     from commerce.billing.invoices import emails as invoices
     from commerce.billing.invoices.actions.issuing import mark_invoice_sent
+    from commerce.dns import emails as zones
     from commerce.domains import emails as domains
     from commerce.events.publish import publish
     from commerce.hosting import emails as services
@@ -102,6 +105,7 @@ def _connect_mail() -> None:
     attachments: Mapping[str, hooks.AttachmentBuilder] = {
         INVOICE: documents.invoice_attachment,
         CREDIT_NOTE: documents.credit_note_attachment,
+        zones.ZONE_FILE: zones.zone_attachment,
     }
     for event, reason in obsolete_reasons.items():
         hooks.register_obsolete_reason(event, reason)
@@ -117,6 +121,8 @@ def _connect_settings() -> None:
     from commerce.billing.invoices.actions.numbers import validate_start_number
     from commerce.billing.tax.jobs import validate_prices_include_tax
     from commerce.catalog import setting_validators as catalog
+    from commerce.dns.servers.registry import register_server_settings
+    from commerce.dns.template import validate_template
     from commerce.domains import sale_conditions
     from commerce.domains.registrars.registry import (
         check_registrar_configured,
@@ -135,6 +141,7 @@ def _connect_settings() -> None:
         "domains.low_balance": catalog.validate_currencies,
         "orders.review_rules": catalog.validate_currencies,
         "domains.registrar": check_registrar_configured,
+        "dns.template": validate_template,
         **dict.fromkeys(
             sale_conditions.REQUIRED_SETTINGS, sale_conditions.validate_default_nameserver
         ),
@@ -143,6 +150,7 @@ def _connect_settings() -> None:
         add_validator(key, validator)
     register_all_gateway_settings()
     register_all_registrar_settings()
+    register_server_settings()
 
 
 def _connect_services() -> None:

@@ -7,6 +7,7 @@ from django.db import models
 
 from commerce.accounts.models import Invitation
 from commerce.billing.models import BilledPeriod, PlanChange, Reminder
+from commerce.dns.models import Zone
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.mail.models import OutgoingMail
@@ -33,6 +34,13 @@ def an_invitation() -> Invitation:
         token_hash="0" * 64,
         created_at=make.AT,
         expires_at=make.AT,
+    )
+
+
+def a_zone() -> Zone:
+    """A zone without versions."""
+    return Zone.objects.create(
+        client=make.make_client(), name="zone.example", created_at=make.AT, changed_at=make.AT
     )
 
 

@@ -186,6 +186,7 @@ NOT_IN_THE_SPEC = {
     "DomainChange": "a change of a name on its way to the registrar; the spec tells of it in words only",
     "PriceChange": "an announced price; the spec tells of it in words only",
     "Reminder": "written once, it never moves",
+    "Zone": "dns.md 1 says in words when one ends",
 }
 """Entities with states that have no row in the spec's table."""
 

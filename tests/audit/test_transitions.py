@@ -32,6 +32,8 @@ from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog.actions.products import set_product_status
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
+from commerce.dns.models import Zone
+from commerce.dns.rules import ZONE_MOVES
 from commerce.domains.actions.states import move_domain
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.rules import CHANGE_MOVES, DOMAIN_MOVES
@@ -81,6 +83,7 @@ from tests.audit.first_rows import (
     a_period,
     a_reminder,
     a_step,
+    a_zone,
     an_invitation,
     asked,
     of_payments,
@@ -179,6 +182,7 @@ ENTITIES = [
             "fraud": ENDED,
         },
     ),
+    EntityCase(Zone, ZONE_MOVES, a_zone, plainly(ZONE_MOVES), {"ended": {"ended_at": make.AT}}),
     EntityCase(
         DomainChange,
         CHANGE_MOVES,

@@ -22,6 +22,7 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
     added = run(
         *("add", "web1", "web1.example", "--group", "eu", "--max-accounts", "50"),
         *("--nameservers", " ".join(SERVERS), "--panel-url", "https://web1.example:2083"),
+        *("--ipv4", "192.0.2.1", "--ipv6", "2001:DB8::1"),
     )
     assert (added.exit_code, added.stderr) == (0, "Added server web1.\n")
     make.make_service(server=Server.objects.get())
@@ -31,6 +32,8 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
         "hostname": "web9.example",
         "module": "manual",
         "group": "eu",
+        "ipv4": "192.0.2.1",
+        "ipv6": "2001:db8::1",
         "panel_url": "https://web1.example:2083",
         "nameservers": [*SERVERS],
         "accounts": 1,
@@ -42,8 +45,11 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
     assert "no longer accepts new accounts" in run("off", "web1").stderr
     assert json.loads(run("list", "--json").stdout)[0]["active"] is False
     assert "accepts new accounts" in run("on", "web1").stderr
+    assert "Enter an IPv4 address" in run("change", "web1", "--ipv4", "2001:db8::1").stderr
+    assert run("change", "web1", "--ipv6", "none").exit_code == 0
     assert run("change", "web1", "--nameservers", "none", "--name", "web2").exit_code == 0
-    assert Server.objects.get().nameservers == []
+    server = Server.objects.get()
+    assert (server.nameservers, server.ipv4, server.ipv6) == ([], "192.0.2.1", "")
 
 
 def test_what_is_wrong_is_said_and_an_empty_list_says_what_to_do() -> None:

@@ -82,6 +82,13 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"field": "status"},
         {"domain_id": 900_009},
     ),
+    "zone_live_name_unique": (
+        {"name": "a.example", "status": "live"},
+        {"status": "ended", "ended_at": AT},
+        {"name": "b.example"},
+    ),
+    "zone_version_unique": ({}, {"number": 900_009}, {"zone_id": 900_009}),
+    "dns_zonetemplate.product_id": ({}, {"product_id": 900_009}),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
     "registrar_price_one_current": (

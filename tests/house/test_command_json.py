@@ -21,11 +21,15 @@ from commerce.orders.models import Order
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.models import Payment
 from tests import make
+from tests.dns.powerdns import running_powerdns
 from tests.doubles.gateway import SECRET, fake_gateway_on
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
+from tools.servers import PowerDns
+
+__all__ = ["running_powerdns"]
 
 CODE = "hush-hush-4711"
 READING = {"list", "show", "groups"}
@@ -70,15 +74,15 @@ def run(*words: object, typed: str = "") -> str:
 
 
 @pytest.fixture
-def secrets() -> Iterator[set[str]]:
+def secrets(running_powerdns: PowerDns) -> Iterator[set[str]]:
     """A bit of everything that the commands read, and what of it none of them may tell."""
     give_nameservers()
     with fake_gateway_on(), clock.freeze_time(make.AT):
         client = make.make_client(owner="alice@example.com", phone="+49.301234")
-        yield {SECRET, CODE, *_fill(client)}
+        yield {SECRET, CODE, running_powerdns.api_key, *_fill(client, running_powerdns)}
 
 
-def _fill(client: Client) -> set[str]:
+def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("setting", "set", "company.tax_id", "DE123456789")
     run("setting", "set", "company.country", "DE")
     plain = run("token", "create", client.pk, "--name", "sync").strip()
@@ -110,6 +114,12 @@ def _fill(client: Client) -> set[str]:
     run("document", "make", invoice.number)
     make_service_with_dearer_product()
     run("reprice", "services", "--all", "--apply")
+    hosts = "ns1.example.net, ns2.example.net"
+    run("setting", "set", "dns.nameservers", hosts)
+    run("setting", "set", "dns.powerdns.api_url", dns.api_url)
+    run("setting", "set", "dns.powerdns.api_key", typed=dns.api_key)
+    run("setting", "set", "dns.server", "powerdns")
+    run("dns", "add", client.pk, "names.example")
     run("credit", "add", client.pk, "20.00", "--note", "sorry")
     return {plain}
 
@@ -139,6 +149,7 @@ def arguments(words: str) -> list[object]:
         "document show": lambda: Payment.objects.get().invoice.number,
         "service show": lambda: 1,
         "server show": lambda: "web1",
+        "dns show": lambda: "names.example",
     }
     return [found[words]()] if words in found else []
 

@@ -34,6 +34,7 @@ NO_MONEY = {
     "demo/stripe_double/double.py": "how slow a call is",
     "demo/stripe_double/server.py": "pauses between looks whether it shall end",
     "demo/stripe_double/webhooks.py": "pauses before an event is sent again",
+    "dns/delegation.py": "seconds of a question",
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",

@@ -8,9 +8,10 @@ from pathlib import Path
 from tests.house.source import PACKAGE, ROOT, modules, parse_source
 
 FIELDS_NOUNS = set(
-    "Actor Attempt Availability Cart Client Contact Contacts Context Cost Currency Deadline Dispute Document Domain"
-    " Gateway Invitation Invoice Job Membership Money Option Order Payment Price Product Quote Recipient Refund"
-    " Registrar Reminder Server Service Shopper Stock Supervisor Taxation Tld User Worker".split()
+    "Actor Attempt Availability Cart Client Contact Contacts Context Cost Currency Deadline Delegation Dispute"
+    " Document Domain Gateway Invitation Invoice Job Membership Money Option Order Payment Price Product Quote"
+    " Recipient Refund"
+    " Registrar Reminder Server Service Shopper Stock Supervisor Taxation Tld User Worker Zone".split()
 )
 """Words of the field and of the glossary, which need no other beside them."""
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -36,6 +37,7 @@ payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
 domains.registrar manual | domains.renewal_advance_days 30 | domains.low_balance
 domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
+dns.server none | dns.nameservers
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on
 portal.nav_links | portal.show_faq off | portal.show_domain_search off
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
@@ -61,6 +63,8 @@ BESIDE_THE_SPEC = {
     "portal.privacy_url": "the foot of every page",
     "portal.about": "the start page sells",
     "portal.highlights": "the start page sells",
+    "dns.template": "the records of new zones",
+    "dns.resolver": "whom the check of a delegation asks",
     "portal.show_prices": "prices with tax for consumers in the EU",
 }
 
@@ -70,7 +74,11 @@ BY_ANOTHER_NAME = {
     "billing.credit_note_prefix": '"billing.{sequence}_prefix"',
 } | {
     f"{kind}.{adapter.slug}.{field.name}": f'adapter_settings(f"{kind}.{{slug}}"'
-    for kind, adapters in {"gateway": GATEWAY_CLASSES, "registrar": REGISTRAR_CLASSES}.items()
+    for kind, adapters in {
+        "gateway": GATEWAY_CLASSES,
+        "registrar": REGISTRAR_CLASSES,
+        "dns": SERVER_CLASSES,
+    }.items()
     for adapter in adapters.values()
     for field in adapter.fields
 }
@@ -89,7 +97,11 @@ def test_each_key_of_the_spec_has_its_default_or_waits_for_its_part() -> None:
         key: SETTING_DEFINITIONS[key].format(SETTING_DEFINITIONS[key].default) for key in spec
     } == spec
     assert waiting & SETTING_DEFINITIONS.keys() == set()
-    of_adapters = {key for key in SETTING_DEFINITIONS if key.startswith(("gateway.", "registrar."))}
+    of_adapters = {
+        key
+        for key in SETTING_DEFINITIONS
+        if key.startswith(("gateway.", "registrar.", "dns.powerdns."))
+    }
     assert SETTING_DEFINITIONS.keys() - of_adapters - spec.keys() == BESIDE_THE_SPEC.keys()
 
 

@@ -72,6 +72,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "registrar.epp.certificate": ("-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----", "YQ=="),
     "registrar.epp.key": ("-----BEGIN PRIVATE KEY-----\nYQ==\n-----END PRIVATE KEY-----", "YQ=="),
     "registrar.epp.port": ("7000", "7" * 3000),
+    "dns.nameservers": ("ns1.example.net,ns2.example.net", "ns1.example.net"),
+    "dns.powerdns.server_id": ANY_TEXT,
+    "dns.resolver": ("192.0.2.53:5353", "resolver.example.net"),
+    "dns.template": ("@ NS {nameserver}.", "@ A {ipv4}"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
 PROVIDERS = {
@@ -82,7 +86,7 @@ PROVIDERS = {
 """What must answer before a gateway can be on."""
 PICTURES = {key for key, definition in SETTING_DEFINITIONS.items() if definition.picture}
 """Which are tried in ``test_pictures``."""
-ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
+ALONE = {"locale.default", "locale.enabled", "domains.registrar", "dns.server"}
 """Of which an installation without more settings has no second value."""
 
 

@@ -10,6 +10,7 @@ from commerce.kit.context import Context
 
 PERMISSION_OF_JOB = {
     "domain": "domains.manage",
+    "zone": "domains.manage",
     "payment": "payments.manage",
     "attempt": "payments.manage",
     "gateway_event": "payments.manage",

@@ -17,6 +17,7 @@ from commerce.catalog.models import (
 )
 from commerce.catalog.promo_checks import find_promo_code
 from commerce.cli.param_types import parse_id
+from commerce.dns.models import Zone
 from commerce.hosting.models import Server, Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -35,6 +36,7 @@ from commerce.payments.models import (
     UnallocatedPayment,
 )
 from commerce.presentation.countries import check_country
+from commerce.presentation.idn import stored_name
 from commerce.site_settings import current
 from commerce.support.models import FaqEntry
 
@@ -210,6 +212,17 @@ def find_server(name: str) -> Server:
         if not known:
             raise BusinessError("server.none_there", name=name)
         raise BusinessError("server.unknown", name=name, known=known)
+    return found
+
+
+def find_zone(name: str) -> Zone:
+    """The live zone of a name, in letters of its own or not; otherwise the newest that has ended. Raises
+    ``BusinessError``.
+    """
+    zones = Zone.objects.filter(name=stored_name(name.strip()))
+    found = zones.live().first() or zones.order_by("-pk").first()
+    if found is None:
+        raise BusinessError("zone.unknown", name=name)
     return found
 
 

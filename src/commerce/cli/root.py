@@ -88,6 +88,7 @@ COMMANDS = {
         "domains.registrars:registrar", "Manage registrars and compare their prices."
     ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
+    "dns": CommandEntry("dns.zones:dns", "Manage DNS zones and their records."),
     "faq": CommandEntry("catalog.faq:faq", "Manage the public FAQ."),
     "reprice": CommandEntry(
         "sales.reprice:reprice",

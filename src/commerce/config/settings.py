@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "commerce.catalog",
     "commerce.runs",
     "commerce.domains",
+    "commerce.dns",
     "commerce.hosting",
     "commerce.support",
     "commerce.billing",

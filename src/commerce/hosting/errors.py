@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "server.group_too_long": _("Shorten the group name to 100 characters or fewer."),
+    "server.ip_address_not_valid": _("Enter an %(kind)s address, or leave it empty."),
     "server.max_accounts_out_of_range": _(
         "Enter a number of accounts from 0 (no limit) to %(maximum)s."
     ),

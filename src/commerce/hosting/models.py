@@ -28,13 +28,15 @@ class Server(models.Model):
     """A machine that hosting accounts live on; ``changed_at`` moves when its hostname does.
 
     New accounts of a product come to the active servers of its module and its group. ``max_accounts`` 0 is no limit.
-    The name servers are those of domains that are ordered with a service on it.
+    The name servers are those of domains that are ordered with a service on it, the addresses those of their websites.
     """
 
     name = models.CharField(max_length=100, unique=True)
     group = models.CharField(max_length=100, blank=True, default="", db_default="")
     module = models.CharField(max_length=40, default="manual", db_default="manual")
     hostname = models.CharField(max_length=253)
+    ipv4 = models.CharField(max_length=15, blank=True, default="", db_default="")
+    ipv6 = models.CharField(max_length=39, blank=True, default="", db_default="")
     panel_url = models.CharField(max_length=500, blank=True, default="", db_default="")
     max_accounts = models.PositiveIntegerField(default=0, db_default=0)
     ns1 = models.CharField(max_length=253, blank=True, default="", db_default="")

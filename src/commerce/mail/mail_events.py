@@ -149,6 +149,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
     "domain_redemption": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "zone_ending": _kind(
+        "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
+    ),
     # Staff
     "order_awaiting_approval": _kind("staff", "order_number total"),
     "cancellation_requested": _kind("staff", "service_name kind reason"),
@@ -158,6 +161,8 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),
     "payments_differ": _kind("staff", "gateway count waiting"),
+    "zones_differ": _kind("staff", "count waiting"),
+    "dns_server_down": _kind("staff", "server error"),
     "gateway_key_refused": _kind("staff", "gateway"),
     "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
     "unallocated_payment": _kind("staff", "amount reason due_by"),

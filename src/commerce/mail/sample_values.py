@@ -48,6 +48,8 @@ _TEXTS = {
     "from": "Web hosting S",
     "to": "Web hosting M",
     "domain_name": "example.com",
+    "zone_name": "example.com",
+    "server": "PowerDNS",
     "auto_renew": "✓",
     "auto_apply": "✓",
     "kind": "At the end of the billing period",
@@ -64,7 +66,7 @@ _TEXTS = {
 }
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry"
+    " expiry end_date"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"

@@ -23,6 +23,7 @@ from commerce.site_settings.parsers import (
     parse_email,
     parse_highlights,
     parse_hostname,
+    parse_hostnames,
     parse_language,
     parse_languages,
     parse_late_fee,
@@ -31,6 +32,7 @@ from commerce.site_settings.parsers import (
     parse_nav_links,
     parse_number_prefix,
     parse_picture_name,
+    parse_resolver,
     parse_review_rules,
     parse_switch,
     parse_text,
@@ -61,6 +63,18 @@ class SettingDefinition:
             return "set" if value else ""
         return self.format(value)
 
+
+DEFAULT_ZONE_TEMPLATE = """\
+@      SOA   {ns1}. hostmaster.{domain}. 1 10800 3600 604800 3600
+@      NS    {nameserver}.
+@      A     {ipv4}
+@      AAAA  {ipv6}
+www    A     {ipv4}
+www    AAAA  {ipv6}
+@      MX    10 {server}.
+@      TXT   "v=spf1 mx a:{server} ~all"
+_dmarc TXT   "v=DMARC1; p=none\""""
+"""Lines that name a server, or an address of one, are left out of zones that have none."""
 
 SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.name": SettingDefinition(
@@ -231,6 +245,27 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "domains.ns2": SettingDefinition(parse_hostname, "", "Default nameserver 2"),
     "domains.ns3": SettingDefinition(parse_hostname, "", "Default nameserver 3"),
     "domains.ns4": SettingDefinition(parse_hostname, "", "Default nameserver 4"),
+    "dns.server": SettingDefinition(
+        text_matching("[a-z0-9_-]{1,40}", "setting.dns_server_not_valid"),
+        "none",
+        "DNS server that answers for clients' domains; none turns DNS hosting off",
+    ),
+    "dns.nameservers": SettingDefinition(
+        parse_hostnames,
+        [],
+        "Nameservers of hosted DNS zones, such as ns1.example.net, ns2.example.net",
+    ),
+    "dns.template": SettingDefinition(
+        parse_text,
+        DEFAULT_ZONE_TEMPLATE,
+        "Records of new DNS zones, as a zone file with the placeholders {domain}, {ns1}, {nameserver}, {server},"
+        " {ipv4}, and {ipv6}",
+    ),
+    "dns.resolver": SettingDefinition(
+        parse_resolver,
+        "",
+        "Resolver that delegation checks ask, such as 192.0.2.53 or 192.0.2.53:5353; if empty, this machine's",
+    ),
     "billing.invoice_start_number": SettingDefinition(
         integer_between(1, 999_999_999), 1, "First invoice number"
     ),

@@ -23,12 +23,16 @@ ERRORS = {
     "setting.default_locale_not_enabled": _(
         "The default language %(locale)s isn't enabled. Add it to locale.enabled first."
     ),
+    "setting.dns_server_not_valid": _("Enter a DNS server such as powerdns, or none."),
     "setting.email_not_valid": _("Enter an email address such as billing@example.com."),
     "setting.highlight_unreadable": _(
         "Enter a title of up to %(title)s characters and a sentence of up to %(sentence)s: "
         "Free migration | We move your website for you."
     ),
     "setting.hostname_not_valid": _("Enter a hostname such as ns1.example.net."),
+    "setting.hostnames_not_valid": _(
+        "Enter 2 to %(maximum)s different hostnames, separated by commas."
+    ),
     "setting.iban_not_valid": _("Enter a valid IBAN, such as DE89 3704 0044 0532 0130 00."),
     "setting.key_not_valid": _(
         "%(label)s isn't valid. Copy it again from the provider's dashboard."
@@ -73,6 +77,7 @@ ERRORS = {
     "setting.picture_by_upload": _("Upload an image file with `commerce setting upload`."),
     "setting.picture_unknown": _("Image not found. Upload it with `commerce setting upload`."),
     "setting.registrar_not_valid": _("Enter a registrar such as manual."),
+    "setting.resolver_not_valid": _("Enter an IP address, such as 192.0.2.53 or 192.0.2.53:5353."),
     "setting.text_too_long": _("Enter %(maximum)s characters or fewer."),
     "setting.time_not_valid": _("Enter a time such as 00:05."),
     "setting.time_zone_unknown": _(

@@ -5,7 +5,7 @@ Each reader raises ``BusinessError`` with what to give instead; ``plain`` and ``
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -275,11 +275,36 @@ def parse_late_fee(value: str) -> dict[str, int]:
     return found
 
 
+MAX_HOSTNAMES = 8
+
+
 def parse_hostname(value: str) -> str:
     """A host name such as ns1.example.net, or nothing."""
     if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
         raise BusinessError("setting.hostname_not_valid")
     return value.strip().lower()
+
+
+def parse_hostnames(value: str) -> list[str]:
+    """Different host names, separated by commas or blanks: none, or two and more."""
+    found = [parse_hostname(part) for part in re.split(r"[,\s]+", value) if part]
+    if len(found) == 1 or len(set(found)) != len(found) or len(found) > MAX_HOSTNAMES:
+        raise BusinessError("setting.hostnames_not_valid", maximum=MAX_HOSTNAMES)
+    return found
+
+
+def parse_resolver(value: str) -> str:
+    """An IP address, perhaps with a port behind a colon, or nothing."""
+    host, _, port = value.strip().rpartition(":") if "." in value else (value.strip(), "", "")
+    host, port = (host, port) if host else (port, "")
+    try:
+        if value.strip():
+            ip_address(host)
+        if port and not 1 <= int(port) <= 65_535:
+            raise ValueError
+    except ValueError as error:
+        raise BusinessError("setting.resolver_not_valid") from error
+    return value.strip()
 
 
 def parse_picture_name(value: str) -> str:

@@ -15,6 +15,7 @@ from commerce.audit.states import AllowedMoves
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
 from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
+from commerce.dns import rules as zones
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
 from commerce.kit.context import SYSTEM, Actor, Context
@@ -44,11 +45,14 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("payment", payments.PAYMENT_MOVES),
     ("order", orders.ORDER_MOVES),
     ("domain", domains.DOMAIN_MOVES),
+    ("zone", zones.ZONE_MOVES),
+    ("zone", zones.DNSSEC_MOVES),
 ]
 STAFF_ONLY = {
     *("client.api_rate_set", "client.dunning_off", "client.dunning_on", "client.exempted"),
     *("client.exemption_ended", "client.group_set"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
+    "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),
 }
 """Actions whose entries no client reads."""

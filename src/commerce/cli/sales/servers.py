@@ -16,6 +16,12 @@ OPTIONS = (
     click.option(
         "--module", metavar="NAME", help="Module that provisions accounts, such as manual."
     ),
+    click.option(
+        "--ipv4", metavar="ADDRESS", help='IPv4 address of websites, for DNS; "none" for none.'
+    ),
+    click.option(
+        "--ipv6", metavar="ADDRESS", help='IPv6 address of websites, for DNS; "none" for none.'
+    ),
     click.option("--panel-url", metavar="URL", help="Control panel URL for clients."),
     click.option(
         "--max-accounts",
@@ -42,6 +48,9 @@ def _typed_fields(typed: dict[str, Any]) -> dict[str, Any]:
     if "nameservers" in fields:
         hosts = fields["nameservers"].replace(",", " ").split()
         fields["nameservers"] = [] if hosts == ["none"] else hosts
+    for name in ("ipv4", "ipv6"):
+        if fields.get(name) == "none":
+            fields[name] = ""
     return fields
 
 
@@ -123,6 +132,8 @@ def server_record(row: Server) -> dict[str, Any]:
         "hostname": row.hostname,
         "module": row.module,
         "group": row.group,
+        "ipv4": row.ipv4,
+        "ipv6": row.ipv6,
         "panel_url": row.panel_url,
         "nameservers": row.nameservers,
         "accounts": row.account_count,

@@ -1,6 +1,7 @@
 """Servers: the machines that hosting accounts live on (services-and-provisioning.md 3)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from django.db import transaction
@@ -34,8 +35,9 @@ def create_server(*, name: str, hostname: str, ctx: Context, **more: Any) -> Ser
 
 @transaction.atomic
 def change_server(*, server: Server, ctx: Context, **changes: Any) -> None:
-    """Change any of ``name``, ``hostname``, ``group``, ``module``, ``panel_url``, ``max_accounts``, ``nameservers`` (2
-    to 4, or none) and ``is_active``: one that is not active gets no new accounts, and everything else goes on.
+    """Change any of ``name``, ``hostname``, ``group``, ``module``, ``panel_url``, ``max_accounts``, ``ipv4``,
+    ``ipv6``, ``nameservers`` (2 to 4, or none) and ``is_active``: one that is not active gets no new accounts, and
+    everything else goes on.
 
     A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
     """
@@ -120,6 +122,23 @@ def _panel_url(value: str) -> str:
         raise BusinessError("server.panel_url_not_valid", field="panel_url") from refused
 
 
+def _address(version: int) -> Callable[[str], str]:
+    """An IP address of a version, or none, in its one form."""
+
+    def read(value: str) -> str:
+        try:
+            found = ip_address(value.strip()) if value.strip() else None
+        except ValueError:
+            found = None
+        if value.strip() and (found is None or found.version != version):
+            raise BusinessError(
+                "server.ip_address_not_valid", kind=f"IPv{version}", field=f"ipv{version}"
+            )
+        return str(found or "")
+
+    return read
+
+
 def _max_accounts(value: int) -> int:
     if not 0 <= value <= MAX_ACCOUNTS:
         raise BusinessError(
@@ -134,6 +153,8 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "group": _group,
     "module": _module,
     "panel_url": _panel_url,
+    "ipv4": _address(4),
+    "ipv6": _address(6),
     "max_accounts": _max_accounts,
     "is_active": bool,
 }

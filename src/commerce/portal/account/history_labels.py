@@ -122,6 +122,15 @@ ACTION_LABELS: dict[str, Text] = {
     "domain.nameservers_set": _("Nameservers changed"),
     "domain.nameservers_chosen": _("Nameservers assigned"),
     "domain.registrar_chosen": _("Registrar assigned"),
+    "zone.created": _("DNS zone created"),
+    "zone.changed": _("DNS records changed"),
+    "zone.signed": _("DNSSEC turned on"),
+    "zone.unsigning": _("DNSSEC being turned off"),
+    "zone.unsigned": _("DNSSEC turned off"),
+    "zone.ds_sent": _("DS records sent to the registry"),
+    "zone.kept": _("DNS zone kept"),
+    "zone.end_scheduled": _("DNS zone scheduled to end"),
+    "zone.ended": _("DNS zone ended"),
 }
 """Every action that a client reads of, in words; one that is not here is on no page of theirs."""
 
@@ -139,6 +148,7 @@ KIND_BY_NOUN: dict[str, str] = {
     "credit_note": "invoices",
     "order": "orders",
     "domain": "domains",
+    "zone": "domains",
 }
 """What an action is about, by its noun."""
 

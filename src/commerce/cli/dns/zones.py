@@ -1,0 +1,242 @@
+"""Commands about DNS zones: the zones of clients, their records, signatures and the server that answers for them."""
+
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import find_client, find_product, find_zone, operator_context
+from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.param_types import read_text_file
+from commerce.config import console
+from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.records import reset_zone, restore_version
+from commerce.dns.actions.signing import sign_zone, unsign_zone
+from commerce.dns.actions.templates import remove_product_template, set_product_template
+from commerce.dns.actions.zones import end_zone, open_zone, publish_zone_again
+from commerce.dns.imports import apply_import, prepare_import
+from commerce.dns.labels import delegation_texts, warning_texts
+from commerce.dns.models import Zone, ZoneVersion
+from commerce.dns.servers.registry import check_server, required_dns_server
+from commerce.dns.steps import difference_at_server
+from commerce.dns.zone_files import write_zone_file
+from commerce.kit.errors import BusinessError
+
+
+@click.group()
+def dns() -> None:
+    """Manage DNS zones and their records."""
+
+
+@dns.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List the zones, without those that have ended."""
+    zones = Zone.objects.live().select_related("client").order_by("name")
+    records = [_zone_record(zone) for zone in zones]
+    shown = ("name", "client", "version", "live", "dnssec", "delegated", "ends_on")
+    none = "No zones. `commerce dns add CLIENT NAME` makes one."
+    print_list(records, as_json=as_json, none=none, table=pick(records, *shown))
+
+
+def _zone_record(zone: Zone) -> dict[str, Any]:
+    newest = zone.newest
+    return {
+        "name": zone.name,
+        "client": zone.client_id,
+        "status": zone.status,
+        "version": newest.number,
+        "serial": newest.serial,
+        "live": newest.live_at is not None,
+        "dnssec": zone.dnssec,
+        "delegated": zone.is_delegated,
+        "ends_on": zone.ends_on,
+    }
+
+
+@dns.command()
+@click.argument("name")
+@json_option
+def show(*, name: str, as_json: bool) -> None:
+    """Show a zone with its records and DS records."""
+    zone = find_zone(name)
+    records = zone.newest.record_list()
+    record = _zone_record(zone) | {
+        "delegation_checked_at": zone.delegation_checked_at,
+        "problems": delegation_texts(zone),
+        "warnings": warning_texts(records),
+        "ds_records": zone.ds_records,
+        "records": [each.kept() for each in records],
+    }
+    print_record(record, as_json=as_json)
+
+
+@dns.command()
+@click.argument("client")
+@click.argument("name")
+def add(*, client: str, name: str) -> None:
+    """Create a zone for NAME of CLIENT from the template.
+
+    A name registered elsewhere needs an active service of the client.
+    """
+    zone = open_zone(client=find_client(client), name=name, ctx=operator_context())
+    console.print_message(f"Created zone {zone}.")
+
+
+@dns.command("export")
+@click.argument("name")
+def export(*, name: str) -> None:
+    """Print the zone file of a zone."""
+    zone = find_zone(name)
+    newest = zone.newest
+    click.echo(write_zone_file(zone.name, newest.record_list(), soa=newest.soa_value()), nl=False)
+
+
+@dns.command("import")
+@click.argument("name")
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Show what would change without changing anything.")
+def import_(*, name: str, file: str, dry_run: bool) -> None:
+    """Replace the records of a zone with those of a zone FILE (- for standard input)."""
+    zone = find_zone(name)
+    found = prepare_import(zone, read_text_file(file))
+    for problem in found.problems:
+        click.echo(str(problem), err=True)
+    if found.problems:
+        raise BusinessError("zone.import_refused", count=len(found.problems))
+    for sign, records in (("-", found.change.removed), ("+", found.change.added)):
+        for record in records:
+            click.echo(f"{sign} {record}")
+    if not dry_run:
+        apply_import(zone=zone, prepared=found, ctx=operator_context())
+    count = len(found.change.removed) + len(found.change.added)
+    console.print_message(f"{count} changes{' (dry run; nothing saved)' if dry_run else ''}.")
+
+
+@dns.command()
+@click.argument("name")
+@json_option
+def versions(*, name: str, as_json: bool) -> None:
+    """List the versions of a zone that can be restored, newest first."""
+    rows = find_zone(name).versions.order_by("-number")
+    print_list([_version_record(row) for row in rows], as_json=as_json, none="No versions.")
+
+
+def _version_record(row: ZoneVersion) -> dict[str, Any]:
+    return {
+        "version": row.number,
+        "serial": row.serial,
+        "cause": row.cause,
+        "made_at": row.made_at,
+        "made_by": row.made_by,
+        "live_at": row.live_at,
+        "records": len(row.records),
+    }
+
+
+@dns.command()
+@click.argument("name")
+@click.argument("version", type=int)
+def restore(*, name: str, version: int) -> None:
+    """Restore an earlier VERSION of a zone."""
+    made = restore_version(zone=find_zone(name), number=version, ctx=operator_context())
+    _say_made(made)
+
+
+@dns.command()
+@click.argument("name")
+def reset(*, name: str) -> None:
+    """Replace the records of a zone with those of the template."""
+    _say_made(reset_zone(zone=find_zone(name), ctx=operator_context()))
+
+
+def _say_made(made: ZoneVersion | None) -> None:
+    console.print_message(f"Version {made.number} made." if made else "Nothing to change.")
+
+
+@dns.command()
+@click.argument("name")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def dnssec(*, name: str, state: str) -> None:
+    """Turn DNSSEC of a zone on or off.
+
+    Turning it off takes until the registry's DS records are gone.
+    """
+    act = sign_zone if state == "on" else unsign_zone
+    act(zone=find_zone(name), ctx=operator_context())
+    console.print_message(f"DNSSEC of {name} is being turned {state}.")
+
+
+@dns.command()
+@click.argument("name")
+def check(*, name: str) -> None:
+    """Check the delegation of a zone at its registry."""
+    zone = find_zone(name)
+    try:
+        check_delegation(zone=zone, ctx=operator_context())
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent
+    for text in delegation_texts(zone):
+        click.echo(text)
+    console.print_message(f"{zone} is {'' if zone.is_delegated else 'not '}delegated to us.")
+
+
+@dns.command()
+@click.argument("names", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All zones.")
+def publish(*, names: tuple[str, ...], every: bool) -> None:
+    """Send zones to the DNS server again."""
+    ctx = operator_context()
+    zones = list(Zone.objects.live()) if every else [find_zone(name) for name in names]
+    for zone in zones:
+        publish_zone_again(zone=zone, ctx=ctx)
+    console.print_message(f"{len(zones)} zones queued.")
+
+
+@dns.command()
+@click.argument("names", nargs=-1)
+def compare(*, names: tuple[str, ...]) -> None:
+    """Compare zones with the DNS server: all of them unless NAMES are given."""
+    server, differing = required_dns_server(), 0
+    zones = [find_zone(name) for name in names] or list(Zone.objects.live().order_by("name"))
+    for zone in zones:
+        try:
+            problem = difference_at_server(zone, server)
+        except OSError as silent:
+            raise BusinessError(
+                "dns.server_not_answering", server=server.name, problem=silent
+            ) from silent
+        if problem:
+            differing += 1
+            click.echo(f"{zone}: {problem}")
+    console.print_message(f"{differing} of {len(zones)} zones differ.")
+    if differing:
+        raise click.exceptions.Exit(1)
+
+
+@dns.command()
+def test() -> None:
+    """Check the connection to the DNS server."""
+    server = required_dns_server()
+    console.print_message(f"{server.name} {check_server(server)} is answering.")
+
+
+@dns.command()
+@click.argument("name")
+@click.option("--reason", default="", help="Reason for the audit log.")
+def end(*, name: str, reason: str) -> None:
+    """End a zone: it's emailed to its owner and removed from the DNS server."""
+    end_zone(zone=find_zone(name), ctx=operator_context(), reason=reason)
+    console.print_message(f"Zone {name} ended.")
+
+
+@dns.command()
+@click.argument("product")
+@click.argument("file")
+def template(*, product: str, file: str) -> None:
+    """Use a zone FILE with placeholders for new zones of PRODUCT; "none" to use dns.template again."""
+    row, ctx = find_product(product), operator_context()
+    if file == "none":
+        remove_product_template(product=row, ctx=ctx)
+    else:
+        set_product_template(product=row, text=read_text_file(file), ctx=ctx)
+    console.print_message(f"Updated the DNS template of {row}.")

@@ -1,0 +1,1 @@
+"""DNS zones of domains: their records, versions and signatures, and the server that answers for them."""

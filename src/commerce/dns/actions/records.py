@@ -1,0 +1,147 @@
+"""The records of a zone: each change is one version, whole and checked, which a job takes to the server (dns.md 3)."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
+from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
+from commerce.dns.models import Zone, ZoneVersion
+from commerce.dns.queries import template_of
+from commerce.dns.rules import (
+    VERSIONS_KEPT,
+    DnsRecord,
+    VersionCause,
+    ZoneStatus,
+    next_serial,
+    sort_records,
+    zone_difference,
+)
+from commerce.dns.servers.registry import required_dns_server
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings.current import business_date
+
+AUDITED_LINES = 50
+
+
+@transaction.atomic
+def change_records(
+    *,
+    zone: Zone,
+    records: Sequence[DnsRecord],
+    seen_number: int,
+    ctx: Context,
+    cause: VersionCause = VersionCause.EDIT,
+) -> ZoneVersion | None:
+    """Have these records and no others; none when they are what the zone has already.
+
+    ``seen_number`` is the version that was changed: raises ``StateConflict`` when there is a newer one. Raises
+    ``RecordError`` for the first line that breaks a rule.
+    """
+    takes_alias = required_dns_server().takes_alias
+    row = _locked(zone)
+    newest = row.newest
+    if newest.number != seen_number:
+        raise StateConflict("zone.changed_meanwhile")
+    _check(row.name, records, takes_alias=takes_alias)
+    wanted = sort_records(records)
+    if wanted == newest.record_list():
+        return None
+    return add_version(row, wanted, cause, soa=newest.soa, ctx=ctx)
+
+
+def restore_version(*, zone: Zone, number: int, ctx: Context) -> ZoneVersion | None:
+    """Have the records of an earlier version again, as a new one; none when they are what the zone has."""
+    version = zone.versions.filter(number=number).first()
+    if version is None:
+        raise BusinessError("zone.version_unknown", number=number)
+    return change_records(
+        zone=zone,
+        records=version.record_list(),
+        seen_number=zone.newest.number,
+        ctx=ctx,
+        cause=VersionCause.RESTORE,
+    )
+
+
+@transaction.atomic
+def reset_zone(*, zone: Zone, ctx: Context) -> ZoneVersion | None:
+    """Have the records of the template, as they would be today; none when they are what the zone has."""
+    takes_alias = required_dns_server().takes_alias
+    row = _locked(zone)
+    filled = template_of(row.name, row.client_id, takes_alias=takes_alias)
+    newest = row.newest
+    if (filled.records, filled.soa) == (newest.record_list(), newest.soa):
+        return None
+    return add_version(row, filled.records, VersionCause.TEMPLATE, soa=filled.soa, ctx=ctx)
+
+
+def add_version(
+    zone: Zone, records: Sequence[DnsRecord], cause: VersionCause, *, soa: str, ctx: Context
+) -> ZoneVersion:
+    """The next version, and a job that takes it to the server. Call it in a transaction, with the client locked."""
+    former = zone.versions.order_by("number").last()
+    version = ZoneVersion.objects.create(
+        zone=zone,
+        number=former.number + 1 if former else 1,
+        serial=next_serial(former.serial if former else 0, business_date(ctx.at)),
+        soa=soa,
+        records=[record.kept() for record in records],
+        cause=cause,
+        made_at=ctx.at,
+        made_by=ctx.actor.name[:255],
+    )
+    zone.versions.filter(number__lte=version.number - VERSIONS_KEPT).delete()
+    Zone.objects.filter(pk=zone.pk).update(changed_at=ctx.at)
+    if former:
+        _record(zone, former, version, ctx)
+    request_publication(zone=zone, occasion=f"version {version.number}", ctx=ctx)
+    return version
+
+
+def _record(zone: Zone, former: ZoneVersion, version: ZoneVersion, ctx: Context) -> None:
+    change = zone_difference(former.record_list(), version.record_list())
+    write_audit_entry(
+        ctx=ctx,
+        action="zone.changed",
+        record=("zone", zone.pk),
+        name=zone.name,
+        client_id=zone.client_id,
+        before={"version": former.number, "removed": _lines(change.removed)},
+        after={"version": version.number, "cause": version.cause, "added": _lines(change.added)},
+    )
+
+
+def _lines(records: Sequence[DnsRecord]) -> list[str]:
+    lines = [str(record) for record in records[:AUDITED_LINES]]
+    return [*lines, "…"] if len(records) > AUDITED_LINES else lines
+
+
+def request_publication(*, zone: Zone, occasion: str, ctx: Context) -> None:
+    """Have the server told what the zone is now; ``occasion`` names the change. Call it in its transaction."""
+    enqueue(zone_job_subject(zone), PUBLISH_ZONE, occasion, ctx.at)
+
+
+def _locked(zone: Zone) -> Zone:
+    """The zone as it is now; its client's row is locked first. Raises ``StateConflict`` for one that has ended."""
+    lock_client(zone.client_id)
+    row = lock(zone)
+    if row.status != ZoneStatus.LIVE:
+        raise StateConflict("zone.ended")
+    return row
+
+
+def _check(name: str, records: Sequence[DnsRecord], *, takes_alias: bool) -> None:
+    """What callers have checked already, and what a version that was made under other rules may break."""
+    from commerce.dns.record_types import TypedRecord, check_records, typed_value
+
+    typed = [
+        TypedRecord(line, each.name, each.type, str(each.ttl), typed_value(each))
+        for line, each in enumerate(records, start=1)
+    ]
+    if problems := check_records(name, typed, takes_alias=takes_alias).problems:
+        raise problems[0]

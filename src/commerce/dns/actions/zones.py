@@ -1,0 +1,197 @@
+"""Zones: begun with their template, kept for a while when their name has left, ended (dns.md 1)."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.db.locks import lock, lock_name
+from commerce.dns.actions.records import add_version, request_publication
+from commerce.dns.emails import send_zone_ending_mail
+from commerce.dns.models import Zone
+from commerce.dns.queries import template_of
+from commerce.dns.rules import (
+    END_DAYS,
+    NOTICE_DAYS,
+    ZONE_MOVES,
+    DnssecStatus,
+    VersionCause,
+    ZoneStatus,
+)
+from commerce.dns.servers.registry import required_dns_server
+from commerce.domains.models import Domain, Tld
+from commerce.domains.rules import (
+    LIVE_DOMAIN_STATUSES,
+    DomainStatus,
+    is_tld,
+    normalize_name,
+    possible_tlds,
+)
+from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.presentation.idn import stored_name
+from commerce.site_settings.current import business_date
+
+
+def open_zone(*, client: Client, name: str, ctx: Context) -> Zone:
+    """A zone for one of the client's names, from its template; one that was about to end goes on instead.
+
+    A name that is registered elsewhere needs an active service of the client. Raises ``BusinessError``: zones are off,
+    somebody else has the name or one around it, or it has a zone already.
+    """
+    required_dns_server()
+    return _open(client, normalize_name(stored_name(name.strip()), field="name"), ctx)
+
+
+@transaction.atomic
+def _open(client: Client, name: str, ctx: Context) -> Zone:
+    lock_name("zones")  # names around it are looked at
+    lock_client(client.pk)
+    domain = _own_domain(client, name)
+    _make_way(client, name, domain, ctx)
+    if found := Zone.objects.live().filter(name=name).first():
+        return _go_on(found, domain, ctx)
+    filled = template_of(name, client.pk, takes_alias=required_dns_server().takes_alias)
+    zone = Zone.objects.create(
+        client=client, domain=domain, name=name, created_at=ctx.at, changed_at=ctx.at
+    )
+    write_audit_entry(
+        ctx=ctx, action="zone.created", record=("zone", zone.pk), name=name, client_id=client.pk
+    )
+    add_version(zone, filled.records, VersionCause.TEMPLATE, soa=filled.soa, ctx=ctx)
+    return zone
+
+
+def _own_domain(client: Client, name: str) -> Domain | None:
+    """The client's domain of this name. Raises ``BusinessError`` where they may not have a zone for it."""
+    if is_tld(name) and Tld.objects.filter(tld=name).exists():
+        raise BusinessError("zone.name_not_allowed", name=name, field="name")
+    live = Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES)
+    around = live.filter(domain_name__in=[name, *possible_tlds(name)])
+    if around.exclude(client=client).exists():
+        raise BusinessError("zone.name_not_allowed", name=name, field="name")
+    registered = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
+    domain = live.filter(domain_name=name, client=client, status__in=registered).first()
+    services = Service.objects.for_client(client).filter(status=ServiceStatus.ACTIVE)
+    if domain is None and not services.exists():
+        raise BusinessError("zone.client_without_service", field="name")
+    return domain
+
+
+def _make_way(client: Client, name: str, domain: Domain | None, ctx: Context) -> None:
+    """No zone of another client at, above or below the name; whoever has registered it here comes first."""
+    others = Zone.objects.live().exclude(client=client)
+    same_or_above = others.filter(name__in=[name, *possible_tlds(name)])
+    for zone in [*same_or_above, *others.filter(name__endswith=f".{name}")]:
+        if domain is None:
+            raise BusinessError("zone.name_not_allowed", name=name, field="name")
+        end_zone(zone=zone, ctx=ctx, reason=f"{name} belongs to client {client.pk}.")
+
+
+def _go_on(zone: Zone, domain: Domain | None, ctx: Context) -> Zone:
+    """A zone that was to end, or was begun before its name came here."""
+    if zone.ends_on is None and zone.domain_id == getattr(domain, "pk", None):
+        raise BusinessError("zone.exists", name=zone.name, field="name")
+    before = {"ends_on": zone.ends_on and str(zone.ends_on)}
+    Zone.objects.filter(pk=zone.pk).update(
+        domain=domain, ends_on=None, end_told_on=None, changed_at=ctx.at
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="zone.kept",
+        record=("zone", zone.pk),
+        name=zone.name,
+        client_id=zone.client_id,
+        before=before,
+        after={"ends_on": None},
+    )
+    zone.refresh_from_db()
+    return zone
+
+
+@transaction.atomic
+def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
+    """The name has left us: its zone ends in 30 days. False when it has none."""
+    zone = Zone.objects.live().filter(domain=domain).first()
+    if zone is None:
+        return False
+    lock_client(zone.client_id)
+    row = lock(zone)
+    if row.status != ZoneStatus.LIVE or row.ends_on is not None:
+        return False
+    ends_on = business_date(ctx.at) + timedelta(days=END_DAYS)
+    Zone.objects.filter(pk=row.pk).update(ends_on=ends_on, changed_at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
+        action="zone.end_scheduled",
+        record=("zone", row.pk),
+        name=row.name,
+        client_id=row.client_id,
+        after={"ends_on": str(ends_on)},
+    )
+    return True
+
+
+@transaction.atomic
+def tell_of_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
+    """Mail the owner the zone before it ends; after days without a run its end waits until they have had notice."""
+    lock_client(zone.client_id)
+    row = lock(zone)
+    if row.status != ZoneStatus.LIVE or row.ends_on is None or row.end_told_on is not None:
+        return False
+    ends_on = max(row.ends_on, day + timedelta(days=NOTICE_DAYS))
+    Zone.objects.filter(pk=row.pk).update(ends_on=ends_on, end_told_on=day)
+    row.refresh_from_db()
+    send_zone_ending_mail(zone=row, at=ctx.at)
+    return True
+
+
+@transaction.atomic
+def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
+    """Have the zone at the server no more. An owner who has not had it by mail gets it now.
+
+    Raises ``StateConflict`` if it has ended, and ``BusinessError`` while the parent says that it is signed.
+    """
+    lock_client(zone.client_id)
+    row = lock(zone)
+    if row.status != ZoneStatus.LIVE:
+        raise StateConflict("zone.ended")
+    is_ours = row.domain is not None and row.domain.status in LIVE_DOMAIN_STATUSES
+    if is_ours and row.dnssec != DnssecStatus.UNSIGNED:
+        raise BusinessError("zone.still_signed")
+    move(
+        row,
+        ZoneStatus.ENDED,
+        allowed=ZONE_MOVES,
+        ctx=ctx,
+        client_id=row.client_id,
+        reason=reason,
+        ended_at=ctx.at,
+        changed_at=ctx.at,
+        ends_on=business_date(ctx.at),
+    )
+    if row.end_told_on is None:
+        send_zone_ending_mail(zone=row, at=ctx.at)
+    request_publication(zone=row, occasion="ended", ctx=ctx)
+    zone.refresh_from_db()
+
+
+@transaction.atomic
+def publish_zone_again(*, zone: Zone, ctx: Context) -> None:
+    """Have the server told anew, whatever it has now."""
+    lock_client(zone.client_id)
+    row = lock(zone)
+    write_audit_entry(
+        ctx=ctx,
+        action="zone.published_again",
+        record=("zone", row.pk),
+        name=row.name,
+        client_id=row.client_id,
+        staff_only=True,
+    )
+    request_publication(zone=row, occasion=f"again {ctx.at.isoformat()}", ctx=ctx)

@@ -1,0 +1,58 @@
+"""Mails about zones: to their owner before one ends, to staff when the name server is silent or has others."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.dns.models import Zone
+from commerce.site_settings.current import business_date
+
+ZONE_FILE = "zone"
+"""The kind of attachment that is a zone file."""
+
+
+def send_zone_ending_mail(*, zone: Zone, at: datetime) -> None:
+    """The zone ends on a day, or has ended: its file is with the mail."""
+    tell_client(
+        client=zone.client,
+        event="zone_ending",
+        idempotency_key=f"{zone.pk} {zone.ends_on}",
+        values={"zone_name": zone.name, "end_date": zone.ends_on},
+        at=at,
+        about=("zone", zone.pk),
+        attach=[(ZONE_FILE, zone.pk)],
+    )
+
+
+def zone_attachment(zone_id: int) -> tuple[str, bytes]:
+    """The zone file of a zone for a mail."""
+    from commerce.dns.zone_files import write_zone_file
+
+    zone = Zone.objects.get(pk=zone_id)
+    newest = zone.newest
+    text = write_zone_file(zone.name, newest.record_list(), soa=newest.soa_value())
+    return f"{zone.name}.txt", text.encode()
+
+
+def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
+    """Changes of zones wait for the name server: staff hear of it once a day."""
+    tell_staff(
+        permission="domains.manage",
+        event="dns_server_down",
+        idempotency_key=f"{server} {business_date(at)}",
+        values={"server": server, "error": problem},
+        at=at,
+    )
+
+
+def tell_of_differences(*, found: Sequence[str], at: datetime) -> None:
+    """Zones that the server has otherwise than they are here: one mail as long as nothing else is found."""
+    digest = hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
+    tell_staff(
+        permission="domains.manage",
+        event="zones_differ",
+        idempotency_key=digest,
+        values={"count": len(found), "waiting": list(found)},
+        at=at,
+    )

@@ -1,0 +1,268 @@
+"""PowerDNS Authoritative, version 4.7 or later, by its HTTP API."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.dns.rules import APEX, DnsRecord
+from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
+from commerce.domains.registrars.contract import DsRecord
+from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
+from commerce.site_settings.adapter_fields import AdapterField
+
+OLDEST_VERSION = (4, 7)
+CALL_SECONDS, DNS_SECONDS = 15, 3
+SHA_256 = 2
+"""The digest of delegation signers that is published: SHA-1 is weak, and one is enough."""
+MADE_BY_THE_SERVER = frozenset("RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY CDS CDNSKEY".split())
+
+
+class PowerDnsServer:
+    """Zones are kept whole: what is not among our records is taken away in the same call."""
+
+    slug: ClassVar[str] = "powerdns"
+    name: ClassVar[Text] = "PowerDNS"
+    fields: ClassVar[tuple[AdapterField, ...]] = (
+        AdapterField(
+            "api_url",
+            _("API address"),
+            help=_("Address of the PowerDNS web server, such as http://127.0.0.1:8081"),
+            required=True,
+        ),
+        AdapterField("api_key", _("API key"), required=True, secret=True),
+        AdapterField(
+            "server_id", _("Server ID"), help=_("Server ID at the API"), default="localhost"
+        ),
+        AdapterField(
+            "is_primary",
+            _("Primary zones"),
+            kind="switch",
+            help=_("Make zones primary, so that secondary servers are notified; otherwise native"),
+        ),
+        AdapterField(
+            "catalog", _("Catalog zone"), help=_("Catalog zone that secondary servers follow")
+        ),
+        AdapterField(
+            "dns_address",
+            _("DNS address"),
+            help=_(
+                "IP address and port where the server answers DNS, such as 192.0.2.53:53; a change is live once it"
+                " is answered there. If empty, the API is asked instead"
+            ),
+        ),
+        AdapterField(
+            "expand_alias",
+            _("ALIAS records"),
+            kind="switch",
+            help=_("Allow ALIAS records; turn on expand-alias at the server first"),
+        ),
+    )
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+
+    @property
+    def takes_alias(self) -> bool:
+        return bool(self._settings["expand_alias"])
+
+    @understood
+    def test(self) -> str:
+        version = str(self._ask("GET", "").data()["version"])
+        numbers = tuple(int(part) for part in re.findall("[0-9]+", version)[:2])
+        if numbers < OLDEST_VERSION:
+            raise ZoneRefusedError(f"PowerDNS {version} is too old")
+        catalog = self._catalog()
+        if catalog and self._ask("GET", f"/zones/{quote(catalog)}", missing=True).status == 404:
+            raise ZoneRefusedError(f"the catalog zone {catalog} isn't there")
+        return version
+
+    @understood
+    def put_zone(self, zone: ServedZone) -> None:
+        wanted = _rrsets(zone)
+        there = self._ask("GET", _path(zone.name), missing=True)
+        if there.status == 404:
+            body = {"name": f"{zone.name}.", "nameservers": [], "rrsets": wanted, **self._kind()}
+            self._ask("POST", "/zones", body)
+            there = self._ask("GET", _path(zone.name))
+        else:
+            self._change_records(zone, there.data(), wanted)
+        self._change_settings(zone, there.data())
+        if self._settings["is_primary"]:
+            self._ask("PUT", f"{_path(zone.name)}/notify")
+
+    def _change_records(
+        self, zone: ServedZone, there: Mapping[str, Any], wanted: list[dict[str, Any]]
+    ) -> None:
+        kept = {(each["name"], each["type"]) for each in wanted}
+        gone = [
+            {"name": each["name"], "type": each["type"], "changetype": "DELETE"}
+            for each in there["rrsets"]
+            if (each["name"], each["type"]) not in kept and each["type"] not in MADE_BY_THE_SERVER
+        ]
+        self._ask("PATCH", _path(zone.name), {"rrsets": [*gone, *wanted]})
+
+    def _change_settings(self, zone: ServedZone, there: Mapping[str, Any]) -> None:
+        """Kind, catalog, and whether it signs: with NSEC3 without salt and further rounds (RFC 9276)."""
+        wanted = {**self._kind(), "dnssec": zone.is_signed}
+        # Secondaries fetch a signed zone anew when its serial says so: its signatures last for two weeks.
+        wanted["soa_edit"] = "INCEPTION-INCREMENT" if self._settings["is_primary"] else ""
+        changes = {name: value for name, value in wanted.items() if there[name] != value}
+        if changes.get("dnssec"):
+            changes["nsec3param"] = "1 0 0 -"
+        if changes:
+            self._ask("PUT", _path(zone.name), changes)
+
+    def _kind(self) -> dict[str, Any]:
+        """The serial stays ours (``soa_edit_api``), and order and hashes of names are kept right with each change."""
+        kind = "Master" if self._settings["is_primary"] else "Native"
+        return {
+            "kind": kind,
+            "catalog": self._catalog(),
+            "soa_edit_api": "",
+            "api_rectify": True,
+        }
+
+    def _catalog(self) -> str:
+        name = str(self._settings["catalog"]).strip().rstrip(".")
+        return f"{name}." if name else ""
+
+    @understood
+    def get_zone(self, name: str) -> ServedZone | None:
+        answer = self._ask("GET", _path(name), missing=True)
+        if answer.status == 404:
+            return None
+        data = answer.data()
+        soa, records = "", []
+        for rrset in data["rrsets"]:
+            if rrset["type"] in MADE_BY_THE_SERVER:
+                continue
+            for each in rrset["records"]:
+                if each["disabled"]:
+                    continue
+                if rrset["type"] == "SOA":
+                    soa = each["content"]
+                    continue
+                records.append(
+                    DnsRecord(
+                        _relative(rrset["name"], name), rrset["type"], rrset["ttl"], each["content"]
+                    )
+                )
+        return ServedZone(name, soa, records, data["dnssec"])
+
+    @understood
+    def delete_zone(self, name: str) -> None:
+        self._ask("DELETE", _path(name), missing=True)
+
+    @understood
+    def ds_records(self, name: str) -> list[DsRecord]:
+        keys = self._ask("GET", f"{_path(name)}/cryptokeys", missing=True)
+        if keys.status == 404:
+            return []
+        return [
+            _ds_record(text)
+            for key in keys.data()
+            if key["active"] and key["published"] and key["keytype"] in ("csk", "ksk")
+            for text in key["ds"]
+            if _ds_record(text).digest_type == SHA_256
+        ]
+
+    @understood
+    def served_serial(self, name: str) -> int | None:
+        if self._settings["dns_address"]:
+            return self._serial_over_dns(name)
+        answer = self._ask("GET", f"{_path(name)}?rrsets=false", missing=True)
+        return None if answer.status == 404 else int(answer.data()["edited_serial"])
+
+    def _serial_over_dns(self, name: str) -> int | None:
+        import dns.exception
+        import dns.message
+        import dns.query
+        import dns.rdatatype
+
+        host, _colon, port = self._settings["dns_address"].strip().rpartition(":")
+        question = dns.message.make_query(f"{name}.", "SOA")
+        try:
+            answer = dns.query.udp(question, host.strip("[]"), timeout=DNS_SECONDS, port=int(port))
+        except dns.exception.DNSException as error:
+            raise ProviderSilentError(f"no answer over DNS: {type(error).__name__}") from error
+        found = [each for each in answer.answer if each.rdtype == dns.rdatatype.SOA]
+        return found[0][0].serial if found else None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        missing: bool = False,
+    ) -> HttpAnswer:
+        """One call. Raises ``OSError`` without an answer that counts, ``ZoneRefusedError`` for a no.
+
+        ``missing``: that the zone is not there is an answer.
+        """
+        base = str(self._settings["api_url"]).rstrip("/")
+        server_id = str(self._settings["server_id"])
+        answer = send_request(
+            method,
+            f"{base}/api/v1/servers/{quote(server_id, safe='')}{path}",
+            headers={"X-API-Key": self._settings["api_key"], "Content-Type": "application/json"},
+            content=None if body is None else json.dumps(body),
+            seconds=CALL_SECONDS,
+        )
+        if answer.status < 300 or (missing and answer.status == 404):
+            return answer
+        if answer.status in (400, 409, 422):
+            raise ZoneRefusedError(_reason(answer))
+        raise ProviderSilentError(f"{method} was answered with {answer.status}: {_reason(answer)}")
+
+
+def _reason(answer: HttpAnswer) -> str:
+    """What the server says, which holds no secret."""
+    try:
+        return str(json.loads(answer.body)["error"])[:500]
+    except (ValueError, LookupError, TypeError):
+        return answer.body[:200].decode(errors="replace")
+
+
+def _path(name: str) -> str:
+    return f"/zones/{quote(name, safe='')}."
+
+
+def _relative(full: str, zone: str) -> str:
+    name = full.lower().removesuffix(".")
+    return APEX if name == zone else name.removesuffix(f".{zone}")
+
+
+def _rrsets(zone: ServedZone) -> list[dict[str, Any]]:
+    """All records as the API takes them, those of one name and type together, the SOA record among them."""
+    from commerce.dns.record_types import absolute_name, zone_file_value
+
+    sets: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    soa_record = DnsRecord(APEX, "SOA", 3_600, zone.soa)
+    for record in [soa_record, *zone.records]:
+        name = absolute_name(zone.name, record.name)
+        rrset = sets[name, record.type]
+        rrset |= {
+            "name": name,
+            "type": record.type,
+            "ttl": record.ttl,
+            "changetype": "REPLACE",
+        }
+        content = {"content": zone_file_value(record), "disabled": False}
+        rrset["records"] = [*rrset.get("records", []), content]
+    return list(sets.values())
+
+
+def _ds_record(text: str) -> DsRecord:
+    tag, algorithm, digest_type, digest = text.split(maxsplit=3)
+    return DsRecord(
+        key_tag=int(tag),
+        algorithm=int(algorithm),
+        digest_type=int(digest_type),
+        digest=digest.replace(" ", "").upper(),
+    )

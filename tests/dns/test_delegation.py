@@ -1,0 +1,209 @@
+"""What the parent says of a zone, and DNSSEC from the first key to the last signature (dns.md 3)."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+
+from commerce.dns import delegation
+from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.signing import sign_zone, unsign_zone
+from commerce.dns.actions.zones import open_zone
+from commerce.dns.models import Zone
+from commerce.domains.registrars.contract import (
+    DomainName,
+    DsRecord,
+    RegistrarCapabilities,
+    RegistrarProblem,
+    RegistrarResult,
+)
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.jobs.models import Job
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import StateConflict
+from commerce.site_settings.actions import set_setting
+from tests import make
+from tests.dns.asking import ask
+from tests.doubles.dns_tree import DS_TTL, DnsTree, dns_tree
+from tests.doubles.registrar import RegistrarDouble
+from tests.make.jobs import run_all_jobs
+from tools.servers import PowerDns
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+OURS = ["ns1.example.net", "ns2.example.net"]
+
+
+@pytest.fixture
+def tree(name_server: PowerDns, monkeypatch: pytest.MonkeyPatch) -> Iterator[DnsTree]:
+    with dns_tree() as tree:
+        monkeypatch.setattr(delegation, "PORT", tree.port)
+        set_setting(key="dns.resolver", value=f"127.0.0.1:{tree.port}", ctx=CTX)
+        yield tree
+
+
+class DsRegistrar(RegistrarDouble):
+    """A registrar that takes delegation signers."""
+
+    slug: ClassVar[str] = "signing"
+    capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(ds_records=True)
+    told: ClassVar[list[list[DsRecord]]] = []
+    is_silent: ClassVar[bool] = False
+
+    def set_ds_records(self, domain: DomainName, records: Any) -> RegistrarResult[None]:
+        if self.is_silent:
+            return RegistrarResult(None, RegistrarProblem.RETRY, "no answer")
+        self.told.append(list(records))
+        return RegistrarResult(None)
+
+
+@pytest.fixture
+def registrar(monkeypatch: pytest.MonkeyPatch) -> type[DsRegistrar]:
+    double = type("Double", (DsRegistrar,), {"told": []})
+    monkeypatch.setitem(REGISTRAR_CLASSES, "signing", double)
+    set_setting(key="domains.registrar", value="signing", ctx=CTX)
+    return double
+
+
+def make_zone(name: str) -> Zone:
+    client = make.make_client()
+    make.make_domain(client, domain_name=name)
+    run_all_jobs(make.AT)
+    return Zone.objects.live().get(name=name)
+
+
+def codes(zone: Zone, tree: DnsTree) -> list[str]:
+    check_delegation(zone=zone, ctx=CTX)
+    return [problem["code"] for problem in zone.delegation_problems]
+
+
+def test_a_delegation_is_told_with_all_that_is_wrong(tree: DnsTree) -> None:
+    zone = make_zone("asked.example")
+    serial = zone.newest.serial
+    assert codes(zone, tree) == ["not_registered"]
+    tree.delegations[zone.name] = ["ns1.else.net", "ns2.else.net"]
+    assert (codes(zone, tree), zone.is_delegated) == (["elsewhere"], False)
+    assert zone.delegation_problems[0]["about"] == "ns1.else.net, ns2.else.net"
+    tree.delegations[zone.name] = ["ns1.example.net", "ns1.else.net"]
+    tree.serials[zone.name] = serial
+    assert codes(zone, tree) == ["nameserver_missing", "nameserver_foreign"]
+    assert zone.is_delegated
+    tree.delegations[zone.name] = OURS
+    assert codes(zone, tree) == []
+    tree.serials[zone.name] = serial - 1
+    assert codes(zone, tree) == ["nameserver_behind", "nameserver_behind"]
+    del tree.serials[zone.name]
+    assert codes(zone, tree) == ["nameserver_silent", "nameserver_silent"]
+    assert zone.delegation_checked_at == make.AT
+
+
+def test_a_parent_that_cannot_be_asked_changes_nothing_and_takes_no_longer(
+    tree: DnsTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = make_zone("slow.example")
+    tree.delegations[zone.name] = OURS
+    tree.serials[zone.name] = zone.newest.serial
+    assert codes(zone, tree) == []
+    tree.is_silent = True
+    monkeypatch.setattr(delegation, "QUESTION_SECONDS", 0.2)
+    began = time.monotonic()
+    with pytest.raises(OSError, match="NS"):
+        check_delegation(zone=zone, ctx=CTX)
+    assert time.monotonic() - began < 2
+    zone.refresh_from_db()
+    assert (zone.is_delegated, zone.delegation_problems) == (True, [])
+
+
+def test_delegation_signers_go_to_the_registrar_and_signing_ends_when_they_are_forgotten(
+    tree: DnsTree, registrar: type[DsRegistrar], name_server: PowerDns
+) -> None:
+    zone = make_zone("life.example")
+    tree.delegations[zone.name], tree.serials[zone.name] = OURS, zone.newest.serial
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    zone.refresh_from_db()
+    [ds] = zone.ds_records
+    assert (registrar.told, zone.ds_at_registrar) == ([[DsRecord(**ds)]], [ds])
+    assert codes(zone, tree) == ["ds_missing"]
+    text = f"{ds['key_tag']} {ds['algorithm']} {ds['digest_type']} {ds['digest']}"
+    tree.ds_records[zone.name] = ["1 13 2 " + "AB" * 32]
+    assert codes(zone, tree) == ["ds_wrong"]
+    tree.ds_records[zone.name] = [text]
+    assert codes(zone, tree) == []
+
+    unsign_zone(zone=zone, ctx=CTX)
+    at = make.AT
+    run_all_jobs(at, failing=True)
+    assert registrar.told[1:] == [[]]
+    assert still_signed(name_server, zone, "The parent still has DS records.")
+    tree.ds_records.clear()
+    at += timedelta(hours=1)
+    run_all_jobs(at, failing=True)
+    assert still_signed(name_server, zone, "DS records may be remembered.")
+    at += timedelta(seconds=DS_TTL - 1)
+    run_all_jobs(at, failing=True)
+    assert still_signed(name_server, zone, "DS records may be remembered.")
+    at += timedelta(seconds=1)
+    run_all_jobs(at)
+    zone.refresh_from_db()
+    assert (zone.dnssec, zone.ds_records) == ("unsigned", [])
+    assert ask(name_server, zone.name, "DNSKEY") == []
+    assert codes(zone, tree) == []
+
+
+def still_signed(name_server: PowerDns, zone: Zone, why: str) -> bool:
+    job = Job.objects.get(action="zone.unsign")
+    zone.refresh_from_db()
+    has_keys = ask(name_server, zone.name, "DNSKEY") != []
+    return (job.status, job.error, zone.dnssec, has_keys) == ("waiting", why, "unsigning", True)
+
+
+def test_signing_again_while_it_ends_keeps_the_keys(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    zone = make_zone("back.example")
+    tree.delegations[zone.name] = OURS
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    with pytest.raises(StateConflict):
+        sign_zone(zone=zone, ctx=CTX)
+    later = Context(make.AT + timedelta(minutes=1), SYSTEM)
+    unsign_zone(zone=zone, ctx=later)
+    run_all_jobs(later.at, failing=True)
+    again = Context(make.AT + timedelta(minutes=2), SYSTEM)
+    sign_zone(zone=zone, ctx=again)
+    run_all_jobs(make.AT + timedelta(days=2))
+    zone.refresh_from_db()
+    assert zone.dnssec == "signed"
+    assert [len(told) for told in registrar.told] == [1, 0, 1]
+    assert registrar.told[0] == registrar.told[2]
+    assert Job.objects.get(action="zone.unsign").status == "dropped"
+
+
+def test_a_registrar_that_does_not_answer_gets_them_later(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    zone = make_zone("later.example")
+    registrar.is_silent = True
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    zone.refresh_from_db()
+    assert (zone.ds_at_registrar, len(zone.ds_records)) == ([], 1)
+    registrar.is_silent = False
+    run_all_jobs(make.AT + timedelta(minutes=2))
+    zone.refresh_from_db()
+    assert zone.ds_at_registrar == zone.ds_records
+
+
+def test_a_name_that_is_registered_elsewhere_has_its_delegation_signers_shown_only(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    client = make.make_client()
+    make.make_service(client)
+    zone = open_zone(client=client, name="foreign.example", ctx=CTX)
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    zone.refresh_from_db()
+    assert (len(zone.ds_records), registrar.told) == (1, [])
