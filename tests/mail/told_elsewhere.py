@@ -22,6 +22,9 @@ ELSEWHERE = {
     "domain_registration_problem": "domains/life/test_registering.py",
     "domain_transfer_problem": "domains/life/test_transfers.py",
     "registrar_balance_low": "domains/life/test_balances.py",
+    "zone_ending": "dns/test_steps.py",
+    "zones_differ": "dns/test_steps.py",
+    "dns_server_down": "dns/test_zones.py",
     "renewals_waiting": "billing/periods/test_domain_renewals.py",
 }
 """Events with a longer story, which these tests tell."""

@@ -68,6 +68,9 @@ INSTALLED_APPS = [
     "commerce.portal",
     "commerce.api",
 ]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
+"""The form of a zone has four fields for each of 500 records, and one for each that is to be deleted."""
+
 MIDDLEWARE = [
     "commerce.portal.base.middleware.requests.TransportMiddleware",
     "commerce.portal.base.middleware.compression.TextCompressionMiddleware",

@@ -80,7 +80,8 @@ class Zone(models.Model):
 
 
 class ZoneVersion(models.Model):
-    """All records of a zone as somebody left them; ``live_at`` is when the server first answered with its serial.
+    """All records of a zone as somebody left them; ``live_at`` is when the server first answered with its serial,
+    ``made_by`` the member who made it; none of staff and of the system.
 
     ``soa`` are the values of its SOA record but for the serial: name server, mailbox, refresh, retry, expire, minimum.
     """

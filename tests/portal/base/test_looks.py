@@ -19,6 +19,7 @@ from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
 from tests.make.real_browser import SITE, browser_thread, fetched, hand_over, page_faults
 from tests.make.records import make_domain, make_invoice, make_item, make_order, make_service
+from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.browser
@@ -34,6 +35,8 @@ def full(cast: PortalCast) -> list[str]:
     make_invoice(cast.client, "overdue")
     domain = make_domain(cast.client, "expired", domain_name=long)
     managed = make_domain(cast.client, domain_name=f"{'wide' * 15}.example")
+    turn_zones_on()
+    zone = make_stored_zone(cast.client, f"{'zone' * 15}.example")
     card = keep(cast.client)
     stop_card(card=card, reason="The card was reported stolen. " * 5, ctx=CTX)
     keep(cast.client, "card-2")
@@ -54,6 +57,9 @@ def full(cast: PortalCast) -> list[str]:
         f"/client/domains/{managed.pk}/nameservers",
         f"/client/domains/{managed.pk}/contacts",
         f"/client/domains/nameservers?domain={managed.pk}",
+        "/client/zones",
+        f"/client/zones/{zone.pk}",
+        f"/client/zones/{zone.pk}/import",
         "/client/profile",
         "/client/switch",
         "/client/services?status=odd",

@@ -15,6 +15,7 @@ from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.accounts.rules import RIGHTS_BY_ROLE
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, PlanChange
+from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain, DomainChange
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
@@ -29,6 +30,7 @@ from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
+from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.portal.conftest import PortalCast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
@@ -81,6 +83,14 @@ RIGHT_OF = {
     "client/domains/<int:pk>/auto-renew": "domains.manage",
     "client/domains/<int:pk>/nameservers": "domains.manage",
     "client/domains/<int:pk>/contacts": "domains.manage",
+    "client/domains/<int:pk>/dns": "domains.manage",
+    "client/zones": "domains.manage",
+    "client/zones/<int:pk>": "domains.manage",
+    "client/zones/<int:pk>/check": "domains.manage",
+    "client/zones/<int:pk>/dnssec": "domains.manage",
+    "client/zones/<int:pk>/export": "domains.manage",
+    "client/zones/<int:pk>/import": "domains.manage",
+    "client/zones/<int:pk>/restore": "domains.manage",
     "client/profile": "profile.view",
     "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
@@ -114,13 +124,24 @@ FORMS = {
     "client/domains/<int:pk>/auto-renew": {"auto_renew": "off"},
     "client/domains/<int:pk>/nameservers": {"ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/contacts": {"registrant-first_name": "Changed"},
+    "client/zones": {"name": "zone.example"},
+    "client/zones/<int:pk>": {
+        "name": "a",
+        "type": "A",
+        "ttl": "",
+        "value": "192.0.2.1",
+        "seen": "1",
+    },
+    "client/zones/<int:pk>/dnssec": {"dnssec": "on"},
+    "client/zones/<int:pk>/import": {"zone_file": "@ NS ns1", "apply": "1", "seen": "1"},
+    "client/zones/<int:pk>/restore": {"version": "template"},
 }
 """What is posted where a form is not just a password."""
 
 
 CHANGED: list[type[Model]] = [
     *(User, Client, Membership, ApiToken, Authenticator, UserSession, SiteSetting),
-    *(Service, Domain, DomainChange, Order, Cart, CartItem),
+    *(Service, Domain, DomainChange, Zone, ZoneVersion, Order, Cart, CartItem),
     *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, TransferNotice),
     *(SavedCard, CardSetup),
 ]
@@ -153,7 +174,9 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
     session = UserSession.objects.create(
         user=owner, session_key=f"{owner.pk:032}", ip="203.0.113.9", user_agent=""
     )
+    turn_zones_on()
     return {
+        "zones": make_stored_zone(client).pk,
         "services": make_service(client).pk,
         "invoices": make_invoice(client).pk,
         "credit-notes": make_credit_note(client).pk,

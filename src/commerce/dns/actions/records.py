@@ -93,7 +93,7 @@ def add_version(
         records=[record.kept() for record in records],
         cause=cause,
         made_at=ctx.at,
-        made_by=ctx.actor.name[:255],
+        made_by=ctx.actor.name[:255] if ctx.actor.kind == "member" else "",
     )
     zone.versions.filter(number__lte=version.number - VERSIONS_KEPT).delete()
     Zone.objects.filter(pk=zone.pk).update(changed_at=ctx.at)

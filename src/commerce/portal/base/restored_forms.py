@@ -73,6 +73,8 @@ _STANDS_ON = tuple(
         (r"(/client/security/passkeys)/options", r"\1"),
         (r"/client/domains/bulk", "/client/domains"),
         (r"(/client/domains/\d+)/(lock|privacy|auto-renew)", r"\1"),
+        (r"(/client/domains/\d+)/dns", r"\1"),
+        (r"(/client/zones/\d+)/(check|dnssec|restore)", r"\1"),
         (r"/client/logout", "/client/dashboard"),
     )
 )

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from commerce.dns.models import Zone
+from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.actions.changes import shown_changes
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
@@ -66,6 +68,8 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "nameservers": found.nameservers,
         "uses_ours": bool(found.nameservers) and found.nameservers == our_nameservers(),
         "contacts": contacts_shown(found),
+        "zones_are_on": zones_are_on(),
+        "zone": _zone(request, found),
         "history": _history(request, found),
         "today": business_date(clock.now()),
     }
@@ -77,6 +81,13 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
     return render(request, "portal/domains/domain.html", context)
+
+
+def _zone(request: ClientRequest, domain: Domain) -> Zone | None:
+    """Its zone, where zones are on."""
+    if not zones_are_on():
+        return None
+    return Zone.objects.for_client(request.acting.client).live().filter(domain=domain).first()
 
 
 def _history(request: ClientRequest, domain: Domain) -> list[HistoryEntry]:

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.models import Domain
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.kit import clock
@@ -67,6 +68,7 @@ def domains(request: ClientRequest) -> HttpResponse:
         "open_invoices": open_invoices(request, domains=listing.items),
         "may_order": request.acting.may_change("orders.place"),
         "may_manage": may_manage,
+        "zones_are_on": zones_are_on(),
         "can_select": may_manage
         and any(one.status == DomainStatus.ACTIVE for one in listing.items),
         "today": business_date(clock.now()),

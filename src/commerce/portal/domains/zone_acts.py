@@ -1,0 +1,71 @@
+"""What each page of a zone shares: whose it is, and that zones are on at all (dns.md 3)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+
+from commerce.dns.models import Zone
+from commerce.dns.rules import ZoneStatus
+from commerce.dns.servers.registry import zones_are_on
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.portal.base.access import ClientRequest
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+
+type ZoneView = Callable[..., HttpResponse]
+
+
+def where_zones_are_on(view: ZoneView) -> ZoneView:
+    """There is no such page while no name server is connected."""
+
+    @wraps(view)
+    def asked_first(request: ClientRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not zones_are_on():
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return asked_first
+
+
+def for_zone(view: ZoneView) -> ZoneView:
+    """The view gets the client's own zone in place of its key; one that has ended is only a word on the list."""
+
+    @wraps(view)
+    def found_first(request: ClientRequest, pk: int) -> HttpResponse:
+        rows = Zone.objects.for_client(request.acting.client).select_related("domain")
+        zone = rows.filter(pk=pk).first()
+        if zone is None:
+            return other_client_404(request, Zone.objects.for_client, pk, MANAGE_RIGHT)
+        if zone.status != ZoneStatus.LIVE:
+            messages.info(request, _("This zone has ended."))
+            return see_other("portal:zones")
+        return view(request, zone)
+
+    return where_zones_are_on(found_first)
+
+
+def to_zone(zone: Zone) -> SeeOtherRedirect:
+    """Back to the page of the zone."""
+    return see_other("portal:zone", zone.pk)
+
+
+def act_on_zone(
+    request: ClientRequest, zone: Zone, act: Callable[[], Any], success: str
+) -> SeeOtherRedirect:
+    """Do what one press of a button asks for, and say on the zone's page what came of it."""
+    try:
+        act()
+    except PermissionDenied:
+        raise
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+    except BusinessError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, success)
+    return to_zone(zone)
