@@ -28,6 +28,8 @@ FROM_TEMPLATE = "template"
 @for_zone
 def zone_import(request: ClientRequest, zone: Zone) -> HttpResponse:
     """`/client/zones/{id}/import`: a zone file, what it would change, and then that it does."""
+    if not request.acting.is_active:
+        return to_zone(zone)
     context: dict[str, Any] = {"zone": zone, "form": ZoneFileForm()}
     if request.method != "POST":
         return render(request, "portal/domains/zone_import.html", context)
