@@ -63,6 +63,8 @@ _STANDS_ON = tuple(
         (r"/store/currency", "/store"),
         (r"/domains/add", "/domains"),
         (r"/language", "/"),
+        (r"(/client/domains/\d+)/dns", r"\1"),
+        (r"(/client/zones/\d+)/(check|dnssec|restore)", r"\1"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"(/client/payment-methods)/(autopay|\d+/default)", r"\1"),
         (r"/client/invitations/.*", "/client/members"),
@@ -73,8 +75,6 @@ _STANDS_ON = tuple(
         (r"(/client/security/passkeys)/options", r"\1"),
         (r"/client/domains/bulk", "/client/domains"),
         (r"(/client/domains/\d+)/(lock|privacy|auto-renew)", r"\1"),
-        (r"(/client/domains/\d+)/dns", r"\1"),
-        (r"(/client/zones/\d+)/(check|dnssec|restore)", r"\1"),
         (r"/client/logout", "/client/dashboard"),
     )
 )

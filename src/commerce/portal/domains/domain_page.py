@@ -9,8 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
-from commerce.dns.models import Zone
-from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.actions.changes import shown_changes
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
@@ -26,6 +24,7 @@ from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.domains.contacts import contacts_shown
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.portal.domains.nameservers import our_nameservers
+from commerce.portal.domains.zone_acts import zone_context
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 
@@ -63,13 +62,12 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     unit, may_manage = getattr(found, "order_unit", None), request.acting.may_change(MANAGE_RIGHT)
     context = {
         "domain": found,
+        **zone_context(request, found),
         "order": unit.item.order if unit else None,
         "may_manage": may_manage,
         "nameservers": found.nameservers,
         "uses_ours": bool(found.nameservers) and found.nameservers == our_nameservers(),
         "contacts": contacts_shown(found),
-        "zones_are_on": zones_are_on(),
-        "zone": _zone(request, found),
         "history": _history(request, found),
         "today": business_date(clock.now()),
     }
@@ -81,13 +79,6 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
     return render(request, "portal/domains/domain.html", context)
-
-
-def _zone(request: ClientRequest, domain: Domain) -> Zone | None:
-    """Its zone, where zones are on."""
-    if not zones_are_on():
-        return None
-    return Zone.objects.for_client(request.acting.client).live().filter(domain=domain).first()
 
 
 def _history(request: ClientRequest, domain: Domain) -> list[HistoryEntry]:

@@ -9,12 +9,9 @@ from commerce.portal.domains import (
     domains,
     nameservers,
     switches,
-    zone_changes,
-    zones,
 )
 
 _ONE = "client/domains/<int:pk>"
-_ZONE = "client/zones/<int:pk>"
 
 urlpatterns = [
     path("client/domains", domains.domains, name="domains"),
@@ -26,12 +23,4 @@ urlpatterns = [
     path(f"{_ONE}/auto-renew", switches.domain_auto_renew, name="domain_auto_renew"),
     path(f"{_ONE}/nameservers", nameservers.domain_nameservers, name="domain_nameservers"),
     path(f"{_ONE}/contacts", contacts.domain_contacts, name="domain_contacts"),
-    path(f"{_ONE}/dns", zones.domain_zone, name="domain_zone"),
-    path("client/zones", zones.zones, name="zones"),
-    path(_ZONE, zones.zone, name="zone"),
-    path(f"{_ZONE}/export", zones.zone_export, name="zone_export"),
-    path(f"{_ZONE}/import", zone_changes.zone_import, name="zone_import"),
-    path(f"{_ZONE}/restore", zone_changes.zone_restore, name="zone_restore"),
-    path(f"{_ZONE}/dnssec", zone_changes.zone_dnssec, name="zone_dnssec"),
-    path(f"{_ZONE}/check", zone_changes.zone_check, name="zone_check"),
 ]

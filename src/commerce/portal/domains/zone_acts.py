@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from commerce.dns.models import Zone
 from commerce.dns.rules import ZoneStatus
 from commerce.dns.servers.registry import zones_are_on
+from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base.access import ClientRequest
 from commerce.portal.base.missing_records import other_client_404
@@ -69,3 +70,11 @@ def act_on_zone(
     else:
         messages.success(request, success)
     return to_zone(zone)
+
+
+def zone_context(request: ClientRequest, domain: Domain) -> dict[str, Any]:
+    """What the page of a domain says of its zone, where zones are on."""
+    if not zones_are_on():
+        return {"zones_are_on": False}
+    rows = Zone.objects.for_client(request.acting.client).live()
+    return {"zones_are_on": True, "zone": rows.filter(domain=domain).first()}
