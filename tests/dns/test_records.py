@@ -14,6 +14,7 @@ from commerce.dns.rules import (
     DnsRecord,
     RecordError,
     has_reached,
+    host_and_port,
     next_serial,
     zone_difference,
 )
@@ -195,6 +196,13 @@ def test_serials_rise_and_name_their_day() -> None:
         True,
         False,
     ]
+
+
+def test_an_address_is_read_with_its_port_or_without() -> None:
+    assert [
+        host_and_port(text)
+        for text in ("192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353")
+    ] == [("192.0.2.53", 53), ("192.0.2.53", 5353), ("2001:db8::53", 53), ("2001:db8::53", 5353)]
 
 
 def test_a_changed_record_is_taken_away_and_added() -> None:

@@ -319,3 +319,21 @@ def test_a_wrong_key_is_found_before_the_server_is_chosen(name_server: PowerDns)
     set_setting(key="dns.powerdns.api_key", value="wrong", ctx=CTX)
     with pytest.raises(BusinessError, match="isn't answering: GET was answered with 401"):
         set_setting(key="dns.server", value="powerdns", ctx=CTX)
+
+
+def test_a_change_waits_until_it_is_answered_over_dns(
+    name_server: PowerDns,
+) -> None:
+    set_setting(key="company.email", value="staff@host.example", ctx=CTX)
+    zone = make_zone("behind.example")
+    address = f"{name_server.dns_address.rpartition(':')[0]}:9"
+    set_setting(key="dns.powerdns.dns_address", value=address, ctx=CTX)
+    put(zone, ("@", "A", "192.0.2.1"))
+    run_all_jobs(make.AT, failing=True)
+    assert zone.newest.live_at is None
+    with commit_and_deliver():
+        run_all_jobs(make.AT + timedelta(minutes=15), failing=True)
+    assert [mail.subject for mail in mails_to("staff@host.example")] == ["PowerDNS isn't answering"]
+    set_setting(key="dns.powerdns.dns_address", value="", ctx=CTX)
+    run_all_jobs(make.AT + timedelta(minutes=17))
+    assert zone.newest.live_at is not None

@@ -17,7 +17,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from commerce.dns.rules import has_reached
+from commerce.dns.rules import has_reached, host_and_port
 from commerce.domains.registrars.contract import DsRecord
 from commerce.site_settings.current import get_setting
 
@@ -60,10 +60,8 @@ class _Lookup:
         except dns.exception.DNSException as error:
             raise DelegationUnknownError("this machine has no resolver") from error
         if configured:
-            host, _, port = (
-                configured.rpartition(":") if ":" in configured else (configured, "", "53")
-            )
-            self._resolver.nameservers, self._resolver.port = [host.strip("[]")], int(port)
+            host, port = host_and_port(configured)
+            self._resolver.nameservers, self._resolver.port = [host], port
         self._resolver.cache = None
 
     def delegation(self, name: str, *, with_serials: bool) -> Delegation:

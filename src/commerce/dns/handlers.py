@@ -74,7 +74,7 @@ def publish_zone(run: JobRun) -> JobEffect | None:
     except ZoneRefusedError as refused:
         raise PermanentFailure(f"The DNS server refused the zone: {refused}") from refused
     if not has_reached(serial, version.serial):
-        raise RetryLater(BEHIND_SECONDS, f"It answers with serial {serial}.", max_seconds=math.inf)
+        _wait_for_serial(run, server, serial)
     return lambda: record_publication(
         zone=zone, version=version, ds_records=ds_records, ctx=Context(run.at, SYSTEM)
     )
@@ -116,6 +116,16 @@ def _wait(run: JobRun, server: DnsServer, silent: OSError) -> NoReturn:
         with transaction.atomic():
             tell_of_silent_server(server=str(server.name), problem=str(silent), at=run.at)
     raise RetryLater(SILENT_SECONDS, f"{SILENT}{silent}", max_seconds=math.inf) from silent
+
+
+def _wait_for_serial(run: JobRun, server: DnsServer, serial: int | None) -> NoReturn:
+    """It has the zone, and does not answer with it yet; where that lasts, staff look at the settings."""
+    text = f"It answers with serial {serial}."
+    if run.at - run.created_at < TELL_AFTER:
+        raise RetryLater(BEHIND_SECONDS, text, max_seconds=math.inf)
+    with transaction.atomic():
+        tell_of_silent_server(server=str(server.name), problem=text, at=run.at)
+    raise RetryLater(SILENT_SECONDS, text, max_seconds=math.inf)
 
 
 def _registrar(domain_id: int) -> str:

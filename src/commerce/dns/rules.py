@@ -162,6 +162,14 @@ def has_reached(serial: int | None, wanted: int) -> bool:
     return serial is not None and (serial - wanted) % 2**32 < 2**31
 
 
+def host_and_port(address: str) -> tuple[str, int]:
+    """``192.0.2.53``, ``192.0.2.53:5353`` or ``[2001:db8::53]:5353`` in its parts; the port of DNS where none is."""
+    host, colon, port = address.strip().rpartition(":")
+    if colon and (host.startswith("[") or ":" not in host):
+        return host.strip("[]"), int(port)
+    return address.strip().strip("[]"), 53
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneDifference:
     """What a new version takes away and adds; a changed record is among both."""

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
@@ -86,10 +87,10 @@ def _own_domain(client: Client, name: str) -> Domain | None:
 def _make_way(client: Client, name: str, domain: Domain | None, ctx: Context) -> None:
     """No zone of another client at, above or below the name; whoever has registered it here comes first."""
     others = Zone.objects.live().exclude(client=client)
-    same_or_above = others.filter(name__in=[name, *possible_tlds(name)])
-    for zone in [*same_or_above, *others.filter(name__endswith=f".{name}")]:
-        if domain is None:
-            raise BusinessError("zone.name_not_allowed", name=name, field="name")
+    same_or_below = Q(name=name) | Q(name__endswith=f".{name}")
+    if domain is None and others.filter(same_or_below | Q(name__in=possible_tlds(name))).exists():
+        raise BusinessError("zone.name_not_allowed", name=name, field="name")
+    for zone in others.filter(same_or_below) if domain else ():
         end_zone(zone=zone, ctx=ctx, reason=f"{name} belongs to client {client.pk}.")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.dns.rules import APEX, DnsRecord
+from commerce.dns.rules import APEX, DnsRecord, host_and_port
 from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
@@ -184,10 +184,10 @@ class PowerDnsServer:
         import dns.query
         import dns.rdatatype
 
-        host, _colon, port = self._settings["dns_address"].strip().rpartition(":")
+        host, port = host_and_port(self._settings["dns_address"])
         question = dns.message.make_query(f"{name}.", "SOA")
         try:
-            answer = dns.query.udp(question, host.strip("[]"), timeout=DNS_SECONDS, port=int(port))
+            answer = dns.query.udp(question, host, timeout=DNS_SECONDS, port=port)
         except dns.exception.DNSException as error:
             raise ProviderSilentError(f"no answer over DNS: {type(error).__name__}") from error
         found = [each for each in answer.answer if each.rdtype == dns.rdatatype.SOA]
