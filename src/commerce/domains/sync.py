@@ -4,7 +4,7 @@ The registrar was asked before, without a lock; whatever changed here meanwhile 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -44,6 +44,7 @@ from commerce.domains.rules import (
     TransferHold,
     TransferProblem,
     days_to_next_sync,
+    end_of_term,
     sync_time,
 )
 from commerce.jobs.manual import retry_job
@@ -215,6 +216,9 @@ def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
     if theirs is None or theirs == ours:
         resolve_drift(domain=row, field="expiry", ctx=ctx)
         return
+    if _is_renewed_by_registry(row, theirs, ctx):
+        note_drift(domain=row, field="expiry", theirs=str(theirs), ctx=ctx)
+        return
     if abs(theirs - ours) > timedelta(days=1):
         note_drift(domain=row, field="expiry", theirs=str(theirs), ctx=ctx, is_resolved=True)
     is_back = info.state == RegistrarState.ACTIVE and theirs > current.business_date(ctx.at)
@@ -225,6 +229,17 @@ def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
     update_domain(
         row, "expiry_set", ctx=ctx, states=_REGISTERED, expiry_date=theirs, next_due_date=theirs
     )
+
+
+def _is_renewed_by_registry(row: Domain, theirs: date, ctx: Context) -> bool:
+    """A year that came by itself when the name expired, and that nobody has paid: staff see it until it is paid here,
+    or taken back there.
+    """
+    ours = row.expiry_date
+    if ours is None or not registrar_of(row).capabilities.renews_itself:
+        return False
+    is_past = ours <= current.business_date(ctx.at) + timedelta(days=1)
+    return is_past and abs(theirs - end_of_term(ours, 1)) <= timedelta(days=2)
 
 
 def _take_status(row: Domain, info: DomainInfo, ctx: Context) -> None:

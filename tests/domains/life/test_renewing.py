@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from commerce.domains import registration
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.models import Domain
+from commerce.domains.registrars.contract import RegistrarResult, RegistrarState
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import claim_job, requeue_lost_jobs
 from commerce.jobs.manual import finish_manually, retry_job
@@ -207,6 +209,23 @@ def test_a_restore_brings_the_name_back_for_what_was_paid(
     assert domain.expiry_date == there(remote, domain) == end_of(before, years)
     assert remote.bought("restore") == [domain.domain_name]
     assert len(remote.bought("renew")) == (years > renews)
+
+
+def test_a_restore_that_the_registrar_queues_is_asked_about_again(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = make_domain_at(remote, status="redemption")
+    job, waiting = paid(domain, is_restore=True), info_of(domain)
+    restore = RegistrarDouble.restore
+    queued = RegistrarResult(replace(waiting, state=RegistrarState.PENDING))
+    monkeypatch.setattr(RegistrarDouble, "restore", lambda *_, **__: queued)
+    run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    assert (job.status, job.tries) == ("waiting", 0)
+    monkeypatch.setattr(RegistrarDouble, "restore", restore)
+    run_all_jobs(make.AT + timedelta(minutes=6))
+    domain.refresh_from_db()
+    assert (domain.status, remote.bought()) == ("active", [domain.domain_name])
 
 
 def test_without_its_fee_nothing_is_restored(remote: RemoteRegistry) -> None:

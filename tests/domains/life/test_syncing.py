@@ -1,6 +1,7 @@
 """Names are as their registrar has them, and staff see what differed (domains.md 4)."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.registration import request_renewal
 from commerce.domains.rules import days_to_next_sync, sync_time
 from commerce.domains.sync import ask_registrar, queue_due_syncs, request_sync, sync_domain
@@ -91,6 +93,27 @@ def test_the_registrars_expiry_counts(remote: RemoteRegistry, *, days: int, is_t
     synced(domain)
     assert domain.expiry_date == domain.next_due_date == theirs
     assert report() == ([("expiry", str(ours), str(theirs), False)] if is_told else [])
+
+
+def test_a_year_that_a_registry_gives_by_itself_is_nobodys_until_it_is_paid(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise whoever does not pay has the name for another year."""
+    double = REGISTRAR_CLASSES["remote"]
+    by_itself = replace(double.capabilities, renews_itself=True)
+    monkeypatch.setattr(double, "capabilities", by_itself)
+    domain = make_domain_at(remote, status="expired", expiry_date=make.AT.date())
+    ours = domain.expiry_date
+    assert ours is not None
+    said(remote, domain, state="active", expiry=end_of(ours, 1))
+    synced(domain, make.AT + timedelta(days=2))
+    assert (domain.status, domain.expiry_date) == ("expired", ours)
+    assert report() == [("expiry", str(ours), str(end_of(ours, 1)), True)]
+    request_renewal(domain=domain, idempotency_key="1", ctx=Context(make.AT, SYSTEM))
+    run_all_jobs(make.AT + timedelta(days=3))
+    synced(domain, make.AT + timedelta(days=4))
+    assert (domain.status, domain.expiry_date) == ("active", end_of(ours, 1))
+    assert (remote.orders, [is_open for _, _, _, is_open in report()]) == ([], [False])
 
 
 @pytest.mark.parametrize("status", ["expired", "redemption"])

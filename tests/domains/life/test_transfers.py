@@ -1,5 +1,6 @@
 """Transfers to us: their code, the daily question, what ends them, and what becomes of the price (domains.md 4)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from commerce.domains.actions.tlds import set_tld
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
@@ -96,6 +98,24 @@ def test_it_comes_to_us_with_what_the_registrar_says(remote: RemoteRegistry) -> 
     assert domain.is_locked
     assert remote.bought("transfer") == [NAME]
     assert OutgoingMail.objects.filter(event="domain_transferred_in").exists()
+
+
+def test_where_a_transfer_keeps_the_old_contacts_ours_are_sent_afterwards(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    double = REGISTRAR_CLASSES["remote"]
+    monkeypatch.setattr(double, "capabilities", replace(double.capabilities, keeps_contacts=True))
+    domain = ordered(remote)
+    remote.names[NAME] = info_of(
+        domain,
+        state="active",
+        expiry=end_of(make.AT.date(), 1),
+        nameservers=("ns1.old.example", "ns2.old.example"),
+    )
+    asked_daily(1)
+    domain.refresh_from_db()
+    assert domain.status == "active"
+    assert remote.contacts[NAME].registrant.email == REGISTRANT["email"]
 
 
 def test_an_order_whose_answer_was_lost_is_not_placed_twice(remote: RemoteRegistry) -> None:

@@ -10,6 +10,7 @@ from commerce.domains.actions.changes import (
     finish_change,
     is_privacy_offered,
     open_changes,
+    request_contacts,
     request_transfer_lock,
     request_whois_privacy,
 )
@@ -18,6 +19,7 @@ from commerce.domains.actions.states import confirm_domain_registration, renew_d
 from commerce.domains.events import DomainNameTaken
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo
+from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, DomainStatus, end_of_term
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -49,6 +51,8 @@ def confirm_at_registrar(*, domain: Domain, info: DomainInfo, years: int, ctx: C
     )
     if not domain.is_locked:
         request_transfer_lock(domain=domain, locked=True, ctx=ctx)
+    if came_to_us and domain.contacts and registrar_of(domain).capabilities.keeps_contacts:
+        request_contacts(domain=domain, contacts=domain.contacts, ctx=ctx)
     if wants_privacy and not domain.whois_privacy and is_privacy_offered(domain):
         request_whois_privacy(domain=domain, enabled=True, ctx=ctx)
 

@@ -29,10 +29,19 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.registration import RENEWABLE_STATUSES
 from commerce.domains.rules import DomainStatus, end_of_term
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
+from commerce.jobs.handlers import (
+    JobEffect,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RetryLater,
+    job_handler,
+)
 from commerce.kit.context import SYSTEM, Actor, Context
 
 SLACK = timedelta(days=30)
+RESTORE_SECONDS = 300
+"""After how long one is asked about that the registrar has only queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +160,7 @@ def _restored(
         return accepted(
             seen
         )  # a failed try: how long it runs now decides what is still to be bought
-    return seen.data or restored
+    found = seen.data or restored
+    if found.state in (RegistrarState.PENDING, RegistrarState.REDEMPTION):
+        raise RetryLater(RESTORE_SECONDS, f"{domain} is being restored.")
+    return found

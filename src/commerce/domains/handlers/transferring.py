@@ -29,7 +29,12 @@ from commerce.domains.registrars.contract import (
     RegistrarProblem,
     RegistrarState,
 )
-from commerce.domains.registrars.registry import domain_name_of, registrar_of
+from commerce.domains.registrars.registry import (
+    BY_HAND,
+    domain_name_of,
+    registrar_name_of,
+    registrar_of,
+)
 from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.jobs.handlers import JobEffect, JobRun, job_handler
 from commerce.kit.context import SYSTEM, Actor, Context
@@ -82,9 +87,9 @@ def transfer_domain(run: JobRun) -> JobEffect:
 
 
 def _needs_code(domain: Domain) -> bool:
-    """Whether its TLD wants a code, and the registrar is one that can be given it."""
+    """Whether its TLD wants a code; who transfers it by hand asks for it."""
     tld = Tld.objects.filter(tld=domain.tld).first()
-    return registrar_of(domain).capabilities.code and (tld is None or tld.code_required)
+    return registrar_name_of(domain) != BY_HAND and (tld is None or tld.code_required)
 
 
 def _start(domain: Domain, registrar: Registrar, remote_id: str, ctx: Context) -> None:

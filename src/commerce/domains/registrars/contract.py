@@ -192,6 +192,10 @@ class RegistrarCapabilities:
     balance: bool = False
     ds_records: bool = False
     cancel_transfer: bool = False
+    keeps_contacts: bool = False
+    """A transfer leaves the contacts that the name had: ours are sent afterwards."""
+    renews_itself: bool = False
+    """At its expiry a name is renewed there for a year, whoever pays: that year is nobody's until it is paid here."""
 
 
 class Registrar(Protocol):

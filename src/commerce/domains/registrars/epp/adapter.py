@@ -86,7 +86,12 @@ class EppRegistrar(ConnectedRegistrar):
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        contacts=True, restore=True, ds_records=True, cancel_transfer=True
+        contacts=True,
+        restore=True,
+        ds_records=True,
+        cancel_transfer=True,
+        keeps_contacts=True,
+        renews_itself=True,
     )
 
     @property
