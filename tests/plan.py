@@ -33,7 +33,7 @@ ONCE = {
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
         "tests/billing/periods/test_unpaid_period_day_by_day.py",
         *_files("tests/flows", "days_and_zones minds_change new_prices two_years"),
-        *_files("tests/runs", "dry_run"),
+        *("tests/domains/life/test_two_years.py", *_files("tests/runs", "dry_run")),
     ),
     "it is about sums: `billing/changes`, `orders` and `payments` try the same actions on both": (
         "tests/model",
@@ -78,7 +78,10 @@ LONG = (
     *("tests/house/test_filled_migrations.py", "tests/house/test_schema.py"),
     *("tests/killed/", "tests/payments/events/test_random_orders.py"),
     *_files("tests/flows", "days_and_zones days_off minds_change new_prices two_years"),
-    "tests/billing/periods/test_unpaid_period_day_by_day.py",
+    *(
+        "tests/billing/periods/test_unpaid_period_day_by_day.py",
+        "tests/domains/life/test_two_years.py",
+    ),
     *_files("tests/server", "serve slow_callers workers"),
     *_files("tests/api/docs", "manual schemathesis"),
 )

@@ -178,8 +178,9 @@ def _apply_to_transfer(row: Domain, info: DomainInfo | None, ctx: Context) -> No
 def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
     if info is None or info.state == RegistrarState.GONE:
         if info is not None or _was_missing_before(row, ctx.at):
+            gone = RegistrarState.GONE
+            note_drift(domain=row, field="status", theirs=gone, is_resolved=True, ctx=ctx)
             mark_domain_transferred_away(domain=row, ctx=ctx)
-            resolve_drift(domain=row, field="status", ctx=ctx)
         else:
             note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
         return

@@ -160,6 +160,7 @@ def test_one_that_is_gone_was_transferred_away(remote: RemoteRegistry) -> None:
         "transferred_away", False, None,
     )  # fmt: skip
     assert OutgoingMail.objects.filter(event="domain_transferred_away").exists()
+    assert report() == [("status", "active", "gone", False)]
 
 
 def test_one_that_is_not_found_is_ours_until_the_next_day(remote: RemoteRegistry) -> None:
