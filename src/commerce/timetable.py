@@ -15,6 +15,7 @@ from commerce.billing.tax import steps as taxing
 from commerce.dns import steps as zones
 from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.rdap.servers import refresh_server_list
+from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
@@ -174,6 +175,12 @@ DAILY_STEPS = (
         "tells of work that waits for staff",
         upkeep.tell_of_parked_jobs,
         "would tell of work that waits for staff",
+    ),
+    SingleStep(
+        "compare-registrar-prices",
+        "compares price lists of registrars",
+        compare_prices_daily,
+        "would compare price lists of registrars",
     ),
     SingleStep(
         "compare-payments",

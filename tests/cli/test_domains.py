@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from commerce.audit.models import AuditEntry
+from commerce.billing.models import Invoice
 from commerce.cli.root import commerce
 from commerce.demo.sandbox_names import fill_sandbox_from_books
 from commerce.domains.actions.tlds import set_tld, set_tld_price
-from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.models import Domain, DomainDrift, Tld
 from commerce.domains.registrars.contract import DomainInfo
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.kit import clock
@@ -131,6 +134,24 @@ def test_of_a_name_that_was_here_before_the_live_one_is_meant(run: Run) -> None:
     assert read(run, "domain", "show", "gone.com")["status"] == "transferred_away"
 
 
+def test_a_word_is_looked_for_under_all_tlds_and_a_name_alone(run: Run) -> None:
+    sell("com", "shop", "co.uk")
+    found = {
+        each["domain"]: each
+        for each in read(run, "domain", "search", "coffee", "gold.shop", "--currency", "eur")
+    }
+    assert {name: each["state"] for name, each in found.items()} == {
+        "coffee.com": "taken",
+        "coffee.shop": "available",
+        "coffee.co.uk": "taken",
+        "gold.shop": "premium",
+    }
+    assert (found["coffee.shop"]["register"], found["coffee.shop"]["renew"]) == (1200, 1400)
+    assert found["coffee.com"]["transfer"] == 1100
+    (unsold,) = read(run, "domain", "search", "acme.nowhere")
+    assert unsold["state"] == "not_sold"
+
+
 def test_a_name_is_ordered_for_a_client(run: Run) -> None:
     sell("com")
     client = make.make_client(phone="+44.2012345")
@@ -149,6 +170,19 @@ def test_a_name_is_ordered_for_a_client(run: Run) -> None:
     again = run("domain", "register", "harbor-lights.com", "--client", client.pk)
     assert again.exit_code == 1
     assert Order.objects.count() == 1
+
+
+def test_a_name_that_was_ordered_is_registered_once_it_is_paid(run: Run) -> None:
+    sell("com")
+    client = make.make_client(phone="+44.2012345")
+    order = run("domain", "register", "harbor-lights.com", "--client", client.pk).stdout.strip()
+    assert run("order", "approve", order, "--activate-unpaid", "a friend").exit_code == 0
+    run_all_jobs(make.AT)
+    domain = Domain.objects.get(client=client)
+    found = at_sandbox(domain)
+    assert (domain.status, domain.registrar) == ("active", "sandbox")
+    assert domain.expiry_date == found.expiry
+    assert list(found.nameservers) == domain.nameservers
 
 
 def test_a_transfer_is_ordered_with_a_code_that_no_argument_holds(run: Run) -> None:
@@ -200,3 +234,89 @@ def test_auto_renew_is_switched(run: Run) -> None:
     )
     domain.refresh_from_db()
     assert not domain.auto_renew
+
+
+def test_a_renewal_is_invoiced_and_carried_out_once_it_is_paid(run: Run) -> None:
+    sell("com")
+    domain = held()
+    before = domain.expiry_date
+    assert before is not None
+    done = run("domain", "renew", "acme.com", "--years", 2)
+    assert (done.exit_code, "EUR due" in done.stderr) == (0, True)
+    number = done.stdout.strip()
+    again = run("domain", "renew", "acme.com")
+    assert again.exit_code == 1
+    make.make_payment(Invoice.objects.get(number=number))
+    run_all_jobs(make.AT)
+    assert at_sandbox(domain).expiry == before.replace(year=before.year + 2)
+    assert domain.expiry_date == before.replace(year=before.year + 2)
+
+
+def test_a_name_is_restored_once_the_fee_is_paid(run: Run) -> None:
+    sell("com")
+    set_tld_price(tld=Tld.objects.get(tld="com"), currency_code="EUR", restore=8000, ctx=CTX)
+    domain = held(expiry_date=make.AT.date() - timedelta(days=40), status="redemption")
+    done = run("domain", "restore", "acme.com")
+    assert done.exit_code == 0, done.output
+    invoice = Invoice.objects.get(number=done.stdout.strip())
+    assert invoice.subtotal == 8000 + domain.recurring_amount
+    make.make_payment(invoice)
+    run_all_jobs(make.AT)
+    assert at_sandbox(domain).state == "active"
+    assert domain.status == "active"
+
+
+def test_a_term_is_changed_with_its_price(run: Run) -> None:
+    sell("com")
+    domain = held()
+    assert run("domain", "term", "acme.com", 3).exit_code == 0
+    domain.refresh_from_db()
+    assert domain.term_years == 3
+    assert run("domain", "term", "acme.com", 11).exit_code == 2
+
+
+def test_a_code_is_printed_alone_and_noted_without_itself(run: Run) -> None:
+    domain = held()
+    refused = run("domain", "code", "acme.com")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    run("domain", "lock", "acme.com", "off")
+    run_all_jobs(make.AT)
+    done = run("domain", "code", "acme.com")
+    assert done.stdout == f"Demo-{domain.pk:04d}\n"
+    noted = AuditEntry.objects.get(action="domain.auth_code_revealed")
+    assert "Demo-" not in str(vars(noted))
+
+
+def test_a_transfer_goes_on_with_another_code_or_is_called_off(run: Run) -> None:
+    sell("com")
+    client = make.make_client(phone="+44.2012345")
+    for name in ("taken-one.com", "taken-two.com"):
+        words = ("domain", "transfer", name, "--client", str(client.pk))
+        order = typed(*words, text="wrong-code\n").stdout.strip()
+        assert run("order", "approve", order, "--activate-unpaid", "a friend").exit_code == 0
+    run_all_jobs(make.AT)
+    assert run("domain", "transfer", "taken-one.com", "--new-code", "--cancel").exit_code == 2
+    done = typed("domain", "transfer", "taken-one.com", "--new-code", text="right\n")
+    assert (done.exit_code, "right" in done.output) == (0, False)
+    assert run("domain", "transfer", "taken-two.com", "--cancel").exit_code == 0
+    run_all_jobs(make.AT)
+    with clock.freeze_time(make.AT + timedelta(minutes=3)):
+        assert run("domain", "sync", "taken-one.com").exit_code == 0
+    listed = {each["domain"]: each["status"] for each in read(run, "domain", "list")}
+    assert listed == {"taken-one.com": "active", "taken-two.com": "cancelled"}
+
+
+def test_what_differs_at_the_registrar_is_taken_over_and_listed(run: Run) -> None:
+    domain = held()
+    Domain.objects.filter(pk=domain.pk).update(
+        expiry_date=make.AT.date() + timedelta(days=100),
+        next_due_date=make.AT.date() + timedelta(days=100),
+    )
+    done = run("domain", "sync", "acme.com")
+    assert done.stderr == f"acme.com is active, expires {domain.expiry_date}.\n"
+    (difference,) = read(run, "domain", "drift")
+    assert (difference["field"], difference["theirs"]) == ("expiry", str(domain.expiry_date))
+    assert read(run, "domain", "drift", "--open") == []
+    run("registrar", "set", "sandbox", "outage", "on")
+    silent = run("domain", "sync", "acme.com")
+    assert (silent.exit_code, "Can't sync acme.com" in silent.stderr) == (1, True)

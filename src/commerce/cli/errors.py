@@ -103,6 +103,7 @@ ERRORS = {
     "document.has_problem": _("%(number)s failed verification."),
     "document.unknown": _("Invoice or credit note %(number)s not found."),
     "domain.contact_field_unknown": _("%(text)s isn't FIELD=VALUE. Fields: %(known)s."),
+    "domain.not_synced": _("Can't sync %(name)s: %(problem)s"),
     "domain.unknown": _("Domain %(text)s not found."),
     "faq_entry.two_answers": _("Specify either an answer or a file, not both."),
     "faq_entry.unknown": _("Question %(id)s not found. List questions with `commerce faq list`."),

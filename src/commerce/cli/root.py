@@ -83,7 +83,7 @@ COMMANDS = {
     "client-group": CommandEntry(
         "clients.groups:client_group", "Manage client groups and their prices."
     ),
-    "domain": CommandEntry("domains.acts:domain", "Manage domains at their registrars."),
+    "domain": CommandEntry("domains.renewing:domain", "Manage domains at their registrars."),
     "registrar": CommandEntry(
         "domains.registrars:registrar", "Manage registrars and compare their prices."
     ),

@@ -16,6 +16,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 
+SETTINGS = {"domains.registrar": SLUG, "domains.low_balance": "USD 250.00"}
 TRANSFER_TAKES = timedelta(days=3)
 """Whoever looks around shall see a name that is on its way."""
 
@@ -25,7 +26,8 @@ def hand_names_to_sandbox(at: datetime) -> None:
     if SLUG not in REGISTRAR_CLASSES:
         return
     ctx = Context(at, SYSTEM)
-    set_setting(key="domains.registrar", value=SLUG, ctx=ctx)
+    for key, value in SETTINGS.items():
+        set_setting(key=key, value=value, ctx=ctx)
     for domain in Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES).exclude(registrar=""):
         choose_registrar(domain=domain, registrar=SLUG, ctx=ctx)
         for job in Job.objects.of(("domain", domain.pk)).filter(status=JobStatus.PARKED):
@@ -54,5 +56,6 @@ def _as_registered(domain: Domain) -> SandboxName:
         is_locked=domain.is_locked,
         whois_privacy=domain.whois_privacy,
         nameservers=domain.nameservers,
+        contacts=domain.contacts,
         code=f"Demo-{domain.pk:04d}",
     )

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from commerce.cli.domains.find import find_domain
-from commerce.cli.domains.names import domain
+from commerce.cli.domains.transfers import domain
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console

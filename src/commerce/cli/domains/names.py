@@ -7,14 +7,16 @@ from uuid import uuid4
 import click
 
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.catalog.models import Currency
 from commerce.cli.domains.find import find_domain
-from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.lookup import find_client, find_currency, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
 from commerce.domains.actions.changes import shown_changes
-from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.availability import NameAnswer, NameState, check_names, search_names
+from commerce.domains.models import Domain, DomainDrift, Tld
 from commerce.domains.rdap.lookup import RdapDomain, RdapUnknown, look_up
 from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
@@ -170,6 +172,39 @@ def _public_record(found: RdapDomain) -> dict[str, Any]:
     }
 
 
+@domain.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option(
+    "--currency", metavar="CURRENCY", help="Currency of the prices. [default: the default one]"
+)
+@json_option
+def search(names: tuple[str, ...], *, currency: str | None, as_json: bool) -> None:
+    """Check whether NAMES can be registered, and for how much. A word without a TLD is checked under all TLDs on sale.
+
+    \b
+    Example:
+      commerce domain search harbor-lights acme.com
+    """
+    code = (find_currency(currency) if currency else Currency.objects.get(is_default=True)).pk
+    on_sale = list(Tld.objects.on_sale().values_list("tld", flat=True))
+    wanted: dict[str, None] = {}
+    for typed in names:
+        found = search_names(typed, on_sale)
+        is_word = not (found.asked or found.unsold_tld)
+        wanted |= dict.fromkeys(found.others if is_word else [found.asked or stored_name(typed)])
+    records = [_answer_record(answer, code) for answer in check_names(wanted, code).values()]
+    print_list(records, as_json=as_json, none="No TLDs on sale.")
+
+
+def _answer_record(answer: NameAnswer, currency_code: str) -> dict[str, Any]:
+    shown = {NameState.AVAILABLE: ("register", "renew"), NameState.TAKEN: ("transfer",)}
+    prices: dict[str, Money | None] = dict.fromkeys(("register", "renew", "transfer"))
+    for operation in shown.get(answer.state, ()):
+        amount = getattr(answer.offer, operation, None)
+        prices[operation] = None if amount is None else Money(amount, currency_code)
+    return {"domain": answer.name, "state": answer.state, **prices}
+
+
 for_client = click.option(
     "--client", required=True, metavar="CLIENT", help="Client it's for (ID or billing email)."
 )
@@ -219,7 +254,7 @@ def register(
       commerce domain register acme.com --client alice@example.com --years 2
     """
     name = stored_name(name)
-    _place(
+    place_names(
         client,
         with_invoice=not no_invoice,
         names=[f"{name}:{years}"],
@@ -230,7 +265,7 @@ def register(
     )
 
 
-def _place(client: str, *, with_invoice: bool, **typed: Any) -> None:
+def place_names(client: str, *, with_invoice: bool, **typed: Any) -> None:
     owner, ctx = find_client(client), operator_context()
     nothing: dict[str, Any] = dict.fromkeys(
         ("products", "options", "names", "transfers", "hosts", "hidden", "prices"), ()
@@ -251,35 +286,3 @@ def _place(client: str, *, with_invoice: bool, **typed: Any) -> None:
         console.print_message(
             f"The order has no invoice. Approve it with `commerce order approve {made.number}`."
         )
-
-
-@domain.command()
-@click.argument("name")
-@for_client
-@holder_option
-@extra_option
-@no_invoice_option
-def transfer(
-    name: str,
-    *,
-    client: str,
-    holder: tuple[str, ...],
-    extra: tuple[str, ...],
-    no_invoice: bool,
-) -> None:
-    """Order the transfer of NAME for a client, and print the order's number. It starts once it's paid.
-
-    Prompts for the authorization code, or reads it from standard input. Nameservers stay as they are.
-
-    \b
-    Example:
-      commerce domain transfer acme.com --client alice@example.com
-    """
-    name = stored_name(name)
-    _place(
-        client,
-        with_invoice=not no_invoice,
-        transfers=[name],
-        holder=holder,
-        extra=[f"{name}:{pair}" for pair in extra],
-    )

@@ -198,8 +198,8 @@ def prices(
 ) -> None:
     """Compare what registrars charge with what clients pay, per TLD and currency.
 
-    Price lists are fetched with --refresh, from registrars that have one. Costs in another currency are converted at
-    the rates of `commerce currency`. Margins are per year, before tax.
+    Price lists are fetched daily, from registrars that have one. Costs in another currency are converted at the rates
+    of `commerce currency`. Margins are per year, before tax.
 
     \b
     Examples:

@@ -90,6 +90,7 @@ Ctrl-C stops it. Data stays in {data}, logs go to {data}/log.
 {people}
             The password is {DEMO_PASSWORD}
 
+  Domains   {address}/domains
   API docs  {address}/api/docs
   Token     {token}
 
