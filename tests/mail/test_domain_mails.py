@@ -14,7 +14,8 @@ from commerce.domains.actions.states import (
     move_domain_into_redemption,
     renew_domain,
 )
-from commerce.domains.models import Domain
+from commerce.domains.actions.tlds import set_tld_price
+from commerce.domains.models import Domain, Tld
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_job
@@ -26,8 +27,9 @@ from commerce.site_settings.actions import set_setting
 from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
-from tests.make.people import make_client
+from tests.make.people import AT, make_client
 from tests.make.records import make_domain, make_payment
+from tests.make.repricing import make_tld
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +81,7 @@ WORDS = {
     "under way": "The renewal is paid and in progress.",
     "when paid": "The domain renews as soon as its invoice is paid.",
     "only if paid": "Auto-renew is off. To keep the domain, pay the renewal invoice",
-    "nothing": "Auto-renew is off, so the domain won't renew. To keep it, contact",
+    "nothing": "renew it before it expires",
 }
 
 
@@ -175,3 +177,15 @@ def test_staff_hear_each_day_of_a_paid_renewal_until_it_is_carried_out() -> None
     )
     live(16)
     assert len(mails("renewals_waiting")) == 2
+
+
+@pytest.mark.parametrize("fee", [8000, None])
+def test_a_name_in_redemption_is_restored_by_its_owner_or_by_us(fee: int | None) -> None:
+    """The mail asks to write to us only where the page of the name offers no restore."""
+    make_tld()
+    set_tld_price(tld=Tld.objects.get(), currency_code="EUR", restore=fee, ctx=Context(AT, SYSTEM))
+    make_domain(make_client(), "redemption", expiry_date=AT.date())
+    run_all_jobs(AT)
+    (mail,) = mails("domain_redemption")
+    assert ("To restore it, contact" in mail.text) == (fee is None)
+    assert ("Restoring it costs €80.00, plus the renewal." in mail.text) == (fee is not None)

@@ -67,7 +67,7 @@ def test_of_a_name_in_redemption_nobody_was_told() -> None:
 @pytest.mark.parametrize(
     ("days", "event", "words"),
     [
-        (5, "domain_expired", "To renew it, contact"),
+        (5, "domain_expired", "You can renew it until"),
         (40, "domain_redemption", "You can restore it until"),
         (400, "domain_expired", "may stop working."),
     ],

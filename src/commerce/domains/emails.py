@@ -22,6 +22,7 @@ from commerce.domains.events import (
     DomainTransferHeld,
 )
 from commerce.domains.models import Domain, TldPrice
+from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
@@ -116,7 +117,8 @@ def tell_of_redemption(event: DomainInRedemption, ctx: Context) -> None:
     domain = _domain(event)
     if domain.status == DomainStatus.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
         _renewable_until, last_day, fee = _days(domain)
-        more = {"last_day": last_day, "fee": fee}
+        on_request = fee is None or not registrar_of(domain).capabilities.restore
+        more = {"last_day": last_day, "fee": None if on_request else fee, "on_request": on_request}
         _tell("domain_redemption", domain, event.expiry_date, ctx.at, **more)
 
 

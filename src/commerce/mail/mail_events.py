@@ -147,7 +147,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "domain_renewed": _kind("domains", _DOMAIN),
     "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
-    "domain_redemption": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
+    "domain_redemption": _kind(
+        "domains", f"{_DOMAIN} last_day fee on_request", cannot_be_switched_off=True
+    ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True

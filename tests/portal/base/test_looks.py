@@ -53,6 +53,7 @@ def full(cast: PortalCast) -> list[str]:
         f"/client/payment-methods/{card.pk}/remove",
         "/client/domains",
         f"/client/domains/{domain.pk}",
+        f"/client/domains/{domain.pk}/renew",
         f"/client/domains/{managed.pk}",
         f"/client/domains/{managed.pk}/nameservers",
         f"/client/domains/{managed.pk}/contacts",

@@ -318,6 +318,7 @@ NOT_RESTORED = {
     "RegisterForm AccountForm": "of nobody who is signed in",
     "NewPersonForm": "of an invitation, whose page is for guests",
     "PasswordForm ConfirmedForm ChangePasswordForm AuthCodeForm": "secrets alone",
+    "ShowCodeForm NewCodeForm": "secrets alone",
     "ContactForm OtherContactForm": "stand four times in one page, which names their fields",
     "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
     "CardSetupForm": "a consent, which is given anew",

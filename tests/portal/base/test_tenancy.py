@@ -83,6 +83,11 @@ RIGHT_OF = {
     "client/domains/<int:pk>/auto-renew": "domains.manage",
     "client/domains/<int:pk>/nameservers": "domains.manage",
     "client/domains/<int:pk>/contacts": "domains.manage",
+    "client/domains/<int:pk>/term": "domains.manage",
+    "client/domains/<int:pk>/authorization-code": "domains.manage",
+    "client/domains/<int:pk>/renew": "domains.manage",
+    "client/domains/<int:pk>/restore": "domains.manage",
+    "client/domains/<int:pk>/transfer": "domains.manage",
     "client/profile": "profile.view",
     "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
@@ -135,6 +140,9 @@ FORMS = {
     "client/domains/<int:pk>/auto-renew": {"auto_renew": "off"},
     "client/domains/<int:pk>/nameservers": {"ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/contacts": {"registrant-first_name": "Changed"},
+    "client/domains/<int:pk>/term": {"term": "2"},
+    "client/domains/<int:pk>/authorization-code": {"form_key": "1"},
+    "client/domains/<int:pk>/transfer": {"code": "1"},
 }
 """What is posted where a form is not just a password."""
 

@@ -1,12 +1,15 @@
-"""Transfer lock, WHOIS privacy, and auto-renew on a domain's page (domains.md 5)."""
+"""Transfer lock, WHOIS privacy, auto-renew and term on a domain's page (domains.md 5)."""
 
 import pytest
 
 from commerce.audit.models import AuditEntry
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.domain_renewals import renew_domains
 from commerce.domains.actions.changes import fail_change
 from commerce.domains.actions.editing import set_transfer_lock
 from commerce.domains.models import Domain, Tld
 from commerce.domains.rules import ChangeProblem
+from tests.make.people import AT
 from tests.make.records import make_domain
 from tests.make.repricing import make_tld
 from tests.portal.conftest import PortalCast
@@ -72,6 +75,7 @@ def test_what_no_button_sends_changes_nothing(cast: PortalCast, odd: str) -> Non
         ("lock", "locked"),
         ("privacy", "privacy"),
         ("auto-renew", "auto_renew"),
+        ("term", "term"),
     ):
         assert web.post(f"{path_of(domain)}/{end}", {name: odd}).status_code == 303
         assert web.post(f"{path_of(domain)}/{end}", {}).status_code == 303
@@ -105,6 +109,51 @@ def test_auto_renew_is_switched_at_once(cast: PortalCast) -> None:
     web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "on"})
     domain.refresh_from_db()
     assert domain.auto_renew
+
+
+def billed(cast: PortalCast) -> tuple[Domain, Invoice]:
+    """A domain with an open renewal invoice."""
+    domain = make_domain(cast.client, expiry_date=AT.date().replace(month=5))
+    (pk,) = renew_domains(client_id=cast.client.pk, day=AT.date(), ctx=CTX)
+    return domain, Invoice.objects.get(pk=pk)
+
+
+@pytest.mark.parametrize(("tick", "status"), [({"void": "1"}, "cancelled"), ({}, "unpaid")])
+def test_the_open_renewal_is_taken_back_only_with_the_tick(
+    cast: PortalCast, tick: dict[str, str], status: str
+) -> None:
+    domain, invoice = billed(cast)
+    web = cast.browse(cast.tess)
+    assert 'name="void"' in web.get(path_of(domain)).content.decode()
+    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"} | tick)
+    invoice.refresh_from_db()
+    domain.refresh_from_db()
+    assert (domain.auto_renew, invoice.status) == (False, status)
+    assert 'name="void"' not in web.get(path_of(domain)).content.decode()
+
+
+def test_the_term_is_chosen_among_those_of_the_tld(cast: PortalCast) -> None:
+    make_tld()
+    domain, web = make_domain(cast.client), cast.browse(cast.tess)
+    assert '<option value="2"' in web.get(path_of(domain)).content.decode()
+    web.post(f"{path_of(domain)}/term", {"term": "2"})
+    domain.refresh_from_db()
+    assert domain.term_years == 2
+    words = read(web, path_of(domain))
+    assert "The domain now renews for 2 years at a time." in words
+    web.post(f"{path_of(domain)}/term", {"term": "99"})
+    domain.refresh_from_db()
+    assert domain.term_years == 2
+
+
+def test_no_term_is_offered_while_a_renewal_is_open(cast: PortalCast) -> None:
+    make_tld()
+    domain, _invoice = billed(cast)
+    web = cast.browse(cast.alice)
+    assert f'action="{path_of(domain)}/term"' not in web.get(path_of(domain)).content.decode()
+    web.post(f"{path_of(domain)}/term", {"term": "2"})
+    domain.refresh_from_db()
+    assert domain.term_years == 1
 
 
 def test_a_page_of_before_tells_what_is_so_now(cast: PortalCast) -> None:

@@ -11,6 +11,7 @@ from commerce.audit.models import AuditEntry
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.rules import DomainStatus
 from tests.doubles.registrar import remote_registrar
+from tests.make.people import PASSWORD
 from tests.make.records import make_domain
 from tests.portal.conftest import PortalCast
 from tests.portal.domains.acts import CTX
@@ -19,12 +20,22 @@ ACTS = {
     "lock": {"locked": "off"},
     "privacy": {"privacy": "on"},
     "auto-renew": {"auto_renew": "off"},
+    "term": {"term": "2"},
     "nameservers": {"use": "others", "ns1": "ns1.other.example", "ns2": "ns2.other.example"},
     "contacts": {},
+    "authorization-code": {"form_key": "k", "password": PASSWORD},
+    "renew": {},
+    "restore": {},
+    "transfer": {"code": "a new one"},
 }
 """Each act by the last part of its address, with a form of it."""
 
-LIVE_ONLY = {DomainStatus.ACTIVE: ACTS.keys()}
+LIVE_ONLY = {
+    DomainStatus.ACTIVE: ACTS.keys() - {"restore", "transfer"},
+    DomainStatus.EXPIRED: {"renew"},
+    DomainStatus.REDEMPTION: {"restore"},
+    DomainStatus.PENDING_TRANSFER: {"transfer"},
+}
 """What can be done in each state; in all others nothing."""
 
 
@@ -109,6 +120,16 @@ def test_another_clients_domain_is_a_missing_one(cast: PortalCast, act: str) -> 
     for pk in (foreign.pk, 987_654):
         assert web.post(f"/client/domains/{pk}/{act}", ACTS[act]).status_code == 404
     assert traces() == before
+
+
+def test_what_a_registrar_cannot_do_is_not_offered(cast: PortalCast) -> None:
+    """By hand nobody hands out a code at once."""
+    domain = make_domain(cast.client)
+    web = cast.browse(cast.alice)
+    page = web.get(f"/client/domains/{domain.pk}").content.decode()
+    assert "authorization-code" not in page
+    assert "contact support@example.com" in page
+    assert web.get(f"/client/domains/{domain.pk}/authorization-code").status_code == 303
 
 
 def test_no_page_names_the_registrar(cast: PortalCast) -> None:

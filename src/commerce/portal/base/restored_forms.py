@@ -74,7 +74,7 @@ _STANDS_ON = tuple(
         (r"(/client/security/sessions)/.*", r"\1"),
         (r"(/client/security/passkeys)/options", r"\1"),
         (r"/client/domains/bulk", "/client/domains"),
-        (r"(/client/domains/\d+)/(lock|privacy|auto-renew)", r"\1"),
+        (r"(/client/domains/\d+)/(lock|privacy|auto-renew|term)", r"\1"),
         (r"/client/logout", "/client/dashboard"),
     )
 )

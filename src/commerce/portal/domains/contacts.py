@@ -128,11 +128,7 @@ class ContactsForm:
         self.roles: list[tuple[str, Text, ContactForm]] = []
         for role, label in ROLE_LABELS.items():
             kept = self.present.get(role) or registrant
-            initial: dict[str, Any] = {
-                **kept,
-                "phone": kept.get("phone", "").replace(".", " "),
-                "same": True,
-            }
+            initial: dict[str, Any] = {**_readable(kept), "same": True}
             kind: type[ContactForm] = ContactForm
             if role != REGISTRANT:
                 initial["same"], kind = kept == registrant, OtherContactForm
@@ -173,6 +169,11 @@ def _present(domain: Domain) -> dict[str, dict[str, str]]:
     return {role: dict(domain.contacts.get(role) or {}) for role in ROLE_LABELS}
 
 
+def _readable(contact: Mapping[str, str]) -> dict[str, str]:
+    """A kept contact as people write it: a phone number without the registries' dot."""
+    return {**contact, "phone": contact.get("phone", "").replace(".", " ", 1)}
+
+
 def _client_contact(client: Client) -> dict[str, str]:
     """What is asked for first where nothing is kept: the client."""
     return {name: str(getattr(client, name) or "") for name in CONTACT_FIELDS}
@@ -183,7 +184,7 @@ def contacts_shown(domain: Domain) -> list[tuple[Text, Mapping[str, str], bool]]
     kept = _present(domain)
     registrant = kept[REGISTRANT]
     return [
-        (label, kept[role], role != REGISTRANT and kept[role] == registrant)
+        (label, _readable(kept[role]), role != REGISTRANT and kept[role] == registrant)
         for role, label in ROLE_LABELS.items()
         if kept[role]
     ]

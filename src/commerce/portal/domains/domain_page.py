@@ -9,6 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from commerce.billing.periods.domain_offers import (
+    has_open_renewal,
+    renewal_blocked_reason,
+    restore_blocked_reason,
+    term_offers,
+)
 from commerce.domains.actions.changes import shown_changes
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
@@ -74,8 +80,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     context |= _open_invoice(request, found)
     if found.status in REGISTERED:
         context |= _changes(shown_changes(found, clock.now()))
-    if found.status in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
-        context["price_change"] = planned_price_change(request, found)
+        context |= _renewal(request, found, may_manage=may_manage)
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
     return render(request, "portal/domains/domain.html", context)
@@ -108,6 +113,20 @@ def _changes(shown: Mapping[str, DomainChange]) -> dict[str, Any]:
             if one.status == ChangeStatus.FAILED
         ],
     }
+
+
+def _renewal(request: ClientRequest, domain: Domain, *, may_manage: bool) -> dict[str, Any]:
+    """What renews or restores it, and why that cannot be done now."""
+    found: dict[str, Any] = {"is_billed": has_open_renewal(domain)}
+    if domain.status == DomainStatus.REDEMPTION:
+        return found | {"restore_reason": restore_blocked_reason(domain)}
+    found |= {
+        "price_change": planned_price_change(request, domain),
+        "renewal_reason": renewal_blocked_reason(domain, business_date(clock.now())),
+    }
+    if may_manage and domain.status == DomainStatus.ACTIVE:
+        found["terms"] = [] if found["is_billed"] else term_offers(domain)
+    return found
 
 
 def _abilities(domain: Domain) -> dict[str, Any]:

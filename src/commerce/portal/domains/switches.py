@@ -1,10 +1,13 @@
-"""One press each on a domain's page: transfer lock, WHOIS privacy, auto-renew (domains.md 5)."""
+"""One press each on a domain's page: transfer lock, WHOIS privacy, auto-renew, term (domains.md 5)."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from commerce.billing.periods.actions.domain_requests import change_term, void_open_renewal
 from commerce.domains.actions.changes import (
     open_changes,
     request_transfer_lock,
@@ -74,17 +77,51 @@ def domain_privacy(request: ClientRequest, domain: Domain) -> HttpResponse:
 @client_page(MANAGE_RIGHT)
 @for_domain(DomainStatus.ACTIVE)
 def domain_auto_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
-    """`/client/domains/{id}/auto-renew`: on or off at once."""
+    """`/client/domains/{id}/auto-renew`: on or off at once; off may take the open renewal invoice back."""
     enabled = _wanted(request, "auto_renew")
     if enabled is None:
         return to_domain(domain)
-    if enabled == domain.auto_renew:
+    voids = not enabled and "void" in request.POST
+    if enabled == domain.auto_renew and not voids:
         words = _("Auto-renew was already on.") if enabled else _("Auto-renew was already off.")
         messages.info(request, words)
         return to_domain(domain)
+
+    voided = False
+
+    @transaction.atomic
+    def act() -> None:
+        nonlocal voided
+        ctx = member_context(request)
+        set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+        voided = voids and void_open_renewal(domain=domain, ctx=ctx)
+
+    answer = act_and_return(
+        request, domain, act, _("Auto-renew is on.") if enabled else _("Auto-renew is off.")
+    )
+    if voided:
+        messages.success(request, _("The unpaid renewal is canceled."))
+    return answer
+
+
+@require_POST
+@client_page(MANAGE_RIGHT)
+@for_domain(DomainStatus.ACTIVE)
+def domain_term(request: ClientRequest, domain: Domain) -> HttpResponse:
+    """`/client/domains/{id}/term`: how many years the next renewals buy."""
+    typed = request.POST.get("term", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 2):
+        messages.error(request, _("Choose a term."))
+        return to_domain(domain)
+    years = int(typed)
+    words = ngettext(
+        "The domain now renews for %(years)s year at a time.",
+        "The domain now renews for %(years)s years at a time.",
+        years,
+    )
     return act_and_return(
         request,
         domain,
-        lambda: set_auto_renew(domain=domain, enabled=enabled, ctx=member_context(request)),
-        _("Auto-renew is on.") if enabled else _("Auto-renew is off."),
+        lambda: change_term(domain=domain, years=years, ctx=member_context(request)),
+        words % {"years": years},
     )

@@ -3,12 +3,15 @@
 from django.urls import path
 
 from commerce.portal.domains import (
+    auth_code,
     bulk,
     contacts,
     domain_page,
     domains,
     nameservers,
+    renewals,
     switches,
+    transfers,
 )
 
 _ONE = "client/domains/<int:pk>"
@@ -21,6 +24,11 @@ urlpatterns = [
     path(f"{_ONE}/lock", switches.domain_lock, name="domain_lock"),
     path(f"{_ONE}/privacy", switches.domain_privacy, name="domain_privacy"),
     path(f"{_ONE}/auto-renew", switches.domain_auto_renew, name="domain_auto_renew"),
+    path(f"{_ONE}/term", switches.domain_term, name="domain_term"),
     path(f"{_ONE}/nameservers", nameservers.domain_nameservers, name="domain_nameservers"),
     path(f"{_ONE}/contacts", contacts.domain_contacts, name="domain_contacts"),
+    path(f"{_ONE}/authorization-code", auth_code.domain_auth_code, name="domain_auth_code"),
+    path(f"{_ONE}/renew", renewals.domain_renew, name="domain_renew"),
+    path(f"{_ONE}/restore", renewals.domain_restore, name="domain_restore"),
+    path(f"{_ONE}/transfer", transfers.domain_transfer, name="incoming_transfer"),
 ]

@@ -1,0 +1,144 @@
+"""`/client/domains/{id}/renew` and `/restore`: the invoice of a renewal made early, or of a restore (domains.md 4)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
+from commerce.billing.periods.domain_offers import (
+    RenewalOffer,
+    renewal_blocked_reason,
+    renewal_offers,
+    restore_blocked_reason,
+    restore_offer,
+)
+from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.redirects import see_other
+from commerce.portal.billing import payments
+from commerce.portal.domains.domain_acts import (
+    MANAGE_RIGHT,
+    for_domain,
+    member_context,
+    to_domain,
+)
+from commerce.site_settings.current import business_date, get_setting
+
+
+def _key(offer: RenewalOffer) -> str:
+    """An offer as its form sends it: of one that has changed since, the form asks again."""
+    return f"{offer.years}-{offer.amount}-{offer.expiry}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(MANAGE_RIGHT)
+@for_domain(DomainStatus.ACTIVE, DomainStatus.EXPIRED)
+def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
+    """For how many years, at which price, until when; then the invoice, and its payment."""
+    today = business_date(clock.now())
+    reason = renewal_blocked_reason(domain, today)
+    offers = [] if reason else renewal_offers(domain, today)
+    by_key = {_key(offer): offer for offer in offers}
+    problem = ""
+    if request.method == "POST":
+        if reason:
+            messages.info(request, reason)
+            return to_domain(domain)
+        chosen = by_key.get(request.POST.get("offer", ""))
+        if chosen is not None:
+            years = chosen.years
+            return _invoiced(
+                request,
+                domain,
+                lambda: renew_domain_now(domain=domain, years=years, ctx=member_context(request)),
+            )
+        problem = _("The prices or dates have changed. Check them and continue.")
+    context = {
+        "domain": domain,
+        "offers": by_key,
+        "chosen": next((k for k, o in by_key.items() if o.years == domain.term_years), None)
+        or next(iter(by_key), ""),
+        "reason": reason,
+        "problem": problem,
+    }
+    status = 422 if problem else 200
+    return render(
+        request, "portal/domains/renew.html", context | _of_payment(request), status=status
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(MANAGE_RIGHT)
+@for_domain(DomainStatus.REDEMPTION)
+def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
+    """What bringing a name back costs; then the invoice, and its payment."""
+    offer, reason = restore_offer(domain), restore_blocked_reason(domain)
+    key = f"{offer.fee}-{_key(offer.renewal)}" if offer else ""
+    problem = ""
+    if request.method == "POST":
+        if not offer:
+            messages.info(request, reason)
+            return to_domain(domain)
+        if request.POST.get("offer", "") == key:
+            return _invoiced(
+                request,
+                domain,
+                lambda: restore_domain(domain=domain, ctx=member_context(request)),
+            )
+        problem = _("The prices or dates have changed. Check them and continue.")
+    context = {
+        "domain": domain,
+        "offer": offer,
+        "total": offer.fee + offer.renewal.amount if offer else None,
+        "key": key,
+        "reason": reason,
+        "problem": problem,
+    }
+    status = 422 if problem else 200
+    return render(
+        request, "portal/domains/restore.html", context | _of_payment(request), status=status
+    )
+
+
+def _of_payment(request: ClientRequest) -> dict[str, Any]:
+    return {
+        "before_tax": not get_setting("tax.prices_include_tax"),
+        "may_pay": request.acting.may("invoices.pay"),
+    }
+
+
+def _invoiced(request: ClientRequest, domain: Domain, make: Callable[[], Invoice]) -> HttpResponse:
+    """On to the payment of the invoice; a member who may not pay is told who can."""
+    restores = domain.status == DomainStatus.REDEMPTION
+    try:
+        invoice = make()
+    except PermissionDenied:
+        raise
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return to_domain(domain)
+    except BusinessError as error:
+        messages.error(request, str(error))
+        return to_domain(domain)
+    if not invoice.amount_due:
+        renewed = _("Paid from your credit balance. We're renewing the domain.")
+        restored = _("Paid from your credit balance. We're restoring the domain.")
+        messages.success(request, restored if restores else renewed)
+        return to_domain(domain)
+    no_way = payments.no_payment_method_reason(request, invoice)
+    if not no_way:
+        return see_other("portal:pay", invoice.pk)
+    renews = _("Invoice %(number)s is ready. The domain renews when it's paid.")
+    comes_back = _("Invoice %(number)s is ready. We restore the domain when it's paid.")
+    messages.success(request, (comes_back if restores else renews) % {"number": invoice.number})
+    messages.info(request, no_way)
+    return to_domain(domain)
