@@ -5,12 +5,10 @@ transaction.
 
 import hashlib
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,8 +19,7 @@ from commerce.accounts.models import Client
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.kit.remote.time_limits import calls_end_at
-from commerce.kit.request_cache import memoized
+from commerce.kit.remote.page_limits import page_limits
 from commerce.payments.actions.card_setups import forget_customer
 from commerce.payments.emails import tell_of_refused_key
 from commerce.payments.gateways.contract import (
@@ -37,24 +34,13 @@ from commerce.payments.models import GatewayCustomer
 
 log = logging.getLogger(__name__)
 
-PAGE_SECONDS, TURN_SECONDS = 8, 1
-"""What all calls of a page may take together, and how long it waits for its turn to call."""
-
-_turns = BoundedSemaphore(1)
-
-
-def keep_threads_free(threads: int) -> None:
-    """Of so many threads that answer pages, one at least waits for no gateway, however slow that is."""
-    global _turns
-    _turns = BoundedSemaphore(max(threads - 1, 1))
-
 
 def gateway_answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
     """What the gateway answers to a page. Raises ``BusinessError`` when it does not, or refuses: the same again repeats
     it with the same key. ``CustomerGoneError`` is left to ``with_customer``.
     """
     try:
-        with refused_key_told(adapter, clock.now()), _page_limits():
+        with refused_key_told(adapter, clock.now()), page_limits():
             return call()
     except KeyRefusedError as refused:
         raise BusinessError("gateway.payment_refused") from refused
@@ -75,20 +61,6 @@ def refused_key_told(adapter: Gateway, at: datetime) -> Iterator[None]:
         log.error("%s refuses our key: %s", adapter.slug, refused)
         tell_of_refused_key(adapter, at=at)
         raise
-
-
-@contextmanager
-def _page_limits() -> Iterator[None]:
-    """A turn, and what is left of the time of this page. Raises ``TimeoutError``."""
-    ends_at = memoized("gateway calls end at", lambda: time.monotonic() + PAGE_SECONDS)
-    turns = _turns
-    if not turns.acquire(timeout=TURN_SECONDS):
-        raise TimeoutError("all threads that may wait for gateways do so")
-    try:
-        with calls_end_at(ends_at):
-            yield
-    finally:
-        turns.release()
 
 
 def check_redirect(adapter: Gateway, session: CheckoutSession) -> None:

@@ -157,7 +157,7 @@ def pages_handler(threads: int) -> WsgiHandler:
     from django.conf import settings
 
     from commerce.kit import counter_store
-    from commerce.payments.gateway_calls import keep_threads_free
+    from commerce.kit.remote.page_limits import keep_threads_free
 
     keep_threads_free(threads)
     counter_store.counter_store_for(settings.COMMERCE_COUNTERS).prepare(threads)

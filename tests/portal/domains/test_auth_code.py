@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from commerce.domains.models import Domain
 from commerce.kit import clock
+from commerce.kit.remote import page_limits
+from commerce.kit.remote.time_limits import seconds_left
 from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.browser import HttpsTestClient, hidden_field
 from tests.make.people import AT, PASSWORD
@@ -23,12 +26,13 @@ CODE = "xX9-secret-code"
 
 
 class CountedCodes(dict[str, str]):
-    """The codes at the registrar, and how often one was asked for."""
+    """The codes at the registrar: how often one was asked for, and how long that may last."""
 
     asked = 0
+    seconds = 0.0
 
     def get(self, *name: Any) -> Any:
-        self.asked += 1
+        self.asked, self.seconds = self.asked + 1, seconds_left()
         return super().get(*name)
 
 
@@ -163,3 +167,19 @@ def test_it_is_not_fetched_by_being_looked_at(cast: PortalCast, remote: RemoteRe
         web.get(path_of(domain))
         web.head(path_of(domain))
     assert asked(remote) == 0
+
+
+def test_a_slow_registrar_has_the_time_of_a_page_and_leaves_a_thread(
+    cast: PortalCast, remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain, web = unlocked(cast, remote), cast.browse(cast.alice)
+    monkeypatch.setattr(page_limits, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(page_limits, "_turns", BoundedSemaphore(1))
+    with page_limits.page_limits():  # another page waits for a registrar
+        answer = shown(web, domain)
+    assert answer.status_code == 422
+    assert asked(remote) == 0
+    assert "Try again in a few minutes." in text_of(answer.content.decode())
+    assert CODE in shown(web, domain).content.decode()
+    assert isinstance(remote.codes, CountedCodes)
+    assert 0 < remote.codes.seconds <= page_limits.PAGE_SECONDS

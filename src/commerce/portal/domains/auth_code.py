@@ -16,6 +16,7 @@ from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.errors import BusinessError, PermissionDenied
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
@@ -56,7 +57,7 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
     key = f"auth-code:{request.acting.user.pk}:{domain.pk}:{form.cleaned_data['form_key']}"
     try:
         with throttles.first_time_within(key, KEY_LASTS) as first:
-            code = fetch_auth_code(domain=domain, ctx=member_context(request)) if first else ""
+            code = _fetched(request, domain) if first else ""
     except PermissionDenied:
         raise
     except BusinessError as error:
@@ -68,6 +69,15 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
         messages.info(request, words)
         return to_domain(domain)
     return _page(request, domain, form, code=code)
+
+
+def _fetched(request: ClientRequest, domain: Domain) -> str:
+    """The code, within the time of a page: a registrar that is slow holds no more than that."""
+    try:
+        with page_limits():
+            return fetch_auth_code(domain=domain, ctx=member_context(request))
+    except TimeoutError as busy:
+        raise BusinessError("domain.code_not_available_now") from busy
 
 
 def _page(

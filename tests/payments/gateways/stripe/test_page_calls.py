@@ -11,6 +11,7 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote import page_limits
 from commerce.kit.remote.time_limits import calls_end_at
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.models import OutgoingMail
@@ -43,15 +44,15 @@ class TestTime:
         self, world: StripeWorld, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Saving a card while paying is four calls; each had 20 seconds."""
-        monkeypatch.setattr(gateway_calls, "PAGE_SECONDS", 0.5)
+        monkeypatch.setattr(page_limits, "PAGE_SECONDS", 0.5)
         for call in ("POST /v1/customers", "POST /v1/customers/{id}", "POST /v1/payment_intents"):
             world.fails(call, "slow", seconds=0.3)
         began = time.monotonic()
         with cached_for_request(), pytest.raises(BusinessError, match="isn't responding"):
             begin(save_card=True)
         assert time.monotonic() - began < 1
-        assert gateway_calls._turns.acquire(blocking=False)
-        gateway_calls._turns.release()
+        assert page_limits._turns.acquire(blocking=False)
+        page_limits._turns.release()
 
     def test_the_time_of_a_page_is_no_other_ones(self, stripe: Gateway) -> None:
         with calls_end_at(time.monotonic()), pytest.raises(OSError, match="Error"):
@@ -62,9 +63,9 @@ class TestTime:
     def test_a_thread_is_left_for_other_pages(
         self, stripe: Gateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(gateway_calls, "TURN_SECONDS", 0.05)
-        monkeypatch.setattr(gateway_calls, "_turns", None)
-        gateway_calls.keep_threads_free(3)
+        monkeypatch.setattr(page_limits, "TURN_SECONDS", 0.05)
+        monkeypatch.setattr(page_limits, "_turns", None)
+        page_limits.keep_threads_free(3)
         called, done = threading.Semaphore(0), threading.Event()
 
         def slow() -> None:
