@@ -7,11 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
 from tests.make.records import make_domain, make_domain_item, make_order
 from tests.make.repricing import announce_price_change, make_tld
 from tests.portal.conftest import PortalCast
-from tests.portal.domains.acts import finish, read
+from tests.portal.domains.acts import CTX, finish, read
 
 TODAY = AT.date()
 
@@ -128,3 +129,15 @@ def test_a_name_is_found_as_it_is_read_and_as_it_is_stored(cast: PortalCast, que
     assert f'href="/client/domains/{found.pk}"' in page
     assert ">münchen.example<" in page
     assert f'href="/client/domains/{other.pk}"' not in page
+
+
+@pytest.mark.parametrize("sold", ["on", "off"])
+def test_names_are_sold_from_the_list_where_they_are_sold_at_all(
+    cast: PortalCast, sold: str
+) -> None:
+    set_setting(key="portal.show_domain_search", value=sold, ctx=CTX)
+    offered = [
+        'href="/domains"' in cast.browse(user).get("/client/domains").content.decode()
+        for user in (cast.alice, cast.tess)
+    ]
+    assert offered == [sold == "on", False]  # Tess may place no orders
