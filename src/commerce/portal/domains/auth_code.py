@@ -32,7 +32,7 @@ KEY_LASTS = 12 * 3600
 """Seconds for which a form that was sent is known: no session is older."""
 
 
-class AuthCodeForm(ConfirmedForm):
+class ShowCodeForm(ConfirmedForm):
     """The password, unless it was given lately. ``form_key`` is there so that a form sent twice shows one code."""
 
     form_key = PlainTextField(max_length=64, widget=forms.HiddenInput)
@@ -49,7 +49,7 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form; the code is in the one reply that fetched it, and nowhere else."""
     if not registrar_of(domain).capabilities.code:
         return to_domain(domain)
-    form = AuthCodeForm(request, request.POST if request.method == "POST" else None)
+    form = ShowCodeForm(request, request.POST if request.method == "POST" else None)
     if not form.is_bound:
         return _page(request, domain, form)
     if not form.is_valid():
@@ -83,7 +83,7 @@ def _fetched(request: ClientRequest, domain: Domain) -> str:
 def _page(
     request: ClientRequest,
     domain: Domain,
-    form: AuthCodeForm,
+    form: ShowCodeForm,
     *,
     status: int = 200,
     code: str = "",
