@@ -13,10 +13,10 @@ from commerce.domains.registrars.contract import RegistrarState
 from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.api import call_api
 from tests.make.jobs import run_all_jobs
-from tests.make.names import end_of, make_domain_at
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.records import make_payment, make_token
+from tests.make.registered_names import end_of, make_domain_at
 from tests.make.repricing import make_tld
 from tests.portal.conftest import PortalCast
 from tests.portal.domains.acts import CTX, form_of, read
