@@ -249,6 +249,7 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     wrong += view_faults(page, "checkout-errors", height=900)
     register(page, site)
     wrong += view_faults(page, "checkout", height=900)
+    page.get_by_text("Edit domain contact").click()
     page.get_by_label("Use a different domain contact").check()
     page.get_by_text("Edit billing details").click()
     wrong += view_faults(page, "checkout-open", height=900)
