@@ -24,6 +24,7 @@ from tests import make
 from tests.cli.conftest import Run
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
+from tests.make.records import make_domain_item
 from tests.make.sandbox import sandbox_registrar
 
 pytestmark = pytest.mark.django_db
@@ -304,6 +305,20 @@ def test_a_transfer_goes_on_with_another_code_or_is_called_off(run: Run) -> None
         assert run("domain", "sync", "taken-one.com").exit_code == 0
     listed = {each["domain"]: each["status"] for each in read(run, "domain", "list")}
     assert listed == {"taken-one.com": "active", "taken-two.com": "cancelled"}
+
+
+def test_a_name_that_cannot_be_had_is_canceled_and_credited(run: Run) -> None:
+    order = make.make_order(make.make_client(), items=[make_domain_item()])
+    domain = Domain.objects.get(order_unit__item__order=order)
+    done = run("domain", "credit", domain.domain_name)
+    assert done.stderr == (
+        f"{domain.domain_name} is canceled. What was left of its price is credited.\n"
+    )
+    domain.refresh_from_db()
+    assert (domain.status, Invoice.objects.get().status) == ("cancelled", "cancelled")
+    held()
+    refused = run("domain", "credit", "acme.com")
+    assert (refused.exit_code, "was already registered" in refused.stderr) == (1, True)
 
 
 def test_what_differs_at_the_registrar_is_taken_over_and_listed(run: Run) -> None:

@@ -37,6 +37,9 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
+    "domain.was_registered": _(
+        "%(name)s was already registered, so the price of its order can't be credited here."
+    ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),

@@ -1,4 +1,5 @@
-"""Commands about transfers to us: ordered, continued with another code, or called off."""
+"""Commands about transfers to us, ordered, continued with another code, or called off; and about names that never
+came."""
 
 import sys
 
@@ -16,6 +17,7 @@ from commerce.cli.lookup import operator_context
 from commerce.config import console
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.rules import DomainStatus
+from commerce.orders.actions.undelivered import credit_undelivered_domain
 from commerce.presentation.idn import stored_name
 
 __all__ = ["domain"]  # the group, with all its commands
@@ -70,6 +72,18 @@ def transfer(
         row.refresh_from_db()
         done = "canceled" if row.status == DomainStatus.CANCELLED else "being canceled"
         console.print_message(f"The transfer of {row.domain_name} is {done}.")
+
+
+@domain.command()
+@click.argument("name")
+def credit(name: str) -> None:
+    """Cancel domain NAME, which couldn't be registered, and credit its price to the client.
+
+    Only for domains that were never registered. Cancel a transfer in progress with `commerce domain transfer --cancel`.
+    """
+    row = find_domain(name)
+    credit_undelivered_domain(domain=row, ctx=operator_context())
+    console.print_message(f"{row.domain_name} is canceled. What was left of its price is credited.")
 
 
 def _typed_code() -> str:

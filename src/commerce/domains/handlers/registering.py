@@ -130,5 +130,6 @@ def _park_as_taken(domain: Domain, run: JobRun) -> NoReturn:
     with transaction.atomic():
         report_taken_name(domain=domain, ctx=Context(run.at, SYSTEM))
     raise PermanentFailure(
-        f"name_taken: {domain} was registered by somebody else. Its client was told; credit its price or try again."
+        f"name_taken: {domain} was registered by somebody else. Its client was told; try again, or credit its price:"
+        f" `commerce domain credit {domain.domain_name}`."
     )

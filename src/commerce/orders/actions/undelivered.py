@@ -10,8 +10,11 @@ from commerce.billing.invoices.rules import InvoiceLineKind, InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.actions.states import cancel_domain
+from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
+from commerce.jobs.models import Job
+from commerce.jobs.rules import OPEN_STATES
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.models import OrderItem
@@ -22,10 +25,12 @@ def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     """What is left of the price of a name on its order becomes credit, or is due no more; one that still waits to be
     registered is given up. Nothing where it was free.
 
-    Raises ``StateConflict`` for a name that is registered.
+    Raises ``StateConflict`` for a name that was ever registered, or is just now being registered or transferred.
     """
     bump_revision(domain.client_id)
     domain.refresh_from_db()
+    if domain.registration_date is not None:
+        raise StateConflict("domain.was_registered", name=domain)
     if domain.status != DomainStatus.CANCELLED:
         _give_up(domain, ctx)
     item = OrderItem.objects.filter(units__domain=domain).select_related("order__invoice").first()
@@ -40,9 +45,12 @@ def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
 
 
 def _give_up(domain: Domain, ctx: Context) -> None:
-    """Only what never was registered."""
-    if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
+    """Only what the registrar is not at work on."""
+    if domain.status != DomainStatus.PENDING:
         raise StateConflict("domain.wrong_status", status=domain.status)
+    jobs = Job.objects.of(domain_job_subject(domain)).filter(status__in=OPEN_STATES)
+    if jobs.filter(action__in=[REGISTER_DOMAIN, TRANSFER_DOMAIN]).exists():
+        raise StateConflict("domain.change_under_way")
     cancel_domain(domain=domain, ctx=ctx)
 
 

@@ -15,7 +15,7 @@ from commerce.billing.invoices.actions.credit_notes import (
     create_credit_note,
     credit_parts_by_amount,
     credit_parts_by_line,
-    uncredited_gross,
+    uncredited_lines,
 )
 from commerce.billing.invoices.actions.settlement import (
     add_credit_entry,
@@ -134,13 +134,21 @@ def credit_open_period(*, period: BilledPeriod, reason: str, ctx: Context) -> No
 def credit_rest_of_lines(
     *, invoice: Invoice, positions: Sequence[int], reason: str, ctx: Context
 ) -> None:
-    """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left."""
+    """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left.
+
+    Where a note by amount took of them before, it is an amount: as much as is left of the invoice.
+    """
     row = lock_invoice(invoice)
-    left = sum(part.gross for part in uncredited_parts(row))
-    if not row.credit_notes.exists():
-        whole = dict.fromkeys(positions)
+    lines = uncredited_lines(row, positions)
+    amount = min(sum(lines.values()), sum(part.gross for part in uncredited_parts(row)))
+    if amount <= 0:
+        return
+    try:
+        whole = dict.fromkeys(lines)
         credit_invoice(invoice=row, reason=reason, ctx=ctx, lines=whole, release_periods=True)
-    elif amount := min(left, uncredited_gross(row, positions)):
+    except BusinessError as error:
+        if error.code != "credit_note.more_than_left":
+            raise
         credit_invoice(invoice=row, reason=reason, ctx=ctx, amount=amount, release_periods=True)
 
 

@@ -87,11 +87,12 @@ def _part_of(row: InvoiceLine, taken: tuple[int, int], net: int | None) -> Credi
     )
 
 
-def uncredited_gross(invoice: Invoice, positions: Collection[int]) -> int:
-    """What notes by line have left of some lines, gross."""
+def uncredited_lines(invoice: Invoice, positions: Collection[int]) -> dict[int, int]:
+    """What notes by line have left of some lines, gross, by position; without those of which nothing is left."""
     taken = _taken_of_lines(invoice)
     own = [row for row in lines_in_order(invoice) if row.position in positions]
-    return sum(row.amount + row.tax_amount - sum(taken[row.pk]) for row in own)
+    left = {row.position: row.amount + row.tax_amount - sum(taken[row.pk]) for row in own}
+    return {position: gross for position, gross in left.items() if gross}
 
 
 def _line(row: InvoiceLine) -> CreditNotePart:
