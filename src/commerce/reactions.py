@@ -102,7 +102,10 @@ def _of_services() -> Mapping[type, Sequence[EventReaction]]:
 
 def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing.changes.price_changes import actions
-    from commerce.billing.periods.actions.domain_renewals import abandon_renewals_of_lost_domain
+    from commerce.billing.periods.actions.domain_renewals import (
+        abandon_renewals_of_lost_domain,
+        give_back_dropped_renewal,
+    )
     from commerce.dns.reactions import open_zone_of_domain, schedule_end_of_zone
     from commerce.domains import emails as domain_mails
     from commerce.domains import events as domains
@@ -126,6 +129,7 @@ def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
             abandon_renewals_of_lost_domain,
         ],
         domains.DomainNameTaken: [domain_mails.tell_of_taken_name],
+        domains.DomainRenewalDropped: [give_back_dropped_renewal],
         domains.DomainTransferHeld: [domain_mails.ask_for_transfer_code],
         domains.DomainTransferFailed: [
             credit_failed_transfer,

@@ -54,6 +54,13 @@ class DomainNameTaken(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DomainRenewalDropped(DomainEvent):
+    """Staff dropped a renewal that was paid: ``cause`` is what it was asked for with."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class DomainTransferHeld(DomainEvent):
     """A transfer to us waits for its authorisation code: ``hold`` is a ``TransferHold``."""
 

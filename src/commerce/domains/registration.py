@@ -3,6 +3,7 @@
 Call these inside the transaction of the cause, with the client's row locked first.
 """
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from commerce.domains.job_names import (
 )
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_name_of
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import EXPIRY_SLACK, DomainStatus, end_of_term
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 
@@ -46,10 +47,14 @@ def request_renewal(
     idempotency_key: str,
     ctx: Context,
     years: int | None = None,
+    start: date | None = None,
     is_restore: bool = False,
 ) -> bool:
     """A renewal is paid, ``is_restore`` with the fee that brings the name back: have it renewed by ``years``, its term
     unless given. False when it has ended.
+
+    ``start``: the expiry that was billed from. It counts if the name was renewed since then; if the registrar has only
+    corrected its date, the corrected one does.
     """
     return _request(
         domain,
@@ -58,6 +63,7 @@ def request_renewal(
         idempotency_key=idempotency_key,
         ctx=ctx,
         years=years,
+        start=start,
         is_restore=is_restore,
     )
 
@@ -71,6 +77,7 @@ def _request(
     idempotency_key: str,
     ctx: Context,
     years: int | None = None,
+    start: date | None = None,
     is_restore: bool = False,
 ) -> bool:
     bump_revision(domain.client_id)
@@ -79,11 +86,17 @@ def _request(
         return False
     if not row.registrar:  # another default, later, is for later names
         choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
-    args: dict[str, Any] = {
-        "years": years or row.term_years,
-        "from": row.expiry_date and f"{row.expiry_date}",
-    }
+    if start is None or not _was_renewed_since(row, start):
+        start = row.expiry_date
+    args: dict[str, Any] = {"years": years or row.term_years, "from": start and f"{start}"}
     if is_restore:
         args["restore"] = True
     enqueue(domain_job_subject(row), action, idempotency_key, ctx.at, args)
     return True
+
+
+def _was_renewed_since(domain: Domain, start: date) -> bool:
+    return (
+        domain.expiry_date is not None
+        and end_of_term(start, 1) - domain.expiry_date <= EXPIRY_SLACK
+    )

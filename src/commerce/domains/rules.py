@@ -164,6 +164,9 @@ def end_of_term(start: date, years: int) -> date:
     return periods.add_months(start, 12 * years)
 
 
+EXPIRY_SLACK = timedelta(days=30)
+"""Two expiry dates as near as this are of the same term; with more between them, they are of different years."""
+
 _DAILY_BEFORE_EXPIRY, _MOST_DAYS = timedelta(days=60), 7
 
 

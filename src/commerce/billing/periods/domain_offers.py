@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from django.db.models import Exists, OuterRef, Q
+
 from commerce.billing.models import BilledPeriod, PriceChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains.deadlines import last_renewable_day
+from commerce.domains.job_names import RENEW_DOMAIN
 from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import DomainStatus, end_of_term
+from commerce.domains.rules import EXPIRY_SLACK, DomainStatus, end_of_term
+from commerce.jobs.models import Job
+from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import round_half_up
 
@@ -81,12 +86,29 @@ def has_open_renewal(domain: Domain) -> bool:
     return BilledPeriod.objects.filter(domain=domain, status=BilledPeriodStatus.OPEN).exists()
 
 
+def renewal_under_way() -> Q:
+    """A condition over domains: a renewal of theirs is paid or waived, and the registrar has not carried it out.
+
+    The expiry may have been corrected by some days since it was billed.
+    """
+    before = OuterRef("expiry_date") - EXPIRY_SLACK
+    bought = BilledPeriod.objects.filter(
+        domain=OuterRef("pk"), status__in=_BOUGHT, period_start__gt=before
+    )
+    jobs = Job.objects.filter(
+        subject_kind="domain",
+        subject_id=OuterRef("pk"),
+        action=RENEW_DOMAIN,
+        status__in=UNFINISHED_STATES,
+    )
+    return Q(Exists(bought)) | Q(Exists(jobs))
+
+
 def check_nothing_open(domain: Domain) -> None:
     """Raise ``StateConflict`` while a renewal waits for its payment, or a paid one for the registrar."""
     if has_open_renewal(domain):
         raise StateConflict("domain.renewal_open")
-    bought = BilledPeriod.objects.filter(domain=domain, status__in=_BOUGHT)
-    if bought.filter(period_start__gte=domain.expiry_date).exists():
+    if Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists():
         raise StateConflict("domain.renewal_under_way")
 
 

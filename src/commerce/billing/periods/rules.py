@@ -31,7 +31,8 @@ PERIOD_RELEASE_MOVES = {
     BilledPeriodStatus.PAID: frozenset({BilledPeriodStatus.RELEASED}),
     BilledPeriodStatus.WAIVED: frozenset({BilledPeriodStatus.RELEASED}),
 }
-"""What a plan change with another cycle does with the periods that it gives back, and nothing else."""
+"""What a plan change with another cycle does with the periods that it gives back, and a paid renewal that is not done.
+"""
 
 TERMINATION_NOTICE_DAYS = 3
 """A suspended service ends that long after the mail that says so at the earliest."""

@@ -1,15 +1,17 @@
 """Renewing a name, or restoring it: once for each paid period, whatever was lost on the way (domains.md 4, R25).
 
-Whether it was done already is read from the registrar's expiry, each time before anything is sent. Up to ``SLACK`` days
-between our date and theirs are the hours of two clocks; with more, nobody can say what an expiry means, and staff look.
+Whether it was done already is read from the registrar's expiry, each time before anything is sent. Up to
+``EXPIRY_SLACK`` between our date and theirs are the hours of two clocks; with more, nobody can say what an expiry
+means, and staff look.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Self
+from datetime import date
+from typing import Any, Self
 
 from commerce.domains.actions.from_registrar import record_renewal
+from commerce.domains.events import DomainRenewalDropped
 from commerce.domains.handlers.answers import (
     accepted,
     attempt_key,
@@ -18,7 +20,7 @@ from commerce.domains.handlers.answers import (
     typed_day,
     unexpected_state,
 )
-from commerce.domains.job_names import RENEW_DOMAIN
+from commerce.domains.job_names import RENEW_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import (
     DomainInfo,
@@ -28,7 +30,8 @@ from commerce.domains.registrars.contract import (
 )
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.registration import RENEWABLE_STATUSES
-from commerce.domains.rules import DomainStatus, end_of_term
+from commerce.domains.rules import EXPIRY_SLACK, DomainStatus, end_of_term
+from commerce.events.publish import publish
 from commerce.jobs.handlers import (
     JobEffect,
     JobRun,
@@ -37,9 +40,10 @@ from commerce.jobs.handlers import (
     RetryLater,
     job_handler,
 )
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import SYSTEM, Actor, Context
 
-SLACK = timedelta(days=30)
 RESTORE_SECONDS = 300
 """After how long one is asked about that the registrar has only queued."""
 
@@ -55,20 +59,29 @@ class PaidTerm:
     @classmethod
     def of(cls, run: JobRun, domain: Domain) -> Self:
         """That of a job."""
-        day = run.args["from"]
+        return cls.from_args(run.args, domain)
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any], domain: Domain) -> Self:
+        """That of a job with these ``args``."""
+        day = args["from"]
         start = date.fromisoformat(day) if day else domain.expiry_date
         if start is None:
             raise PermanentFailure("Its expiry date is not known.")
-        return cls(start, run.args["years"], bool(run.args.get("restore")))
+        return cls(start, args["years"], bool(args.get("restore")))
 
     @property
     def end(self) -> date:
         return end_of_term(self.start, self.years)
 
+    def is_bought(self, domain: Domain) -> bool:
+        """Whether the name has this term already, as far as we know."""
+        return domain.expiry_date is not None and self.end - domain.expiry_date <= EXPIRY_SLACK
+
     def years_left(self, expiry: date) -> int:
         """The years that are still to be bought when the registrar's expiry is this one."""
         for done in range(self.years + 1):
-            if abs(expiry - end_of_term(self.start, done)) <= SLACK:
+            if abs(expiry - end_of_term(self.start, done)) <= EXPIRY_SLACK:
                 return self.years - done
         if expiry > self.end:
             return 0  # renewed elsewhere beyond what was paid
@@ -79,13 +92,22 @@ class PaidTerm:
 
 def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     domain = domain_of(run, *RENEWABLE_STATUSES)
-    term = PaidTerm.of(run, domain)
+    term, day = PaidTerm.of(run, domain), typed_day(typed)
+    if day is None and term.is_bought(domain):
+        return  # staff have settled what was paid twice
     record_renewal(
         domain=domain,
         expected=term.end,
-        expiry=typed_day(typed) or term.end,
+        expiry=day or term.end,
         ctx=Context(run.at, actor),
     )
+
+
+def _dropped(run: JobRun, actor: Actor) -> None:
+    del actor
+    domain = Domain.objects.get(pk=run.subject_id)
+    event = DomainRenewalDropped(domain.pk, "", run.idempotency_key)
+    publish(event, at=run.at, client_id=domain.client_id)
 
 
 @job_handler(
@@ -93,18 +115,33 @@ def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> No
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_renewed_manually,
+    on_drop=_dropped,
     remote=remote_of,
 )
 def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     """Renew by the paid term; an expiry that has moved by it already is not moved again."""
     domain = domain_of(run, *RENEWABLE_STATUSES)
     term = PaidTerm.of(run, domain)
-    if domain.expiry_date is not None and domain.expiry_date >= term.end:
+    if term.is_bought(domain):
+        _check_paid_once(domain, term, run)
         raise Obsolete("It is renewed already.")
     registrar = registrar_of(domain)
     ends = _expiry_after(registrar, domain, term, run)
     ctx = Context(run.at, SYSTEM)
     return lambda: record_renewal(domain=domain, expected=term.end, expiry=ends, ctx=ctx)
+
+
+def _check_paid_once(domain: Domain, term: PaidTerm, run: JobRun) -> None:
+    """What is paid for a term that another payment has bought is not kept silently: staff give it back."""
+    others = Job.objects.of(domain_job_subject(domain)).filter(
+        action=RENEW_DOMAIN, status=JobStatus.SUCCEEDED
+    )
+    for other in others.exclude(pk=run.job_id):
+        if abs(PaidTerm.from_args(other.args, domain).end - term.end) <= EXPIRY_SLACK:
+            raise PermanentFailure(
+                f"The term until {term.end} was paid twice: another renewal bought it, and the domain expires on"
+                f" {domain.expiry_date}. Drop this job to credit what was paid."
+            )
 
 
 def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: JobRun) -> date:

@@ -15,7 +15,7 @@ from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
 from commerce.billing.events import InvoicePaid
-from commerce.billing.invoices.actions.corrections import credit_open_period
+from commerce.billing.invoices.actions.corrections import credit_open_period, credit_rest_of_lines
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
 from commerce.billing.invoices.rules import (
@@ -26,16 +26,20 @@ from commerce.billing.invoices.rules import (
     price_lines,
 )
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
-from commerce.billing.periods.actions.periods import renew_domain_of_period
-from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.billing.periods.actions.periods import (
+    RENEWAL_CAUSE,
+    release_period,
+    renew_domain_of_period,
+)
+from commerce.billing.periods.domain_offers import renewal_under_way
+from commerce.billing.periods.rules import PERIOD_RELEASE_MOVES, BilledPeriodStatus
 from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.rules import ProductType
-from commerce.domains.actions.changes import fail_change
 from commerce.domains.deadlines import days_by_tld, past_grace
-from commerce.domains.events import DomainCancelled, DomainTransferredAway
+from commerce.domains.events import DomainCancelled, DomainRenewalDropped, DomainTransferredAway
 from commerce.domains.models import Domain, DomainChange
-from commerce.domains.rules import ChangeKind, ChangeProblem, DomainStatus
+from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.site_settings import current
@@ -61,6 +65,7 @@ def domains_due_for_renewal(day: date) -> QuerySet[Domain]:
                 Q(status=BilledPeriodStatus.OPEN) | Q(period_start=OuterRef("next_due_date"))
             )
         ),
+        ~renewal_under_way(),
         status=DomainStatus.ACTIVE,
         auto_renew=True,
     ).exclude(client__status=ClientStatus.CLOSED)
@@ -166,7 +171,32 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
         invoice_id=event.invoice_id, domain__isnull=False, status=BilledPeriodStatus.PAID
     )
     for billed_period in paid.select_related("domain").order_by("pk"):
-        renew_domain_of_period(period=billed_period, ctx=ctx)
+        if not renew_domain_of_period(period=billed_period, ctx=ctx):
+            give_back_renewal(period=billed_period, ctx=ctx)
+
+
+def give_back_dropped_renewal(event: DomainRenewalDropped, ctx: Context) -> None:
+    """Staff do not have a paid renewal carried out: its client does not pay for it."""
+    if not event.cause.startswith(RENEWAL_CAUSE):
+        return
+    paid = BilledPeriod.objects.filter(pk=event.cause.removeprefix(RENEWAL_CAUSE))
+    for period in paid.select_related("domain__client", "invoice"):
+        give_back_renewal(period=period, ctx=ctx)
+
+
+@transaction.atomic
+def give_back_renewal(*, period: BilledPeriod, ctx: Context) -> None:
+    """What was paid for a renewal that is not carried out becomes credit; the period is free again."""
+    assert period.domain is not None
+    bump_revision(period.domain.client_id)
+    period.refresh_from_db()
+    if period.status not in PERIOD_RELEASE_MOVES:
+        return
+    reason = _not_renewed(period)
+    release_period(period=period, reason=reason, was_paid=True, ctx=ctx)
+    if period.invoice is not None:
+        positions = list(period.lines.values_list("position", flat=True))
+        credit_rest_of_lines(invoice=period.invoice, positions=positions, reason=reason, ctx=ctx)
 
 
 def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
@@ -187,14 +217,14 @@ def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
 def abandon_domain_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     """Take back what was billed for a renewal that did not happen; the period is free again."""
     assert period.domain is not None  # those of services are not given up
+    credit_open_period(period=period, reason=_not_renewed(period), ctx=ctx)
+
+
+def _not_renewed(period: BilledPeriod) -> str:
+    """Why it is taken back, to the client."""
+    assert period.domain is not None
     wasnt = _("%(name)s wasn't renewed.")
-    reason = client_text(period.domain.client, wasnt, name=period.domain)
-    credit_open_period(period=period, reason=reason, ctx=ctx)
-    restores = DomainChange.objects.open().filter(
-        kind=ChangeKind.RESTORE, domain=period.domain, wanted__period=period.pk
-    )
-    for change in restores.select_related("domain"):
-        fail_change(change=change, problem=ChangeProblem.DROPPED, ctx=ctx)
+    return client_text(period.domain.client, wasnt, name=period.domain)
 
 
 def abandon_renewals_of_lost_domain(

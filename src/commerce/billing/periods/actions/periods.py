@@ -21,10 +21,11 @@ from commerce.billing.periods.rules import (
     BilledPeriodStatus,
 )
 from commerce.db.locks import lock
-from commerce.domains.actions.changes import open_changes
+from commerce.domains.actions.changes import fail_change, open_changes
 from commerce.domains.actions.states import cancel_domain
+from commerce.domains.models import DomainChange
 from commerce.domains.registration import request_renewal
-from commerce.domains.rules import ChangeKind
+from commerce.domains.rules import ChangeKind, ChangeProblem
 from commerce.events.publish import publish
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
@@ -40,6 +41,8 @@ from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
 PeriodDecisions = Mapping[SubjectKey, str]
+RENEWAL_CAUSE = "billed period "
+"""What renewals at the registrar are asked for with: this, and the id of what was paid."""
 PERIOD_DECISIONS = ("bill_again", "waive", "end")
 
 
@@ -116,25 +119,51 @@ def waive_period(*, period: BilledPeriod, ctx: Context, reason: str) -> None:
     renew_domain_of_period(period=period, ctx=ctx)
 
 
-def renew_domain_of_period(*, period: BilledPeriod, ctx: Context) -> None:
-    """Have the registrar renew the domain of a paid or waived period, once for each of them; nothing for a service."""
+def renew_domain_of_period(*, period: BilledPeriod, ctx: Context) -> bool:
+    """Have the registrar renew the domain of a paid or waived period, once for each of them; nothing for a service.
+
+    False for a name that cannot be renewed any more.
+    """
     if period.domain is None:
-        return
+        return True
     years = period.period_end.year - period.period_start.year
-    cause = f"billed period {period.pk}"
-    restore = open_changes(period.domain).get(ChangeKind.RESTORE)
-    request_renewal(
+    return request_renewal(
         domain=period.domain,
         years=years,
-        is_restore=restore is not None and restore.wanted["period"] == period.pk,
-        idempotency_key=cause,
+        start=period.period_start,
+        is_restore=_restore_of(period) is not None,
+        idempotency_key=f"{RENEWAL_CAUSE}{period.pk}",
         ctx=ctx,
     )
 
 
-def release_period(*, period: BilledPeriod, ctx: Context, reason: str = "") -> None:
-    """A period is billed by nobody any more; as long as it is due, the next run bills it anew."""
-    move_billed_period(period=period, to=BilledPeriodStatus.RELEASED, ctx=ctx, reason=reason)
+def _restore_of(period: BilledPeriod) -> DomainChange | None:
+    """The restore that is paid with a period of a name, while it is under way."""
+    if period.domain is None:
+        return None
+    restore = open_changes(period.domain).get(ChangeKind.RESTORE)
+    return restore if restore is not None and restore.wanted["period"] == period.pk else None
+
+
+@transaction.atomic
+def release_period(
+    *, period: BilledPeriod, ctx: Context, reason: str = "", was_paid: bool = False
+) -> None:
+    """A period is billed by nobody any more; as long as it is due, the next run bills it anew.
+
+    A restore that was billed with it is given up, and can be asked for again.
+    """
+    move(
+        period,
+        BilledPeriodStatus.RELEASED,
+        allowed=PERIOD_RELEASE_MOVES if was_paid else BILLED_PERIOD_MOVES,
+        ctx=ctx,
+        client_id=_client_of(period),
+        reason=reason,
+        ended_at=ctx.at,
+    )
+    if restore := _restore_of(period):
+        fail_change(change=restore, problem=ChangeProblem.DROPPED, ctx=ctx)
 
 
 @transaction.atomic
