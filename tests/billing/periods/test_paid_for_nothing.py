@@ -11,6 +11,7 @@ from commerce.billing.periods.actions.domain_renewals import domains_due_for_ren
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.billing.periods.domain_offers import restore_blocked_reason
 from commerce.domains.actions.changes import open_changes
+from commerce.domains.actions.states import mark_domain_transferred_away
 from commerce.domains.models import Domain
 from commerce.domains.registration import request_renewal
 from commerce.domains.sync import sync_domain
@@ -158,9 +159,7 @@ def test_a_renewal_that_is_paid_for_a_name_that_has_gone_is_credited(
     domain = a_domain(remote)
     invoice = renew_domain_now(domain=domain, ctx=on(TODAY))
     make_payment(invoice, at=on(TODAY).at)
-    Domain.objects.filter(pk=domain.pk).update(
-        status="transferred_away", auto_renew=False, next_due_date=None
-    )
+    mark_domain_transferred_away(domain=domain, ctx=on(TODAY))
     run_all_jobs(on(TODAY).at)
     assert (credit(), BilledPeriod.objects.get().status) == (invoice.total, "released")
     assert not Job.objects.filter(action="domain.renew").exists()
