@@ -61,8 +61,8 @@ class Zone(models.Model):
                 condition=Q(dnssec__in=list(DnssecStatus)), name="zone_dnssec_known"
             ),
             models.CheckConstraint(
-                condition=Q(status=ZoneStatus.LIVE, ended_at__isnull=True)
-                | Q(status=ZoneStatus.ENDED, ended_at__isnull=False),
+                condition=~Q(status=ZoneStatus.LIVE, ended_at__isnull=False)
+                & ~Q(status=ZoneStatus.ENDED, ended_at__isnull=True),
                 name="zone_ended_has_instant",
             ),
             models.UniqueConstraint(
@@ -120,7 +120,7 @@ class ZoneVersion(models.Model):
 class ZoneTemplate(models.Model):
     """The records of new zones of a product's services, in place of the setting ``dns.template``."""
 
-    product = models.OneToOneField(Product, models.CASCADE, related_name="zone_template")
+    product = models.OneToOneField(Product, models.PROTECT, related_name="zone_template")
     text = models.TextField()
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.mail import EmailMessage
 
+from commerce.accounts.models import User
 from commerce.audit.models import AuditEntry
 from commerce.domains.actions.changes import request_transfer_lock
 from commerce.domains.actions.codes import fetch_auth_code
@@ -21,7 +22,12 @@ from tests.make.registered_names import info_of, make_domain_at
 
 pytestmark = pytest.mark.django_db
 CODE = "Kq7-mW2-s3cret"
-ALICE = Context(make.AT, Actor("member", 1, "alice@example.com", "203.0.113.9"))
+ALICE = Context(make.AT, Actor("member", 900_001, "alice@example.com", "203.0.113.9"))
+
+
+@pytest.fixture(autouse=True)
+def alice() -> None:
+    User.objects.create(pk=900_001, email="alice@example.com", created_at=make.AT)
 
 
 def unlocked(remote: RemoteRegistry) -> Domain:

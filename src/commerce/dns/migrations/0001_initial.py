@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 (
                     "product",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="zone_template",
                         to="catalog.product",
                     ),
@@ -167,14 +167,15 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("ended_at__isnull", True),
+                        ("ended_at__isnull", False),
                         ("status", "live"),
+                        _negated=True,
                     ),
                     models.Q(
-                        ("ended_at__isnull", False),
+                        ("ended_at__isnull", True),
                         ("status", "ended"),
+                        _negated=True,
                     ),
-                    _connector="OR",
                 ),
                 name="zone_ended_has_instant",
             ),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -204,9 +206,12 @@ def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
 
     The renewal that comes with a restore waits until the name is gone.
     """
+    # PostgreSQL compares no JSON with a number.
+    paid_by = Cast(KT("wanted__period"), BigIntegerField())
     restoring = DomainChange.objects.open().filter(
-        kind=ChangeKind.RESTORE, domain=OuterRef("domain_id"), wanted__period=OuterRef("pk")
+        kind=ChangeKind.RESTORE, domain=OuterRef("domain_id")
     )
+    restoring = restoring.alias(paid_by=paid_by).filter(paid_by=OuterRef("pk"))
     late = Q(domain__status=DomainStatus.REDEMPTION) | past_grace(day, "domain__")
     over = late & Q(~Exists(restoring))
     over |= Q(domain__status__in=[DomainStatus.CANCELLED, DomainStatus.TRANSFERRED_AWAY])
