@@ -206,7 +206,6 @@ NAME = ("--register", "acme.com")
         ),
         ((*NAME, "--register", "ACME.com"), "is already in the order"),
         (("--transfer", "acme.com:2"), "Transfers don't take a number of years"),
-        (("--transfer", "acme.com"), "Enter the authorization code to transfer this domain"),
         ((*NAME, "--nameserver", "acme.com:ns1.example.org"), "2 to 4 different nameservers"),
         ((*PRODUCT, "--privacy", "rocket"), "This option is for domains only"),
         ((*NAME, "--extra", "acme.com:shoe=44"), "Accepted fields: tax_id"),

@@ -9,6 +9,7 @@ from commerce.accounts.actions.mfa import add_totp
 from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.counter_store import forget_counter_stores
 from commerce.portal.base.middleware.session_limits import PAGES_OPEN_WITHOUT_FACTOR
 from commerce.site_settings.actions import set_setting
 from tests.house.test_strangers import path, routes
@@ -69,7 +70,9 @@ def test_before_the_second_factor_every_page_is_a_strangers(alice: User, method:
     set_up(alice)
     between, stranger = at_challenge(), new_browser("203.0.113.9")
     own = {"client/two-factor-challenge", "client/two-factor-challenge/passkey", "client/logout"}
-    for route in sorted(set(routes()) - own):
+    for number, route in enumerate(sorted(set(routes()) - own)):
+        if number % 100 == 0:  # strangers send at most 120 forms a minute
+            forget_counter_stores()
         replies = [getattr(one, method)(path(route)) for one in (between, stranger)]
         assert len({(one.status_code, one.headers.get("Location")) for one in replies}) == 1, route
     assert between.get(CHALLENGE).status_code == 200  # it still waits
