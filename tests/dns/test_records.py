@@ -1,5 +1,7 @@
 """Each type of record as it is typed, what is refused with which reason, and a zone as a whole (dns.md 2)."""
 
+import time
+
 import pytest
 
 from commerce.dns.mail_policies import mail_warnings
@@ -58,6 +60,9 @@ def read(name: str, kind: str, value: str, ttl: str = "") -> DnsRecord:
         ("@", "HTTPS", '1 . alpn="h2,h3"', "@ 3600 HTTPS 1 . alpn=h2,h3"),
         ("@", "SVCB", "0 bücher.example", "@ 3600 SVCB 0 xn--bcher-kva.example."),
         ("a", "DS", f"1 13 2 {'AB' * 32}", f"a 3600 DS 1 13 2 {'ab' * 32}"),
+        ("a", "DS", f"1 13 4 {'AB' * 24} {'CD' * 24}", f"a 3600 DS 1 13 4 {'ab' * 24}{'cd' * 24}"),
+        ("a", "TLSA", f"3 0 2 {'ab' * 64}", f"a 3600 TLSA 3 0 2 {'ab' * 64}"),
+        ("a", "SSHFP", f"4 2 {'ab ' * 32}", f"a 3600 SSHFP 4 2 {'ab' * 32}"),
     ],
 )
 def test_a_record_has_one_form(name: str, kind: str, value: str, expected: str) -> None:
@@ -72,6 +77,9 @@ def test_a_record_has_one_form(name: str, kind: str, value: str, expected: str) 
         ("@", "A", "192.0.2.256", "192.0.2.256 isn't an IPv4 address"),
         ("@", "A", "2001:db8::1", "isn't an IPv4 address"),
         ("@", "AAAA", "192.0.2.1", "isn't an IPv6 address"),
+        ("@", "AAAA", "fe80::1%eth0", "isn't an IPv6 address"),
+        ("@", "AAAA", "fe80::1%\n@", "isn't an IPv6 address"),
+        ("@", "AAAA", "::ffff:192.0.2.1", "isn't an IPv6 address"),
         ("@", "CNAME", "a.net", "can't have a CNAME"),
         ("www", "ALIAS", "a.net", "only work for the domain itself"),
         ("www", "CNAME", "192.0.2.1", "192.0.2.1 isn't a host name"),
@@ -105,6 +113,15 @@ def test_what_breaks_a_rule_is_refused_with_its_line_and_the_reason(
 ) -> None:
     with pytest.raises(RecordError, match=f"^Line 7: .*{reason}"):
         read(name, kind, value)
+
+
+def test_a_name_of_any_length_is_judged_at_once() -> None:
+    long = "ü" * 20_000
+    began = time.monotonic()
+    for name, kind, value in ((long, "A", "192.0.2.1"), ("a", "CNAME", long), ("a", "MX", f"1 {long}")):
+        with pytest.raises(RecordError, match=r"(name|host)"):
+            read(name, kind, value)
+    assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.parametrize("ttl", ["59", "86401", "1h", "-5", "६०"])

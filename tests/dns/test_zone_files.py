@@ -1,12 +1,14 @@
 """Zone files read and written, and the template of new zones (dns.md 1 and 3)."""
 
+import time
+
 import dns.zone
 import pytest
 
 from commerce.dns.record_types import check_records
 from commerce.dns.rules import DnsRecord
 from commerce.dns.template import fill_template, validate_template
-from commerce.dns.zone_files import read_zone_file, write_zone_file
+from commerce.dns.zone_files import MAX_PROBLEMS, read_zone_file, write_zone_file
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.definitions import DEFAULT_ZONE_TEMPLATE
 
@@ -74,6 +76,30 @@ def test_each_line_that_cannot_be_taken_is_named() -> None:
 def test_nonsense_is_no_crash(text: str) -> None:
     found = read_zone_file(ZONE, text)
     assert found.records == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a {'1' * 40}x A 192.0.2.1\n",
+        f"$TTL {'1' * 40}x\n",
+        f"a {'1s' * 40}x A 192.0.2.1\n",
+        "$ORIGIN " + "a." * 200 + "\n" + "b A 192.0.2.1\n" * 400,
+        f"a {'IN ' * 60_000}A 192.0.2.1\n",
+        "$X\n" * 60_000,
+    ],
+)
+def test_no_file_takes_long(text: str) -> None:
+    began = time.monotonic()
+    found = read_zone_file(ZONE, text)
+    assert time.monotonic() - began < 2
+    assert len(found.problems) <= MAX_PROBLEMS
+    assert len(found.records) <= 1
+
+
+def test_times_are_read_with_their_units() -> None:
+    text = "$TTL 1H30m\na A 192.0.2.1\nb 2d IN A 192.0.2.1\nc IN 600 A 192.0.2.1\n"
+    assert [each.ttl for each in read_zone_file(ZONE, text).records] == ["5400", "172800", "600"]
 
 
 def test_a_file_that_we_write_is_read_by_others_and_by_us() -> None:

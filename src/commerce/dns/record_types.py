@@ -30,6 +30,8 @@ from commerce.presentation.idn import ascii_name
 
 MAX_TEXT = 4_000
 MAX_NAME = 253
+MAX_TYPED_NAME = 255
+"""Letters of a name that is looked at: turning a long one into ASCII takes ever longer."""
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -101,6 +103,8 @@ def _ttl(typed: str, line: int) -> int:
 def _owner(zone: str, typed: str, line: int) -> str:
     """A name relative to the zone; one that was typed whole loses the zone."""
     text = typed.strip().lower()
+    if len(text) > MAX_TYPED_NAME:
+        raise RecordError("zone.name_not_valid", line=line, name=_short(text))
     is_absolute = text.endswith(".")
     name = ".".join(ascii_name(label) for label in text.removesuffix(".").split("."))
     if name == zone or (name in ("", APEX) and not is_absolute):
@@ -125,6 +129,8 @@ def _host(
     text = typed.strip().lower()
     if text == "." and may_be_root:
         return text
+    if len(text) > MAX_TYPED_NAME:
+        raise RecordError("zone.host_not_valid", line=line, host=_short(text))
     name = ".".join(ascii_name(label) for label in text.removesuffix(".").split("."))
     if name == APEX:
         return f"{zone}."
@@ -136,6 +142,11 @@ def _host(
     if wrong or labels[-1].isdecimal():  # an address: no TLD is a number
         raise RecordError("zone.host_not_valid", line=line, host=typed.strip())
     return f"{name}."
+
+
+def _short(name: str) -> str:
+    """The beginning of a name that is too long to be said."""
+    return f"{name[:60]}…"
 
 
 def _value(zone: str, kind: str, typed: str, line: int) -> str:
@@ -157,10 +168,14 @@ def _ipv4(_zone: str, text: str, line: int) -> str:
 
 
 def _ipv6(_zone: str, text: str, line: int) -> str:
+    """One that is no IPv4 address in disguise, and none of a network card (``fe80::1%eth0``)."""
     try:
-        return str(ipaddress.IPv6Address(text))
+        address = ipaddress.IPv6Address(text)
     except ValueError as error:
         raise RecordError("zone.aaaa_not_valid", line=line, value=text) from error
+    if address.scope_id is not None or address.ipv4_mapped is not None:
+        raise RecordError("zone.aaaa_not_valid", line=line, value=text)
+    return str(address)
 
 
 def _any_host(zone: str, text: str, line: int) -> str:
@@ -232,8 +247,14 @@ def _as_rfc_says(kind: str, text: str, line: int) -> str:
         ) from error
     if isinstance(rdata, CAA) and rdata.tag not in (b"issue", b"issuewild", b"issuemail", b"iodef"):
         raise RecordError("zone.caa_tag_unknown", line=line)
+    if numbers := _HEX_KINDS.get(kind):  # dnspython shows long ones in groups
+        words = value.split()
+        value = " ".join([*words[:numbers], "".join(words[numbers:])])
     return value
 
+
+_HEX_KINDS = {"DS": 3, "TLSA": 3, "SSHFP": 2}
+"""How many numbers stand before the hexadecimal digits, which have no blanks between them here."""
 
 _READERS: Mapping[str, Callable[[str, str, int], str]] = {
     "A": _ipv4,

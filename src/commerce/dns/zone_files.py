@@ -8,15 +8,26 @@ import dns.exception
 import dns.tokenizer
 import dns.ttl
 
-from commerce.dns.record_types import TypedRecord, absolute_name, zone_file_value
+from commerce.dns.record_types import (
+    MAX_TYPED_NAME,
+    TypedRecord,
+    absolute_name,
+    zone_file_value,
+)
 from commerce.dns.rules import APEX, DEFAULT_TTL, MAX_RECORDS, DnsRecord, RecordError
 
 MAX_FILE_BYTES = 256 * 1024
+MAX_PROBLEMS = 100
+"""Problems after which no more of a file is read."""
 MADE_BY_SERVERS = frozenset("RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY CDS CDNSKEY TYPE65534".split())
 """What a signed zone has besides its records: the server makes its own."""
 
 _HOST_PLACES = {"CNAME": 0, "ALIAS": 0, "NS": 0, "PTR": 0, "MX": 1, "SRV": 3, "HTTPS": 1, "SVCB": 1}
 """Where a value has a host, which is relative to the file's origin unless it ends with a dot."""
+
+
+_TTL = re.compile(r"[0-9]{1,9}|([0-9]{1,9}[smhdw]){1,5}", re.IGNORECASE | re.ASCII)
+"""Seconds, or numbers with their units. What it says is read in one go, however long the word is."""
 
 
 @dataclass(slots=True)
@@ -46,6 +57,8 @@ def read_zone_file(zone: str, text: str) -> ZoneFile:
     found = ZoneFile()
     origin, default_ttl, owner, last_ttl = f"{zone}.", "", "", ""
     for entry in _entries(text, found.problems):
+        if len(found.records) > MAX_RECORDS or len(found.problems) >= MAX_PROBLEMS:
+            break
         words = entry.words
         if words[0].startswith("$"):
             if len(words) < 2 or words[0].upper() not in ("$ORIGIN", "$TTL"):
@@ -53,6 +66,9 @@ def read_zone_file(zone: str, text: str) -> ZoneFile:
                 found.problems.append(problem)
             elif words[0].upper() == "$ORIGIN":
                 origin = _absolute(words[1], origin)
+                if len(origin) > MAX_TYPED_NAME:
+                    found.problems.append(RecordError("zone.line_unreadable", line=entry.line))
+                    break
             else:
                 default_ttl = _seconds(words[1]) or ""
             continue
@@ -64,8 +80,6 @@ def read_zone_file(zone: str, text: str) -> ZoneFile:
             found.problems.append(RecordError("zone.line_unreadable", line=entry.line))
             continue
         _add(found, entry.line, owner, last_ttl or str(DEFAULT_TTL), words, origin)
-        if len(found.records) > MAX_RECORDS:
-            break
     return found
 
 
@@ -97,19 +111,19 @@ def _entries(text: str, problems: list[RecordError]) -> Iterator[_Entry]:
 
 def _ttl_of(words: list[str]) -> tuple[str, list[str]]:
     """The TTL before a type, and the rest without it and without the class."""
-    ttl = ""
-    while words:
-        if words[0].upper() == "IN":
-            words = words[1:]
-        elif not ttl and (seconds := _seconds(words[0])):
-            ttl, words = seconds, words[1:]
-        else:
-            break
-    return ttl, words
+    ttl, count = "", 0
+    for word in words:
+        if word.upper() != "IN":
+            seconds = "" if ttl else _seconds(word)
+            if not seconds:
+                break
+            ttl = seconds
+        count += 1
+    return ttl, words[count:]
 
 
 def _seconds(word: str) -> str:
-    if not re.fullmatch(r"[0-9]+([smhdwSMHDW]?[0-9]*)*", word):
+    if not _TTL.fullmatch(word):
         return ""
     try:
         return str(dns.ttl.from_text(word))
