@@ -155,8 +155,8 @@ def _connect_settings() -> None:
 
 def _connect_services() -> None:
     """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
-    of a name, whether a suspension still has its reason, which invoices bear no late fee, and what a paid plan change
-    does.
+    of a name, whether a suspension still has its reason, which invoices bear no late fee, what a paid plan change
+    does, and that a signed zone keeps its nameservers.
     """
     from commerce.billing.changes.plan_changes import actions as plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
@@ -166,6 +166,8 @@ def _connect_services() -> None:
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
     from commerce.catalog.queries import currency_signs
+    from commerce.dns.actions.signing import refuse_to_leave_signed_zone
+    from commerce.domains.actions.changes import set_nameserver_check
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
     from commerce.hosting.modules.registry import module_names
@@ -188,6 +190,7 @@ def _connect_services() -> None:
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
     set_order_data_source(domain_order_data, keep_auth_code)
+    set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
     when_invoice_ends(
         InvoiceKind.PLAN_CHANGE,

@@ -1,5 +1,5 @@
 """A real PowerDNS for these tests."""
 
-from tests.dns.powerdns import name_server, running_powerdns
+from tests.dns.powerdns import name_server, running_powerdns, tree
 
-__all__ = ["name_server", "running_powerdns"]
+__all__ = ["name_server", "running_powerdns", "tree"]

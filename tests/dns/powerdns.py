@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from commerce.dns import delegation
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.doubles.dns_tree import DnsTree, dns_tree
 from tools.servers import PowerDns, powerdns
 
 CTX = Context(make.AT, SYSTEM)
@@ -27,6 +29,16 @@ def name_server(running_powerdns: PowerDns, db: None) -> PowerDns:
     """Zones are on, and PowerDNS answers for them."""
     choose_powerdns(running_powerdns)
     return running_powerdns
+
+
+@pytest.fixture
+def tree(name_server: PowerDns, monkeypatch: pytest.MonkeyPatch) -> Iterator[DnsTree]:
+    """The DNS above our zones; our hosts have the keys of the real server."""
+    with dns_tree() as tree:
+        monkeypatch.setattr(delegation, "PORT", tree.port)
+        set_setting(key="dns.resolver", value=f"127.0.0.1:{tree.port}", ctx=CTX)
+        tree.keys_port = name_server.dns_port
+        yield tree
 
 
 def choose_powerdns(server: PowerDns) -> None:

@@ -1,7 +1,6 @@
 """What the parent says of a zone, and DNSSEC from the first key to the last signature (dns.md 3)."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,6 +11,9 @@ from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import open_zone
 from commerce.dns.models import Zone
+from commerce.dns.servers.registry import required_dns_server
+from commerce.domains.actions.changes import request_nameservers
+from commerce.domains.actions.editing import set_nameservers
 from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
@@ -22,11 +24,11 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.dns.asking import ask
-from tests.doubles.dns_tree import DS_TTL, DnsTree, dns_tree
+from tests.doubles.dns_tree import DS_TTL, DnsTree
 from tests.doubles.registrar import RegistrarDouble
 from tests.make.jobs import run_all_jobs
 from tools.servers import PowerDns
@@ -34,14 +36,6 @@ from tools.servers import PowerDns
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
 OURS = ["ns1.example.net", "ns2.example.net"]
-
-
-@pytest.fixture
-def tree(name_server: PowerDns, monkeypatch: pytest.MonkeyPatch) -> Iterator[DnsTree]:
-    with dns_tree() as tree:
-        monkeypatch.setattr(delegation, "PORT", tree.port)
-        set_setting(key="dns.resolver", value=f"127.0.0.1:{tree.port}", ctx=CTX)
-        yield tree
 
 
 class DsRegistrar(RegistrarDouble):
@@ -56,6 +50,9 @@ class DsRegistrar(RegistrarDouble):
         if self.is_silent:
             return RegistrarResult(None, RegistrarProblem.RETRY, "no answer")
         self.told.append(list(records))
+        return RegistrarResult(None)
+
+    def set_nameservers(self, domain: DomainName, hosts: Any) -> RegistrarResult[None]:
         return RegistrarResult(None)
 
 
@@ -203,7 +200,78 @@ def test_a_name_that_is_registered_elsewhere_has_its_delegation_signers_shown_on
     client = make.make_client()
     make.make_service(client)
     zone = open_zone(client=client, name="foreign.example", ctx=CTX)
+    with pytest.raises(BusinessError, match="needs our nameservers"):
+        sign_zone(zone=zone, ctx=CTX)
+    tree.delegations[zone.name] = OURS
+    check_delegation(zone=zone, ctx=CTX)
     sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    zone.refresh_from_db()
+    assert (len(zone.ds_records), registrar.told) == (1, [])
+
+
+def test_delegation_signers_are_sent_only_once_each_nameserver_answers_with_the_keys(
+    tree: DnsTree, registrar: type[DsRegistrar], name_server: PowerDns
+) -> None:
+    zone = make_zone("proof.example")
+    tree.keys_port = 0
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    job = Job.objects.get(action="zone.send_ds")
+    assert (job.status, registrar.told) == ("waiting", [])
+    assert job.error == "ns1.example.net doesn't answer with the zone's keys."
+    tree.keys_port = name_server.dns_port
+    run_all_jobs(make.AT + timedelta(minutes=2))
+    zone.refresh_from_db()
+    assert registrar.told == [[DsRecord(**each) for each in zone.ds_records]]
+
+
+def test_keys_of_others_prove_nothing(name_server: PowerDns, tree: DnsTree) -> None:
+    zone = make_zone("keys.example")
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    server, wrong = (
+        required_dns_server(),
+        DsRecord(key_tag=1, algorithm=13, digest_type=2, digest="AB" * 32),
+    )
+    [ds] = server.ds_records(zone.name)
+    assert server.answers_keys(zone.name, [ds])
+    assert not server.answers_keys(zone.name, [ds, wrong])
+    assert delegation.host_without_keys(zone.name, OURS, [ds]) == ""
+    assert delegation.host_without_keys(zone.name, OURS, [wrong]) == "ns1.example.net"
+
+
+def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    theirs = ["ns1.else.net", "ns2.else.net"]
+    zone = make_zone("stays.example")
+    domain = zone.domain
+    assert domain is not None
+    request_nameservers(domain=domain, nameservers=theirs, ctx=CTX)
+    with pytest.raises(BusinessError, match="needs our nameservers"):
+        sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    domain.refresh_from_db()
+    assert domain.nameservers == theirs
+    with pytest.raises(BusinessError, match="needs our nameservers"):
+        sign_zone(zone=zone, ctx=CTX)
+    later = Context(make.AT + timedelta(hours=1), SYSTEM)
+    request_nameservers(domain=domain, nameservers=OURS, ctx=later)
+    run_all_jobs(later.at)
+    sign_zone(zone=zone, ctx=later)
+    with pytest.raises(BusinessError, match="Turn off DNSSEC first"):
+        request_nameservers(domain=domain, nameservers=[OURS[0], theirs[0]], ctx=later)
+    assert not domain.changes.open().exists()
+
+
+def test_signers_are_not_sent_for_a_name_that_left_our_nameservers_otherwise(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    zone = make_zone("gone.example")
+    sign_zone(zone=zone, ctx=CTX)
+    assert zone.domain is not None
+    set_nameservers(domain=zone.domain, nameservers=["ns1.else.net", "ns2.else.net"], ctx=CTX)
     run_all_jobs(make.AT)
     zone.refresh_from_db()
     assert (len(zone.ds_records), registrar.told) == (1, [])

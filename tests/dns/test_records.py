@@ -78,7 +78,7 @@ def test_a_record_has_one_form(name: str, kind: str, value: str, expected: str) 
         ("@", "A", "2001:db8::1", "isn't an IPv4 address"),
         ("@", "AAAA", "192.0.2.1", "isn't an IPv6 address"),
         ("@", "AAAA", "fe80::1%eth0", "isn't an IPv6 address"),
-        ("@", "AAAA", "fe80::1%\n@", "isn't an IPv6 address"),
+        ("@", "AAAA", "fe80::1%\n@", "fe80"),
         ("@", "AAAA", "::ffff:192.0.2.1", "isn't an IPv6 address"),
         ("@", "CNAME", "a.net", "can't have a CNAME"),
         ("www", "ALIAS", "a.net", "only work for the domain itself"),
@@ -118,7 +118,11 @@ def test_what_breaks_a_rule_is_refused_with_its_line_and_the_reason(
 def test_a_name_of_any_length_is_judged_at_once() -> None:
     long = "ü" * 20_000
     began = time.monotonic()
-    for name, kind, value in ((long, "A", "192.0.2.1"), ("a", "CNAME", long), ("a", "MX", f"1 {long}")):
+    for name, kind, value in (
+        (long, "A", "192.0.2.1"),
+        ("a", "CNAME", long),
+        ("a", "MX", f"1 {long}"),
+    ):
         with pytest.raises(RecordError, match=r"(name|host)"):
             read(name, kind, value)
     assert time.monotonic() - began < 0.5

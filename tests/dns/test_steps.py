@@ -6,7 +6,7 @@ import httpx
 import pytest
 from django.core import mail
 
-from commerce.dns import steps
+from commerce.dns import emails, steps
 from commerce.dns.emails import zone_attachment
 from commerce.dns.models import Zone
 from commerce.domains.actions.states import mark_domain_transferred_away
@@ -77,6 +77,25 @@ def test_after_days_without_a_run_the_owner_still_has_a_week(name_server: PowerD
     assert end_zones(47) == [{"ended": 1}]
 
 
+def test_a_zone_whose_name_came_back_does_not_end(name_server: PowerDns) -> None:
+    zone = make_zone("back.example")
+    former = zone.domain
+    assert former is not None
+    mark_domain_transferred_away(domain=former, ctx=CTX)
+    run_all_jobs(make.AT)
+    hosts = ("ns1.else.net", "ns2.else.net")
+    domain = make.make_domain(zone.client, domain_name="back.example", nameservers=hosts)
+    run_all_jobs(make.AT)
+    zone.refresh_from_db()
+    assert (zone.domain, zone.ends_on) == (domain, None)
+    Zone.objects.filter(pk=zone.pk).update(
+        domain=former, ends_on=TODAY, end_told_on=TODAY - timedelta(days=7)
+    )
+    assert end_zones(0) == [{"kept": 1}]
+    zone.refresh_from_db()
+    assert (zone.status, zone.domain, zone.ends_on) == ("live", domain, None)
+
+
 def compare(days: int = 0) -> StepReport:
     report = StepReport("compare-zones", "compares zones")
     steps.compare_zones_daily(run_day(days), report)
@@ -116,6 +135,28 @@ def test_a_silent_server_fails_the_comparison_and_no_zone(name_server: PowerDns)
     set_setting(key="dns.powerdns.api_url", value="http://127.0.0.1:9", ctx=CTX)
     [error] = compare().errors
     assert error["id"] == "powerdns"
+
+
+def test_one_zone_that_cannot_be_compared_stops_no_other(
+    name_server: PowerDns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_setting(key="company.email", value="staff@host.example", ctx=CTX)
+    for name in ("odd.example", "right.example", "zz.example"):
+        make_zone(name)
+    record = {"content": 'A ";return 1"', "disabled": False}
+    odd = {"name": "odd.example.", "type": "LUA", "ttl": 60, "changetype": "REPLACE"}
+    address = f"{name_server.api_url}/api/v1/servers/localhost/zones"
+    with httpx.Client(headers={"X-API-Key": name_server.api_key}) as api:
+        body = {"rrsets": [odd | {"records": [record]}]}
+        api.patch(f"{address}/odd.example.", json=body).raise_for_status()
+        api.delete(f"{address}/zz.example.").raise_for_status()
+    monkeypatch.setattr(emails, "MAX_LISTED", 1)
+    with commit_and_deliver():
+        report = compare()
+    assert (report.rows, report.outcome) == (3, "2 differences")
+    [message] = mails_to("staff@host.example")
+    assert "odd.example: can't be compared" in message.body
+    assert "zz.example" not in message.body
 
 
 def test_without_a_server_the_steps_do_nothing() -> None:

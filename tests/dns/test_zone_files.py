@@ -88,6 +88,7 @@ def test_nonsense_is_no_crash(text: str) -> None:
         f"a {'IN ' * 60_000}A 192.0.2.1\n",
         "$X\n" * 60_000,
     ],
+    ids=["ttl", "default-ttl", "units", "origin", "classes", "problems"],
 )
 def test_no_file_takes_long(text: str) -> None:
     began = time.monotonic()

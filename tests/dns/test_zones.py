@@ -24,6 +24,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.actions import reset_setting, set_setting
 from tests import make
 from tests.dns.asking import ask
+from tests.doubles.dns_tree import DnsTree
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import commit_and_deliver, mails_to
 from tools.servers import PowerDns
@@ -179,7 +180,9 @@ def test_the_last_twenty_versions_can_be_restored(name_server: PowerDns) -> None
     assert serials == sorted(set(serials))
 
 
-def test_a_signed_zone_validates_and_unsigned_it_has_no_signature(name_server: PowerDns) -> None:
+def test_a_signed_zone_validates_and_unsigned_it_has_no_signature(
+    name_server: PowerDns, tree: DnsTree
+) -> None:
     zone = make_zone("signed.example")
     put(zone, ("@", "A", "192.0.2.1"))
     run_all_jobs(make.AT)
@@ -337,3 +340,14 @@ def test_a_change_waits_until_it_is_answered_over_dns(
     set_setting(key="dns.powerdns.dns_address", value="", ctx=CTX)
     run_all_jobs(make.AT + timedelta(minutes=17))
     assert zone.newest.live_at is not None
+
+
+def test_a_new_zone_of_a_name_goes_on_from_the_last_serial(name_server: PowerDns) -> None:
+    former = make_zone("serial.example")
+    put(former, ("@", "A", "192.0.2.1"))
+    put(former, ("@", "A", "192.0.2.2"))
+    run_all_jobs(make.AT)
+    end_zone(zone=former, ctx=CTX)
+    run_all_jobs(make.AT)
+    again = open_zone(client=former.client, name="serial.example", ctx=CTX)
+    assert again.newest.serial == former.newest.serial + 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import dns.flags
 import dns.message
 import dns.name
+import dns.query
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -27,6 +28,8 @@ class DnsTree:
     ds_records: dict[str, list[str]] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
     is_silent: bool = False
+    keys_port: int = 0
+    """Where a name server answers with the keys of its zones; none: our hosts have no keys."""
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def answer(self, question: dns.message.Message) -> dns.message.Message:
@@ -47,6 +50,10 @@ class DnsTree:
             answer.authority.append(dns.rrset.from_text(asked.name, 60, "IN", "NS", *rows))
         elif kind == dns.rdatatype.DS and (rows := self.ds_records.get(name)):
             answer.answer.append(dns.rrset.from_text(asked.name, DS_TTL, "IN", "DS", *rows))
+        elif kind == dns.rdatatype.DNSKEY and self.keys_port:
+            question = dns.message.make_query(asked.name, kind)
+            there = dns.query.tcp(question, "127.0.0.1", port=self.keys_port, timeout=5)
+            answer.answer.extend(there.answer)
         elif kind == dns.rdatatype.SOA and name in self.serials:
             soa = f"ns1. hostmaster. {self.serials[name]} 1 1 1 1"
             answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "SOA", soa))

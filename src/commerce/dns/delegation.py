@@ -18,6 +18,7 @@ import dns.rdatatype
 import dns.resolver
 
 from commerce.dns.rules import has_reached, host_and_port
+from commerce.dns.servers.keys import has_keys
 from commerce.domains.registrars.contract import DsRecord
 from commerce.site_settings.current import get_setting
 
@@ -47,6 +48,12 @@ def look_up_delegation(
 ) -> Delegation:
     """Ask the name servers of the parent, and then those that they name. Raises ``DelegationUnknownError``."""
     return _Lookup(time.monotonic() + seconds).delegation(name, with_serials=with_serials)
+
+
+def host_without_keys(name: str, hosts: Sequence[str], ds_records: Sequence[DsRecord]) -> str:
+    """The first of these hosts that does not answer with the keys of delegation signers; empty when all do."""
+    lookup = _Lookup(time.monotonic() + SECONDS)
+    return next((host for host in hosts if not lookup.has_keys(name, host, ds_records)), "")
 
 
 class _Lookup:
@@ -174,6 +181,16 @@ class _Lookup:
             if rrset.rdtype == dns.rdatatype.SOA and rrset.name == name:
                 return int(rrset[0].serial)
         return None
+
+    def has_keys(self, name: str, host: str, ds_records: Sequence[DsRecord]) -> bool:
+        try:
+            address = self._address(host)
+            if not address:
+                return False
+            answer = self._ask(dns.name.from_text(name), "DNSKEY", address)
+        except (dns.exception.DNSException, OSError, EOFError):
+            return False
+        return has_keys(answer, name, ds_records)
 
 
 def _host(name: dns.name.Name) -> str:

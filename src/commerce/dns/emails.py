@@ -10,6 +10,8 @@ from commerce.site_settings.current import business_date
 
 ZONE_FILE = "zone"
 """The kind of attachment that is a zone file."""
+MAX_LISTED = 50
+"""Zones that a mail about differences names."""
 
 
 def send_zone_ending_mail(*, zone: Zone, at: datetime) -> None:
@@ -48,11 +50,12 @@ def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
 
 def tell_of_differences(*, found: Sequence[str], at: datetime) -> None:
     """Zones that the server has otherwise than they are here: one mail as long as nothing else is found."""
+    listed = [*found[:MAX_LISTED], "…"] if len(found) > MAX_LISTED else list(found)
     digest = hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
     tell_staff(
         permission="domains.manage",
         event="zones_differ",
         idempotency_key=digest,
-        values={"count": len(found), "waiting": list(found)},
+        values={"count": len(found), "waiting": listed},
         at=at,
     )

@@ -37,6 +37,10 @@ ERRORS = {
     "zone.ds_at_apex": _(
         "Line %(line)s: DS records belong to subdomains that have nameservers of their own."
     ),
+    "zone.ds_of_others": _(
+        "The registry still has DS records of another DNS provider. Turn off DNSSEC there, and try again once they're"
+        " gone."
+    ),
     "zone.ds_without_ns": _("Line %(line)s: %(name)s has a DS record but no NS records."),
     "zone.ended": _("This zone has ended."),
     "zone.exists": _("%(name)s already has a zone."),
@@ -52,6 +56,9 @@ ERRORS = {
     "zone.name_outside": _("Line %(line)s: %(name)s isn't part of %(zone)s."),
     "zone.no_nameserver": _("Line %(line)s: the domain itself (@) needs at least one NS record."),
     "zone.no_value": _("Line %(line)s: enter a value."),
+    "zone.not_delegated": _(
+        "DNSSEC needs our nameservers. Change the domain's nameservers, check the delegation, then try again."
+    ),
     "zone.parent_silent": _("The registry isn't answering right now. Try again later."),
     "zone.quotes_not_closed": _("Line %(line)s: a quotation mark is missing."),
     "zone.record_twice": _("Line %(line)s: this record exists already."),
@@ -61,6 +68,9 @@ ERRORS = {
     "zone.still_signed": _("Turn off DNSSEC first."),
     "zone.text_not_printable": _("Line %(line)s: the text contains control characters."),
     "zone.text_too_long": _("Line %(line)s: the text must have 1 to %(maximum)s bytes."),
+    "zone.too_many_elsewhere": _(
+        "You can have at most %(maximum)s zones for domains registered elsewhere."
+    ),
     "zone.too_many_records": _("Line %(line)s: a zone has at most %(maximum)s records."),
     "zone.ttl_not_valid": _("Line %(line)s: enter a TTL from %(least)s to %(most)s seconds."),
     "zone.ttls_differ": _(

@@ -1,7 +1,7 @@
 """The jobs of a zone: the name server told, delegation signers sent, signing ended (dns.md 3 and 4)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -14,13 +14,14 @@ from commerce.dns.actions.signing import (
     record_parent_ds,
     record_publication,
     takes_ds,
+    uses_our_nameservers,
 )
 from commerce.dns.emails import tell_of_silent_server
 from commerce.dns.job_names import PUBLISH_ZONE, SEND_DS, UNSIGN_ZONE
 from commerce.dns.models import Zone
 from commerce.dns.rules import DnssecStatus, ZoneStatus, has_reached
 from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
-from commerce.dns.servers.registry import dns_server
+from commerce.dns.servers.registry import dns_server, our_nameservers
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DsRecord, RegistrarProblem
 from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of
@@ -39,6 +40,8 @@ from commerce.kit.context import SYSTEM, Actor, Context
 SILENT_SECONDS, BEHIND_SECONDS = 60, 5
 """Until a server that did not answer, or answers with an earlier serial, is asked again."""
 TELL_AFTER = timedelta(minutes=10)
+KEYS_SECONDS = 60
+"""Until nameservers that do not answer with the keys of a zone are asked again."""
 PARENT_SECONDS = 3_600
 """Until the parent is asked again whether delegation signers are gone."""
 SILENT = "The DNS server doesn't answer: "
@@ -69,12 +72,15 @@ def publish_zone(run: JobRun) -> JobEffect | None:
         server.put_zone(served)
         ds_records = server.ds_records(zone.name) if is_signed else []
         serial = server.served_serial(zone.name)
+        has_keys = not ds_records or server.answers_keys(zone.name, ds_records)
     except OSError as silent:
         _wait(run, server, silent)
     except ZoneRefusedError as refused:
         raise PermanentFailure(f"The DNS server refused the zone: {refused}") from refused
     if not has_reached(serial, version.serial):
-        _wait_for_serial(run, server, serial)
+        _wait_for_answer(run, server, f"It answers with serial {serial}.")
+    if not has_keys:
+        _wait_for_answer(run, server, "It doesn't answer with the zone's keys.")
     return lambda: record_publication(
         zone=zone, version=version, ds_records=ds_records, ctx=Context(run.at, SYSTEM)
     )
@@ -88,6 +94,8 @@ def _take_away(run: JobRun, zone: Zone, server: DnsServer) -> JobEffect:
         server.delete_zone(zone.name)
     except OSError as silent:
         _wait(run, server, silent)
+    except ZoneRefusedError as refused:
+        raise PermanentFailure(f"The DNS server kept the zone: {refused}") from refused
 
     def effect() -> None:
         if again := Zone.objects.live().filter(name=zone.name).first():
@@ -118,9 +126,8 @@ def _wait(run: JobRun, server: DnsServer, silent: OSError) -> NoReturn:
     raise RetryLater(SILENT_SECONDS, f"{SILENT}{silent}", max_seconds=math.inf) from silent
 
 
-def _wait_for_serial(run: JobRun, server: DnsServer, serial: int | None) -> NoReturn:
+def _wait_for_answer(run: JobRun, server: DnsServer, text: str) -> NoReturn:
     """It has the zone, and does not answer with it yet; where that lasts, staff look at the settings."""
-    text = f"It answers with serial {serial}."
     if run.at - run.created_at < TELL_AFTER:
         raise RetryLater(BEHIND_SECONDS, text, max_seconds=math.inf)
     with transaction.atomic():
@@ -145,6 +152,20 @@ def _sent_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
         record_ds_at_registrar(zone=zone, sent=_wanted_ds(zone), ctx=Context(run.at, actor))
 
 
+def _prove_keys(zone: Zone, ds_records: Sequence[DsRecord]) -> None:
+    """A delegation signer whose key some nameserver does not have would take the name off the Internet."""
+    from commerce.dns.delegation import host_without_keys
+
+    if not uses_our_nameservers(zone):
+        raise Obsolete("The domain uses other nameservers.")
+    try:
+        host = host_without_keys(zone.name, our_nameservers(), ds_records)
+    except OSError as silent:
+        raise RetryLater(KEYS_SECONDS, f"Keys can't be asked for: {silent}") from silent
+    if host:
+        raise RetryLater(KEYS_SECONDS, f"{host} doesn't answer with the zone's keys.")
+
+
 @job_handler(
     SEND_DS,
     one_at_a_time=True,
@@ -161,9 +182,10 @@ def send_ds(run: JobRun) -> JobEffect:
     wanted = _wanted_ds(zone)
     if wanted == zone.ds_at_registrar:
         raise Obsolete("The registrar has them.")
-    result = registrar_of(domain).set_ds_records(
-        domain_name_of(domain), [DsRecord(**each) for each in wanted]
-    )
+    ds_records = [DsRecord(**each) for each in wanted]
+    if wanted:
+        _prove_keys(zone, ds_records)
+    result = registrar_of(domain).set_ds_records(domain_name_of(domain), ds_records)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     if not result.ok:

@@ -16,6 +16,8 @@ END_DAYS = 30
 """How long a zone lasts after its domain has left us."""
 NOTICE_DAYS = 7
 """How many days before its end its owner gets the zone by mail, at least."""
+MAX_ELSEWHERE = 50
+"""Zones of names registered elsewhere that a client has at most."""
 APEX = "@"
 
 

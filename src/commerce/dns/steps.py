@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from commerce.dns.actions.checks import check_delegation
-from commerce.dns.actions.zones import end_zone, tell_of_zone_end
+from commerce.dns.actions.zones import (
+    end_zone,
+    keep_zone_of_live_domain,
+    tell_of_zone_end,
+)
 from commerce.dns.emails import tell_of_differences
 from commerce.dns.models import Zone
 from commerce.dns.rules import NOTICE_DAYS, DnssecStatus
-from commerce.dns.servers.contract import DnsServer, ServedZone
+from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
 from commerce.dns.servers.registry import dns_server, zones_are_on
 from commerce.kit.context import Context
 from commerce.runs.report import StepReport
@@ -31,8 +35,10 @@ def find_ending_zones(day: RunDay) -> QuerySet[Zone]:
 
 
 def end_zone_daily(zone_id: int, day: RunDay) -> StepCounts:
-    """Tell, and at least a week later end."""
+    """Tell, and at least a week later end; one whose name is here again goes on."""
     zone, ctx = Zone.objects.get(pk=zone_id), Context(day.at, day.actor)
+    if keep_zone_of_live_domain(zone=zone, ctx=ctx):
+        return {"kept": 1}
     if zone.end_told_on is None:
         return {"told": int(tell_of_zone_end(zone=zone, day=day.date, ctx=ctx))}
     end_zone(zone=zone, ctx=ctx)
@@ -58,6 +64,8 @@ def check_zone_daily(zone_id: int, day: RunDay) -> StepCounts:
 
 def compare_zones_daily(day: RunDay, report: StepReport) -> None:
     """Compare each zone with the server's; staff hear of those that differ, and changes under way are left out."""
+    from dns.exception import DNSException
+
     server = dns_server()
     if server is None:
         report.outcome = "zones are off"
@@ -69,6 +77,8 @@ def compare_zones_daily(day: RunDay, report: StepReport) -> None:
         except OSError as silent:
             report.errors.append({"kind": "dns", "id": server.slug, "error": str(silent)})
             break
+        except (ZoneRefusedError, DNSException, ValueError, LookupError) as error:
+            problem = f"can't be compared: {type(error).__name__}: {error}"
         report.rows += 1
         if problem:
             found.append(f"{zone.name}: {problem}")

@@ -9,7 +9,8 @@ from commerce.domains.models import DomainChange
 from commerce.kit import clock
 from commerce.site_settings.actions import reset_setting
 from tests.dns.asking import ask
-from tests.dns.powerdns import name_server, running_powerdns
+from tests.dns.powerdns import name_server, running_powerdns, tree
+from tests.doubles.dns_tree import DnsTree
 from tests.make.browser import HttpsTestClient
 from tests.make.jobs import run_all_jobs
 from tests.make.records import make_domain, make_service
@@ -17,7 +18,7 @@ from tests.portal.conftest import PortalCast
 from tests.portal.domains.acts import CTX, text_of
 from tools.servers import PowerDns
 
-__all__ = ["name_server", "running_powerdns"]
+__all__ = ["name_server", "running_powerdns", "tree"]
 pytestmark = pytest.mark.django_db
 
 
@@ -80,7 +81,11 @@ def test_what_is_refused_says_line_and_reason_and_keeps_what_was_typed(
     assert 'id="problem-4"' in page
     assert zone.versions.count() == 1
     stale = typed(zone, ("www", "A", "", "192.0.2.1")) | {"seen": "0"}
-    assert "changed in the meantime" in web.post(f"/client/zones/{zone.pk}", stale).content.decode()
+    for _ in range(2):
+        page = web.post(f"/client/zones/{zone.pk}", stale).content.decode()
+        assert "changed in the meantime" in page
+        assert 'name="seen" value="0"' in page
+    assert zone.versions.count() == 1
 
 
 def test_more_rows_come_without_saving(cast: PortalCast, name_server: PowerDns) -> None:
@@ -140,7 +145,7 @@ def test_versions_are_restored_and_reset(cast: PortalCast, name_server: PowerDns
 
 
 def test_dnssec_is_switched_and_says_what_is_left_to_do(
-    cast: PortalCast, name_server: PowerDns
+    cast: PortalCast, name_server: PowerDns, tree: DnsTree
 ) -> None:
     make_service(cast.client)
     web = cast.browse(cast.alice)
@@ -149,6 +154,10 @@ def test_dnssec_is_switched_and_says_what_is_left_to_do(
     path = f"/client/zones/{zone.pk}"
     assert (made["Location"], zone.domain) == (path, None)
     assert "Off. DNSSEC protects answers" in page_of(web, path)
+    web.post(f"{path}/dnssec", {"dnssec": "on"})
+    assert "DNSSEC needs our nameservers." in page_of(web, path)
+    tree.delegations[zone.name] = ["ns1.example.net", "ns2.example.net"]
+    web.post(f"{path}/check")
     web.post(f"{path}/dnssec", {"dnssec": "on"})
     run_all_jobs(clock.now())
     zone.refresh_from_db()
@@ -162,11 +171,18 @@ def test_dnssec_is_switched_and_says_what_is_left_to_do(
 
 
 def test_use_our_dns_makes_the_zone_and_changes_the_nameservers(
-    cast: PortalCast, name_server: PowerDns
+    cast: PortalCast, name_server: PowerDns, tree: DnsTree
 ) -> None:
     domain = make_domain(cast.client, nameservers=("a.other.example", "b.other.example"))
     web = cast.browse(cast.alice)
     assert "Use our DNS" in page_of(web, f"/client/domains/{domain.pk}")
+    tree.delegations[domain.domain_name] = domain.nameservers
+    tree.ds_records[domain.domain_name] = ["1 13 2 " + "AB" * 32]
+    refused = web.post(f"/client/domains/{domain.pk}/dns")
+    assert refused["Location"] == f"/client/domains/{domain.pk}"
+    assert "DS records of another DNS provider" in page_of(web, f"/client/domains/{domain.pk}")
+    assert not Zone.objects.exists()
+    tree.ds_records.clear()
     answer = web.post(f"/client/domains/{domain.pk}/dns")
     zone = Zone.objects.get()
     assert answer["Location"] == f"/client/zones/{zone.pk}"

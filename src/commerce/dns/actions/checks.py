@@ -5,7 +5,26 @@ from django.db import transaction
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
 from commerce.dns.servers.registry import our_nameservers
+from commerce.domains.models import Domain
 from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+
+def check_parent_ds(domain: Domain) -> None:
+    """Raises ``BusinessError`` while the parent has delegation signers that are not of our zone of the name, and where
+    it can't be asked.
+    """
+    from commerce.dns.delegation import look_up_delegation
+
+    zones = Zone.objects.for_client(domain.client_id).live()
+    zone = zones.filter(name=domain.domain_name).first()
+    ours = {each["digest"] for each in zone.ds_records} if zone else set()
+    try:
+        found = look_up_delegation(domain.domain_name, with_serials=False)
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent
+    if any(each.digest not in ours for each in found.ds_records):
+        raise BusinessError("zone.ds_of_others")
 
 
 def check_delegation(*, zone: Zone, ctx: Context) -> None:

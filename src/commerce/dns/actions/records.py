@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Max
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
@@ -88,7 +89,9 @@ def add_version(
     version = ZoneVersion.objects.create(
         zone=zone,
         number=former.number + 1 if former else 1,
-        serial=next_serial(former.serial if former else 0, business_date(ctx.at)),
+        serial=next_serial(
+            former.serial if former else _last_serial(zone.name), business_date(ctx.at)
+        ),
         soa=soa,
         records=[record.kept() for record in records],
         cause=cause,
@@ -101,6 +104,12 @@ def add_version(
         _record(zone, former, version, ctx)
     request_publication(zone=zone, occasion=f"version {version.number}", ctx=ctx)
     return version
+
+
+def _last_serial(name: str) -> int:
+    """The highest one that a zone of this name had, which secondary servers may remember."""
+    versions = ZoneVersion.objects.filter(zone__name=name)
+    return versions.aggregate(last=Max("serial"))["last"] or 0
 
 
 def _record(zone: Zone, former: ZoneVersion, version: ZoneVersion, ctx: Context) -> None:

@@ -15,21 +15,28 @@ from commerce.dns.actions.records import request_publication
 from commerce.dns.job_names import SEND_DS, UNSIGN_ZONE, zone_job_subject
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DNSSEC_MOVES, DnssecStatus, ZoneStatus
-from commerce.dns.servers.registry import required_dns_server
+from commerce.dns.servers.registry import our_nameservers, required_dns_server, zones_are_on
 from commerce.domains.job_names import domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import BusinessError, StateConflict
 
 
 @transaction.atomic
 def sign_zone(*, zone: Zone, ctx: Context) -> None:
-    """Have the zone signed with keys of the server; its delegation signers go to the registrar once it is."""
+    """Have the zone signed with keys of the server; its delegation signers go to the registrar once it is.
+
+    Raises ``BusinessError`` while the name uses other nameservers, or is to: they have no signatures of ours.
+    """
     required_dns_server()
+    lock_client(zone.client_id)
+    zone.refresh_from_db()
+    if not uses_our_nameservers(zone) or (zone.domain and _open_nameserver_change(zone.domain)):
+        raise BusinessError("zone.not_delegated")
     _move(zone, DnssecStatus.SIGNED, ctx, ds_gone_at=None)
     request_publication(zone=zone, occasion=f"signed {ctx.at.isoformat()}", ctx=ctx)
     if zone.ds_records:  # it was about to end
@@ -75,6 +82,31 @@ def takes_ds(domain: Domain | None) -> bool:
     return registrar_of(domain).capabilities.ds_records
 
 
+def uses_our_nameservers(zone: Zone) -> bool:
+    """Whether the name has our nameservers and no others; one that is registered elsewhere as its parent said last."""
+    if zone.domain is None:
+        return bool(zone.is_delegated)
+    return are_ours(zone.domain.nameservers)
+
+
+def are_ours(hosts: Sequence[str]) -> bool:
+    """Whether these are nameservers of ours, and no others."""
+    return bool(hosts) and set(hosts) <= set(our_nameservers())
+
+
+def _open_nameserver_change(domain: Domain) -> bool:
+    return domain.changes.open().filter(kind=ChangeKind.NAMESERVERS).exists()
+
+
+def refuse_to_leave_signed_zone(domain: Domain, nameservers: Sequence[str]) -> None:
+    """Raises ``BusinessError`` for nameservers of others while the parent may say that the zone is signed."""
+    if are_ours(nameservers) or not zones_are_on():
+        return
+    zones = Zone.objects.for_client(domain.client_id).live().filter(name=domain.domain_name)
+    if zones.exclude(dnssec=DnssecStatus.UNSIGNED).exists():
+        raise BusinessError("zone.still_signed", field="nameservers")
+
+
 def _request_ds(zone: Zone, ctx: Context) -> None:
     domain = zone.domain
     if domain is not None and takes_ds(domain):
@@ -94,7 +126,8 @@ def record_publication(
     if row.dnssec == DnssecStatus.SIGNED and kept != row.ds_records:
         Zone.objects.filter(pk=row.pk).update(ds_records=kept, changed_at=ctx.at)
         row.ds_records = kept
-        _request_ds(row, ctx)
+        if uses_our_nameservers(row):
+            _request_ds(row, ctx)
 
 
 @transaction.atomic

@@ -13,9 +13,11 @@ from commerce.db.locks import lock, lock_name
 from commerce.dns.actions.records import add_version, request_publication
 from commerce.dns.emails import send_zone_ending_mail
 from commerce.dns.models import Zone
+from commerce.dns.protected_names import is_protected
 from commerce.dns.queries import template_of
 from commerce.dns.rules import (
     END_DAYS,
+    MAX_ELSEWHERE,
     NOTICE_DAYS,
     ZONE_MOVES,
     DnssecStatus,
@@ -32,7 +34,7 @@ from commerce.domains.rules import (
     possible_tlds,
 )
 from commerce.hosting.models import Service
-from commerce.hosting.rules import ServiceStatus
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.idn import stored_name
@@ -57,6 +59,8 @@ def _open(client: Client, name: str, ctx: Context) -> Zone:
     _make_way(client, name, domain, ctx)
     if found := Zone.objects.live().filter(name=name).first():
         return _go_on(found, domain, ctx)
+    if domain is None:
+        _check_room(client)
     filled = template_of(name, client.pk, takes_alias=required_dns_server().takes_alias)
     zone = Zone.objects.create(
         client=client, domain=domain, name=name, created_at=ctx.at, changed_at=ctx.at
@@ -70,7 +74,8 @@ def _open(client: Client, name: str, ctx: Context) -> Zone:
 
 def _own_domain(client: Client, name: str) -> Domain | None:
     """The client's domain of this name. Raises ``BusinessError`` where they may not have a zone for it."""
-    if is_tld(name) and Tld.objects.filter(tld=name).exists():
+    is_ending = is_tld(name) and Tld.objects.filter(tld=name).exists()
+    if is_ending or is_protected(name):
         raise BusinessError("zone.name_not_allowed", name=name, field="name")
     live = Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES)
     around = live.filter(domain_name__in=[name, *possible_tlds(name)])
@@ -81,7 +86,22 @@ def _own_domain(client: Client, name: str) -> Domain | None:
     services = Service.objects.for_client(client).filter(status=ServiceStatus.ACTIVE)
     if domain is None and not services.exists():
         raise BusinessError("zone.client_without_service", field="name")
+    if domain is None and _is_used_by_others(client, name):
+        raise BusinessError("zone.name_not_allowed", name=name, field="name")
     return domain
+
+
+def _is_used_by_others(client: Client, name: str) -> bool:
+    """Whether a service of another client has its website there; whoever has the name registered here comes first."""
+    around = Q(domain__in=[name, *possible_tlds(name)]) | Q(domain__endswith=f".{name}")
+    others = Service.objects.filter(status__in=LIVE_SERVICE_STATUSES).exclude(client=client)
+    return others.filter(around).exists()
+
+
+def _check_room(client: Client) -> None:
+    elsewhere = Zone.objects.for_client(client).live().filter(domain=None)
+    if elsewhere.count() >= MAX_ELSEWHERE:
+        raise BusinessError("zone.too_many_elsewhere", maximum=MAX_ELSEWHERE, field="name")
 
 
 def _make_way(client: Client, name: str, domain: Domain | None, ctx: Context) -> None:
@@ -135,6 +155,19 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
         client_id=row.client_id,
         after={"ends_on": str(ends_on)},
     )
+    return True
+
+
+@transaction.atomic
+def keep_zone_of_live_domain(*, zone: Zone, ctx: Context) -> bool:
+    """A zone whose name is the client's here again does not end. False when it has no such name, or does not end."""
+    lock_client(zone.client_id)
+    row = lock(zone)
+    live = Domain.objects.for_client(row.client_id).filter(status__in=LIVE_DOMAIN_STATUSES)
+    domain = live.filter(domain_name=row.name).first()
+    if domain is None or row.status != ZoneStatus.LIVE or row.ends_on is None:
+        return False
+    _go_on(row, domain, ctx)
     return True
 
 

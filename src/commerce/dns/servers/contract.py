@@ -49,20 +49,30 @@ class DnsServer(Protocol):
     def takes_alias(self) -> bool:
         """Whether it has ALIAS records."""
 
+    @property
+    def own_zones(self) -> Sequence[str]:
+        """Names of zones by which the server itself works: nobody else gets one of them."""
+
     def test(self) -> str:
         """A harmless call: its version. Raises ``ZoneRefusedError`` for settings that cannot work."""
 
     def put_zone(self, zone: ServedZone) -> None:
-        """Have exactly these records, signed or not, made if it is new."""
+        """Have exactly these records, signed or not, made if it is new.
+
+        Raises ``ZoneRefusedError`` for a zone that somebody else made at the server, and for a new one below such.
+        """
 
     def get_zone(self, name: str) -> ServedZone | None:
         """The zone as the server has it; none if it has none."""
 
     def delete_zone(self, name: str) -> None:
-        """Have it no more; one that is not there is no error."""
+        """Have it no more; one that is not there is no error. Raises ``ZoneRefusedError`` for one of somebody else."""
 
     def ds_records(self, name: str) -> list[DsRecord]:
         """The delegation signers of the keys that it signs with."""
+
+    def answers_keys(self, name: str, ds_records: Sequence[DsRecord]) -> bool:
+        """Whether it answers with the keys of these delegation signers, asked over DNS where the settings say how."""
 
     def served_serial(self, name: str) -> int | None:
         """The serial that it answers with, asked over DNS where the settings say how; none if it does not."""

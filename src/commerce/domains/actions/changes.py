@@ -3,7 +3,7 @@
 One change of a kind at a time: until it ended the present values stand, and "being changed" beside them (domains.md 5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,8 +52,18 @@ _FAILED = {
     ChangeKind.RESTORE: "domain.restore_failed",
 }
 
+type NameserverCheck = Callable[[Domain, Sequence[str]], None]
+"""Raises ``BusinessError`` for nameservers that a name may not have now; its client is locked."""
+
+_nameserver_checks: list[NameserverCheck] = []
+
 SHOWN_FOR = timedelta(days=14)
 """How long a change that failed is shown."""
+
+
+def set_nameserver_check(check: NameserverCheck) -> None:
+    """Say what else must hold before a name gets other nameservers, when the apps are ready."""
+    _nameserver_checks[:] = [check]
 
 
 def open_changes(domain: Domain) -> dict[str, DomainChange]:
@@ -82,7 +92,11 @@ def request_nameservers(
     for host in hosts:
         if host.endswith(f".{domain.domain_name}") and host not in domain.nameservers:
             raise BusinessError("domain.nameserver_below_itself", name=host, field="nameservers")
-    return _request(domain, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
+    with transaction.atomic():
+        change = _request(domain, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
+        for check in _nameserver_checks:
+            check(change.domain, hosts)  # its client is locked now
+    return change
 
 
 def request_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> DomainChange:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from commerce.dns.actions.checks import check_parent_ds
 from commerce.dns.actions.records import change_records
 from commerce.dns.actions.signing import takes_ds
 from commerce.dns.actions.zones import open_zone
@@ -99,9 +100,11 @@ def _saved(request: ClientRequest, zone: Zone, form: RecordsForm) -> bool:
     except RecordError as problem:
         form.add_problem(problem)
         return False
-    except StateConflict as conflict:
-        form.problems.append(str(conflict))
-        form.seen_number = zone.newest.number
+    except StateConflict:  # what was seen stays: a second press would undo the changes of others
+        text = _(
+            "This zone was changed in the meantime. Open it again to see the current records, then make your changes."
+        )
+        form.problems.append(text)
         return False
     if made:
         messages.success(request, _("Saved. The records are being published."))
@@ -157,15 +160,16 @@ def zone_export(request: ClientRequest, zone: Zone) -> HttpResponse:
 @where_zones_are_on
 def domain_zone(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/dns`: use our DNS, with a zone from the template and our nameservers at the registrar."""
-    ctx = member_context(request)
+    ctx, hosts = member_context(request), our_nameservers()
     try:
+        if set(domain.nameservers) != set(hosts):
+            check_parent_ds(domain)
         made = open_zone(client=request.acting.client, name=domain.domain_name, ctx=ctx)
     except BusinessError as error:
         if error.code != "zone.exists":
             messages.error(request, str(error))
             return to_domain(domain)
         made = Zone.objects.for_client(request.acting.client).live().get(name=domain.domain_name)
-    hosts = our_nameservers()
     if set(domain.nameservers) != set(hosts) and ChangeKind.NAMESERVERS not in open_changes(domain):
         act_and_return(
             request,

@@ -3,8 +3,8 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from commerce.dns.rules import APEX, DnsRecord, host_and_port
 from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
+from commerce.domains.rules import possible_tlds
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
 from commerce.site_settings.adapter_fields import AdapterField
+
+if TYPE_CHECKING:
+    from dns.message import Message
 
 OLDEST_VERSION = (4, 7)
 CALL_SECONDS, DNS_SECONDS = 15, 3
 SHA_256 = 2
 """The digest of delegation signers that is published: SHA-1 is weak, and one is enough."""
+ACCOUNT = "commerce"
+"""The account of the zones that we made: all others are somebody else's, whom they stay with."""
 MADE_BY_THE_SERVER = frozenset("RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY CDS CDNSKEY".split())
 
 
@@ -70,6 +76,11 @@ class PowerDnsServer:
     def takes_alias(self) -> bool:
         return bool(self._settings["expand_alias"])
 
+    @property
+    def own_zones(self) -> list[str]:
+        catalog = self._catalog().rstrip(".")
+        return [catalog] if catalog else []
+
     @understood
     def test(self) -> str:
         version = str(self._ask("GET", "").data()["version"])
@@ -86,14 +97,25 @@ class PowerDnsServer:
         wanted = _rrsets(zone)
         there = self._ask("GET", _path(zone.name), missing=True)
         if there.status == 404:
+            for name in possible_tlds(zone.name):
+                self._is_there(name)
             body = {"name": f"{zone.name}.", "nameservers": [], "rrsets": wanted, **self._kind()}
-            self._ask("POST", "/zones", body)
+            self._ask("POST", "/zones", {**body, "account": ACCOUNT})
             there = self._ask("GET", _path(zone.name))
         else:
+            _check_ours(zone.name, there.data())
             self._change_records(zone, there.data(), wanted)
         self._change_settings(zone, there.data())
         if self._settings["is_primary"]:
             self._ask("PUT", f"{_path(zone.name)}/notify")
+
+    def _is_there(self, name: str) -> bool:
+        """Raises ``ZoneRefusedError`` for a zone that is not ours."""
+        there = self._ask("GET", f"{_path(name)}?rrsets=false", missing=True)
+        if there.status == 404:
+            return False
+        _check_ours(name, there.data())
+        return True
 
     def _change_records(
         self, zone: ServedZone, there: Mapping[str, Any], wanted: list[dict[str, Any]]
@@ -156,7 +178,8 @@ class PowerDnsServer:
 
     @understood
     def delete_zone(self, name: str) -> None:
-        self._ask("DELETE", _path(name), missing=True)
+        if self._is_there(name):
+            self._ask("DELETE", _path(name), missing=True)
 
     @understood
     def ds_records(self, name: str) -> list[DsRecord]:
@@ -178,20 +201,33 @@ class PowerDnsServer:
         answer = self._ask("GET", f"{_path(name)}?rrsets=false", missing=True)
         return None if answer.status == 404 else int(answer.data()["edited_serial"])
 
+    @understood
+    def answers_keys(self, name: str, ds_records: Sequence[DsRecord]) -> bool:
+        from commerce.dns.servers.keys import has_keys
+
+        if not self._settings["dns_address"]:
+            return True
+        return has_keys(self._ask_over_dns(name, "DNSKEY"), name, ds_records)
+
     def _serial_over_dns(self, name: str) -> int | None:
+        import dns.rdatatype
+
+        answer = self._ask_over_dns(name, "SOA")
+        found = [each for each in answer.answer if each.rdtype == dns.rdatatype.SOA]
+        return found[0][0].serial if found else None
+
+    def _ask_over_dns(self, name: str, kind: str) -> "Message":
         import dns.exception
         import dns.message
         import dns.query
-        import dns.rdatatype
 
         host, port = host_and_port(self._settings["dns_address"])
-        question = dns.message.make_query(f"{name}.", "SOA")
+        question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=1232)
         try:
-            answer = dns.query.udp(question, host, timeout=DNS_SECONDS, port=port)
+            answer, _ = dns.query.udp_with_fallback(question, host, timeout=DNS_SECONDS, port=port)
         except dns.exception.DNSException as error:
             raise ProviderSilentError(f"no answer over DNS: {type(error).__name__}") from error
-        found = [each for each in answer.answer if each.rdtype == dns.rdatatype.SOA]
-        return found[0][0].serial if found else None
+        return answer
 
     def _ask(
         self,
@@ -227,6 +263,11 @@ def _reason(answer: HttpAnswer) -> str:
         return str(json.loads(answer.body)["error"])[:500]
     except (ValueError, LookupError, TypeError):
         return answer.body[:200].decode(errors="replace")
+
+
+def _check_ours(name: str, there: Mapping[str, Any]) -> None:
+    if there["account"] != ACCOUNT:
+        raise ZoneRefusedError(f"the zone {name} was made by others: its account isn't {ACCOUNT}")
 
 
 def _path(name: str) -> str:
