@@ -84,6 +84,8 @@ LONG = (
     ),
     *_files("tests/server", "serve slow_callers workers"),
     *_files("tests/api/docs", "manual schemathesis"),
+    *("tests/domains/registrars/epp/", "tests/payments/disputes/test_model.py"),
+    *("tests/payments/refunds/test_model.py", "tests/payments/funds/test_model.py"),
 )
 """A third of all time: lives of years, whole demos, programs that are started and killed. `make check` runs them, and
 begins with them, so that no core waits for the other one at the end; `make test` runs those that are named.

@@ -1,9 +1,10 @@
-"""Two years of 200 names: random payments, restores, transfers away, and a registrar that is down or loses answers.
+"""Two years of many names: random payments, restores, transfers away, and a registrar that is down or loses answers.
 
 At the end the registrar has each name as we have it, every paid year was bought once, the proof is clean, and the drift
 report has what was planted, and nothing else.
 """
 
+import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ from tests.make.simulation import JOBS_LEFT_OUT, ROW_STEPS
 pytestmark = pytest.mark.django_db
 
 START, DAYS, STEP, SYNC_EACH = make.AT.date(), 732, 4, 28
-CLIENTS, NAMES_EACH = 40, 5
+NAMES, NAMES_EACH = int(os.environ.get("NAMES", "60")), 5
 HABITS = ("on time", "on time", "on time", "on time", "late", "never", "restores", "by hand")
 
 
@@ -52,7 +53,7 @@ class Town:
         tld = set_tld(tld="example", registrar="remote", ctx=self.ctx)
         prices = {"register": 1000, "renew": 1200, "transfer": 900, "restore": 8000}
         set_tld_price(tld=tld, currency_code="EUR", ctx=self.ctx, **prices)
-        self.names = [name for _ in range(CLIENTS) for name in self._names_of_a_client()]
+        self.names = [name for _ in range(NAMES // NAMES_EACH) for name in self._names_of_a_client()]
         self.habits = {name.pk: dice.choice(HABITS) for name in self.names}
         self.pays_on: dict[int, date | None] = {}
         self.outages = sorted(
@@ -232,9 +233,9 @@ def test_registrar_invoices_and_dates_agree_after_two_years(remote: RemoteRegist
         assert bought[name] == paid[domain.pk], name
     statuses = Counter(domain.status for domain in names.values())
     assert {name for name in names if names[name].status == "transferred_away"} <= town.left
-    assert statuses["transferred_away"] >= 5
-    assert statuses["active"] > 80
-    assert statuses["cancelled"] > 20
+    assert statuses["transferred_away"] >= NAMES // 40
+    assert statuses["active"] > NAMES * 2 // 5
+    assert statuses["cancelled"] > NAMES // 10
     assert remote.bought("restore")
     assert not Job.objects.filter(status="parked", action__startswith="domain.").exists()
     drifts = {drift.domain.domain_name for drift in DomainDrift.objects.select_related("domain")}
