@@ -53,7 +53,9 @@ class Town:
         tld = set_tld(tld="example", registrar="remote", ctx=self.ctx)
         prices = {"register": 1000, "renew": 1200, "transfer": 900, "restore": 8000}
         set_tld_price(tld=tld, currency_code="EUR", ctx=self.ctx, **prices)
-        self.names = [name for _ in range(NAMES // NAMES_EACH) for name in self._names_of_a_client()]
+        self.names = [
+            name for _ in range(NAMES // NAMES_EACH) for name in self._names_of_a_client()
+        ]
         self.habits = {name.pk: dice.choice(HABITS) for name in self.names}
         self.pays_on: dict[int, date | None] = {}
         self.outages = sorted(
