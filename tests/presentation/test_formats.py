@@ -14,7 +14,7 @@ from commerce.kit.periods import BillingCycle
 from commerce.orders.rules import OrderStatus
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
-from commerce.presentation.idn import ascii_name, readable_name
+from commerce.presentation.idn import ascii_name, readable_name, stored_name
 
 BLANK = "\N{NO-BREAK SPACE}"
 
@@ -212,3 +212,9 @@ def test_an_amount_keeps_its_sign_among_words_that_run_from_the_right() -> None:
         assert (
             formats.as_typed("1 Main St\nFloor 2") == "\u20681 Main St\u2069\n\u2068Floor 2\u2069"
         )
+
+
+def test_what_is_longer_than_any_name_is_not_converted() -> None:
+    assert stored_name("é.com") == "xn--9ca.com"
+    typed = "é." * 150 + "com"
+    assert stored_name(typed) == ascii_name(typed) == typed

@@ -9,6 +9,10 @@ _TOGETHER = (
 )
 """Scripts that one language writes side by side."""
 
+MAX_TYPED_LENGTH = 300
+"""No name is longer, and the time to convert a text grows with the square of its length."""
+_MAX_LABEL_LENGTH = 63
+
 
 def readable_name(name: str) -> str:
     """A stored name in letters of its own, unless a label mixes scripts (a way to pass off one name as another)."""
@@ -17,6 +21,8 @@ def readable_name(name: str) -> str:
 
 def ascii_name(text: str) -> str:
     """A typed name, or a part of one, as it is stored; what cannot be a name stays as it is."""
+    if len(text) > MAX_TYPED_LENGTH:
+        return text
     try:
         return text.lower().encode("idna").decode("ascii")
     except UnicodeError:
@@ -25,6 +31,8 @@ def ascii_name(text: str) -> str:
 
 def stored_name(typed: str) -> str:
     """A whole name that was typed, as it is stored. One that would become another name (``straße``) stays as it is."""
+    if len(typed) > MAX_TYPED_LENGTH:
+        return typed
     text = unicodedata.normalize("NFC", typed).lower().removesuffix(".")
     try:
         name = text.encode("idna")
@@ -34,7 +42,7 @@ def stored_name(typed: str) -> str:
 
 
 def _readable(label: str) -> str:
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > _MAX_LABEL_LENGTH:
         return label
     try:
         decoded = label.encode("ascii").decode("idna")
