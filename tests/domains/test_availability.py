@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,6 +142,77 @@ def test_a_registrar_that_hangs_holds_up_no_other_and_few_threads(
             assert states(*names, seconds=0.2) == ["unknown", "available"]
         assert (len(remote.questions), len(other.questions)) == (2, 3)
         remote.answers_after.set()
+    availability._threads.clear()
+
+
+def test_the_registries_of_names_by_hand_hold_up_one_another_no_longer(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, asked = Event(), list[str]()
+
+    class ByHand(RegistrarDouble):
+        slug = "manual"
+
+        def check_bulk(self, label: str, tlds: Any) -> Any:
+            asked.extend(tlds)
+            if tlds == ("hangs",):
+                hangs.wait(10)
+            return super().check_bulk(label, tlds)
+
+    ByHand.remote = remote
+    monkeypatch.setitem(REGISTRAR_CLASSES, "manual", ByHand)
+    monkeypatch.setattr(availability, "THREADS_OF_REGISTRAR", 4)
+    monkeypatch.setattr(availability, "THREADS_OF_REGISTRY", 2)
+    monkeypatch.setattr(availability, "TURN_SECONDS", 0.05)
+    availability._threads.clear()
+    for tld in ("hangs", "quick"):
+        sell_tld(tld, registrar="manual")
+    for number in range(5):
+        assert states(f"n{number}.hangs", seconds=0.2) == ["unknown"]
+    assert states("free.quick") == ["available"]
+    assert asked == ["hangs", "hangs", "quick"]
+    hangs.set()
+    availability._threads.clear()
+
+
+def test_a_registrar_is_asked_about_so_many_names_a_minute(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "MAX_NAMES_ASKED", 2)
+    with other_registrar() as other:
+        sell_tld("org", registrar="other")
+        assert states("one.com", "two.com") == ["available"] * 2
+        assert states("three.com", "one.com", "one.org") == ["unknown", "available", "available"]
+        assert (len(remote.questions), len(other.questions)) == (2, 1)
+    assert not check_names(["three.com"], "EUR")["three.com"].is_pending
+
+
+def test_a_visitor_may_not_ask_and_still_sees_what_is_known(remote: RemoteRegistry) -> None:
+    assert states("known.com") == ["available"]
+    counted = list[int]()
+    found = check_names(
+        ["known.com", "new.com", "new.net"],
+        "EUR",
+        may_ask=lambda count: bool(counted.append(count)),
+    )
+    assert [one.state for one in found.values()] == ["available", "unknown", "unknown"]
+    assert (counted, remote.questions) == ([2], [("known", ("com",))])
+
+
+def test_threads_that_cannot_start_hold_no_place(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoThread(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(availability, "THREADS_OF_REGISTRAR", 1)
+    availability._threads.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(availability, "Thread", NoThread)
+        (found,) = check_names(["word.com"], "EUR").values()
+    assert (found.state, found.is_pending) == ("unknown", False)
+    assert states("word.com") == ["available"]
     availability._threads.clear()
 
 

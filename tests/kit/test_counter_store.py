@@ -52,6 +52,13 @@ def test_a_window_admits_its_quota_and_no_more(one: CounterStore) -> None:
     ]
 
 
+def test_several_are_counted_together_while_one_is_left(one: CounterStore) -> None:
+    assert one.take("a", 10, 60, units=4) == CounterResult(True, 6, 60)
+    assert one.take("a", 10, 60, units=5) == CounterResult(True, 1, 60)
+    assert one.take("a", 10, 60, units=50) == CounterResult(True, 0, 60)
+    assert one.take("a", 10, 60, units=1) == CounterResult(False, 0, 60)
+
+
 def test_keys_do_not_share_a_window(one: CounterStore) -> None:
     one.take("a", 1, 60)
     assert one.take("b", 1, 60) == CounterResult(True, 0, 60)

@@ -8,7 +8,7 @@ answered, or not answered yet, is unknown, which is never "available".
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -33,6 +33,7 @@ from commerce.domains.rules import (
     normalize_name,
     possible_tlds,
 )
+from commerce.kit.counter_store import MemoryCounterStore
 from commerce.kit.errors import BusinessError
 from commerce.presentation.idn import stored_name
 from commerce.site_settings.current import get_setting
@@ -52,6 +53,15 @@ START_SECONDS = 8
 THREADS_OF_SEARCH = 8
 THREADS_OF_REGISTRAR = 32
 """Of one process: a registrar that hangs takes no more of them, and leaves those of the others alone."""
+THREADS_OF_REGISTRY = 8
+TURN_SECONDS = 1
+"""By hand each TLD is asked of its own registry: one that hangs leaves threads to the others, which wait no longer."""
+MAX_NAMES_ASKED = 1200
+"""A minute, of one registrar by one process: some sixty searches, while its account, which also registers and renews,
+is refused when strangers at many addresses ask for more."""
+
+type MayAsk = Callable[[int], bool]
+"""Whether registrars may be asked about so many names more, which are counted then."""
 
 
 class NameState(StrEnum):
@@ -149,6 +159,7 @@ class _KnownStates:
 
 _known = _KnownStates()
 _threads: dict[str, BoundedSemaphore] = {}
+_names_asked = MemoryCounterStore()
 _turn = BoundedSemaphore(1)
 
 
@@ -165,8 +176,10 @@ def seconds_to_wait() -> Iterator[float]:
 
 def forget_answers() -> None:
     """Ask anew: a registrar was set up otherwise."""
+    global _names_asked
     with _known.changed:
         _known.states, _known.asked = {}, {}
+    _names_asked = MemoryCounterStore()
 
 
 def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
@@ -190,19 +203,27 @@ def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
 
 
 def check_names(
-    names: Iterable[str], currency_code: str, *, seconds: float = WAIT_SECONDS
+    names: Iterable[str],
+    currency_code: str,
+    *,
+    seconds: float = WAIT_SECONDS,
+    may_ask: MayAsk = lambda _: True,
 ) -> dict[str, NameAnswer]:
-    """What is known of names (in ASCII form), asked of their registrars where it is not known yet.
+    """What is known of names (in ASCII form), asked of their registrars where it is not known yet and ``may_ask``.
 
     Not inside a transaction: it may take all of ``seconds``.
     """
     names = list(dict.fromkeys(names))
     offers = offers_for_names(filter(is_domain_name, names), currency_code)
-    return check_offered(names, offers, seconds=seconds)
+    return check_offered(names, offers, seconds=seconds, may_ask=may_ask)
 
 
 def check_offered(
-    names: Sequence[str], offers: Mapping[str, TldOffer], *, seconds: float = WAIT_SECONDS
+    names: Sequence[str],
+    offers: Mapping[str, TldOffer],
+    *,
+    seconds: float = WAIT_SECONDS,
+    may_ask: MayAsk = lambda _: True,
 ) -> dict[str, NameAnswer]:
     """As ``check_names``, of names whose offers are known; one without an offer is not sold."""
     sold = {name for name in names if name in offers and _is_sold(offers[name])}
@@ -212,7 +233,7 @@ def check_offered(
     keys = {
         name: (offers[name].registrar or default, name) for name in names if name in sold - here
     }
-    _ask(keys, offers)
+    _ask(keys, offers, may_ask)
     _known.wait(list(keys.values()), seconds)
     found = dict.fromkeys(here, NameState.MANAGED_HERE)
     found |= {name: _known.get(key) or NameState.UNKNOWN for name, key in keys.items()}
@@ -231,14 +252,20 @@ def _is_sold(offer: TldOffer) -> bool:
     return offer.is_sold("register") or offer.is_sold("transfer")
 
 
-def _ask(keys: Mapping[str, _Key], offers: Mapping[str, TldOffer]) -> None:
+def _ask(keys: Mapping[str, _Key], offers: Mapping[str, TldOffer], may_ask: MayAsk) -> None:
     """Have registrars asked about the names of which nothing is known, and nobody asks already."""
+    new = {
+        name: slug
+        for name, (slug, _) in keys.items()
+        if _known.get(keys[name]) is None and not _known.is_asked(keys[name])
+    }
+    if not new or not may_ask(len(new)):
+        return
     wanted: dict[str, dict[str, list[str]]] = {}
-    for name, key in keys.items():
-        if _known.get(key) is None and not _known.is_asked(key):
-            tld = offers[name].tld
-            label = name.removesuffix(f".{tld}")
-            wanted.setdefault(key[0], {}).setdefault(label, []).append(tld)
+    for name, slug in new.items():
+        tld = offers[name].tld
+        label = name.removesuffix(f".{tld}")
+        wanted.setdefault(slug, {}).setdefault(label, []).append(tld)
     for slug, labels in wanted.items():
         _ask_registrar(slug, [_Question(label, tuple(tlds)) for label, tlds in labels.items()])
 
@@ -255,15 +282,26 @@ def _ask_registrar(slug: str, questions: list[_Question]) -> None:
         return
     if slug == BY_HAND:  # each TLD is asked of a registry of its own, which may be late
         questions = [_Question(one.label, (tld,)) for one in questions for tld in one.tlds]
+    names = [name for one in questions for name in one.names]
+    if not _names_asked.take(slug, MAX_NAMES_ASKED, 60, units=len(names)).admitted:
+        log.warning("Names aren't checked at %s for a minute: too many were", slug)
+        return
     slots = _threads.setdefault(slug, BoundedSemaphore(THREADS_OF_REGISTRAR))
     free = sum(slots.acquire(blocking=False) for _ in questions[:THREADS_OF_SEARCH])
     if not free:
         return
-    _known.begin((slug, name) for one in questions for name in one.names)
+    _known.begin((slug, name) for name in names)
     waiting, ends = deque(questions), time.monotonic() + START_SECONDS
-    for _ in range(free):
+    for started in range(free):
         work = (copy_context().run, _work, slug, registrar, waiting, ends, slots)
-        Thread(target=work[0], args=work[1:], daemon=True).start()
+        try:
+            Thread(target=work[0], args=work[1:], daemon=True).start()
+        except RuntimeError:  # the machine has no more threads
+            log.exception("No thread to check names at %s", slug)
+            slots.release(free - started)
+            if not started:
+                _known.end(dict.fromkeys((slug, name) for name in names))
+            return
 
 
 def _work(
@@ -281,11 +319,25 @@ def _work(
             except IndexError:
                 return
             is_late = time.monotonic() > ends
-            states = {} if is_late else _states(slug, registrar, question)
+            states = {} if is_late else _states_in_turn(slug, registrar, question)
             _known.end({(slug, name): states.get(name) for name in question.names})
     finally:
         connections.close_all()
         slots.release()
+
+
+def _states_in_turn(slug: str, registrar: Registrar, question: _Question) -> dict[str, NameState]:
+    """The states; by hand, none while the registry of the TLD has enough to answer."""
+    if slug != BY_HAND:
+        return _states(slug, registrar, question)
+    registry = f"{slug}.{question.tlds[0]}"
+    turns = _threads.setdefault(registry, BoundedSemaphore(THREADS_OF_REGISTRY))
+    if not turns.acquire(timeout=TURN_SECONDS):
+        return {}
+    try:
+        return _states(slug, registrar, question)
+    finally:
+        turns.release()
 
 
 def _states(slug: str, registrar: Registrar, question: _Question) -> dict[str, NameState]:

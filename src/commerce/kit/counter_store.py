@@ -34,9 +34,10 @@ class CounterStore(Protocol):
         ...
 
     def take(self, key: str, quota: int, window: int, *, units: int = 1) -> CounterResult | None:
-        """Count ``units`` (0 or 1) on ``key`` unless ``quota`` of this window of ``window`` seconds is used up.
+        """Count ``units`` on ``key`` unless ``quota`` of this window of ``window`` seconds is used up.
 
-        With 0 units it only looks: the same admission, nothing counted, no window started. None: the store is down.
+        Several are admitted together as long as one is left. With 0 units it only looks: the same admission, nothing
+        counted, no window started. None: the store is down.
         """
         ...
 
@@ -184,9 +185,9 @@ if used > 0 then
 end
 if used >= quota then return {0, 0, ends} end
 if units > 0 then
-  if used > 0 then redis.call('INCR', KEYS[1]) else redis.call('SET', KEYS[1], 1, 'PX', span - 1) end
+  if used > 0 then redis.call('INCRBY', KEYS[1], units) else redis.call('SET', KEYS[1], units, 'PX', span - 1) end
 end
-return {1, quota - used - units, ends}
+return {1, math.max(quota - used - units, 0), ends}
 """)
     _GIVE_BACK = LuaScript("""
 if tonumber(redis.call('GET', KEYS[1]) or '0') > 1 then return redis.call('DECR', KEYS[1]) end

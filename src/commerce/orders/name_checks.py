@@ -2,6 +2,7 @@
 
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
+from commerce.domains.rules import normalize_name
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import Cart
 
@@ -25,8 +26,9 @@ def check_name_answer(answer: NameAnswer, action: str) -> None:
 def check_name(name: str, action: str, currency_code: str) -> NameAnswer:
     """Ask the registrar about a name (in ASCII form) and say what is known. Not inside a transaction.
 
-    Raises ``BusinessError`` as ``check_name_answer``; what is no name, or not sold, the cart refuses.
+    Raises ``BusinessError`` for what is no name, and as ``check_name_answer``; what is not sold the cart refuses.
     """
+    name = normalize_name(name, field="domain")
     with seconds_to_wait() as seconds:
         answer = check_names([name], currency_code, seconds=seconds)[name]
     check_name_answer(answer, action)

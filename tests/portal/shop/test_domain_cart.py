@@ -95,6 +95,17 @@ def test_with_scripts_the_row_comes_back_as_it_is_now(remote: RemoteRegistry) ->
     assert found.count("In cart") == 1
 
 
+@pytest.mark.parametrize("typed", ["gone.com..", " gone.com"])
+def test_a_taken_name_is_refused_however_it_is_typed(remote: RemoteRegistry, typed: str) -> None:
+    remote.taken.add("gone.com")
+    web = make_browser()
+    add(web, typed)
+    assert "gone.com is already registered." in messages(web)
+    answer = web.post("/domains/transfer", {"domain": "free.com.."})
+    assert answer.status_code == 422
+    assert not CartItem.objects.exists()
+
+
 def test_what_is_no_name_or_not_sold_is_refused(remote: RemoteRegistry) -> None:
     web = make_browser()
     assert add(web, "-", "word.zz", "") == "/domain-search?q=-%0Aword.zz"

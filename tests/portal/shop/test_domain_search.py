@@ -227,6 +227,25 @@ def test_ten_searches_a_minute(remote: RemoteRegistry) -> None:
     assert web.get("/domain-search").status_code == 200
 
 
+def test_names_are_counted_and_not_asked_about_beyond_the_limit(remote: RemoteRegistry) -> None:
+    web = make_browser()
+    lists = ["\n".join(f"n{one}x{number}.com" for number in range(50)) for one in range(6)]
+    found = [{state for _, state in rows(page_of(web, q=typed))} for typed in lists]
+    assert found == [{"available"}] * 5 + [{"unknown"}]
+    assert len(remote.questions) == 250
+    assert web.post("/domains/add", {"domain": "another.com"}).status_code == 303
+    assert len(remote.questions) == 250
+
+
+def test_asking_again_is_a_search(remote: RemoteRegistry) -> None:
+    remote.is_down = True
+    web = make_browser()
+    page = page_of(web, q="word.com")
+    (url,) = re.findall(r'href="/domain-search\?q=word.com" hx-get="([^"]+)"', page)
+    codes = [web.get(unescape(url)).status_code for _ in range(10)]
+    assert codes == [200] * 9 + [429]
+
+
 def test_a_member_is_counted_by_their_session_too(cast: PortalCast, remote: RemoteRegistry) -> None:
     web = cast.browse(cast.alice)
     for number in range(10):

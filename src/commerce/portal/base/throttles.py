@@ -74,6 +74,12 @@ def count_attempt(limits: Sequence[ThrottleLimit]) -> CountedAttempt:
     return CountedAttempt(taken)
 
 
+def count_units(limits: Sequence[ThrottleLimit], units: int) -> bool:
+    """Count so many units at once under each limit; false if one of them was used up before."""
+    counted = [_store().take(one.key, one.quota, one.window, units=units) for one in limits]
+    return all(window is None or window.admitted for window in counted)
+
+
 def count_guess(request: HttpRequest, kind: str, email: str) -> CountedAttempt:
     """Count a guess at something of the person with this e-mail: ``sign-in``, ``factor``, ``reset`` or ``password``.
 

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
+from commerce.domains.rules import normalize_name
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
@@ -21,8 +22,8 @@ from commerce.orders.name_checks import check_name_answer
 from commerce.portal.base.access import open_page
 from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import domain_rows, tax_context
-from commerce.portal.shop.domain_search.search import MAX_NAMES, while_shown
-from commerce.portal.shop.domain_search.throttling import count_addition
+from commerce.portal.shop.domain_search.search import MAX_NAMES, MAX_QUERY_LENGTH, while_shown
+from commerce.portal.shop.domain_search.throttling import asked_by, count_addition
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.presentation.idn import readable_name, stored_name
 
@@ -33,21 +34,34 @@ from commerce.presentation.idn import readable_name, stored_name
 def add_domains(request: HttpRequest) -> HttpResponse:
     """Register one name, or all that are free of several; with scripts the row of a name comes back as it is now."""
     buyer = shopper(request)
-    names = [stored_name(name) for name in request.POST.getlist("domain")[:MAX_NAMES]]
     count_addition(request)
+    typed = [stored_name(name.strip()) for name in request.POST.getlist("domain")[:MAX_NAMES]]
+    names, wrong = _names(typed)
     if buyer.blocked_reason:
         messages.error(request, buyer.blocked_reason)
         return see_other("portal:domain_prices")
     with seconds_to_wait() as seconds:
-        answers = check_names(names, buyer.currency, seconds=seconds)
+        answers = check_names(names, buyer.currency, seconds=seconds, may_ask=asked_by(request))
     added, problems = _add(buyer, list(answers.values()))
-    if request.htmx and len(names) == 1 and added:  # type: ignore[attr-defined]
+    problems = [*wrong, *problems]
+    if request.htmx and len(typed) == 1 and added:  # type: ignore[attr-defined]
         context = {"rows": domain_rows(buyer, answers.values()), "blocked_reason": ""}
         context |= tax_context(buyer)
         return render(request, "portal/shop/domain_search/partials/rows.html", context)
     _tell(request, added, problems)
-    back = reverse("portal:cart") if added else _back(names)
+    back = reverse("portal:cart") if added else _back(typed)
     return HttpResponseClientRedirect(back) if request.htmx else see_other(back)  # type: ignore[attr-defined]
+
+
+def _names(typed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those that are names, and what is wrong with the others."""
+    names, problems = list[str](), list[str]()
+    for text in typed:
+        try:
+            names.append(normalize_name(text, field="domain"))
+        except BusinessError as error:
+            problems.append(str(error))
+    return names, problems
 
 
 def _add(buyer: Shopper, answers: Sequence[NameAnswer]) -> tuple[list[NameAnswer], list[str]]:
@@ -89,5 +103,5 @@ def _tell(request: HttpRequest, added: Sequence[NameAnswer], problems: Sequence[
 
 def _back(names: Sequence[str]) -> str:
     """To what became of the names: the search of those that are some."""
-    typed = "\n".join(name for name in names if name.strip())
+    typed = "\n".join(name for name in names if name)[:MAX_QUERY_LENGTH]
     return f"{reverse('portal:domain_search')}?{urlencode({'q': typed})}" if typed else "/domains"

@@ -32,7 +32,7 @@ from commerce.portal.shop.domain_search.rows import (
     rows_url,
     tax_context,
 )
-from commerce.portal.shop.domain_search.throttling import count_search
+from commerce.portal.shop.domain_search.throttling import asked_by, count_search
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.portal.shop.storefront import visitor_context
 from commerce.presentation.idn import readable_name, stored_name
@@ -101,11 +101,13 @@ def domain_search_rows(request: HttpRequest) -> HttpResponse:
     except signing.BadSignature as error:
         raise Http404 from error
     buyer, tries = shopper(request), _number(request, "tries")
+    may_ask = asked_by(request)
     if "again" in request.GET:
+        count_search(request)
         with seconds_to_wait() as seconds:
-            answers = check_names(names, buyer.currency, seconds=seconds)
+            answers = check_names(names, buyer.currency, seconds=seconds, may_ask=may_ask)
     else:
-        answers = check_names(names, buyer.currency, seconds=GLANCE_SECONDS)
+        answers = check_names(names, buyer.currency, seconds=GLANCE_SECONDS, may_ask=may_ask)
     pending = [one.name for one in answers.values() if one.is_pending]
     if "again" in request.GET or tries >= MAX_TRIES:
         pending = []
@@ -173,7 +175,8 @@ def _results(
         context["batches"] = [(rows_url(names), names) for names in _batches(found)]
     else:
         with seconds_to_wait() as seconds:
-            answers = check_offered(found.names, found.offers, seconds=seconds)
+            may_ask = asked_by(request)
+            answers = check_offered(found.names, found.offers, seconds=seconds, may_ask=may_ask)
         context["rows"] = domain_rows(buyer, answers.values())
     return context
 

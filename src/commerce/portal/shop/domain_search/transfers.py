@@ -31,7 +31,7 @@ from commerce.portal.base.form_fields import LineField, PlainTextField, add_busi
 from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import domain_rows, tax_context
 from commerce.portal.shop.domain_search.search import while_shown
-from commerce.portal.shop.domain_search.throttling import count_addition, count_search
+from commerce.portal.shop.domain_search.throttling import asked_by, count_addition, count_search
 from commerce.portal.shop.domain_search.transfer_facts import TransferFacts, transfer_facts
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.portal.shop.storefront import visitor_context
@@ -88,7 +88,8 @@ def domain_transfer(request: HttpRequest) -> HttpResponse:
     if is_domain_name(name):
         count_search(request)
         with seconds_to_wait() as seconds:
-            answer = check_names([name], buyer.currency, seconds=seconds)[name]
+            may_ask = asked_by(request)
+            answer = check_names([name], buyer.currency, seconds=seconds, may_ask=may_ask)[name]
             if answer.state in (NameState.TAKEN, NameState.UNKNOWN) and seconds > GLANCE_SECONDS:
                 facts = transfer_facts(name, business_date(clock.now()))
     return _page(request, buyer, form, answer=answer, facts=facts)
