@@ -108,7 +108,9 @@ def place_cart(
         network_country=network_country,
         user_agent=user_agent,
     )
-    if request.existing_order() is None:
+    if request.existing_order() is None and cart.status == CartStatus.OPEN:
+        if cart_fingerprint(cart_lines_of(cart)) != shown_fingerprint:
+            raise BusinessError("cart.changed")
         check_cart_names(cart)
     try:
         return _place_cart(
