@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
 from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.domains.availability import forget_answers
 from commerce.domains.models import Domain, Tld
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
@@ -75,7 +76,13 @@ def started() -> Order:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"last_name": " "}, {"phone": "030 1234"}, {"postcode": "1" * 21}, {"country": ""}],
+    [
+        {"last_name": " "},
+        {"phone": "030 1234"},
+        {"phone": "+٤٩.٣٠١٢٣٤"},
+        {"postcode": "1" * 21},
+        {"country": ""},
+    ],
     ids=str,
 )
 def test_a_name_needs_a_holder_whom_its_registry_takes(wrong: dict[str, str]) -> None:
@@ -88,6 +95,20 @@ def test_a_name_needs_a_holder_whom_its_registry_takes(wrong: dict[str, str]) ->
         ordered(cart)
     carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
     assert ordered(cart).items.get().registrant == REGISTRANT
+
+
+def test_registrars_are_not_asked_about_a_cart_that_has_changed(remote: RemoteRegistry) -> None:
+    forget_answers()
+    sold(registrar="remote")
+    cart = transfer()
+    values = {"shown_total": 0, "shown_fingerprint": "another", "idempotency_key": "form"}
+    with pytest.raises(BusinessError, match="cart has changed"):
+        place_cart(cart=cart, placed_by=None, **values, ctx=CTX)
+    assert remote.questions == []
+    remote.taken.add("acme.com")
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
+    ordered(cart)
+    assert remote.questions == [("acme", ("com",))]
 
 
 def test_what_a_registry_asks_for_is_given() -> None:

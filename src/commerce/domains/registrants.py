@@ -25,7 +25,7 @@ OPTIONAL_FIELDS = {"company", "address2", "state"}
 
 CONTACT_ROLES = ("registrant", "admin", "tech", "billing")
 
-EPP_PHONE = re.compile(r"\+\d{1,3}\.\d{2,24}")
+EPP_PHONE = re.compile(r"\+[0-9]{1,3}\.[0-9]{2,24}")
 
 
 def check_registrant(registrant: Mapping[str, str]) -> None:

@@ -23,6 +23,11 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def ascii_digits(text: str) -> str:
+    """The same with the digits of all scripts as 0 to 9."""
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
 def has_control_characters(text: str, *, also_forbidden: str = "") -> bool:
     """Whether ``text`` holds a control character other than line breaks and tabs, or one of ``also_forbidden``."""
     return _CONTROL.search(text) is not None or any(letter in text for letter in also_forbidden)

@@ -64,6 +64,12 @@ def test_a_contact_that_is_nobody_else_any_more_forgets_what_stood_in_its_fields
     assert open_change(domain).wanted["contacts"]["admin"] == REGISTRANT | {"city": "Oslo"}
 
 
+def test_a_phone_number_may_be_typed_in_digits_of_any_script(cast: PortalCast) -> None:
+    domain, web = with_contacts(cast), cast.browse(cast.alice)
+    assert sent(web, domain, registrant__phone="+٤٤ ٢٠٧٩٤٦").status_code == 303
+    assert open_change(domain).wanted["contacts"]["registrant"]["phone"] == "+44.207946"
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [

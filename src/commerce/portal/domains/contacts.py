@@ -21,6 +21,7 @@ from commerce.domains.registrants import MAX_LENGTHS
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.text import ascii_digits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import LineField, PlainEmailField
@@ -43,7 +44,7 @@ ROLE_LABELS: dict[str, Text] = {
 CONTACT_FIELDS = tuple(MAX_LENGTHS)
 WIDE_FIELDS = {"company", "address1", "address2"}
 
-_PHONE = re.compile(r"\+(\d{1,3})[ .]\s*(\d[\d ()/-]{2,24})")
+_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
 
 
 class ContactForm(forms.Form):
@@ -68,7 +69,7 @@ class ContactForm(forms.Form):
 
     def clean_phone(self) -> str:
         """`+CC.number`, as registries take it."""
-        found = _PHONE.fullmatch(str(self.cleaned_data["phone"]))
+        found = _PHONE.fullmatch(ascii_digits(str(self.cleaned_data["phone"])))
         if not found:
             raise forms.ValidationError(
                 _("Enter the country code, a space and the number, such as +49 301234.")

@@ -20,6 +20,7 @@ from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
 from commerce.domains.registrants import missing_registrant_fields
 from commerce.domains.rules import possible_tlds, tld_of
+from commerce.kit.text import ascii_digits
 from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
@@ -37,7 +38,7 @@ PRICE_FIELDS = ("company", "state", "country", "tax_id")
 CONTACT_FIELDS = (
     "first_name last_name company email phone address1 address2 postcode city state country".split()
 )
-INTERNATIONAL_PHONE = re.compile(r"\+(\d{1,3})[ .]\s*(\d[\d ()/-]{2,24})")
+INTERNATIONAL_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
 
 
 def show_again(form: forms.Form, typed: QueryDict | None) -> None:
@@ -236,7 +237,7 @@ class RegistrantForm(forms.Form):
 
     def clean_phone(self) -> str:
         """`+CC.number`, as registries take it."""
-        found = INTERNATIONAL_PHONE.fullmatch(str(self.cleaned_data["phone"]))
+        found = INTERNATIONAL_PHONE.fullmatch(ascii_digits(str(self.cleaned_data["phone"])))
         if not found:
             raise forms.ValidationError(
                 _("Enter the country code, a space and the number, such as +49 301234.")
