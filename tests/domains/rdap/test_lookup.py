@@ -31,6 +31,17 @@ def test_a_registered_name_is_shown_as_its_registry_shows_it(registry: FakeRdap)
     assert is_registered("example.com") is True
 
 
+def test_dates_at_the_end_of_time_are_taken_as_they_are(registry: FakeRdap) -> None:
+    events = [
+        {"eventAction": action, "eventDate": "9999-12-31T23:59:59Z"}
+        for action in ("registration", "expiration")
+    ]
+    registry.shows_domain("example.com", events=events)
+    found = look_up("example.com")
+    assert found is not None
+    assert found.expiry == found.transferable_from == date.max
+
+
 def test_a_name_without_dates_and_holder_is_shown_without_them(registry: FakeRdap) -> None:
     """Registries of countries leave much out, the handle too."""
     registry.shows("/domain/shop.co.uk", {"objectClassName": "domain", "ldhName": "shop.co.uk"})

@@ -66,7 +66,10 @@ class RdapDomain:
     def transferable_from(self) -> date | None:
         """The first day on which its registry lets it go to another registrar, if it tells when it came."""
         came = max(filter(None, (self.registered, self.transferred)), default=None)
-        return came and came + timedelta(days=MIN_DAYS_HERE)
+        try:
+            return came and came + timedelta(days=MIN_DAYS_HERE)
+        except OverflowError:  # a registry that says "never" by the last date there is
+            return date.max
 
     def _day(self, action: str) -> date | None:
         at = self.events.get(action)
