@@ -161,6 +161,15 @@ def test_a_registrar_that_is_silent_costs_no_try_and_the_form_can_be_sent_again(
     assert CODE in web.post(path_of(domain), form).content.decode()
 
 
+def test_ten_fetches_an_hour_may_fail(cast: PortalCast, remote: RemoteRegistry) -> None:
+    domain, web = unlocked(cast, remote), cast.browse(cast.alice)
+    remote.is_down = True
+    codes = [shown(web, domain).status_code for _ in range(11)]
+    assert codes == [422] * 10 + [429]
+    remote.is_down = False
+    assert shown(web, domain).status_code == 429
+
+
 def test_it_is_not_fetched_by_being_looked_at(cast: PortalCast, remote: RemoteRegistry) -> None:
     domain, web = unlocked(cast, remote), cast.browse(cast.alice)
     for _ in range(2):

@@ -1,12 +1,15 @@
 """The pages of a zone: records in one form, a zone file, versions, DNSSEC, delegation (dns.md 3)."""
 
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 
+from commerce.dns import delegation
 from commerce.dns.models import Zone
 from commerce.domains.models import DomainChange
 from commerce.kit import clock
+from commerce.kit.remote import page_limits
 from commerce.site_settings.actions import reset_setting
 from tests.dns.asking import ask
 from tests.dns.powerdns import name_server, running_powerdns, tree
@@ -203,6 +206,18 @@ def test_a_zone_is_its_clients_alone(cast: PortalCast, name_server: PowerDns) ->
     for path in ("", "/import", "/restore", "/dnssec", "/check"):
         assert stranger.post(f"/client/zones/{zone.pk}{path}").status_code == 404
     assert zone.versions.count() == 1
+
+
+def test_a_check_of_the_delegation_leaves_a_thread(
+    cast: PortalCast, name_server: PowerDns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone, web, asked = make_zone(cast), cast.browse(cast.alice), list[str]()
+    monkeypatch.setattr(delegation, "look_up_delegation", asked.append)
+    monkeypatch.setattr(page_limits, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(page_limits, "_turns", BoundedSemaphore(1))
+    with page_limits.page_limits():  # another page waits for others
+        assert web.post(f"/client/zones/{zone.pk}/check").status_code == 303
+    assert asked == []
 
 
 def test_without_a_server_nothing_of_zones_is_shown(

@@ -28,6 +28,8 @@ from commerce.portal.domains.domain_acts import (
     to_domain,
 )
 
+MAX_FAILURES = 10
+"""An hour, for each client: fetches that gave no code, each of which a registrar may have been asked for."""
 KEY_LASTS = 12 * 3600
 """Seconds for which a form that was sent is known: no session is older."""
 
@@ -73,11 +75,15 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 def _fetched(request: ClientRequest, domain: Domain) -> str:
     """The code, within the time of a page: a registrar that is slow holds no more than that."""
+    key = f"auth-code-failed:{domain.client_id}"
+    attempt = throttles.count_attempt([throttles.ThrottleLimit(key, MAX_FAILURES, 3600)])
     try:
         with page_limits():
-            return fetch_auth_code(domain=domain, ctx=member_context(request))
+            code = fetch_auth_code(domain=domain, ctx=member_context(request))
     except TimeoutError as busy:
         raise BusinessError("domain.code_not_available_now") from busy
+    attempt.succeeded()
+    return code
 
 
 def _page(

@@ -14,6 +14,7 @@ from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.imports import PreparedImport, apply_import, prepare_import
 from commerce.dns.models import Zone
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
@@ -107,7 +108,8 @@ def zone_check(request: ClientRequest, zone: Zone) -> HttpResponse:
     """`/client/zones/{id}/check`: what the parent says now."""
     throttles.count_attempt([throttles.ThrottleLimit(f"zone-check:{zone.client_id}", 10, 60)])
     try:
-        check_delegation(zone=zone, ctx=member_context(request))
+        with page_limits():
+            check_delegation(zone=zone, ctx=member_context(request))
     except OSError:
         messages.error(request, str(BusinessError("zone.parent_silent")))
         return to_zone(zone)
