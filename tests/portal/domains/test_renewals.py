@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import Invoice
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, Tld
+from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
@@ -79,6 +81,20 @@ def test_a_member_who_may_not_pay_is_told_who_can(cast: PortalCast) -> None:
     words = read(web, f"/client/domains/{domain.pk}")
     assert f"Invoice {Invoice.objects.get().number} is ready." in words
     assert "Ask an account owner." in words
+
+
+@pytest.mark.parametrize("who", ["alice", "tess"])
+def test_the_pages_say_that_credit_is_used_first(cast: PortalCast, who: str) -> None:
+    domains = [make_domain(cast.client), make_domain(cast.client, status="redemption")]
+    paths = [path_of(domains[0]), path_of(domains[1], "restore")]
+    web, words = cast.browse(getattr(cast, who)), "Your credit balance is used first."
+    assert not any(words in read(web, path) for path in paths)
+    add_credit(client=cast.client, currency_code="EUR", amount=100_000, ctx=CTX)
+    assert all(words in read(web, path) for path in paths)
+    renewed(web, domains[0])
+    assert Invoice.objects.get().status == "paid"
+    set_setting(key="billing.auto_apply_credit", value="off", ctx=CTX)
+    assert words not in read(web, paths[1])
 
 
 def test_pressed_twice_is_one_invoice(cast: PortalCast) -> None:

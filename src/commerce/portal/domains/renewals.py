@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.billing.periods.domain_offers import (
@@ -72,7 +73,7 @@ def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
     }
     status = 422 if problem else 200
     return render(
-        request, "portal/domains/renew.html", context | _of_payment(request), status=status
+        request, "portal/domains/renew.html", context | _of_payment(request, domain), status=status
     )
 
 
@@ -105,12 +106,17 @@ def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
     }
     status = 422 if problem else 200
     return render(
-        request, "portal/domains/restore.html", context | _of_payment(request), status=status
+        request,
+        "portal/domains/restore.html",
+        context | _of_payment(request, domain),
+        status=status,
     )
 
 
-def _of_payment(request: ClientRequest) -> dict[str, Any]:
+def _of_payment(request: ClientRequest, domain: Domain) -> dict[str, Any]:
+    uses_credit = get_setting("billing.auto_apply_credit")
     return {
+        "uses_credit": uses_credit and credit_balance(domain.client_id, domain.currency_id) > 0,
         "before_tax": not get_setting("tax.prices_include_tax"),
         "may_pay": request.acting.may("invoices.pay"),
     }
