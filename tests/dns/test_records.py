@@ -61,7 +61,7 @@ def read(name: str, kind: str, value: str, ttl: str = "") -> DnsRecord:
         ("@", "SVCB", "0 bücher.example", "@ 3600 SVCB 0 xn--bcher-kva.example."),
         ("a", "DS", f"1 13 2 {'AB' * 32}", f"a 3600 DS 1 13 2 {'ab' * 32}"),
         ("a", "DS", f"1 13 4 {'AB' * 24} {'CD' * 24}", f"a 3600 DS 1 13 4 {'ab' * 24}{'cd' * 24}"),
-        ("a", "TLSA", f"3 0 2 {'ab' * 64}", f"a 3600 TLSA 3 0 2 {'ab' * 64}"),
+        ("a", "TLSA", f"3 0 0 {'ab' * 300}", f"a 3600 TLSA 3 0 0 {'ab' * 300}"),
         ("a", "SSHFP", f"4 2 {'ab ' * 32}", f"a 3600 SSHFP 4 2 {'ab' * 32}"),
     ],
 )
@@ -116,7 +116,7 @@ def test_what_breaks_a_rule_is_refused_with_its_line_and_the_reason(
 
 
 def test_a_name_of_any_length_is_judged_at_once() -> None:
-    long = "ü" * 20_000
+    long = ".".join(["ü" * 1_000] * 250)
     began = time.monotonic()
     for name, kind, value in (
         (long, "A", "192.0.2.1"),
