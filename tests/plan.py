@@ -84,7 +84,7 @@ LONG = (
     ),
     *_files("tests/server", "serve slow_callers workers"),
     *_files("tests/api/docs", "manual schemathesis"),
-    *("tests/domains/registrars/epp/", "tests/payments/disputes/test_model.py"),
+    *("tests/domains/registrars/", "tests/dns/", "tests/payments/disputes/test_model.py"),
     *("tests/payments/refunds/test_model.py", "tests/payments/funds/test_model.py"),
 )
 """A third of all time: lives of years, whole demos, programs that are started and killed. `make check` runs them, and

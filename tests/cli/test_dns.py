@@ -25,7 +25,8 @@ def run(*words: str, stdin: str = "") -> Result:
 @pytest.fixture
 def zone() -> Zone:
     client = make.make_client()
-    make.make_domain(client, domain_name="cli.example", nameservers=("a.net", "b.net"))
+    ours = ("ns1.example.net", "ns2.example.net")
+    make.make_domain(client, domain_name="cli.example", nameservers=ours)
     made = run("add", str(client.pk), "cli.example")
     assert (made.exit_code, made.stderr) == (0, "Created zone cli.example.\n")
     return Zone.objects.get()
