@@ -1,7 +1,7 @@
 """Transfers to us: their code, the daily question, what ends them, and what becomes of the price (domains.md 4)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -57,8 +57,9 @@ def ordered(remote: RemoteRegistry, code: str = CODE, registrar: str = "remote")
 
 
 def asked_daily(days: int, first: int = 1) -> None:
+    """At the end of each day, when each name had its turn, whatever its key."""
     for day in range(first, days + 1):
-        when: datetime = at(day).at + timedelta(hours=23)
+        when = at(day).at.replace(hour=23, minute=59, second=59)
         queue_due_syncs(at=when)
         run_all_jobs(when, failing=True)
 
