@@ -13,8 +13,8 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.models import Currency, Price, Product, ProductGroup
-from commerce.cli.first_setup.company import proposed_time_zone
-from commerce.cli.first_setup.sales import proposed_currency, show_domain_search
+from commerce.first_setup.company import proposed_time_zone
+from commerce.first_setup.sales import proposed_currency, show_domain_search
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways.registry import account_for_transfers

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from commerce.cli.output import format_milli_percent
-from commerce.cli.param_types import parse_milli_percent
+from commerce.billing.tax.rate_text import format_rate, parse_rate
 from commerce.kit.errors import BusinessError
 from tests.cli.conftest import Run
 
@@ -54,11 +53,11 @@ def test_staff_vouch_for_a_number(run: Run) -> None:
     ("typed", "rate_milli"), [("19", 19_000), ("8.875", 8_875), ("0", 0), ("5.5%", 5_500)]
 )
 def test_percentages_are_exact(*, typed: str, rate_milli: int) -> None:
-    assert parse_milli_percent(typed) == rate_milli
-    assert parse_milli_percent(format_milli_percent(rate_milli)) == rate_milli
+    assert parse_rate(typed) == rate_milli
+    assert parse_rate(format_rate(rate_milli)) == rate_milli
 
 
 @pytest.mark.parametrize("typed", ["", "a", "1.0001", "1/0", "nan", "inf"])
 def test_what_is_no_percentage_is_refused(typed: str) -> None:
     with pytest.raises(BusinessError):
-        parse_milli_percent(typed)
+        parse_rate(typed)

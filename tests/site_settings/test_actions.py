@@ -11,11 +11,18 @@ from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.crypto import DecryptionError, KeyRing
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.request_cache import cached_for_request
 from commerce.site_settings import current
-from commerce.site_settings.actions import reencrypt_settings, reset_setting, set_setting
-from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.actions import (
+    reencrypt_settings,
+    reset_setting,
+    set_setting,
+    set_settings,
+    settings_version,
+)
+from commerce.site_settings.definition import SettingDefinition
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.models import SiteSetting
 from commerce.site_settings.parsers import parse_line
 from tests import make
@@ -114,3 +121,47 @@ def test_an_unknown_key_is_refused() -> None:
                 lambda: reset_setting(key="no.such", ctx=CTX)):  # fmt: skip
         with pytest.raises(BusinessError, match=r"Setting no\.such not found"):
             act()
+
+
+LANGUAGES = ("locale.default", "locale.enabled")
+
+
+def test_several_settings_are_judged_together_in_whichever_order_they_come() -> None:
+    """One after the other, either would be refused: the default must be enabled, and one must be."""
+    for default in ("de", "fr"):
+        values = {"locale.default": default, "locale.enabled": default}
+        assert set_settings(values=values, ctx=CTX) == list(LANGUAGES)
+        assert [current.get_setting(key) for key in LANGUAGES] == [default, [default]]
+    assert entries() == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"company.name": "Acme", "billing.run_time": "25:00"}, "billing.run_time"),
+        ({"company.name": "Acme", "locale.default": "de"}, "locale.default"),
+    ],
+)
+def test_of_several_settings_none_is_stored_when_one_is_refused(
+    values: dict[str, str], field: str
+) -> None:
+    with cached_for_request(), pytest.raises(BusinessError) as refused:
+        set_settings(values=values, ctx=CTX)
+    assert refused.value.field == field
+    assert (current.get_setting("company.name"), entries()) == ("My Hosting Company", 0)
+
+
+def test_several_settings_that_somebody_else_changed_meanwhile_stay_as_they_are(
+    secret: str,
+) -> None:
+    values = {"company.name": "Acme", "company.city": "", secret: ""}
+    seen = settings_version(values)
+    set_setting(key="mail.per_minute", value="5", ctx=CTX)
+    set_setting(key="company.city", value="Bonn", ctx=CTX)
+    with pytest.raises(StateConflict, match="Someone else changed"):
+        set_settings(values=values, ctx=CTX, version=seen)
+    assert current.get_setting("company.name") == "My Hosting Company"
+    set_setting(key=secret, value="a token", ctx=CTX)
+    changed = set_settings(values=values, ctx=CTX, version=settings_version(values))
+    assert changed == ["company.name", "company.city"]
+    assert current.get_setting(secret) == "a token"

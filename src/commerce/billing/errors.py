@@ -128,6 +128,10 @@ ERRORS = {
     "tax.rate_not_valid": _(
         "Category S requires a rate above 0 and up to 100. All other categories require 0."
     ),
+    "tax.rate_too_precise": _("Use a percentage with up to three decimals."),
+    "tax.rate_unreadable": _(
+        "%(text)s isn't a valid percentage. Use a number such as 19 or 8.875."
+    ),
     "tax.rule_exists": _("A rule of this kind already starts on this date."),
     "tax.rule_gone": _("This rule has already been deleted."),
     "tax.rule_in_force": _(

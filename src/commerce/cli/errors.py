@@ -205,7 +205,6 @@ ERRORS = {
     "registrar.field_unknown": _(
         "%(field_name)s isn't a setting of this registrar. Settings: %(known)s."
     ),
-    "registrar.test_failed": _("%(registrar)s doesn't work: %(problem)s"),
     "server.none_there": _(
         "Server %(name)s not found. No servers have been added yet; add one with `commerce "
         "server add`."
@@ -214,10 +213,6 @@ ERRORS = {
     "service.nothing_to_switch_off": _("%(service)s is %(status)s and can't be deactivated."),
     "service.nothing_to_switch_on": _("%(service)s is %(status)s and can't be activated."),
     "service.unknown": _("Service %(id)s not found."),
-    "tax.rate_too_precise": _("Use a percentage with up to three decimals."),
-    "tax.rate_unreadable": _(
-        "%(text)s isn't a valid percentage. Use a number such as 19 or 8.875."
-    ),
     "tax.rule_unknown": _("Tax rule %(id)s not found."),
     "transfer_notice.unknown": _("Transfer notice %(id)s not found."),
     "unallocated_payment.unknown": _("Unallocated payment %(id)s not found."),

@@ -180,13 +180,3 @@ def price_records(rows: Iterable[Price | GroupPrice | OptionPrice]) -> list[dict
 def percent_of_basis_points(points: int) -> Decimal:
     """Basis points as a percentage: 1250 is 12.5."""
     return Decimal(points) / 100
-
-
-def percent_of_milli(rate_milli: int) -> Decimal:
-    """Thousandths of a percentage as a percentage: 8875 is 8.875."""
-    return Decimal(rate_milli) / 1000
-
-
-def format_milli_percent(rate_milli: int) -> str:
-    """``19 %``, ``8.875 %``."""
-    return f"{as_text(percent_of_milli(rate_milli))} %"

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +93,6 @@ def parse_basis_points(percent: str) -> int:
     if not 0 <= points <= 10_000 or points % 1:
         raise BusinessError("command.percentage_out_of_range", text=percent)
     return int(points)
-
-
-def parse_milli_percent(text: str) -> int:
-    """A typed percentage in thousandths. Raises ``BusinessError`` for more than three decimals."""
-    try:
-        exact = Fraction(parse_decimal(text.strip().removesuffix("%"))) * 1000
-    except ValueError as error:
-        raise BusinessError("tax.rate_unreadable", text=text) from error
-    if exact.denominator != 1:
-        raise BusinessError("tax.rate_too_precise")
-    return exact.numerator
 
 
 def parse_api_rate(text: str) -> int | None:

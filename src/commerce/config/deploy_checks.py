@@ -5,7 +5,6 @@ Each look is at this machine, the database or the network, so all of them rest u
 """
 
 import os
-import smtplib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
@@ -23,6 +22,7 @@ from commerce.config.env import private_paths
 from commerce.jobs.models import ScheduleState
 from commerce.kit import clock, counter_store, files
 from commerce.kit.json_log import redact
+from commerce.mail.mail_server import mail_server_problem
 from commerce.payments.gateways import registry
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -31,7 +31,6 @@ type DeployCheck = Callable[[], Sequence[CheckMessage]]
 
 WORKER_GONE_AFTER = timedelta(minutes=5)
 """The timetable has entries for each minute; this long without any, and nobody works."""
-_MAIL_SECONDS = 5
 
 
 def deploy_check(check: DeployCheck) -> DeployCheck:
@@ -112,19 +111,6 @@ def check_mail_server() -> Sequence[CheckMessage]:
             )
         ]
     return []
-
-
-def mail_server_problem(backend: EmailBackend) -> str:
-    """Why a mail server does not take us in, after 5 seconds at the latest; empty if it does. Nothing is sent."""
-    backend.timeout = _MAIL_SECONDS
-    try:
-        backend.open()
-        backend.close()
-    except (OSError, smtplib.SMTPException) as error:
-        return redact(str(error))
-    except ValueError:  # what no mail program can send: it may say a password
-        return "The host, user, or password has characters that a mail server doesn't accept."
-    return ""
 
 
 @deploy_check

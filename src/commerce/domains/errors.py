@@ -43,6 +43,7 @@ ERRORS = {
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),
+    "registrar.test_failed": _("%(registrar)s doesn't work: %(problem)s"),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),
     "setting.nameservers_needed": _(
         "Active TLDs require two default nameservers. Replace this one instead of removing it."

@@ -195,12 +195,12 @@ def build_message(
     return message
 
 
-def render_sample(event: str, locale: str) -> RenderedMail:
+def render_sample(event: str, locale: str, template: TemplateSource | None = None) -> RenderedMail:
     """The mail of an event, or of a template ``service_activated:key``, with made-up values.
 
-    Raises ``BusinessError`` for an unknown one.
+    ``template``: words that are not kept yet. Raises ``BusinessError`` for an unknown event.
     """
-    template = rendering.template_for(event, locale)
+    template = template or rendering.template_for(event, locale)
     if template is None:
         raise BusinessError("mail_template.event_unknown", event=event)
     values = {
@@ -210,7 +210,9 @@ def render_sample(event: str, locale: str) -> RenderedMail:
     return rendering.render_mail(template, values, locale=locale)
 
 
-def send_sample_mail(*, event: str, to: str, locale: str) -> None:
+def send_sample_mail(
+    *, event: str, to: str, locale: str, template: TemplateSource | None = None
+) -> None:
     """Send it now and keep nothing: to see whether mail works. Raises ``OSError`` when it does not."""
-    content = render_sample(event, locale)
+    content = render_sample(event, locale, template)
     build_message(event, secrets.token_hex(8), to, content, sender_address()).send()

@@ -1,5 +1,9 @@
 """Changing settings."""
 
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -7,12 +11,13 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock_name
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.pictures import RenderedPicture, render_picture
 from commerce.kit.request_cache import clear_request_cache
 from commerce.site_settings import current
 from commerce.site_settings.current import TIME_ZONE_IN_FORCE_KEY, TIME_ZONE_KEY, get_setting
-from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.definition import SettingDefinition
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.encryption import encrypt_setting, key_ring
 from commerce.site_settings.models import SettingPicture, SiteSetting
 from commerce.site_settings.validators import check_preliminarily, validate_setting
@@ -31,6 +36,72 @@ def set_setting(*, key: str, value: str, ctx: Context) -> Any:
     if parsed != get_setting(key):
         check_preliminarily(key, parsed)
     return _put(key, parsed, ctx)
+
+
+def set_settings(*, values: Mapping[str, str], ctx: Context, version: str = "") -> list[str]:
+    """Store several settings from their typed texts, all or none; the keys of those that changed.
+
+    What must hold is asked of them together, so that their order does not matter. Raises ``BusinessError`` as
+    ``set_setting`` does, with the key as its ``field``, and ``StateConflict`` when the ``settings_version`` of these
+    keys is no longer the one that was seen.
+    """
+    _check_version(values, version)
+    parsed = {key: _parsed(key, typed) for key, typed in values.items() if not _keeps(key, typed)}
+    new = {key: value for key, value in parsed.items() if value != get_setting(key)}
+    for key, value in new.items():
+        with _naming(key):
+            check_preliminarily(key, value)
+    try:
+        return _put_together(new, ctx, values, version)
+    finally:
+        clear_request_cache()  # or what was refused would be remembered
+
+
+def _keeps(key: str, typed: str) -> bool:
+    """An empty text keeps a secret."""
+    return _definition_of(key).secret and not typed.strip()
+
+
+def _parsed(key: str, typed: str) -> Any:
+    with _naming(key):
+        return _definition_of(key).parse(typed)
+
+
+@contextmanager
+def _naming(key: str) -> Iterator[None]:
+    """A refusal says which setting it is about."""
+    try:
+        yield
+    except BusinessError as refused:
+        refused.field = key
+        raise
+
+
+def settings_version(keys: Iterable[str]) -> str:
+    """What tells these settings as they are now from any other time."""
+    stored = SiteSetting.objects.filter(pk__in=list(keys)).order_by("pk").values_list("pk", "value")
+    return hashlib.sha256(json.dumps(list(stored), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _check_version(keys: Iterable[str], version: str) -> None:
+    if version and version != settings_version(keys):
+        raise StateConflict("setting.changed_meanwhile")
+
+
+@transaction.atomic
+def _put_together(
+    values: Mapping[str, Any], ctx: Context, keys: Iterable[str], version: str
+) -> list[str]:
+    lock_name("settings")
+    clear_request_cache()
+    _check_version(keys, version)
+    new = {key: value for key, value in values.items() if value != get_setting(key)}
+    for key, value in new.items():
+        _write(key, value, ctx)
+    for key, value in new.items():
+        with _naming(key):
+            validate_setting(key, value)
+    return list(new)
 
 
 def reset_setting(*, key: str, ctx: Context) -> Any:
@@ -67,10 +138,15 @@ def _definition_of(key: str) -> SettingDefinition:
 def _put(key: str, after: Any, ctx: Context) -> Any:
     lock_name("settings")  # what must hold looks at several of them
     clear_request_cache()
-    definition, before = SETTING_DEFINITIONS[key], get_setting(key)
-    if before == after:
+    if get_setting(key) == after:
         return after
     validate_setting(key, after)
+    _write(key, after, ctx)
+    return after
+
+
+def _write(key: str, after: Any, ctx: Context) -> None:
+    definition, before = SETTING_DEFINITIONS[key], get_setting(key)
     if after == definition.default:
         SiteSetting.objects.filter(pk=key).delete()
     else:
@@ -88,7 +164,6 @@ def _put(key: str, after: Any, ctx: Context) -> Any:
         after={key: "changed" if definition.secret else after},
         staff_only=True,
     )
-    return after
 
 
 @transaction.atomic

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
-from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.site_settings.definition import SettingDefinition
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.parsers import (
     SettingParser,
     parse_iban,
@@ -58,7 +61,7 @@ def register_adapter_settings(prefix: str, fields: Iterable[AdapterField]) -> No
         SETTING_DEFINITIONS[f"{prefix}.{each.name}"] = SettingDefinition(
             read,
             default if each.default is None else each.default,
-            str(each.help or each.label),
+            each.help or each.label,
             secret=each.secret,
         )
         add_validator(f"{prefix}.{each.name}", each.check)
@@ -67,6 +70,35 @@ def register_adapter_settings(prefix: str, fields: Iterable[AdapterField]) -> No
 def adapter_settings(prefix: str, fields: Iterable[AdapterField]) -> dict[str, Any]:
     """What staff have set of an adapter, by the name of the field."""
     return {each.name: current.get_setting(f"{prefix}.{each.name}") for each in fields}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A field with its value as people read it; a secret is only "set"."""
+
+    field: AdapterField
+    key: str
+    value: str
+
+
+def shown_fields(prefix: str, fields: Iterable[AdapterField]) -> list[ShownField]:
+    """All fields of an adapter as they are set."""
+    return [ShownField(each, f"{prefix}.{each.name}", _shown(prefix, each)) for each in fields]
+
+
+def _shown(prefix: str, field: AdapterField) -> str:
+    key = f"{prefix}.{field.name}"
+    return SETTING_DEFINITIONS[key].display(current.get_setting(key))
+
+
+def set_adapter_field(prefix: str, field: AdapterField, value: str | None, ctx: Context) -> str:
+    """Set a field, or clear it with None; what it then is, as people read it. Raises ``BusinessError``."""
+    key = f"{prefix}.{field.name}"
+    if value is None:
+        reset_setting(key=key, ctx=ctx)
+    else:
+        set_setting(key=key, value=value, ctx=ctx)
+    return _shown(prefix, field)
 
 
 def missing_fields(

@@ -3,17 +3,14 @@
 Those of the gateways are added by ``payments.gateways.registry``, from the fields of their adapters.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.pictures import PictureBounds
+from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.parsers import (
-    SettingFormatter,
-    SettingParser,
     format_amounts,
     format_highlights,
     format_links,
-    format_plain,
     integer_between,
     one_of,
     optional,
@@ -41,29 +38,6 @@ from commerce.site_settings.parsers import (
     text_matching,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class SettingDefinition:
-    """One setting: how a typed value is parsed (raises ``BusinessError`` with the reason), its default, and what it is.
-
-    ``format`` turns a value into the text of which ``parse`` makes it. A ``secret`` is a text that is kept encrypted,
-    and never shown again. With ``picture`` the value is the name of a kept picture, which was drawn to fit.
-    """
-
-    parse: SettingParser
-    default: Any
-    description: str
-    format: SettingFormatter = format_plain
-    secret: bool = False
-    picture: PictureBounds | None = None
-
-    def display(self, value: Any) -> str:
-        """A value for people to read; a secret only as "set"."""
-        if self.secret:
-            return "set" if value else ""
-        return self.format(value)
-
-
 DEFAULT_ZONE_TEMPLATE = """\
 @      SOA   {ns1}. hostmaster.{domain}. 1 10800 3600 604800 3600
 @      NS    {nameserver}.
@@ -78,301 +52,319 @@ _dmarc TXT   "v=DMARC1; p=none\""""
 
 SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.name": SettingDefinition(
-        parse_line, "My Hosting Company", "Company name on invoices and in emails"
+        parse_line, "My Hosting Company", _("Company name on invoices and in emails")
     ),
     "company.email": SettingDefinition(
-        parse_email, "support@example.com", "Contact email for clients"
+        parse_email, "support@example.com", _("Contact email for clients")
     ),
-    "company.address1": SettingDefinition(parse_line, "", "Street address"),
-    "company.address2": SettingDefinition(parse_line, "", "Address line 2"),
-    "company.city": SettingDefinition(parse_line, "", "City"),
-    "company.state": SettingDefinition(parse_line, "", "State or region"),
-    "company.postcode": SettingDefinition(parse_line, "", "Postal code"),
+    "company.address1": SettingDefinition(parse_line, "", _("Street address")),
+    "company.address2": SettingDefinition(parse_line, "", _("Address line 2")),
+    "company.city": SettingDefinition(parse_line, "", _("City")),
+    "company.state": SettingDefinition(parse_line, "", _("State or region")),
+    "company.postcode": SettingDefinition(parse_line, "", _("Postal code")),
     "company.country": SettingDefinition(
-        text_matching("[A-Z]{2}", "setting.country_not_valid"), "US", "Country"
+        text_matching("[A-Z]{2}", "setting.country_not_valid"), "US", _("Country")
     ),
-    "company.phone": SettingDefinition(parse_line, "", "Phone"),
-    "company.website": SettingDefinition(parse_line, "", "Website"),
-    "company.tax_id": SettingDefinition(parse_line, "", "Tax ID"),
-    "company.registration_no": SettingDefinition(parse_line, "", "Registration number"),
-    "branding.name": SettingDefinition(parse_line, "Client Portal", "Name of the portal"),
+    "company.phone": SettingDefinition(parse_line, "", _("Phone")),
+    "company.website": SettingDefinition(parse_line, "", _("Website")),
+    "company.tax_id": SettingDefinition(parse_line, "", _("Tax ID")),
+    "company.registration_no": SettingDefinition(parse_line, "", _("Registration number")),
+    "branding.name": SettingDefinition(parse_line, "Client Portal", _("Name of the portal")),
     "branding.primary_color": SettingDefinition(
-        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", "Accent color"
+        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", _("Accent color")
     ),
     "branding.logo": SettingDefinition(
         parse_picture_name,
         "",
-        "Logo on pages and documents, set with `commerce setting upload`; if empty, the name is shown",
+        _("Logo on pages and documents; if empty, the name is shown"),
         picture=PictureBounds(640, 160),
     ),
     "branding.favicon": SettingDefinition(
         parse_picture_name,
         "",
-        "Browser tab icon, set with `commerce setting upload`; if empty, the initial is shown",
+        _("Browser tab icon; if empty, the initial is shown"),
         picture=PictureBounds(128, 128, square=True),
     ),
-    "locale.default": SettingDefinition(parse_language, "en", "Default language"),
+    "locale.default": SettingDefinition(parse_language, "en", _("Default language")),
     "locale.enabled": SettingDefinition(
-        parse_languages, ["en"], "Languages that people can choose from"
+        parse_languages, ["en"], _("Languages that people can choose from")
     ),
     "locale.display_zone": SettingDefinition(
-        parse_time_zone, "UTC", "Default time zone for people who haven't chosen one"
+        parse_time_zone, "UTC", _("Default time zone for people who haven't chosen one")
     ),
     "billing.time_zone": SettingDefinition(
         parse_time_zone,
         "UTC",
-        "Business time zone; changes take effect with the next daily run",
+        _("Business time zone; changes take effect with the next daily run"),
     ),
     "billing.invoice_prefix": SettingDefinition(
-        parse_number_prefix, "INV-", "Prefix of invoice numbers"
+        parse_number_prefix, "INV-", _("Prefix of invoice numbers")
     ),
     "billing.run_time": SettingDefinition(
         text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "setting.time_not_valid"),
         "00:05",
-        "Start time of the daily run, in the business time zone",
+        _("Start time of the daily run, in the business time zone"),
     ),
     "billing.invoice_yearly_reset": SettingDefinition(
-        parse_switch, False, "Restart invoice numbers at 1 every year"
+        parse_switch, False, _("Restart invoice numbers at 1 every year")
     ),
     "billing.credit_note_prefix": SettingDefinition(
-        parse_number_prefix, "CN-", "Prefix of credit note numbers"
+        parse_number_prefix, "CN-", _("Prefix of credit note numbers")
     ),
     "billing.invoice_advance_days": SettingDefinition(
-        integer_between(0, 60), 7, "Days before a period starts to invoice it"
+        integer_between(0, 60), 7, _("Days before a period starts to invoice it")
     ),
     "billing.grace_period_days": SettingDefinition(
-        integer_between(0, 90), 3, "Days after the due date until a service is suspended"
+        integer_between(0, 90), 3, _("Days after the due date until a service is suspended")
     ),
     "billing.termination_days": SettingDefinition(
-        integer_between(4, 365), 14, "Days from suspension until a service is terminated"
+        integer_between(4, 365), 14, _("Days from suspension until a service is terminated")
     ),
     "billing.reminder_days": SettingDefinition(
-        parse_days, [-3, 1, 5, 10], "Days to send reminders, relative to the due date"
+        parse_days, [-3, 1, 5, 10], _("Days to send reminders, relative to the due date")
     ),
     "billing.consolidate": SettingDefinition(
-        parse_switch, True, "Combine renewals into one invoice per client and run"
+        parse_switch, True, _("Combine renewals into one invoice per client and run")
     ),
     "billing.auto_apply_credit": SettingDefinition(
-        parse_switch, True, "Apply credit automatically when invoices are issued"
+        parse_switch, True, _("Apply credit automatically when invoices are issued")
     ),
     "billing.late_fee_kind": SettingDefinition(
-        one_of("none", "fixed", "percent"), "none", "Late fee: none, fixed, or percent"
+        one_of("none", "fixed", "percent"), "none", _("Late fee: none, fixed, or percent")
     ),
     "billing.late_fee_amount": SettingDefinition(
         parse_late_fee,
         {},
-        "Late fee: an amount per currency if fixed, or a percentage of the amount due, such as"
-        " EUR 5.00, USD 6.00, 2.5 %",
+        _(
+            "Late fee: an amount per currency if fixed, or a percentage of the amount due, such as"
+            " EUR 5.00, USD 6.00, 2.5 %"
+        ),
         format_amounts,
     ),
-    "billing.late_fee_tax": SettingDefinition(parse_switch, False, "Charge tax on late fees"),
+    "billing.late_fee_tax": SettingDefinition(parse_switch, False, _("Charge tax on late fees")),
     "billing.price_change_notice_days": SettingDefinition(
-        integer_between(0, 365), 30, "Days between announcing a new price and applying it"
+        integer_between(0, 365), 30, _("Days between announcing a new price and applying it")
     ),
-    "invoices.show_logo": SettingDefinition(parse_switch, True, "Show the logo on documents"),
+    "invoices.show_logo": SettingDefinition(parse_switch, True, _("Show the logo on documents")),
     "invoices.accent_color": SettingDefinition(
         text_matching("(#[0-9a-fA-F]{6})?", "setting.optional_colour_not_valid"),
         "",
-        "Accent color of documents; if empty, the portal's",
+        _("Accent color of documents; if empty, the portal's"),
     ),
-    "invoices.footer_text": SettingDefinition(parse_text, "", "Footer of each document"),
-    "invoices.payment_terms": SettingDefinition(parse_text, "", "Payment terms on invoices"),
+    "invoices.footer_text": SettingDefinition(parse_text, "", _("Footer of each document")),
+    "invoices.payment_terms": SettingDefinition(parse_text, "", _("Payment terms on invoices")),
     "plan_changes.enabled": SettingDefinition(
-        parse_switch, True, "Let clients change the plan of a service"
+        parse_switch, True, _("Let clients change the plan of a service")
     ),
     "plan_changes.require_approval": SettingDefinition(
-        parse_switch, False, "Require staff approval for plan changes"
+        parse_switch, False, _("Require staff approval for plan changes")
     ),
     "cancellations.auto_approve": SettingDefinition(
-        parse_switch, False, "Approve cancellations automatically"
+        parse_switch, False, _("Approve cancellations automatically")
     ),
-    "tax.enabled": SettingDefinition(parse_switch, True, "Charge tax by the tax rules"),
+    "tax.enabled": SettingDefinition(parse_switch, True, _("Charge tax by the tax rules")),
     "tax.prices_include_tax": SettingDefinition(
-        parse_switch, False, "Catalog prices include tax; can't be changed once invoices exist"
+        parse_switch, False, _("Catalog prices include tax; can't be changed once invoices exist")
     ),
     "tax.eu_consumer_basis": SettingDefinition(
         one_of("destination", "origin"),
         "destination",
-        "Whose tax rate consumers in the EU pay: destination or origin",
+        _("Whose tax rate consumers in the EU pay: destination or origin"),
     ),
-    "tax.vies_enabled": SettingDefinition(parse_switch, True, "Validate VAT numbers online"),
+    "tax.vies_enabled": SettingDefinition(parse_switch, True, _("Validate VAT numbers online")),
     "tax.vies_cache_days": SettingDefinition(
-        integer_between(1, 365), 30, "Days that a VAT validation stays valid"
+        integer_between(1, 365), 30, _("Days that a VAT validation stays valid")
     ),
     "tax.accounting_currency": SettingDefinition(
         text_matching("([A-Z]{3})?", "setting.optional_currency_not_valid"),
         "",
-        "Accounting currency for tax totals; if empty, the default currency",
+        _("Accounting currency for tax totals; if empty, the default currency"),
     ),
     "payments.allow_partial": SettingDefinition(
-        parse_switch, False, "Let clients pay invoices in parts"
+        parse_switch, False, _("Let clients pay invoices in parts")
     ),
     "payments.autopay_lead_days": SettingDefinition(
-        integer_between(0, 90), 14, "Days before the due date to charge saved cards"
+        integer_between(0, 90), 14, _("Days before the due date to charge saved cards")
     ),
     "payments.autopay_retry_days": SettingDefinition(
-        parse_days_after, [1, 3, 5, 7], "Days after a failed first charge to try again"
+        parse_days_after, [1, 3, 5, 7], _("Days after a failed first charge to try again")
     ),
     "payments.session_minutes": SettingDefinition(
-        integer_between(5, 1440), 60, "Minutes until a started payment expires"
+        integer_between(5, 1440), 60, _("Minutes until a started payment expires")
     ),
     "payments.topup_min": SettingDefinition(
-        parse_major_amount, "5.00", "Minimum amount when adding funds, in the default currency"
+        parse_major_amount, "5.00", _("Minimum amount when adding funds, in the default currency")
     ),
     "payments.topup_max": SettingDefinition(
         parse_major_amount,
         "1000.00",
-        "Maximum amount when adding funds, in the default currency; 0 turns this off",
+        _("Maximum amount when adding funds, in the default currency; 0 turns this off"),
     ),
     "payments.bank_hold_days": SettingDefinition(
-        integer_between(0, 30), 5, "Days that a reported bank transfer postpones suspension"
+        integer_between(0, 30), 5, _("Days that a reported bank transfer postpones suspension")
     ),
     "domains.renewal_advance_days": SettingDefinition(
-        integer_between(1, 90), 30, "Days before expiry to invoice a domain renewal"
+        integer_between(1, 90), 30, _("Days before expiry to invoice a domain renewal")
     ),
     "domains.registrar": SettingDefinition(
         text_matching("[a-z0-9_-]{1,40}", "setting.registrar_not_valid"),
         "manual",
-        "Default registrar of new domains",
+        _("Default registrar of new domains"),
     ),
     "domains.low_balance": SettingDefinition(
         parse_amounts,
         {},
-        "Balance at a registrar below which staff are told each day, such as EUR 50.00, USD 60.00",
+        _(
+            "Balance at a registrar below which staff are told each day, such as EUR 50.00, USD 60.00"
+        ),
         format_amounts,
     ),
-    "domains.ns1": SettingDefinition(parse_hostname, "", "Default nameserver 1"),
-    "domains.ns2": SettingDefinition(parse_hostname, "", "Default nameserver 2"),
-    "domains.ns3": SettingDefinition(parse_hostname, "", "Default nameserver 3"),
-    "domains.ns4": SettingDefinition(parse_hostname, "", "Default nameserver 4"),
+    "domains.ns1": SettingDefinition(parse_hostname, "", _("Default nameserver 1")),
+    "domains.ns2": SettingDefinition(parse_hostname, "", _("Default nameserver 2")),
+    "domains.ns3": SettingDefinition(parse_hostname, "", _("Default nameserver 3")),
+    "domains.ns4": SettingDefinition(parse_hostname, "", _("Default nameserver 4")),
     "dns.server": SettingDefinition(
         text_matching("[a-z0-9_-]{1,40}", "setting.dns_server_not_valid"),
         "none",
-        "DNS server that answers for clients' domains; none turns DNS hosting off",
+        _("DNS server that answers for clients' domains; none turns DNS hosting off"),
     ),
     "dns.nameservers": SettingDefinition(
         parse_hostnames,
         [],
-        "Nameservers of hosted DNS zones, such as ns1.example.net, ns2.example.net",
+        _("Nameservers of hosted DNS zones, such as ns1.example.net, ns2.example.net"),
     ),
     "dns.template": SettingDefinition(
         parse_text,
         DEFAULT_ZONE_TEMPLATE,
-        "Records of new DNS zones, as a zone file with the placeholders {domain}, {ns1}, {nameserver}, {server},"
-        " {ipv4}, and {ipv6}",
+        _(
+            "Records of new DNS zones, as a zone file with the placeholders {domain}, {ns1}, {nameserver}, {server},"
+            " {ipv4}, and {ipv6}"
+        ),
     ),
     "dns.resolver": SettingDefinition(
         parse_resolver,
         "",
-        "Resolver that delegation checks ask, such as 192.0.2.53 or 192.0.2.53:5353; if empty, this machine's",
+        _(
+            "Resolver that delegation checks ask, such as 192.0.2.53 or 192.0.2.53:5353; if empty, this machine's"
+        ),
     ),
     "billing.invoice_start_number": SettingDefinition(
-        integer_between(1, 999_999_999), 1, "First invoice number"
+        integer_between(1, 999_999_999), 1, _("First invoice number")
     ),
     "billing.invoice_due_days": SettingDefinition(
-        integer_between(0, 365), 14, "Days from issue to the due date"
+        integer_between(0, 365), 14, _("Days from issue to the due date")
     ),
     "billing.invoice_min_notice_days": SettingDefinition(
-        integer_between(0, 365), 7, "Minimum number of days between issue and due date"
+        integer_between(0, 365), 7, _("Minimum number of days between issue and due date")
     ),
     "orders.auto_approve": SettingDefinition(
-        parse_switch, True, "Activate paid orders without staff approval"
+        parse_switch, True, _("Activate paid orders without staff approval")
     ),
     "orders.cancel_unpaid_after_days": SettingDefinition(
         integer_between(0, 365),
         30,
-        "Days after the due date until an unpaid order is canceled; 0 for never",
+        _("Days after the due date until an unpaid order is canceled; 0 for never"),
     ),
     "orders.cart_days": SettingDefinition(
-        integer_between(1, 365), 30, "Days to keep an unchanged cart"
+        integer_between(1, 365), 30, _("Days to keep an unchanged cart")
     ),
     "orders.review_rules": SettingDefinition(
         parse_review_rules,
         {},
-        "What puts an order under review: a country that differs between IP and billing address"
-        " (COMMERCE_COUNTRY_HEADER), too many orders by new clients from one IP address in a day, or a"
-        " total above an amount, such as country, address 3, EUR 500.00",
+        _(
+            "What puts an order under review: a country that differs between IP and billing address"
+            " (COMMERCE_COUNTRY_HEADER), too many orders by new clients from one IP address in a day, or a"
+            " total above an amount, such as country, address 3, EUR 500.00"
+        ),
         format_amounts,
     ),
     "orders.terms_url": SettingDefinition(
-        optional(parse_url), "", "URL of the terms; if set, customers must accept them"
+        optional(parse_url), "", _("URL of the terms; if set, customers must accept them")
     ),
     "portal.show_hero": SettingDefinition(
-        parse_switch, True, "Show a title and subtitle on the home page"
+        parse_switch, True, _("Show a title and subtitle on the home page")
     ),
     "portal.hero_title": SettingDefinition(
-        parse_line, "", "Title of the home page; if empty, a default title"
+        parse_line, "", _("Title of the home page; if empty, a default title")
     ),
-    "portal.hero_subtitle": SettingDefinition(parse_text, "", "Subtitle of the home page"),
-    "portal.show_products": SettingDefinition(parse_switch, True, "Show products on the home page"),
+    "portal.hero_subtitle": SettingDefinition(parse_text, "", _("Subtitle of the home page")),
+    "portal.show_products": SettingDefinition(
+        parse_switch, True, _("Show products on the home page")
+    ),
     "portal.show_prices": SettingDefinition(
         one_of("auto", "gross", "net"),
         "auto",
-        "Store prices: gross (with tax), net, or auto (by the visitor's country and customer type)",
+        _(
+            "Store prices: gross (with tax), net, or auto (by the visitor's country and customer type)"
+        ),
     ),
     "portal.about": SettingDefinition(
-        parse_text, "", "About the company, shown on the home page, in Markdown"
+        parse_text, "", _("About the company, shown on the home page, in Markdown")
     ),
     "portal.highlights": SettingDefinition(
         parse_highlights,
         [],
-        "Reasons to buy on the home page: title | sentence, separated by ; or line breaks",
+        _("Reasons to buy on the home page: title | sentence, separated by ; or line breaks"),
         format_highlights,
     ),
     "portal.show_faq": SettingDefinition(
-        parse_switch, False, "Show published questions and answers to visitors"
+        parse_switch, False, _("Show published questions and answers to visitors")
     ),
     "portal.show_domain_search": SettingDefinition(
-        parse_switch, False, "Let visitors search domains and see their prices"
+        parse_switch, False, _("Let visitors search domains and see their prices")
     ),
     "portal.nav_links": SettingDefinition(
         parse_nav_links,
         [],
-        "Links in the top bar: label | URL | new tab, separated by ; or line breaks",
+        _("Links in the top bar: label | URL | new tab, separated by ; or line breaks"),
         format_links,
     ),
     "portal.imprint_url": SettingDefinition(
-        optional(parse_url), "", "URL of the legal notice, linked in the footer"
+        optional(parse_url), "", _("URL of the legal notice, linked in the footer")
     ),
     "portal.privacy_url": SettingDefinition(
-        optional(parse_url), "", "URL of the privacy policy, linked in the footer"
+        optional(parse_url), "", _("URL of the privacy policy, linked in the footer")
     ),
-    "portal.registration": SettingDefinition(parse_switch, True, "Let new customers register"),
+    "portal.registration": SettingDefinition(parse_switch, True, _("Let new customers register")),
     "security.require_email_verification": SettingDefinition(
-        parse_switch, True, "Require a confirmed email address to sign in"
+        parse_switch, True, _("Require a confirmed email address to sign in")
     ),
     "security.password_min_length": SettingDefinition(
-        integer_between(8, 128), 8, "Minimum password length for members"
+        integer_between(8, 128), 8, _("Minimum password length for members")
     ),
     "security.client_2fa_required": SettingDefinition(
-        parse_switch, False, "Require two-factor authentication for members"
+        parse_switch, False, _("Require two-factor authentication for members")
     ),
     "security.session_idle_minutes": SettingDefinition(
-        integer_between(5, 1440), 120, "Minutes until an idle session ends"
+        integer_between(5, 1440), 120, _("Minutes until an idle session ends")
     ),
     "mail.per_minute": SettingDefinition(
-        integer_between(1, 10_000), 60, "Emails sent per minute, security emails first"
+        integer_between(1, 10_000), 60, _("Emails sent per minute, security emails first")
     ),
     "mail.bcc_invoices": SettingDefinition(
-        optional(parse_email), "", "Email address that gets a copy of every invoice email"
+        optional(parse_email), "", _("Email address that gets a copy of every invoice email")
     ),
     "retention.provisioning_days": SettingDefinition(
-        integer_between(1, 3650), 365, "Days to keep finished background jobs"
+        integer_between(1, 3650), 365, _("Days to keep finished background jobs")
     ),
     "retention.audit_years": SettingDefinition(
         integer_between(1, 100),
         10,
-        "Years to keep the audit log, at least as long as invoices",
+        _("Years to keep the audit log, at least as long as invoices"),
     ),
     "retention.webhook_days": SettingDefinition(
-        integer_between(1, 3650), 90, "Days to keep webhooks received from payment gateways"
+        integer_between(1, 3650), 90, _("Days to keep webhooks received from payment gateways")
     ),
-    "retention.event_days": SettingDefinition(integer_between(1, 3650), 90, "Days to keep events"),
+    "retention.event_days": SettingDefinition(
+        integer_between(1, 3650), 90, _("Days to keep events")
+    ),
     "retention.mail_days": SettingDefinition(
-        integer_between(1, 3650), 365, "Days to keep sent emails"
+        integer_between(1, 3650), 365, _("Days to keep sent emails")
     ),
-    "mail.from_name": SettingDefinition(parse_line, "", "Sender name; if empty, the company name"),
+    "mail.from_name": SettingDefinition(
+        parse_line, "", _("Sender name; if empty, the company name")
+    ),
     "mail.from_address": SettingDefinition(
-        optional(parse_email), "", "Sender address; if empty, the company email"
+        optional(parse_email), "", _("Sender address; if empty, the company email")
     ),
 }

@@ -16,6 +16,10 @@ ERRORS = {
     "setting.amounts_not_valid": _(
         "Enter an amount for each currency, such as EUR 5.00, USD 6.00."
     ),
+    "setting.changed_meanwhile": _(
+        "Someone else changed these settings in the meantime. Check the current values below, "
+        "then save again."
+    ),
     "setting.colour_not_valid": _("Enter a color such as #4f46e5."),
     "setting.country_not_valid": _("Enter a country code such as US."),
     "setting.days_not_after": _("Enter days of 1 or more separated by commas, such as 1,3,5,7."),

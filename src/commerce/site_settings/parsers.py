@@ -5,6 +5,7 @@ Each reader raises ``BusinessError`` with what to give instead; ``plain`` and ``
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,15 +56,37 @@ def parse_switch(value: str) -> bool:
     raise BusinessError("setting.not_a_switch")
 
 
-def integer_between(least: int, most: int) -> SettingParser:
-    """A whole number within bounds."""
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """Reads a whole number within bounds."""
 
-    def read(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or not least <= int(value) <= most:
-            raise BusinessError("setting.number_out_of_range", least=least, most=most)
+    least: int
+    most: int
+
+    def __call__(self, value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or not (
+            self.least <= int(value) <= self.most
+        ):
+            raise BusinessError("setting.number_out_of_range", least=self.least, most=self.most)
         return int(value)
 
-    return read
+
+def integer_between(least: int, most: int) -> WholeNumber:
+    """A whole number within bounds."""
+    return WholeNumber(least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of these words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: str) -> str:
+        if value.strip() not in self.words:
+            first = ", ".join(self.words[:-1])
+            raise BusinessError("setting.not_a_choice", first=first, last=self.words[-1])
+        return value.strip()
 
 
 def text_matching(pattern: str, code: str, /, **values: str) -> SettingParser:
@@ -77,11 +100,9 @@ def text_matching(pattern: str, code: str, /, **values: str) -> SettingParser:
     return read
 
 
-def one_of(*known: str) -> SettingParser:
+def one_of(*known: str) -> OneOf:
     """One of these words."""
-    return text_matching(
-        "|".join(known), "setting.not_a_choice", first=", ".join(known[:-1]), last=known[-1]
-    )
+    return OneOf(known)
 
 
 def parse_email(value: str) -> str:

@@ -1,13 +1,13 @@
 """Commands about registrars: their settings, whether they answer, and what they charge beside what clients pay."""
 
 import logging
-import sys
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import click
 
+from commerce.cli.adapter_settings import field_records, set_field
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
@@ -28,9 +28,8 @@ from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.site_settings import current
-from commerce.site_settings.actions import reset_setting, set_setting
-from commerce.site_settings.adapter_fields import adapter_settings, missing_fields
-from commerce.site_settings.definitions import SETTING_DEFINITIONS
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.adapter_fields import AdapterField, adapter_settings, missing_fields
 
 SANDBOX_TEXT = "Nothing is really registered there, but clients are invoiced."
 
@@ -85,25 +84,10 @@ def show(slug: str, *, as_json: bool) -> None:
     can = asdict(adapter.capabilities)
     record = registrar_record(adapter) | {
         "capabilities": [name for name, is_there in can.items() if is_there],
-        "settings": [
-            {
-                "field": each.name,
-                "value": _shown(f"registrar.{slug}.{each.name}"),
-                "required": each.required,
-                "secret": each.secret,
-                "description": str(each.help or each.label),
-            }
-            for each in adapter.fields
-        ],
+        "settings": field_records(f"registrar.{slug}", adapter.fields),
     }
     print_record(record, as_json=as_json)
     _say_sandbox(adapter)
-
-
-def _shown(key: str) -> str:
-    definition = SETTING_DEFINITIONS[key]
-    shown = definition.display(current.get_setting(key))
-    return (shown or "not set") if definition.secret else shown
 
 
 @registrar.command("set")
@@ -130,7 +114,7 @@ def set_(slug: str, field: str | None, value: str | None, *, clear: bool, as_def
     if not (field or as_default):
         raise click.UsageError("Name a FIELD, or use --default.")
     if field:
-        _set_field(adapter, field, value, clear=clear)
+        set_field(f"registrar.{slug}", _field_of(adapter, field), value, clear=clear)
     if as_default:
         registry.check_registrar_configured(slug)
         set_setting(key="domains.registrar", value=slug, ctx=ctx)
@@ -138,30 +122,12 @@ def set_(slug: str, field: str | None, value: str | None, *, clear: bool, as_def
         _say_sandbox(adapter)
 
 
-def _set_field(adapter: Registrar, field: str, value: str | None, *, clear: bool) -> None:
-    slug, ctx = adapter.slug, operator_context()
+def _field_of(adapter: Registrar, name: str) -> AdapterField:
     known = {each.name: each for each in adapter.fields}
-    if field not in known:
+    if name not in known:
         names = ", ".join(known) or "none"
-        raise BusinessError("registrar.field_unknown", field_name=field, known=names)
-    key, secret = f"registrar.{slug}.{field}", known[field].secret
-    if value is not None and (secret or clear):
-        why = "with --clear" if clear else "for secrets; type or pipe it"
-        raise click.UsageError(f"Omit VALUE {why}.")
-    if clear:
-        reset_setting(key=key, ctx=ctx)
-    else:
-        typed = _typed(field, hidden=secret) if value is None else value
-        set_setting(key=key, value=typed, ctx=ctx)
-    console.print_message(f"{field} of {slug} is now {_shown(key) or 'empty'}.")
-
-
-def _typed(field: str, *, hidden: bool) -> str:
-    """What is typed at the terminal, unseen if it is a secret, or comes through a pipe."""
-    if not sys.stdin.isatty():
-        return sys.stdin.read().strip()
-    typed: str = click.prompt(field, default="", show_default=False, hide_input=hidden)
-    return typed
+        raise BusinessError("registrar.field_unknown", field_name=name, known=names)
+    return known[name]
 
 
 @registrar.command()
@@ -170,11 +136,7 @@ def _typed(field: str, *, hidden: bool) -> str:
 def test(slug: str, *, as_json: bool) -> None:
     """Check the settings of REGISTRAR with a harmless call, and show the balance if it tells it."""
     adapter = registry.get_registrar(slug)
-    registry.check_registrar_configured(slug)
-    answer = adapter.test()
-    if not answer.ok:
-        raise BusinessError("registrar.test_failed", registrar=slug, problem=answer.message)
-    balance = Money(answer.data.amount, answer.data.currency_code) if answer.data else None
+    balance = registry.test_registrar(slug)
     if as_json:
         print_record({"registrar": slug, "balance": balance}, as_json=True)
         return

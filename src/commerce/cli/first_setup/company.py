@@ -2,19 +2,10 @@
 
 from collections.abc import Mapping
 
-from babel.core import get_global
-
 from commerce.accounts.rules import COUNTRIES_WITHOUT_POSTCODES
 from commerce.cli.first_setup.interview import SetupInterview
-from commerce.cli.first_setup.setting_answers import (
-    is_company_known,
-    known_setting,
-    save_settings,
-    setting_check,
-)
-from commerce.kit.context import Context
-
-COUNTRIES_WITH_STATES = frozenset("AU BR CA IN MX US".split())
+from commerce.first_setup.answers import known_setting, setting_check
+from commerce.first_setup.company import COUNTRIES_WITH_STATES, proposed_time_zone
 
 type Answers = Mapping[str, str]
 
@@ -86,16 +77,3 @@ def _ask(
     return interview.answer(
         question, text, setting_check(key), known=known, proposal=proposal, required=required
     )
-
-
-def proposed_time_zone(country: str) -> str:
-    """That of a country which has one, or one beside a place where few people live; else UTC."""
-    zones = get_global("territory_zones").get(country, ())
-    return zones[0] if 0 < len(zones) < 3 else "UTC"
-
-
-def save_company(answers: Answers, ctx: Context) -> list[str]:
-    """What changed, in a line each. At first, readers who chose no time zone get the company's."""
-    zone = answers["billing.time_zone"]
-    display = {} if is_company_known() else {"locale.display_zone": zone}
-    return save_settings({**answers, **display}, ctx)

@@ -4,19 +4,22 @@ import sys
 
 import click
 from django.conf import settings
-from django.core.mail import mailers
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 
-from commerce.catalog.models import Currency, Price, Product
+from commerce.catalog.models import Currency, Price
 from commerce.cli.first_setup import company, money_and_mail, sales, taxes
 from commerce.cli.first_setup.interview import SetupInterview, option_name
 from commerce.cli.lookup import operator_context
 from commerce.cli.system.database import require_ready_database
 from commerce.config import console
-from commerce.config.deploy_checks import mail_server_problem
+from commerce.first_setup.bank_account import save_bank_account
+from commerce.first_setup.company import save_company
+from commerce.first_setup.missing import SetupStep, missing_parts
+from commerce.first_setup.sales import save_sales, show_domain_search
+from commerce.first_setup.taxes import save_taxes
 from commerce.kit.errors import BusinessError
-from commerce.site_settings.current import business_date, get_setting
+from commerce.mail.mail_server import configured_mail_server, mail_server_problem
+from commerce.site_settings.current import business_date
 
 
 @click.command()
@@ -67,7 +70,7 @@ def init(*, yes: bool, **options: str | None) -> None:
     interview = SetupInterview(options, yes=yes, at_terminal=sys.stdin.isatty())
     changed, mail_url = set_up(interview)
     _print_lines("Saved" if changed else "Nothing to change.", changed)
-    if missing := missing_parts(mail_url):
+    if missing := _missing_lines(mail_url):
         _print_lines("Still missing", missing)
     _print_lines("Next", next_steps())
 
@@ -78,7 +81,7 @@ def set_up(interview: SetupInterview) -> tuple[list[str], str]:
     Raises ``BusinessError`` with the options that are missing where nobody can be asked.
     """
     ctx = operator_context()
-    is_mailing = isinstance(mailers["default"], EmailBackend)
+    is_mailing = configured_mail_server() is not None
     about = company.ask_company(interview)
     country = about["company.country"]
     sold = sales.ask_sales(interview, country)
@@ -90,38 +93,38 @@ def set_up(interview: SetupInterview) -> tuple[list[str], str]:
         raise BusinessError("command.answers_missing", options="".join(map(str.rstrip, rows)))
     with transaction.atomic():
         changed = [
-            *company.save_company(about, ctx),
-            *taxes.save_taxes(taxed, country, ctx),
-            *sales.save_sales(sold, ctx),
-            *sales.show_domain_search(ctx),
-            *money_and_mail.save_bank_account(account, ctx),
+            *save_company(about, ctx),
+            *save_taxes(taxed, country, ctx),
+            *save_sales(sold, ctx),
+            *show_domain_search(ctx),
+            *save_bank_account(account, ctx),
         ]
     return changed, mail_url
 
 
-def missing_parts(mail_url: str) -> list[str]:
+_COMMANDS = {
+    SetupStep.PRODUCT: "A product: commerce init --product NAME --price AMOUNT",
+    SetupStep.PAYMENTS: "A bank account: commerce init --bank-account IBAN",
+    SetupStep.TAX: "A tax rule: commerce init --tax-rate PERCENT",
+}
+"""The way to what this command can ask for; the rest it always asks, or does not know."""
+
+
+def _missing_lines(mail_url: str) -> list[str]:
     """What an order from beginning to end still lacks, each with the way to it."""
-    day, backend = business_date(operator_context().at), mailers["default"]
-    found = []
-    if isinstance(backend, EmailBackend):
-        if problem := mail_server_problem(backend):
-            found.append(f"Email: can't connect to {backend.host}:{backend.port}: {problem}")
-    elif mail_url:
-        found.append(
-            "Email: the server works. Set COMMERCE_EMAIL_URL in the environment file to use it."
-        )
-    else:
-        found.append(
-            "Email: saved to files, not sent. Set COMMERCE_EMAIL_URL in the environment file."
-        )
-    if not Product.objects.listed().exists():
-        found.append("A product: commerce init --product NAME --price AMOUNT")
-    if not get_setting(f"{money_and_mail.GATEWAY}.enabled"):
-        found.append("A bank account: commerce init --bank-account IBAN")
-    home = get_setting("company.country")
-    if get_setting("tax.enabled") and taxes.rule_of_country(home, day) is None:
-        found.append("A tax rule: commerce init --tax-rate PERCENT")
-    return found
+    parts = missing_parts(business_date(operator_context().at))
+    others = [_COMMANDS[part.step] for part in parts if part.step in _COMMANDS]
+    mail = _mail_line(mail_url)
+    return [mail, *others] if mail else others
+
+
+def _mail_line(mail_url: str) -> str:
+    if server := configured_mail_server():
+        problem = mail_server_problem(server)
+        return f"Email: can't connect to {server.host}:{server.port}: {problem}" if problem else ""
+    if mail_url:
+        return "Email: the server works. Set COMMERCE_EMAIL_URL in the environment file to use it."
+    return "Email: saved to files, not sent. Set COMMERCE_EMAIL_URL in the environment file."
 
 
 def next_steps() -> list[str]:

@@ -1,14 +1,12 @@
 """Asking what `commerce init` wants to know: from options, from a person at a terminal, or by what is proposed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import click
 
+from commerce.first_setup.answers import AnswerCheck
 from commerce.kit.errors import BusinessError
-
-type AnswerCheck = Callable[[str], str]
-"""The answer as it is kept. Raises ``BusinessError`` for what cannot be one."""
 
 
 @dataclass(slots=True)

@@ -5,20 +5,11 @@ from collections.abc import Mapping
 from django.core.mail.backends.smtp import EmailBackend
 
 from commerce.cli.first_setup.interview import SetupInterview
-from commerce.cli.first_setup.setting_answers import (
-    is_changed,
-    save_settings,
-    setting_check,
-    shown_setting,
-)
-from commerce.config.deploy_checks import mail_server_problem
 from commerce.config.env import ConfigurationError, mailer_of_url
-from commerce.kit.context import Context
+from commerce.first_setup.answers import setting_check, shown_setting
+from commerce.first_setup.bank_account import GATEWAY, check_bank_account, looks_like_iban
 from commerce.kit.errors import BusinessError
-from commerce.payments.gateways.registry import gateway_of_method
-from commerce.payments.rules import PaymentMethod
-
-GATEWAY = f"gateway.{gateway_of_method(PaymentMethod.BANK_TRANSFER)}"
+from commerce.mail.mail_server import mail_server_problem
 
 
 def ask_bank_account(interview: SetupInterview, company_name: str) -> Mapping[str, str]:
@@ -61,26 +52,6 @@ def ask_bank_account(interview: SetupInterview, company_name: str) -> Mapping[st
             required=required,
         )
     return answers
-
-
-def looks_like_iban(text: str) -> bool:
-    """Whether it begins as an IBAN does: two letters and two digits."""
-    return text[:2].isalpha() and text[2:4].isdecimal()
-
-
-def check_bank_account(typed: str) -> str:
-    """An IBAN with the right check digits, or another number. Raises ``BusinessError``."""
-    compact = "".join(typed.split())
-    field = "iban" if looks_like_iban(compact) else "account_number"
-    return setting_check(f"{GATEWAY}.{field}")(typed)
-
-
-def save_bank_account(answers: Mapping[str, str], ctx: Context) -> list[str]:
-    """What changed, in a line each; a new account is offered to clients at once."""
-    if not answers:
-        return []
-    is_new = not is_changed(f"{GATEWAY}.account_name")
-    return save_settings({**answers, **({f"{GATEWAY}.enabled": "on"} if is_new else {})}, ctx)
 
 
 def ask_mail_server(interview: SetupInterview, *, configured: bool) -> str:

@@ -1,12 +1,12 @@
 """Commands about payment gateways: their settings, whether clients can choose them, and what they told us."""
 
 import logging
-import sys
 from datetime import timedelta
 from typing import Any
 
 import click
 
+from commerce.cli.adapter_settings import field_records, set_field
 from commerce.cli.lookup import find_gateway, find_gateway_event, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
@@ -20,9 +20,8 @@ from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
 from commerce.payments.rules import GatewayEventStatus
 from commerce.site_settings import current
-from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import missing_fields
-from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 TEST_MODE_TEXT = "Test mode: no money moves, but invoices are marked as paid."
 
@@ -78,25 +77,10 @@ def show(slug: str, *, as_json: bool) -> None:
         "partial_refunds": can.partial_refund,
         "last_event_at": last.received_at if last else None,
         "refused_messages": RefusedMessage.objects.filter(gateway=slug).count(),
-        "settings": [
-            {
-                "field": each.name,
-                "value": _shown(f"gateway.{slug}.{each.name}"),
-                "required": each.required,
-                "secret": each.secret,
-                "description": str(each.help or each.label),
-            }
-            for each in adapter.fields
-        ],
+        "settings": field_records(f"gateway.{slug}", adapter.fields),
     }
     print_record(record, as_json=as_json)
     _say_test_mode(adapter)
-
-
-def _shown(key: str) -> str:
-    definition = SETTING_DEFINITIONS[key]
-    shown = definition.display(current.get_setting(key))
-    return (shown or "not set") if definition.secret else shown
 
 
 @gateway.command("set")
@@ -116,26 +100,7 @@ def set_(slug: str, field: str, value: str | None, *, clear: bool) -> None:
     known = {each.name: each for each in find_gateway(slug).fields}
     if field not in known:
         raise BusinessError("gateway.field_unknown", field_name=field, known=", ".join(known))
-    key, secret = f"gateway.{slug}.{field}", known[field].secret
-    if value is not None and (secret or clear):
-        why = "with --clear" if clear else "for secrets; type or pipe it"
-        raise click.UsageError(f"Omit VALUE {why}.")
-    ctx = operator_context()
-    if clear:
-        reset_setting(key=key, ctx=ctx)
-    else:
-        set_setting(
-            key=key, value=_typed(field, hidden=secret) if value is None else value, ctx=ctx
-        )
-    console.print_message(f"{field} of {slug} is now {_shown(key) or 'empty'}.")
-
-
-def _typed(field: str, *, hidden: bool) -> str:
-    """What is typed at the terminal, unseen if it is a secret, or comes through a pipe."""
-    if not sys.stdin.isatty():
-        return sys.stdin.read().strip()
-    typed: str = click.prompt(field, default="", show_default=False, hide_input=hidden)
-    return typed
+    set_field(f"gateway.{slug}", known[field], value, clear=clear)
 
 
 @gateway.command()

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
-from commerce.cli.output import percent_of_milli
+from commerce.billing.tax.rate_text import rate_percent
 from commerce.kit.money import Money
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
 
@@ -84,7 +84,7 @@ def _priced_lines(row: Invoice) -> dict[str, Any]:
         "taxes": [
             {
                 "category": one.category,
-                "percent": percent_of_milli(one.rate_milli),
+                "percent": rate_percent(one.rate_milli),
                 "name": one.name,
                 "net": Money(one.net, code),
                 "tax": Money(one.tax, code),

@@ -12,16 +12,11 @@ from commerce.billing.tax.actions import (
     remove_tax_rule,
 )
 from commerce.billing.tax.queries import countries_without_rate, taxation_for_client
+from commerce.billing.tax.rate_text import format_rate, parse_rate, rate_percent
 from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.cli.lookup import find_client, operator_context
-from commerce.cli.output import (
-    format_milli_percent,
-    json_option,
-    percent_of_milli,
-    print_list,
-    print_record,
-)
-from commerce.cli.param_types import EnumChoice, WholeNumber, parse_milli_percent
+from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -52,7 +47,7 @@ def list_(*, country: str | None, as_json: bool) -> None:
             "id": row.pk,
             "country": row.country,
             "state": row.state,
-            "percent": percent_of_milli(row.rate_milli),
+            "percent": rate_percent(row.rate_milli),
             "category": row.category,
             "valid_from": row.valid_from,
             "products": row.product_kind,
@@ -99,7 +94,7 @@ def add(
     check_country(country)
     made = add_tax_rule(
         country=country,
-        rate_milli=parse_milli_percent(rate),
+        rate_milli=parse_rate(rate),
         category=category,
         valid_from=valid_from.date(),
         state=state,
@@ -109,9 +104,7 @@ def add(
         note=note,
         ctx=operator_context(),
     )
-    console.print_message(
-        f"{format_milli_percent(made.rate_milli)} in {country} from {made.valid_from}."
-    )
+    console.print_message(f"{format_rate(made.rate_milli)} in {country} from {made.valid_from}.")
 
 
 @rule.command()
@@ -123,7 +116,7 @@ def remove(*, number: int) -> None:
         raise BusinessError("tax.rule_unknown", id=number)
     remove_tax_rule(rule=found, ctx=operator_context())
     console.print_message(
-        f"The rule of {format_milli_percent(found.rate_milli)} from {found.valid_from} was deleted."
+        f"The rule of {format_rate(found.rate_milli)} from {found.valid_from} was deleted."
     )
 
 
@@ -162,7 +155,7 @@ def show(*, client: str, as_json: bool) -> None:
     applied = taxation.taxes(["hosting"])[0]
     record = {
         "number": found.tax_id,
-        "hosting_percent": percent_of_milli(applied.rate_milli),
+        "hosting_percent": rate_percent(applied.rate_milli),
         "category": applied.category,
         "case": taxation.evidence["case"],
         "checks": [

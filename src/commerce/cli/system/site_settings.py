@@ -85,7 +85,7 @@ def list_(*, changed: bool, as_json: bool) -> None:
             "value": definition.display(values[key]),
             "changed": values[key] != definition.default,
             "secret": definition.secret,
-            "description": definition.description,
+            "description": str(definition.description),
         }
         for key, definition in SETTING_DEFINITIONS.items()
         if not changed or values[key] != definition.default

@@ -12,6 +12,7 @@ from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
     missing_fields,
@@ -70,6 +71,24 @@ def check_registrar_configured(slug: str) -> None:
         raise BusinessError(
             "registrar.settings_missing", registrar=adapter.name, fields=labels, field="registrar"
         )
+
+
+def registrar_problem(slug: str) -> str:
+    """Why nothing can be registered at a registrar as it is configured; empty if nothing is missing."""
+    try:
+        check_registrar_configured(slug)
+    except BusinessError as problem:
+        return str(problem)
+    return ""
+
+
+def test_registrar(slug: str) -> Money | None:
+    """Ask a registrar something harmless; our balance there, if it tells it. Raises ``BusinessError`` if that fails."""
+    check_registrar_configured(slug)
+    answer = get_registrar(slug).test()
+    if not answer.ok:
+        raise BusinessError("registrar.test_failed", registrar=slug, problem=answer.message)
+    return Money(answer.data.amount, answer.data.currency_code) if answer.data else None
 
 
 def registrar_name_of(domain: Domain) -> str:

@@ -109,6 +109,16 @@ def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
     _move(mail, MailStatus.SKIPPED, at, outcome=outcome[:500])
 
 
+def check_retriable(mail: OutgoingMail) -> None:
+    """Raises ``BusinessError`` for a mail that cannot be sent once more, as ``retry_mail`` does."""
+    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING):
+        raise BusinessError("mail.on_its_way")
+    if not mail.recipient:
+        raise BusinessError("mail.no_recipient")
+    if MAIL_EVENTS[mail.event].has_link or not mail.values:
+        raise BusinessError("mail.content_not_kept")
+
+
 @transaction.atomic
 def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     """Send it once more, as a new mail from the same values: a mail that has ended never moves again.
@@ -116,12 +126,7 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     Raises ``BusinessError`` for one that is still on its way, has no recipient, or whose values are kept nowhere.
     """
     mail = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
-    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING):
-        raise BusinessError("mail.on_its_way")
-    if not mail.recipient:
-        raise BusinessError("mail.no_recipient")
-    if MAIL_EVENTS[mail.event].has_link or not mail.values:
-        raise BusinessError("mail.content_not_kept")
+    check_retriable(mail)
     first_key = mail.idempotency_key.partition(" again ")[0]
     earlier = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
     again = OutgoingMail.objects.create(

@@ -26,6 +26,18 @@ def set_template(
     Raises ``BusinessError`` for an unknown event, a name that the event does not have, a block that is not closed, or
     nothing said.
     """
+    content = check_template(event=event, subject=subject, html=html, text=text)
+    former = MailTemplate.objects.filter(event=event, locale=locale).values(*content, "active")
+    before = former.first() or {}
+    row, _made = MailTemplate.objects.update_or_create(
+        event=event, locale=locale, defaults={**content, "active": active, "changed_at": ctx.at}
+    )
+    _record(row, "template.saved", ctx, before=before, after={**content, "active": active})
+    return row
+
+
+def check_template(*, event: str, subject: str, html: str, text: str) -> dict[str, str]:
+    """What would be kept of a template. Raises ``BusinessError`` as ``set_template`` does."""
     mail_event = mail_event_of_template(event)
     if mail_event is None:
         raise BusinessError("mail_template.event_unknown", event=event, field="event")
@@ -40,13 +52,7 @@ def set_template(
         except BusinessError as wrong:
             wrong.field = field
             raise
-    former = MailTemplate.objects.filter(event=event, locale=locale).values(*content, "active")
-    before = former.first() or {}
-    row, _made = MailTemplate.objects.update_or_create(
-        event=event, locale=locale, defaults={**content, "active": active, "changed_at": ctx.at}
-    )
-    _record(row, "template.saved", ctx, before=before, after={**content, "active": active})
-    return row
+    return content
 
 
 @transaction.atomic

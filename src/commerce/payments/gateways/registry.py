@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
@@ -21,7 +22,8 @@ from commerce.site_settings.adapter_fields import (
     missing_fields,
     register_adapter_settings,
 )
-from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.definition import SettingDefinition
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.parsers import parse_switch
 from commerce.site_settings.validators import add_preliminary_check, add_validator
 
@@ -180,7 +182,7 @@ def register_gateway_settings(adapter: type[Gateway]) -> None:
         return
     of = f"gateway.{adapter.slug}"
     SETTING_DEFINITIONS[f"{of}.enabled"] = SettingDefinition(
-        parse_switch, False, "Offer this payment method to clients"
+        parse_switch, False, _("Offer this payment method to clients")
     )
     register_adapter_settings(of, adapter.fields)
     add_preliminary_check(f"{of}.enabled", partial(_prove, adapter.slug))

@@ -1,13 +1,15 @@
-"""Answers of `commerce init` that are settings: what is known of them, how they are read, and how they are kept."""
+"""Answers that are settings: what is known of them, how they are read, and how they are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from commerce.cli.first_setup.interview import AnswerCheck
 from commerce.kit.context import Context
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.validators import validate_setting
+
+type AnswerCheck = Callable[[str], str]
+"""The answer as it is kept. Raises ``BusinessError`` for what cannot be one."""
 
 
 def shown_setting(key: str) -> str:

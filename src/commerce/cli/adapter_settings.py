@@ -1,0 +1,48 @@
+"""Settings of an adapter at the command line, be it of a gateway or a registrar: shown, typed and set."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import operator_context
+from commerce.config import console
+from commerce.site_settings.adapter_fields import AdapterField, set_adapter_field, shown_fields
+
+
+def field_records(prefix: str, fields: Iterable[AdapterField]) -> list[dict[str, Any]]:
+    """The fields of ``show``; secrets only as set or not set."""
+    return [
+        {
+            "field": shown.field.name,
+            "value": shown.value or ("not set" if shown.field.secret else ""),
+            "required": shown.field.required,
+            "secret": shown.field.secret,
+            "description": str(shown.field.help or shown.field.label),
+        }
+        for shown in shown_fields(prefix, fields)
+    ]
+
+
+def set_field(prefix: str, field: AdapterField, value: str | None, *, clear: bool) -> None:
+    """Set a field to what was given as an argument, typed at the terminal or piped, and say so.
+
+    Raises ``click.UsageError`` for a secret among the arguments, where the shell's history keeps it.
+    """
+    if value is not None and (field.secret or clear):
+        why = "with --clear" if clear else "for secrets; type or pipe it"
+        raise click.UsageError(f"Omit VALUE {why}.")
+    if not clear and value is None:
+        value = _typed(field)
+    shown = set_adapter_field(prefix, field, None if clear else value, operator_context())
+    none = "not set" if field.secret else "empty"
+    console.print_message(f"{field.name} of {prefix.partition('.')[2]} is now {shown or none}.")
+
+
+def _typed(field: AdapterField) -> str:
+    """What is typed at the terminal, unseen if it is a secret, or comes through a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read().strip()
+    typed: str = click.prompt(field.name, default="", show_default=False, hide_input=field.secret)
+    return typed
