@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.accounts.actions.token_usage import delete_old_token_requests
+from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.tax import steps as taxing
@@ -30,7 +31,7 @@ from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_ga
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.payments.gateways.comparison import compare_daily
 from commerce.proof import steps as proving
-from commerce.runs import upkeep
+from commerce.runs import erasing, upkeep
 from commerce.runs.due import run_when_due
 from commerce.runs.history import tell_of_missing_run
 from commerce.runs.step import RowStep, SingleStep
@@ -164,6 +165,18 @@ DAILY_STEPS = (
         cards.find_expiring_cards,
         cards.tell_of_card,
     ),
+    RowStep(
+        "erase",
+        "erases data of clients who asked for it",
+        erasing.find_coming_erasures,
+        erasing.advance_erasure,
+    ),
+    RowStep(
+        "erase-records",
+        "erases old documents of erased clients",
+        erasing.find_erasures_with_records,
+        erasing.erase_old_records,
+    ),
     SingleStep(
         "clean",
         "forgets what was kept long enough",
@@ -266,6 +279,10 @@ def _name_syncs(at: datetime) -> None:
     queue_due_syncs(at=at)
 
 
+def _data_exports(at: datetime) -> None:
+    expire_data_exports(at=at)
+
+
 def _sessions(at: datetime) -> None:
     del at  # the store of sessions looks at its own clock
     SessionStore.clear_expired()
@@ -284,6 +301,7 @@ PERIODIC_WORK = (
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("name-syncs", timedelta(minutes=5), _name_syncs),
+    ScheduleEntry("data-exports", timedelta(hours=1), _data_exports),
     ScheduleEntry("sessions", timedelta(hours=6), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

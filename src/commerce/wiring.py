@@ -14,6 +14,7 @@ from commerce.mail import hooks
 
 HANDLER_MODULES = (
     "commerce.mail.delivery",
+    "commerce.accounts.data_export.jobs",
     "commerce.billing.documents.jobs",
     "commerce.billing.tax.jobs",
     "commerce.hosting.handlers",
@@ -59,6 +60,8 @@ def connect() -> None:
     _connect_mail()
     _connect_settings()
     _connect_services()
+    _connect_erasure()
+    _connect_data_export()
 
 
 def _triggers() -> Sequence[TriggerGuard]:
@@ -197,3 +200,45 @@ def _connect_services() -> None:
         paid=plan_changes.apply_paid_plan_change,
         voided=plan_changes.lapse_voided_plan_change,
     )
+
+
+def _connect_erasure() -> None:
+    """What must end before a client's data are erased, and what each app erases, at once and when retention ends."""
+    from commerce.accounts.erasure import hooks
+    from commerce.billing import erasing as billing
+    from commerce.dns.actions import erasing as zones
+    from commerce.domains.actions import erasing as domains
+    from commerce.hosting.actions import erasing as services
+    from commerce.orders.actions import erasing as orders
+    from commerce.payments import erasing as payments
+
+    hooks.register_blockers(
+        services.services_before_erasure,
+        domains.domains_before_erasure,
+        billing.money_before_erasure,
+        payments.payments_before_erasure,
+    )
+    hooks.register_erasers(
+        payments.erase_saved_cards,
+        services.erase_service_texts,
+        domains.erase_domain_contacts,
+        zones.erase_zone_authors,
+        billing.erase_requests_and_notes,
+        orders.erase_order_texts,
+    )
+    hooks.register_record_eraser(billing.last_document_day, billing.erase_documents)
+    hooks.register_record_eraser(payments.last_payment_day, payments.erase_payment_texts)
+
+
+def _connect_data_export() -> None:
+    """The files of an export of a client's data: whose rows, and which of their fields a client may have."""
+    from commerce.accounts.data_export import hooks
+    from commerce.accounts.data_export.rows import account_rows
+    from commerce.billing.data_export import billing_rows, document_files
+    from commerce.orders.data_export import order_rows, service_rows
+    from commerce.payments.data_export import payment_rows
+
+    hooks.register_exported_rows(
+        *account_rows(), *service_rows(), *order_rows(), *billing_rows(), *payment_rows()
+    )
+    hooks.register_exported_files(document_files)

@@ -1,11 +1,11 @@
 """Rows in their first state, for tests of their states and of their uniqueness."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
 
-from commerce.accounts.models import Invitation
+from commerce.accounts.models import Client, DataExport, Erasure, Invitation
 from commerce.billing.models import BilledPeriod, PlanChange, Reminder
 from commerce.dns.models import Zone
 from commerce.jobs.models import Job
@@ -34,6 +34,24 @@ def an_invitation() -> Invitation:
         token_hash="0" * 64,
         created_at=make.AT,
         expires_at=make.AT,
+    )
+
+
+def an_export(client: Client | None = None) -> DataExport:
+    """An export that is ready."""
+    return DataExport.objects.create(
+        client=client or make.make_client(),
+        status="ready",
+        requested_at=make.AT,
+        ready_at=make.AT,
+        expires_at=make.AT + timedelta(days=7),
+        content=b"PK",
+    )
+
+
+def an_erasure() -> Erasure:
+    return Erasure.objects.create(
+        client=make.make_client(), requested_at=make.AT, erase_on=make.AT.date()
     )
 
 

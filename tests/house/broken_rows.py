@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.house.broken_names import BROKEN_NAMES, REGISTERED
+from tests.house.broken_people import BROKEN_PEOPLE
 
 AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
 type Values = dict[str, Any]
@@ -84,20 +85,6 @@ BROKEN: dict[str, list[Values]] = {
     "mail_sent_says_when": [{"status": "sent"}, {"status": "bounced"}],
     "mail_has_recipient": [{"recipient": ""}],
     "template_says_something": [{"html": "", "text": ""}],
-    "client_group_discount_range": [{"discount": 10001}],
-    "client_status_known": [ODD],
-    "client_country_alpha2": [{"country": "de"}, {"country": ""}],
-    "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
-    "client_api_rate_positive": [{"api_rate": 0}],
-    "membership_role_known": [{"role": "admin"}],
-    "invitation_status_known": [ODD],
-    "custom_field_named": [{"name": ""}],
-    "custom_field_type_known": [{"type": "odd"}],
-    "custom_field_admin_only_is_not_shown": [
-        {"admin_only": True, shown: True}
-        for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
-    ],
-    "custom_value_not_empty": [{"value": ""}],
     "token_status_known": [ODD],
     "token_hash_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
     "token_named": [{"name": ""}],
@@ -126,6 +113,7 @@ BROKEN: dict[str, list[Values]] = {
     "promo_days_in_order": [{"starts_on": NEXT_DAY, "ends_on": DAY}],
     "promo_amount_positive": [{"amount": 0}],
     **BROKEN_NAMES,
+    **BROKEN_PEOPLE,
     "zone_status_known": [ODD],
     "zone_dnssec_known": [{"dnssec": "odd"}],
     "zone_ended_has_instant": [{"status": "ended"}, {"ended_at": AT}],

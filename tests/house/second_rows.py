@@ -42,6 +42,21 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"email": "b@example.com"},
         {"client_id": 900_009},
     ),
+    "data_export_one_open": (
+        {"status": "requested"},
+        {"status": "expired"},
+        {"client_id": 900_009},
+    ),
+    "erasure_one_open": (
+        {"status": "requested"},
+        {"status": "withdrawn", "ended_at": AT},
+        {"client_id": 900_009},
+    ),
+    "erasure_done_once": (
+        {"status": "done", "ended_at": AT},
+        {"status": "withdrawn", "ended_at": AT},
+        {"client_id": 900_009},
+    ),
     "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
     "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
     "custom_value_once": ({}, {"field_id": 900_009}),

@@ -9,7 +9,7 @@ from tests.house.source import PACKAGE, ROOT, modules, parse_source
 
 FIELDS_NOUNS = set(
     "Actor Attempt Availability Cart Client Contact Contacts Context Cost Currency Deadline Delegation Dispute"
-    " Document Domain Gateway Invitation Invoice Job Membership Money Option Order Payment Price Product Quote"
+    " Document Domain Erasure Gateway Invitation Invoice Job Membership Money Option Order Payment Price Product Quote"
     " Recipient Refund"
     " Registrar Reminder Server Service Shopper Stock Supervisor Taxation Tld User Worker Zone".split()
 )

@@ -44,7 +44,7 @@ security.require_email_verification on | security.password_min_length 8 | securi
 security.session_idle_minutes 120
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
 retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_years 10
-retention.webhook_days 90
+retention.webhook_days 90 | retention.invoice_years 10
 """
 WAITING = {
     "servers with a connection": "servers.capacity_warning_percent",
@@ -53,7 +53,7 @@ WAITING = {
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",
     "the staff area": "portal.tell_impersonation security.staff_password_min_length"
     " security.staff_2fa_required security.staff_networks",
-    "erasure and retention of books": "retention.invoice_years retention.sign_in_days",
+    "retention of sign-ins": "retention.sign_in_days",
 }
 """What the spec names and this release does not have, by the part that will read it."""
 

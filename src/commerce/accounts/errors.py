@@ -38,6 +38,7 @@ ERRORS = {
     ),
     "client.closing_needs_reason": _("Enter a reason for closing the account."),
     "client.email_not_valid": _("Enter a valid billing email address."),
+    "client.erased": _("This client's data was erased. The account can't be reopened."),
     "client.name_missing": _("Enter a first name and a last name."),
     "client.not_exempt": _("This client isn't exempt."),
     "client.nothing_changed": _("Nothing to change: all values are the same as before."),
@@ -80,6 +81,16 @@ ERRORS = {
     "custom_value.not_an_option": _("Select one of these options for %(name)s: %(options)s."),
     "custom_value.not_yes_or_no": _("Select yes or no for %(name)s."),
     "custom_value.too_long": _("Shorten %(name)s to %(maximum)d characters or fewer."),
+    "data_export.too_many": _n(
+        "You can export your data %(maximum)d time in 30 days.",
+        "You can export your data %(maximum)d times in 30 days.",
+        "maximum",
+    ),
+    "data_export.under_way": _("An export is already being prepared."),
+    "erasure.already_requested": _("Erasure of this data has already been requested."),
+    "erasure.blocked": _(
+        "The data can't be erased yet: some services, invoices, or payments are still open."
+    ),
     "exemption.day_passed": _("Enter a date in the future."),
     "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),
     "invitation.already_member": _("You're already a member of this account."),

@@ -69,6 +69,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "api_token_revoked": _kind("security", "token_name by when tokens_url"),
     "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
+    "data_export_ready": _kind("security", "data_url expires_days"),
+    "erasure_requested": _kind("security", "erasure_date data_url"),
+    "erasure_done": _kind("security", ""),
     # Billing
     "invoice_created": _kind(
         "billing", f"{_INVOICE} attached", is_document=True, copied_to_company=True

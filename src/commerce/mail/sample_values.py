@@ -66,7 +66,7 @@ _TEXTS = {
 }
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date"
+    " expiry end_date erasure_date"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"

@@ -23,6 +23,7 @@ from commerce.payments.actions.card_charges import (
     withdraw_card_charge,
 )
 from commerce.payments.actions.card_setups import apply_card_report
+from commerce.payments.erasing import forget_erased_card
 from commerce.payments.gateway_calls import refused_key_told
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
@@ -117,7 +118,7 @@ def _truth(setup: CardSetup, report: CardReport, run: JobRun) -> JobEffect:
 
 
 @job_handler(REMOVE_SAVED_CARD)
-def remove_saved_card(run: JobRun) -> None:
+def remove_saved_card(run: JobRun) -> JobEffect:
     """Have the gateway forget a card that was removed here; tried again until it answers.
 
     A charge that has its answer needs the card no more: what becomes of it is asked by its own name.
@@ -131,6 +132,7 @@ def remove_saved_card(run: JobRun) -> None:
     adapter = registry.get_gateway(card.gateway)
     with refused_key_told(adapter, run.at):
         adapter.remove_card(payment_card(card))
+    return partial(forget_erased_card, card.pk)
 
 
 def payment_card(card: SavedCard) -> PaymentCard:

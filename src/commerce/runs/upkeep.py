@@ -11,6 +11,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
+from commerce.runs.erasing import erase_last_mails_daily
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings import current
@@ -42,3 +43,4 @@ def delete_old_records_daily(day: RunDay, report: StepReport) -> None:
         report.count({"audit entries": count})
     days = timedelta(days=current.get_setting("retention.event_days"))
     report.count({"events": delete_old_events(before=day.at - days)})
+    erase_last_mails_daily(day)

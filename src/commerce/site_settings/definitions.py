@@ -347,6 +347,9 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "retention.provisioning_days": SettingDefinition(
         integer_between(1, 3650), 365, _("Days to keep finished background jobs")
     ),
+    "retention.invoice_years": SettingDefinition(
+        integer_between(1, 100), 10, "Years to keep invoices and payments of erased clients"
+    ),
     "retention.audit_years": SettingDefinition(
         integer_between(1, 100),
         10,

@@ -25,6 +25,9 @@ LET_THROUGH = {
     "client/invitations/<int:pk>/withdraw",
     "client/members/<int:pk>/remove",
     # The person, and how the client is reached.
+    "client/data/erase",
+    "client/data/export",
+    "client/data/keep",
     "client/notifications",
     "client/notifications/address",
     "client/profile",

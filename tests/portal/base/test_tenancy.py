@@ -24,6 +24,7 @@ from commerce.orders.models import Cart, CartItem, Order
 from commerce.payments.models import Attempt, CardSetup, Payment, SavedCard, TransferNotice
 from commerce.site_settings.models import SiteSetting
 from tests.audit.cases_of_cards import an_open_setup
+from tests.audit.first_rows import an_export
 from tests.house.test_strangers import FOR_GUESTS, routes
 from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.cards import keep
@@ -96,6 +97,11 @@ RIGHT_OF = {
     "client/invitations/<int:pk>/withdraw": "members.manage",
     "client/api-tokens": "tokens.manage",
     "client/activity": "profile.view",
+    "client/data": "data.export",
+    "client/data/export": "data.export",
+    "client/data/exports/<int:pk>": "data.export",
+    "client/data/erase": "data.export",
+    "client/data/keep": "data.export",
     "client/domains/<int:pk>/dns": "domains.manage",
     "client/zones": "domains.manage",
     "client/zones/<int:pk>": "domains.manage",
@@ -196,6 +202,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "notifications": mailed(client, owner),
         "payment-methods": keep(client, f"card-{client.pk}").pk,
         "return": an_open_setup(client).pk,
+        "exports": an_export(client).pk,
         "two-factor": factor.pk,
         "passkeys": factor.pk,
         "sessions": session.pk,

@@ -14,7 +14,7 @@ from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.locale import enabled_languages
-from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.models import Client, Erasure, Membership, User
 from commerce.accounts.rules import (
     CLIENT_MOVES,
     ClientStatus,
@@ -240,7 +240,9 @@ def suspend_client(*, client: Client, ctx: Context, reason: str) -> None:
 
 
 def reopen_client(*, client: Client, ctx: Context, reason: str) -> None:
-    """A suspended or closed client becomes active again."""
+    """A suspended or closed client becomes active again; one whose data were erased stays closed."""
+    if Erasure.objects.for_client(client).done().exists():
+        raise BusinessError("client.erased")
     _move(client, ClientStatus.ACTIVE, ctx=ctx, reason=reason)
 
 

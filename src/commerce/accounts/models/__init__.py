@@ -10,6 +10,8 @@ from commerce.accounts.models.clients_and_users import (
     User,
 )
 from commerce.accounts.models.custom_fields import CustomField, CustomValue
+from commerce.accounts.models.data_exports import DataExport
+from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "ClientGroup",
     "CustomField",
     "CustomValue",
+    "DataExport",
+    "Erasure",
     "Invitation",
     "MailPreference",
     "Membership",

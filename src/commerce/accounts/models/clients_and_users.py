@@ -154,7 +154,7 @@ class Client(models.Model):
     @property
     def name(self) -> str:
         """First and last name, as the API shows it."""
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".rstrip()
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

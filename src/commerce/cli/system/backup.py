@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from commerce import __version__
+from commerce.accounts.erasure import erasure_list
 from commerce.config import backup_archive, console, database_dump
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -31,7 +32,8 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
 
     Contains a consistent snapshot of the database, including all documents and images, and the keys. Safe to run while
     the system is in use. FILE must not exist; in a folder, the file is named after the current time; use - for standard
-    output. Prints the name of the file.
+    output. Prints the name of the file. The list of erasures, ids and dates only, is kept beside it as `erasures.txt`:
+    a restore erases again what was erased since.
 
     Protect the file like the installation itself: with the keys, all encrypted data can be read. Encrypt it before it
     leaves the machine, or use --without-keys and store the keys elsewhere.
@@ -49,6 +51,7 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
     try:
         with backup_archive.new_whole_file(file) as out:
             _write(out, with_keys=not without_keys, beside=folder)
+        erasure_list.keep_erasure_list(folder)
     except FileExistsError as error:
         raise BusinessError("backup.exists", problem=error) from error
     except OSError as error:

@@ -28,8 +28,9 @@ def restore(*, file: Path, only_check: bool) -> None:
 
     FILE is a backup made by `commerce backup`, or - for standard input. Restores the database to COMMERCE_DATABASE_URL
     or the data folder, and the keys to the data folder unless they are configured. Never overwrites a database or other
-    keys. Verifies all files first, migrates a database of an older release, and then checks the data. Exits with 1 if
-    the checks fail.
+    keys. Verifies all files first, migrates a database of an older release, erases again what was erased since the
+    backup (`erasures.txt` in the data folder or beside FILE), and then checks the data. Exits with 1 if the checks
+    fail.
     """
     if only_check:
         _check(file)
@@ -44,7 +45,7 @@ def restore(*, file: Path, only_check: bool) -> None:
             from commerce.cli.system import restore_database
 
             restore_database.restore_database(manifest, folder)
-    holds = restore_database.bring_up_to_date()
+    holds = restore_database.bring_up_to_date(erasures_from=[data, file.parent])
     console.print_message(f"Restored: {manifest.url} as of {manifest.made_at}.")
     if not holds:
         raise SystemExit(1)

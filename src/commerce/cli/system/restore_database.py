@@ -1,16 +1,22 @@
 """The database of a backup: whether this release fits it, and bringing it back, up to date and proven."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import connection
 
 from commerce import __version__
+from commerce.accounts.erasure.actions.erasing import erase_again
+from commerce.accounts.erasure.erasure_list import keep_erasure_list, read_erasure_list
+from commerce.accounts.models import Client, Erasure
 from commerce.cli.system.database import apply_migrations
 from commerce.config import backup_archive, console, database_dump, encrypted_data
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.proof.runner import run_proof
 from commerce.proof.steps import summarize_verdicts
+from commerce.site_settings.current import business_date
 
 
 def restore_database(manifest: backup_archive.BackupManifest, folder: Path) -> None:
@@ -33,9 +39,13 @@ def check_release(manifest: backup_archive.BackupManifest) -> None:
         )
 
 
-def bring_up_to_date() -> bool:
-    """Migrate, look at the keys, and prove the books; whether all holds."""
+def bring_up_to_date(*, erasures_from: Sequence[Path]) -> bool:
+    """Migrate, erase what was erased since, look at the keys, and prove the books; whether all holds.
+
+    ``erasures_from`` are the folders where a list of erasures may be.
+    """
     apply_migrations()
+    erase_again_from_lists(erasures_from)
     with console.print_step("Checking the data"):
         verdicts = run_proof(at=clock.now())
     console.print_message(f"Data checks: {summarize_verdicts(verdicts)}.")
@@ -45,3 +55,17 @@ def bring_up_to_date() -> bool:
             f" {encrypted_data.LOST_KEY_ADVICE}"
         )
     return not lost and all(verdict.holds for verdict in verdicts)
+
+
+def erase_again_from_lists(folders: Sequence[Path]) -> None:
+    """Erase the clients of each list once more: the backup may be older than their erasure.
+
+    A client who is younger than the erasure of their id is another one.
+    """
+    listed = {pk: day for folder in folders for pk, day in read_erasure_list(folder).items()}
+    clients = Client.objects.filter(pk__in=listed).exclude(erasures__in=Erasure.objects.done())
+    for client in clients.order_by("pk"):
+        if business_date(client.created_at) <= listed[client.pk]:
+            erase_again(client=client, ctx=Context(clock.now(), SYSTEM))
+            console.print_message(f"Erased the data of client {client.pk} again.")
+    keep_erasure_list()

@@ -15,6 +15,13 @@ ACTION_LABELS: dict[str, Text] = {
     "client.exported": _("Invoices exported"),
     "client.autopay_on": _("Autopay turned on"),
     "client.autopay_off": _("Autopay turned off"),
+    "dataexport.requested": _("Data export requested"),
+    "dataexport.ready": _("Data export ready"),
+    "dataexport.downloaded": _("Data export downloaded"),
+    "dataexport.expired": _("Data export expired"),
+    "erasure.requested": _("Data erasure requested"),
+    "erasure.withdrawn": _("Data erasure withdrawn"),
+    "erasure.done": _("Data erased"),
     "membership.created": _("Member added"),
     "membership.changed": _("Role or permissions changed"),
     "membership.removed": _("Member removed"),
@@ -136,6 +143,8 @@ ACTION_LABELS: dict[str, Text] = {
 
 KIND_BY_NOUN: dict[str, str] = {
     "client": "account",
+    "dataexport": "account",
+    "erasure": "account",
     "membership": "members",
     "invitation": "members",
     "apitoken": "tokens",

@@ -65,6 +65,7 @@ PROFILE_TABS = (
     ("/client/api-tokens", "", _("API tokens"), "tokens.manage"),
     ("/client/notifications", "", _("Notifications"), None),
     ("/client/activity", "", _("Activity"), "profile.view"),
+    ("/client/data", "", _("Data"), "data.export"),
 )
 """Path, words and right of each tab of the profile (accounts.md 8)."""
 
@@ -248,7 +249,7 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/base/partials/frame/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
-    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications, Activity."""
+    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications, Activity, Data."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
 
 

@@ -1,0 +1,116 @@
+"""Asking for an export of a client's data, making it, and its end (accounts.md 10)."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.data_export.rules import (
+    EXPORT_KEPT_FOR,
+    EXPORT_MOVES,
+    EXPORTS_WITHIN,
+    MAX_EXPORTS,
+    ExportStatus,
+)
+from commerce.accounts.models import Client, DataExport
+from commerce.accounts.recipients import tell_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+
+MAKE_DATA_EXPORT = "data_export.make"
+"""The job that puts an export together."""
+
+
+@transaction.atomic
+def request_data_export(*, client: Client, ctx: Context) -> DataExport:
+    """Have a client's data put together; the owners hear when it is ready.
+
+    Raises ``BusinessError`` while another one is made, and after three within 30 days.
+    """
+    lock_client(client.pk)
+    exports = DataExport.objects.for_client(client)
+    if exports.filter(status=ExportStatus.REQUESTED).exists():
+        raise BusinessError("data_export.under_way")
+    if exports.filter(requested_at__gt=ctx.at - EXPORTS_WITHIN).count() >= MAX_EXPORTS:
+        raise BusinessError("data_export.too_many", maximum=MAX_EXPORTS)
+    export = DataExport.objects.create(
+        client=client,
+        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_at=ctx.at,
+    )
+    _record("requested", export, ctx)
+    enqueue(("dataexport", export.pk), MAKE_DATA_EXPORT, "requested", ctx.at)
+    return export
+
+
+@transaction.atomic
+def finish_data_export(*, export: DataExport, content: bytes, at: datetime) -> None:
+    """Keep the file, and tell the owners; one that has ended stays so."""
+    if DataExport.objects.select_for_update().get(pk=export.pk).status != ExportStatus.REQUESTED:
+        return
+    move(
+        export,
+        ExportStatus.READY,
+        allowed=EXPORT_MOVES,
+        ctx=Context(at, SYSTEM),
+        client_id=export.client_id,
+        content=content,
+        ready_at=at,
+        expires_at=at + EXPORT_KEPT_FOR,
+    )
+    tell_client(
+        client=export.client,
+        event="data_export_ready",
+        idempotency_key=f"{export.pk}",
+        values={
+            "data_url": f"{settings.COMMERCE_URL}/client/data",
+            "expires_days": EXPORT_KEPT_FOR.days,
+        },
+        at=at,
+        about=("dataexport", export.pk),
+    )
+
+
+@transaction.atomic
+def record_data_export_download(*, export: DataExport, ctx: Context) -> None:
+    """Somebody takes the file."""
+    _record("downloaded", export, ctx)
+
+
+def expire_data_exports(*, at: datetime) -> int:
+    """Delete the files whose time is over; how many."""
+    over = DataExport.objects.defer("content").filter(status=ExportStatus.READY, expires_at__lte=at)
+    return sum(_expire(export, at) for export in over)
+
+
+def expire_exports_of(client_id: int, *, at: datetime) -> None:
+    """Delete the files of a client, and give up what is still to be made."""
+    live = DataExport.objects.for_client(client_id).exclude(status=ExportStatus.EXPIRED)
+    for export in live:
+        _expire(export, at)
+
+
+def _expire(export: DataExport, at: datetime) -> bool:
+    move(
+        export,
+        ExportStatus.EXPIRED,
+        allowed=EXPORT_MOVES,
+        ctx=Context(at, SYSTEM),
+        client_id=export.client_id,
+        content=None,
+    )
+    return True
+
+
+def _record(verb: str, export: DataExport, ctx: Context) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"dataexport.{verb}",
+        record=("dataexport", export.pk),
+        name=str(export),
+        client_id=export.client_id,
+    )

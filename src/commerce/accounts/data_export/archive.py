@@ -1,0 +1,22 @@
+"""The ZIP file of a client's data (accounts.md 10)."""
+
+import io
+import json
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from commerce.accounts.data_export.hooks import exported_files, exported_rows
+
+
+def client_data_archive(client_id: int) -> bytes:
+    """All that is kept of a client, as JSON files and documents. Instants are UTC, amounts in minor units."""
+    file = io.BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for table in exported_rows():
+            rows = table.rows(client_id).order_by("pk").values(*table.fields)
+            text = json.dumps(list(rows), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+            archive.writestr(table.file_name, text)
+        for name, content in exported_files(client_id):
+            archive.writestr(name, content)
+    return file.getvalue()

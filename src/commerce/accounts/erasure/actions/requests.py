@@ -1,0 +1,60 @@
+"""Asking for the erasure of a client's data, and thinking better of it (accounts.md 10)."""
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.erasure import emails
+from commerce.accounts.erasure.hooks import erasure_blockers
+from commerce.accounts.erasure.rules import ERASURE_MOVES, ErasureStatus, first_erasure_day
+from commerce.accounts.models import Client, Erasure
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import business_date
+
+
+@transaction.atomic
+def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasure:
+    """Have a client's data erased in 14 days; the owners are told. ``reason`` is the document that asks staff.
+
+    Raises ``BusinessError`` while something is open (``hooks.erasure_blockers`` names it), or when it was asked for, or
+    done, before.
+    """
+    lock_client(client.pk)
+    if Erasure.objects.for_client(client).exclude(status=ErasureStatus.WITHDRAWN).exists():
+        raise BusinessError("erasure.already_requested")
+    if erasure_blockers(client):
+        raise BusinessError("erasure.blocked")
+    erasure = Erasure.objects.create(
+        client=client,
+        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        reason=reason,
+        requested_at=ctx.at,
+        erase_on=first_erasure_day(business_date(ctx.at)),
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="erasure.requested",
+        record=("erasure", erasure.pk),
+        name=str(erasure),
+        client_id=client.pk,
+        after={"erase_on": erasure.erase_on.isoformat()},
+        reason=reason,
+    )
+    emails.tell_of_coming_erasure(erasure=erasure, occasion="requested", at=ctx.at)
+    return erasure
+
+
+@transaction.atomic
+def withdraw_erasure(*, erasure: Erasure, ctx: Context) -> None:
+    """Keep a client's data after all. Raises ``StateConflict`` when they are erased, or it was withdrawn before."""
+    lock_client(erasure.client_id)
+    move(
+        erasure,
+        ErasureStatus.WITHDRAWN,
+        allowed=ERASURE_MOVES,
+        ctx=ctx,
+        client_id=erasure.client_id,
+        ended_at=ctx.at,
+    )

@@ -1,0 +1,37 @@
+"""Mails about the erasure of a client's data (notifications.md 3, group "security")."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+
+from commerce.accounts.models import Erasure
+from commerce.accounts.recipients import tell_client
+from commerce.mail.actions.announcing import Recipient, announce
+
+
+def tell_of_coming_erasure(*, erasure: Erasure, occasion: str, at: datetime) -> None:
+    """To the owners: on which day it is, and where it can be withdrawn; once for each ``occasion``."""
+    tell_client(
+        client=erasure.client,
+        event="erasure_requested",
+        idempotency_key=f"{erasure.pk} {occasion}",
+        values={
+            "erasure_date": erasure.erase_on,
+            "data_url": f"{settings.COMMERCE_URL}/client/data",
+        },
+        at=at,
+        about=("erasure", erasure.pk),
+    )
+
+
+def tell_of_done_erasure(*, erasure_id: int, owners: Iterable[Recipient], at: datetime) -> None:
+    """To those who were owners, without a word about them: it is done."""
+    announce(
+        event="erasure_done",
+        idempotency_key=f"{erasure_id}",
+        to=owners,
+        values={"client_name": "", "client_email": "", "client_id": None},
+        at=at,
+        about=("erasure", erasure_id),
+    )

@@ -1,0 +1,69 @@
+"""What an export of a client's data has of their invoices, credit notes and credit (accounts.md 10)."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from commerce.accounts.data_export.hooks import ExportedRows
+from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
+from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import (
+    CancellationRequest,
+    CreditEntry,
+    CreditNote,
+    Document,
+    Invoice,
+    InvoiceLine,
+    VatCheck,
+)
+
+
+def billing_rows() -> tuple[ExportedRows, ...]:
+    """Issued invoices with their lines, credit notes, credit, requests to cancel, checks of VAT numbers."""
+    return (
+        ExportedRows(
+            "invoices.json",
+            lambda pk: Invoice.objects.for_client(pk).exclude(status=InvoiceStatus.DRAFT),
+            "number kind status issue_date due_date currency_id subtotal tax_amount total amount_due buyer notes"
+            " paid_at".split(),
+        ),
+        ExportedRows(
+            "invoice_lines.json",
+            lambda pk: InvoiceLine.objects.filter(
+                invoice__client_id=pk, invoice__issued_at__isnull=False
+            ),
+            "invoice__number description amount tax_amount".split(),
+        ),
+        ExportedRows(
+            "credit_notes.json",
+            CreditNote.objects.for_client,
+            "number invoice__number issue_date currency_id total reason buyer".split(),
+        ),
+        ExportedRows(
+            "credit.json",
+            lambda pk: CreditEntry.objects.filter(account__client_id=pk),
+            "account__currency_id reason amount balance at".split(),
+        ),
+        ExportedRows(
+            "cancellation_requests.json",
+            CancellationRequest.objects.for_client,
+            "service__label kind reason status note created_at ended_at".split(),
+        ),
+        ExportedRows(
+            "vat_checks.json",
+            VatCheck.objects.for_client,
+            "number day answer name address".split(),
+        ),
+    )
+
+
+def document_files(client_id: int) -> Iterator[tuple[str, bytes]]:
+    """The PDFs of invoices and credit notes, as they were given."""
+    theirs = Q(invoice__client_id=client_id) | Q(credit_note__client_id=client_id)
+    documents = Document.objects.filter(theirs, form=DocumentFormat.PDF)
+    for pk in documents.order_by("pk").values_list("pk", flat=True):
+        document = documents.select_related("invoice", "credit_note").get(pk=pk)
+        kind = INVOICE if document.invoice_id else CREDIT_NOTE
+        name = document_file_name(kind, str(document.invoice or document.credit_note), "pdf")
+        yield f"documents/{pk}-{name}", bytes(document.content)

@@ -1,0 +1,14 @@
+"""What a client's zones say of people (accounts.md 10)."""
+
+from commerce.accounts.erasure.rules import ErasureScope
+from commerce.dns.models import Zone, ZoneVersion
+from commerce.jobs.erasing import erase_job_details
+from commerce.kit.context import Context
+
+
+def erase_zone_authors(scope: ErasureScope, ctx: Context) -> None:
+    """Who made each version of the client's zones."""
+    del ctx
+    ZoneVersion.objects.filter(zone__client_id=scope.client_id).update(made_by="")
+    zones = Zone.objects.for_client(scope.client_id)
+    erase_job_details("zone", zones.values_list("pk", flat=True))

@@ -1,0 +1,28 @@
+"""What a client's domains say of people, and which of them stand in the way of erasing it (accounts.md 10)."""
+
+from collections.abc import Iterable
+
+from commerce.accounts.erasure.rules import ErasureBlocker, ErasureScope
+from commerce.accounts.models import Client
+from commerce.domains.models import Domain, DomainChange, DomainDrift
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, ChangeStatus
+from commerce.jobs.erasing import erase_job_details
+from commerce.kit.context import Context
+
+
+def domains_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
+    """Names that have not come to their end."""
+    live = Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES)
+    for domain in live.order_by("domain_name"):
+        yield ErasureBlocker("domain", domain.pk, domain.domain_name)
+
+
+def erase_domain_contacts(scope: ErasureScope, ctx: Context) -> None:
+    """Contacts and notes of the client's names, and what was to be changed of them. The names stay, as on invoices."""
+    del ctx
+    domains = Domain.objects.for_client(scope.client_id)
+    domains.update(contacts={}, notes="")
+    ended = DomainChange.objects.filter(domain__client_id=scope.client_id)
+    ended.exclude(status=ChangeStatus.REQUESTED).update(wanted={})
+    DomainDrift.objects.filter(domain__client_id=scope.client_id).update(ours="", theirs="")
+    erase_job_details("domain", domains.values_list("pk", flat=True))

@@ -1,0 +1,26 @@
+"""What a client's services say of people, and which of them stand in the way of erasing it (accounts.md 10)."""
+
+from collections.abc import Iterable
+
+from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
+from commerce.accounts.models import Client
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.jobs.erasing import erase_job_details
+from commerce.kit.context import Context
+
+
+def services_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
+    """Services that have not come to their end."""
+    live = Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES)
+    for service in live.order_by("label", "pk"):
+        yield ErasureBlocker("service", service.pk, service.label)
+
+
+def erase_service_texts(scope: ErasureScope, ctx: Context) -> None:
+    """Notes and user names of the client's services, and the names that the client gave them."""
+    del ctx
+    services = Service.objects.for_client(scope.client_id)
+    services.filter(has_own_name=True).update(label=ERASED)
+    services.update(notes="", username="")
+    erase_job_details("service", services.values_list("pk", flat=True))

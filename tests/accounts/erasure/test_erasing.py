@@ -1,0 +1,213 @@
+"""Erasure of a client: what is gone from every table, what stays and for how long (accounts.md 10)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from commerce.accounts.actions.clients import reopen_client
+from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
+from commerce.accounts.erasure.hooks import erasure_blockers
+from commerce.accounts.models import ApiToken, Client, Erasure, Membership, User
+from commerce.audit.models import AuditEntry
+from commerce.billing.credit.actions import add_credit
+from commerce.billing.models import Invoice
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.mail.models import OutgoingMail
+from commerce.payments.models import SavedCard
+from commerce.proof.runner import run_proof
+from commerce.runs.report import RunReport
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay
+from commerce.timetable import DAILY_STEPS
+from tests.accounts.erasure.planted import columns_with_planted_text, planted_client
+from tests.doubles.gateway import fake_gateway_on
+from tests.make.mails import deliver_all
+from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
+from tests.make.records import make_domain, make_invoice, make_service
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_gateway")]
+
+CTX = Context(AT, SYSTEM)
+STEPS = tuple(step for step in DAILY_STEPS if step.name in ("erase", "erase-records", "clean"))
+KEPT = {
+    *("billing_invoice.buyer", "billing_creditnote.buyer"),
+    *("billing_vatcheck.name", "billing_vatcheck.address"),
+}
+"""Documents and the evidence of their tax; a PDF is compressed."""
+
+
+@pytest.fixture
+def _gateway() -> Iterator[None]:
+    with fake_gateway_on():
+        yield
+
+
+def run(day: date) -> RunReport:
+    report = run_daily(
+        STEPS, day=RunDay(day, datetime.combine(day, AT.timetz())), started_by="test"
+    )
+    assert not report.failed
+    return report
+
+
+def asked(client: Client, user: User) -> Erasure:
+    return request_erasure(client=client, ctx=Context(AT, as_member(user)))
+
+
+def erased(client: Client, user: User) -> Erasure:
+    erasure = asked(client, user)
+    run(erasure.erase_on)
+    erasure.refresh_from_db()
+    assert erasure.status == "done"
+    return erasure
+
+
+def mails(event: str) -> list[str]:
+    return list(OutgoingMail.objects.filter(event=event).values_list("recipient", flat=True))
+
+
+def test_nothing_of_an_erased_client_is_left_but_in_documents() -> None:
+    client, owner = planted_client()
+    planted = columns_with_planted_text()
+    assert len(planted) > 40
+    erasure = erased(client, owner)
+    told = {f"mail_outgoingmail.{column}" for column in ("recipient", "recipient_name", "values")}
+    waiting = {"payments_savedcard.token"}
+    assert columns_with_planted_text() == KEPT | told | waiting
+    run_due_jobs(at=AT + timedelta(days=14))
+    deliver_all(AT + timedelta(days=14))
+    run(erasure.erase_on + timedelta(days=8))
+    assert columns_with_planted_text() == KEPT
+
+
+def test_nobody_can_use_what_was_erased() -> None:
+    client, owner = planted_client()
+    erased(client, owner)
+    client.refresh_from_db()
+    owner.refresh_from_db()
+    assert (client.status, client.name) == ("closed", "[erased]")
+    assert (owner.is_active, owner.has_usable_password()) == (False, False)
+    assert not Membership.objects.for_client(client).exists()
+    assert not ApiToken.objects.for_client(client).live().exists()
+    with pytest.raises(BusinessError, match="erased"):
+        reopen_client(client=client, ctx=CTX, reason="asked")
+    assert make_user("planted.owner@example.com", password=PASSWORD).pk != owner.pk
+
+
+def test_a_member_of_another_client_keeps_their_own() -> None:
+    client, owner = planted_client()
+    other = make_client(owner="other@example.com")
+    bob = make_member(client, "bob@example.com").user
+    make_member(other, user=bob)
+    erased(client, owner)
+    bob.refresh_from_db()
+    assert (bob.email, bob.is_active) == ("bob@example.com", True)
+    assert [one.client for one in Membership.objects.for_user(bob)] == [other]
+
+
+def test_the_entries_of_an_erased_client_keep_what_is_nobodys() -> None:
+    client, owner = planted_client()
+    erased(client, owner)
+    entry = AuditEntry.objects.get(action="client.noted")
+    assert entry.after == {"note": "[erased]", "count": 3, "day": "2026-04-08", "status": "active"}
+    assert (entry.actor_name, entry.address) == ("sam@example.net", "203.0.113.1")
+    assert (entry.record_name, entry.reason) == ("[erased]", "[erased]")
+    [done] = AuditEntry.objects.filter(action="erasure.done")
+    assert (done.client_id, done.record_name) == (client.pk, f"erasure of client {client.pk}")
+
+
+def test_a_saved_card_is_removed_at_its_gateway_before_its_name_there_is_forgotten() -> None:
+    client, owner = planted_client()
+    erased(client, owner)
+    card = SavedCard.objects.get(client=client)
+    assert (card.token, card.label, card.last4) == ("planted-token", "", "")
+    run_due_jobs(at=AT + timedelta(days=14))
+    card.refresh_from_db()
+    assert card.token == f"erased-{card.pk}"
+
+
+@pytest.mark.parametrize("kind", ["service", "domain", "invoice", "credit"])
+def test_what_is_open_stands_in_the_way(kind: str) -> None:
+    owner = make_user("owner@example.com")
+    client = make_client(owner=owner)
+    record = {
+        "service": lambda: make_service(client, "suspended"),
+        "domain": lambda: make_domain(client),
+        "invoice": lambda: make_invoice(client, "overdue"),
+        "credit": lambda: (
+            add_credit(
+                client=client, currency_code="EUR", amount=5, ctx=Context(AT, Actor("staff", 1))
+            ).account
+        ),
+    }[kind]()
+    assert [(one.kind, one.record_id) for one in erasure_blockers(client)] == [(kind, record.pk)]
+    with pytest.raises(BusinessError, match="can't be erased yet"):
+        asked(client, owner)
+
+
+def test_an_erasure_waits_until_nothing_is_open() -> None:
+    owner = make_user("owner@example.com")
+    client = make_client(owner=owner)
+    erasure = asked(client, owner)
+    invoice = make_invoice(client)
+    run(erasure.erase_on)
+    client.refresh_from_db()
+    assert client.first_name == "Jane"
+    Invoice.objects.filter(pk=invoice.pk).update(status="cancelled", amount_due=0)
+    run(erasure.erase_on + timedelta(days=1))
+    client.refresh_from_db()
+    assert client.first_name == "[erased]"
+
+
+def test_the_owners_hear_of_it_at_once_and_two_days_before_and_when_it_is_done() -> None:
+    owner = make_user("owner@example.com")
+    client = make_client(owner=owner)
+    make_member(client, "bob@example.com")
+    erasure = asked(client, owner)
+    assert mails("erasure_requested") == ["owner@example.com"]
+    run(erasure.erase_on - timedelta(days=3))
+    assert len(mails("erasure_requested")) == 1
+    run(erasure.erase_on - timedelta(days=2))
+    run(erasure.erase_on - timedelta(days=1))
+    assert mails("erasure_requested") == ["owner@example.com"] * 2
+    run(erasure.erase_on)
+    assert mails("erasure_done") == ["owner@example.com"]
+
+
+def test_a_withdrawn_request_erases_nothing() -> None:
+    owner = make_user("owner@example.com")
+    client = make_client(owner=owner)
+    erasure = asked(client, owner)
+    with pytest.raises(BusinessError, match="already been requested"):
+        asked(client, owner)
+    withdraw_erasure(erasure=erasure, ctx=Context(AT, as_member(owner)))
+    run(erasure.erase_on)
+    client.refresh_from_db()
+    assert client.first_name == "Jane"
+    with pytest.raises(StateConflict):
+        withdraw_erasure(erasure=erasure, ctx=Context(AT, as_member(owner)))
+
+
+def test_documents_lose_their_names_when_they_need_not_be_kept_any_more() -> None:
+    client, owner = planted_client()
+    erasure = erased(client, owner)
+    invoice = Invoice.objects.get(client=client, status="paid")
+    total = invoice.total
+    run(date(2036, 4, 7))
+    assert columns_with_planted_text() >= KEPT
+    run(date(2036, 4, 8))
+    assert not columns_with_planted_text() & KEPT
+    invoice.refresh_from_db()
+    assert (invoice.total, invoice.buyer["name"], invoice.buyer["country"]) == (
+        total,
+        "[erased]",
+        "DE",
+    )
+    left = AuditEntry.objects.filter(client_id=client.pk, record_kind__in=["client", "erasure"])
+    assert list(left.values_list("action", flat=True)) == ["erasure.records_erased"]
+    erasure.refresh_from_db()
+    assert erasure.records_erased_at is not None
+    assert [verdict.check.name for verdict in run_proof(at=AT) if not verdict.holds] == []

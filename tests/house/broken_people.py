@@ -1,0 +1,30 @@
+"""Rows about people that a check of their tables refuses (tests/house/broken_rows.py)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+AT = datetime(2026, 4, 8, 12, tzinfo=UTC)
+ODD = {"status": "odd"}
+
+BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
+    "client_group_discount_range": [{"discount": 10001}],
+    "client_status_known": [ODD],
+    "client_country_alpha2": [{"country": "de"}, {"country": ""}],
+    "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
+    "client_api_rate_positive": [{"api_rate": 0}],
+    "membership_role_known": [{"role": "admin"}],
+    "invitation_status_known": [ODD],
+    "custom_field_named": [{"name": ""}],
+    "custom_field_type_known": [{"type": "odd"}],
+    "custom_field_admin_only_is_not_shown": [
+        {"admin_only": True, shown: True}
+        for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
+    ],
+    "custom_value_not_empty": [{"value": ""}],
+    "data_export_status_known": [ODD],
+    "data_export_ready_has_file": [
+        {"status": "ready", **has} for has in ({"expires_at": AT}, {"content": b"PK"})
+    ],
+    "erasure_status_known": [ODD],
+    "erasure_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "withdrawn"}],
+}
