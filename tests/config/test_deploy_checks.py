@@ -153,7 +153,7 @@ def test_each_kind_of_secret_at_rest_is_looked_at() -> None:
         "accounts/mfa.py",
         "mail/actions/announcing.py",
         "orders/quote.py",
-        "portal/account/security/forms.py",  # goes to the browser and comes back within minutes
+        "portal/base/security/forms.py",  # goes to the browser and comes back within minutes
         "site_settings/encryption.py",
     }
 

@@ -23,7 +23,7 @@ WANTED = {
     "portal.base.middleware.session_limits.SEEN_NOTE_SECONDS": 60,
     "portal.base.password_confirmation.CONFIRMATION_LASTS": timedelta(minutes=10),
     "portal.account.sign_in.forms.MIN_FILL_SECONDS": 2,
-    "portal.account.security.forms.TOTP_DRAFT_SECONDS": 3600,
+    "portal.base.security.forms.TOTP_DRAFT_SECONDS": 3600,
     "portal.account.profile.RECENT_ENTRIES": 20,
     # limits on strangers and on forms
     "portal.base.middleware.throttling.MAX_POSTS_PER_MINUTE": 120,

@@ -9,7 +9,6 @@ from tests.house.broken_people import BROKEN_PEOPLE
 AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
 type Values = dict[str, Any]
 ODD = {"status": "odd"}
-
 ISSUED = {
     "status": "unpaid", "number": "INV-1", "issued_at": AT, "issue_date": DAY, "due_date": DAY,
     "subtotal": 10, "tax_amount": 2, "total": 12, "amount_due": 12,
@@ -20,6 +19,7 @@ BASE: dict[str, Values] = {
     "accounts_user": {"email": "a@example.com"},
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
     "accounts_membership": {"role": "owner"},
+    "accounts_staff": {"role": "support"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
     "catalog_currency": {"exponent": 2},

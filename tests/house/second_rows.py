@@ -34,6 +34,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "template_once": ({}, {"locale": "de"}, {"event": "other"}),
     "user_email_unique": ({"email": "A@example.com"}, {"email": "b@example.com"}),
     "accounts_clientgroup.name": ({}, {"name": "other"}),
+    "accounts_staff.user_id": ({}, {"user_id": 900_009}),
     "membership_unique": ({}, {"user_id": 900_009}, {"client_id": 900_009}),
     "mail_choice_once": ({}, {"group": "other"}),
     "invitation_open_unique": (

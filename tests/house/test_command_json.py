@@ -86,6 +86,8 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("setting", "set", "company.tax_id", "DE123456789")
     run("setting", "set", "company.country", "DE")
     plain = run("token", "create", client.pk, "--name", "sync").strip()
+    names = ("--first-name", "Grace", "--last-name", "Hopper")
+    run("staff", "create", "grace@example.com", *names, "--password", "correct-horse-battery")
     run("field", "add", "Score", "--admin-only")
     run("field", "set", client.pk, "Score", "high")
     run("server", "add", "web1", "web1.example")
@@ -129,6 +131,7 @@ def arguments(words: str) -> list[object]:
     client = Client.objects.get(phone="+49.301234").pk
     parked = Job.objects.filter(subject_kind="domain", status="parked")
     found: dict[str, Any] = {
+        "staff show": lambda: "grace@example.com",
         "token list": lambda: client,
         "client show": lambda: client,
         "field show": lambda: client,

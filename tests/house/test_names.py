@@ -8,10 +8,10 @@ from pathlib import Path
 from tests.house.source import PACKAGE, ROOT, modules, parse_source
 
 FIELDS_NOUNS = set(
-    "Actor Attempt Availability Cart Client Contact Contacts Context Cost Currency Deadline Delegation Dispute"
-    " Document Domain Erasure Gateway Invitation Invoice Job Membership Money Option Order Payment Price Product Quote"
-    " Recipient Refund"
-    " Registrar Reminder Server Service Shopper Stock Supervisor Taxation Tld User Worker Zone".split()
+    "Access Actor Attempt Availability Cart Client Column Contact Contacts Context Cost Currency Deadline"
+    " Delegation Dispute Document Domain Door Erasure Gateway Invitation Invoice Job Membership Money Option"
+    " Order Page Panel Payment Price Product Quote Recipient Refund Registrar Reminder Room Server Service"
+    " Shopper Staff Stock Supervisor Taxation Tld User Worker Zone".split()
 )
 """Words of the field and of the glossary, which need no other beside them."""
 
@@ -21,8 +21,8 @@ OF_THE_CONTRACT = set("Error Item Line Me Domain Invoice Option Order Payment Se
 OF_FRAMEWORKS = set("Command Meta".split())
 """Classes that Django looks for by this name."""
 
-OUTCOMES = set("Obsolete".split())
-"""What a job says by raising it: the reason is gone."""
+OUTCOMES = set("Done Obsolete".split())
+"""What a job says by raising it: the reason is gone; what an action of the staff area says by returning it."""
 
 MOST_FILES = 20
 

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
        if type(definition.default) is int},
     "company.email": ("hello@example.net", "hello"),
     "company.country": ("DE", "ZZ"),
+    "security.staff_networks": ("198.51.100.0/24,2001:db8::/48", "everywhere"),
     "branding.primary_color": ("#123456", "red"),
     "locale.display_zone": ("Europe/Berlin", "Mars/Base"),
     "billing.time_zone": ("Europe/Berlin", "Mars/Base"),

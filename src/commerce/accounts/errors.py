@@ -30,6 +30,7 @@ ERRORS = {
     "authenticator.already_set_up": _("An authenticator app is already set up."),
     "authenticator.changed_meanwhile": _("Another two-factor method was just removed. Try again."),
     "authenticator.code_wrong": _("This code is incorrect or was already used. Enter a new code."),
+    "authenticator.none": _("This person has no two-factor authentication set up."),
     "authenticator.setup_code_wrong": _(
         "Incorrect code. Make sure the clock on your device is right, then enter a new code."
     ),
@@ -139,6 +140,23 @@ ERRORS = {
     ),
     "right.owner_only": _("Only owners can have these permissions: %(rights)s."),
     "right.unknown": _("Select permissions from the list."),
+    "staff.deleted": _("This person is no longer staff."),
+    "staff.email_not_verified": _(
+        "This address belongs to an account that hasn't confirmed it. Ask them to confirm it first."
+    ),
+    "staff.exists": _("This person is already staff."),
+    "staff.last_super_admin": _(
+        "There must be at least one active super admin. Make someone else a super admin first."
+    ),
+    "staff.name_missing": _("Enter the person's first and last name."),
+    "staff.not_found": _("There is no staff person with the email address %(email)s."),
+    "staff.own_record": _("You can't change your own staff record. Ask another super admin."),
+    "staff.permission_unknown": _("Select staff permissions from the list."),
+    "staff.role_unknown": _("Select a staff role from the list."),
+    "staff.super_admin_exists": _(
+        "There is already a super admin. Further staff are added in the staff area."
+    ),
+    "staff.super_admin_only": _("Only a super admin can do this."),
     "user.email_taken": _("This email address is already in use."),
     "user.email_unchanged": _("This is already your email address."),
     "user.name_not_valid": _("Enter a name of 1 to 100 characters."),

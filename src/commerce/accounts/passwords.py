@@ -25,15 +25,27 @@ def _common() -> CommonPasswordValidator:
     return CommonPasswordValidator()
 
 
+def min_password_length(*, is_staff: bool) -> int:
+    """Characters that a new password has at least."""
+    members: int = get_setting("security.password_min_length")
+    staff: int = get_setting("security.staff_password_min_length")
+    return max(members, staff) if is_staff else members
+
+
 def check_new_password(
-    password: str, *, email: str, first_name: str = "", last_name: str = ""
+    password: str,
+    *,
+    email: str,
+    first_name: str = "",
+    last_name: str = "",
+    is_staff: bool = False,
 ) -> None:
     """Raise ``BusinessError`` with everything that is wrong with a new password of this person."""
     if len(password) > MAX_PASSWORD_LENGTH:
         raise BusinessError("password.too_long", maximum=MAX_PASSWORD_LENGTH, field="password")
     person = User(email=email, first_name=first_name, last_name=last_name)
     rules: list[Any] = [
-        MinimumLengthValidator(get_setting("security.password_min_length")),
+        MinimumLengthValidator(min_password_length(is_staff=is_staff)),
         _common(),
         UserAttributeSimilarityValidator(("first_name", "last_name", "email")),
     ]

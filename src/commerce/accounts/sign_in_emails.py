@@ -72,13 +72,14 @@ def _client_of(user: User) -> Client | None:
     return found[0].client if len(found) == 1 else None
 
 
-def send_password_reset_link(*, user: User, token: str) -> None:
-    """To a user who forgot their password, with the link."""
+def send_password_reset_link(*, user: User, token: str, for_staff: bool = False) -> None:
+    """To a user who forgot their password, or staff who never had one, with the link to the door they come in by."""
+    door = "admin" if for_staff else "client"
     announce_link_mail(
         event="password_reset",
         to=Recipient(user.email, locale=effective_language(user.locale)),
         values={
-            "reset_url": _url(f"/client/reset-password/{token}"),
+            "reset_url": _url(f"/{door}/reset-password/{token}"),
             "expires_minutes": LINK_MINUTES,
         },
     )

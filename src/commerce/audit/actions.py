@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from commerce.audit.models import AuditEntry
 from commerce.db.fast_paths import insert_rows
 from commerce.kit.context import Context
@@ -42,4 +44,17 @@ def write_audit_entry(
             reason=reason,
             staff_only=staff_only,
         )
+    )
+
+
+@transaction.atomic
+def record_export(*, name: str, rows: int, query: str, ctx: Context) -> None:
+    """Somebody took a list out of the staff area as a file: which, how many rows, and by which filters."""
+    write_audit_entry(
+        ctx=ctx,
+        action="list.exported",
+        record=("list", None),
+        name=name,
+        after={"rows": rows, "query": query[:1000]},
+        staff_only=True,
     )

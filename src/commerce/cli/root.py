@@ -57,6 +57,9 @@ COMMANDS = {
     "restore": CommandEntry(
         "system.restore:restore", "Restore an installation from a backup.", None
     ),
+    "staff": CommandEntry(
+        "system.staff:staff", "Manage staff: who signs in to the staff area, and what they may do."
+    ),
     "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
     "client": CommandEntry("clients.client_flags:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),

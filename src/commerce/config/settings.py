@@ -40,6 +40,10 @@ if COMMERCE_DEMO:
 # --- Django ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "commerce.config",
+    "commerce.backoffice",  # before unfold and Django's admin: its templates come first
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,11 +82,12 @@ MIDDLEWARE = [
     "commerce.portal.base.middleware.request_checks.RequestChecksMiddleware",
     "commerce.config.static_files.StaticFilesMiddleware",
     "commerce.portal.base.middleware.requests.TimeLimitMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "commerce.portal.base.middleware.session_doors.DoorSessionMiddleware",
     "commerce.portal.base.middleware.locale.GuestLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commerce.portal.base.middleware.session_doors.OwnDoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "commerce.portal.base.middleware.throttling.ThrottleMiddleware",
@@ -90,6 +95,7 @@ MIDDLEWARE = [
     "commerce.portal.base.middleware.session_limits.SessionLimitsMiddleware",
     "commerce.portal.shop.guest_cart.GuestCartMiddleware",
     "commerce.portal.base.middleware.locale.ReaderLocaleMiddleware",
+    "commerce.backoffice.middleware.StaffAreaMiddleware",
 ]
 _GATEWAYS = Path(__file__).resolve().parents[1] / "payments" / "gateways"
 """An adapter's folder has the template and the script of its form, too."""
@@ -148,6 +154,7 @@ LOGIN_REDIRECT_URL = "/client/dashboard"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-commerce_client"
+COMMERCE_STAFF_COOKIE_NAME = "__Host-commerce_staff"  # below /admin, apart from the clients'
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -193,6 +200,8 @@ SILENCED_SYSTEM_CHECKS = [
     # and `api.core.handler`:
     "security.W001",  # no SecurityMiddleware
     "security.W002",  # no XFrameOptionsMiddleware
+    # Its context processor asks for permissions as Django keeps them; ours are asked by `backoffice.middleware`.
+    "admin.E402",
 ]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("commerce.portal.urls"))]
+urlpatterns = [
+    path("", include("commerce.backoffice.urls")),
+    path("", include("commerce.portal.urls")),
+]
 
 handler400 = "commerce.portal.base.errors.bad_request"
 handler403 = "commerce.portal.base.errors.forbidden"

@@ -13,6 +13,7 @@ from commerce.demo.demo_catalog import DemoCatalog, create_catalog
 from commerce.demo.demo_client import DemoClient
 from commerce.demo.sandbox_names import hand_names_to_sandbox
 from commerce.demo.simulated_days import SimulatedDays
+from commerce.demo.staff import create_demo_staff
 from commerce.demo.timeline import DemoCalendar, DemoTimeline
 from commerce.jobs.models import Job
 from commerce.kit.request_cache import cached_for_request
@@ -40,6 +41,7 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
         last_job = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         progress("company, products and prices")
         shop = create_catalog(opening)
+        create_demo_staff(opening)
         progress("clients")
         cast = create_cast(opening + timedelta(days=3))
         timeline = DemoTimeline(DemoCalendar(today))

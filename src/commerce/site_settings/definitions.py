@@ -27,6 +27,7 @@ from commerce.site_settings.parsers import (
     parse_line,
     parse_major_amount,
     parse_nav_links,
+    parse_networks,
     parse_number_prefix,
     parse_picture_name,
     parse_resolver,
@@ -331,6 +332,15 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "security.password_min_length": SettingDefinition(
         integer_between(8, 128), 8, _("Minimum password length for members")
+    ),
+    "security.staff_password_min_length": SettingDefinition(
+        integer_between(8, 128), 12, "Minimum password length for staff"
+    ),
+    "security.staff_2fa_required": SettingDefinition(
+        parse_switch, True, "Require two-factor authentication for staff"
+    ),
+    "security.staff_networks": SettingDefinition(
+        parse_networks, [], "Networks that staff can sign in from; empty for anywhere"
     ),
     "security.client_2fa_required": SettingDefinition(
         parse_switch, False, _("Require two-factor authentication for members")

@@ -219,6 +219,21 @@ def remove_factor(
     return True
 
 
+@transaction.atomic
+def remove_all_factors(*, user: User, reason: str, ctx: Context) -> None:
+    """Take away the factors that a person lost, after their identity was checked; all their sessions end."""
+    User.objects.select_for_update().get(pk=user.pk)
+    names = [factor_name(factor) for factor in primary_factors(user)]
+    if not names:
+        raise BusinessError("authenticator.none")
+    Authenticator.objects.filter(user=user).delete()
+    change_text = _lazy("Two-factor authentication removed by our team")
+    _changed(
+        user, "factor.all_removed", change_text, ctx=ctx, before={"names": names}, reason=reason
+    )
+    end_sessions(user=user, keep_session=None, ctx=ctx)
+
+
 def _removed(user: User, factor: Authenticator, *, ctx: Context, keep: str | None) -> None:
     change_text = _lazy("Two-factor method removed")
     before = {"factor": factor.pk, "name": factor_name(factor)}

@@ -11,7 +11,7 @@ from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.actions.users import mark_email_verified
-from commerce.accounts.models import ApiToken, User
+from commerce.accounts.models import ApiToken, Staff, User
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -29,9 +29,13 @@ class _PasswordResetTokens(PasswordResetTokenGenerator):
 
 
 @transaction.atomic
-def send_password_reset(*, email: str, ctx: Context) -> None:
-    """Mail a link to choose a new password, valid 60 minutes and once; to an unknown address nothing, as slowly."""
-    user = User.objects.with_email(email).filter(is_active=True).first()
+def send_password_reset(*, email: str, ctx: Context, for_staff: bool = False) -> None:
+    """Mail a link to choose a new password, valid 60 minutes and once; to an unknown address nothing, as slowly.
+
+    ``for_staff``: the link leads to the staff area, and only active staff get one.
+    """
+    users = User.objects.with_email(email).filter(is_active=True)
+    user = (users.filter(staff__is_active=True) if for_staff else users).first()
     write_audit_entry(
         ctx=ctx,
         action="user.reset_asked",
@@ -39,8 +43,18 @@ def send_password_reset(*, email: str, ctx: Context) -> None:
         name=user.email if user else "",
     )
     if user is not None:
-        token = f"{int_to_base36(user.pk)}-{_PasswordResetTokens(ctx.at).make_token(user)}"
-        sign_in_emails.send_password_reset_link(user=user, token=token)
+        token = reset_token(user=user, at=ctx.at)
+        sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=for_staff)
+
+
+def reset_token(*, user: User, at: datetime) -> str:
+    """The token of a link by which a user chooses a password."""
+    return f"{int_to_base36(user.pk)}-{_PasswordResetTokens(at).make_token(user)}"
+
+
+def is_staff(user: User) -> bool:
+    """Whether a user has a staff record: their password is longer, wherever they change it."""
+    return Staff.objects.filter(user=user).exists()
 
 
 def user_of_reset(*, token: str, at: datetime) -> User | None:
@@ -92,7 +106,11 @@ def change_password(
 def _hashed(user: User, password: str) -> str:
     """Before the transaction, which would keep all other writers of SQLite waiting meanwhile."""
     passwords.check_new_password(
-        password, email=user.email, first_name=user.first_name, last_name=user.last_name
+        password,
+        email=user.email,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        is_staff=is_staff(user),
     )
     return make_password(password)
 

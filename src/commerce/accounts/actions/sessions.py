@@ -9,7 +9,7 @@ from django.db import transaction
 
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.email_changes import cancel_email_change
-from commerce.accounts.models import User
+from commerce.accounts.models import Staff, User
 from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
@@ -30,8 +30,17 @@ def _audit(action: str, user: User, ctx: Context, **more: Any) -> None:
 
 
 @transaction.atomic
-def record_sign_in(*, user: User, methods: Iterable[str], device: str, ctx: Context) -> None:
-    """A session begins: when and from where is kept, and the owner is told of a device that is new to us."""
+def record_sign_in(
+    *,
+    user: User,
+    methods: Iterable[str],
+    device: str,
+    ctx: Context,
+    staff: Staff | None = None,
+) -> None:
+    """A session begins, of the staff area for ``staff``: when and from where is kept, and the owner is told of a device
+    that is new to us.
+    """
     before = AuditEntry.objects.filter(
         record_kind="user",
         record_id=user.pk,
@@ -40,7 +49,12 @@ def record_sign_in(*, user: User, methods: Iterable[str], device: str, ctx: Cont
     )
     is_new = before.exists() and not before.filter(after__device=device).exists()
     User.objects.filter(pk=user.pk).update(last_login_at=ctx.at, last_login_ip=ctx.actor.address)
-    _audit("signed_in", user, ctx, after={"device": device, "with": list(methods)})
+    if staff is not None:
+        Staff.objects.filter(pk=staff.pk).update(
+            last_sign_in_at=ctx.at, last_sign_in_from=ctx.actor.address
+        )
+    after = {"device": device, "with": list(methods)} | ({"staff": staff.pk} if staff else {})
+    _audit("signed_in", user, ctx, after=after)
     if is_new:
         sign_in_emails.tell_of_new_sign_in(user=user, device=device, ctx=ctx)
 
@@ -62,11 +76,12 @@ def record_denied_page(
     *, page: str, missing_right: str, client_id: int | None, ctx: Context
 ) -> None:
     """Somebody asked for a page that is not theirs: ``missing_right`` is what they lack, or a state of the client."""
+    kind = "staff" if ctx.actor.kind == "staff" else "user"
     with transaction.atomic():
         write_audit_entry(
             ctx=ctx,
-            action="user.refused",
-            record=("user", ctx.actor.id),
+            action=f"{kind}.refused",
+            record=(kind, ctx.actor.id),
             name=ctx.actor.name,
             client_id=client_id,
             after={"page": page, "why": missing_right},

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_autopay"),
+        ("accounts", "0004_staff"),
     ]
 
     operations = [

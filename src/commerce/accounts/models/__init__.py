@@ -1,4 +1,4 @@
-"""Users, clients, memberships, invitations, API tokens and custom fields. Import the models from here."""
+"""Users, clients, memberships, invitations, staff, API tokens and custom fields. Import the models from here."""
 
 from commerce.accounts.models.clients_and_users import (
     Client,
@@ -12,6 +12,7 @@ from commerce.accounts.models.clients_and_users import (
 from commerce.accounts.models.custom_fields import CustomField, CustomValue
 from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
+from commerce.accounts.models.staff import Staff, StaffFormKey
 from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "Invitation",
     "MailPreference",
     "Membership",
+    "Staff",
+    "StaffFormKey",
     "TokenDailyRequests",
     "TokenNetwork",
     "TotpStep",

@@ -21,7 +21,7 @@ from commerce.demo.card_double import running_card_double
 from commerce.demo.sandbox_names import fill_sandbox_from_books
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
-from commerce.portal.account.sign_in.views import DEMO_ACCOUNTS, DEMO_PASSWORD
+from commerce.portal.base.sign_in.views import DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_STAFF
 from commerce.server import start
 
 TOKEN_NAME = "demo"
@@ -80,7 +80,10 @@ def print_welcome(authority: Path | None, seconds: int) -> None:
         f"{address}/api/v1/services",
     ]
     data = relative_path(settings.COMMERCE_DATA_DIR)
-    people = "\n".join(f"            {email:<19}  {who}" for email, who in DEMO_ACCOUNTS)
+    people, staff = (
+        "\n".join(f"            {email:<19}  {who}" for email, who in accounts)
+        for accounts in (DEMO_ACCOUNTS, DEMO_STAFF)
+    )
     click.echo(
         f"""
 The demo company is running at {address} ({seconds} s).
@@ -89,6 +92,10 @@ Ctrl-C stops it. Data stays in {data}, logs go to {data}/log.
   Sign in   {address}/client/login
 {people}
             The password is {DEMO_PASSWORD}
+
+  Staff     {address}/admin
+{staff}
+            The password is the same
 
   Domains   {address}/domains
   API docs  {address}/api/docs

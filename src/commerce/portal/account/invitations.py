@@ -23,12 +23,12 @@ from commerce.accounts.rules import ClientStatus, mask_email
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.portal.account.sign_in import login
-from commerce.portal.account.sign_in.forms import new_password_field, password_length_help
 from commerce.portal.base import errors, throttles
 from commerce.portal.base.access import ACTING_CLIENT_KEY, actor_of, refusal_page
 from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.sign_in import login
+from commerce.portal.base.sign_in.forms import new_password_field, password_length_help
 
 
 class NewPersonForm(forms.Form):

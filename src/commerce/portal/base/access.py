@@ -18,6 +18,8 @@ from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
 from commerce.portal.base import restored_forms
 from commerce.portal.base.redirects import path_on_this_site
+from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.staff import staff_of
 
 ACTING_CLIENT_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
@@ -61,6 +63,9 @@ def actor_of(request: HttpRequest) -> Actor:
     """The person behind a request, for audit entries."""
     user = request.user
     address = request.META.get("REMOTE_ADDR") or None
+    if (staff := staff_of(request)) is not None:
+        name, request_id = staff.user.email, json_log.current_request_id.get()
+        return Actor("staff", staff.pk, name, address, request_id)
     if isinstance(user, User):
         return Actor("member", user.pk, user.email, address, json_log.current_request_id.get())
     return Actor("guest", None, "", address, json_log.current_request_id.get())
@@ -121,6 +126,24 @@ def client_page(
         return guarded
 
     return decorate
+
+
+def own_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page for whoever is signed in, about themselves, at either door; the staff's is guarded by its middleware."""
+    for_members = client_page(while_suspended=True)(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        guard = view if door_of(request).is_staff else for_members
+        return guard(request, *args, **kwargs)
+
+    return guarded
+
+
+class OwnPageRequest(HttpRequest):
+    """A request to such a page."""
+
+    user: User
 
 
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:

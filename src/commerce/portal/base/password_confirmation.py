@@ -31,10 +31,23 @@ def is_recently_confirmed(request: HttpRequest) -> bool:
     return 0 <= clock.now().timestamp() - given < CONFIRMATION_LASTS.total_seconds()
 
 
-class PasswordForm(forms.Form):
-    """A form that asks for the person's own password every time. Derive from it, or use it alone.
+def check_own_password(request: HttpRequest, password: str) -> None:
+    """Raise ``ValidationError`` unless this is the person's own password.
 
-    Wrong passwords count like failed sign-ins: after too many the page answers 429 (``throttles.TooManyAttempts``).
+    Wrong ones count like failed sign-ins: after too many the page answers 429 (``throttles.TooManyAttempts``).
+    """
+    user = request.user
+    assert isinstance(user, User)
+    attempt = throttles.count_guess(request, "password", user.email)
+    if not user.check_password(password):
+        raise forms.ValidationError(_("Incorrect password. Try again."), code="wrong")
+    attempt.succeeded()
+    note_password_given(request)
+
+
+class PasswordForm(forms.Form):
+    """A form that asks for the person's own password every time (``check_own_password``). Derive from it, or use it
+    alone.
     """
 
     password = PlainTextField(
@@ -50,13 +63,8 @@ class PasswordForm(forms.Form):
         self.fields["password"] = self.fields.pop("password")  # it stands last
 
     def clean_password(self) -> str:
-        user, password = self.request.user, str(self.cleaned_data["password"])
-        assert isinstance(user, User)
-        attempt = throttles.count_guess(self.request, "password", user.email)
-        if not user.check_password(password):
-            raise forms.ValidationError(_("Incorrect password. Try again."), code="wrong")
-        attempt.succeeded()
-        note_password_given(self.request)
+        password = str(self.cleaned_data["password"])
+        check_own_password(self.request, password)
         return password
 
 

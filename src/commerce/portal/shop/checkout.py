@@ -26,11 +26,12 @@ from commerce.orders.actions.placing import PriceChangedError, place_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.rules import CartStatus
 from commerce.payments.gateways import registry
-from commerce.portal.account.sign_in import login, registration
+from commerce.portal.account.sign_in import registration
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, redirect_to_sign_in
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.sign_in import login
 from commerce.portal.shop.cart import recently_ordered
 from commerce.portal.shop.checkout_forms import BillingDetailsForm, RegistrantForm
 from commerce.portal.shop.checkout_page import CHOSEN_GATEWAY_KEY, CheckoutPage

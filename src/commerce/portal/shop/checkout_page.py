@@ -21,7 +21,7 @@ from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
 from commerce.orders.models import Cart
 from commerce.orders.quote import OrderQuote
 from commerce.payments.gateways import registry
-from commerce.portal.account.sign_in.forms import SignInForm
+from commerce.portal.base.sign_in.forms import SignInForm
 from commerce.portal.shop.cart import single_unit_products
 from commerce.portal.shop.checkout_forms import (
     PRICE_FIELDS,

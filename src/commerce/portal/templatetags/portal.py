@@ -21,6 +21,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.billing.tax.notices import tax_note_text
 from commerce.payments.models.saved_cards import BRAND_NAMES
+from commerce.portal.base.sign_in.doors import door_of
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import readable_name
@@ -251,6 +252,12 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 def profile_tabs(context: template.Context) -> dict[str, Any]:
     """The tabs of the profile: Profile, Members, Security, API tokens, Notifications, Activity, Data."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
+
+
+@register.simple_tag(takes_context=True)
+def door_url(context: template.Context, name: str, *args: Any) -> str:
+    """``{% door_url "two_factor" %}``: a page that clients and staff both have, of whoever reads."""
+    return door_of(context["request"]).url(name, *args)
 
 
 @register.simple_tag

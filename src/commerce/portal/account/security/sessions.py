@@ -16,10 +16,10 @@ from commerce.accounts.models import User
 from commerce.accounts.rules import session_has_ended
 from commerce.kit import clock, user_agents
 from commerce.kit.context import Context
-from commerce.portal.account.sign_in import login
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.missing_records import was_already_done
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.sign_in import login
 from commerce.site_settings.current import get_setting
 
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from commerce.portal.account.security import locale, second_factors, sessions, views
+from commerce.portal.account.security import sessions, views
+from commerce.portal.base.security import locale, second_factors
 
 urlpatterns = [
     path("language", locale.choose_language, name="choose_language"),

@@ -3,30 +3,28 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commerce.accounts.actions import passwords, users
+from commerce.accounts.actions import users
 from commerce.accounts.actions.email_changes import cancel_email_change, pending_email
-from commerce.accounts.actions.sessions import change_session_key
 from commerce.accounts.actions.users import request_email_change
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.mfa import primary_factors, recovery_codes_left
-from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.portal.account.security.forms import ChangeEmailForm, ChangePasswordForm
 from commerce.portal.account.security.sessions import live_sessions
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.security.forms import ChangeEmailForm, ChangePasswordForm
+from commerce.portal.base.security.passwords import password_changed
 
 
 @require_safe
@@ -71,34 +69,10 @@ def change_password(request: ClientRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("portal:security")
     form = ChangePasswordForm(request, request.POST, auto_id="password_%s")
-    if not (form.is_valid() and _password_changed(request, form)):
+    if not (form.is_valid() and password_changed(request, form)):
         return _page(request, 422, password=form)
     messages.success(request, _("Password changed. You were signed out of all other sessions."))
     return see_other("portal:security")
-
-
-def _password_changed(request: ClientRequest, form: ChangePasswordForm) -> bool:
-    user, key = request.acting.user, request.session.session_key
-    try:
-        passwords.change_password(
-            user=user,
-            password=form.cleaned_data["new"],
-            revoke_tokens=form.cleaned_data["revoke_tokens"],
-            keep_session=key,
-            ctx=Context(clock.now(), actor_of(request)),
-        )
-    except BusinessError as error:
-        _add_error(form, error, at_field="new")
-        return False
-    renew_session(request, user)
-    return True
-
-
-def renew_session(request: HttpRequest, user: User) -> None:
-    """Give this session a new id that the present password covers."""
-    old = request.session.session_key or ""
-    update_session_auth_hash(request, user)
-    change_session_key(old_key=old, new_key=request.session.session_key or "")
 
 
 @sensitive_post_parameters()

@@ -10,8 +10,10 @@ from allauth.account.internal.flows.login import (
 from django.http import HttpRequest, HttpResponse
 
 from commerce.accounts.models import User
-from commerce.portal.account.sign_in import login as entrance
 from commerce.portal.base.redirects import path_on_this_site
+from commerce.portal.base.sign_in import login as entrance
+from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.shop import shopper
 
 
 class AllauthAdapter(DefaultAccountAdapter):
@@ -31,6 +33,8 @@ class AllauthAdapter(DefaultAccountAdapter):
         super().login(request, user)
         clear_authentication_records(request)
         entrance.begin_session(request, user, methods)
+        if not door_of(request).is_staff:
+            shopper.merge_guest_cart(request)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         return entrance.redirect_after_sign_in(request, user, str(kwargs.get("redirect_url") or ""))

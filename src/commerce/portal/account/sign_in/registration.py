@@ -22,12 +22,12 @@ from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.portal.account.sign_in import login
 from commerce.portal.account.sign_in.forms import RegisterForm
 from commerce.portal.base import errors, throttles
 from commerce.portal.base.access import actor_of
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import DASHBOARD_PATH, see_other
+from commerce.portal.base.sign_in import login
 from commerce.portal.shop import shopper
 from commerce.site_settings.current import get_setting
 

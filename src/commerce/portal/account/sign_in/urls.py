@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from commerce.portal.account.sign_in import password_reset, registration, views
+from commerce.portal.account.sign_in import registration
+from commerce.portal.base.sign_in import password_reset, views
 
 urlpatterns = [
     path("register", registration.register, name="account_signup"),

@@ -17,6 +17,7 @@ from commerce.accounts.rules import REMEMBERED_DAYS, session_has_ended
 from commerce.kit import clock
 from commerce.portal.base import restored_forms
 from commerce.portal.base.middleware.requests import GetResponse
+from commerce.portal.base.sign_in.doors import door_of
 from commerce.site_settings.current import get_setting
 
 SESSION_BEGAN_KEY, SESSION_SEEN_KEY, REMEMBER_SESSION_KEY = (
@@ -56,7 +57,20 @@ PAGES_OPEN_WITHOUT_FACTOR = frozenset(
         "reset_passkey",
     )
 )
-"""The pages, by name, that a member may open while a second factor is required and they have none: no other."""
+"""The pages, by name, that a person may open while a second factor is required and they have none: no other."""
+
+STAFF_PAGES_OPEN_WITHOUT_FACTOR = frozenset(
+    (
+        "admin:two_factor",
+        "admin:passkeys",
+        "admin:passkey_options",
+        "admin:style",
+        "admin:account_logout",
+        "admin:account_reset_password_from_key",
+        "admin:reset_passkey",
+    )
+)
+"""The same for staff. How their pages look is the portal's own: those pages are not in the staff area."""
 
 
 def start_session_clock(session: SessionBase, *, remember: bool) -> None:
@@ -78,15 +92,17 @@ class SessionLimitsMiddleware:
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
         """Whatever page a session asks for, now or in a later release: only those listed open without the factor."""
-        if not isinstance(request.user, User) or not get_setting("security.client_2fa_required"):
+        door = door_of(request)
+        if not isinstance(request.user, User) or not get_setting(door.two_factor_setting):
             return None
         page = request.resolver_match.view_name if request.resolver_match else ""
-        if page in PAGES_OPEN_WITHOUT_FACTOR or has_factor(request.user):
+        open_pages = STAFF_PAGES_OPEN_WITHOUT_FACTOR if door.is_staff else PAGES_OPEN_WITHOUT_FACTOR
+        if page in open_pages or has_factor(request.user):
             return None
         messages.info(
             request, _("Two-factor authentication is required here. Set it up to continue.")
         )
-        return redirect("portal:two_factor")
+        return redirect(door.url("two_factor"))
 
     def _look_at(self, request: HttpRequest) -> None:
         session, now = request.session, int(clock.now().timestamp())

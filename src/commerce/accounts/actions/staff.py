@@ -1,0 +1,248 @@
+"""Staff are made, changed and let go (backoffice.md 1).
+
+Nobody gives a permission that they do not have, nobody changes themselves, only a super admin changes a super admin,
+and one of these is always there.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from commerce.accounts import passwords, sign_in_emails
+from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.passwords import reset_token
+from commerce.accounts.actions.sessions import end_sessions
+from commerce.accounts.actions.users import save_new_user
+from commerce.accounts.models import Staff, User
+from commerce.accounts.staff_rules import (
+    PRESETS,
+    StaffPermission,
+    StaffRole,
+    permissions_to_grant,
+)
+from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock, lock_name
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+
+
+@dataclass(frozen=True, slots=True)
+class _Giver:
+    """Who changes staff: what they can give, and whether they may touch super admins."""
+
+    id: int | None
+    permissions: frozenset[StaffPermission]
+    is_super_admin: bool
+
+
+def _giver(ctx: Context) -> _Giver:
+    """Read now, with all super admins locked: nobody else changes them meanwhile. Raises ``PermissionDenied``."""
+    lock_name("staff")
+    list(Staff.objects.select_for_update().super_admins().order_by("pk"))
+    if ctx.actor.kind == "system":
+        return _Giver(None, PRESETS[StaffRole.SUPER_ADMIN], is_super_admin=True)
+    actor_id = ctx.actor.id if ctx.actor.kind == "staff" else None
+    staff = Staff.objects.active().filter(pk=actor_id or 0).first()
+    if staff is None or not staff.may(StaffPermission.STAFF_MANAGE):
+        raise PermissionDenied(StaffPermission.STAFF_MANAGE)
+    is_super_admin = staff.role == StaffRole.SUPER_ADMIN
+    return _Giver(staff.pk, staff.all_permissions, is_super_admin)
+
+
+def _held(staff: Staff, giver: _Giver) -> Staff:
+    """The stored record, locked, if the giver may change it."""
+    if giver.id == staff.pk:
+        raise BusinessError("staff.own_record")
+    try:
+        stored = lock(staff, "user")
+    except Staff.DoesNotExist as gone:
+        raise StateConflict("staff.deleted") from gone
+    _check_super_admin(stored.role, giver)
+    return stored
+
+
+def _check_super_admin(role: str, giver: _Giver) -> None:
+    if role == StaffRole.SUPER_ADMIN and not giver.is_super_admin:
+        raise BusinessError("staff.super_admin_only")
+
+
+def _keep_a_super_admin(leaving: Staff) -> None:
+    others = Staff.objects.active().super_admins().exclude(pk=leaving.pk)
+    if leaving.role == StaffRole.SUPER_ADMIN and leaving.is_active and not others.exists():
+        raise BusinessError("staff.last_super_admin")
+
+
+def create_first_super_admin(
+    *, email: str, first_name: str, last_name: str, password: str, ctx: Context
+) -> Staff:
+    """The first super admin of an installation, with their password. Raises ``BusinessError`` when there is one."""
+    passwords.check_new_password(
+        password, email=email, first_name=first_name, last_name=last_name, is_staff=True
+    )
+    hashed = make_password(password)
+    with transaction.atomic():
+        lock_name("staff")
+        if Staff.objects.super_admins().exists():
+            raise BusinessError("staff.super_admin_exists")
+        user = _new_user(email, first_name, last_name, hashed, verified=True, ctx=ctx)
+        return _save(user, StaffRole.SUPER_ADMIN, [], ctx=ctx)
+
+
+@transaction.atomic
+def create_staff(
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    role: str,
+    ctx: Context,
+    permissions: Iterable[str] | None = None,
+) -> Staff:
+    """A new staff person, with the preset of their role unless ``permissions`` are told; they choose a password by a
+    mailed link.
+
+    A user who has this address already, proven, becomes staff as well. Raises ``BusinessError`` and
+    ``PermissionDenied``.
+    """
+    giver = _giver(ctx)
+    kept = _granted(role, permissions, former=frozenset(), giver=giver)
+    user = User.objects.with_email(email).first()
+    if user is None:
+        unusable = make_password(None)
+        user = _new_user(email, first_name, last_name, unusable, verified=False, ctx=ctx)
+    elif Staff.objects.filter(user=user).exists():
+        raise BusinessError("staff.exists", field="email")
+    elif user.email_verified_at is None or not user.is_active:
+        # Whoever registered with the address of somebody else must not become staff by it.
+        raise BusinessError("staff.email_not_verified", field="email")
+    staff = _save(user, role, kept, ctx=ctx)
+    token = reset_token(user=user, at=ctx.at)
+    sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=True)
+    return staff
+
+
+@transaction.atomic
+def change_staff(
+    *, staff: Staff, role: str, ctx: Context, permissions: Iterable[str] | None = None
+) -> Staff:
+    """Give another role or other permissions; a new role brings its preset. What stays the same is not written.
+
+    Raises ``BusinessError``, ``PermissionDenied``, ``StateConflict`` (they were deleted meanwhile).
+    """
+    giver = _giver(ctx)
+    stored = _held(staff, giver)
+    if role != stored.role:
+        permissions = None
+    elif permissions is None:
+        permissions = stored.permissions
+    former = stored.all_permissions if stored.role == role else frozenset()
+    kept = _granted(role, permissions, former=former, giver=giver)
+    before = {"role": stored.role, "permissions": stored.permissions}
+    after = {"role": role, "permissions": kept}
+    if before == after:
+        return stored
+    if role != StaffRole.SUPER_ADMIN:
+        _keep_a_super_admin(stored)
+    Staff.objects.filter(pk=stored.pk).update(role=role, permissions=kept)
+    _record("changed", stored, ctx, before=before, after=after)
+    stored.role, stored.permissions = role, kept
+    return stored
+
+
+@transaction.atomic
+def deactivate_staff(*, staff: Staff, ctx: Context) -> None:
+    """Shut a staff person out: their sessions end at once; the record stays. Done once."""
+    stored = _held(staff, _giver(ctx))
+    _keep_a_super_admin(stored)
+    if Staff.objects.filter(pk=stored.pk, is_active=True).update(is_active=False):
+        _record("deactivated", stored, ctx)
+        end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+
+
+@transaction.atomic
+def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
+    """Let a staff person in again, with the permissions that the giver could give."""
+    giver = _giver(ctx)
+    stored = _held(staff, giver)
+    _granted(stored.role, stored.permissions, former=frozenset(), giver=giver)
+    if Staff.objects.filter(pk=stored.pk, is_active=False).update(is_active=True):
+        _record("reactivated", stored, ctx)
+
+
+@transaction.atomic
+def delete_staff(*, staff: Staff, ctx: Context) -> None:
+    """Take the staff record away; the user stays, and what they did as staff stays in the audit log."""
+    stored = _held(staff, _giver(ctx))
+    _keep_a_super_admin(stored)
+    before = {"role": stored.role, "permissions": stored.permissions}
+    _record("deleted", stored, ctx, before=before)
+    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+    Staff.objects.filter(pk=stored.pk).delete()
+
+
+@transaction.atomic
+def reset_staff_factors(*, staff: Staff, reason: str, ctx: Context) -> None:
+    """Remove the lost second factors of a staff person: a super admin does it, never for themselves (accounts.md 6)."""
+    giver = _giver(ctx)
+    if not giver.is_super_admin:
+        raise BusinessError("staff.super_admin_only")
+    stored = _held(staff, giver)
+    remove_all_factors(user=stored.user, reason=reason, ctx=ctx)
+
+
+def _granted(
+    role: str,
+    permissions: Iterable[str] | None,
+    *,
+    former: frozenset[StaffPermission],
+    giver: _Giver,
+) -> list[str]:
+    if role not in StaffRole:
+        raise BusinessError("staff.role_unknown", field="role")
+    _check_super_admin(role, giver)
+    wanted = PRESETS[StaffRole(role)] if permissions is None else permissions
+    return permissions_to_grant(role, wanted, former=former, grantable=giver.permissions)
+
+
+def _new_user(
+    email: str, first_name: str, last_name: str, hashed: str, *, verified: bool, ctx: Context
+) -> User:
+    if not (first_name.strip() and last_name.strip()):
+        raise BusinessError("staff.name_missing", field="first_name")
+    user = User(
+        email=email.strip(),
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        created_at=ctx.at,
+        email_verified_at=ctx.at if verified else None,
+        password=hashed,
+    )
+    save_new_user(user=user, ctx=ctx)
+    return user
+
+
+def _save(user: User, role: str, permissions: list[str], *, ctx: Context) -> Staff:
+    staff = Staff.objects.create(user=user, role=role, permissions=permissions, created_at=ctx.at)
+    _record("created", staff, ctx, after={"role": role, "permissions": permissions})
+    return staff
+
+
+def _record(
+    verb: str,
+    staff: Staff,
+    ctx: Context,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"staff.{verb}",
+        record=("staff", staff.pk),
+        name=staff.user.email,
+        before=before,
+        after=after,
+        staff_only=True,
+    )

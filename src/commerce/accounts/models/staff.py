@@ -1,0 +1,59 @@
+"""Staff: who runs the business, and what each of them may do (backoffice.md 1)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models.clients_and_users import User
+from commerce.accounts.staff_rules import StaffPermission, StaffRole, permissions_of
+from commerce.db.enums import enum_choices
+
+
+class StaffQuerySet(models.QuerySet["Staff"]):
+    def active(self) -> Self:
+        """Those who can sign in."""
+        return self.filter(is_active=True, user__is_active=True)
+
+    def super_admins(self) -> Self:
+        return self.filter(role=StaffRole.SUPER_ADMIN)
+
+
+class Staff(models.Model):
+    """The staff record of a user. A super admin may do everything; the others what is listed."""
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="staff")
+    role = models.CharField(max_length=11, choices=enum_choices(StaffRole))
+    permissions = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+    last_sign_in_at = models.DateTimeField(null=True)
+    last_sign_in_from = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = StaffQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(role__in=list(StaffRole)), name="staff_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.user.email
+
+    @property
+    def all_permissions(self) -> frozenset[StaffPermission]:
+        """What they may do."""
+        return permissions_of(self.role, self.permissions)
+
+    def may(self, permission: str) -> bool:
+        return permission in self.all_permissions
+
+
+class StaffFormKey(models.Model):
+    """The one-time key of a form of the staff area that was sent: a second sending of it changes nothing."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,1 @@
+"""Door 4: the staff area, under `/admin` (backoffice.md)."""

@@ -1,0 +1,40 @@
+"""Who is signed in to the staff area, and what they may do: read anew on each request."""
+
+from django.http import HttpRequest
+
+from commerce.accounts.models import Staff, User
+from commerce.backoffice.base.pages import Access, Needed
+from commerce.kit import clock, json_log
+from commerce.kit.context import Actor, Context
+from commerce.portal.base.sign_in.staff import staff_of
+
+
+class StaffRequest(HttpRequest):
+    """A request to a staff page."""
+
+    user: User
+
+
+def signed_in_staff(request: HttpRequest) -> Staff:
+    """The staff person of a page that the middleware has let through."""
+    staff = staff_of(request)
+    assert staff is not None
+    return staff
+
+
+def may(request: HttpRequest, needed: Needed) -> bool:
+    """Whether the person of this request has what a page, a panel, a button or a column needs."""
+    if needed is Access.PUBLIC:
+        return True
+    staff = staff_of(request)
+    if staff is None:
+        return False
+    return needed is Access.ANY_STAFF or staff.may(needed)
+
+
+def staff_context(request: HttpRequest) -> Context:
+    """Who acts, and when, for the actions that a staff page calls."""
+    staff = signed_in_staff(request)
+    address = request.META.get("REMOTE_ADDR") or None
+    actor = Actor("staff", staff.pk, staff.user.email, address, json_log.current_request_id.get())
+    return Context(clock.now(), actor)

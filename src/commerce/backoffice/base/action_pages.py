@@ -1,0 +1,234 @@
+"""The page of an action: its form, and what sending it does (backoffice.md 3).
+
+Sent once, it happens once, whatever the browser repeats. If the record was changed since the form was opened, the
+person is told, and what they typed stays.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.debug import sensitive_post_parameters
+
+from commerce.accounts.actions.staff_forms import (
+    claim_form_key,
+    is_form_key_claimed,
+    release_form_key,
+)
+from commerce.backoffice.base.access import signed_in_staff, staff_context
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.versions import record_version
+from commerce.db.retry import retry_on_deadlock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.portal.base.form_fields import MultilineField, PlainTextField
+from commerce.portal.base.password_confirmation import check_own_password
+from commerce.portal.base.redirects import see_other
+
+type View = Callable[..., HttpResponseBase]
+
+MAX_REASON_LENGTH = 500
+
+
+class _ActionForm(StaffForm):
+    """The form of an action with what every one of them has: a one-time key, the record's version, and as it asks for
+    them a reason and the person's own password.
+    """
+
+    form_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    form_version = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    request: HttpRequest
+    action: RecordAction
+
+    def __init__(
+        self, request: HttpRequest, action: RecordAction, *args: Any, **kwargs: Any
+    ) -> None:
+        self.request, self.action = request, action
+        super().__init__(*args, **kwargs)
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.action.asks_reason:
+            self.fields["reason"] = MultilineField(
+                label=_lazy("Reason"),
+                max_length=MAX_REASON_LENGTH,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+        if self.action.asks_password:
+            self.fields["own_password"] = PlainTextField(
+                label=_lazy("Your password"),
+                max_length=1000,
+                strip=False,
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            )
+        self.initial["form_key"] = secrets.token_urlsafe(24)
+        self.initial["form_version"] = record_version(self.record)
+
+    def clean_own_password(self) -> str:
+        typed = str(self.cleaned_data["own_password"])
+        check_own_password(self.request, typed)
+        return typed
+
+
+def build_form(
+    request: HttpRequest, action: RecordAction, record: Any, data: Any = None
+) -> _ActionForm:
+    """The form of an action: fresh, or with what was sent."""
+    kind = type(action.form.__name__, (_ActionForm, action.form), {})
+    form: _ActionForm = kind(request, action, data, record=record, staff=signed_in_staff(request))
+    return form
+
+
+def record_action_view(admin: Any, action: RecordAction) -> View:
+    """The page of a record's action."""
+
+    @sensitive_post_parameters()
+    def view(request: HttpRequest, object_id: Any) -> HttpResponseBase:
+        try:
+            record = admin.find(request, object_id)
+        except Http404:
+            if _sent_key_is_known(request):  # it was deleted by this very form
+                return _was_sent(request, admin.list_url())
+            raise
+        return _answer(request, admin, action, record)
+
+    return view
+
+
+def list_action_view(admin: Any, action: RecordAction) -> View:
+    """The page of a list's action."""
+
+    @sensitive_post_parameters()
+    def view(request: HttpRequest) -> HttpResponseBase:
+        return _answer(request, admin, action, None)
+
+    return view
+
+
+def _answer(
+    request: HttpRequest, admin: Any, action: RecordAction, record: Any
+) -> HttpResponseBase:
+    if request.method != "POST":
+        return _page(request, admin, action, record, build_form(request, action, record))
+    back = admin.list_url() if record is None else admin.record_url(record)
+    if _sent_key_is_known(request):
+        return _was_sent(request, back)
+    form = build_form(request, action, record, request.POST)
+    status = _refused_before(form, action, record)
+    if status is None:
+        try:
+            done = _run(form, action, record, staff_context(request))
+        except PermissionDenied:
+            raise
+        except BusinessError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+            status = 409 if isinstance(error, StateConflict) else 422
+        else:
+            return _done(request, done, back)
+    return _page(request, admin, action, record, form, status)
+
+
+def _refused_before(form: _ActionForm, action: RecordAction, record: Any) -> int | None:
+    """The status of a form that the action does not get to see; None if it does."""
+    if action.reason_against(record):
+        return 409
+    if not form.is_valid():
+        return 422
+    if form.cleaned_data["form_version"] == record_version(record):
+        return None
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["form_version"] = record_version(record)  # type: ignore[index]
+    form.add_error(
+        None,
+        _(
+            "This record changed after you opened this form. Check its current values, then submit"
+            " the form again to apply yours."
+        ),
+    )
+    return 409
+
+
+def _done(request: HttpRequest, done: Done | None, back: str) -> HttpResponseBase:
+    if done is None:
+        return _was_sent(request, back)
+    messages.success(request, str(done.message))
+    return see_other(done.to or back)
+
+
+def _key(request: HttpRequest, typed: str) -> str:
+    return f"{signed_in_staff(request).pk}:{typed}"[:64]
+
+
+def _sent_key_is_known(request: HttpRequest) -> bool:
+    typed = request.POST.get("form_key", "")
+    return bool(typed) and is_form_key_claimed(key=_key(request, typed))
+
+
+def _run(form: _ActionForm, action: RecordAction, record: Any, ctx: Context) -> Done | None:
+    """What came of it; None when the same form was sent before."""
+    key = _key(form.request, form.cleaned_data["form_key"])
+    values = {
+        name: value
+        for name, value in form.cleaned_data.items()
+        if name not in ("form_key", "form_version", "own_password")
+    }
+    if action.is_atomic:
+        return _run_in_one_transaction(action, record, values, key, ctx)
+    if not claim_form_key(key=key, ctx=ctx):
+        return None
+    try:
+        return _as_done(action.run(record, values, ctx))
+    except BaseException:
+        release_form_key(key=key)
+        raise
+
+
+@retry_on_deadlock
+def _run_in_one_transaction(
+    action: RecordAction, record: Any, values: dict[str, Any], key: str, ctx: Context
+) -> Done | None:
+    if not claim_form_key(key=key, ctx=ctx):
+        return None
+    return _as_done(action.run(record, values, ctx))
+
+
+def _as_done(outcome: Any) -> Done:
+    return outcome if isinstance(outcome, Done) else Done(outcome or _("Done."))
+
+
+def _was_sent(request: HttpRequest, back: str) -> HttpResponseBase:
+    messages.info(request, _("You already submitted this form. Nothing was done twice."))
+    return see_other(back)
+
+
+def _page(
+    request: HttpRequest,
+    admin: Any,
+    action: RecordAction,
+    record: Any,
+    form: _ActionForm,
+    status: int = 200,
+) -> HttpResponseBase:
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": action.label,
+        "subtitle": admin.label if record is None else admin.record_title(record),
+        "record_admin": admin,
+        "record": record,
+        "back_url": admin.list_url() if record is None else admin.record_url(record),
+        "list_url": admin.list_url(),
+        "action": action,
+        "reason_against": action.reason_against(record),
+        "intro": action.intro(record) if action.intro else "",
+        "form": form,
+        **(action.context(record, form) if action.context else {}),
+    }
+    return TemplateResponse(request, action.template, context, status=status)

@@ -1,0 +1,58 @@
+"""Buttons of the staff area: each opens a page with a form, and sending it calls an action of the domain, once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import Text
+from commerce.kit.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action: what the person reads, and where they go on (the record, or the list, if empty)."""
+
+    message: Text
+    to: str = ""
+
+
+type Run = Callable[[Any, Mapping[str, Any], Context], Text | Done | None]
+"""Called with the record (None for an action of a list), the cleaned values and the context. It calls the domain's
+action; what that refuses (``BusinessError``) stands beside its field or above the form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAction:
+    """A button of a record or of a list: `/admin/<slug>/<id>/<name>`, or `/admin/<slug>/<name>` for a list's.
+
+    ``name`` is a word of the address (``record-payment``), ``label`` the words of the button.
+    """
+
+    name: str
+    label: Text
+    permission: StaffPermission
+    run: Run
+    form: type[StaffForm] = StaffForm
+    unavailable: Callable[[Any], Text | None] | None = None
+    """Why the record does not take it now; the button then cannot be pressed and says this. None: it does."""
+    intro: Callable[[Any], Text] | None = None
+    """A text above the form: what will happen."""
+    submit: Text = ""
+    """The words of the form's button; those of the action if empty."""
+    asks_reason: bool = False
+    """Asks for a reason: ``cleaned_data["reason"]``."""
+    asks_password: bool = False
+    """Asks for the person's own password, every time."""
+    is_danger: bool = False
+    is_atomic: bool = True
+    """Whether the one-time key and the action are one transaction; not for what calls the network."""
+    template: str = "backoffice/base/action.html"
+    """Another template for a form that needs more than its fields; it extends this one."""
+    context: Callable[[Any, StaffForm], Mapping[str, Any]] | None = None
+    """What such a template needs besides: a preview, a grid."""
+
+    def reason_against(self, record: Any) -> Text | None:
+        """Why it cannot be done now; None if it can."""
+        return self.unavailable(record) if self.unavailable else None

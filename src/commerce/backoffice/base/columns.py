@@ -1,0 +1,146 @@
+"""Values of records as lists, records and exports show them: each with its words, translated.
+
+A column stands in ``list_display``, in the ``fieldsets`` of a record, and in a ``Panel`` alike.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.pages import Text
+from commerce.kit.money import Money
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day, format_instant
+
+type Getter = str | Callable[[Any], Any]
+
+
+def _value(record: Any, getter: Getter) -> Any:
+    if callable(getter):
+        return getter(record)
+    value = record
+    for name in getter.split("__"):
+        value = getattr(value, name) if value is not None else None
+    return value
+
+
+class Column:
+    """A value of a record: ``getter`` is a field (``client__email`` follows relations) or a function of the record.
+
+    ``order`` names the field by which a list is sorted when its head is pressed: one with an index. ``permission``:
+    who may not have it does not see the column. ``export`` gives what a CSV file has in its place.
+    """
+
+    def __init__(
+        self,
+        label: Text,
+        getter: Getter,
+        *,
+        order: str | None = None,
+        permission: StaffPermission | None = None,
+        export: Callable[[Any], Any] | None = None,
+        show: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.short_description = label
+        self.getter = getter
+        self.permission = permission
+        self.__name__ = getter if isinstance(getter, str) else "column"
+        self._show, self._export = show or _plain, export
+        if order:
+            self.admin_order_field = order
+
+    def value(self, record: Any) -> Any:
+        """The value itself."""
+        return _value(record, self.getter)
+
+    def __call__(self, record: Any) -> Any:
+        """The value as a page shows it."""
+        value = self.value(record)
+        return "–" if value is None or value == "" else self._show(value)
+
+    def exported_as(self) -> list[tuple[Text, Callable[[Any], Any]]]:
+        """Head and value of each column of a file: instants are UTC, days ISO."""
+        return [(self.short_description, self._export or self._for_file)]
+
+    def _for_file(self, record: Any) -> Any:
+        value = self.value(record)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat()
+        return value
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def day_column(label: Text, getter: Getter, **options: Any) -> Column:
+    """A day, as the reader's locale writes it."""
+    return Column(label, getter, show=format_day, **options)
+
+
+def instant_column(label: Text, getter: Getter, **options: Any) -> Column:
+    """An instant, in the reader's zone."""
+    return Column(label, getter, show=format_instant, **options)
+
+
+def choice_column(label: Text, getter: Getter, labels: Callable[[], Any], **options: Any) -> Column:
+    """A state or kind, in words; ``labels`` gives the text of each value."""
+
+    def show(value: Any) -> Any:
+        return labels().get(value, value)
+
+    return Column(label, getter, show=show, **options)
+
+
+BADGE_TONES = ("success", "info", "warning", "danger", "neutral")
+
+
+def badge_column(
+    label: Text, getter: Getter, labels: Callable[[], Any], tones: Mapping[Any, str], **options: Any
+) -> Column:
+    """A state as a badge; ``tones`` gives one of ``BADGE_TONES`` by value, neutral for the others."""
+
+    def show(value: Any) -> SafeString:
+        tone = tones.get(value, "neutral")
+        return format_html('<span class="badge-{}">{}</span>', tone, labels().get(value, value))
+
+    return Column(label, getter, show=show, **options)
+
+
+class MoneyColumn(Column):
+    """An amount in minor units, in the currency of its record."""
+
+    def __init__(
+        self, label: Text, getter: Getter, currency: Getter = "currency_code", **options: Any
+    ) -> None:
+        super().__init__(label, getter, **options)
+        self.currency = currency
+
+    def __call__(self, record: Any) -> Any:
+        amount = self.value(record)
+        if amount is None:
+            return "–"
+        return format_money(amount, _value(record, self.currency))
+
+    def exported_as(self) -> list[tuple[Text, Callable[[Any], Any]]]:
+        """The exact amount, and its currency beside it."""
+        return [
+            (self.short_description, self._decimal),
+            (_("Currency"), lambda record: _value(record, self.currency)),
+        ]
+
+    def _decimal(self, record: Any) -> Any:
+        amount = self.value(record)
+        return (
+            None if amount is None else str(Money(amount, _value(record, self.currency)).decimal())
+        )
+
+
+def days(value: date | None) -> str:
+    """A day for a text of a page; a dash without one."""
+    return format_day(value) if value else "–"

@@ -1,0 +1,31 @@
+"""Filters of lists, in words that are translated. For related records use unfold's ``AutocompleteSelectFilter``."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from commerce.backoffice.base.pages import Text
+
+
+def choice_filter(
+    field: str, label: Text, labels: Callable[[], Mapping[Any, Any]], *, parameter: str = ""
+) -> type[DropdownFilter]:
+    """A drop-down of the values of a column: ``labels`` gives their texts. ``?<parameter>=<value>``, by default the
+    field's name.
+    """
+
+    class ChoiceFilter(DropdownFilter):
+        title = label
+        parameter_name = parameter or field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+            return [(str(value), text) for value, text in labels().items()]
+
+        def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+            chosen = {str(value): value for value in labels()}.get(self.value() or "")
+            return queryset if chosen is None else queryset.filter(**{field: chosen})
+
+    return ChoiceFilter

@@ -1,0 +1,60 @@
+"""Forms of the staff area: what an action asks for, drawn as its pages are."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.widgets import Input
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    INPUT_CLASSES,
+    RADIO_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+)
+
+from commerce.accounts.models import Staff
+
+_CLASSES: tuple[tuple[type[forms.Widget], list[str]], ...] = (
+    (forms.CheckboxSelectMultiple, CHECKBOX_CLASSES),
+    (forms.RadioSelect, RADIO_CLASSES),
+    (forms.CheckboxInput, CHECKBOX_CLASSES),
+    (forms.Select, SELECT_CLASSES),
+    (forms.Textarea, TEXTAREA_CLASSES),
+    (Input, INPUT_CLASSES),
+)
+
+
+class StaffForm(forms.Form):
+    """What a form of the staff area derives from: it knows the ``record`` (none for a list's action) and the ``staff``
+    person who fills it in.
+
+    Fields that depend on these are made in ``prepare``, which also sets initial values.
+    """
+
+    fieldsets: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = ()
+    """Title and names of fields of each part; one part without a title if empty."""
+
+    def __init__(
+        self, *args: Any, record: Any = None, staff: Staff | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.record, self.staff = record, staff
+        self.prepare()
+        for field in self.fields.values():
+            _draw(field.widget)
+
+    def set_choices(self, name: str, choices: Any) -> None:
+        """Offer these in a field of choices, once they are known."""
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def prepare(self) -> None:
+        """Set initial values and choices from ``self.record`` and ``self.staff``."""
+
+
+def _draw(widget: forms.Widget) -> None:
+    for kind, classes in () if widget.is_hidden else _CLASSES:
+        if isinstance(widget, kind):
+            own = widget.attrs.get("class", "")
+            widget.attrs["class"] = " ".join([own, *classes]).strip()
+            return

@@ -1,0 +1,23 @@
+"""Pages of long lists: rows are counted up to a limit, which says "10,000 or more", and no further."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
+
+COUNTED_ROWS = 10_000
+"""Rows that a list counts and can be paged through; what lies beyond is found by a filter or a search."""
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic when it runs
+    """Django's, with a count that never reads more than ``COUNTED_ROWS`` entries of an index."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: COUNTED_ROWS + 1].count())
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.count > COUNTED_ROWS

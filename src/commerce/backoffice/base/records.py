@@ -1,0 +1,345 @@
+"""Records of the staff area: a list with filters, and a page for each, both read-only; changes are actions.
+
+Django's admin gives the list (filters, search, order, pages). A record's page is ours: Django's would offer a form.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base import action_pages
+from commerce.backoffice.base.access import may
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.changelist import RecordList
+from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.export import export_response
+from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
+from commerce.backoffice.base.paging import CappedPaginator
+
+PANEL_ROWS = 10
+"""Rows of a panel; the whole is on the list that it links to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A list of what belongs to a record, on its page. Rows of a kind that has pages of its own link to these."""
+
+    title: Text
+    permission: StaffPermission
+    columns: Sequence[Column]
+    rows: Callable[[Any], "QuerySet[Any] | Sequence[Any]"]
+    """The rows of a record, newest first; only ``limit`` are read."""
+    all_url: Callable[[Any], str] | None = None
+    """The address of the whole list, filtered to the record."""
+    limit: int = PANEL_ROWS
+    actions: Sequence[tuple[Text, Callable[[Any], str], StaffPermission]] = ()
+    """Links above it: words, address for the record, and the permission of that page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAction:
+    """A button as a page has it."""
+
+    action: RecordAction
+    url: str
+    reason_against: Text | None
+
+
+class RecordAdmin(ModelAdmin):
+    """List and record of one model. Give it ``model``, ``slug``, ``label``, ``view_permission``, ``list_display`` of
+    columns, ``fieldsets`` of columns, and what else it needs below.
+    """
+
+    model: ClassVar[type[Model]]
+    slug: ClassVar[str]
+    """`/admin/<slug>`, and `/admin/<slug>/<id>`."""
+    label: ClassVar[Text]
+    """What the records are called, in the plural: "Invoices"."""
+    view_permission: ClassVar[StaffPermission]
+    menu: ClassVar[MenuGroup | None] = None
+    """Where the menu has the list; nowhere if None."""
+    icon: ClassVar[str] = "list"
+    key_converter: ClassVar[str] = "int"
+    """How the primary key is written in addresses; ``str`` for a key that is a text."""
+    record_actions: ClassVar[Sequence[RecordAction]] = ()
+    list_actions: ClassVar[Sequence[RecordAction]] = ()
+    panels: ClassVar[Sequence[Panel]] = ()
+    record_fieldsets: ClassVar[Sequence[tuple[Text, Sequence[Column]]]] = ()
+    """The parts of a record's page: a title, and its values."""
+    has_record_page: ClassVar[bool] = True
+    exports: ClassVar[bool] = True
+    """Whether the list can be had as a CSV file: `/admin/<slug>.csv`, with the same filters."""
+    linked_lookups: ClassVar[Sequence[str]] = ()
+    """Lookups over relations that links to the list may use (`?tax_groups__category=S`); own columns need none."""
+    found_by_search: ClassVar[bool] = False
+    """Whether the search of the whole staff area finds these records (``search_fields``, or ``global_search``)."""
+    record_template: ClassVar[str] = "backoffice/base/record.html"
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = None
+    paginator = CappedPaginator
+    list_disable_select_all = True
+    list_filter_submit = True
+    list_filter_sheet = False
+    actions = None
+    change_list_template = "backoffice/base/list.html"
+
+    # --- what a record says of itself; override as needed ---------------------------------------------------------
+
+    def record_title(self, record: Any) -> str:
+        """What a record is called: the head of its page."""
+        return str(record)
+
+    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """What a record's page reads: with what it shows beside the row (``select_related``)."""
+        return self.get_queryset(request)
+
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """What a template of its own (``record_template``) needs besides."""
+        return {}
+
+    def record_notices(self, record: Any) -> Iterable[Text]:
+        """What a person must know before anything else, above the record."""
+        return ()
+
+    def global_search(self, request: HttpRequest, text: str) -> "QuerySet[Any]":
+        """What the search of the whole staff area finds: as the search of the list, unless it is too slow for that."""
+        rows, may_repeat = self.get_search_results(request, self.record_queryset(request), text)
+        return rows.distinct() if may_repeat else rows
+
+    # --- permissions: the middleware has asked already; Django's and unfold's templates ask again -----------------
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, self.view_permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, self.view_permission)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # --- addresses ------------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> str:
+        """What the names of its URLs begin with, as Django's admin has it."""
+        return f"{self.model._meta.app_label}_{self.model._meta.model_name}"
+
+    def rules(self) -> dict[str, PageRule]:
+        """Each of its URL names, and what it needs."""
+        found = {f"{self.names}_changelist": PageRule(self.view_permission)}
+        if self.has_record_page:
+            found[f"{self.names}_change"] = PageRule(self.view_permission)
+        if self.exports:
+            found[f"{self.names}_export"] = PageRule(self.view_permission)
+        for action in self.record_actions:
+            found[self.action_name(action)] = PageRule(action.permission, action.permission)
+        for action in self.list_actions:
+            found[self.action_name(action, of_list=True)] = PageRule(
+                action.permission, action.permission
+            )
+        return found
+
+    def action_name(self, action: RecordAction, *, of_list: bool = False) -> str:
+        """The URL name of an action, without ``admin:``."""
+        return f"{self.names}_{'list_' if of_list else ''}{action.name.replace('-', '_')}"
+
+    def get_urls(self) -> list[URLPattern]:
+        view, key = self.admin_site.admin_view, f"<{self.key_converter}:object_id>"
+        found = [path(self.slug, view(self.changelist_view), name=f"{self.names}_changelist")]
+        if self.exports:
+            found.append(
+                path(f"{self.slug}.csv", view(self.export_view), name=f"{self.names}_export")
+            )
+        for action in self.list_actions:
+            found.append(
+                path(
+                    f"{self.slug}/{action.name}",
+                    view(action_pages.list_action_view(self, action)),
+                    name=self.action_name(action, of_list=True),
+                )
+            )
+        if self.has_record_page:
+            found.append(
+                path(f"{self.slug}/{key}", view(self.record_view), name=f"{self.names}_change")
+            )
+        for action in self.record_actions:
+            found.append(
+                path(
+                    f"{self.slug}/{key}/{action.name}",
+                    view(action_pages.record_action_view(self, action)),
+                    name=self.action_name(action),
+                )
+            )
+        return found
+
+    def record_url(self, record: Any) -> str:
+        """The address of a record's page; of the list where records have none."""
+        if not self.has_record_page:
+            return self.list_url()
+        return reverse(f"admin:{self.names}_change", args=[record.pk])
+
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.names}_changelist")
+
+    # --- pages ----------------------------------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [one for one in self.list_display if _is_shown(request, one)]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        own = any(lookup == one or lookup.startswith(f"{one}__") for one in self.linked_lookups)
+        return own or super().lookup_allowed(lookup, value, request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The list."""
+        query = request.GET.urlencode()
+        context = {
+            "title": self.label,
+            "record_admin": self,
+            "shown_actions": self.shown_list_actions(request),
+            "export_url": self._export_url(query) if self.exports else "",
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        return list(list_display)[:1] if self.has_record_page else None
+
+    def _export_url(self, query: str) -> str:
+        url = reverse(f"admin:{self.names}_export")
+        return f"{url}?{query}" if query else url
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as a CSV file: what the filters and the search of its address find."""
+        return export_response(self, request)
+
+    def find(self, request: HttpRequest, object_id: Any) -> Any:
+        """The record of this id that the person may see; 404 otherwise."""
+        try:
+            record = self.record_queryset(request).filter(pk=object_id).first()
+        except (ValueError, OverflowError) as wrong:
+            raise Http404 from wrong
+        if record is None:
+            raise Http404
+        return record
+
+    def record_view(self, request: HttpRequest, object_id: Any) -> TemplateResponse:
+        """The page of a record."""
+        record = self.find(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.record_title(record),
+            "record_admin": self,
+            "record": record,
+            "list_url": self.list_url(),
+            "notices": list(self.record_notices(record)),
+            "shown_actions": self.shown_actions(request, record),
+            "parts": self._parts(request, record),
+            "panels": self._panels(request, record),
+            **self.record_context(request, record),
+        }
+        return TemplateResponse(request, self.record_template, context)
+
+    def shown_actions(self, request: HttpRequest, record: Any) -> list[ShownAction]:
+        """The buttons of a record: those that the person may press, with why one cannot be pressed now."""
+        return [
+            ShownAction(
+                action,
+                reverse(f"admin:{self.action_name(action)}", args=[record.pk]),
+                action.reason_against(record),
+            )
+            for action in self.record_actions
+            if may(request, action.permission)
+        ]
+
+    def shown_list_actions(self, request: HttpRequest) -> list[ShownAction]:
+        """The buttons above the list."""
+        return [
+            ShownAction(
+                action,
+                reverse(f"admin:{self.action_name(action, of_list=True)}"),
+                action.reason_against(None),
+            )
+            for action in self.list_actions
+            if may(request, action.permission)
+        ]
+
+    def _parts(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": title,
+                "values": [
+                    {"label": one.short_description, "value": one(record)}
+                    for one in columns
+                    if _is_shown(request, one)
+                ],
+            }
+            for title, columns in self.record_fieldsets
+        ]
+
+    def _panels(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
+        return [
+            self._panel(request, panel, record)
+            for panel in self.panels
+            if may(request, panel.permission)
+        ]
+
+    def _panel(self, request: HttpRequest, panel: Panel, record: Any) -> dict[str, Any]:
+        columns = [one for one in panel.columns if _is_shown(request, one)]
+        rows = list(panel.rows(record)[: panel.limit + 1])
+        return {
+            "title": panel.title,
+            "heads": [one.short_description for one in columns],
+            "rows": [
+                {"url": self.url_of(request, row), "values": [one(row) for one in columns]}
+                for row in rows[: panel.limit]
+            ],
+            "has_more": len(rows) > panel.limit,
+            "all_url": panel.all_url(record) if panel.all_url else "",
+            "actions": [
+                {"label": label, "url": url(record)}
+                for label, url, permission in panel.actions
+                if may(request, permission)
+            ],
+        }
+
+    def url_of(self, request: HttpRequest, row: Any) -> str:
+        """The page of any row that has one and that the person may see; empty otherwise."""
+        found = self.admin_site._registry.get(type(row))
+        if not isinstance(found, RecordAdmin) or not may(request, found.view_permission):
+            return ""
+        try:
+            return found.record_url(row)
+        except NoReverseMatch:
+            return ""
+
+    def empty_text(self) -> str:
+        """What the list says when it has no rows."""
+        return _("Nothing here yet.")
+
+
+def _is_shown(request: HttpRequest, column: Any) -> bool:
+    permission = getattr(column, "permission", None)
+    return permission is None or may(request, permission)

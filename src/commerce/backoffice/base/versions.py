@@ -1,0 +1,17 @@
+"""Which state of a record a form was filled in for: two people who edit one record do not undo each other's work."""
+
+import hashlib
+from typing import Any
+
+from django.db.models import Model
+
+
+def record_version(record: Any) -> str:
+    """What a record is now, as a short text that differs once any of its columns does; empty for no record."""
+    if not isinstance(record, Model):
+        return ""
+    values = [
+        f"{field.attname}={record.__dict__.get(field.attname)!r}"
+        for field in record._meta.concrete_fields
+    ]
+    return hashlib.sha256("\n".join(values).encode()).hexdigest()[:32]

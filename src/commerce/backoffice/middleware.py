@@ -1,0 +1,87 @@
+"""What stands before every page of the staff area: networks, session, the table of permissions (backoffice.md 1, 2)."""
+
+from ipaddress import ip_network
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import ResolverMatch, reverse
+
+from commerce.accounts.actions.sessions import record_denied_page
+from commerce.backoffice.base.access import may, staff_context
+from commerce.backoffice.base.context import SITE_ATTRIBUTE
+from commerce.backoffice.base.pages import Access, Needed
+from commerce.backoffice.site import staff_site
+from commerce.kit.errors import PermissionDenied
+from commerce.kit.proxy_headers import is_in_networks, parse_address
+from commerce.portal.base.middleware.requests import GetResponse
+from commerce.portal.base.redirects import path_on_this_site
+from commerce.portal.base.sign_in.doors import is_staff_path
+from commerce.portal.base.sign_in.staff import staff_of
+from commerce.site_settings.current import get_setting
+
+
+class StaffAreaMiddleware:
+    """Lets a request for a staff page pass if the table says so; nothing that is not in the table."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_staff_path(request.path) and not _is_from_staff_network(request):
+            raise Http404
+        setattr(request, SITE_ATTRIBUTE, staff_site)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None or not is_staff_path(request.path):
+            return None
+        rule = staff_site.rules.get(match.url_name or "")
+        if rule is None:
+            raise Http404
+        writes = request.method not in ("GET", "HEAD")
+        needed = rule.write if writes else rule.read
+        if needed is None or (writes and request.method != "POST"):
+            needed_to_read = _refusal(request, rule.read, match)
+            allowed = ["GET", "HEAD", *(["POST"] if rule.write else [])]
+            return needed_to_read or HttpResponseNotAllowed(allowed)
+        return _refusal(request, needed, match)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """An action found a permission missing that the page does not ask for."""
+        if isinstance(fault, PermissionDenied) and is_staff_path(request.path):
+            match = request.resolver_match
+            return _refused(request, fault.right, match.route if match else "")
+        return None
+
+
+def _is_from_staff_network(request: HttpRequest) -> bool:
+    networks = get_setting("security.staff_networks")
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
+    return not networks or is_in_networks(address, [ip_network(one) for one in networks])
+
+
+def _refusal(request: HttpRequest, needed: Needed, match: ResolverMatch) -> HttpResponse | None:
+    """To the sign-in page, or 403 with what is missing; None if the person has it."""
+    if may(request, needed):
+        return None
+    if staff_of(request) is None:
+        target = path_on_this_site(request.get_full_path()) if request.method == "GET" else ""
+        return redirect_to_login(
+            target or reverse("admin:dashboard"), reverse("admin:account_login")
+        )
+    return _refused(request, needed.value if isinstance(needed, Access) else needed, match.route)
+
+
+def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
+    record_denied_page(
+        page=f"{request.method} /{route}",
+        missing_right=permission,
+        client_id=None,
+        ctx=staff_context(request),
+    )
+    context = {**staff_site.each_context(request), "permission": permission}
+    response = TemplateResponse(request, "backoffice/base/refused.html", context, status=403)
+    return response.render()

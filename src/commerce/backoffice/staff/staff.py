@@ -1,0 +1,247 @@
+"""Staff: who they are, what they may do, and changing it (backoffice.md 1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.actions import staff as actions
+from commerce.accounts.models import Staff
+from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.staff.labels import (
+    PERMISSION_GROUPS,
+    permission_labels,
+    role_labels,
+    state_labels,
+)
+from commerce.kit.context import Context
+from commerce.portal.base.form_fields import LineField, PlainEmailField
+
+
+class NewStaffForm(StaffForm):
+    """A new staff person; the role brings its permissions."""
+
+    email = PlainEmailField(label=_lazy("Email"), max_length=254)
+    first_name = LineField(label=_lazy("First name"), max_length=100)
+    last_name = LineField(label=_lazy("Last name"), max_length=100)
+    role = forms.ChoiceField(label=_lazy("Role"))
+
+    def prepare(self) -> None:
+        self.set_choices("role", _roles_for(self.staff))
+
+
+class RoleForm(StaffForm):
+    """Another role."""
+
+    role = forms.ChoiceField(
+        label=_lazy("Role"),
+        help_text=_lazy(
+            "A new role replaces the person's permissions with the defaults of that role."
+        ),
+    )
+
+    def prepare(self) -> None:
+        self.set_choices("role", _roles_for(self.staff))
+        self.initial["role"] = self.record.role
+
+
+class PermissionsForm(StaffForm):
+    """Single permissions, ticked on or off."""
+
+    permissions = forms.MultipleChoiceField(
+        label=_lazy("Permissions"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def prepare(self) -> None:
+        labels = permission_labels()
+        groups = [
+            (group, [(str(one), labels[one]) for one in StaffPermission if one.startswith(prefix)])
+            for prefix, group in PERMISSION_GROUPS
+        ]
+        self.set_choices("permissions", groups)
+        self.initial["permissions"] = self.record.permissions
+
+
+def _roles_for(staff: Staff | None) -> list[tuple[str, Any]]:
+    """What a person can choose: nobody but a super admin makes another."""
+    is_super = staff is not None and staff.role == StaffRole.SUPER_ADMIN
+    return [
+        (role, label)
+        for role, label in role_labels().items()
+        if is_super or role != StaffRole.SUPER_ADMIN
+    ]
+
+
+def _create(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
+    staff = actions.create_staff(**values, ctx=ctx)
+    text = _("%(email)s is now staff. We sent them a link to choose a password.")
+    return Done(text % {"email": staff.user.email})
+
+
+def _change_role(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
+    actions.change_staff(staff=record, role=values["role"], ctx=ctx)
+    return _("Role changed.")
+
+
+def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
+    actions.change_staff(staff=record, role=record.role, permissions=values["permissions"], ctx=ctx)
+    return _("Permissions changed.")
+
+
+def _deactivate(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
+    actions.deactivate_staff(staff=record, ctx=ctx)
+    return _("Deactivated. They're signed out everywhere.")
+
+
+def _reactivate(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
+    actions.reactivate_staff(staff=record, ctx=ctx)
+    return _("Reactivated.")
+
+
+def _delete(record: Staff, values: Mapping[str, Any], ctx: Context) -> Done:
+    actions.delete_staff(staff=record, ctx=ctx)
+    text = _("%(email)s is no longer staff.") % {"email": record.user.email}
+    return Done(text, "/admin/staff")
+
+
+def _reset_factors(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
+    actions.reset_staff_factors(staff=record, reason=values["reason"], ctx=ctx)
+    return _("Two-factor authentication removed. They set it up again at their next sign-in.")
+
+
+def _if_inactive(record: Staff) -> Any:
+    return None if record.is_active else _lazy("This person is already deactivated.")
+
+
+def _if_active(record: Staff) -> Any:
+    return _lazy("This person is already active.") if record.is_active else None
+
+
+def _if_super_admin(record: Staff) -> Any:
+    if record.role == StaffRole.SUPER_ADMIN:
+        return _lazy("A super admin has every permission.")
+    return None
+
+
+_MANAGE = StaffPermission.STAFF_MANAGE
+
+
+class StaffAdmin(RecordAdmin):
+    """`/admin/staff`."""
+
+    model = Staff
+    slug = "staff"
+    label = _lazy("Staff")
+    view_permission = StaffPermission.STAFF_VIEW
+    menu = MenuGroup.SETTINGS
+    icon = "badge"
+    list_display = (
+        Column(_lazy("Email"), "user__email", order="user__email"),
+        Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
+        choice_column(_lazy("Role"), "role", role_labels),
+        badge_column(
+            _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
+        ),
+        instant_column(_lazy("Last sign-in"), "last_sign_in_at"),
+        Column(_lazy("From"), "last_sign_in_from"),
+    )
+    list_select_related = ("user",)
+    list_filter = (choice_filter("role", _lazy("Role"), role_labels),)
+    search_fields = ("user__email", "user__first_name", "user__last_name")
+    ordering = ("user__email", "pk")
+    record_fieldsets = (
+        (_lazy("Staff"), list_display),
+        (
+            _lazy("Access"),
+            (
+                Column(
+                    _lazy("Permissions"),
+                    lambda staff: ", ".join(
+                        str(permission_labels()[one])
+                        for one in StaffPermission
+                        if one in staff.all_permissions
+                    ),
+                ),
+                instant_column(_lazy("Created"), "created_at"),
+            ),
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_lazy("Add staff"),
+            permission=_MANAGE,
+            form=NewStaffForm,
+            run=_create,
+            asks_password=True,
+        ),
+    )
+    record_actions = (
+        RecordAction(
+            name="role",
+            label=_lazy("Change role"),
+            permission=_MANAGE,
+            form=RoleForm,
+            run=_change_role,
+            asks_password=True,
+        ),
+        RecordAction(
+            name="permissions",
+            label=_lazy("Change permissions"),
+            permission=_MANAGE,
+            form=PermissionsForm,
+            run=_change_permissions,
+            unavailable=_if_super_admin,
+            asks_password=True,
+        ),
+        RecordAction(
+            name="remove-factors",
+            label=_lazy("Remove two-factor authentication"),
+            permission=_MANAGE,
+            run=_reset_factors,
+            asks_password=True,
+            asks_reason=True,
+            is_danger=True,
+        ),
+        RecordAction(
+            name="deactivate",
+            label=_lazy("Deactivate"),
+            permission=_MANAGE,
+            run=_deactivate,
+            unavailable=_if_inactive,
+            asks_password=True,
+            is_danger=True,
+        ),
+        RecordAction(
+            name="reactivate",
+            label=_lazy("Reactivate"),
+            permission=_MANAGE,
+            run=_reactivate,
+            unavailable=_if_active,
+            asks_password=True,
+        ),
+        RecordAction(
+            name="delete",
+            label=_lazy("Delete"),
+            permission=_MANAGE,
+            run=_delete,
+            asks_password=True,
+            is_danger=True,
+        ),
+    )
+
+    def record_title(self, record: Staff) -> str:
+        return record.user.get_full_name() or record.user.email
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Staff]":
+        return super().get_queryset(request).select_related("user")

@@ -1,0 +1,115 @@
+"""Commands about staff: the first super admin, and the way in when the staff area is shut."""
+
+import click
+
+from commerce.accounts.actions.staff import (
+    change_staff,
+    create_first_super_admin,
+    deactivate_staff,
+    reactivate_staff,
+)
+from commerce.accounts.models import Staff
+from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.cli.lookup import operator_context
+from commerce.cli.output import Record, json_option, print_list, print_record
+from commerce.config import console
+from commerce.kit.errors import BusinessError
+
+
+@click.group()
+def staff() -> None:
+    """Manage staff: who signs in to the staff area, and what they may do."""
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--first-name", prompt="First name", help="First name.")
+@click.option("--last-name", prompt="Last name", help="Last name.")
+@click.password_option(help="Password; asked for unless given.")
+def create(email: str, *, first_name: str, last_name: str, password: str) -> None:
+    """Create the first super admin, who signs in with EMAIL and adds further staff in the staff area.
+
+    Refused once there is a super admin.
+    """
+    made = create_first_super_admin(
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        password=password,
+        ctx=operator_context(),
+    )
+    console.print_message(f"{made} is a super admin. Sign in at /admin.")
+
+
+@staff.command("list")
+@json_option
+def list_staff(*, as_json: bool) -> None:
+    """List staff with their roles."""
+    rows = Staff.objects.select_related("user").order_by("user__email", "pk")
+    print_list([_record(one) for one in rows], as_json=as_json, none="There is no staff yet.")
+
+
+@staff.command()
+@click.argument("email")
+@json_option
+def show(email: str, *, as_json: bool) -> None:
+    """Show the staff person with EMAIL, and what they may do."""
+    found = _find(email)
+    may = [str(one) for one in StaffPermission if found.may(one)]
+    listed = may if as_json else ", ".join(may)
+    print_record({**_record(found), "permissions": listed}, as_json=as_json)
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(list(StaffRole)), help="New role, with its permissions.")
+@click.option("--allow", multiple=True, metavar="SLUG", help="Permission to add. Can be repeated.")
+@click.option(
+    "--forbid", multiple=True, metavar="SLUG", help="Permission to take away. Can be repeated."
+)
+@click.option("--on", "turn_on", is_flag=True, help="Let a deactivated person in again.")
+def change(
+    email: str,
+    *,
+    role: str | None,
+    allow: tuple[str, ...],
+    forbid: tuple[str, ...],
+    turn_on: bool,
+) -> None:
+    """Change the role or single permissions of the staff person with EMAIL."""
+    found, ctx = _find(email), operator_context()
+    if role is not None:
+        found = change_staff(staff=found, role=role, ctx=ctx)
+    if allow or forbid:
+        wanted = (set(found.permissions) | set(allow)) - set(forbid)
+        found = change_staff(staff=found, role=found.role, permissions=wanted, ctx=ctx)
+    if turn_on:
+        reactivate_staff(staff=found, ctx=ctx)
+    console.print_message(f"{found}: {found.role}, {len(found.all_permissions)} permissions.")
+
+
+@staff.command()
+@click.argument("email")
+def off(email: str) -> None:
+    """Deactivate the staff person with EMAIL: they are signed out everywhere. The record stays."""
+    found = _find(email)
+    deactivate_staff(staff=found, ctx=operator_context())
+    console.print_message(f"{found} is deactivated.")
+
+
+def _find(email: str) -> Staff:
+    found = Staff.objects.select_related("user").filter(user__email__iexact=email.strip()).first()
+    if found is None:
+        raise BusinessError("staff.not_found", email=email)
+    return found
+
+
+def _record(staff: Staff) -> Record:
+    return {
+        "email": staff.user.email,
+        "name": staff.user.get_full_name(),
+        "role": staff.role,
+        "active": staff.is_active,
+        "last_sign_in": staff.last_sign_in_at,
+        "last_sign_in_from": staff.last_sign_in_from,
+    }

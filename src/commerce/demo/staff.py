@@ -1,0 +1,35 @@
+"""The people of the demo company: Grace may do everything, Sam helps, Bea bills.
+
+They sign in with a password alone: a second factor that strangers share would protect nothing. The setting that asks
+for one is off in the demo only, and whoever looks around can turn it on.
+"""
+
+from datetime import datetime
+
+from commerce.accounts.actions.staff import create_first_super_admin, create_staff
+from commerce.accounts.actions.users import create_user
+from commerce.accounts.staff_rules import StaffRole
+from commerce.demo.cast import PASSWORD
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+
+
+def create_demo_staff(at: datetime) -> None:
+    """Make them."""
+    ctx = Context(at, SYSTEM)
+    set_setting(key="security.staff_2fa_required", value="off", ctx=ctx)
+    create_first_super_admin(
+        email="grace@example.com",
+        first_name="Grace",
+        last_name="Hill",
+        password=PASSWORD,
+        ctx=ctx,
+    )
+    for name, last_name, role in (
+        ("Sam", "Reyes", StaffRole.SUPPORT),
+        ("Bea", "Lang", StaffRole.BILLING),
+    ):
+        email = f"{name.lower()}@example.com"
+        person = {"email": email, "first_name": name, "last_name": last_name}
+        create_user(**person, password=PASSWORD, verified=True, ctx=ctx)
+        create_staff(**person, role=role, ctx=ctx)

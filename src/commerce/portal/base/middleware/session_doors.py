@@ -1,0 +1,45 @@
+"""Sessions of clients and of staff are apart: each door has its cookie, and opens for no session of the other."""
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from commerce.portal.base.middleware.requests import GetResponse
+from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY, door_of
+
+
+class DoorSessionMiddleware(SessionMiddleware):
+    """Django's, with the cookie of the door that a request is made at."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if door_of(request).is_staff:
+            # Django's own code knows one name: the staff's cookie stands in for it, and the clients' is not seen.
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+            if key := request.COOKIES.get(settings.COMMERCE_STAFF_COOKIE_NAME):
+                request.COOKIES[settings.SESSION_COOKIE_NAME] = key
+        super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        if door_of(request).is_staff:
+            morsel = response.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+            if morsel is not None:
+                name = settings.COMMERCE_STAFF_COOKIE_NAME
+                morsel.set(name, morsel.value, morsel.coded_value)
+                response.cookies[name] = morsel
+        return response
+
+
+class OwnDoorMiddleware:
+    """Nobody is signed in by a session that began at the other door, in whichever cookie it comes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            began_as_staff = bool(request.session.get(STAFF_SESSION_KEY))
+            if began_as_staff != door_of(request).is_staff:
+                request.user = AnonymousUser()
+        return self.get_response(request)

@@ -1,0 +1,192 @@
+"""Staff are made, changed and let go; nobody gives what they do not have (backoffice.md 1, X16)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+
+from commerce.accounts.actions.staff import (
+    change_staff,
+    create_first_super_admin,
+    create_staff,
+    deactivate_staff,
+    delete_staff,
+    reactivate_staff,
+    reset_staff_factors,
+)
+from commerce.accounts.mfa import has_factor
+from commerce.accounts.models import Staff, User
+from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, PermissionDenied
+from tests.make.mails import commit_and_deliver, mails_to
+from tests.make.people import AT, make_user
+from tests.make.staff import as_staff, make_staff
+
+pytestmark = pytest.mark.django_db
+
+CTX = Context(AT, SYSTEM)
+MANAGE = StaffPermission.STAFF_MANAGE
+
+
+def by(staff: Staff) -> Context:
+    return Context(AT, as_staff(staff))
+
+
+def refused(code: str, act: Callable[..., Any], **values: Any) -> None:
+    with pytest.raises(BusinessError) as told:
+        act(**values)
+    assert told.value.code == code
+
+
+def new(email: str = "sam@example.com", role: str = "support", **over: Any) -> dict[str, Any]:
+    return {"email": email, "first_name": "Sam", "last_name": "Example", "role": role} | over
+
+
+def test_the_first_super_admin_is_made_once() -> None:
+    person = {"first_name": "Grace", "last_name": "Hopper", "ctx": CTX}
+    grace = create_first_super_admin(
+        email="grace@example.com", password="correct-horse-battery", **person
+    )
+    assert grace.may(StaffPermission.CLIENTS_ERASE)
+    assert grace.user.email_verified_at == AT
+    assert grace.user.check_password("correct-horse-battery")
+    refused(
+        "staff.super_admin_exists",
+        create_first_super_admin,
+        email="eve@example.com",
+        password="correct-horse-battery",
+        **person,
+    )
+    assert Staff.objects.count() == 1
+
+
+def test_a_password_of_staff_is_longer() -> None:
+    person = {"email": "g@example.com", "first_name": "G", "last_name": "H", "ctx": CTX}
+    refused("password.too_weak", create_first_super_admin, password="horse-bat8", **person)
+    assert not User.objects.exists()
+
+
+def test_a_new_staff_person_has_the_preset_of_their_role_and_chooses_a_password_by_mail() -> None:
+    grace = make_staff()
+    with commit_and_deliver():
+        sam = create_staff(**new(), ctx=by(grace))
+    assert sam.all_permissions == PRESETS[StaffRole.SUPPORT]
+    assert not sam.user.has_usable_password()
+    (mail,) = mails_to("sam@example.com")
+    assert "https://localhost:8443/admin/reset-password/" in str(mail.body)
+    entry = AuditEntry.objects.get(action="staff.created", actor_kind="staff")
+    assert (entry.record_id, entry.after["role"]) == (sam.pk, "support")
+
+
+def test_staff_are_not_made_of_an_address_that_nobody_has_proven() -> None:
+    """Whoever registered with the address of an employee would be staff."""
+    make_user("sam@example.com", verified=False)
+    refused("staff.email_not_verified", create_staff, **new(), ctx=by(make_staff()))
+
+
+def test_a_user_becomes_staff_once() -> None:
+    make_user("sam@example.com")
+    create_staff(**new(), ctx=by(grace := make_staff()))
+    refused("staff.exists", create_staff, **new(), ctx=by(grace))
+
+
+def test_nobody_gives_a_permission_that_they_do_not_have() -> None:
+    manager = make_staff("support", permissions=[MANAGE, "clients.view"])
+    with pytest.raises(PermissionDenied) as denied:
+        create_staff(**new(role="billing"), ctx=by(manager))
+    assert denied.value.right == "clients.edit"
+    other = make_staff("support", permissions=["tickets.reply"])
+    with pytest.raises(PermissionDenied):
+        change_staff(staff=other, role="support", permissions=["invoices.refund"], ctx=by(manager))
+    # What they have already stays, and what the giver has may come.
+    kept = change_staff(
+        staff=other, role="support", permissions=["tickets.reply", "clients.view"], ctx=by(manager)
+    )
+    assert kept.permissions == ["clients.view", "tickets.reply"]
+
+
+def test_without_the_permission_nobody_manages_staff() -> None:
+    admin, other = make_staff("admin"), make_staff("support")
+    for act in (deactivate_staff, reactivate_staff, delete_staff):
+        with pytest.raises(PermissionDenied):
+            act(staff=other, ctx=by(admin))
+    grace = make_staff(is_active=False)  # who was let go
+    with pytest.raises(PermissionDenied):
+        deactivate_staff(staff=other, ctx=by(grace))
+
+
+def test_nobody_changes_their_own_record() -> None:
+    grace = make_staff()
+    make_staff()
+    refused("staff.own_record", change_staff, staff=grace, role="admin", ctx=by(grace))
+    for act in (deactivate_staff, reactivate_staff, delete_staff):
+        refused("staff.own_record", act, staff=grace, ctx=by(grace))
+    refused("staff.own_record", reset_staff_factors, staff=grace, reason="lost", ctx=by(grace))
+
+
+def test_only_a_super_admin_touches_a_super_admin() -> None:
+    manager, grace = make_staff("admin", permissions=list(StaffPermission)), make_staff()
+    make_staff()
+    for act in (deactivate_staff, delete_staff):
+        refused("staff.super_admin_only", act, staff=grace, ctx=by(manager))
+    refused("staff.super_admin_only", change_staff, staff=grace, role="admin", ctx=by(manager))
+    sam = make_staff("support")
+    refused("staff.super_admin_only", change_staff, staff=sam, role="super_admin", ctx=by(manager))
+    refused("staff.super_admin_only", create_staff, **new(role="super_admin"), ctx=by(manager))
+
+
+def test_there_is_always_an_active_super_admin() -> None:
+    grace = make_staff()
+    make_staff(is_active=False)
+    refused("staff.last_super_admin", change_staff, staff=grace, role="admin", ctx=CTX)
+    for act in (deactivate_staff, delete_staff):
+        refused("staff.last_super_admin", act, staff=grace, ctx=CTX)
+    make_staff()
+    assert change_staff(staff=grace, role="admin", ctx=CTX).role == "admin"
+
+
+def test_another_role_brings_its_preset() -> None:
+    sam = make_staff("support", permissions=["clients.erase"])
+    changed = change_staff(staff=sam, role="billing", permissions=["x"], ctx=by(make_staff()))
+    assert changed.all_permissions == PRESETS[StaffRole.BILLING]
+    entry = AuditEntry.objects.get(action="staff.changed")
+    assert (entry.before["role"], entry.after["role"]) == ("support", "billing")
+
+
+def test_who_is_let_go_is_signed_out_and_the_record_stays() -> None:
+    sam, grace = make_staff("support"), make_staff()
+    UserSession.objects.create(
+        user=sam.user, session_key="k" * 32, ip="203.0.113.9", created_at=AT, last_seen_at=AT
+    )
+    deactivate_staff(staff=sam, ctx=by(grace))
+    assert not UserSession.objects.filter(user=sam.user).exists()
+    sam.refresh_from_db()
+    assert not sam.is_active
+    deactivate_staff(staff=sam, ctx=by(grace))
+    assert AuditEntry.objects.filter(action="staff.deactivated").count() == 1
+    reactivate_staff(staff=sam, ctx=by(grace))
+    sam.refresh_from_db()
+    assert sam.is_active
+
+
+def test_a_deleted_staff_person_stays_a_user() -> None:
+    sam = make_staff("support")
+    user = sam.user
+    delete_staff(staff=sam, ctx=by(make_staff()))
+    assert not Staff.objects.filter(user=user).exists()
+    assert User.objects.filter(pk=user.pk).exists()
+    refused("staff.deleted", change_staff, staff=sam, role="admin", ctx=CTX)
+
+
+def test_a_super_admin_removes_lost_factors() -> None:
+    sam, grace = make_staff("support"), make_staff()
+    manager = make_staff("admin", permissions=list(StaffPermission))
+    refused("staff.super_admin_only", reset_staff_factors, staff=sam, reason="x", ctx=by(manager))
+    reset_staff_factors(staff=sam, reason="Phone lost, seen in person", ctx=by(grace))
+    assert not has_factor(sam.user)
+    assert (
+        AuditEntry.objects.get(action="factor.all_removed").reason == "Phone lost, seen in person"
+    )

@@ -1,0 +1,169 @@
+"""Each page of the staff area opens to those whom the table names, and to nobody else (backoffice.md 2, T7)."""
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from commerce.accounts.models import Staff
+from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.pages import Access, Needed
+from commerce.backoffice.site import staff_site
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.counter_store import forget_counter_stores
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.people import AT, make_client, make_user
+from tests.make.staff import make_staff, staff_browser
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "999999999"
+"""An id that no record has."""
+PAGES = sorted(staff_site.rules)
+
+
+def _patterns() -> dict[str, Any]:
+    return {one.name: one for one in staff_site.get_urls()}
+
+
+def _path(name: str) -> str:
+    """An address of the page, of a record that need not exist."""
+    if name == "root":
+        return "/admin"
+    route = str(_patterns()[name].pattern)
+    return "/admin/" + re.sub(
+        r"<(?:(\w+):)?\w+>", lambda m: NOBODY if m[1] == "int" else "x", route
+    )
+
+
+def _may(staff: Staff, needed: Needed | None) -> bool:
+    if needed is None or isinstance(needed, Access):
+        return needed is not None
+    return staff.may(needed)
+
+
+def test_each_address_is_in_the_table_and_nothing_else_is() -> None:
+    assert set(_patterns()) | {"root"} == set(PAGES)
+
+
+def _check_reading(web: HttpsTestClient, staff: Staff, name: str) -> None:
+    read = web.get(_path(name))
+    if _may(staff, staff_site.rules[name].read):
+        assert read.status_code != 403, (name, staff.role)
+        assert read.status_code < 500, name
+    else:
+        assert read.status_code == 403, (name, staff.role)
+
+
+def _check_writing(web: HttpsTestClient, staff: Staff, name: str) -> None:
+    rule, path = staff_site.rules[name], _path(name)
+    if rule.write is None:
+        assert web.post(path).status_code == (405 if _may(staff, rule.read) else 403), name
+        assert web.delete(path).status_code in (403, 405), name
+    elif not _may(staff, rule.write):
+        assert web.post(path).status_code == 403, (name, staff.role)
+    elif staff.role == StaffRole.SUPER_ADMIN:  # once: drawing all forms for all roles takes minutes
+        assert web.post(path).status_code not in (403, 405, 500), name
+
+
+@pytest.mark.parametrize("role", [*StaffRole, "nothing"])
+def test_each_page_opens_to_whom_the_table_names(role: str) -> None:
+    staff = make_staff("support", permissions=[]) if role == "nothing" else make_staff(role)
+    web = staff_browser(staff)
+    for name in PAGES:
+        # The one ends the session; of the other Django asks what is to be listed.
+        if name not in ("account_logout", "autocomplete"):
+            _check_reading(web, staff, name)
+            _check_writing(web, staff, name)
+
+
+def test_nobody_gets_in_without_a_staff_session() -> None:
+    client = make_client(owner=make_user("alice@example.com"))
+    member = client.memberships.get().user
+    make_staff(user=member)  # even somebody who is both
+    for web in (make_browser(), make_browser(member, acting=client)):
+        for name in PAGES:
+            forget_counter_stores()  # strangers may send 120 forms a minute
+            rule, path = staff_site.rules[name], _path(name)
+            if rule.read is not Access.PUBLIC:
+                answer = web.get(path)
+                assert answer.status_code == 302, name
+                assert answer["Location"].startswith(reverse("admin:account_login")), name
+            if rule.write is not Access.PUBLIC:
+                assert web.post(path).status_code in (302, 405), name
+
+
+def test_a_staff_session_opens_no_page_of_clients() -> None:
+    """Not even in the cookie of the clients, for somebody who is both."""
+    client = make_client(owner=make_user("alice@example.com"))
+    web = staff_browser(make_staff(user=client.memberships.get().user))
+    key = web.cookies[settings.COMMERCE_STAFF_COOKIE_NAME].value
+    assert web.get("/admin/dashboard").status_code == 200
+    assert web.get("/client/dashboard").status_code == 302
+    web.cookies[settings.SESSION_COOKIE_NAME] = key
+    assert web.get("/client/dashboard").status_code == 302
+
+
+def test_a_refused_page_is_in_the_audit_log() -> None:
+    staff = make_staff("support")
+    answer = staff_browser(staff).get("/admin/staff")
+    assert answer.status_code == 403
+    assert "staff.view" in answer.content.decode()
+    entry = AuditEntry.objects.get(action="staff.refused")
+    assert (entry.actor_kind, entry.actor_id) == ("staff", staff.pk)
+    assert entry.after == {"page": "GET /admin/staff", "why": "staff.view"}
+
+
+def test_from_outside_of_the_staff_networks_there_is_no_staff_area() -> None:
+    set_setting(key="security.staff_networks", value="198.51.100.0/24", ctx=Context(AT, SYSTEM))
+    inside, outside = staff_browser(), staff_browser()
+    inside.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    outside.defaults["REMOTE_ADDR"] = "203.0.113.7"
+    assert inside.get("/admin/dashboard").status_code == 200
+    for path in ("/admin", "/admin/login", "/admin/dashboard", "/admin/style.css", "/admin/none"):
+        assert outside.get(path).status_code == 404, path
+    assert outside.get("/client/login").status_code == 200
+
+
+def test_a_page_that_is_in_no_table_opens_to_nobody() -> None:
+    web = staff_browser()
+    del staff_site.rules["search"]
+    try:
+        assert web.get("/admin/search").status_code == 404
+    finally:
+        del staff_site.__dict__["rules"]
+    assert web.get("/admin/search").status_code == 200
+
+
+def test_the_presets_are_those_of_the_specification() -> None:
+    table = _table_of_the_specification()
+    assert set(table) == set(StaffPermission)
+    for role in (StaffRole.ADMIN, StaffRole.SUPPORT, StaffRole.BILLING):
+        assert PRESETS[role] == {one for one, roles in table.items() if role in roles}, role
+    assert PRESETS[StaffRole.SUPER_ADMIN] == set(StaffPermission)
+
+
+SPECIFICATION = """
+clients.view x x x | clients.create x - - | clients.edit x - x | clients.suspend x - - | clients.notes x x x
+clients.impersonate x - - | clients.tokens x - - | clients.erase - - - | invoices.view x x x | invoices.create x - x
+invoices.edit x - x | invoices.void x - x | invoices.refund x - x | invoices.record_payment x - x
+invoices.apply_credit x - x | payments.view x - x | payments.manage x - x | orders.view x x x | orders.manage x - x
+services.view x x x | services.manage x - - | services.provision x - - | services.terminate x - -
+services.override - - - | domains.view x x x | domains.manage x - - | tickets.view x x x | tickets.reply x x -
+tickets.assign x x - | tickets.delete x - - | products.view x - x | products.manage x - - | servers.view x - -
+servers.manage x - - | content.view x x - | content.manage x x - | reports.view x x x | audit.view x - -
+settings.view x - - | settings.manage - - - | staff.view x - - | staff.manage - - -
+"""
+
+
+def _table_of_the_specification() -> dict[str, set[str]]:
+    rows = [row.split() for row in SPECIFICATION.replace("\n", "|").split("|") if row.strip()]
+    roles = ("admin", "support", "billing")
+    return {
+        slug: {role for role, mark in zip(roles, marks, strict=True) if mark == "x"}
+        for slug, *marks in rows
+    }

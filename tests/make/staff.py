@@ -1,0 +1,59 @@
+"""Staff and their browsers, for tests of the staff area."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from commerce.accounts.models import Staff, TotpStep
+from commerce.accounts.staff_rules import PRESETS, StaffRole
+from commerce.kit.context import Actor
+from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+from commerce.site_settings.encryption import key_ring
+from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.people import AT, make_user
+
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+GRACE, SAM, BEA = "grace@example.com", "sam@example.com", "bea@example.com"
+
+
+def make_staff(
+    role: str = StaffRole.SUPER_ADMIN,
+    email: str = "",
+    *,
+    permissions: Iterable[str] | None = None,
+    with_factor: bool = True,
+    **over: Any,
+) -> Staff:
+    """A staff person with the preset of their role unless ``permissions`` are told; by default a super admin."""
+    user = over.pop("user", None) or make_user(email)
+    preset = [] if role == StaffRole.SUPER_ADMIN else sorted(PRESETS[StaffRole(role)])
+    ticked = preset if permissions is None else list(permissions)
+    if with_factor:
+        factor = Authenticator.objects.create(
+            user=user,
+            type=Authenticator.Type.TOTP,
+            data={"secret": key_ring().encrypt(TOTP_SECRET)},
+            created_at=AT,
+        )
+        TotpStep.objects.create(factor=factor, step=0)
+    return Staff.objects.create(user=user, role=role, permissions=ticked, created_at=AT, **over)
+
+
+def as_staff(staff: Staff) -> Actor:
+    """The actor that the staff area makes of a signed-in staff person."""
+    return Actor("staff", staff.pk, staff.user.email, "203.0.113.9", "request-1")
+
+
+def staff_browser(staff: Staff | None = None) -> HttpsTestClient:
+    """A browser that is signed in to the staff area; by default as a new super admin."""
+    staff = staff or make_staff()
+    made = make_browser(staff.user)
+    session = made.session
+    session[STAFF_SESSION_KEY] = True
+    session.save()
+    cookie = made.cookies.pop(settings.SESSION_COOKIE_NAME)
+    made.cookies[settings.COMMERCE_STAFF_COOKIE_NAME] = cookie.value
+    return made
