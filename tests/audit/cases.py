@@ -32,6 +32,7 @@ from commerce.billing.invoices.actions.reversals import (
     book_won_reversal,
     reverse_settlement,
 )
+from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.invoices.actions.settlement import receive_payment, settle
 from commerce.billing.invoices.actions.states import move_invoice
 from commerce.billing.invoices.rules import DraftLine
@@ -322,6 +323,7 @@ CASES: dict[str, Case] = {
     "billing.book_won_reversal": charged_back(win=True),
     "billing.add_late_fee": late_fee,
     "billing.send_reminder": invoice("unpaid", send_reminder, day=DAY),
+    "billing.send_invoice_again": invoice("unpaid", send_invoice_again),
     "billing.stop_invoice": invoice("unpaid", stop_invoice),
     "billing.release_invoice": stopped_invoice,
     "billing.set_dunning_hold": invoice("unpaid", set_dunning_hold, until=DAY),

@@ -141,6 +141,7 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.reversed due_again=1200 short=0 source=payment:#",
         "InvoiceReopened invoice_id=#",
     ],
+    "billing.send_invoice_again": ["invoice.sent_again amount_due=1200"],
     "billing.send_reminder": [
         "invoice.reminded skipped=[-3, 1, 5] step=10",
         "ReminderDue amount_due=1200 invoice_id=# step=10",

@@ -29,6 +29,7 @@ UNSEEN = {
         "billing.change_draft",
         "billing.delete_draft",
         "billing.send_reminder",
+        "billing.send_invoice_again",
         "billing.release_period",
     ),
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
@@ -92,6 +93,7 @@ ON_THEIR_OWN = {
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server"),
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
+    "domains.set_tld_price_table",
     *(
         "payments.keep_gateway_event",
         "payments.keep_refused_message",

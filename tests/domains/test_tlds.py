@@ -14,6 +14,8 @@ from commerce.domains.actions.tlds import (
     import_tlds,
     set_tld,
     set_tld_price,
+    set_tld_price_table,
+    stored_tld_prices,
     switch_tlds,
 )
 from commerce.domains.models import Tld, TldPrice
@@ -21,7 +23,7 @@ from commerce.domains.offers import offer_for_name, price_list_rows, tld_offers
 from commerce.domains.price_lists import PriceListRow, format_price_list, parse_price_list
 from commerce.domains.rules import is_tld, possible_tlds, tld_of
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.nameservers import give_nameservers
@@ -271,3 +273,15 @@ def test_names_are_sold_with_two_nameservers_only() -> None:
             set_setting(key=key, value="", ctx=CTX)
     switch_tlds(tlds=["com"], on_sale=False, ctx=CTX)
     assert set_setting(key="domains.ns1", value="", ctx=CTX) == ""
+
+
+@pytest.mark.django_db
+def test_all_prices_of_a_tld_are_saved_at_once() -> None:
+    com = sell("com")
+    seen = stored_tld_prices(com)
+    free: dict[str, int | None] = dict.fromkeys(("register", "renew", "transfer", "restore"))
+    new = {"EUR": seen["EUR"] | {"renew": 1500}, "USD": free}
+    assert set_tld_price_table(tld=com, prices=new, expected=seen, ctx=CTX) == 1
+    assert stored_tld_prices(com) == {"EUR": seen["EUR"] | {"renew": 1500}}
+    with pytest.raises(StateConflict, match="in the meantime"):
+        set_tld_price_table(tld=com, prices=new, expected=seen, ctx=CTX)

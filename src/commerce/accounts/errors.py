@@ -34,6 +34,9 @@ ERRORS = {
     "authenticator.setup_code_wrong": _(
         "Incorrect code. Make sure the clock on your device is right, then enter a new code."
     ),
+    "client.ambiguous": _(
+        "Several clients have the billing email %(text)s. Use a client ID instead:%(clients)s"
+    ),
     "client.api_rate_out_of_range": _(
         "Enter a number of requests per minute from 1 to %(maximum)d."
     ),
@@ -48,6 +51,7 @@ ERRORS = {
         "This tax ID isn't valid. Enter a VAT number such as %(form)s."
     ),
     "client.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
+    "client.unknown": _("No client with the ID or billing email %(text)s."),
     "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
     "client_group.discount_out_of_range": _("Enter a discount from 0 to 100%%."),
     "client_group.name_taken": _("A client group with this name already exists."),

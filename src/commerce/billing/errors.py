@@ -50,10 +50,15 @@ ERRORS = {
     "invoice.not_overdue": _("This invoice isn't overdue yet."),
     "invoice.not_voidable": _("This invoice is %(status)s and can't be voided."),
     "invoice.number_used": _("Numbers up to %(used)s are taken. Use %(next)s or higher."),
+    "invoice.not_open": _("Only open invoices can be sent again."),
     "invoice.order_under_review": _(
         "We're reviewing this order. You can pay the invoice once the review is complete."
     ),
+    "invoice.unknown": _(
+        "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
+    ),
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
+    "late_fee.not_due": _("No late fee is due for this invoice."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.dearer_than_confirmed": _(
         "The price is now higher than the client confirmed. Reject this request so that the "

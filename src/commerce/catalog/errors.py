@@ -55,6 +55,9 @@ ERRORS = {
         "Option group %(group)s can't be deleted because products use it: %(products)s. "
         "Unlink them first."
     ),
+    "price.changed_meanwhile": _(
+        "Someone else changed these prices in the meantime. Check yours, then save again."
+    ),
     "price.negative": _("Enter a price of 0 or more."),
     "price.setup_fee_negative": _("Enter a setup fee of 0 or more."),
     "price.unknown": _("This price doesn't exist."),

@@ -40,9 +40,6 @@ ERRORS = {
         "into %(path)s, or set %(variable)s."
     ),
     "cancellation.none_open": _("Service %(service)s has no open cancellation."),
-    "client.ambiguous": _(
-        "Several clients have the billing email %(text)s. Use a client ID instead:%(clients)s"
-    ),
     "client.api_rate_unreadable": _(
         "%(text)s isn't a valid rate. Use a number of requests per minute, such as 120, or default."
     ),
@@ -51,7 +48,6 @@ ERRORS = {
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."
     ),
     "client.nothing_to_change": _("Specify what to change, such as --postcode 10115."),
-    "client.unknown": _("No client with the ID or billing email %(text)s."),
     "client_group.unknown": _(
         "Client group %(text)s not found. List groups with `commerce client-group list`."
     ),
@@ -129,10 +125,6 @@ ERRORS = {
         "bill_again (with the next daily run), waive, or end (the service).%(periods)s"
     ),
     "invoice.tax_kind_unknown": _("%(tax_kind)s isn't a tax kind. Use one of: %(known)s."),
-    "invoice.unknown": _(
-        "Invoice %(text)s not found. To record a payment without a known invoice, use "
-        "`commerce payment unallocated record`."
-    ),
     "job.unknown": _("Job %(id)s not found."),
     "mail.event_unknown": _(
         "Event %(event)s not found. List events with `commerce mail template list`."

@@ -4,7 +4,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from commerce.accounts.models import Client, ClientGroup, CustomField
+from commerce.accounts.models import ClientGroup, CustomField
 from commerce.billing.models import CancellationRequest, CreditNote, Invoice, PlanChange
 from commerce.catalog.models import (
     Currency,
@@ -105,32 +105,6 @@ def find_client_group(text: str) -> ClientGroup:
     found = rows.first()
     if found is None:
         raise BusinessError("client_group.unknown", text=text)
-    return found
-
-
-def find_client(text: str) -> Client:
-    """The client with this id or billing e-mail. Raises ``BusinessError``: there is none, or there are several."""
-    if text.isascii() and text.isdecimal():
-        found = list(Client.objects.filter(pk=int(text))) if len(text) < 19 else []
-    else:
-        found = list(Client.objects.filter(email__iexact=text).order_by("id"))
-    if not found:
-        raise BusinessError("client.unknown", text=text)
-    if len(found) > 1:
-        several = "".join(f"\n  {one.pk}  {one.name}  {one.company}".rstrip() for one in found)
-        raise BusinessError("client.ambiguous", text=text, clients=several)
-    return found[0]
-
-
-def find_invoice(text: str) -> Invoice:
-    """The issued invoice with this number, payment reference or id. Raises ``BusinessError``."""
-    issued = Invoice.objects.filter(issued_at__isnull=False)
-    found = issued.filter(number__iexact=text.strip()).first()
-    found = found or issued.filter(payment_reference="".join(text.split()).upper()).first()
-    if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
-        found = issued.filter(pk=int(text)).first()
-    if found is None:
-        raise BusinessError("invoice.unknown", text=text)
     return found
 
 

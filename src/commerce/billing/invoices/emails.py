@@ -127,11 +127,30 @@ def _tell(
 def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
     """An invoice was issued with something due; a late fee's has a mail of its own."""
     invoice = _invoice(event.invoice_id)
-    if not event.amount_due or invoice.kind == InvoiceKind.LATE_FEE:
-        return
+    if event.amount_due and invoice.kind != InvoiceKind.LATE_FEE:
+        _ask_to_pay(invoice, event.amount_due, f"{invoice.pk}", ctx.at)
+
+
+@at_event_time
+def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
+    """The invoice of a late fee was issued."""
+    _ask_to_pay(_invoice(event.invoice_id), event.amount_due, f"{event.invoice_id}", ctx.at)
+
+
+def send_invoice_mail_again(*, invoice: Invoice, at: datetime) -> None:
+    """The mail of its issue once more, with what is due by now."""
+    _ask_to_pay(invoice, invoice.amount_due, f"{invoice.pk} again {at.isoformat()}", at)
+
+
+def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: datetime) -> None:
     attach, attached = _attached("invoice", invoice.pk)
-    values = _values(invoice, event.amount_due, ctx.at) | attached
-    _tell(invoice, "invoice_created", f"{invoice.pk}", ctx.at, values, attach)
+    values, event = _values(invoice, amount_due, at) | attached, "invoice_created"
+    if invoice.kind == InvoiceKind.LATE_FEE:
+        late = Invoice.objects.get(late_fee__invoice=invoice)
+        fee = Money(invoice.total, invoice.currency_id)
+        values |= {"fee": fee, "late_invoice_number": late.number}
+        event = "late_fee_added"
+    _tell(invoice, event, idempotency_key, at, values, attach)
 
 
 def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
@@ -139,18 +158,6 @@ def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]
     if not hooks.has_attachment_kind(kind):
         return [], {}
     return [(kind, pk)], {"attached": True}
-
-
-@at_event_time
-def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
-    """The invoice of a late fee was issued."""
-    invoice = _invoice(event.invoice_id)
-    late = Invoice.objects.get(late_fee__invoice=invoice)
-    fee = Money(invoice.total, invoice.currency_id)
-    attach, attached = _attached("invoice", invoice.pk)
-    values = _values(invoice, event.amount_due, ctx.at) | attached
-    values |= {"fee": fee, "late_invoice_number": late.number}
-    _tell(invoice, "late_fee_added", f"{invoice.pk}", ctx.at, values, attach)
 
 
 @at_event_time

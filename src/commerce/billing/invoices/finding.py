@@ -1,4 +1,4 @@
-"""Finding invoices by what they are about: words of their lines, and the services and domains that they bill."""
+"""Finding invoices: by what people type, by words of their lines, and by the services and domains that they bill."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,19 @@ from commerce.accounts.models import Client
 from commerce.billing.models import Invoice, InvoiceLine, InvoiceSubject
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.kit.errors import BusinessError
+
+
+def find_invoice(text: str) -> Invoice:
+    """The issued invoice with this number, payment reference or id. Raises ``BusinessError``."""
+    issued = Invoice.objects.filter(issued_at__isnull=False)
+    found = issued.filter(number__iexact=text.strip()).first()
+    found = found or issued.filter(payment_reference="".join(text.split()).upper()).first()
+    if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
+        found = issued.filter(pk=int(text)).first()
+    if found is None:
+        raise BusinessError("invoice.unknown", text=text)
+    return found
 
 
 def mentions(words: str) -> Q:

@@ -6,8 +6,9 @@ import click
 
 from commerce.accounts.actions.client_flags import end_exemption, exempt_client, set_dunning
 from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.finding import find_client
 from commerce.cli.clients.clients import client, whom
-from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions.account_closing import close_client_account

@@ -9,12 +9,12 @@ from django.db import transaction
 from commerce.accounts.actions.client_flags import set_api_rate
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.registration import open_client_account
+from commerce.accounts.finding import find_client
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.cli.clients.client_records import client_details, client_record, client_search
 from commerce.cli.lookup import (
     check_country_and_currency,
-    find_client,
     find_client_group,
     find_currency,
     operator_context,

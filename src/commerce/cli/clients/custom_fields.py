@@ -12,9 +12,10 @@ from commerce.accounts.actions.custom_fields import (
     remove_custom_field,
     set_custom_value,
 )
+from commerce.accounts.finding import find_client
 from commerce.accounts.models import CustomField, CustomValue
 from commerce.accounts.rules import CustomFieldType
-from commerce.cli.lookup import find_client, find_custom_field, operator_context
+from commerce.cli.lookup import find_custom_field, operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import POSITION, EnumChoice, typed_options
 from commerce.config import console

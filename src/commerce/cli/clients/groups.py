@@ -11,10 +11,10 @@ from commerce.accounts.actions.client_groups import (
     create_client_group,
     set_client_group,
 )
+from commerce.accounts.finding import find_client
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.prices import remove_group_price, set_group_price
 from commerce.cli.lookup import (
-    find_client,
     find_client_group,
     find_product,
     operator_context,

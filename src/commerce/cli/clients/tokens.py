@@ -7,9 +7,10 @@ from typing import Any, cast
 import click
 
 from commerce.accounts.actions.tokens import create_token, revoke_token
+from commerce.accounts.finding import find_client
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TokenStatus
-from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import Record, json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from commerce.cli.lookup import find_client, find_product, find_zone, operator_context
+from commerce.accounts.finding import find_client
+from commerce.cli.lookup import find_product, find_zone, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import read_text_file
 from commerce.config import console

@@ -5,9 +5,11 @@ from datetime import datetime
 
 import click
 
+from commerce.accounts.finding import find_client
 from commerce.billing.credit.actions import add_credit, apply_credit, pay_out_credit, remove_credit
+from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import CreditEntry
-from commerce.cli.lookup import find_client, find_currency, find_invoice, operator_context
+from commerce.cli.lookup import find_currency, operator_context
 from commerce.cli.money.records import credit_entry_record
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.invoices.rules import (
     OUTSIDE_SCOPE,
     DraftLine,
@@ -12,7 +13,6 @@ from commerce.billing.invoices.rules import (
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.periods import open_periods_of_invoice, subject_of_period
 from commerce.catalog.rules import ProductType
-from commerce.cli.lookup import find_invoice
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.kit.number_parsing import parse_decimal

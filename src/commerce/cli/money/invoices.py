@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 from django.db import transaction
 
+from commerce.accounts.finding import find_client
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
@@ -13,7 +14,7 @@ from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input
 from commerce.cli.money.records import credit_note_record, invoice_details, invoice_record
 from commerce.cli.output import json_option, print_list, print_record

@@ -6,13 +6,9 @@ from functools import partial
 
 import click
 
-from commerce.cli.lookup import (
-    date_or_today,
-    find_client,
-    find_invoice,
-    find_payment,
-    operator_context,
-)
+from commerce.accounts.finding import find_client
+from commerce.billing.invoices.finding import find_invoice
+from commerce.cli.lookup import date_or_today, find_payment, operator_context
 from commerce.cli.money.disputes import dispute, dispute_record
 from commerce.cli.money.payment_input import (
     method,

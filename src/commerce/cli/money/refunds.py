@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from commerce.cli.lookup import find_invoice, find_payment, operator_context
+from commerce.billing.invoices.finding import find_invoice
+from commerce.cli.lookup import find_payment, operator_context
 from commerce.cli.money.payment_input import confirm, yes
 from commerce.cli.output import json_option, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from commerce.accounts.finding import find_client
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax.actions import (
     add_tax_rule,
@@ -14,7 +15,7 @@ from commerce.billing.tax.actions import (
 from commerce.billing.tax.queries import countries_without_rate, taxation_for_client
 from commerce.billing.tax.rate_text import format_rate, parse_rate, rate_percent
 from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
-from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console

@@ -4,12 +4,8 @@ from datetime import datetime
 
 import click
 
-from commerce.cli.lookup import (
-    date_or_today,
-    find_invoice,
-    find_unallocated_payment,
-    operator_context,
-)
+from commerce.billing.invoices.finding import find_invoice
+from commerce.cli.lookup import date_or_today, find_unallocated_payment, operator_context
 from commerce.cli.money.payment_input import method, received
 from commerce.cli.money.records import (
     payment_record,

@@ -5,9 +5,10 @@ from typing import Any
 import click
 from django.db.models import Q
 
+from commerce.accounts.finding import find_client
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.cli.lookup import find_client, find_order, operator_context
+from commerce.cli.lookup import find_order, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines

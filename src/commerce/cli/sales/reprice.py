@@ -8,6 +8,7 @@ from typing import Any
 import click
 from django.db.models import QuerySet
 
+from commerce.accounts.finding import find_client
 from commerce.billing.changes.price_changes.actions import drop_price_change, reprice_client
 from commerce.billing.changes.price_changes.repricing import (
     RENEWABLE_DOMAIN_STATUSES,
@@ -18,7 +19,7 @@ from commerce.billing.changes.price_changes.repricing import (
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange
 from commerce.catalog.models import Currency
-from commerce.cli.lookup import find_client, find_product, operator_context
+from commerce.cli.lookup import find_product, operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.cli.sales.reprice_report import RepriceReport

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commerce.accounts.finding import find_client
 from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes import actions as plan_changes
@@ -11,7 +12,6 @@ from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import (
-    find_client,
     find_open_cancellation,
     find_open_plan_change,
     find_service,

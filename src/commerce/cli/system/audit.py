@@ -6,8 +6,8 @@ from typing import Any
 import click
 from django.db.models import Q
 
+from commerce.accounts.finding import find_client
 from commerce.audit.models import AuditEntry
-from commerce.cli.lookup import find_client
 from commerce.cli.output import json_option, print_json
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console

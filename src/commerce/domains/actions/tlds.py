@@ -15,7 +15,7 @@ from commerce.domains.registrars.registry import check_registrar_exists
 from commerce.domains.rules import is_tld
 from commerce.domains.sale_conditions import check_tlds_sellable
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 
 TLD_FIELDS = {*TLD_COLUMNS, "extra_fields"}
 MAX_TLD_NUMBERS = {
@@ -24,6 +24,9 @@ MAX_TLD_NUMBERS = {
     "redemption_days": 365,
     "renew_advance_days": 365,
 }
+
+type TldPriceTable = Mapping[str, Mapping[str, int | None]]
+"""Prices in minor units by currency and column; None is not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,37 @@ def set_tld_price(*, tld: Tld, currency_code: str, ctx: Context, **prices: int |
     if before != prices:
         record_tld_change(tld, "price_set", ctx, before, {"currency": currency_code, **prices})
     return row
+
+
+@transaction.atomic
+def set_tld_price_table(
+    *,
+    tld: Tld,
+    prices: TldPriceTable,
+    ctx: Context,
+    expected: TldPriceTable | None = None,
+) -> int:
+    """Set all prices of a TLD at once, by currency; how many currencies differ.
+
+    A currency in which nothing is offered, and nothing was, gets no row. Raises ``StateConflict`` when the stored table
+    is no longer the ``expected`` one, and what ``set_tld_price`` does.
+    """
+    Tld.objects.select_for_update(no_key=True).get(pk=tld.pk)
+    stored, changed = stored_tld_prices(tld), 0
+    if expected is not None and expected != stored:
+        raise StateConflict("price.changed_meanwhile")
+    for code, new in prices.items():
+        old = stored.get(code, dict.fromkeys(PRICE_COLUMNS))
+        if any(old[name] != price for name, price in new.items()):
+            set_tld_price(tld=tld, currency_code=code, ctx=ctx, **new)
+            changed += 1
+    return changed
+
+
+def stored_tld_prices(tld: Tld) -> dict[str, dict[str, int | None]]:
+    """The prices of a TLD by currency and column."""
+    rows = TldPrice.objects.filter(tld=tld).values("currency_id", *PRICE_COLUMNS)
+    return {row.pop("currency_id"): row for row in rows}
 
 
 @transaction.atomic

@@ -67,6 +67,7 @@ ACTION_LABELS: dict[str, Text] = {
     "invoice.refunded": _("Invoice refunded"),
     "invoice.settled": _("Payment or credit applied"),
     "invoice.reminded": _("Payment reminder sent"),
+    "invoice.sent_again": _("Invoice sent again"),
     "invoice.reversed": _("Payment reversed, invoice reopened"),
     "invoice.refund_failed": _("Refund failed"),
     "invoice.refund_uncovered": _("Refund of an amount credited earlier"),

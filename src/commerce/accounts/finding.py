@@ -1,0 +1,18 @@
+"""Finding clients by what people type."""
+
+from commerce.accounts.models import Client
+from commerce.kit.errors import BusinessError
+
+
+def find_client(text: str) -> Client:
+    """The client with this id or billing e-mail. Raises ``BusinessError``: there is none, or there are several."""
+    if text.isascii() and text.isdecimal():
+        found = list(Client.objects.filter(pk=int(text))) if len(text) < 19 else []
+    else:
+        found = list(Client.objects.filter(email__iexact=text).order_by("id"))
+    if not found:
+        raise BusinessError("client.unknown", text=text)
+    if len(found) > 1:
+        several = "".join(f"\n  {one.pk}  {one.name}  {one.company}".rstrip() for one in found)
+        raise BusinessError("client.ambiguous", text=text, clients=several)
+    return found[0]
