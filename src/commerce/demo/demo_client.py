@@ -138,7 +138,10 @@ class DemoClient:
             "state",
             f"transfer of {name} started",
             lambda at: start_domain_transfer(
-                domain=self.domain(name), registrar="manual", ctx=Context(at, STAFF)
+                domain=self.domain(name),
+                registrar="manual",
+                remote_id=f"T-{self.domain(name).pk}",
+                ctx=Context(at, STAFF),
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind
+from commerce.jobs.models import Job, JobQuerySet
 
 REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
     "domain.register",
@@ -24,8 +25,20 @@ DROPPED_WITH_DOMAIN = (
     *CHANGE_JOBS.values(),
 )
 """What is pointless once a name has ended."""
+SENT = "sent"
+"""The argument of a job that may have told the registrar to do it: written before, and kept by all later tries."""
 
 
 def domain_job_subject(domain: Domain) -> tuple[str, int]:
     """Whom jobs about a domain are about."""
     return "domain", domain.pk
+
+
+def sent_jobs(domain: Domain, *actions: str) -> JobQuerySet:
+    """Jobs of these actions that may have had their effect at the registrar."""
+    return Job.objects.of(domain_job_subject(domain)).filter(action__in=actions, args__has_key=SENT)
+
+
+def may_be_ours(domain: Domain) -> bool:
+    """Whether the registrar may have a name because it was ordered for this domain, and not for somebody before."""
+    return bool(domain.remote_id) or sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN).exists()

@@ -1,7 +1,7 @@
 """What time does to a domain: expired, in redemption, gone; and which days its TLD gives it (domains.md 2 and 4)."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,7 +14,7 @@ from commerce.domains.actions.states import (
 from commerce.domains.deadlines import DEFAULT_GRACE_DAYS, DEFAULT_REDEMPTION_DAYS, past_grace
 from commerce.domains.emails import expiry_notice_sent, send_expiring_mail
 from commerce.domains.job_names import RENEW_DOMAIN
-from commerce.domains.models import Domain, Tld
+from commerce.domains.models import Domain, DomainDrift, Tld
 from commerce.domains.rules import DomainStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
@@ -24,11 +24,20 @@ EXPIRY_NOTICE_DAYS = (30, 14, 7, 1)
 """Before its expiry a domain's client is told, whether it renews by itself or not."""
 
 
+NEW_DATE_DAYS = 7
+"""For so long an expiry that was taken from the registrar moves a name no further than expired: it may be wrong."""
+
+
 def domains_to_advance(day: date) -> QuerySet[Domain]:
     """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption.
 
-    A name is not given up while its renewal is paid and not carried out.
+    A name is not given up while its renewal is paid and not carried out, nor in the days after its expiry became
+    another one.
     """
+    newly = datetime.combine(day - timedelta(days=NEW_DATE_DAYS), time(), UTC)
+    redated = DomainDrift.objects.filter(
+        domain_id=OuterRef("pk"), field="expiry", resolved_at__gte=newly
+    )
     renewing = Job.objects.filter(
         subject_kind="domain",
         subject_id=OuterRef("pk"),
@@ -36,11 +45,11 @@ def domains_to_advance(day: date) -> QuerySet[Domain]:
         status__in=UNFINISHED_STATES,
     )
     over = Q(status=DomainStatus.ACTIVE, expiry_date__lt=day)
-    over |= Q(status=DomainStatus.EXPIRED) & past_grace(day)
+    over |= Q(status=DomainStatus.EXPIRED) & past_grace(day) & ~Q(Exists(redated))
     for which, days in _days_until_gone():
         gone = day - timedelta(days=days)
-        lost = Q(status=DomainStatus.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
-        over |= which & lost
+        lost = Q(status=DomainStatus.REDEMPTION, expiry_date__lt=gone)
+        over |= which & lost & ~Q(Exists(renewing)) & ~Q(Exists(redated))
     return Domain.objects.filter(over)
 
 

@@ -3,6 +3,7 @@
 Call these inside the transaction of the cause, with the client's row locked first.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -27,10 +28,20 @@ RENEWABLE_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.RE
 """In redemption nothing more is invoiced as a renewal, but one that was paid before is not lost: it is a restore."""
 
 
-def request_registration(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
-    """The order became active: have the name registered for its term. False when it awaits no registration."""
+def request_registration(
+    *, domain: Domain, idempotency_key: str, ctx: Context, is_declined: bool = False
+) -> bool:
+    """The order became active: have the name registered for its term. False when it awaits no registration.
+
+    ``is_declined``: the registrar had taken it, and staff decide whether it is ordered again.
+    """
     return _request(
-        domain, REGISTER_DOMAIN, (DomainStatus.PENDING,), idempotency_key=idempotency_key, ctx=ctx
+        domain,
+        REGISTER_DOMAIN,
+        (DomainStatus.PENDING,),
+        idempotency_key=idempotency_key,
+        ctx=ctx,
+        more={"declined": True} if is_declined else {},
     )
 
 
@@ -64,7 +75,7 @@ def request_renewal(
         ctx=ctx,
         years=years,
         start=start,
-        is_restore=is_restore,
+        more={"restore": True} if is_restore else {},
     )
 
 
@@ -78,7 +89,7 @@ def _request(
     ctx: Context,
     years: int | None = None,
     start: date | None = None,
-    is_restore: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> bool:
     bump_revision(domain.client_id)
     row = lock(domain)
@@ -88,9 +99,7 @@ def _request(
         choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
     if start is None or not _was_renewed_since(row, start):
         start = row.expiry_date
-    args: dict[str, Any] = {"years": years or row.term_years, "from": start and f"{start}"}
-    if is_restore:
-        args["restore"] = True
+    args = {"years": years or row.term_years, "from": start and f"{start}", **(more or {})}
     enqueue(domain_job_subject(row), action, idempotency_key, ctx.at, args)
     return True
 

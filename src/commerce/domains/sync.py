@@ -28,7 +28,14 @@ from commerce.domains.actions.transfers import (
     resume_transfer,
 )
 from commerce.domains.handlers.answers import accepted
-from commerce.domains.job_names import RENEW_DOMAIN, SYNC_DOMAIN, domain_job_subject
+from commerce.domains.job_names import (
+    REGISTER_DOMAIN,
+    RENEW_DOMAIN,
+    SYNC_DOMAIN,
+    TRANSFER_DOMAIN,
+    domain_job_subject,
+    may_be_ours,
+)
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.registry import (
@@ -38,6 +45,7 @@ from commerce.domains.registrars.registry import (
 )
 from commerce.domains.registration import request_registration
 from commerce.domains.rules import (
+    EXPIRY_SLACK,
     LIVE_DOMAIN_STATUSES,
     ChangeKind,
     DomainStatus,
@@ -57,7 +65,7 @@ from commerce.site_settings import current
 TRANSFER_DAYS = 60
 """A transfer that has not come by then is given up."""
 GONE_AFTER = timedelta(hours=20)
-"""A name that its registrar does not find is ours until it is not found on another day, too."""
+"""A name that its registrar does not find, or calls gone, is ours until it says so on another day, too."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
 _AT_ONCE = 500
@@ -146,23 +154,39 @@ def apply_registrar_info(
 def _apply_to_registration(
     row: Domain, info: DomainInfo | None, ctx: Context, *, is_missing: bool
 ) -> None:
-    """The registrar had only queued it. One that was declined there is ordered again, or parks for staff."""
+    """The registrar had only queued it. One that it does not have on another day, too, parks for staff."""
     state = info.state if info is not None else None
-    if info is not None and state == RegistrarState.ACTIVE:
+    if info is not None and state == RegistrarState.ACTIVE and may_be_ours(row):
         confirm_at_registrar(domain=row, info=info, years=row.term_years, ctx=ctx)
+    elif info is not None and state == RegistrarState.ACTIVE:
+        note_drift(domain=row, field="status", theirs=info.state, ctx=ctx)
+    elif row.sent_at is None:
+        return
     elif is_missing or state == RegistrarState.GONE:
-        cause = f"declined {ctx.at.isoformat()}"
-        request_registration(domain=row, idempotency_key=cause, ctx=ctx)
-    elif row.sent_at is not None and row.sent_at + QUEUED_LONG <= ctx.at:
+        _miss_registration(row, ctx)
+    elif row.sent_at + QUEUED_LONG <= ctx.at:
         note_drift(domain=row, field="status", theirs=state or "", ctx=ctx)
+    else:
+        resolve_drift(domain=row, field="status", ctx=ctx)
+
+
+def _miss_registration(row: Domain, ctx: Context) -> None:
+    missed = _missed_before(row, ctx.at)
+    if missed is None:
+        note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
+    elif not _unfinished(row, REGISTER_DOMAIN, TRANSFER_DOMAIN):
+        cause = f"declined {missed.found_at.isoformat()}"
+        request_registration(domain=row, idempotency_key=cause, is_declined=True, ctx=ctx)
 
 
 def _apply_to_transfer(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
     match info.state if info is not None else None:
-        case RegistrarState.ACTIVE:
+        case RegistrarState.ACTIVE if may_be_ours(row):
             assert info is not None
             confirm_at_registrar(domain=row, info=info, years=1, ctx=ctx)
             return
+        case RegistrarState.ACTIVE:
+            note_drift(domain=row, field="status", theirs=RegistrarState.ACTIVE, ctx=ctx)
         case RegistrarState.TRANSFER_REFUSED | RegistrarState.GONE:
             end_transfer(domain=row, problem=TransferProblem.REFUSED, ctx=ctx)
             return
@@ -177,12 +201,11 @@ def _apply_to_transfer(row: Domain, info: DomainInfo | None, ctx: Context) -> No
 
 def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
     if info is None or info.state == RegistrarState.GONE:
-        if info is not None or _was_missing_before(row, ctx.at):
-            gone = RegistrarState.GONE
-            note_drift(domain=row, field="status", theirs=gone, is_resolved=True, ctx=ctx)
+        is_away = _missed_before(row, ctx.at) is not None and not _unfinished(row, RENEW_DOMAIN)
+        gone = RegistrarState.GONE
+        note_drift(domain=row, field="status", theirs=gone, is_resolved=is_away, ctx=ctx)
+        if is_away:
             mark_domain_transferred_away(domain=row, ctx=ctx)
-        else:
-            note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
         return
     if _is_being_renewed(row, info, ctx):
         return  # its job says what becomes of it
@@ -192,17 +215,22 @@ def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> 
         _take_settings(row, info, ctx)
 
 
-def _was_missing_before(row: Domain, at: datetime) -> bool:
+def _missed_before(row: Domain, at: datetime) -> DomainDrift | None:
+    """That the registrar did not have it on another day, either."""
     found = DomainDrift.objects.filter(domain=row, resolved_at=None, field="status")
-    return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - GONE_AFTER).exists()
+    return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - GONE_AFTER).first()
+
+
+def _unfinished(row: Domain, *actions: str) -> list[Job]:
+    jobs = Job.objects.of(domain_job_subject(row)).filter(action__in=actions)
+    return list(jobs.filter(status__in=UNFINISHED_STATES))
 
 
 def _is_being_renewed(row: Domain, info: DomainInfo, ctx: Context) -> bool:
     """A paid renewal is not carried out yet. One that waits for staff, though its expiry has moved, is looked at
     again.
     """
-    jobs = Job.objects.of(domain_job_subject(row)).filter(action=RENEW_DOMAIN)
-    waiting = list(jobs.filter(status__in=UNFINISHED_STATES))
+    waiting = _unfinished(row, RENEW_DOMAIN)
     moved = info.expiry is not None and row.expiry_date is not None
     if moved and info.expiry > row.expiry_date + timedelta(days=30):  # type: ignore[operator]
         for job in waiting:
@@ -217,7 +245,7 @@ def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
     if theirs is None or theirs == ours:
         resolve_drift(domain=row, field="expiry", ctx=ctx)
         return
-    if _is_renewed_by_registry(row, theirs, ctx):
+    if _is_renewed_by_registry(row, theirs, ctx) or _is_doubtful(ours, info, ctx):
         note_drift(domain=row, field="expiry", theirs=str(theirs), ctx=ctx)
         return
     if abs(theirs - ours) > timedelta(days=1):
@@ -230,6 +258,15 @@ def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
     update_domain(
         row, "expiry_set", ctx=ctx, states=_REGISTERED, expiry_date=theirs, next_due_date=theirs
     )
+
+
+def _is_doubtful(ours: date, info: DomainInfo, ctx: Context) -> bool:
+    """An earlier date that does not go with a name that is active there: it would end the name here."""
+    if info.expiry is None or info.state != RegistrarState.ACTIVE:
+        return False
+    earlier = ours - info.expiry
+    is_past = info.expiry < current.business_date(ctx.at)
+    return earlier > EXPIRY_SLACK or (is_past and earlier > timedelta(days=1))
 
 
 def _is_renewed_by_registry(row: Domain, theirs: date, ctx: Context) -> bool:

@@ -80,10 +80,11 @@ def drop_obsolete(
     at: datetime,
     reason: str,
     args: Mapping[str, Any] | None = None,
+    without_arg: str = "",
 ) -> int:
     """Drop what is queued, waiting or parked of these actions; how many. A job that runs now finds out by itself.
 
-    ``args``: only jobs that have these among theirs.
+    ``args``: only jobs that have these among theirs; ``without_arg``: only those without this one.
     """
     dropped, wanted_args = 0, (args or {}).items()
     jobs = Job.objects.of(subject).filter(
@@ -92,6 +93,8 @@ def drop_obsolete(
     )
     for job in jobs.order_by("id"):
         if any(job.args.get(name) != value for name, value in wanted_args):
+            continue
+        if without_arg in job.args:
             continue
         try:
             move_job(job, JobStatus.DROPPED, ctx=Context(at, SYSTEM), reason=reason, error=reason)

@@ -4,7 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.invoices.actions.corrections import (
+    credit_invoice,
+    credit_rest_of_lines,
+    void_invoice,
+)
 from commerce.billing.models import BilledPeriod, CreditNote, Invoice
 from commerce.domains.actions.states import mark_domain_transferred_away
 from commerce.domains.actions.tlds import set_tld
@@ -286,6 +290,19 @@ def test_a_name_whose_renewal_was_paid_was_given_up_while_staff_had_it_to_do() -
     domain.refresh_from_db()
     assert (domain.status, domain.expiry_date) == ("active", date(2028, 4, 8))
     assert not waits_for_staff(last)
+
+
+def test_staff_hear_of_a_paid_renewal_of_a_name_that_left_until_it_is_credited() -> None:
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=30))
+    paid = at(EXPIRY - timedelta(days=20))
+    make_payment(Invoice.objects.get(), at=paid)
+    run_all_jobs(paid, failing=True)
+    when = Context(paid + timedelta(days=2), SYSTEM)
+    mark_domain_transferred_away(domain=domain, ctx=when)
+    assert waits_for_staff(when.at) == 1
+    credit_rest_of_lines(invoice=Invoice.objects.get(), positions=[1], reason="it left", ctx=when)
+    assert not waits_for_staff(when.at)
 
 
 def waits_for_staff(when: datetime) -> int:

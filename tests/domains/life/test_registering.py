@@ -1,16 +1,20 @@
 """Names registered at a registrar that queues, refuses, loses answers, or sold them to somebody else (domains.md 4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from commerce.domains import registration
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import drift_report
+from commerce.domains.actions.states import cancel_domain
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import Availability, RegistrarResult
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.sync import queue_due_syncs
+from commerce.domains.sync import queue_due_syncs, sync_domain
+from commerce.jobs.handlers import JobRun, job_type_of
+from commerce.jobs.job_states import claim_job, requeue_lost_jobs
+from commerce.jobs.manual import finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -121,24 +125,85 @@ def test_a_registration_that_the_registrar_queued_is_there_an_hour_later(
     assert remote.bought() == [domain.domain_name]
 
 
-def test_one_that_was_declined_after_it_was_queued_is_ordered_again(
+def test_one_that_was_queued_and_is_not_there_on_two_days_is_ordered_again_by_staff_alone(
     remote: RemoteRegistry,
 ) -> None:
     remote.queues = True
     domain = ordered(remote)
     run_all_jobs(make.AT)
     del remote.names[domain.domain_name]
-    remote.queues, remote.refuses = False, True
-    later = make.AT + timedelta(hours=1)
-    queue_due_syncs(at=later)
-    run_all_jobs(later, failing=True)
+    remote.queues = False
     jobs = Job.objects.filter(action="domain.register").order_by("pk")
-    assert [job.status for job in jobs] == ["succeeded", "parked"]
-    remote.refuses = False
-    Job.objects.filter(status="parked").update(status="queued", tries=0)
+    for hours in (1, 12):
+        run_all_jobs(sync_at(domain, hours), failing=True)
+        assert jobs.count() == 1
+    for hours in (22, 50):
+        run_all_jobs(sync_at(domain, hours), failing=True)
+        assert [job.status for job in jobs] == ["succeeded", "parked"]
+    assert remote.bought() == [domain.domain_name]
+    later = make.AT + timedelta(hours=51)
+    retry_job(job=jobs[1], ctx=Context(later, SYSTEM))
     run_all_jobs(later)
     domain.refresh_from_db()
+    assert (domain.status, remote.bought()) == ("active", [domain.domain_name] * 2)
+
+
+def sync_at(domain: Domain, hours: int) -> datetime:
+    at = make.AT + timedelta(hours=hours)
+    sync_domain(domain.pk, Context(at, SYSTEM))
+    return at
+
+
+@pytest.mark.parametrize("state", ["active", "pending"])
+def test_a_name_that_our_account_has_already_is_nobodys_by_an_order(
+    remote: RemoteRegistry, state: str
+) -> None:
+    domain = ordered(remote)
+    year = make.AT.date() + timedelta(days=365)
+    remote.names[domain.domain_name] = info_of(domain, state=state, expiry=year)
+    for _ in range(2):
+        run_all_jobs(make.AT, failing=True)
+        sync_domain(domain.pk, CTX)
+        domain.refresh_from_db()
+        assert (job().status, domain.status, remote.orders) == ("parked", "pending", [])
+        retry_job(job=job(), ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    finish_manually(job=job(), reason="it is theirs", answers={"expires": f"{year}"}, ctx=CTX)
+    domain.refresh_from_db()
     assert domain.status == "active"
+
+
+def test_what_a_killed_try_got_is_ours_after_staff_tried_again(remote: RemoteRegistry) -> None:
+    domain = ordered(remote)
+    assert claim_job(job=job(), at=make.AT)
+    job_type_of("domain.register").handler(JobRun.of(job(), make.AT))
+    requeue_lost_jobs(at=make.AT + timedelta(minutes=11))
+    Job.objects.update(status="parked")
+    later = make.AT + timedelta(minutes=12)
+    retry_job(job=job(), ctx=Context(later, SYSTEM))
+    run_all_jobs(later)
+    domain.refresh_from_db()
+    assert (domain.status, remote.bought()) == ("active", [domain.domain_name])
+
+
+@pytest.mark.parametrize("is_parked", [True, False])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_one_whose_order_ended_after_a_lost_answer_is_looked_for(
+    remote: RemoteRegistry, *, is_there: bool, is_parked: bool
+) -> None:
+    """Its price may have been credited, and nobody else would see that the name is there."""
+    domain = ordered(remote)
+    remote.loses_answers = True
+    run_all_jobs(make.AT, failing=True)
+    if is_parked:
+        Job.objects.update(status="parked")
+    if not is_there:
+        del remote.names[domain.domain_name]
+    later = make.AT + timedelta(minutes=5)
+    cancel_domain(domain=domain, ctx=Context(later, SYSTEM))
+    run_all_jobs(later, failing=True)
+    assert job().status == ("parked" if is_there else "dropped")
+    assert ("although it is cancelled here" in job().error) == is_there
 
 
 def test_one_that_stays_queued_for_days_is_on_the_report(remote: RemoteRegistry) -> None:

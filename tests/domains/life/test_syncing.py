@@ -10,12 +10,14 @@ import pytest
 from commerce.domains.actions.changes import request_nameservers, request_transfer_lock
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.lifecycle import advance_domain_states
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.registration import request_renewal
 from commerce.domains.rules import days_to_next_sync, sync_time
 from commerce.domains.sync import ask_registrar, queue_due_syncs, request_sync, sync_domain
+from commerce.jobs.manual import drop_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -152,15 +154,72 @@ def test_a_state_that_nothing_follows_from_is_for_staff_until_it_is_over(
     assert report() == [("status", "active", state, False)]
 
 
-def test_one_that_is_gone_was_transferred_away(remote: RemoteRegistry) -> None:
+def test_one_that_is_gone_on_two_days_was_transferred_away(remote: RemoteRegistry) -> None:
     domain = make_domain_at(remote)
     said(remote, domain, state="gone")
     synced(domain)
+    assert (domain.status, report()) == ("active", [("status", "active", "gone", True)])
+    synced(domain, make.AT + timedelta(hours=20))
     assert (domain.status, domain.auto_renew, domain.next_due_date) == (
         "transferred_away", False, None,
     )  # fmt: skip
     assert OutgoingMail.objects.filter(event="domain_transferred_away").exists()
     assert report() == [("status", "active", "gone", False)]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_name_whose_renewal_is_paid_is_not_given_up_without_staff(
+    remote: RemoteRegistry, *, is_told: bool
+) -> None:
+    domain = make_domain_at(remote)
+    said(remote, domain, state="gone")
+    if not is_told:
+        del remote.names[domain.domain_name]
+    request_renewal(domain=domain, idempotency_key="1", ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    for day in range(3):
+        synced(domain, make.AT + timedelta(days=day))
+    assert (domain.status, report()) == ("active", [("status", "active", "gone", True)])
+    job = Job.objects.get(action="domain.renew")
+    assert job.status == "parked"
+    drop_job(job=job, reason="It left.", ctx=CTX)
+    synced(domain, make.AT + timedelta(days=3))
+    assert domain.status == "transferred_away"
+
+
+@pytest.mark.parametrize("days", [-31, -300, -700])
+def test_a_much_earlier_or_past_expiry_of_an_active_name_is_not_believed(
+    remote: RemoteRegistry, days: int
+) -> None:
+    domain = make_domain_at(remote)
+    ours = domain.expiry_date
+    assert ours is not None
+    theirs = ours + timedelta(days=days)
+    said(remote, domain, expiry=theirs)
+    synced(domain)
+    assert (domain.status, domain.expiry_date) == ("active", ours)
+    assert report() == [("expiry", str(ours), str(theirs), True)]
+    said(remote, domain)
+    synced(domain, make.AT + timedelta(days=1))
+    assert report() == [("expiry", str(ours), str(theirs), False)]
+
+
+def test_an_expiry_of_last_year_ends_no_name_before_staff_can_look(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    assert domain.expiry_date is not None
+    said(remote, domain, state="expired", expiry=make.AT.date() - timedelta(days=300))
+    synced(domain)
+    for days in range(1, 7):
+        day = make.AT.date() + timedelta(days=days)
+        advance_domain_states(
+            domain=domain, day=day, ctx=Context(make.AT + timedelta(days), SYSTEM)
+        )
+        domain.refresh_from_db()
+        assert domain.status == "expired"
+    late = make.AT + timedelta(days=9)
+    advance_domain_states(domain=domain, day=late.date(), ctx=Context(late, SYSTEM))
+    domain.refresh_from_db()
+    assert domain.status == "cancelled"
 
 
 def test_one_that_is_not_found_is_ours_until_the_next_day(remote: RemoteRegistry) -> None:

@@ -12,8 +12,8 @@ from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.sync import queue_due_syncs
-from commerce.jobs.manual import finish_manually
+from commerce.domains.sync import queue_due_syncs, sync_domain
+from commerce.jobs.manual import finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -71,6 +71,64 @@ def credited() -> list[int]:
 def told() -> list[str]:
     mails = OutgoingMail.objects.filter(event="domain_transfer_problem").order_by("pk")
     return [mail.idempotency_key.split()[1] for mail in mails]
+
+
+def stands_there(remote: RemoteRegistry) -> None:
+    """Our account at the registrar has the name, from somebody who was a client before."""
+    remote.names[NAME] = DomainInfo(
+        state=RegistrarState.ACTIVE,
+        expiry=end_of(make.AT.date(), 1),
+        nameservers=("ns1.old.example", "ns2.old.example"),
+    )
+
+
+@pytest.mark.parametrize("code", [CODE, "wrong", ""])
+def test_a_name_that_our_account_has_already_is_nobodys_by_a_transfer(
+    remote: RemoteRegistry, code: str
+) -> None:
+    """Whoever orders it would get it without a code."""
+    stands_there(remote)
+    domain = ordered(remote, code)
+    job = Job.objects.get(action="domain.transfer")
+    for _ in range(2):
+        domain.refresh_from_db()
+        job.refresh_from_db()
+        assert (job.status, domain.status, remote.orders) == ("parked", "pending", [])
+        sync_domain(domain.pk, CTX)
+        retry_job(job=job, ctx=CTX)
+        run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    typed = {"nameservers": "ns1.old.example ns2.old.example"}
+    finish_manually(job=job, reason="it is theirs", answers=typed, ctx=CTX)
+    domain.refresh_from_db()
+    assert domain.status == "active"
+
+
+def test_nor_while_its_code_is_awaited_or_when_it_is_called_off(remote: RemoteRegistry) -> None:
+    domain = ordered(remote, "")
+    stands_there(remote)
+    asked_daily(2)
+    domain.refresh_from_db()
+    assert domain.status == "pending_transfer"
+    give_new_code(domain=domain, code="guessed", ctx=at(2))
+    cancel_transfer(domain=domain, ctx=at(2))
+    run_all_jobs(at(2).at, failing=True)
+    domain.refresh_from_db()
+    assert (domain.status, remote.orders) == ("cancelled", [])
+
+
+def test_what_a_lost_try_of_ours_got_is_ours_whatever_staff_retried(remote: RemoteRegistry) -> None:
+    remote.loses_answers = True
+    domain = ordered(remote)
+    remote.is_down = True
+    for minutes in (2, 9, 30):
+        run_all_jobs(make.AT + timedelta(minutes=minutes), failing=True)
+    remote.is_down = remote.loses_answers = False
+    stands_there(remote)
+    retry_job(job=Job.objects.get(action="domain.transfer"), ctx=at(1))
+    run_all_jobs(at(1).at)
+    domain.refresh_from_db()
+    assert (domain.status, remote.bought()) == ("active", [NAME])
 
 
 def test_it_comes_to_us_with_what_the_registrar_says(remote: RemoteRegistry) -> None:

@@ -23,7 +23,7 @@ from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import RegistrarState
 from commerce.domains.rules import end_of_term
 from commerce.domains.sync import queue_due_syncs, request_sync
-from commerce.jobs.manual import retry_job
+from commerce.jobs.manual import drop_job, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Context
@@ -185,9 +185,13 @@ class Town:
         return bool(renewal_blocked_reason(name, self.today))
 
     def _staff_retry(self) -> None:
+        away = {name.pk for name in self.names if name.domain_name in self.left}
         if not self.remote.is_down:
             for job in Job.objects.filter(status="parked", action__startswith="domain."):
-                retry_job(job=job, ctx=self.at(17))
+                if job.subject_id in away:
+                    drop_job(job=job, reason="It left.", ctx=self.at(17))
+                else:
+                    retry_job(job=job, ctx=self.at(17))
 
     def _work(self, *hours: int) -> None:
         for hour in hours:

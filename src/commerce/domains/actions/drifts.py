@@ -52,3 +52,8 @@ def resolve_drift(*, domain: Domain, field: str, ctx: Context) -> None:
     DomainDrift.objects.filter(domain=domain, field=field, resolved_at=None).update(
         resolved_at=ctx.at
     )
+
+
+def resolve_drifts(*, domain: Domain, ctx: Context) -> None:
+    """What was found so far is settled: the name has just come, or has ended here."""
+    DomainDrift.objects.filter(domain=domain, resolved_at=None).update(resolved_at=ctx.at)

@@ -9,13 +9,24 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.domains.actions.changes import fail_open_changes
+from commerce.domains.actions.drifts import resolve_drifts
 from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
 from commerce.domains.events import DomainRenewed, domain_event_of_move
-from commerce.domains.job_names import DROPPED_WITH_DOMAIN, domain_job_subject
+from commerce.domains.job_names import (
+    DROPPED_WITH_DOMAIN,
+    REGISTER_DOMAIN,
+    RENEW_DOMAIN,
+    SENT,
+    TRANSFER_DOMAIN,
+    domain_job_subject,
+    sent_jobs,
+)
 from commerce.domains.models import Domain
 from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES, DomainStatus, sync_time
 from commerce.events.publish import publish
+from commerce.jobs.manual import retry_job
 from commerce.jobs.queue import drop_obsolete
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -48,17 +59,27 @@ def move_domain(
         **changes,
     )
     if to not in LIVE_DOMAIN_STATUSES:
-        drop_obsolete(
-            domain_job_subject(domain),
-            DROPPED_WITH_DOMAIN,
-            at=ctx.at,
-            reason=f"The domain is {to}.",
-        )
+        _end_jobs(domain, to, ctx)
+        resolve_drifts(domain=domain, ctx=ctx)
         fail_open_changes(domain=domain, ctx=ctx)
     if event := domain_event_of_move(left, to):
         publish(
             event(domain.pk, str(domain.expiry_date or "")), at=ctx.at, client_id=domain.client_id
         )
+
+
+def _end_jobs(domain: Domain, to: DomainStatus, ctx: Context) -> None:
+    """Drop what has lost its point; what the registrar may have been told already finds out what became of it."""
+    drop_obsolete(
+        domain_job_subject(domain),
+        DROPPED_WITH_DOMAIN,
+        at=ctx.at,
+        reason=f"The domain is {to}.",
+        without_arg=SENT,
+    )
+    sent = sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN)
+    for job in sent.filter(status=JobStatus.PARKED):
+        retry_job(job=job, ctx=ctx)
 
 
 def start_domain_transfer(
@@ -106,6 +127,7 @@ def confirm_domain_registration(
         whois_privacy=domain.whois_privacy if whois_privacy is None else whois_privacy,
         **hosts,
     )
+    resolve_drifts(domain=domain, ctx=ctx)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from commerce.domains.job_names import SENT, may_be_ours
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import (
     DomainInfo,
@@ -12,9 +13,19 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
 )
-from commerce.domains.registrars.registry import domain_name_of, registrar_name_of
+from commerce.domains.registrars.registry import (
+    BY_HAND,
+    domain_name_of,
+    registrar_name_of,
+    registrar_of,
+)
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure
-from commerce.kit.errors import BusinessError
+from commerce.jobs.models import Job
+from commerce.kit.errors import BusinessError, StateConflict
+
+HELD = (RegistrarState.ACTIVE, RegistrarState.PENDING, RegistrarState.PENDING_TRANSFER)
+"""States of a name that is in our account at the registrar, or comes into it."""
 
 
 class TemporaryFailure(Exception):
@@ -33,6 +44,42 @@ def domain_of(run: JobRun, *states: str) -> Domain:
     if domain.status not in states:
         raise Obsolete(f"The domain is {domain.status}.")
     return domain
+
+
+def domain_to_order(run: JobRun, *states: str) -> Domain:
+    """The domain, if the job's reason is still there. One that ended here after the registrar may have been told is
+    looked for there: nobody would miss it.
+    """
+    domain = Domain.objects.get(pk=run.subject_id)
+    if domain.status not in LIVE_DOMAIN_STATUSES and SENT in run.args:
+        known = known_there(registrar_of(domain), domain)
+        if known is not None and known.state in HELD:
+            raise PermanentFailure(
+                f"{domain} is {known.state} at the registrar although it is {domain.status} here."
+                " Give it up there, then drop this job."
+            )
+    return domain_of(run, *states)
+
+
+def note_sent(run: JobRun, domain: Domain) -> None:
+    """Keep that the registrar may have been told, before it is: no kill and no further try forgets it.
+
+    Raises ``StateConflict`` when this run had lost the job.
+    """
+    if registrar_name_of(domain) == BY_HAND:
+        return
+    mine = Job.objects.filter(pk=run.job_id, claim=run.claim)
+    if not mine.update(args={**run.args, SENT: run.at.isoformat()}):
+        raise StateConflict("job.taken")
+
+
+def check_ours(domain: Domain, info: DomainInfo) -> None:
+    """Only what was ordered for this domain is its client's: our account may have the name from somebody before."""
+    if info.state in HELD and not may_be_ours(domain):
+        raise PermanentFailure(
+            f"{domain} is {info.state} in our account at the registrar, but was not ordered there for this client."
+            " If it is theirs, mark this job as done; otherwise credit the order."
+        )
 
 
 def attempt_key(run: JobRun) -> str:

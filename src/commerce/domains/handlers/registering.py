@@ -12,8 +12,10 @@ from commerce.domains.handlers.answers import (
     TemporaryFailure,
     accepted,
     attempt_key,
-    domain_of,
+    check_ours,
+    domain_to_order,
     known_there,
+    note_sent,
     remote_of,
     typed_day,
     unexpected_state,
@@ -32,6 +34,7 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.rules import DomainStatus
 from commerce.jobs.handlers import JobEffect, JobRun, PermanentFailure, job_handler
+from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Actor, Context
 
 QUEUED_HOURS = 1
@@ -68,9 +71,13 @@ def typed_info(typed: Mapping[str, str]) -> DomainInfo:
 )
 def register_domain(run: JobRun) -> JobEffect:
     """Register the name; it is active with the registrar's dates. One that is taken parks, and the client is told."""
-    domain = domain_of(run, DomainStatus.PENDING)
+    domain = domain_to_order(run, DomainStatus.PENDING)
+    _check_wanted(domain, run)
     registrar = registrar_of(domain)
-    made = known_there(registrar, domain) or _order(registrar, domain, run)
+    known = known_there(registrar, domain)
+    if known is not None:
+        check_ours(domain, known)
+    made = known or _order(registrar, domain, run)
     if made.state not in (RegistrarState.ACTIVE, RegistrarState.PENDING):
         raise unexpected_state(domain, made)
     ctx = Context(run.at, SYSTEM)
@@ -101,12 +108,24 @@ def _order(registrar: Registrar, domain: Domain, run: JobRun) -> DomainInfo:
         extra_fields=order_data_of(domain).extra_fields,
     )
     name = domain_name_of(domain)
+    note_sent(run, domain)
     result = registrar.register(name, order, key=attempt_key(run))
     if result.problem == RegistrarProblem.TAKEN:
         _park_as_taken(domain, run)
     made = accepted(result)
     seen = registrar.info(name).data
     return seen if seen is not None and seen.state == RegistrarState.ACTIVE else made
+
+
+def _check_wanted(domain: Domain, run: JobRun) -> None:
+    """What the registrar had taken and does not know any more is ordered again once staff say so: a job with an error
+    was parked before, since nothing else is done first.
+    """
+    if run.args.get("declined") and Job.objects.filter(pk=run.job_id, error="").exists():
+        raise PermanentFailure(
+            f"The registrar took the order for {domain} and does not have it any more."
+            " Try again to order it once more, or credit its price."
+        )
 
 
 def _check_free(registrar: Registrar, domain: Domain, run: JobRun) -> None:

@@ -16,6 +16,8 @@ from commerce.domains.handlers.answers import (
     accepted,
     attempt_key,
     domain_of,
+    domain_to_order,
+    note_sent,
     remote_of,
     typed_day,
     unexpected_state,
@@ -120,7 +122,7 @@ def _dropped(run: JobRun, actor: Actor) -> None:
 )
 def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     """Renew by the paid term; an expiry that has moved by it already is not moved again."""
-    domain = domain_of(run, *RENEWABLE_STATUSES)
+    domain = domain_to_order(run, *RENEWABLE_STATUSES)
     term = PaidTerm.of(run, domain)
     if term.is_bought(domain):
         _check_paid_once(domain, term, run)
@@ -159,6 +161,7 @@ def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: Job
     years = term.years_left(starts)
     if not years:
         return starts
+    note_sent(run, domain)
     renewed = accepted(
         registrar.renew(
             domain_name_of(domain), years=years, current_expiry=starts, key=_key(run, years)
@@ -188,6 +191,7 @@ def _restored(
     if not term.is_restore:
         raise PermanentFailure("It is in redemption at the registrar, and no restore was paid.")
     name = domain_name_of(domain)
+    note_sent(run, domain)
     result = registrar.restore(
         name, current_expiry=known.expiry or term.start, key=f"{attempt_key(run)} restore"
     )

@@ -13,13 +13,16 @@ from commerce.domains.handlers.answers import (
     accepted,
     attempt_key,
     check_accepted,
+    check_ours,
     domain_of,
+    domain_to_order,
     known_there,
+    note_sent,
     remote_of,
     unexpected_state,
 )
 from commerce.domains.handlers.registering import typed_info
-from commerce.domains.job_names import CANCEL_TRANSFER, TRANSFER_DOMAIN
+from commerce.domains.job_names import CANCEL_TRANSFER, TRANSFER_DOMAIN, may_be_ours
 from commerce.domains.models import Domain, Tld
 from commerce.domains.order_data import forget_auth_code, order_data_of
 from commerce.domains.registrants import registrar_contacts
@@ -63,9 +66,11 @@ def transfer_domain(run: JobRun) -> JobEffect:
 
     Without its code, or with a wrong one, the client is asked for it.
     """
-    domain = domain_of(run, *ON_ITS_WAY)
+    domain = domain_to_order(run, *ON_ITS_WAY)
     registrar, ctx = registrar_of(domain), Context(run.at, SYSTEM)
     known = known_there(registrar, domain)
+    if known is not None:
+        check_ours(domain, known)
     if known is not None and known.state in UNDER_WAY:
         return lambda: _taken(domain, registrar, known, ctx)
     if known is not None and known.state != RegistrarState.TRANSFER_WRONG_CODE:
@@ -73,6 +78,7 @@ def transfer_domain(run: JobRun) -> JobEffect:
     code = order_data_of(domain).auth_code
     if not code and _needs_code(domain):
         return lambda: _wait_for_code(domain, registrar, TransferHold.CODE_MISSING, ctx)
+    note_sent(run, domain)
     result = registrar.transfer(
         domain_name_of(domain),
         code=code,
@@ -133,11 +139,13 @@ def cancel_transfer_at_registrar(run: JobRun) -> JobEffect:
     domain = domain_of(run, DomainStatus.PENDING_TRANSFER)
     registrar, ctx = registrar_of(domain), Context(run.at, SYSTEM)
     known = known_there(registrar, domain)
-    if known is not None and known.state == RegistrarState.ACTIVE:
+    is_there = known is not None and known.state == RegistrarState.ACTIVE
+    if known is not None and is_there and may_be_ours(domain):
         return lambda: _taken(domain, registrar, known, ctx)
-    result = registrar.cancel_transfer(domain_name_of(domain))
-    is_over = known is not None and known.state != RegistrarState.PENDING_TRANSFER
-    if not is_over and result.problem != RegistrarProblem.NOT_FOUND:
-        check_accepted(result)
+    if not is_there:  # what stands there from somebody before has nothing to stop
+        result = registrar.cancel_transfer(domain_name_of(domain))
+        is_over = known is not None and known.state != RegistrarState.PENDING_TRANSFER
+        if not is_over and result.problem != RegistrarProblem.NOT_FOUND:
+            check_accepted(result)
     problem = TransferProblem(run.args["problem"])
     return lambda: end_transfer(domain=domain, problem=problem, ctx=ctx)
