@@ -21,7 +21,10 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing import events as billing
     from commerce.billing.documents import jobs
     from commerce.billing.invoices import emails as bills
-    from commerce.billing.periods.actions.domain_renewals import renew_paid_domains
+    from commerce.billing.periods.actions.domain_renewals import (
+        renew_paid_domains,
+        withdraw_refunded_renewals,
+    )
     from commerce.jobs.events import JobParked
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
@@ -34,7 +37,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
             renew_paid_domains,
             bills.thank_for_payment,
         ],
-        billing.InvoiceClosed: [cancel_order_with_invoice],
+        billing.InvoiceClosed: [cancel_order_with_invoice, withdraw_refunded_renewals],
         billing.ReminderDue: [bills.remind_to_pay],
         billing.LateFeeAdded: [bills.tell_of_late_fee],
         billing.CreditNoteIssued: [jobs.queue_credit_note_documents, bills.tell_of_credit_note],

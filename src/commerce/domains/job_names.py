@@ -20,13 +20,14 @@ CHANGE_JOBS = {
 DROPPED_WITH_DOMAIN = (
     REGISTER_DOMAIN,
     TRANSFER_DOMAIN,
-    RENEW_DOMAIN,
     SYNC_DOMAIN,
     *CHANGE_JOBS.values(),
 )
-"""What is pointless once a name has ended."""
+"""What is pointless once a name has ended. A renewal finds out by itself, and gives back what was paid."""
 SENT = "sent"
 """The argument of a job that may have told the registrar to do it: written before, and kept by all later tries."""
+WITHDRAWN = "withdrawn"
+"""The argument of a renewal that shall not be carried out any more, since what was paid for it was given back."""
 
 
 def domain_job_subject(domain: Domain) -> tuple[str, int]:

@@ -16,12 +16,16 @@ from commerce.domains.job_names import (
     REGISTER_DOMAIN,
     RENEW_DOMAIN,
     TRANSFER_DOMAIN,
+    WITHDRAWN,
     domain_job_subject,
 )
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_name_of
 from commerce.domains.rules import EXPIRY_SLACK, DomainStatus, end_of_term
+from commerce.jobs.manual import retry_job
+from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import UNFINISHED_STATES, JobStatus
 from commerce.kit.context import Context
 
 RENEWABLE_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
@@ -77,6 +81,23 @@ def request_renewal(
         start=start,
         more={"restore": True} if is_restore else {},
     )
+
+
+@transaction.atomic
+def withdraw_renewal(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
+    """What was paid for a renewal was given back: its job carries it out no more, and looks whether a former try of it
+    has bought it. False when it has ended.
+    """
+    bump_revision(domain.client_id)
+    jobs = Job.objects.of(domain_job_subject(domain)).filter(
+        action=RENEW_DOMAIN, idempotency_key=idempotency_key, status__in=UNFINISHED_STATES
+    )
+    found = list(jobs.select_for_update())
+    for job in found:
+        Job.objects.filter(pk=job.pk).update(args={**job.args, WITHDRAWN: True})
+        if job.status == JobStatus.PARKED:
+            retry_job(job=job, ctx=ctx)
+    return bool(found)
 
 
 @transaction.atomic

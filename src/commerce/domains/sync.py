@@ -17,6 +17,7 @@ from commerce.domains.actions.drifts import note_drift, resolve_drift
 from commerce.domains.actions.editing import update_domain
 from commerce.domains.actions.from_registrar import confirm_at_registrar
 from commerce.domains.actions.states import (
+    cancel_domain,
     mark_domain_transferred_away,
     move_domain_into_redemption,
     renew_domain,
@@ -27,6 +28,7 @@ from commerce.domains.actions.transfers import (
     hold_transfer,
     resume_transfer,
 )
+from commerce.domains.deadlines import last_restorable_day
 from commerce.domains.handlers.answers import accepted
 from commerce.domains.job_names import (
     REGISTER_DOMAIN,
@@ -66,6 +68,8 @@ TRANSFER_DAYS = 60
 """A transfer that has not come by then is given up."""
 GONE_AFTER = timedelta(hours=20)
 """A name that its registrar does not find, or calls gone, is ours until it says so on another day, too."""
+PAID_GONE_AFTER = timedelta(days=14)
+"""One whose renewal is paid is ours for so long: staff have the renewal and the difference before them."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
 _AT_ONCE = 500
@@ -201,11 +205,7 @@ def _apply_to_transfer(row: Domain, info: DomainInfo | None, ctx: Context) -> No
 
 def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> None:
     if info is None or info.state == RegistrarState.GONE:
-        is_away = _missed_before(row, ctx.at) is not None and not _unfinished(row, RENEW_DOMAIN)
-        gone = RegistrarState.GONE
-        note_drift(domain=row, field="status", theirs=gone, is_resolved=is_away, ctx=ctx)
-        if is_away:
-            mark_domain_transferred_away(domain=row, ctx=ctx)
+        _miss_registered(row, ctx)
         return
     if _is_being_renewed(row, info, ctx):
         return  # its job says what becomes of it
@@ -215,10 +215,26 @@ def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> 
         _take_settings(row, info, ctx)
 
 
-def _missed_before(row: Domain, at: datetime) -> DomainDrift | None:
-    """That the registrar did not have it on another day, either."""
+def _miss_registered(row: Domain, ctx: Context) -> None:
+    """It ends once the registrar has not had it for long enough: deleted, if its days are over, else with another."""
+    wait = PAID_GONE_AFTER if _unfinished(row, RENEW_DOMAIN) else GONE_AFTER
+    has_ended = _missed_before(row, ctx.at, wait) is not None
+    gone = RegistrarState.GONE
+    note_drift(domain=row, field="status", theirs=gone, is_resolved=has_ended, ctx=ctx)
+    if not has_ended:
+        return
+    if row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < current.business_date(
+        ctx.at
+    ):
+        cancel_domain(domain=row, ctx=ctx)
+    else:
+        mark_domain_transferred_away(domain=row, ctx=ctx)
+
+
+def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> DomainDrift | None:
+    """That the registrar did not have it so long ago, either."""
     found = DomainDrift.objects.filter(domain=row, resolved_at=None, field="status")
-    return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - GONE_AFTER).first()
+    return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - ago).first()
 
 
 def _unfinished(row: Domain, *actions: str) -> list[Job]:

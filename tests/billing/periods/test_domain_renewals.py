@@ -1,16 +1,13 @@
 """Renewals of domains: invoiced ahead, carried out when paid, taken back after the grace; what time does to names."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from commerce.billing.invoices.actions.corrections import (
-    credit_invoice,
-    credit_rest_of_lines,
-    void_invoice,
-)
-from commerce.billing.models import BilledPeriod, CreditNote, Invoice
-from commerce.domains.actions.states import mark_domain_transferred_away
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.models import BilledPeriod, CreditAccount, CreditNote, Invoice
+from commerce.domains.actions.states import cancel_domain, mark_domain_transferred_away
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.models import Domain
 from commerce.jobs.manual import finish_manually
@@ -292,17 +289,55 @@ def test_a_name_whose_renewal_was_paid_was_given_up_while_staff_had_it_to_do() -
     assert not waits_for_staff(last)
 
 
-def test_staff_hear_of_a_paid_renewal_of_a_name_that_left_until_it_is_credited() -> None:
-    domain = a_domain()
+@pytest.mark.parametrize("end", [mark_domain_transferred_away, cancel_domain])
+def test_a_paid_renewal_of_a_name_that_ended_becomes_credit(end: Callable[..., None]) -> None:
+    domain, when = a_paid_renewal_of_staffs(1200)
+    end(domain=domain, ctx=when)
+    assert waits_for_staff(when.at) == 1
+    run_all_jobs(when.at)
+    assert not waits_for_staff(when.at)
+    invoice = Invoice.objects.get()
+    assert (invoice.status, BilledPeriod.objects.get().status) == ("refunded", "released")
+    assert CreditAccount.objects.get().balance == invoice.total
+    assert Job.objects.get(action="domain.renew").status == "dropped"
+
+
+def a_paid_renewal_of_staffs(amount: int) -> tuple[Domain, Context]:
+    """A name whose paid renewal a person is to carry out, two days later."""
+    domain = a_domain(recurring_amount=amount)
     live(EXPIRY - timedelta(days=30))
     paid = at(EXPIRY - timedelta(days=20))
     make_payment(Invoice.objects.get(), at=paid)
     run_all_jobs(paid, failing=True)
-    when = Context(paid + timedelta(days=2), SYSTEM)
-    mark_domain_transferred_away(domain=domain, ctx=when)
-    assert waits_for_staff(when.at) == 1
-    credit_rest_of_lines(invoice=Invoice.objects.get(), positions=[1], reason="it left", ctx=when)
-    assert not waits_for_staff(when.at)
+    return domain, Context(paid + timedelta(days=2), SYSTEM)
+
+
+def test_a_renewal_that_is_refunded_as_a_whole_is_not_carried_out() -> None:
+    domain, when = a_paid_renewal_of_staffs(1200)
+    job, invoice = Job.objects.get(action="domain.renew"), Invoice.objects.get()
+    credit_invoice(invoice=invoice, amount=1199, reason="a part", ctx=when)
+    run_all_jobs(when.at)
+    job.refresh_from_db()
+    assert job.status == "parked"
+    credit_invoice(invoice=invoice, amount=1, reason="the rest", ctx=when)
+    run_all_jobs(when.at)
+    job.refresh_from_db()
+    assert (job.status, BilledPeriod.objects.get().status) == ("dropped", "released")
+    live(when.at.date())
+    assert BilledPeriod.objects.count() == 1  # or its credit would pay for it again
+    domain.refresh_from_db()
+    assert not domain.auto_renew
+
+
+def test_one_that_is_refunded_before_it_is_asked_for_is_not_carried_out_either() -> None:
+    a_domain()
+    live(EXPIRY - timedelta(days=30))
+    paid = Context(at(EXPIRY - timedelta(days=20)), SYSTEM)
+    make_payment(Invoice.objects.get(), at=paid.at)
+    credit_invoice(invoice=Invoice.objects.get(), reason="all of it", ctx=paid)
+    run_all_jobs(paid.at)
+    assert not Job.objects.filter(action="domain.renew").exists()
+    assert BilledPeriod.objects.get().status == "released"
 
 
 def waits_for_staff(when: datetime) -> int:

@@ -10,6 +10,8 @@ import pytest
 
 from commerce.domains import registration
 from commerce.domains.actions.drifts import drift_report
+from commerce.domains.actions.states import cancel_domain
+from commerce.domains.handlers.answers import TemporaryFailure
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import RegistrarResult, RegistrarState
 from commerce.jobs.handlers import JobRun, job_type_of
@@ -235,3 +237,65 @@ def test_without_its_fee_nothing_is_restored(remote: RemoteRegistry) -> None:
     run_all_jobs(make.AT, failing=True)
     job.refresh_from_db()
     assert (job.status, remote.orders) == ("parked", [])
+
+
+@pytest.mark.parametrize("reason", ["withdrawn", "ended"])
+@pytest.mark.parametrize("is_bought", [True, False])
+def test_one_that_is_not_wanted_any_more_is_looked_for_after_a_lost_answer(
+    remote: RemoteRegistry, *, is_bought: bool, reason: str
+) -> None:
+    """Nobody else would see that the registrar was paid for what was given back."""
+    domain = make_domain_at(remote)
+    job, before = paid(domain), remote.names[domain.domain_name]
+    remote.loses_answers = True
+    run_all_jobs(make.AT, failing=True)
+    if not is_bought:
+        remote.names[domain.domain_name] = before
+    later = Context(make.AT + timedelta(minutes=5), SYSTEM)
+    if reason == "withdrawn":
+        registration.withdraw_renewal(domain=domain, idempotency_key="1", ctx=later)
+    else:
+        cancel_domain(domain=domain, ctx=later)
+    run_all_jobs(later.at, failing=True)
+    job.refresh_from_db()
+    assert (job.status, len(remote.orders)) == ("parked" if is_bought else "dropped", 1)
+    assert ("may have renewed" in job.error) == is_bought
+    if is_bought:
+        finish_manually(job=job, reason="it was", answers={}, ctx=later)
+        domain.refresh_from_db()
+        assert (domain.expiry_date == there(remote, domain)) == (reason == "withdrawn")
+
+
+def test_one_that_is_withdrawn_while_it_runs_is_not_sent(remote: RemoteRegistry) -> None:
+    domain = make_domain_at(remote)
+    job = paid(domain)
+    assert claim_job(job=job, at=make.AT)
+    run = JobRun.of(job, make.AT)
+    registration.withdraw_renewal(domain=domain, idempotency_key="1", ctx=CTX)
+    with pytest.raises(TemporaryFailure):
+        job_type_of(job.action).handler(run)
+    assert remote.orders == []
+
+
+@pytest.mark.parametrize("is_bought", [True, False])
+def test_where_a_renewal_shows_late_it_is_not_bought_twice(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch, *, is_bought: bool
+) -> None:
+    late = replace(RegistrarDouble.capabilities, renewal_delay_seconds=3600)
+    monkeypatch.setattr(RegistrarDouble, "capabilities", late)
+    domain = make_domain_at(remote)
+    job, before = paid(domain), remote.names[domain.domain_name]
+    remote.loses_answers = True
+    run_all_jobs(make.AT, failing=True)
+    renewed = remote.names[domain.domain_name]
+    remote.names[domain.domain_name], remote.loses_answers = before, False
+    for minutes in (2, 9, 30, 59):
+        run_all_jobs(make.AT + timedelta(minutes=minutes), failing=True)
+        job.refresh_from_db()
+        assert (job.status, len(remote.orders)) == ("waiting", 1)
+    if is_bought:
+        remote.names[domain.domain_name] = renewed
+    run_all_jobs(make.AT + timedelta(minutes=61))
+    domain.refresh_from_db()
+    assert domain.expiry_date == there(remote, domain) == renewed.expiry
+    assert len(remote.orders) == (1 if is_bought else 2)

@@ -187,6 +187,25 @@ def test_a_name_whose_renewal_is_paid_is_not_given_up_without_staff(
     assert domain.status == "transferred_away"
 
 
+@pytest.mark.parametrize(
+    ("status", "ends"), [("active", "transferred_away"), ("redemption", "cancelled")]
+)
+def test_and_is_given_up_after_two_weeks_although_staff_did_nothing(
+    remote: RemoteRegistry, status: str, ends: str
+) -> None:
+    domain = make_domain_at(remote)
+    if status == "redemption":
+        Domain.objects.update(status=status, expiry_date=make.AT.date() - timedelta(days=61))
+    del remote.names[domain.domain_name]
+    request_renewal(domain=domain, idempotency_key="1", ctx=CTX)
+    run_all_jobs(make.AT, failing=True)
+    for day in range(15):
+        domain.refresh_from_db()
+        assert domain.status == status
+        synced(domain, make.AT + timedelta(days=day))
+    assert (domain.status, Job.objects.get(action="domain.renew").status) == (ends, "dropped")
+
+
 @pytest.mark.parametrize("days", [-31, -300, -700])
 def test_a_much_earlier_or_past_expiry_of_an_active_name_is_not_believed(
     remote: RemoteRegistry, days: int

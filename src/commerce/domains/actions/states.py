@@ -25,6 +25,7 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES, DomainStatus, sync_time
 from commerce.events.publish import publish
 from commerce.jobs.manual import retry_job
+from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete
 from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
@@ -77,9 +78,10 @@ def _end_jobs(domain: Domain, to: DomainStatus, ctx: Context) -> None:
         reason=f"The domain is {to}.",
         without_arg=SENT,
     )
-    sent = sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN)
-    for job in sent.filter(status=JobStatus.PARKED):
-        retry_job(job=job, ctx=ctx)
+    renewals = Job.objects.of(domain_job_subject(domain)).filter(action=RENEW_DOMAIN)
+    for jobs in (renewals, sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN)):
+        for job in jobs.filter(status=JobStatus.PARKED):
+            retry_job(job=job, ctx=ctx)
 
 
 def start_domain_transfer(

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from commerce.domains.job_names import SENT, may_be_ours
+from django.db import transaction
+
+from commerce.domains.job_names import SENT, WITHDRAWN, may_be_ours
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import (
     DomainInfo,
@@ -64,13 +66,17 @@ def domain_to_order(run: JobRun, *states: str) -> Domain:
 def note_sent(run: JobRun, domain: Domain) -> None:
     """Keep that the registrar may have been told, before it is: no kill and no further try forgets it.
 
-    Raises ``StateConflict`` when this run had lost the job.
+    Raises ``StateConflict`` when this run had lost the job, ``TemporaryFailure`` when it is not wanted any more.
     """
     if registrar_name_of(domain) == BY_HAND:
         return
-    mine = Job.objects.filter(pk=run.job_id, claim=run.claim)
-    if not mine.update(args={**run.args, SENT: run.at.isoformat()}):
-        raise StateConflict("job.taken")
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=run.job_id)
+        if job.claim != run.claim:
+            raise StateConflict("job.taken")
+        if WITHDRAWN in job.args:
+            raise TemporaryFailure("It was withdrawn meanwhile.")
+        Job.objects.filter(pk=job.pk).update(args={**job.args, SENT: run.at.isoformat()})
 
 
 def check_ours(domain: Domain, info: DomainInfo) -> None:

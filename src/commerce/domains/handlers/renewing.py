@@ -7,22 +7,23 @@ means, and staff look.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Self
+from datetime import date, datetime
+from typing import Any, NoReturn, Self
+
+from django.db import transaction
 
 from commerce.domains.actions.from_registrar import record_renewal
 from commerce.domains.events import DomainRenewalDropped
 from commerce.domains.handlers.answers import (
     accepted,
     attempt_key,
-    domain_of,
-    domain_to_order,
+    known_there,
     note_sent,
     remote_of,
     typed_day,
     unexpected_state,
 )
-from commerce.domains.job_names import RENEW_DOMAIN, domain_job_subject
+from commerce.domains.job_names import RENEW_DOMAIN, SENT, WITHDRAWN, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import (
     DomainInfo,
@@ -93,7 +94,9 @@ class PaidTerm:
 
 
 def _renewed_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
-    domain = domain_of(run, *RENEWABLE_STATUSES)
+    domain = Domain.objects.get(pk=run.subject_id)
+    if domain.status not in RENEWABLE_STATUSES:
+        return  # it was renewed before the name ended
     term, day = PaidTerm.of(run, domain), typed_day(typed)
     if day is None and term.is_bought(domain):
         return  # staff have settled what was paid twice
@@ -122,7 +125,9 @@ def _dropped(run: JobRun, actor: Actor) -> None:
 )
 def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     """Renew by the paid term; an expiry that has moved by it already is not moved again."""
-    domain = domain_to_order(run, *RENEWABLE_STATUSES)
+    domain = Domain.objects.get(pk=run.subject_id)
+    if domain.status not in RENEWABLE_STATUSES or WITHDRAWN in run.args:
+        _give_up(domain, run)
     term = PaidTerm.of(run, domain)
     if term.is_bought(domain):
         _check_paid_once(domain, term, run)
@@ -131,6 +136,30 @@ def renew_domain_at_registrar(run: JobRun) -> JobEffect:
     ends = _expiry_after(registrar, domain, term, run)
     ctx = Context(run.at, SYSTEM)
     return lambda: record_renewal(domain=domain, expected=term.end, expiry=ends, ctx=ctx)
+
+
+def _give_up(domain: Domain, run: JobRun) -> NoReturn:
+    """The name has ended, or what was paid was given back: it is not renewed any more, and its client does not pay for
+    it. Staff look where a former try may have bought it.
+    """
+    why = "what was paid was given back" if WITHDRAWN in run.args else f"it is {domain.status} here"
+    if SENT in run.args and not _is_unbought(domain, run):
+        raise PermanentFailure(
+            f"A former try may have renewed {domain} at the registrar, although {why}. Look there; if it was not"
+            " renewed, drop this job, which credits what was paid. Otherwise mark it as done."
+        )
+    with transaction.atomic():
+        _dropped(run, SYSTEM)
+    raise Obsolete(f"It is not renewed: {why}.")
+
+
+def _is_unbought(domain: Domain, run: JobRun) -> bool:
+    """Whether the registrar shows that no former try has renewed it."""
+    known = known_there(registrar_of(domain), domain)
+    if known is None or known.expiry is None:
+        return False
+    term = PaidTerm.of(run, domain)
+    return term.years_left(known.expiry) == term.years
 
 
 def _check_paid_once(domain: Domain, term: PaidTerm, run: JobRun) -> None:
@@ -161,6 +190,7 @@ def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: Job
     years = term.years_left(starts)
     if not years:
         return starts
+    _wait_for_former_try(registrar, run)
     note_sent(run, domain)
     renewed = accepted(
         registrar.renew(
@@ -168,6 +198,16 @@ def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: Job
         )
     )
     return renewed.expiry or end_of_term(starts, years)
+
+
+def _wait_for_former_try(registrar: Registrar, run: JobRun) -> None:
+    """Where a renewal shows late, one that may have been bought is asked about for a while, and not bought again."""
+    if SENT not in run.args:
+        return
+    ago = (run.at - datetime.fromisoformat(run.args[SENT])).total_seconds()
+    left = registrar.capabilities.renewal_delay_seconds - ago
+    if left > 0:
+        raise RetryLater(left, "A former try may have renewed it, which shows only later.")
 
 
 def _known(registrar: Registrar, domain: Domain, term: PaidTerm) -> DomainInfo:

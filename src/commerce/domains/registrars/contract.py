@@ -196,6 +196,8 @@ class RegistrarCapabilities:
     """A transfer leaves the contacts that the name had: ours are sent afterwards."""
     renews_itself: bool = False
     """At its expiry a name is renewed there for a year, whoever pays: that year is nobody's until it is paid here."""
+    renewal_delay_seconds: int = 0
+    """For so long after a renewal it may tell the former expiry, and nothing keeps a second one from being bought."""
 
 
 class Registrar(Protocol):

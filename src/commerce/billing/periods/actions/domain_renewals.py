@@ -16,7 +16,7 @@ from commerce.accounts.locale import client_language, client_text
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
-from commerce.billing.events import InvoicePaid
+from commerce.billing.events import InvoiceClosed, InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period, credit_rest_of_lines
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
@@ -24,6 +24,7 @@ from commerce.billing.invoices.rules import (
     DraftLine,
     InvoiceKind,
     InvoiceLineKind,
+    InvoiceStatus,
     LineTax,
     price_lines,
 )
@@ -38,10 +39,12 @@ from commerce.billing.periods.rules import PERIOD_RELEASE_MOVES, BilledPeriodSta
 from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.rules import ProductType
+from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.deadlines import days_by_tld, past_grace
 from commerce.domains.events import DomainCancelled, DomainRenewalDropped, DomainTransferredAway
 from commerce.domains.models import Domain, DomainChange
-from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.domains.registration import withdraw_renewal
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, ChangeKind, DomainStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.site_settings import current
@@ -172,9 +175,14 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
     paid = BilledPeriod.objects.filter(
         invoice_id=event.invoice_id, domain__isnull=False, status=BilledPeriodStatus.PAID
     )
-    for billed_period in paid.select_related("domain").order_by("pk"):
-        if not renew_domain_of_period(period=billed_period, ctx=ctx):
+    for billed_period in paid.select_related("domain", "invoice").order_by("pk"):
+        assert billed_period.invoice is not None
+        assert billed_period.domain is not None
+        is_refunded = billed_period.invoice.status == InvoiceStatus.REFUNDED
+        if is_refunded or not renew_domain_of_period(period=billed_period, ctx=ctx):
             give_back_renewal(period=billed_period, ctx=ctx)
+        if is_refunded:
+            _bill_no_more(billed_period.domain, ctx)
 
 
 def give_back_dropped_renewal(event: DomainRenewalDropped, ctx: Context) -> None:
@@ -199,6 +207,28 @@ def give_back_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     if period.invoice is not None:
         positions = list(period.lines.values_list("position", flat=True))
         credit_rest_of_lines(invoice=period.invoice, positions=positions, reason=reason, ctx=ctx)
+
+
+def withdraw_refunded_renewals(event: InvoiceClosed, ctx: Context) -> None:
+    """All that was paid was given back: what the registrar has not carried out of it, it does not."""
+    paid = BilledPeriod.objects.filter(
+        invoice_id=event.invoice_id,
+        invoice__status=InvoiceStatus.REFUNDED,
+        domain__isnull=False,
+        status=BilledPeriodStatus.PAID,
+    )
+    for period in paid.select_related("domain").order_by("pk"):
+        assert period.domain is not None
+        cause = f"{RENEWAL_CAUSE}{period.pk}"
+        if withdraw_renewal(domain=period.domain, idempotency_key=cause, ctx=ctx):
+            _bill_no_more(period.domain, ctx)
+
+
+def _bill_no_more(domain: Domain, ctx: Context) -> None:
+    """What was given back is not billed by the next run, which the credit would pay."""
+    domain.refresh_from_db()
+    if domain.auto_renew and domain.status in LIVE_DOMAIN_STATUSES:
+        set_auto_renew(domain=domain, enabled=False, ctx=ctx)
 
 
 def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:

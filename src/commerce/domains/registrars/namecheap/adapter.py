@@ -71,7 +71,12 @@ class NamecheapRegistrar(ConnectedRegistrar):
         SANDBOX_FIELD,
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        code=False, contacts=True, restore=True, price_list=True, balance=True
+        code=False,
+        contacts=True,
+        restore=True,
+        price_list=True,
+        balance=True,
+        renewal_delay_seconds=3600,
     )
     live_address: ClassVar[str] = LIVE_ADDRESS
     test_address: ClassVar[str] = TEST_ADDRESS
