@@ -337,9 +337,24 @@ def test_a_change_waits_until_it_is_answered_over_dns(
     with commit_and_deliver():
         run_all_jobs(make.AT + timedelta(minutes=15), failing=True)
     assert [mail.subject for mail in mails_to("staff@host.example")] == ["PowerDNS isn't answering"]
-    set_setting(key="dns.powerdns.dns_address", value="", ctx=CTX)
+    set_setting(key="dns.powerdns.dns_address", value=name_server.dns_address, ctx=CTX)
     run_all_jobs(make.AT + timedelta(minutes=17))
     assert zone.newest.live_at is not None
+
+
+def test_without_an_address_the_first_nameserver_says_whether_a_change_is_live(
+    name_server: PowerDns, tree: DnsTree
+) -> None:
+    """The API's word counted, though nobody was answered so."""
+    zone = make_zone("public.example")
+    set_setting(key="dns.powerdns.dns_address", value="", ctx=CTX)
+    put(zone, ("@", "A", "192.0.2.1"))
+    run_all_jobs(make.AT, failing=True)
+    assert zone.newest.live_at is None
+    tree.serials["public.example"] = zone.newest.serial
+    run_all_jobs(make.AT + timedelta(minutes=2))
+    assert zone.newest.live_at is not None
+    assert ("ns1.example.net", "A") in tree.asked
 
 
 def test_a_new_zone_of_a_name_goes_on_from_the_last_serial(name_server: PowerDns) -> None:

@@ -20,6 +20,7 @@ import dns.resolver
 from commerce.dns.rules import has_reached, host_and_port
 from commerce.dns.servers.keys import has_keys
 from commerce.domains.registrars.contract import DsRecord
+from commerce.kit.remote.time_limits import seconds_left
 from commerce.site_settings.current import get_setting
 
 SECONDS, QUESTION_SECONDS = 8.0, 2.0
@@ -47,13 +48,19 @@ def look_up_delegation(
     name: str, *, seconds: float = SECONDS, with_serials: bool = True
 ) -> Delegation:
     """Ask the name servers of the parent, and then those that they name. Raises ``DelegationUnknownError``."""
-    return _Lookup(time.monotonic() + seconds).delegation(name, with_serials=with_serials)
+    ends_at = time.monotonic() + min(seconds, seconds_left())
+    return _Lookup(ends_at).delegation(name, with_serials=with_serials)
 
 
 def host_without_keys(name: str, hosts: Sequence[str], ds_records: Sequence[DsRecord]) -> str:
     """The first of these hosts that does not answer with the keys of delegation signers; empty when all do."""
     lookup = _Lookup(time.monotonic() + SECONDS)
     return next((host for host in hosts if not lookup.has_keys(name, host, ds_records)), "")
+
+
+def address_of(host: str) -> str | None:
+    """Where a host is; none where it has no address. Raises ``DelegationUnknownError``."""
+    return _Lookup(time.monotonic() + min(SECONDS, seconds_left())).address(host)
 
 
 class _Lookup:
@@ -113,7 +120,7 @@ class _Lookup:
         found = 0
         for host in sorted(hosts)[:MAX_SERVERS_ASKED]:
             try:
-                address = self._address(host)
+                address = self.address(host)
             except DelegationUnknownError as error:
                 problem = error
                 continue
@@ -123,7 +130,7 @@ class _Lookup:
         if not found:
             raise problem or DelegationUnknownError("the parent's name servers have no address")
 
-    def _address(self, host: str) -> str | None:
+    def address(self, host: str) -> str | None:
         for kind in ("A", "AAAA"):
             if found := self._resolve(host, kind):
                 return str(found[0].address)
@@ -173,7 +180,7 @@ class _Lookup:
 
     def _serial(self, name: dns.name.Name, host: str) -> int | None:
         try:
-            address = self._address(host)
+            address = self.address(host)
             answer = self._ask(name, "SOA", address) if address else None
         except (dns.exception.DNSException, OSError, EOFError):
             return None
@@ -184,7 +191,7 @@ class _Lookup:
 
     def has_keys(self, name: str, host: str, ds_records: Sequence[DsRecord]) -> bool:
         try:
-            address = self._address(host)
+            address = self.address(host)
             if not address:
                 return False
             answer = self._ask(dns.name.from_text(name), "DNSKEY", address)

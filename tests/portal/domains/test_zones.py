@@ -10,7 +10,7 @@ from commerce.dns.models import Zone
 from commerce.domains.models import DomainChange
 from commerce.kit import clock
 from commerce.kit.remote import page_limits
-from commerce.site_settings.actions import reset_setting
+from commerce.site_settings.actions import reset_setting, set_setting
 from tests.dns.asking import ask
 from tests.dns.powerdns import name_server, running_powerdns, tree
 from tests.doubles.dns_tree import DnsTree
@@ -195,6 +195,28 @@ def test_use_our_dns_makes_the_zone_and_changes_the_nameservers(
     page = page_of(web, f"/client/domains/{domain.pk}")
     assert "Edit DNS records" in page
     assert domain.domain_name in page_of(web, "/client/zones")
+
+
+def test_our_nameservers_are_not_taken_while_the_parent_says_that_another_signs(
+    cast: PortalCast, name_server: PowerDns, tree: DnsTree
+) -> None:
+    for number in (1, 2):
+        set_setting(key=f"domains.ns{number}", value=f"ns{number}.example.net", ctx=CTX)
+    domain = make_domain(cast.client, nameservers=("a.other.example", "b.other.example"))
+    web, form = cast.browse(cast.alice), f"/client/domains/{domain.pk}/nameservers"
+    tree.delegations[domain.domain_name] = domain.nameservers
+    tree.ds_records[domain.domain_name] = ["1 13 2 " + "AB" * 32]
+    refused = web.post(form, {"use": "ours"})
+    assert refused.status_code == 422
+    assert "DS records of another DNS provider" in refused.content.decode()
+    web.post("/client/domains/nameservers", {"domain": domain.pk, "use": "ours"})
+    assert "DS records of another DNS provider" in page_of(web, "/client/domains")
+    assert not DomainChange.objects.exists()
+    tree.ds_records.clear()
+    assert web.post(form, {"use": "ours"}).status_code == 303
+    assert DomainChange.objects.get().wanted == {
+        "nameservers": ["ns1.example.net", "ns2.example.net"]
+    }
 
 
 def test_a_zone_is_its_clients_alone(cast: PortalCast, name_server: PowerDns) -> None:

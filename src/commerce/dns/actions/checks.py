@@ -1,10 +1,12 @@
 """The check of a delegation: asked over DNS outside of transactions, kept with the zone (dns.md 3)."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
-from commerce.dns.servers.registry import our_nameservers
+from commerce.dns.servers.registry import our_nameservers, zones_are_on
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -25,6 +27,15 @@ def check_parent_ds(domain: Domain) -> None:
         raise BusinessError("zone.parent_silent") from silent
     if any(each.digest not in ours for each in found.ds_records):
         raise BusinessError("zone.ds_of_others")
+
+
+def check_new_nameservers(domain: Domain, hosts: Sequence[str]) -> None:
+    """Raises ``BusinessError`` as ``check_parent_ds`` for a name that comes from others to our nameservers: they answer
+    without the keys that its parent asks for, so nobody would find it.
+    """
+    ours = set(our_nameservers()) if zones_are_on() else set()
+    if ours.intersection(hosts) and not ours.intersection(domain.nameservers):
+        check_parent_ds(domain)
 
 
 def check_delegation(*, zone: Zone, ctx: Context) -> None:

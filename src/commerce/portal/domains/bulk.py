@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commerce.domains.actions.changes import request_nameservers
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, ChangeStatus, DomainStatus
@@ -24,7 +23,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.redirects import SeeOtherRedirect, path_on_this_site, see_other
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
-from commerce.portal.domains.nameservers import NameserversForm
+from commerce.portal.domains.nameservers import NameserversForm, change_nameservers
 from commerce.presentation.idn import readable_name
 
 MAX_AT_ONCE = 100
@@ -169,7 +168,7 @@ def _change_nameservers(
             return reason
         if domain.nameservers == nameservers:
             return _("It already uses these nameservers.")
-        request_nameservers(domain=domain, nameservers=nameservers, ctx=member_context(request))
+        change_nameservers(request, domain, nameservers)
         return ""
 
     if changed := _each(request, chosen, change):

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
+from commerce.dns.actions.checks import check_new_nameservers
 from commerce.domains.actions.changes import open_changes, request_nameservers
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus, normalize_name
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import LineField, add_business_error
@@ -155,11 +157,19 @@ def _page(
     return render(request, "portal/domains/nameservers.html", context, status=status)
 
 
+def change_nameservers(request: ClientRequest, domain: Domain, hosts: list[str]) -> None:
+    """Have them changed, unless the name could not be found there. Raises ``BusinessError``."""
+    try:
+        with page_limits():
+            check_new_nameservers(domain, hosts)
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent
+    request_nameservers(domain=domain, nameservers=hosts, ctx=member_context(request))
+
+
 def _requested(request: ClientRequest, domain: Domain, form: NameserversForm) -> bool:
     try:
-        request_nameservers(
-            domain=domain, nameservers=form.nameservers(), ctx=member_context(request)
-        )
+        change_nameservers(request, domain, form.nameservers())
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     except BusinessError as error:

@@ -25,6 +25,7 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
@@ -163,8 +164,12 @@ def domain_zone(request: ClientRequest, domain: Domain) -> HttpResponse:
     ctx, hosts = member_context(request), our_nameservers()
     try:
         if set(domain.nameservers) != set(hosts):
-            check_parent_ds(domain)
+            with page_limits():
+                check_parent_ds(domain)
         made = open_zone(client=request.acting.client, name=domain.domain_name, ctx=ctx)
+    except TimeoutError:
+        messages.error(request, str(BusinessError("zone.parent_silent")))
+        return to_domain(domain)
     except BusinessError as error:
         if error.code != "zone.exists":
             messages.error(request, str(error))

@@ -15,6 +15,7 @@ from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.rules import possible_tlds
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
 from commerce.site_settings.adapter_fields import AdapterField
+from commerce.site_settings.current import get_setting
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -58,7 +59,7 @@ class PowerDnsServer:
             _("DNS address"),
             help=_(
                 "IP address and port where the server answers DNS, such as 192.0.2.53:53; a change is live once it"
-                " is answered there. If empty, the API is asked instead"
+                " is answered there. If empty, the first nameserver is asked"
             ),
         ),
         AdapterField(
@@ -196,32 +197,36 @@ class PowerDnsServer:
 
     @understood
     def served_serial(self, name: str) -> int | None:
-        if self._settings["dns_address"]:
-            return self._serial_over_dns(name)
-        answer = self._ask("GET", f"{_path(name)}?rrsets=false", missing=True)
-        return None if answer.status == 404 else int(answer.data()["edited_serial"])
-
-    @understood
-    def answers_keys(self, name: str, ds_records: Sequence[DsRecord]) -> bool:
-        from commerce.dns.servers.keys import has_keys
-
-        if not self._settings["dns_address"]:
-            return True
-        return has_keys(self._ask_over_dns(name, "DNSKEY"), name, ds_records)
-
-    def _serial_over_dns(self, name: str) -> int | None:
         import dns.rdatatype
 
         answer = self._ask_over_dns(name, "SOA")
         found = [each for each in answer.answer if each.rdtype == dns.rdatatype.SOA]
         return found[0][0].serial if found else None
 
+    @understood
+    def answers_keys(self, name: str, ds_records: Sequence[DsRecord]) -> bool:
+        from commerce.dns.servers.keys import has_keys
+
+        return has_keys(self._ask_over_dns(name, "DNSKEY"), name, ds_records)
+
+    def _dns_address(self) -> tuple[str, int]:
+        """Where it answers DNS: what is live there is live, whatever the API says."""
+        from commerce.dns import delegation
+
+        if given := self._settings["dns_address"]:
+            return host_and_port(given)
+        host = next(iter(get_setting("dns.nameservers")), "")
+        address = delegation.address_of(host) if host else None
+        if not address:
+            raise ProviderSilentError(f"no address of the nameserver {host}")
+        return address, delegation.PORT
+
     def _ask_over_dns(self, name: str, kind: str) -> "Message":
         import dns.exception
         import dns.message
         import dns.query
 
-        host, port = host_and_port(self._settings["dns_address"])
+        host, port = self._dns_address()
         question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=1232)
         try:
             answer, _ = dns.query.udp_with_fallback(question, host, timeout=DNS_SECONDS, port=port)
