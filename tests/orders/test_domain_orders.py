@@ -18,7 +18,7 @@ from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
 from commerce.orders.actions.auth_codes import reencrypt_auth_codes
 from commerce.orders.actions.lifecycle import activate_order
-from commerce.orders.actions.placing import place_cart
+from commerce.orders.actions.placing import PriceChangedError, place_cart
 from commerce.orders.cart_lines import cart_fingerprint
 from commerce.orders.models import Cart, CartItem, Order, OrderItem
 from commerce.orders.quote import decrypt_auth_code
@@ -97,12 +97,21 @@ def test_a_name_needs_a_holder_whom_its_registry_takes(wrong: dict[str, str]) ->
     assert ordered(cart).items.get().registrant == REGISTRANT
 
 
-def test_registrars_are_not_asked_about_a_cart_that_has_changed(remote: RemoteRegistry) -> None:
+def test_registrars_are_not_asked_about_a_cart_that_has_changed_or_its_price(
+    remote: RemoteRegistry,
+) -> None:
     forget_answers()
     sold(registrar="remote")
     cart = transfer()
-    values = {"shown_total": 0, "shown_fingerprint": "another", "idempotency_key": "form"}
+    values: dict[str, Any] = {
+        "shown_total": 0,
+        "shown_fingerprint": "another",
+        "idempotency_key": "form",
+    }
     with pytest.raises(BusinessError, match="cart has changed"):
+        place_cart(cart=cart, placed_by=None, **values, ctx=CTX)
+    values["shown_fingerprint"] = cart_fingerprint(carts.cart_lines_of(cart))
+    with pytest.raises(PriceChangedError):
         place_cart(cart=cart, placed_by=None, **values, ctx=CTX)
     assert remote.questions == []
     remote.taken.add("acme.com")

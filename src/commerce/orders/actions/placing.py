@@ -108,21 +108,33 @@ def place_cart(
         network_country=network_country,
         user_agent=user_agent,
     )
-    if request.existing_order() is None and cart.status == CartStatus.OPEN:
-        if cart_fingerprint(cart_lines_of(cart)) != shown_fingerprint:
-            raise BusinessError("cart.changed")
-        check_cart_names(cart)
+    details = details or CheckoutDetails()
+    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
     try:
-        return _place_cart(
-            cart,
-            request,
-            ReviewedOrder(shown_total, terms_accepted=terms_accepted),
-            shown_fingerprint,
-            details or CheckoutDetails(),
-        )
+        if request.existing_order() is None and cart.status == CartStatus.OPEN:
+            _check_before_names(cart, request, shown, shown_fingerprint, details)
+            check_cart_names(cart)
+        return _place_cart(cart, request, shown, shown_fingerprint, details)
     except PromoCodeError:
         Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
         raise
+
+
+def _check_before_names(
+    cart: Cart,
+    request: OrderRequest,
+    shown: ReviewedOrder,
+    shown_fingerprint: str,
+    details: CheckoutDetails,
+) -> None:
+    """What can be known without the locks, so that no registrar is asked about what is not ordered. What the typed
+    ``details`` change of the price is seen under the locks alone. Raises ``BusinessError``.
+    """
+    cart_lines = cart_lines_of(cart)
+    if cart_fingerprint(cart_lines) != shown_fingerprint:
+        raise BusinessError("cart.changed")
+    if cart.currency_id == request.client.currency_code and not details.client:
+        _quote(request, cart_lines, cart.promo_code, shown.total)
 
 
 @retry_on_deadlock
