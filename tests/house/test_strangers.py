@@ -29,6 +29,7 @@ FOR_GUESTS = {
     "domains/transfer",
     "domains/transfer/facts",
     "domain-search",
+    "domain-search/list",
     "domain-search/rows",
     "store",
     "store/currency",

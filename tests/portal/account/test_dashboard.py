@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import User
 from commerce.billing.invoices.rules import DraftLine
+from commerce.domains.registration import request_renewal
 from commerce.hosting.actions.editing import schedule_service_end
 from commerce.kit.context import SYSTEM, Context
 from commerce.portal.account import dashboard
@@ -184,6 +185,12 @@ def test_a_domain_that_will_lapse_is_named_with_its_button(cast: PortalCast) -> 
     page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
     assert page.count("Auto-renew is off, so it won't renew.") == 1
     assert "lapses.example expires" in page
+    assert f'href="/client/domains/{lapses.pk}/renew">Renew now</a>' in page
+    type(cast.client).objects.filter(pk=cast.client.pk).update(status="suspended")
+    page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    assert f'href="/client/domains/{lapses.pk}">View domain</a>' in page
+    request_renewal(domain=lapses, idempotency_key="1", ctx=Context(AT, SYSTEM))
+    assert "won't renew" not in cast.browse(cast.alice).get("/client/dashboard").content.decode()
 
 
 def test_a_new_client_is_shown_the_first_steps_that_the_member_may_take(cast: PortalCast) -> None:

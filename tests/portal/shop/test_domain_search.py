@@ -196,6 +196,34 @@ def test_several_names_are_searched_at_once(remote: RemoteRegistry) -> None:
     ]
 
 
+@pytest.mark.parametrize("live", [{}, {"live": "1"}])
+def test_fifty_names_in_another_script_are_searched(
+    remote: RemoteRegistry, live: dict[str, str]
+) -> None:
+    """As an address they were too long: 414."""
+    web = make_browser()
+    names = [f"{chr(0x4E00 + number) * 8}.com" for number in range(50)]
+    form = web.get("/domain-search").content.decode()
+    assert 'method="post" action="/domain-search/list"' in form
+    sent = web.post("/domain-search/list", {"q": "\r\n".join(names), **live})
+    assert sent.status_code == 303
+    answer = web.get(sent["Location"])
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "\n".join(names) in page
+    if not live:
+        assert [name for name, _ in rows(page)] == names
+
+
+def test_names_that_make_too_long_an_address_anyway_are_searched_at_once(
+    remote: RemoteRegistry,
+) -> None:
+    names = [f"{chr(0x4E00 + number * 7)}{'a' * 51}{number}.com" for number in range(50)]
+    answer = make_browser().post("/domain-search/list", {"q": "\r\n".join(names)})
+    assert answer.status_code == 200
+    assert len(rows(answer.content.decode())) == 50
+
+
 def test_more_than_fifty_names_are_refused(remote: RemoteRegistry) -> None:
     typed = "\n".join(f"name{number}.com" for number in range(51))
     answer = make_browser().get("/domain-search", {"q": typed})

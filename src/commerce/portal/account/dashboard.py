@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from commerce.billing.invoices.models import InvoiceQuerySet
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice, PriceChange
+from commerce.billing.periods.domain_offers import renewal_under_way
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service, ServiceQuerySet
@@ -32,6 +33,7 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
 from commerce.portal.billing.pay_together import owed_amounts
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.site_settings.current import business_date, get_setting
 
 LOOK_AHEAD = timedelta(days=30)
@@ -144,11 +146,14 @@ def _domains(request: ClientRequest, today: date) -> dict[str, Any]:
         expiry_date__lte=today + LOOK_AHEAD,
     ).order_by("expiry_date", "id")
     listed = list(expiring[: MAX_LISTED + 1])
-    lapsing = [one for one in listed if one.status == DomainStatus.ACTIVE and not one.auto_renew]
+    off = [one.pk for one in listed if one.status == DomainStatus.ACTIVE and not one.auto_renew]
+    paid = rows.filter(renewal_under_way(), pk__in=off).values_list("pk", flat=True) if off else []
+    lapsing = [one for one in listed if one.pk in off and one.pk not in paid]
     active = rows.filter(status=DomainStatus.ACTIVE).count()
     return {
         "active_domains": active,
         "expiring": listed,
         "to_renew": lapsing[:MAX_NOTICES],
+        "may_renew": request.acting.may_change(MANAGE_RIGHT),
         "charges": domain_charges(request.acting.client, rows) if active <= MAX_SUMMED else [],
     }

@@ -12,8 +12,10 @@ from typing import Any
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from commerce.domains.availability import (
     GLANCE_SECONDS,
@@ -26,6 +28,8 @@ from commerce.domains.availability import (
 from commerce.domains.offers import TldOffer, offers_for_names, tld_offers
 from commerce.domains.rules import normalize_name
 from commerce.kit.errors import BusinessError
+from commerce.kit.proxy_headers import LONGEST_ADDRESS
+from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import (
     domain_rows,
     names_of_url,
@@ -75,9 +79,28 @@ def while_shown[**P, R](view: Callable[P, R]) -> Callable[P, R]:
 @while_shown
 def domain_search(request: HttpRequest) -> HttpResponse:
     """`/domain-search?q=`: a word or a name under all TLDs, 20 at a time, or several names, one a line."""
-    buyer, typed = shopper(request), request.GET.get("q", "")
-    page = _page_number(request)
-    context: dict[str, Any] = {"query": typed, "is_list": "\n" in typed.strip(), "page": page}
+    return _answer(request, request.GET.get("q", ""))
+
+
+@csrf_exempt
+@require_POST
+@while_shown
+def domain_list_search(request: HttpRequest) -> HttpResponse:
+    """`/domain-search/list`: several names as a form sends them, then searched in ASCII: in other scripts they make an
+    address that no server takes. It changes nothing, and caches keep a page with its form, so it needs no secret.
+    """
+    lines = request.POST.get("q", "").splitlines()
+    typed = "\n".join(stored_name(line.strip()) for line in lines if line.strip())
+    live = {"live": "1"} if "live" in request.POST else {}
+    address = f"{reverse('portal:domain_search')}?{urlencode({'q': typed, **live})}"
+    return see_other(address) if len(address) <= LONGEST_ADDRESS else _answer(request, typed)
+
+
+def _answer(request: HttpRequest, typed: str) -> HttpResponse:
+    buyer, page = shopper(request), _page_number(request)
+    is_list = "\n" in typed.strip()
+    shown = "\n".join(map(readable_name, typed.splitlines())) if is_list else typed
+    context: dict[str, Any] = {"query": shown, "is_list": is_list, "page": page}
     status = 200
     if typed.strip():
         count_search(request)

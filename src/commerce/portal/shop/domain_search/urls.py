@@ -36,6 +36,7 @@ urlpatterns = [
     path("domains/transfer", transfers.domain_transfer, name="domain_transfer"),
     path("domains/transfer/facts", transfers.domain_transfer_facts, name="transfer_facts"),
     path("domain-search", search.domain_search, name="domain_search"),
+    path("domain-search/list", search.domain_list_search, name="domain_list_search"),
     path("domain-search/rows", search.domain_search_rows, name="domain_search_rows"),
     path("client/domains/search", redirect_to_search, name="client_domain_search"),
     path("client/domains/register", redirect_to_search, name="client_domain_register"),
