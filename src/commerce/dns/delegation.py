@@ -48,8 +48,7 @@ def look_up_delegation(
     name: str, *, seconds: float = SECONDS, with_serials: bool = True
 ) -> Delegation:
     """Ask the name servers of the parent, and then those that they name. Raises ``DelegationUnknownError``."""
-    ends_at = time.monotonic() + min(seconds, seconds_left())
-    return _Lookup(ends_at).delegation(name, with_serials=with_serials)
+    return _Lookup(time.monotonic() + seconds).delegation(name, with_serials=with_serials)
 
 
 def host_without_keys(name: str, hosts: Sequence[str], ds_records: Sequence[DsRecord]) -> str:
@@ -58,16 +57,11 @@ def host_without_keys(name: str, hosts: Sequence[str], ds_records: Sequence[DsRe
     return next((host for host in hosts if not lookup.has_keys(name, host, ds_records)), "")
 
 
-def address_of(host: str) -> str | None:
-    """Where a host is; none where it has no address. Raises ``DelegationUnknownError``."""
-    return _Lookup(time.monotonic() + min(SECONDS, seconds_left())).address(host)
-
-
 class _Lookup:
     """One look-up, which ends at an instant."""
 
     def __init__(self, ends_at: float) -> None:
-        self._ends_at = ends_at
+        self._ends_at = min(ends_at, time.monotonic() + seconds_left())
         configured = str(get_setting("dns.resolver"))
         try:
             self._resolver = dns.resolver.Resolver(configure=not configured)
@@ -198,6 +192,11 @@ class _Lookup:
         except (dns.exception.DNSException, OSError, EOFError):
             return False
         return has_keys(answer, name, ds_records)
+
+
+def address_of(host: str) -> str | None:
+    """Where a host is; none where it has no address. Raises ``DelegationUnknownError``."""
+    return _Lookup(time.monotonic() + SECONDS).address(host)
 
 
 def _host(name: dns.name.Name) -> str:
