@@ -12,6 +12,7 @@ from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
+from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.dns import steps as zones
 from commerce.domains.balances import tell_of_low_balances
@@ -212,6 +213,12 @@ DAILY_STEPS = (
         "compares zones with the name server",
         zones.compare_zones_daily,
         "would compare zones with the name server",
+    ),
+    SingleStep(
+        "keep-months",
+        "keeps the recurring revenue of months that ended",
+        keep_months_daily,
+        "would keep the recurring revenue of months that ended",
     ),
     SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )

@@ -231,6 +231,7 @@ BROKEN: dict[str, list[Values]] = {
     "price_change_service_or_domain": NEITHER,
     "price_change_status_known": [ODD],
     "price_change_to_another_amount": [{"amount": 1}, {"amount": -1}, {"old_amount": -1}],
+    "recurring_month_kind_known": [{"kind": "odd"}],
     "run_step_status_known": [ODD],
     "run_step_finishes_done": [{"finishes": DAY}, {"finishes": DAY, "status": "failed"}],
     "tax_rule_rate_range": [{"rate_milli": 100_001}],

@@ -177,6 +177,12 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "dropped"},
     ),
     "price_change_domain_once": ({**OF_DOMAIN, "status": "planned"}, {"status": "applied"}),
+    "recurring_month_once": (
+        {"kind": "service"},
+        {"month": NEXT_DAY},
+        {"kind": "domain"},
+        {"currency_id": "USD"},
+    ),
     "run_step_once": ({}, {"name": "other"}, {"run_id": 900_009}),
     "run_step_finished_once": (
         {"finishes": DAY, "status": "done"},

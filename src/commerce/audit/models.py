@@ -46,6 +46,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["client_id", "at", "id"], name="audit_client"),
             models.Index(fields=["record_kind", "record_id"], name="audit_record"),
             models.Index(fields=["at", "id"], name="audit_by_time"),
+            models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from commerce.billing.invoices.models import (
 )
 from commerce.billing.periods.dunning_models import LateFee, Reminder, TerminationNotice
 from commerce.billing.periods.models import BilledPeriod, InvoiceSubject
+from commerce.billing.reports.models import RecurringMonth
 from commerce.billing.tax.models import TaxRule, VatCheck
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "NumberSequence",
     "PlanChange",
     "PriceChange",
+    "RecurringMonth",
     "Reminder",
     "SettlementEntry",
     "TaxGroup",

@@ -172,6 +172,15 @@ class Service(models.Model):
                 condition=Q(status__in=RUNNING_SERVICE_STATUSES),
                 name="service_running_of_client",
             ),
+            # What staff sum: the recurring revenue, without a look at the rows; and search: a domain that begins so.
+            models.Index(
+                fields=["currency", "billing_cycle", "amount"],
+                condition=Q(status=ServiceStatus.ACTIVE),
+                name="service_active_amounts",
+            ),
+            models.Index(
+                fields=["domain"], opclasses=["varchar_pattern_ops"], name="service_by_domain"
+            ),
         ]
 
     def __str__(self) -> str:

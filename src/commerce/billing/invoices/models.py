@@ -152,6 +152,15 @@ class Invoice(models.Model):
                 condition=Q(status__in=OPEN_INVOICE_STATUSES),
                 name="invoice_open_by_due_date",
             ),
+            # What staff count and sum, without a look at the rows: what is owed, by how late it is.
+            models.Index(
+                fields=["currency", "due_date", "amount_due"],
+                condition=Q(status__in=OPEN_INVOICE_STATUSES),
+                name="invoice_open_amounts",
+            ),
+            # The lists of staff, over all clients.
+            models.Index(fields=["status", "id"], name="invoice_of_all_by_status"),
+            models.Index(fields=["issue_date", "id"], name="invoice_of_all_by_day"),
         ]
 
     def __str__(self) -> str:

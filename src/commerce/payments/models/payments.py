@@ -100,6 +100,17 @@ class Payment(models.Model):
             models.Index(
                 fields=["reference"], condition=~Q(reference=""), name="payment_by_reference"
             ),
+            # What staff search for begins so; and what they sum by month, without a look at the rows.
+            models.Index(
+                fields=["transaction_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="payment_by_transaction",
+            ),
+            models.Index(
+                fields=["currency", "received_on", "amount"],
+                condition=~Q(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]),
+                name="payment_booked_by_day",
+            ),
         ]
 
     def __str__(self) -> str:

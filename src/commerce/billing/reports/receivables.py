@@ -1,0 +1,94 @@
+"""What clients owe: by how late it is, and for each client (backoffice.md 6)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.billing.reports.rules import AGE_BANDS, NOT_DUE, AgeBand
+
+
+@dataclass(slots=True)
+class AmountOwed:
+    """What is left to pay in one currency, in minor units, and of how many invoices."""
+
+    amount: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAgeing:
+    """What one client owes in one currency, by the names of ``AGE_BANDS``."""
+
+    client: Client
+    currency_code: str
+    bands: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.bands.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What is owed on a day, by currency and the names of ``AGE_BANDS``."""
+
+    today: date
+    bands: Mapping[str, Mapping[str, AmountOwed]]
+
+    def overdue(self) -> dict[str, AmountOwed]:
+        """What is late, by currency: open invoices whose due date has passed."""
+        found = {}
+        for code, bands in self.bands.items():
+            late = [one for name, one in bands.items() if name != NOT_DUE.name]
+            total = AmountOwed(sum(one.amount for one in late), sum(one.count for one in late))
+            if total.count:
+                found[code] = total
+        return found
+
+
+def in_band(band: AgeBand, today: date) -> Q:
+    """The open invoices that are so late on a day."""
+    earliest, latest = band.due_dates(today)
+    found = Q()
+    if earliest is not None:
+        found &= Q(due_date__gte=earliest)
+    if latest is not None:
+        found &= Q(due_date__lte=latest)
+    return found
+
+
+def _with_band(today: date) -> "QuerySet[Any]":
+    whens = [When(in_band(band, today), then=Value(band.name)) for band in AGE_BANDS]
+    return Invoice.objects.open().annotate(band=Case(*whens, default=Value(""))).order_by()
+
+
+def ageing(today: date) -> Ageing:
+    """What is owed, by how late it is."""
+    rows = _with_band(today).values_list("currency_id", "band")
+    found: defaultdict[str, dict[str, AmountOwed]] = defaultdict(
+        lambda: {band.name: AmountOwed() for band in AGE_BANDS}
+    )
+    for code, band, amount, count in rows.annotate(sum=Sum("amount_due"), count=Count("*")):
+        found[code][band] = AmountOwed(amount, count)
+    return Ageing(today, {code: found[code] for code in sorted(found)})
+
+
+def ageing_by_client(today: date, currency_code: str, limit: int) -> list[ClientAgeing]:
+    """The same of each client in one currency, who owes most first; at most so many."""
+    open_ones = Invoice.objects.open().filter(currency_id=currency_code).order_by()
+    most = open_ones.values_list("client_id").annotate(owed=Sum("amount_due"))
+    keys = [pk for pk, _owed in most.order_by("-owed", "client_id")[:limit]]
+    clients = Client.objects.in_bulk(keys)
+    bands: defaultdict[int, dict[str, int]] = defaultdict(
+        lambda: {band.name: 0 for band in AGE_BANDS}
+    )
+    rows = _with_band(today).filter(currency_id=currency_code, client_id__in=keys)
+    for pk, band, amount in rows.values_list("client_id", "band").annotate(Sum("amount_due")):
+        bands[pk][band] = amount
+    return [ClientAgeing(clients[pk], currency_code, bands[pk]) for pk in keys]

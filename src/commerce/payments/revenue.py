@@ -1,0 +1,102 @@
+"""Money that came in, less what went back, by month (backoffice.md 6)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import TruncMonth
+
+from commerce.audit.models import AuditEntry
+from commerce.payments.models import Dispute, Payment, Refund
+from commerce.payments.rules import DisputeStatus, PaymentStatus, RefundMethod, RefundStatus
+from commerce.site_settings import current
+
+
+@dataclass(slots=True)
+class RevenueOfMonth:
+    """One month in one currency, in minor units; all are positive."""
+
+    received: int = 0
+    refunded: int = 0
+    reversed: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.received - self.refunded - self.reversed
+
+
+type RevenueByMonth = dict[str, dict[date, RevenueOfMonth]]
+
+
+def revenue_by_month(first: date, after: date, currency_code: str = "") -> RevenueByMonth:
+    """By currency, or of one, and the first day of each month: from one business date to before another.
+
+    Payments count in the month in which they were received, also those that went back since: refunds through the
+    gateway count in the month in which it accepted them, lost disputes and other reversals in that in which the money
+    was gone. A refund that became credit left the money here.
+    """
+    found: defaultdict[str, defaultdict[date, RevenueOfMonth]] = defaultdict(
+        lambda: defaultdict(RevenueOfMonth)
+    )
+    rows = Payment.objects.booked().filter(received_on__gte=first, received_on__lt=after).order_by()
+    if currency_code:
+        rows = rows.filter(currency_id=currency_code)
+    months = rows.annotate(month=TruncMonth("received_on")).values_list("currency_id", "month")
+    for code, month, amount in months.annotate(Sum("amount")):
+        found[code][month].received = amount
+    for code, at, amount in _refunds(first, after):
+        found[code][_month(at)].refunded += amount
+    for code, at, amount in (*_lost_disputes(first, after), *_reversals_by_staff(first, after)):
+        found[code][_month(at)].reversed += amount
+    return {code: dict(found[code]) for code in sorted(found) if currency_code in ("", code)}
+
+
+type _Gone = tuple[str, datetime, int]
+
+
+def _month(at: datetime) -> date:
+    return current.business_date(at).replace(day=1)
+
+
+def _within(first: date, after: date, column: str) -> dict[str, datetime]:
+    return {
+        f"{column}__gte": current.start_of_business_date(first),
+        f"{column}__lt": current.start_of_business_date(after),
+    }
+
+
+def _refunds(first: date, after: date) -> Iterator[_Gone]:
+    rows = Refund.objects.filter(
+        method=RefundMethod.GATEWAY,
+        status__in=[RefundStatus.ACCEPTED, RefundStatus.SUCCEEDED],
+        **_within(first, after, "accepted_at"),
+    )
+    for code, at, amount in rows.values_list("payment__currency_id", "accepted_at", "amount"):
+        if at is not None:
+            yield code, at, amount
+
+
+def _lost_disputes(first: date, after: date) -> Iterator[_Gone]:
+    rows = Dispute.objects.filter(status=DisputeStatus.LOST, **_within(first, after, "closed_at"))
+    for code, at, amount in rows.values_list("payment__currency_id", "closed_at", "amount"):
+        if at is not None:
+            yield code, at, amount
+
+
+def _reversals_by_staff(first: date, after: date) -> Iterator[_Gone]:
+    """Payments that are gone without a lost dispute: a cheque that bounced, a transfer that was returned.
+
+    What had been refunded before was gone already.
+    """
+    entries = AuditEntry.objects.filter(action="payment.reversed", **_within(first, after, "at"))
+    last = dict(entries.order_by().values_list("record_id").annotate(Max("at")))
+    sent = Q(refunds__method=RefundMethod.GATEWAY, refunds__accepted_at__isnull=False)
+    rows = Payment.objects.filter(pk__in=last, status=PaymentStatus.REVERSED)
+    rows = rows.exclude(disputes__status=DisputeStatus.LOST)
+    refunded = Sum("refunds__amount", filter=sent & ~Q(refunds__status=RefundStatus.FAILED))
+    for pk, code, amount, gone in rows.annotate(gone=refunded).values_list(
+        "pk", "currency_id", "amount", "gone"
+    ):
+        yield code, last[pk], amount - (gone or 0)
