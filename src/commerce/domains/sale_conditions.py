@@ -12,6 +12,13 @@ def has_default_nameservers() -> bool:
     return all(get_setting(key) for key in REQUIRED_SETTINGS)
 
 
+def default_nameservers() -> list[str]:
+    """Those of a name whose client names none; none without the two that each name needs."""
+    if not has_default_nameservers():
+        return []
+    return [host for number in "1234" if (host := str(get_setting(f"domains.ns{number}")))]
+
+
 def check_tlds_sellable() -> None:
     """Raises ``BusinessError`` while names cannot be sold."""
     if not has_default_nameservers():

@@ -20,13 +20,12 @@ from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES
 from commerce.domains.rules import normalize_name, possible_tlds, tld_of
-from commerce.domains.sale_conditions import has_default_nameservers
+from commerce.domains.sale_conditions import default_nameservers, has_default_nameservers
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.errors import BusinessError
 from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
 from commerce.orders.order_lines import DomainOrderLine, OrderLine, ProductOrderLine
-from commerce.site_settings import current
 
 
 @dataclass(slots=True)
@@ -150,7 +149,7 @@ def _default_nameservers(action: str) -> tuple[str, ...]:
     """Ours, for a registration without any; a transfer keeps those that the name has."""
     if action == OrderItemAction.TRANSFER:
         return ()
-    return tuple(filter(None, (current.get_setting(f"domains.ns{n}") for n in range(1, 5))))
+    return tuple(default_nameservers())
 
 
 def read_catalog_snapshot(

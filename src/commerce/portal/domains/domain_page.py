@@ -20,6 +20,7 @@ from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, ChangeProblem, ChangeStatus, DomainStatus
+from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit import clock
 from commerce.portal.account.history import HistoryEntry, describe_entries, history_of
 from commerce.portal.base.access import ClientRequest, client_page
@@ -29,7 +30,6 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.domains.contacts import contacts_shown
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
-from commerce.portal.domains.nameservers import our_nameservers
 from commerce.portal.domains.zone_acts import zone_context
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
@@ -72,7 +72,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "order": unit.item.order if unit else None,
         "may_manage": may_manage,
         "nameservers": found.nameservers,
-        "uses_ours": bool(found.nameservers) and found.nameservers == our_nameservers(),
+        "uses_ours": bool(found.nameservers) and found.nameservers == default_nameservers(),
         "contacts": contacts_shown(found),
         "history": _history(request, found),
         "today": business_date(clock.now()),

@@ -15,6 +15,7 @@ from commerce.dns.actions.checks import check_new_nameservers
 from commerce.domains.actions.changes import open_changes, request_nameservers
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus, normalize_name
+from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
@@ -27,16 +28,9 @@ from commerce.portal.domains.domain_acts import (
     to_domain,
 )
 from commerce.presentation.idn import readable_name, stored_name
-from commerce.site_settings.current import get_setting
 
 OURS, OTHERS = "ours", "others"
 FIELDS = ("ns1", "ns2", "ns3", "ns4")
-
-
-def our_nameservers() -> list[str]:
-    """Those that a name gets unless its owner names others; none without the two that each name needs."""
-    found = [name for number in "1234" if (name := str(get_setting(f"domains.ns{number}")))]
-    return found if len(found) > 1 else []
 
 
 def _host_field(label: Any, *, required: bool = True) -> LineField:
@@ -60,7 +54,7 @@ class NameserversForm(forms.Form):
     ns4 = _host_field(_lazy("Nameserver 4"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, present: Sequence[str] = ()) -> None:
-        self.ours, self.present = our_nameservers(), list(present)
+        self.ours, self.present = default_nameservers(), list(present)
         hosts = {
             name: readable_name(host)
             for name, host in zip(FIELDS, self.present, strict=False)

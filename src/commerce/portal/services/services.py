@@ -14,6 +14,7 @@ from commerce.billing.changes.plan_changes.offers import plan_change_blocked_rea
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.catalog.rules import ProductType
+from commerce.domains.sale_conditions import default_nameservers
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -31,7 +32,7 @@ from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
-from commerce.site_settings.current import business_date, get_setting
+from commerce.site_settings.current import business_date
 
 SERVICE_COLUMNS = SearchColumns(
     texts=("label", "product__name", "domain", "username"),
@@ -140,7 +141,7 @@ def _nameservers(service: Service) -> list[str]:
         return []
     if service.server and service.server.nameservers:
         return service.server.nameservers
-    return [name for number in "1234" if (name := get_setting(f"domains.ns{number}"))]
+    return default_nameservers()
 
 
 class RenameServiceForm(forms.Form):
