@@ -80,7 +80,7 @@ def test_dnssec_is_turned_on_and_a_zone_ended(zone: Zone) -> None:
     run_all_jobs(clock.now(), failing=True)
     [ds] = json.loads(run("show", "cli.example", "--json").stdout)["ds_records"]
     assert len(ds["digest"]) == 64
-    assert "Turn off DNSSEC first." in run("end", "cli.example").stderr
+    assert "DNSSEC is still in effect." in run("end", "cli.example").stderr
     assert run("dnssec", "cli.example", "off").exit_code == 0
     assert zone.versions.count() == 1
 

@@ -260,7 +260,7 @@ def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours
     request_nameservers(domain=domain, nameservers=OURS, ctx=later)
     run_all_jobs(later.at)
     sign_zone(zone=zone, ctx=later)
-    with pytest.raises(BusinessError, match="Turn off DNSSEC first"):
+    with pytest.raises(BusinessError, match="DNSSEC is still in effect"):
         request_nameservers(domain=domain, nameservers=[OURS[0], theirs[0]], ctx=later)
     assert not domain.changes.open().exists()
 

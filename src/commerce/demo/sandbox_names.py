@@ -1,7 +1,14 @@
-"""The demo's names at its registrar "Sandbox": the history was made by hand, and from today on the sandbox has them."""
+"""The demo's names and zones at its sandboxes: the history was made by hand, and from today on a registrar and a name
+server have them.
+"""
 
 from datetime import datetime, timedelta
 
+from commerce.demo.company import NAMESERVERS
+from commerce.dns.actions.zones import open_zone, publish_zone_again
+from commerce.dns.models import Zone
+from commerce.dns.sandbox.folder import ZoneFolder
+from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.actions.editing import choose_registrar
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainName
@@ -15,8 +22,10 @@ from commerce.jobs.rules import JobStatus
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
+from commerce.site_settings.current import get_setting
 
 SETTINGS = {"domains.registrar": SLUG, "domains.low_balance": "USD 250.00"}
+DNS_SETTINGS = {"dns.nameservers": ", ".join(NAMESERVERS), "dns.server": "sandbox"}
 TRANSFER_TAKES = timedelta(days=3)
 """Whoever looks around shall see a name that is on its way."""
 
@@ -34,6 +43,18 @@ def hand_names_to_sandbox(at: datetime) -> None:
             drop_job(job=job, reason="the sandbox does it", ctx=ctx)
 
 
+def open_zones_at_sandbox(at: datetime) -> None:
+    """Let the sandbox answer for the names that have our name servers; where there is none, zones are off."""
+    if DNS_SETTINGS["dns.server"] not in SERVER_CLASSES:
+        return
+    ctx = Context(at, SYSTEM)
+    for key, value in DNS_SETTINGS.items():
+        set_setting(key=key, value=value, ctx=ctx)
+    for domain in Domain.objects.filter(status=DomainStatus.ACTIVE).order_by("pk"):
+        if tuple(domain.nameservers) == NAMESERVERS:
+            open_zone(client=domain.client, name=domain.domain_name, ctx=ctx)
+
+
 def fill_sandbox_from_books() -> None:
     """Give the sandbox what it lacks of our names: its file may be new, or somebody deleted it."""
     names = Domain.objects.filter(status__in=LIVE_DOMAIN_STATUSES, registrar=SLUG)
@@ -41,6 +62,15 @@ def fill_sandbox_from_books() -> None:
         for domain in names.order_by("pk"):
             if books.find(domain.domain_name) is None:
                 books.save(_as_registered(domain))
+
+
+def publish_missing_zones(at: datetime) -> None:
+    """Have the sandbox told of the zones that it lacks: somebody deleted its folder."""
+    if get_setting("dns.server") != DNS_SETTINGS["dns.server"]:
+        return
+    for zone in Zone.objects.live().order_by("pk"):
+        if ZoneFolder(zone.name).read() is None:
+            publish_zone_again(zone=zone, ctx=Context(at, SYSTEM))
 
 
 def _as_registered(domain: Domain) -> SandboxName:

@@ -65,7 +65,9 @@ ERRORS = {
     "zone.srv_not_valid": _(
         "Line %(line)s: enter priority, weight, port, and host, such as 10 5 5060 sip.example.com."
     ),
-    "zone.still_signed": _("Turn off DNSSEC first."),
+    "zone.still_signed": _(
+        "DNSSEC is still in effect. Turn it off in the domain's DNS records, then wait until it's off."
+    ),
     "zone.text_not_printable": _("Line %(line)s: the text contains control characters."),
     "zone.text_too_long": _("Line %(line)s: the text must have 1 to %(maximum)s bytes."),
     "zone.too_many_elsewhere": _(

@@ -45,7 +45,7 @@ RECORD_WARNINGS: Mapping[str, Promise] = {
 }
 
 CAUSE_LABELS: Mapping[str, Promise] = {
-    VersionCause.TEMPLATE: _("From the template"),
+    VersionCause.TEMPLATE: _("Default records"),
     VersionCause.EDIT: _("Changed"),
     VersionCause.IMPORT: _("Imported"),
     VersionCause.RESTORE: _("Restored"),

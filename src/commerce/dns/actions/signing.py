@@ -89,6 +89,13 @@ def uses_our_nameservers(zone: Zone) -> bool:
     return are_ours(zone.domain.nameservers)
 
 
+def is_used_elsewhere(zone: Zone) -> bool:
+    """Whether the name has other nameservers, so that this zone answers nobody; one registered elsewhere, as far as its
+    parent was asked.
+    """
+    return not uses_our_nameservers(zone) if zone.domain else zone.is_delegated is False
+
+
 def are_ours(hosts: Sequence[str]) -> bool:
     """Whether these are nameservers of ours, and no others."""
     return bool(hosts) and set(hosts) <= set(our_nameservers())

@@ -1,7 +1,10 @@
 """The name server of this installation: which kinds there are, and which one is chosen (dns.md 4)."""
 
+from django.conf import settings
+
 from commerce.dns.servers.contract import DnsServer, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
+from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
@@ -14,6 +17,8 @@ from commerce.site_settings.validators import add_preliminary_check, add_validat
 NO_SERVER = "none"
 SERVER_CLASSES: dict[str, type[DnsServer]] = {PowerDnsServer.slug: PowerDnsServer}
 """Every adapter by its slug. A new one is a folder and a line here."""
+if settings.COMMERCE_DEMO:  # it answers nobody
+    SERVER_CLASSES[SandboxDnsServer.slug] = SandboxDnsServer
 
 
 def dns_server() -> DnsServer | None:
@@ -80,8 +85,8 @@ def _may_choose(slug: object) -> None:
     if len(our_nameservers()) < 2:
         raise BusinessError("dns.no_nameservers")
     adapter = SERVER_CLASSES[str(slug)]
-    settings = adapter_settings(f"dns.{slug}", adapter.fields)
-    if missing := missing_fields(adapter.fields, settings):
+    values = adapter_settings(f"dns.{slug}", adapter.fields)
+    if missing := missing_fields(adapter.fields, values):
         labels = ", ".join(str(each.label) for each in missing)
         raise BusinessError("dns.server_settings_missing", server=adapter.name, fields=labels)
 

@@ -1,9 +1,10 @@
-"""What the sandbox's registry shows everybody of a name: the RDAP document that a demo's look-ups read."""
+"""What the sandbox's registry shows everybody of a name: its RDAP document, and its delegation in the DNS."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from commerce.domains.registrars.contract import DomainName, RegistrarState
+from commerce.domains.registrars.contract import DomainName, DsRecord, RegistrarState
 from commerce.domains.rules import tld_of
 from commerce.domains.sandbox import world
 from commerce.domains.sandbox.store import SandboxName, business_today, open_books
@@ -34,8 +35,21 @@ def rdap_document(name: str) -> dict[str, Any] | None:
         statuses=["pending transfer"] if on_its_way else locks or ["active"],
         registered=world.registered_there(domain, today),
         expires=world.expiry_there(domain, today),
-        nameservers=["ns1.elsewhere.example", "ns2.elsewhere.example"],
+        nameservers=world.NAMESERVERS_THERE,
     )
+
+
+def delegated(name: str) -> tuple[Sequence[str], Sequence[DsRecord]]:
+    """The name servers and delegation signers in the zone of its TLD; none of a name in redemption."""
+    domain = DomainName(name, tld_of(name, world.COSTS))
+    today = business_today()
+    with open_books(today) as books:
+        found = books.find(domain.name)
+    if found and found.state(today) in (RegistrarState.ACTIVE, RegistrarState.EXPIRED):
+        return found.nameservers, [DsRecord(**each) for each in found.ds_records]
+    if found and found.state(today) in (RegistrarState.PENDING, RegistrarState.REDEMPTION):
+        return [], []
+    return (world.NAMESERVERS_THERE if found or world.is_taken(domain) else []), []
 
 
 def _ours(found: SandboxName, today: date) -> dict[str, Any]:

@@ -109,6 +109,13 @@ class SandboxBooks:
     def charge(self, key: str, what: str, amount: int) -> None:
         self.connection.execute("INSERT INTO orders VALUES (?, ?, ?)", (key, what, amount))
 
+    def orders_of(self, name: str) -> list[tuple[str, int]]:
+        """What was ordered for a name, the newest first, and what each cost in cents."""
+        rows = self.connection.execute(
+            "SELECT what, amount FROM orders WHERE what LIKE ? ORDER BY rowid DESC", (f"% {name}",)
+        )
+        return [(what.partition(" ")[0], amount) for what, amount in rows]
+
     def charged(self) -> int:
         """The sum of all orders."""
         row = self.connection.execute("SELECT coalesce(sum(amount), 0) FROM orders").fetchone()

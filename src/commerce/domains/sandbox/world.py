@@ -12,6 +12,7 @@ CURRENCY = "USD"
 PREMIUM_COST = Cost(250_000, CURRENCY)
 ELSEWHERE = "Elsewhere Names Ltd"
 """The registrar of all names that others have."""
+NAMESERVERS_THERE = ["ns1.elsewhere.example", "ns2.elsewhere.example"]
 
 COSTS = {
     "com": (950, 1050, 950, 8000),

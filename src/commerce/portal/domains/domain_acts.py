@@ -65,6 +65,12 @@ def act_and_return(
     request: ClientRequest, domain: Domain, act: Callable[[], Any], success: str
 ) -> SeeOtherRedirect:
     """Do what one press of a button asks for, and say on the domain's page what came of it."""
+    act_and_tell(request, act, success)
+    return to_domain(domain)
+
+
+def act_and_tell(request: ClientRequest, act: Callable[[], Any], success: str) -> None:
+    """Do what one press of a button asks for, and have the next page say what came of it."""
     try:
         act()
     except PermissionDenied:
@@ -75,4 +81,3 @@ def act_and_return(
         messages.error(request, str(error))
     else:
         messages.success(request, success)
-    return to_domain(domain)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
@@ -76,6 +77,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "contacts": contacts_shown(found),
         "history": _history(request, found),
         "today": business_date(clock.now()),
+        "is_demo": settings.COMMERCE_DEMO,
     }
     context |= _open_invoice(request, found)
     if found.status in REGISTERED:

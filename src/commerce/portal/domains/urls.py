@@ -10,6 +10,7 @@ from commerce.portal.domains import (
     domains,
     nameservers,
     renewals,
+    sandbox,
     switches,
     transfers,
 )
@@ -19,6 +20,7 @@ _ONE = "client/domains/<int:pk>"
 urlpatterns = [
     path("client/domains", domains.domains, name="domains"),
     path("client/domains/bulk", bulk.domains_bulk, name="domains_bulk"),
+    path("client/domains/sandbox/<str:name>", sandbox.sandbox, name="sandbox"),
     path("client/domains/nameservers", bulk.domains_nameservers, name="domains_nameservers"),
     path(_ONE, domain_page.domain, name="domain"),
     path(f"{_ONE}/lock", switches.domain_lock, name="domain_lock"),

@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+from commerce.dns.actions.signing import are_ours
 from commerce.dns.models import Zone
 from commerce.dns.rules import ZoneStatus
 from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.models import Domain
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base.access import ClientRequest
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT, act_and_tell
 
 type ZoneView = Callable[..., HttpResponse]
 
@@ -59,16 +59,7 @@ def act_on_zone(
     request: ClientRequest, zone: Zone, act: Callable[[], Any], success: str
 ) -> SeeOtherRedirect:
     """Do what one press of a button asks for, and say on the zone's page what came of it."""
-    try:
-        act()
-    except PermissionDenied:
-        raise
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    except BusinessError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, success)
+    act_and_tell(request, act, success)
     return to_zone(zone)
 
 
@@ -77,4 +68,8 @@ def zone_context(request: ClientRequest, domain: Domain) -> dict[str, Any]:
     if not zones_are_on():
         return {"zones_are_on": False}
     rows = Zone.objects.for_client(request.acting.client).live()
-    return {"zones_are_on": True, "zone": rows.filter(domain=domain).first()}
+    return {
+        "zones_are_on": True,
+        "zone": rows.filter(domain=domain).first(),
+        "zone_is_in_use": are_ours(domain.nameservers),
+    }

@@ -101,7 +101,12 @@ class ZoneFileForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.Textarea(
-            attrs={"rows": 12, "spellcheck": "false", "autocapitalize": "none", "class": "code"}
+            attrs={
+                "rows": 12,
+                "spellcheck": "false",
+                "autocapitalize": "none",
+                "class": "zone-file",
+            }
         ),
     )
     upload = forms.FileField(label=_lazy("Or upload a file"), required=False)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.dns.actions.checks import check_parent_ds
 from commerce.dns.actions.records import change_records
-from commerce.dns.actions.signing import takes_ds
+from commerce.dns.actions.signing import is_used_elsewhere, takes_ds
 from commerce.dns.actions.zones import open_zone
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
@@ -31,7 +32,7 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
-    act_and_return,
+    act_and_tell,
     for_domain,
     member_context,
     to_domain,
@@ -63,10 +64,12 @@ def zones(request: ClientRequest) -> HttpResponse:
         else:
             messages.success(request, _("Zone created."))
             return to_zone(made)
-    rows = Zone.objects.for_client(request.acting.client).live().order_by("name", "pk")
+    rows = Zone.objects.for_client(request.acting.client).live().select_related("domain")
     services = Service.objects.for_client(request.acting.client)
     context = {
-        "zones": rows[:MAX_ZONES],
+        "zones": [
+            (zone, is_used_elsewhere(zone)) for zone in rows.order_by("name", "pk")[:MAX_ZONES]
+        ],
         "form": form,
         "may_add": request.acting.is_active
         and services.filter(status=ServiceStatus.ACTIVE).exists(),
@@ -125,11 +128,13 @@ def _page(request: ClientRequest, zone: Zone, form: RecordsForm, status: int = 2
         "versions": [(each, CAUSE_LABELS[each.cause]) for each in versions],
         "is_refused": _is_refused(zone),
         "warnings": warning_texts(newest.record_list()),
+        "is_used_elsewhere": is_used_elsewhere(zone),
         "delegation": delegation_texts(zone),
         "our_nameservers": our_nameservers(),
         "may_change": request.acting.is_active,
         "takes_ds": takes_ds(zone.domain),
         "ds_sent": bool(ds_records) and ds_records == zone.ds_at_registrar,
+        "is_demo": settings.COMMERCE_DEMO,
     }
     return render(request, "portal/domains/zone.html", context, status=status)
 
@@ -176,9 +181,8 @@ def domain_zone(request: ClientRequest, domain: Domain) -> HttpResponse:
             return to_domain(domain)
         made = Zone.objects.for_client(request.acting.client).live().get(name=domain.domain_name)
     if set(domain.nameservers) != set(hosts) and ChangeKind.NAMESERVERS not in open_changes(domain):
-        act_and_return(
+        act_and_tell(
             request,
-            domain,
             lambda: request_nameservers(domain=domain, nameservers=hosts[:4], ctx=ctx),
             _("We're changing the nameservers. Check the records below in the meantime."),
         )

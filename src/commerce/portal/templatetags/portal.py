@@ -54,6 +54,7 @@ SIDEBAR_CHILDREN = {
         "/client/notifications",
         "/client/activity",
     ),
+    "/client/domains": ("/client/zones",),
     "/client/invoices": ("/client/credit", "/client/payment-methods"),
     "/store": ("/cart", "/checkout", "/domains", "/domain-search"),
 }

@@ -192,7 +192,7 @@ class SandboxRegistrar:
                 expires=end_of_term(world.expiry_there(domain, self.today), 1),
                 arrival="refused" if code.startswith("refuse") else "transferred",
                 ready_at=clock.now() + ARRIVES_AFTER,
-                nameservers=["ns1.elsewhere.example", "ns2.elsewhere.example"],
+                nameservers=list(world.NAMESERVERS_THERE),
                 contacts=asdict(contacts),
                 extra_fields=dict(extra_fields or {}),
                 code=secrets.token_urlsafe(9),
