@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from commerce.dns import delegation
+from commerce.dns import delegation_lookup
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from tests import make
@@ -35,7 +35,7 @@ def name_server(running_powerdns: PowerDns, db: None) -> PowerDns:
 def tree(name_server: PowerDns, monkeypatch: pytest.MonkeyPatch) -> Iterator[DnsTree]:
     """The DNS above our zones; our hosts have the keys of the real server."""
     with dns_tree() as tree:
-        monkeypatch.setattr(delegation, "PORT", tree.port)
+        monkeypatch.setattr(delegation_lookup, "PORT", tree.port)
         set_setting(key="dns.resolver", value=f"127.0.0.1:{tree.port}", ctx=CTX)
         tree.keys_port = name_server.dns_port
         yield tree

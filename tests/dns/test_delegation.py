@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from commerce.dns import delegation
+from commerce.dns import delegation, delegation_lookup
 from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import open_zone
@@ -104,7 +104,7 @@ def test_a_parent_that_cannot_be_asked_changes_nothing_and_takes_no_longer(
     tree.serials[zone.name] = zone.newest.serial
     assert codes(zone, tree) == []
     tree.is_silent = True
-    monkeypatch.setattr(delegation, "QUESTION_SECONDS", 0.2)
+    monkeypatch.setattr(delegation_lookup, "QUESTION_SECONDS", 0.2)
     began = time.monotonic()
     with pytest.raises(OSError, match="NS"):
         check_delegation(zone=zone, ctx=CTX)

@@ -47,10 +47,10 @@ ERRORS = {
     "invoice.no_such_line": _("This invoice doesn't have that line."),
     "invoice.not_a_draft": _("This invoice has been issued and is no longer a draft."),
     "invoice.not_manual": _("Only invoices that staff created can be edited."),
+    "invoice.not_open": _("Only open invoices can be sent again."),
     "invoice.not_overdue": _("This invoice isn't overdue yet."),
     "invoice.not_voidable": _("This invoice is %(status)s and can't be voided."),
     "invoice.number_used": _("Numbers up to %(used)s are taken. Use %(next)s or higher."),
-    "invoice.not_open": _("Only open invoices can be sent again."),
     "invoice.order_under_review": _(
         "We're reviewing this order. You can pay the invoice once the review is complete."
     ),
@@ -58,7 +58,6 @@ ERRORS = {
         "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
     ),
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
-    "late_fee.not_due": _("No late fee is due for this invoice."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.dearer_than_confirmed": _(
         "The price is now higher than the client confirmed. Reject this request so that the "

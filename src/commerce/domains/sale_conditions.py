@@ -4,7 +4,8 @@ from commerce.domains.models import Tld
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.current import get_setting
 
-REQUIRED_SETTINGS = ("domains.ns1", "domains.ns2")
+NAMESERVER_SETTINGS = ("domains.ns1", "domains.ns2", "domains.ns3", "domains.ns4")
+REQUIRED_SETTINGS = NAMESERVER_SETTINGS[:2]
 
 
 def has_default_nameservers() -> bool:
@@ -16,7 +17,7 @@ def default_nameservers() -> list[str]:
     """Those of a name whose client names none; none without the two that each name needs."""
     if not has_default_nameservers():
         return []
-    return [host for number in "1234" if (host := str(get_setting(f"domains.ns{number}")))]
+    return [host for key in NAMESERVER_SETTINGS if (host := str(get_setting(key)))]
 
 
 def check_tlds_sellable() -> None:

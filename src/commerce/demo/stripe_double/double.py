@@ -80,22 +80,22 @@ class StripeDouble:
     ) -> tuple[int, StripeObject]:
         """Status and body of a call, with the fault that awaits it, and done once for each key."""
         fault = self.fault(route.name)
-        kind = fault.kind if fault else ""
-        if kind in REFUSALS:
-            status, message, code = REFUSALS[kind]
+        wrong = fault.kind if fault else ""
+        if wrong in REFUSALS:
+            status, message, code = REFUSALS[wrong]
             return status, ApiError(status, message, code=code).body
-        if kind == "silent":
+        if wrong == "silent":
             raise LineDead
-        if fault and kind == "slow":
+        if fault and wrong == "slow":
             time.sleep(fault.seconds)
         with self.account.lock:
             status, body = self._once(route, name, params, key)
-            if kind == "error_kept":
+            if wrong == "error_kept":
                 status, body = 500, ApiError(500, "Something went wrong at Stripe.").body
                 self.account.replies[key] = (self.account.replies[key][0], status, body)
-        if kind == "lost":
+        if wrong == "lost":
             raise LineDead
-        return (status, {"nonsense": True}) if kind == "nonsense" else (status, body)
+        return (status, {"nonsense": True}) if wrong == "nonsense" else (status, body)
 
     def _once(
         self, route: ApiRoute, name: str, params: Params, key: str

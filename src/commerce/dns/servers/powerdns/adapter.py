@@ -211,15 +211,15 @@ class PowerDnsServer:
 
     def _dns_address(self) -> tuple[str, int]:
         """Where it answers DNS: what is live there is live, whatever the API says."""
-        from commerce.dns import delegation
+        from commerce.dns import delegation_lookup
 
         if given := self._settings["dns_address"]:
             return host_and_port(given)
         host = next(iter(get_setting("dns.nameservers")), "")
-        address = delegation.address_of(host) if host else None
+        address = delegation_lookup.address_of(host) if host else None
         if not address:
             raise ProviderSilentError(f"no address of the nameserver {host}")
-        return address, delegation.PORT
+        return address, delegation_lookup.PORT
 
     def _ask_over_dns(self, name: str, kind: str) -> "Message":
         import dns.exception

@@ -22,7 +22,7 @@ def _in_a_demo[**P, T](
     """The operation, which nobody else may use and which an outage leaves unanswered."""
 
     @wraps(operation)
-    def asked_first(server: "SandboxDnsServer", *args: P.args, **kwargs: P.kwargs) -> T:
+    def asked_first(server: "SandboxDnsServer", /, *args: P.args, **kwargs: P.kwargs) -> T:
         if not django_settings.COMMERCE_DEMO:
             raise ZoneRefusedError("The sandbox is only available in a demo.")
         if server.settings["outage"]:
