@@ -155,7 +155,7 @@ def test_the_others_have_their_own() -> None:
 def test_everybody_can_sign_in() -> None:
     from allauth.account.models import EmailAddress
 
-    names = ["alice", "bob", "charlie", "dora", "erik", "frida"]
+    names = ["alice", "bob", "charlie", "dora", "erik", "frida", "grace", "sam", "bea"]
     users = User.objects.order_by("pk")
     assert [user.email for user in users] == [f"{name}@example.com" for name in names]
     assert all(user.check_password(PASSWORD) and user.email_verified_at for user in users)

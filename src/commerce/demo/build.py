@@ -41,9 +41,9 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
         last_job = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         progress("company, products and prices")
         shop = create_catalog(opening)
-        create_demo_staff(opening)
         progress("clients")
         cast = create_cast(opening + timedelta(days=3))
+        create_demo_staff(opening)
         timeline = DemoTimeline(DemoCalendar(today))
         plan_histories(timeline, cast, shop)
         days = SimulatedDays(cast.client_ids, last_job, opening.date())

@@ -1,14 +1,17 @@
 """Staff are managed in pages; what the helper of all actions does is shown on them."""
 
 import re
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 
-from commerce.accounts.models import Staff
+from commerce.accounts.models import Staff, StaffFormKey
 from commerce.audit.models import AuditEntry
+from commerce.kit import clock
 from tests.make.browser import HttpsTestClient, hidden_field
 from tests.make.people import PASSWORD
 from tests.make.staff import make_staff, staff_browser
@@ -145,3 +148,48 @@ def _send(web: HttpsTestClient, path: str, form: dict[str, Any]) -> None:
         web.post(path, form)
     finally:
         connection.close()
+
+
+def test_a_form_gives_nobody_more_than_its_sender_has() -> None:
+    """X16, past what the page offers."""
+    manager = make_staff("support", permissions=["staff.view", "staff.manage", "clients.view"])
+    web, sam = staff_browser(manager), make_staff("support", permissions=[])
+    path = f"/admin/staff/{sam.pk}/permissions"
+    sent = form_of(web, path) | {"permissions": ["clients.view", "invoices.refund"]}
+    assert web.post(path, sent).status_code == 403
+    path = f"/admin/staff/{sam.pk}/role"
+    assert web.post(path, form_of(web, path) | {"role": "super_admin"}).status_code == 422
+    path = f"/admin/staff/{manager.pk}/permissions"
+    own = form_of(web, path) | {"permissions": ["clients.view"]}
+    assert web.post(path, own).status_code == 422
+    assert {one.pk: one.permissions for one in Staff.objects.all()} == {
+        sam.pk: [],
+        manager.pk: ["staff.view", "staff.manage", "clients.view"],
+    }
+
+
+def test_the_admin_of_django_keeps_no_log_of_its_own() -> None:
+    web, sam = staff_browser(), make_staff("support")
+    path = f"/admin/staff/{sam.pk}/deactivate"
+    assert web.post(path, form_of(web, path)).status_code == 303
+    assert not LogEntry.objects.exists()
+
+
+def test_keys_of_forms_are_kept_for_two_days() -> None:
+    web, sam = staff_browser(), make_staff("support")
+    StaffFormKey.objects.create(key="old", at=clock.now() - timedelta(days=3))
+    StaffFormKey.objects.create(key="new", at=clock.now() - timedelta(days=1))
+    path = f"/admin/staff/{sam.pk}/deactivate"
+    web.post(path, form_of(web, path))
+    keys = set(StaffFormKey.objects.values_list("key", flat=True))
+    assert "old" not in keys
+    assert "new" in keys
+
+
+def test_the_search_finds_staff_for_those_who_may_see_them() -> None:
+    make_staff("support", "sam@example.com")
+    page = staff_browser(make_staff("admin")).get("/admin/search?q=sam@").content.decode()
+    assert "sam@example.com" in page.partition("<main")[2]
+    page = staff_browser(make_staff("billing")).get("/admin/search?q=sam@").content.decode()
+    assert "sam@example.com" not in page
+    assert "Nothing found" in page

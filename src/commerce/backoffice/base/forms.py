@@ -53,6 +53,10 @@ class StaffForm(forms.Form):
 
 
 def _draw(widget: forms.Widget) -> None:
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        widget.template_name = (
+            "backoffice/base/ticks.html"  # Django's gives the class to the list as well
+        )
     for kind, classes in () if widget.is_hidden else _CLASSES:
         if isinstance(widget, kind):
             own = widget.attrs.get("class", "")

@@ -38,6 +38,7 @@ class NewStaffForm(StaffForm):
 
     def prepare(self) -> None:
         self.set_choices("role", _roles_for(self.staff))
+        self.initial["role"] = StaffRole.SUPPORT
 
 
 class RoleForm(StaffForm):
@@ -159,6 +160,7 @@ class StaffAdmin(RecordAdmin):
     list_filter = (choice_filter("role", _lazy("Role"), role_labels),)
     search_fields = ("user__email", "user__first_name", "user__last_name")
     ordering = ("user__email", "pk")
+    found_by_search = True
     record_fieldsets = (
         (_lazy("Staff"), list_display),
         (
