@@ -302,6 +302,18 @@ def test_a_paid_renewal_of_a_name_that_ended_becomes_credit(end: Callable[..., N
     assert Job.objects.get(action="domain.renew").status == "dropped"
 
 
+def test_staff_can_say_that_it_was_renewed_before_it_ended() -> None:
+    domain, when = a_paid_renewal_of_staffs(1200)
+    job = Job.objects.get(action="domain.renew")
+    Job.objects.filter(pk=job.pk).update(args={**job.args, "sent": when.at.isoformat()})
+    mark_domain_transferred_away(domain=domain, ctx=when)
+    run_all_jobs(when.at, failing=True)
+    job.refresh_from_db()
+    assert (job.status, waits_for_staff(when.at)) == ("parked", 1)
+    finish_manually(job=job, reason="it was", answers={}, ctx=when)
+    assert (waits_for_staff(when.at), BilledPeriod.objects.get().status) == (0, "paid")
+
+
 def a_paid_renewal_of_staffs(amount: int) -> tuple[Domain, Context]:
     """A name whose paid renewal a person is to carry out, two days later."""
     domain = a_domain(recurring_amount=amount)

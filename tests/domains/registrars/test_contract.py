@@ -26,6 +26,7 @@ from tests.domains.registrars.contract_cases import (
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, PERSON, RegistrarSide, domain
 
 WITHOUT_CONNECTION = {"manual", "sandbox"}
+"""A person, and a world of its own: ``test_sandbox_contract``."""
 
 
 def test_each_registrar_with_a_connection_is_tried_here() -> None:

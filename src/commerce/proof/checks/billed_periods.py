@@ -131,13 +131,17 @@ WHERE c.status <> 'released' AND i.status NOT IN ('cancelled', 'refunded')
 """  # noqa: S608 - the cycles of our own table
 
 # domains.md 4: paid a day ago, or about to expire, and the registrar has not renewed it. A name that
-# has ended is among them until something of what was paid is given back.
+# has ended is among them until something of what was paid is given back, or staff say that it was renewed before.
 UNRENEWED_SQL = """
 SELECT c.id, d.domain_name, d.expiry_date, c.period_start, c.period_end
 FROM billing_billedperiod c JOIN domains_domain d ON d.id = c.domain_id
 WHERE (c.status IN ('paid', 'waived') AND d.status IN ('active', 'expired', 'redemption')
     OR c.status = 'paid' AND d.status IN ('cancelled', 'transferred_away')
-      AND NOT EXISTS (SELECT 1 FROM billing_creditnote n WHERE n.invoice_id = c.invoice_id))
+      AND NOT EXISTS (SELECT 1 FROM billing_creditnote n WHERE n.invoice_id = c.invoice_id)
+      AND NOT EXISTS (
+        SELECT 1 FROM jobs_job j WHERE j.subject_kind = 'domain' AND j.subject_id = d.id AND j.action = 'domain.renew'
+          AND j.status = 'succeeded' AND j.idempotency_key = 'billed period ' || c.id
+      ))
   AND d.expiry_date <= c.period_start
   AND (c.ended_at < %(yesterday)s OR d.expiry_date <= %(soon)s)
 """
