@@ -16,7 +16,11 @@ import pytest
 
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
-from commerce.billing.periods.domain_offers import renewal_blocked_reason, restore_blocked_reason
+from commerce.billing.periods.domain_offers import (
+    renewal_blocked_reason,
+    renewal_offers,
+    restore_blocked_reason,
+)
 from commerce.domains.actions.changes import request_nameservers, request_transfer_lock
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, DomainDrift
@@ -179,7 +183,8 @@ class Town:
         habit, dice = self.habits[name.pk], self.dice
         if habit == "by hand" and dice.random() < 0.02 and not self._blocked(name):
             years = dice.choice([1, 1, 2])
-            renew_domain_now(domain=name, years=years, ctx=self.ctx)
+            if years in [offer.years for offer in renewal_offers(name, self.today)]:
+                renew_domain_now(domain=name, years=years, ctx=self.ctx)
         restores = habit == "restores" and name.status == "redemption" and dice.random() < 0.2
         if restores and not restore_blocked_reason(name):
             restore_domain(domain=name, ctx=self.ctx)
