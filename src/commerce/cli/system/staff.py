@@ -62,7 +62,11 @@ def show(email: str, *, as_json: bool) -> None:
 
 @staff.command()
 @click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in StaffRole]), help="New role, with its permissions.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in StaffRole]),
+    help="New role, with its permissions.",
+)
 @click.option("--allow", multiple=True, metavar="SLUG", help="Permission to add. Can be repeated.")
 @click.option(
     "--forbid", multiple=True, metavar="SLUG", help="Permission to take away. Can be repeated."
