@@ -7,11 +7,13 @@ import pytest
 from commerce.accounts.actions.client_groups import (
     change_client_group,
     create_client_group,
+    delete_client_group,
     set_client_group,
 )
+from commerce.accounts.models import ClientGroup
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +80,7 @@ def test_a_group_changes_and_no_other() -> None:
     [
         {"name": ""},
         {"name": "A"},
+        {"name": "n" * 101},
         {"discount": -1},
         {"discount": 10_001},
         {"colour": "red"},
@@ -94,3 +97,19 @@ def test_wrong_groups_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BusinessError) as changed:
         change_client_group(group=group, **wrong, ctx=CTX)
     assert [made.value.field, changed.value.field] == [*wrong, *wrong]
+
+
+def test_a_group_goes_once_nobody_is_in_it() -> None:
+    client, group = make.make_client(), create_client_group(name="Friends", discount=5, ctx=CTX)
+    set_client_group(client=client, group=group, ctx=CTX)
+    with pytest.raises(BusinessError) as refused:
+        delete_client_group(group=group, ctx=CTX)
+    assert refused.value.code == "client_group.in_use"
+    set_client_group(client=client, group=None, ctx=CTX)
+    stale = ClientGroup.objects.get(pk=group.pk)
+    delete_client_group(group=group, ctx=CTX)
+    entry = AuditEntry.objects.get(action="clientgroup.deleted")
+    assert (entry.record_id, entry.record_name) == (stale.pk, "Friends")
+    assert entry.before == {"discount": 5}
+    with pytest.raises(StateConflict):
+        set_client_group(client=client, group=stale, ctx=CTX)

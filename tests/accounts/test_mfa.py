@@ -20,6 +20,7 @@ from commerce.accounts.actions.mfa import (
     new_recovery_codes,
     record_passkey_use,
     reencrypt_mfa_secrets,
+    remove_all_factors,
     remove_factor,
     rename_passkey,
 )
@@ -27,7 +28,7 @@ from commerce.accounts.actions.sessions import begin_session
 from commerce.accounts.mfa import has_factor, recovery_codes_left
 from commerce.accounts.models import TotpStep, User
 from commerce.audit.models import AuditEntry
-from commerce.kit.context import Context
+from commerce.kit.context import Actor, Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.encryption import key_ring
@@ -344,3 +345,25 @@ def test_codes_are_made_anew_for_one_person(alice: User) -> None:
     codes = new_recovery_codes(replaced_id=0, keep_session=None, **who(alice))
     assert consume_code(code=codes[7], **who(alice)) == "recovery_codes"
     assert consume_code(code=his[0], **who(bob)) == "recovery_codes"
+
+
+def test_staff_reset_all_factors_of_one_who_lost_them(alice: User) -> None:
+    bob = make_user("bob@example.com")
+    kept: dict[str, Any] = {"address": None, "user_agent": "", "remember": False, "at": AT}
+    for user in (alice, bob):
+        with_totp(user)
+        begin_session(user=user, session_key=user.email, **kept)
+    sam = Context(
+        AT + timedelta(hours=1), Actor("staff", 7, "sam@example.com", "203.0.113.9", "request-1")
+    )
+    with commit_and_deliver():
+        remove_all_factors(user=alice, reason="Lost the phone, called back", ctx=sam)
+    assert (has_factor(alice), has_factor(bob)) == (False, True)
+    assert not Authenticator.objects.filter(user=alice).exists()
+    assert set(UserSession.objects.values_list("user", flat=True)) == {bob.pk}
+    entry = AuditEntry.objects.get(action="factor.all_removed")
+    assert (entry.record_id, entry.actor_kind) == (alice.pk, "staff")
+    assert entry.reason == "Lost the phone, called back"
+    assert [letter.to for letter in mail.outbox] == [["alice@example.com"]]
+    with pytest.raises(BusinessError):
+        remove_all_factors(user=alice, reason="again", ctx=sam)

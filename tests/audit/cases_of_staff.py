@@ -11,7 +11,8 @@ from commerce.billing.changes.plan_changes import actions as plan_changes
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.domains.actions.editing import choose_first_nameservers
-from commerce.hosting.actions.editing import set_service_server
+from commerce.hosting.actions.client_services import suspend_client_services
+from commerce.hosting.actions.editing import set_service_notes, set_service_server
 from commerce.hosting.actions.staff import (
     edit_service,
     override_service_status,
@@ -80,6 +81,10 @@ CASES: dict[str, Case] = {
         choose_first_nameservers,
         domain=make.make_domain(client, "pending"),
         nameservers=["ns1.web1.example", "ns2.web1.example"],
+    ),
+    "hosting.set_service_notes": service(set_service_notes, notes="call first"),
+    "hosting.suspend_client_services": lambda client: prepared(
+        suspend_client_services, client=make.make_service(client).client, reason="Abuse"
     ),
     "hosting.edit_service": service(edit_service, reason="Agreed", amount=1),
     "hosting.set_service_account": service(set_service_account, username="jane"),

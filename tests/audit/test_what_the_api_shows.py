@@ -36,7 +36,7 @@ UNSEEN = {
     *("billing.post_credit", "billing.book_failed_refund"),
     *("domains.mark_domain_sent", "domains.create_domain", "domains.choose_first_nameservers"),
     *("billing.draft_invoice", "billing.draft_manual_invoice", "billing.change_manual_draft"),
-    "orders.set_order_notes",
+    *("orders.set_order_notes", "hosting.set_service_notes"),
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
     *cases_of_domains.UNSEEN,

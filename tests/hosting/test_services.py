@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from commerce.audit.models import AuditEntry
+from commerce.hosting.actions.client_services import suspend_client_services
 from commerce.hosting.actions.editing import (
     advance_service_due_date,
     rename_service,
     schedule_service_end,
+    set_service_notes,
 )
 from commerce.hosting.actions.servers import create_server
 from commerce.hosting.actions.states import (
@@ -27,6 +29,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 TODAY = make.AT.date()
+CTX = Context(make.AT, SYSTEM)
 END_OF_JANUARY = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
@@ -184,3 +187,38 @@ def test_dates_of_periods() -> None:
     assert first_due_date(leap, "one_time") is None
     with pytest.raises(ValueError, match="starts on"):
         following_due_date(leap, "monthly", date(2024, 3, 30))
+
+
+def test_all_active_services_of_a_client_are_switched_off_and_nobody_elses() -> None:
+    client, other = make.make_client(), make.make_client()
+    running = [make.make_service(client), make.make_service(client)]
+    pending, theirs = make.make_service(client, "pending"), make.make_service(other)
+    assert suspend_client_services(client=client, reason="Spam from both", ctx=CTX) == 2
+    for service in (*running, pending, theirs):
+        service.refresh_from_db()
+    assert {(one.status, one.suspension_reason) for one in running} == {("suspended", "staff")}
+    assert (pending.status, theirs.status) == ("pending", "active")
+    client.refresh_from_db()
+    assert client.status == "active"
+    entry = AuditEntry.objects.get(action="client.services_suspended")
+    assert (entry.client_id, entry.after, entry.reason, entry.staff_only) == (
+        client.pk,
+        {"services": 2},
+        "Spam from both",
+        True,
+    )
+    with pytest.raises(BusinessError) as none_left:
+        suspend_client_services(client=client, reason="again", ctx=CTX)
+    assert none_left.value.code == "client.no_active_services"
+
+
+def test_notes_of_a_service_are_for_staff_alone() -> None:
+    service, other = make.make_service(), make.make_service()
+    set_service_notes(service=service, notes=" call first ", ctx=CTX)
+    set_service_notes(service=service, notes="call first", ctx=CTX)  # the same
+    other.refresh_from_db()
+    assert (service.notes, other.notes) == ("call first", "")
+    entry = AuditEntry.objects.get(action="service.noted")
+    assert (entry.after, entry.staff_only) == ({"notes": "call first"}, True)
+    with pytest.raises(BusinessError):
+        set_service_notes(service=service, notes="n" * 10_001, ctx=CTX)

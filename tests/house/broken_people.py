@@ -21,6 +21,8 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"admin_only": True, shown: True}
         for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
     ],
+    "client_tag_named": [{"name": ""}],
+    "client_note_not_empty": [{"body": ""}],
     "custom_value_not_empty": [{"value": ""}],
     "data_export_status_known": [ODD],
     "data_export_ready_has_file": [

@@ -61,6 +61,8 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
     "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
     "custom_value_once": ({}, {"field_id": 900_009}),
+    "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
+    "client_tag_once": ({}, {"tag_id": 900_009}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
     "token_form_sent_once": (
         {"idempotency_key": "k"},

@@ -248,3 +248,8 @@ def session_has_ended(
     if remember:
         return now - started >= REMEMBERED_DAYS * 86400
     return now - started >= SESSION_HOURS * 3600 or now - last_used >= idle_minutes * 60
+
+
+def is_colour(text: str) -> bool:
+    """Whether it is a colour such as ``#3366cc``, or none at all."""
+    return not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
+    "client.no_active_services": _("This client has no active services."),
     "server.group_too_long": _("Shorten the group name to 100 characters or fewer."),
     "server.ip_address_not_valid": _("Enter an %(kind)s address, or leave it empty."),
     "server.max_accounts_out_of_range": _(
@@ -23,6 +24,7 @@ ERRORS = {
     "service.no_due_date": _("Enter the next due date."),
     "service.no_period": _("This service has no billing period to pay for."),
     "service.no_username": _("Enter the account's username."),
+    "service.notes_too_long": _("Shorten the notes to %(maximum)d characters or fewer."),
     "service.nothing_changed": _("Nothing to change: all values are the same as before."),
     "service.paid_once_is_not_due": _("One-time services don't have a next due date."),
     "service.server_unknown": _("Server %(name)s not found."),

@@ -1,16 +1,18 @@
 """Client groups: who shares prices of their own and a percentage (catalog-and-orders.md 5)."""
 
-import re
 from typing import Any
 
 from django.db import transaction
 
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client, ClientGroup
+from commerce.accounts.rules import is_colour
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
+
+MAX_GROUP_NAME_LENGTH = 100
 
 
 @transaction.atomic
@@ -60,12 +62,34 @@ def change_client_group(*, group: ClientGroup, ctx: Context, **fields: Any) -> N
 
 
 @transaction.atomic
+def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
+    """Delete a group without clients, and its prices. Raises ``BusinessError`` while it has some."""
+    row = ClientGroup.objects.select_for_update().get(pk=group.pk)
+    if count := row.clients.count():
+        raise BusinessError("client_group.in_use", count=count)
+    write_audit_entry(
+        ctx=ctx,
+        action="clientgroup.deleted",
+        record=("clientgroup", row.pk),
+        name=row.name,
+        before={"discount": row.discount},
+    )
+    row.delete()
+
+
+@transaction.atomic
 def set_client_group(*, client: Client, group: ClientGroup | None, ctx: Context) -> None:
-    """From the next cart on the client pays the prices of the group, or of none; services keep theirs."""
+    """From the next cart on the client pays the prices of the group, or of none; services keep theirs.
+
+    Raises ``StateConflict`` for a group that was deleted meanwhile.
+    """
     row = Client.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.pk)
     before, after = row.group, group
     if before == after:
         return
+    kept = ClientGroup.objects.select_for_update(no_key=True)
+    if after is not None and kept.filter(pk=after.pk).first() is None:
+        raise StateConflict("client_group.deleted")
     Client.objects.filter(pk=client.pk).update(group=after)
     write_audit_entry(
         ctx=ctx,
@@ -82,11 +106,15 @@ def set_client_group(*, client: Client, group: ClientGroup | None, ctx: Context)
 
 
 def _check(fields: dict[str, Any]) -> None:
+    if len(fields.get("name", "")) > MAX_GROUP_NAME_LENGTH:
+        raise BusinessError(
+            "client_group.name_too_long", maximum=MAX_GROUP_NAME_LENGTH, field="name"
+        )
     if "name" in fields and (
         not fields["name"] or ClientGroup.objects.filter(name=fields["name"]).exists()
     ):
         raise BusinessError("client_group.name_taken", field="name")
     if not 0 <= fields.get("discount", 0) <= 10_000:
         raise BusinessError("client_group.discount_out_of_range", field="discount")
-    if (colour := fields.get("colour")) and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+    if not is_colour(fields.get("colour", "")):
         raise BusinessError("client_group.colour_not_valid", field="colour")

@@ -1,6 +1,6 @@
 """Custom fields: what an installation asks of its clients, and what staff write into them (accounts.md 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -81,11 +81,21 @@ def remove_custom_field(*, field: CustomField, ctx: Context, with_values: bool =
     row.delete()
 
 
-@transaction.atomic
 def set_custom_value(*, client: Client, field: CustomField, value: str, ctx: Context) -> None:
-    """Staff write a client's value, of admin-only fields too; empty takes it away. Raises ``BusinessError``."""
+    """``set_custom_values`` of one field."""
+    set_custom_values(client=client, values={field: value}, ctx=ctx)
+
+
+@transaction.atomic
+def set_custom_values(*, client: Client, values: Mapping[CustomField, str], ctx: Context) -> None:
+    """Staff write what a client's record says, in admin-only fields too; empty takes a value away. All are written, or
+    none. Raises ``BusinessError``.
+    """
     row = lock_client(client.pk)
-    if write_custom_values(row, {_lock(field): value}, ctx=ctx):
+    held = lock_custom_fields(CustomField.objects.filter(pk__in=[field.pk for field in values]))
+    if len(held) < len(values):
+        raise BusinessError("custom_field.removed")
+    if write_custom_values(row, {field: values[field] for field in held}, ctx=ctx):
         publish(ClientChanged(row.pk), at=ctx.at, client_id=row.pk)
 
 

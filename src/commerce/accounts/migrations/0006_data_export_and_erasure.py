@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_staff"),
+        ("accounts", "0005_tags_and_notes"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""Users, clients, memberships, invitations, staff, API tokens and custom fields. Import the models from here."""
+"""Users, clients, members, invitations, staff, API tokens, custom fields, tags, notes. Import the models from here."""
 
 from commerce.accounts.models.clients_and_users import (
     Client,
@@ -13,6 +13,7 @@ from commerce.accounts.models.custom_fields import CustomField, CustomValue
 from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.staff import Staff, StaffFormKey
+from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "ApiToken",
     "Client",
     "ClientGroup",
+    "ClientNote",
+    "ClientTag",
     "CustomField",
     "CustomValue",
     "DataExport",
@@ -29,6 +32,7 @@ __all__ = [
     "Membership",
     "Staff",
     "StaffFormKey",
+    "TaggedClient",
     "TokenDailyRequests",
     "TokenNetwork",
     "TotpStep",

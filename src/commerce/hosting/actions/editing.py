@@ -26,7 +26,10 @@ from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
+from commerce.kit.text import clean_text
 from commerce.site_settings import current
+
+MAX_NOTES_LENGTH = 10_000
 
 
 @transaction.atomic
@@ -94,6 +97,30 @@ def rename_service(*, service: Service, label: str, ctx: Context) -> None:
         label=label,
         has_own_name=label != default_label(service.product.name),
     )
+
+
+@transaction.atomic
+def set_service_notes(*, service: Service, notes: str, ctx: Context) -> None:
+    """Staff write down what they know of a service, in place of what stood there; clients never see it (T9)."""
+    bump_revision(service.client_id)
+    row = lock(service)
+    text = clean_text(notes)
+    if len(text) > MAX_NOTES_LENGTH:
+        raise BusinessError("service.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")
+    if text == row.notes:
+        return
+    Service.objects.filter(pk=row.pk).update(notes=text)
+    write_audit_entry(
+        ctx=ctx,
+        action="service.noted",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before={"notes": row.notes},
+        after={"notes": text},
+        staff_only=True,
+    )
+    service.refresh_from_db()
 
 
 def schedule_service_end(

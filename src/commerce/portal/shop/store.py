@@ -27,7 +27,6 @@ from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.portal.shop.domain_search.throttling import count_addition
 from commerce.portal.shop.guest_caching import cacheable_for_guests
-from commerce.portal.shop.markdown import markdown
 from commerce.portal.shop.metadata import page_metadata, product_json_ld
 from commerce.portal.shop.product_choice import estimated_quote, product_form
 from commerce.portal.shop.product_form import ProductForm
@@ -40,6 +39,7 @@ from commerce.portal.shop.storefront import (
     visitor_context,
 )
 from commerce.presentation.countries import COUNTRY_CODES, country_choices
+from commerce.presentation.markdown import markdown
 from commerce.site_settings.current import get_setting
 
 

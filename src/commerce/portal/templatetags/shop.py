@@ -8,10 +8,10 @@ from django.utils.translation import ngettext
 from commerce.kit.periods import BillingCycle
 from commerce.orders.quote import RenewalQuote
 from commerce.portal.shop import shopper
-from commerce.portal.shop.markdown import markdown
 from commerce.presentation.amounts import format_money
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_day, format_percent
+from commerce.presentation.markdown import markdown
 
 register = template.Library()
 

@@ -29,6 +29,7 @@ from commerce.accounts.erasure.rules import (
 from commerce.accounts.models import (
     ApiToken,
     Client,
+    ClientNote,
     CustomValue,
     Erasure,
     Invitation,
@@ -159,6 +160,7 @@ def _erase_details(client: Client, ctx: Context) -> None:
     Membership.objects.for_client(client).delete()
     Invitation.objects.for_client(client).delete()
     CustomValue.objects.for_client(client).delete()
+    ClientNote.objects.for_client(client).update(body=ERASED)
     tokens = ApiToken.objects.for_client(client)
     TokenNetwork.objects.filter(token__in=tokens).delete()
     tokens.update(name=ERASED, networks=[], last_used_from=None)

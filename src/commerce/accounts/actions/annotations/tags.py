@@ -1,0 +1,107 @@
+"""Tags of clients: made, changed, put on clients and taken off (accounts.md 9)."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import Client, ClientTag, TaggedClient
+from commerce.accounts.rules import is_colour
+from commerce.audit.actions import write_audit_entry
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.text import clean_line
+
+MAX_TAG_NAME_LENGTH = 100
+
+
+@transaction.atomic
+def create_tag(*, name: str, ctx: Context, colour: str = "") -> ClientTag:
+    """A tag that clients can have from now on. Raises ``BusinessError`` for a name that is in use, in any case."""
+    tag = ClientTag(name=clean_line(name), colour=colour)
+    _store(tag)
+    _note(tag, "created", ctx, after={"colour": colour})
+    return tag
+
+
+@transaction.atomic
+def change_tag(*, tag: ClientTag, name: str, colour: str, ctx: Context) -> None:
+    """Another name or colour of a tag, for all clients that have it. Raises ``BusinessError``."""
+    row = _hold(tag)
+    old = {"name": row.name, "colour": row.colour}
+    new = {"name": clean_line(name), "colour": colour}
+    after = {key: value for key, value in new.items() if old[key] != value}
+    if after:
+        row.name, row.colour = new["name"], new["colour"]
+        _store(row)
+        _note(row, "changed", ctx, before={key: old[key] for key in after}, after=after)
+    tag.refresh_from_db()
+
+
+@transaction.atomic
+def delete_tag(*, tag: ClientTag, ctx: Context) -> None:
+    """Take a tag away, from the clients that have it too."""
+    row = _hold(tag)
+    count, _ = TaggedClient.objects.filter(tag=row).delete()
+    _note(row, "deleted", ctx, before={"clients": count})
+    row.delete()
+
+
+@transaction.atomic
+def set_client_tags(*, client: Client, tags: Collection[ClientTag], ctx: Context) -> None:
+    """A client has these tags and no others. Raises ``StateConflict`` when one of them was deleted meanwhile."""
+    row = lock_client(client.pk)
+    wanted = {tag.pk: tag for tag in _held(tags)}
+    old = {tag.pk: tag for tag in ClientTag.objects.for_client(row)}
+    if wanted.keys() == old.keys():
+        return
+    TaggedClient.objects.filter(client=row, tag__in=old.keys() - wanted.keys()).delete()
+    TaggedClient.objects.bulk_create(
+        TaggedClient(client=row, tag_id=pk) for pk in sorted(wanted.keys() - old.keys())
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="client.tags_set",
+        record=("client", row.pk),
+        name=row.name,
+        client_id=row.pk,
+        before={"tags": sorted(tag.name for tag in old.values())},
+        after={"tags": sorted(tag.name for tag in wanted.values())},
+        staff_only=True,
+    )
+
+
+def _hold(tag: ClientTag) -> ClientTag:
+    return _held([tag])[0]
+
+
+def _held(tags: Collection[ClientTag]) -> list[ClientTag]:
+    """Tags as they stay until the transaction ends: none is deleted while a client gets it."""
+    keys = {tag.pk for tag in tags}
+    rows = list(ClientTag.objects.filter(pk__in=keys).order_by("pk").select_for_update())
+    if len(rows) < len(keys):
+        raise StateConflict("client_tag.deleted")
+    return rows
+
+
+def _store(tag: ClientTag) -> None:
+    if not 0 < len(tag.name) <= MAX_TAG_NAME_LENGTH:
+        raise BusinessError("client_tag.name_not_valid", maximum=MAX_TAG_NAME_LENGTH, field="name")
+    if not is_colour(tag.colour):
+        raise BusinessError("client_tag.colour_not_valid", field="colour")
+    try:
+        with transaction.atomic():
+            tag.save()
+    except IntegrityError as error:
+        raise BusinessError("client_tag.name_taken", name=tag.name, field="name") from error
+
+
+def _note(tag: ClientTag, verb: str, ctx: Context, **changes: Any) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"clienttag.{verb}",
+        record=("clienttag", tag.pk),
+        name=tag.name,
+        **changes,
+    )
