@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from commerce.accounts.actions.annotations.notes import add_note
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.actions.invitations import invite_member
@@ -78,6 +79,7 @@ def planted_client() -> tuple[Client, User]:
         after={"note": "Planted note", "count": 3, "day": "2026-04-08", "status": "active"},
         reason="planted reason",
     )
+    add_note(client=client, body="Planted note of staff", ctx=ctx)
     _tokens(client, owner, ctx)
     _services_and_domains(client, owner)
     _orders(client)

@@ -83,7 +83,14 @@ def build_form(
 ) -> _ActionForm:
     """The form of an action: fresh, or with what was sent."""
     kind = type(action.form.__name__, (_ActionForm, action.form), {})
-    form: _ActionForm = kind(request, action, data, record=record, staff=signed_in_staff(request))
+    form: _ActionForm = kind(
+        request,
+        action,
+        data,
+        record=record,
+        staff=signed_in_staff(request),
+        query=request.GET,
+    )
     return form
 
 

@@ -1,5 +1,6 @@
 """Forms of the staff area: what an action asks for, drawn as its pages are."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -26,7 +27,7 @@ _CLASSES: tuple[tuple[type[forms.Widget], list[str]], ...] = (
 
 class StaffForm(forms.Form):
     """What a form of the staff area derives from: it knows the ``record`` (none for a list's action) and the ``staff``
-    person who fills it in.
+    person who fills it in, and the ``query`` of its address.
 
     Fields that depend on these are made in ``prepare``, which also sets initial values.
     """
@@ -35,10 +36,15 @@ class StaffForm(forms.Form):
     """Title and names of fields of each part; one part without a title if empty."""
 
     def __init__(
-        self, *args: Any, record: Any = None, staff: Staff | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        record: Any = None,
+        staff: Staff | None = None,
+        query: Mapping[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.record, self.staff = record, staff
+        self.record, self.staff, self.query = record, staff, query or {}
         self.prepare()
         for field in self.fields.values():
             _draw(field.widget)

@@ -1,0 +1,235 @@
+"""What belongs to a client, as panels of their record: each is shown to whoever may open its records."""
+
+from collections.abc import Callable
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.custom_fields import custom_value_text
+from commerce.accounts.labels import ROLE_LABELS
+from commerce.accounts.models import (
+    ApiToken,
+    Client,
+    ClientNote,
+    CustomValue,
+    Invitation,
+    Membership,
+)
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.columns import (
+    Column,
+    MoneyColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
+from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.status import status_column
+from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.mail.models import OutgoingMail
+from commerce.orders.models import Order
+from commerce.presentation.labels import CYCLE_LABELS
+from commerce.presentation.markdown import markdown
+
+
+def filtered_list(url_name: str) -> Callable[[Client], str]:
+    """The address of a list with the rows of a client only; empty where there is no such list."""
+
+    def url(client: Client) -> str:
+        try:
+            return f"{reverse(f'admin:{url_name}')}?client__id__exact={client.pk}"
+        except NoReverseMatch:
+            return ""
+
+    return url
+
+
+def _note_text(note: ClientNote) -> SafeString:
+    text = markdown(note.body)
+    if not note.is_sticky:
+        return text
+    return format_html('<span class="badge-warning">{}</span> {}', _("Pinned"), text)
+
+
+def _custom_value(row: CustomValue) -> str:
+    return custom_value_text(row.field.type, row.value)
+
+
+NOTES = Panel(
+    title=_lazy("Notes"),
+    permission=StaffPermission.CLIENTS_NOTES,
+    columns=(
+        Column(_lazy("Note"), _note_text),
+        Column(_lazy("Author"), "author_name"),
+        instant_column(_lazy("Date"), "created_at"),
+    ),
+    rows=ClientNote.objects.for_client,
+    all_url=filtered_list("accounts_clientnote_changelist"),
+)
+MEMBERS = Panel(
+    title=_lazy("Members"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(
+        Column(_lazy("Name"), lambda member: member.user.get_full_name()),
+        Column(_lazy("Email"), "user__email"),
+        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
+        instant_column(_lazy("Last sign-in"), "user__last_login_at"),
+    ),
+    rows=lambda client: (
+        Membership.objects.for_client(client).select_related("user").order_by("created_at", "pk")
+    ),
+)
+INVITATIONS = Panel(
+    title=_lazy("Pending invitations"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(
+        Column(_lazy("Email"), "email"),
+        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
+        instant_column(_lazy("Expires"), "expires_at"),
+    ),
+    rows=lambda client: Invitation.objects.for_client(client).open().order_by("-pk"),
+)
+CUSTOM_VALUES = Panel(
+    title=_lazy("Custom fields"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(Column(_lazy("Field"), "field__name"), Column(_lazy("Value"), _custom_value)),
+    rows=lambda client: (
+        CustomValue.objects.for_client(client)
+        .select_related("field")
+        .order_by("field__position", "field_id")
+    ),
+    limit=100,
+)
+SERVICES = Panel(
+    title=_lazy("Services"),
+    permission=StaffPermission.SERVICES_VIEW,
+    columns=(
+        Column(_lazy("Service"), "label"),
+        Column(_lazy("Domain"), "domain"),
+        status_column("service"),
+        MoneyColumn(_lazy("Price"), "amount", "currency_id"),
+        choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS),
+        day_column(_lazy("Next due date"), "next_due_date"),
+    ),
+    rows=lambda client: Service.objects.for_client(client).newest_first(),
+    all_url=filtered_list("hosting_service_changelist"),
+)
+DOMAINS = Panel(
+    title=_lazy("Domains"),
+    permission=StaffPermission.DOMAINS_VIEW,
+    columns=(
+        Column(_lazy("Domain"), "domain_name"),
+        status_column("domain"),
+        day_column(_lazy("Expires"), "expiry_date"),
+    ),
+    rows=lambda client: Domain.objects.for_client(client).order_by("-created_at", "-pk"),
+    all_url=filtered_list("domains_domain_changelist"),
+)
+ORDERS = Panel(
+    title=_lazy("Orders"),
+    permission=StaffPermission.ORDERS_VIEW,
+    columns=(
+        Column(_lazy("Order"), "number"),
+        instant_column(_lazy("Date"), "created_at"),
+        status_column("order"),
+        MoneyColumn(_lazy("Total"), "total", "currency_id"),
+    ),
+    rows=lambda client: Order.objects.for_client(client).newest_first(),
+    all_url=filtered_list("orders_order_changelist"),
+)
+INVOICES = Panel(
+    title=_lazy("Invoices"),
+    permission=StaffPermission.INVOICES_VIEW,
+    columns=(
+        Column(_lazy("Invoice"), lambda invoice: invoice.number or _("Draft")),
+        status_column("invoice"),
+        day_column(_lazy("Due"), "due_date"),
+        MoneyColumn(_lazy("Total"), "total", "currency_id"),
+        MoneyColumn(_lazy("Amount due"), "amount_due", "currency_id"),
+    ),
+    rows=lambda client: Invoice.objects.for_client(client).order_by("-pk"),
+    all_url=filtered_list("billing_invoice_changelist"),
+)
+CREDIT = Panel(
+    title=_lazy("Credit balance"),
+    permission=StaffPermission.INVOICES_VIEW,
+    columns=(
+        Column(_lazy("Currency"), "currency_id"),
+        MoneyColumn(_lazy("Balance"), "balance", "currency_id"),
+    ),
+    rows=lambda client: CreditAccount.objects.for_client(client).order_by("currency_id"),
+)
+CREDIT_ENTRIES = Panel(
+    title=_lazy("Credit history"),
+    permission=StaffPermission.INVOICES_VIEW,
+    columns=(
+        instant_column(_lazy("Date"), "at"),
+        Column(_lazy("Note"), "note"),
+        MoneyColumn(_lazy("Amount"), "amount", "account__currency_id"),
+        MoneyColumn(_lazy("Balance"), "balance", "account__currency_id"),
+    ),
+    rows=lambda client: (
+        CreditEntry.objects.filter(account__client=client).select_related("account").order_by("-pk")
+    ),
+)
+TOKENS = Panel(
+    title=_lazy("API tokens"),
+    permission=StaffPermission.CLIENTS_TOKENS,
+    columns=(
+        Column(_lazy("Name"), "name"),
+        status_column("token"),
+        Column(_lazy("Created by"), "maker__email"),
+        day_column(_lazy("Expires"), "expires_on"),
+        instant_column(_lazy("Last used"), "last_used_at"),
+    ),
+    rows=lambda client: (
+        ApiToken.objects.for_client(client).select_related("maker").order_by("-created_at", "-pk")
+    ),
+    all_url=filtered_list("accounts_apitoken_changelist"),
+)
+MAILS = Panel(
+    title=_lazy("Emails"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(
+        instant_column(_lazy("Date"), "created_at"),
+        Column(_lazy("Recipient"), "recipient"),
+        Column(_lazy("Subject"), lambda mail: mail.subject or mail.event),
+        Column(_lazy("Status"), "status"),
+    ),
+    rows=lambda client: OutgoingMail.objects.for_client(client).newest_first(),
+)
+VAT_CHECKS = Panel(
+    title=_lazy("VAT checks"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(
+        Column(_lazy("VAT number"), "number"),
+        instant_column(_lazy("Checked"), "checked_at"),
+        Column(_lazy("Result"), "answer"),
+        Column(_lazy("Name"), "name"),
+    ),
+    rows=lambda client: VatCheck.objects.for_client(client).order_by("-checked_at", "-pk"),
+)
+AUDIT = Panel(
+    title=_lazy("Activity"),
+    permission=StaffPermission.CLIENTS_VIEW,
+    columns=(
+        instant_column(_lazy("Date"), "at"),
+        Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
+        Column(_lazy("Action"), "action"),
+        Column(_lazy("Record"), "record_name"),
+        Column(_lazy("Reason"), "reason"),
+    ),
+    rows=lambda client: AuditEntry.objects.filter(client_id=client.pk).newest_first(),
+    limit=20,
+)
+
+CLIENT_PANELS: tuple[Panel, ...] = (
+    *(NOTES, MEMBERS, INVITATIONS, CUSTOM_VALUES, SERVICES, DOMAINS, ORDERS, INVOICES),
+    *(CREDIT, CREDIT_ENTRIES, TOKENS, MAILS, VAT_CHECKS, AUDIT),
+)

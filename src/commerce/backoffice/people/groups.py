@@ -1,0 +1,200 @@
+"""`/admin/client-groups`: who pays prices of their own, or a percentage less."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.actions.client_groups import (
+    MAX_GROUP_NAME_LENGTH,
+    change_client_group,
+    create_client_group,
+    delete_client_group,
+)
+from commerce.accounts.models import Client, ClientGroup
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.status import status_column
+from commerce.backoffice.people.colours import ColourField, colour_swatch
+from commerce.backoffice.people.group_prices import GroupPricesForm, save_group_prices
+from commerce.catalog.models import Price
+from commerce.kit.context import Context
+from commerce.portal.base.form_fields import LineField, MultilineField
+from commerce.presentation.formats import format_decimal
+from commerce.presentation.labels import CYCLE_LABELS, Text
+
+type Data = Mapping[str, Any]
+
+
+class GroupForm(StaffForm):
+    """Name, discount, colour and description of a group."""
+
+    name = LineField(label=_lazy("Name"), max_length=MAX_GROUP_NAME_LENGTH)
+    percent = forms.DecimalField(
+        label=_lazy("Discount in percent"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        initial=0,
+        help_text=_lazy("Off everything except domains, and products with a price for this group."),
+    )
+    colour = ColourField()
+    description = MultilineField(
+        label=_lazy("Description"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def prepare(self) -> None:
+        group: ClientGroup | None = self.record
+        if group is not None:
+            self.initial.update(
+                {
+                    "name": group.name,
+                    "percent": Decimal(group.discount) / 100,
+                    "colour": group.colour,
+                    "description": group.description,
+                }
+            )
+
+
+def _fields(data: Data) -> dict[str, Any]:
+    return {
+        "name": data["name"],
+        "discount": int(data["percent"] * 100),
+        "colour": data["colour"],
+        "description": data["description"],
+    }
+
+
+def _create(_record: None, data: Data, ctx: Context) -> Done:
+    group = create_client_group(**_fields(data), ctx=ctx)
+    url = reverse("admin:accounts_clientgroup_change", args=[group.pk])
+    return Done(_("Client group created."), url)
+
+
+def _change(group: ClientGroup, data: Data, ctx: Context) -> str:
+    change_client_group(group=group, **_fields(data), ctx=ctx)
+    return _("Client group saved. Existing services keep their price.")
+
+
+def _delete(group: ClientGroup, data: Data, ctx: Context) -> Done:
+    delete_client_group(group=group, ctx=ctx)
+    return Done(_("Client group deleted."), reverse("admin:accounts_clientgroup_changelist"))
+
+
+def _has_clients(group: ClientGroup) -> Text | None:
+    return _lazy("Move its clients to another group first.") if group.clients.exists() else None
+
+
+def _nothing_sold(_group: ClientGroup) -> Text | None:
+    return None if Price.objects.exists() else _lazy("No products have prices yet.")
+
+
+def _discount(group: ClientGroup) -> str:
+    places = 0 if group.discount % 100 == 0 else 2
+    return f"{format_decimal(Decimal(group.discount) / 100, places)} %"
+
+
+NAME = Column(_lazy("Name"), lambda group: colour_swatch(group.colour, group.name))
+DISCOUNT = Column(_lazy("Discount"), _discount)
+
+
+class ClientGroupAdmin(RecordAdmin):
+    """Client groups, with their prices and clients."""
+
+    model = ClientGroup
+    slug = "client-groups"
+    label = _lazy("Client groups")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CLIENTS
+    icon = "groups"
+    ordering = ("name", "pk")
+    search_fields = ("name",)
+    list_display = (NAME, DISCOUNT, Column(_lazy("Clients"), "client_count"))
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            (NAME, DISCOUNT, Column(_lazy("Description"), "description")),
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_lazy("New client group"),
+            permission=StaffPermission.PRODUCTS_MANAGE,
+            form=GroupForm,
+            run=_create,
+        ),
+    )
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_lazy("Edit"),
+            permission=StaffPermission.PRODUCTS_MANAGE,
+            form=GroupForm,
+            submit=_lazy("Save changes"),
+            run=_change,
+        ),
+        RecordAction(
+            name="prices",
+            label=_lazy("Prices"),
+            permission=StaffPermission.PRODUCTS_MANAGE,
+            form=GroupPricesForm,
+            submit=_lazy("Save changes"),
+            run=save_group_prices,
+            template="backoffice/people/group_prices.html",
+            unavailable=_nothing_sold,
+        ),
+        RecordAction(
+            name="delete",
+            label=_lazy("Delete"),
+            permission=StaffPermission.PRODUCTS_MANAGE,
+            run=_delete,
+            is_danger=True,
+            unavailable=_has_clients,
+        ),
+    )
+    panels = (
+        Panel(
+            title=_lazy("Prices"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=(
+                Column(_lazy("Product"), "product__name"),
+                choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS),
+                MoneyColumn(_lazy("Price"), "price", "currency_id"),
+                MoneyColumn(_lazy("Setup fee"), "setup_fee", "currency_id"),
+            ),
+            rows=lambda group: group.prices.select_related("product").order_by(
+                "product__name", "currency_id", "billing_cycle", "pk"
+            ),
+            limit=100,
+        ),
+        Panel(
+            title=_lazy("Clients"),
+            permission=StaffPermission.CLIENTS_VIEW,
+            columns=(
+                Column(_lazy("Client"), "name"),
+                Column(_lazy("Company"), "company"),
+                status_column("client"),
+            ),
+            rows=lambda group: Client.objects.filter(group=group).order_by("-pk"),
+            all_url=lambda group: (
+                f"{reverse('admin:accounts_client_changelist')}?group__id__exact={group.pk}"
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ClientGroup]":
+        return ClientGroup.objects.annotate(client_count=Count("clients"))

@@ -1,0 +1,182 @@
+"""`/admin/members`: who takes part in which client; what staff do for one of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.users import mark_email_verified
+from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
+from commerce.accounts.mfa import has_factor
+from commerce.accounts.models import Client, Membership
+from commerce.accounts.rules import MemberRole, rights_of, role_preset
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import Column, choice_column, instant_column
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.status import status_column
+from commerce.backoffice.people.member_forms import RoleForm, with_rights_to_come
+from commerce.kit.context import Context
+from commerce.presentation.labels import Text
+
+type Data = Mapping[str, Any]
+
+
+def _change(member: Membership, data: Data, ctx: Context) -> str:
+    role = data["role"]
+    former = member.rights if role == member.role else role_preset(role)
+    rights = with_rights_to_come(data["rights"], former)
+    change_member(membership=member, role=role, rights=rights, ctx=ctx)
+    return _("Role and permissions saved.")
+
+
+def _remove(member: Membership, data: Data, ctx: Context) -> Done:
+    remove_member(membership=member, ctx=ctx)
+    text = _("%(name)s was removed.") % {"name": member.user.get_full_name()}
+    return Done(text, reverse("admin:accounts_client_change", args=[member.client_id]))
+
+
+def _verify(member: Membership, data: Data, ctx: Context) -> str:
+    mark_email_verified(user=member.user, ctx=ctx)
+    return _("Email verified.")
+
+
+def _reset(member: Membership, data: Data, ctx: Context) -> str:
+    remove_all_factors(user=member.user, reason=data["reason"], ctx=ctx)
+    return _("Two-factor authentication reset. All sessions have ended.")
+
+
+def _is_verified(member: Membership) -> Text | None:
+    proven = member.user.email_verified_at is not None
+    return _lazy("This email is already verified.") if proven else None
+
+
+def _has_no_factor(member: Membership) -> Text | None:
+    return None if has_factor(member.user) else _lazy("No two-factor authentication set up.")
+
+
+def _is_last_owner(member: Membership) -> Text | None:
+    others = Membership.objects.for_client(member.client_id).active_owners().exclude(pk=member.pk)
+    if member.role != MemberRole.OWNER or others.exists():
+        return None
+    return _lazy("An account needs at least one owner. Make someone else an owner first.")
+
+
+def _two_factor(member: Membership) -> str:
+    return _("On") if has_factor(member.user) else _("Off")
+
+
+def _rights(member: Membership) -> str:
+    granted = rights_of(member.role, member.rights)
+    return ", ".join(str(text) for right, text in RIGHT_LABELS.items() if right in granted)
+
+
+MEMBER_ACTIONS = (
+    RecordAction(
+        name="edit",
+        label=_lazy("Role and permissions"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        form=RoleForm,
+        submit=_lazy("Save changes"),
+        run=_change,
+    ),
+    RecordAction(
+        name="verify-email",
+        label=_lazy("Verify email"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        intro=lambda _member: _lazy(
+            "They can then sign in without the link that we sent. Make sure the address is theirs."
+        ),
+        run=_verify,
+        unavailable=_is_verified,
+    ),
+    RecordAction(
+        name="reset-two-factor",
+        label=_lazy("Reset two-factor"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        intro=lambda _member: _lazy(
+            "All their two-factor methods and recovery codes are removed, for every account they"
+            " belong to, and all their sessions end."
+        ),
+        run=_reset,
+        asks_reason=True,
+        asks_password=True,
+        is_danger=True,
+        unavailable=_has_no_factor,
+    ),
+    RecordAction(
+        name="remove",
+        label=_lazy("Remove member"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        intro=lambda _member: _lazy("Their API tokens for this client are revoked."),
+        run=_remove,
+        is_danger=True,
+        unavailable=_is_last_owner,
+    ),
+)
+
+
+class MembershipAdmin(RecordAdmin):
+    """People by the clients that they sign in for."""
+
+    model = Membership
+    slug = "members"
+    label = _lazy("Members")
+    view_permission = StaffPermission.CLIENTS_VIEW
+    menu = MenuGroup.CLIENTS
+    icon = "person"
+    ordering = ("-pk",)
+    list_select_related = ("user", "client")
+    search_fields = ("user__email", "user__first_name", "user__last_name")
+    search_help_text = _lazy("Search by name or sign-in email")
+    list_display = (
+        Column(_lazy("Name"), lambda member: member.user.get_full_name()),
+        Column(_lazy("Sign-in email"), "user__email"),
+        Column(_lazy("Client"), "client__name"),
+        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
+        instant_column(_lazy("Last sign-in"), "user__last_login_at"),
+    )
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            (
+                Column(_lazy("Name"), lambda member: member.user.get_full_name()),
+                Column(_lazy("Sign-in email"), "user__email"),
+                instant_column(_lazy("Email verified"), "user__email_verified_at"),
+                Column(_lazy("Two-factor authentication"), _two_factor),
+                instant_column(_lazy("Last sign-in"), "user__last_login_at"),
+                Column(_lazy("Last sign-in from"), "user__last_login_ip"),
+                choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
+                Column(_lazy("Permissions"), _rights),
+                instant_column(_lazy("Member since"), "created_at"),
+            ),
+        ),
+    )
+    record_actions = MEMBER_ACTIONS
+    panels = (
+        Panel(
+            title=_lazy("Client"),
+            permission=StaffPermission.CLIENTS_VIEW,
+            columns=(
+                Column(_lazy("Client"), "name"),
+                Column(_lazy("Company"), "company"),
+                status_column("client"),
+            ),
+            rows=lambda member: Client.objects.filter(memberships__user=member.user_id).order_by(
+                "-pk"
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Membership]":
+        return Membership.objects.select_related("user", "client")
+
+    def record_title(self, record: Membership) -> str:
+        return f"{record.user.get_full_name()} · {record.client.name}"

@@ -1,0 +1,130 @@
+"""`/admin/tags`: words that staff put on clients."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from commerce.accounts.actions.annotations.tags import (
+    MAX_TAG_NAME_LENGTH,
+    change_tag,
+    create_tag,
+    delete_tag,
+)
+from commerce.accounts.models import Client, ClientTag
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.status import status_column
+from commerce.backoffice.people.colours import ColourField, colour_swatch
+from commerce.kit.context import Context
+from commerce.portal.base.form_fields import LineField
+
+type Data = Mapping[str, Any]
+
+
+class TagForm(StaffForm):
+    """Name and colour of a tag."""
+
+    name = LineField(label=_lazy("Name"), max_length=MAX_TAG_NAME_LENGTH)
+    colour = ColourField()
+
+    def prepare(self) -> None:
+        if self.record is not None:
+            self.initial.update({"name": self.record.name, "colour": self.record.colour})
+
+
+def _create(_record: None, data: Data, ctx: Context) -> str:
+    create_tag(name=data["name"], colour=data["colour"], ctx=ctx)
+    return _("Tag created.")
+
+
+def _change(tag: ClientTag, data: Data, ctx: Context) -> str:
+    change_tag(tag=tag, name=data["name"], colour=data["colour"], ctx=ctx)
+    return _("Tag saved.")
+
+
+def _delete(tag: ClientTag, data: Data, ctx: Context) -> Done:
+    delete_tag(tag=tag, ctx=ctx)
+    return Done(_("Tag deleted."), reverse("admin:accounts_clienttag_changelist"))
+
+
+def _what_goes(tag: ClientTag) -> str:
+    count = tag.ties.count()
+    text = ngettext(
+        "%(count)d client has this tag. It's removed there too.",
+        "%(count)d clients have this tag. It's removed there too.",
+        count,
+    )
+    return text % {"count": count}
+
+
+NAME = Column(_lazy("Name"), lambda tag: colour_swatch(tag.colour, tag.name))
+
+
+class ClientTagAdmin(RecordAdmin):
+    """Tags, with the clients that have them."""
+
+    model = ClientTag
+    slug = "tags"
+    label = _lazy("Tags")
+    view_permission = StaffPermission.CLIENTS_VIEW
+    menu = MenuGroup.CLIENTS
+    icon = "sell"
+    ordering = ("name", "pk")
+    search_fields = ("name",)
+    list_display = (NAME, Column(_lazy("Clients"), "client_count"))
+    record_fieldsets = ((_lazy("Details"), (NAME, Column(_lazy("Clients"), "client_count"))),)
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_lazy("New tag"),
+            permission=StaffPermission.CLIENTS_NOTES,
+            form=TagForm,
+            run=_create,
+        ),
+    )
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_lazy("Edit"),
+            permission=StaffPermission.CLIENTS_NOTES,
+            form=TagForm,
+            submit=_lazy("Save changes"),
+            run=_change,
+        ),
+        RecordAction(
+            name="delete",
+            label=_lazy("Delete"),
+            permission=StaffPermission.CLIENTS_NOTES,
+            intro=_what_goes,
+            run=_delete,
+            is_danger=True,
+        ),
+    )
+    panels = (
+        Panel(
+            title=_lazy("Clients"),
+            permission=StaffPermission.CLIENTS_VIEW,
+            columns=(
+                Column(_lazy("Client"), "name"),
+                Column(_lazy("Company"), "company"),
+                status_column("client"),
+            ),
+            rows=lambda tag: Client.objects.filter(tag_ties__tag=tag).order_by("-pk"),
+            all_url=lambda tag: (
+                f"{reverse('admin:accounts_client_changelist')}?tag_ties__tag__id__exact={tag.pk}"
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ClientTag]":
+        return ClientTag.objects.annotate(client_count=Count("ties"))

@@ -1,0 +1,191 @@
+"""The buttons of an order's record: approve, hold, fraud, release, reject, cancel, notes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.billing.invoices.queries import is_fully_credited
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.kit.context import Context
+from commerce.orders.actions.cancelling import cancel_order, reject_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import (
+    MAX_NOTES_LENGTH,
+    approve_order,
+    hold_order,
+    set_order_notes,
+)
+from commerce.orders.models import Order
+from commerce.orders.rules import OrderStatus
+from commerce.portal.base.form_fields import LineField, MultilineField
+from commerce.presentation.labels import Text
+
+type Data = Mapping[str, Any]
+
+
+def is_unpaid(order: Order) -> bool:
+    """Whether it has an invoice that nobody has paid, or that was given back."""
+    invoice = order.invoice
+    if invoice is None:
+        return False
+    return invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)
+
+
+class ApprovalForm(StaffForm):
+    """For an order that is not paid: why it goes on all the same."""
+
+    unpaid_because = LineField(
+        label=_lazy("Reason for approving it unpaid"),
+        max_length=500,
+        help_text=_lazy("The invoice stays open. The reason is for staff and the audit log."),
+    )
+
+    def prepare(self) -> None:
+        if not is_unpaid(self.record):
+            del self.fields["unpaid_because"]
+
+
+class OrderNotesForm(StaffForm):
+    """What staff know of an order."""
+
+    notes = MultilineField(
+        label=_lazy("Notes"),
+        required=False,
+        max_length=MAX_NOTES_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_lazy("Clients never see them."),
+    )
+
+    def prepare(self) -> None:
+        self.initial["notes"] = self.record.notes
+
+
+def _approve(order: Order, data: Data, ctx: Context) -> str:
+    approve_order(order=order, unpaid_because=data.get("unpaid_because", ""), ctx=ctx)
+    return _("Order approved. Its services and domains are being set up.")
+
+
+def _hold(order: Order, data: Data, ctx: Context) -> str:
+    hold_order(order=order, reason=data["reason"], ctx=ctx)
+    return _("Order on hold until you approve it.")
+
+
+def _fraud(order: Order, data: Data, ctx: Context) -> str:
+    stop_order_as_fraud(order=order, reason=data["reason"], ctx=ctx)
+    return _("Order marked as suspected fraud.")
+
+
+def _release(order: Order, data: Data, ctx: Context) -> str:
+    release_order(order=order, reason=data["reason"], ctx=ctx)
+    return _("Suspicion cleared.")
+
+
+def _reject(order: Order, data: Data, ctx: Context) -> str:
+    reject_order(order=order, reason=data["reason"], ctx=ctx)
+    return _("Order rejected. The client is notified without your reason.")
+
+
+def _cancel(order: Order, data: Data, ctx: Context) -> str:
+    cancel_order(order=order, reason=data["reason"], ctx=ctx)
+    return _("Order canceled.")
+
+
+def _set_notes(order: Order, data: Data, ctx: Context) -> str:
+    set_order_notes(order=order, notes=data["notes"], ctx=ctx)
+    return _("Notes saved.")
+
+
+def _only(*statuses: OrderStatus, why: Text) -> Callable[[Order], Text | None]:
+    return lambda order: None if order.status in statuses else why
+
+
+_PENDING = _only(OrderStatus.PENDING, why=_lazy("Only pending orders."))
+_WAITING = _only(
+    OrderStatus.PENDING,
+    OrderStatus.FRAUD,
+    why=_lazy("Only orders that are pending or under review."),
+)
+
+
+def _why_not_held(order: Order) -> Text | None:
+    return _lazy("Already on hold.") if order.on_hold else _PENDING(order)
+
+
+ORDER_ACTIONS = (
+    RecordAction(
+        name="approve",
+        label=_lazy("Approve"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        form=ApprovalForm,
+        intro=lambda _order: _lazy("Its services and domains are set up, and a hold ends."),
+        run=_approve,
+        unavailable=_PENDING,
+    ),
+    RecordAction(
+        name="hold",
+        label=_lazy("Put on hold"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        intro=lambda _order: _lazy("It waits for approval, even after it's paid."),
+        run=_hold,
+        asks_reason=True,
+        unavailable=_why_not_held,
+    ),
+    RecordAction(
+        name="notes",
+        label=_lazy("Notes"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        form=OrderNotesForm,
+        submit=_lazy("Save changes"),
+        run=_set_notes,
+    ),
+    RecordAction(
+        name="fraud",
+        label=_lazy("Suspect fraud"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        intro=lambda _order: _lazy(
+            "Nothing is set up, and services of this order that run are suspended."
+        ),
+        run=_fraud,
+        asks_reason=True,
+        is_danger=True,
+        unavailable=_only(
+            OrderStatus.PENDING, OrderStatus.ACTIVE, why=_lazy("Only pending or active orders.")
+        ),
+    ),
+    RecordAction(
+        name="release",
+        label=_lazy("Clear suspicion"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        run=_release,
+        asks_reason=True,
+        unavailable=_only(OrderStatus.FRAUD, why=_lazy("This order isn't under review.")),
+    ),
+    RecordAction(
+        name="reject",
+        label=_lazy("Reject"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        intro=lambda _order: _lazy(
+            "The client is told, without your reason. Payments are added to their credit balance."
+        ),
+        run=_reject,
+        asks_reason=True,
+        is_danger=True,
+        unavailable=_WAITING,
+    ),
+    RecordAction(
+        name="cancel",
+        label=_lazy("Cancel order"),
+        permission=StaffPermission.ORDERS_MANAGE,
+        intro=lambda _order: _lazy("Payments are added to the client's credit balance."),
+        run=_cancel,
+        asks_reason=True,
+        is_danger=True,
+        unavailable=_WAITING,
+    ),
+)

@@ -1,0 +1,26 @@
+"""What a search of orders and services finds: by number, by the client, and by texts of which there is an index.
+
+Clients are looked up by themselves, not joined: a condition over two tables would read both as a whole.
+"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from commerce.accounts.client_search import client_ids_matching
+
+
+def records_found(
+    rows: "QuerySet[Any]", text: str, *, number: str, own: Q | None = None
+) -> "QuerySet[Any]":
+    """Rows with this ``number`` as their key, those that ``own`` finds, and those of clients whom the text names; all
+    without a text.
+    """
+    if not text.strip():
+        return rows
+    found = Q(client_id__in=client_ids_matching(text))
+    if own is not None:
+        found |= own
+    if number.isascii() and number.isdecimal() and len(number) < 19:
+        found |= Q(pk=int(number))
+    return rows.filter(found)

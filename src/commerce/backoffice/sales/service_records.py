@@ -1,0 +1,219 @@
+"""`/admin/services`: what clients have, and what staff do with it."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _lazy
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+
+from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.columns import (
+    Column,
+    MoneyColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.status import status_column, status_filter
+from commerce.backoffice.sales.cancellations import KIND_WORDS
+from commerce.backoffice.sales.cancellations import status_words as cancellation_words
+from commerce.backoffice.sales.plan_changes import status_words as plan_change_words
+from commerce.backoffice.sales.searching import records_found
+from commerce.backoffice.sales.service_actions import SERVICE_ACTIONS
+from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
+from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
+from commerce.hosting.job_names import service_job_subject
+from commerce.hosting.models import Service
+from commerce.jobs.models import Job
+from commerce.orders.models import Order
+from commerce.presentation.labels import CYCLE_LABELS
+
+STATUS = status_column("service")
+PRICE = MoneyColumn(_lazy("Price"), "amount", "currency_id")
+CYCLE = choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS)
+DUE = day_column(_lazy("Next due date"), "next_due_date")
+
+
+def _options(service: Service) -> str:
+    return ", ".join(f"{one['name']}: {one['value']}" for one in service.options)
+
+
+PANELS = (
+    Panel(
+        title=_lazy("Client"),
+        permission=StaffPermission.CLIENTS_VIEW,
+        columns=(
+            Column(_lazy("Client"), "name"),
+            Column(_lazy("Company"), "company"),
+            Column(_lazy("Billing email"), "email"),
+            status_column("client"),
+        ),
+        rows=lambda service: Client.objects.filter(pk=service.client_id).order_by("pk"),
+    ),
+    Panel(
+        title=_lazy("Order"),
+        permission=StaffPermission.ORDERS_VIEW,
+        columns=(
+            Column(_lazy("Order"), "number"),
+            instant_column(_lazy("Date"), "created_at"),
+            status_column("order"),
+        ),
+        rows=lambda service: Order.objects.filter(items__units__service=service).order_by("pk"),
+    ),
+    Panel(
+        title=_lazy("Invoices"),
+        permission=StaffPermission.INVOICES_VIEW,
+        columns=(
+            Column(_lazy("Invoice"), "number"),
+            status_column("invoice"),
+            day_column(_lazy("Due"), "due_date"),
+            MoneyColumn(_lazy("Total"), "total", "currency_id"),
+        ),
+        rows=lambda service: (
+            Invoice.objects.filter(subjects__service=service).distinct().order_by("-pk")
+        ),
+    ),
+    Panel(
+        title=_lazy("Billed periods"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            day_column(_lazy("From"), "period_start"),
+            day_column(_lazy("Until"), "period_end"),
+            Column(_lazy("Status"), "status"),
+        ),
+        rows=lambda service: BilledPeriod.objects.filter(service=service).order_by("-pk"),
+    ),
+    Panel(
+        title=_lazy("Plan changes"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            Column(_lazy("New plan"), "product__name"),
+            choice_column(_lazy("Status"), "status", plan_change_words),
+            instant_column(_lazy("Requested"), "created_at"),
+        ),
+        rows=lambda service: (
+            PlanChange.objects.filter(service=service).select_related("product").order_by("-pk")
+        ),
+    ),
+    Panel(
+        title=_lazy("Cancellations"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            choice_column(_lazy("When"), "kind", lambda: KIND_WORDS),
+            choice_column(_lazy("Status"), "status", cancellation_words),
+            instant_column(_lazy("Requested"), "created_at"),
+        ),
+        rows=lambda service: CancellationRequest.objects.filter(service=service).order_by("-pk"),
+    ),
+    Panel(
+        title=_lazy("Jobs"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            Column(_lazy("Action"), "action"),
+            Column(_lazy("Status"), "status"),
+            Column(_lazy("Tries"), "tries"),
+            instant_column(_lazy("Created"), "created_at"),
+        ),
+        rows=lambda service: Job.objects.of(service_job_subject(service)).order_by("-pk"),
+    ),
+    Panel(
+        title=_lazy("Activity"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            instant_column(_lazy("Date"), "at"),
+            Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
+            Column(_lazy("Action"), "action"),
+            Column(_lazy("Reason"), "reason"),
+        ),
+        rows=lambda service: AuditEntry.objects.filter(
+            record_kind="service", record_id=service.pk
+        ).newest_first(),
+        limit=20,
+    ),
+)
+
+
+class ServiceAdmin(RecordAdmin):
+    """Services, newest first."""
+
+    model = Service
+    slug = "services"
+    label = _lazy("Services")
+    view_permission = StaffPermission.SERVICES_VIEW
+    menu = MenuGroup.SALES
+    icon = "dns"
+    found_by_search = True
+    ordering = ("-pk",)
+    search_fields = ("label", "domain", "username")
+    search_help_text = _lazy("Search by name, domain, username, or client")
+    list_filter = (
+        status_filter("service"),
+        ("client", AutocompleteSelectFilter),
+        ("product", AutocompleteSelectFilter),
+        ("server", AutocompleteSelectFilter),
+        ("next_due_date", RangeDateFilter),
+    )
+    list_display = (
+        Column(_lazy("Service"), "label"),
+        Column(_lazy("Domain"), "domain"),
+        Column(_lazy("Client"), "client__name"),
+        STATUS,
+        PRICE,
+        CYCLE,
+        DUE,
+    )
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            (
+                STATUS,
+                choice_column(
+                    _lazy("Suspension reason"),
+                    "suspension_reason",
+                    lambda: SUSPENSION_REASON_LABELS,
+                ),
+                instant_column(_lazy("Suspended"), "suspended_at"),
+                Column(_lazy("Product"), "product__name"),
+                Column(_lazy("Options"), _options),
+                Column(_lazy("Domain"), "domain"),
+                Column(_lazy("Server"), "server__name"),
+                Column(_lazy("Username"), "username"),
+                Column(_lazy("ID in the control panel"), "remote_id"),
+                Column(_lazy("Notes"), "notes"),
+            ),
+        ),
+        (
+            _lazy("Billing"),
+            (
+                PRICE,
+                CYCLE,
+                DUE,
+                day_column(_lazy("Counted from"), "anchor_date"),
+                day_column(_lazy("Ends on"), "cancel_at"),
+                day_column(_lazy("Activated"), "registration_date"),
+                instant_column(_lazy("Canceled"), "cancelled_at"),
+                instant_column(_lazy("Terminated"), "terminated_at"),
+            ),
+        ),
+    )
+    record_actions = SERVICE_ACTIONS
+    panels = PANELS
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Service]":
+        return Service.objects.select_related("client", "product", "server")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """By the beginning of their domain, by name or username, or by their clients."""
+        text = search_term.strip()
+        own = Q(domain__startswith=text.lower()) | Q(label=text) | Q(username=text)
+        return records_found(queryset, text, number=text, own=own), False
+
+    def record_title(self, record: Service) -> str:
+        return f"{record.label} · {record.domain}" if record.domain else record.label

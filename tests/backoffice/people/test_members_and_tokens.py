@@ -1,0 +1,77 @@
+"""What staff do for one member of a client, and with an API token (accounts.md 3, 6 and 7)."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+
+from commerce.accounts.labels import RIGHT_LABELS
+from commerce.accounts.models import Membership
+from commerce.audit.models import AuditEntry
+from tests import make
+from tests.make.staff import make_staff, staff_browser
+from tests.make.staff_pages import send, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_member_is_found_changed_and_removed() -> None:
+    client = make.make_client(owner="alice@example.com")
+    bob = make.make_member(client, "bob@example.com", "billing")
+    web = staff_browser()
+    found = web.get("/admin/members?q=bob").context["cl"].result_list
+    assert list(found) == [bob]
+    at = f"/admin/members/{bob.pk}"
+    send(web, f"{at}/edit", role="technical", rights=["services.view"])
+    bob.refresh_from_db()
+    assert (bob.role, set(bob.rights) & set(RIGHT_LABELS)) == ("technical", {"services.view"})
+    assert send(web, f"{at}/remove")["Location"] == f"/admin/clients/{client.pk}"
+    assert not Membership.objects.filter(pk=bob.pk).exists()
+
+
+def test_the_last_owner_cannot_be_removed() -> None:
+    owner = make.make_client().memberships.get()
+    web = staff_browser()
+    page = web.get(f"/admin/members/{owner.pk}")
+    [button] = [one for one in page.context["shown_actions"] if one.action.name == "remove"]
+    assert "at least one owner" in str(button.reason_against)
+    assert web.post(f"/admin/members/{owner.pk}/remove").status_code == 409
+    assert Membership.objects.filter(pk=owner.pk).exists()
+
+
+def test_an_email_is_verified_and_lost_factors_are_reset() -> None:
+    user = make.make_user("alice@example.com", verified=False)
+    member = make.make_client(owner=user).memberships.get()
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "x"}, created_at=make.AT)
+    web = staff_browser()
+    at = f"/admin/members/{member.pk}"
+    assert "On" in text_of(web.get(at))
+    send(web, f"{at}/verify-email")
+    send(web, f"{at}/reset-two-factor", reason="Lost the phone", own_password=make.PASSWORD)
+    user.refresh_from_db()
+    assert user.email_verified_at is not None
+    assert not Authenticator.objects.filter(user=user).exists()
+    entry = AuditEntry.objects.get(action="factor.all_removed")
+    assert (entry.actor_kind, entry.reason) == ("staff", "Lost the phone")
+
+
+def test_a_token_is_revoked_and_never_shown() -> None:
+    token, plain = make.make_token()
+    web = staff_browser()
+    at = f"/admin/api-tokens/{token.pk}"
+    html = web.get(at).content.decode()
+    assert plain not in html
+    assert token.token_hash not in html
+    file = b"".join(web.get("/admin/api-tokens.csv").streaming_content)
+    assert token.name.encode() in file
+    assert token.token_hash.encode() not in file
+    send(web, f"{at}/revoke", reason="Leaked")
+    token.refresh_from_db()
+    assert token.status == "revoked"
+    assert web.post(f"{at}/revoke", {"reason": "again"}).status_code == 409
+
+
+def test_support_sees_members_and_changes_none() -> None:
+    member = make.make_client().memberships.get()
+    sam = staff_browser(make_staff("support"))
+    assert sam.get(f"/admin/members/{member.pk}").context["shown_actions"] == []
+    assert sam.get(f"/admin/members/{member.pk}/remove").status_code == 403
+    assert sam.get("/admin/api-tokens").status_code == 403

@@ -1,0 +1,93 @@
+"""`/admin/plan-changes` and `/admin/cancellations`: what waits for staff, and their answer (billing.md 8)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from commerce.billing.changes.cancellations.actions import request_cancellation
+from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from tests import make
+from tests.make.browser import HttpsTestClient
+from tests.make.staff import make_staff, staff_browser
+from tests.make.staff_pages import send
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+
+
+@pytest.fixture
+def admin() -> Iterator[HttpsTestClient]:
+    with clock.freeze_time(make.AT):  # services are due a month from then
+        yield staff_browser(make_staff("admin"))
+
+
+def rows(web: HttpsTestClient, path: str) -> list[Any]:
+    return list(web.get(path).context["cl"].result_list)
+
+
+def ask_for_end() -> CancellationRequest:
+    return request_cancellation(
+        service=make.make_service(),
+        kind="end_of_period",
+        reason="Too dear",
+        requested_by=None,
+        ctx=CTX,
+    )
+
+
+def test_cancellations_that_wait_are_listed_and_answered(admin: HttpsTestClient) -> None:
+    first, second = ask_for_end(), ask_for_end()
+    assert rows(admin, "/admin/cancellations") == [second, first]
+    send(admin, f"/admin/cancellations/{first.pk}/approve", note="As you wish")
+    assert send(admin, f"/admin/cancellations/{second.pk}/reject", note="").status_code == 422
+    send(admin, f"/admin/cancellations/{second.pk}/reject", note="Your contract runs on")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, first.note) == ("approved", "As you wish")
+    assert (second.status, second.note) == ("rejected", "Your contract runs on")
+    assert first.service.cancel_at == first.service.next_due_date
+    assert rows(admin, "/admin/cancellations") == []
+    assert rows(admin, "/admin/cancellations?status=") == [second, first]
+    assert rows(admin, "/admin/cancellations?status=rejected") == [second]
+    assert admin.post(f"/admin/cancellations/{second.pk}/approve", {}).status_code == 409
+
+
+def ask_for_plan() -> PlanChange:
+    small = make.make_product(prices=[("EUR", "monthly", 500)])
+    make.make_product(group=small.group, prices=[("EUR", "monthly", 900)])
+    service = make.make_service(product=small)
+    [offer] = plan_offers(service, make.AT.date())
+    return request_plan_change(
+        service=service,
+        product_id=offer.product.pk,
+        billing_cycle="monthly",
+        figures_shown=offer.figures_shown,
+        ctx=CTX,
+    )
+
+
+def test_plan_changes_that_wait_are_listed_and_answered(admin: HttpsTestClient) -> None:
+    set_setting(key="plan_changes.require_approval", value="on", ctx=CTX)
+    first, second = ask_for_plan(), ask_for_plan()
+    assert rows(admin, "/admin/plan-changes") == [second, first]
+    send(admin, f"/admin/plan-changes/{first.pk}/approve", note="Enjoy")
+    send(admin, f"/admin/plan-changes/{second.pk}/reject", note="Sold out")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, first.note) == ("awaiting_payment", "Enjoy")
+    assert (second.status, second.note) == ("rejected", "Sold out")
+    assert rows(admin, "/admin/plan-changes") == []
+    assert rows(admin, "/admin/plan-changes?status=rejected") == [second]
+
+
+def test_billing_sees_requests_and_answers_none() -> None:
+    asked = ask_for_end()
+    bea = staff_browser(make_staff("billing"))
+    assert bea.get(f"/admin/cancellations/{asked.pk}").context["shown_actions"] == []
+    assert bea.post(f"/admin/cancellations/{asked.pk}/approve").status_code == 403
