@@ -243,10 +243,11 @@ def test_names_are_only_those_reserved_for_examples() -> None:
         assert name.endswith(".example")
 
 
-def test_documents_are_left_to_the_worker_and_the_rest_is_done() -> None:
+def test_documents_and_zones_are_left_to_the_worker_and_the_rest_is_done() -> None:
     waiting = Job.objects.exclude(status__in=["succeeded", "dropped"])
     transfer = {("domain.transfer", "parked")}  # the sandbox does it, where there is one
-    assert set(waiting.values_list("action", "status")) - transfer == {("documents.make", "queued")}
+    left = {("documents.make", "queued"), ("zone.publish", "queued")}
+    assert set(waiting.values_list("action", "status")) - transfer == left
     made = waiting.filter(status="queued", subject_kind="invoice").order_by("pk")
     newest_first = Invoice.objects.order_by("-pk").exclude(status="draft")
     assert [job.subject_id for job in made] == [invoice.pk for invoice in newest_first]

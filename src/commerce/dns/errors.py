@@ -24,7 +24,7 @@ ERRORS = {
         "Line %(line)s: CAA records need the tag issue, issuewild, issuemail, or iodef."
     ),
     "zone.changed_meanwhile": _(
-        "This zone was changed in the meantime. Look at the current records, then try again."
+        "This zone was changed in the meantime. Open it again to see the current records, then make your changes."
     ),
     "zone.client_without_service": _(
         "DNS for domains registered elsewhere needs an active service."

@@ -104,11 +104,10 @@ def _saved(request: ClientRequest, zone: Zone, form: RecordsForm) -> bool:
     except RecordError as problem:
         form.add_problem(problem)
         return False
-    except StateConflict:  # what was seen stays: a second press would undo the changes of others
-        text = _(
-            "This zone was changed in the meantime. Open it again to see the current records, then make your changes."
-        )
-        form.problems.append(text)
+    except (
+        StateConflict
+    ) as conflict:  # what was seen stays: a second press would undo the changes of others
+        form.problems.append(str(conflict))
         return False
     if made:
         messages.success(request, _("Saved. The records are being published."))
