@@ -85,8 +85,9 @@ bench: .venv/.developer ## Measure the API beside its peers and its limit: make 
 bench-daily: .venv/.developer ## Measure the daily run with 100,000 services and more: make bench-daily ARGS="--sizes 10000"
 	$(BIN)/python -m bench.daily_run $(ARGS)
 
-bench-pages: .venv/.developer ## Measure pages beside bare Django views with the same queries: make bench-pages ARGS=--record
+bench-pages: .venv/.developer ## Measure pages beside bare Django views, and the staff area with 1,000,000 invoices: ARGS=--record
 	$(BIN)/python -m bench.pages $(ARGS)
+	$(BIN)/python -m bench.staff_pages $(ARGS)
 
 bench-slow: .venv/.developer ## Measure what half-sent requests cost others, directly and behind Caddy and nginx as documented
 	$(BIN)/python -m bench.half_sent

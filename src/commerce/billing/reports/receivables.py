@@ -35,7 +35,7 @@ class ClientAgeing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ageing:
+class AgeingSums:
     """What is owed on a day, by currency and the names of ``AGE_BANDS``."""
 
     today: date
@@ -68,7 +68,7 @@ def _with_band(today: date) -> "QuerySet[Any]":
     return Invoice.objects.open().annotate(band=Case(*whens, default=Value(""))).order_by()
 
 
-def ageing(today: date) -> Ageing:
+def ageing(today: date) -> AgeingSums:
     """What is owed, by how late it is."""
     rows = _with_band(today).values_list("currency_id", "band")
     found: defaultdict[str, dict[str, AmountOwed]] = defaultdict(
@@ -76,7 +76,7 @@ def ageing(today: date) -> Ageing:
     )
     for code, band, amount, count in rows.annotate(sum=Sum("amount_due"), count=Count("*")):
         found[code][band] = AmountOwed(amount, count)
-    return Ageing(today, {code: found[code] for code in sorted(found)})
+    return AgeingSums(today, {code: found[code] for code in sorted(found)})
 
 
 def ageing_by_client(today: date, currency_code: str, limit: int) -> list[ClientAgeing]:

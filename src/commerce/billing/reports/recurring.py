@@ -18,9 +18,9 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.reports.net_prices import INCLUSIVE_COLUMNS, NetPrices
 from commerce.billing.reports.rules import (
     NOT_THERE,
-    ItemStanding,
     MovementKind,
     RecurringKind,
+    RecurringStanding,
     monthly_amount,
     movement,
 )
@@ -142,9 +142,9 @@ class _ChangedRow:
     currency_code: str
     created_at: datetime
     changed_at: list[datetime]
-    standings: list[ItemStanding]
+    standings: list[RecurringStanding]
 
-    def at(self, instant: datetime) -> ItemStanding:
+    def at(self, instant: datetime) -> RecurringStanding:
         """How it stood at an instant, before what happened at that instant."""
         if self.created_at >= instant:
             return NOT_THERE
@@ -193,9 +193,9 @@ class RecurringHistory:
         about = (row["pk"], row["currency_id"], row["created_at"])
         return _ChangedRow(*about, instants, standings[::-1])
 
-    def _standing(self, row: Row) -> ItemStanding:
+    def _standing(self, row: Row) -> RecurringStanding:
         monthly = _monthly(self.sold, row, self.prices)
-        return ItemStanding(monthly, has_run=row["status"] not in self.sold.never_ran)
+        return RecurringStanding(monthly, has_run=row["status"] not in self.sold.never_ran)
 
     def at_start_of(self, day: date) -> dict[str, RecurringRevenue]:
         """What there was when a business date began, by currency."""
@@ -230,7 +230,7 @@ class RecurringHistory:
                 yield MovedRow(changed.pk, changed.currency_code, *moved, *amounts)
 
 
-def _add(total: RecurringRevenue, standing: ItemStanding, sign: int) -> None:
+def _add(total: RecurringRevenue, standing: RecurringStanding, sign: int) -> None:
     if standing.monthly is not None:
         total.amount += sign * standing.monthly
         total.count += sign

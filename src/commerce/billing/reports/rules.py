@@ -26,7 +26,7 @@ class MovementKind(StrEnum):
     REGAINED = "regained"
 
 
-class ItemStanding(NamedTuple):
+class RecurringStanding(NamedTuple):
     """How a service or domain stands: ``monthly`` is what it brings, None where it brings nothing since it doesn't run.
 
     ``has_run``: it runs, or did before.
@@ -36,7 +36,7 @@ class ItemStanding(NamedTuple):
     has_run: bool
 
 
-NOT_THERE = ItemStanding(None, has_run=False)
+NOT_THERE = RecurringStanding(None, has_run=False)
 
 
 def monthly_amount(net: int, months: int) -> int:
@@ -49,7 +49,9 @@ def net_within(amount: int, rate_milli: int) -> int:
     return round_half_up(Fraction(amount * 100_000, 100_000 + rate_milli))
 
 
-def movement(before: ItemStanding, after: ItemStanding) -> tuple[MovementKind, int] | None:
+def movement(
+    before: RecurringStanding, after: RecurringStanding
+) -> tuple[MovementKind, int] | None:
     """What happened between two days, and by how much the recurring revenue rose or fell; None if it didn't."""
     if before.monthly is None and after.monthly is None:
         return None

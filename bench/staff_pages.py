@@ -1,0 +1,183 @@
+"""``python -m bench.staff_pages [--rounds N] [--record]``: what the staff area costs with a million invoices.
+
+A super admin's pages, each asked several times in one process, without a network: how long one waits for it, and
+the processor time of Python and of PostgreSQL.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench import contestants, machine, report
+from bench.pages import PAGE, PageCaller, log_progress
+from bench.staff_data import fill_staff
+
+MOST_SECONDS, MOST_SECONDS_OF_DASHBOARD = 1.0, 0.5
+DASHBOARD = "dashboard"
+
+
+class StaffPage(NamedTuple):
+    """A page: its statements, and of each round the seconds until its reply and the processor's milliseconds."""
+
+    name: str
+    statements: int
+    seconds: list[float]
+    python: list[float]
+    postgres: list[float]
+
+    @property
+    def most(self) -> float:
+        return MOST_SECONDS_OF_DASHBOARD if self.name == DASHBOARD else MOST_SECONDS
+
+
+PATHS: Mapping[str, str] = {
+    DASHBOARD: "/admin/dashboard",
+    "invoices": "/admin/invoices",
+    "invoices, page 150": "/admin/invoices?p=150",
+    "invoices, overdue": "/admin/invoices?status=overdue",
+    "invoices, of a month": "/admin/invoices?issue_date__gte={month}&issue_date__lt={today}",
+    "invoices, of a client with 50,000": "/admin/invoices?client=2",
+    "invoices, search of a number": "/admin/invoices?q=INV-0777123",
+    "invoices, search of a name": "/admin/invoices?q=alice+a",
+    "invoices, search of nobody": "/admin/invoices?q=zzzzzz",
+    "clients": "/admin/clients",
+    "clients, search of a name": "/admin/clients?q=grace+ab",
+    "clients, search of nobody": "/admin/clients?q=zzzzzz",
+    "services": "/admin/services",
+    "services, suspended": "/admin/services?status=suspended",
+    "services, search of a domain": "/admin/services?q=site777",
+    "payments": "/admin/payments",
+    "payments, search of a transaction": "/admin/payments?q=txn_abc1",
+    "search everywhere": "/admin/search?q=grace+ab",
+}
+"""What is measured."""
+
+
+def prepare(stores: machine.StoreServers, folder: Path) -> None:
+    """An installation with very much in it."""
+    os.environ |= contestants.environment(stores)
+    os.environ |= {"COMMERCE_DATA_DIR": str(folder / "data"), "COMMERCE_URL": "https://localhost"}
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    log_progress("migrating")
+    call_command("migrate", verbosity=0, skip_checks=True)
+    fill_staff(stores.postgres, log_progress)
+
+
+def sign_in() -> str:
+    """The cookie of a browser in which a super admin is signed in to the staff area."""
+    from allauth.mfa.models import Authenticator
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from commerce.accounts.models import Staff, User
+    from commerce.accounts.staff_rules import StaffRole
+    from commerce.kit import clock
+    from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+    from commerce.site_settings.encryption import key_ring
+
+    user = User.objects.order_by("pk")[0]
+    Staff.objects.create(user=user, role=StaffRole.SUPER_ADMIN, created_at=clock.now())
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.TOTP, data={"secret": key_ring().encrypt("A" * 32)}
+    )
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[STAFF_SESSION_KEY] = True
+    session.save()
+    return f"{settings.COMMERCE_STAFF_COOKIE_NAME}={session.session_key}"
+
+
+def measure(paths: Mapping[str, str], postgres: int, rounds: int) -> list[StaffPage]:
+    """Each page in turn, round by round; the first round is not counted."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from commerce.config.wsgi import application
+
+    caller = PageCaller(application, sign_in())
+    found = []
+    for name, path in paths.items():
+        log_progress(name)
+        with CaptureQueriesContext(connection) as statements:
+            caller.get(path)
+        found.append(StaffPage(name, len(statements), [], [], []))
+    for number in range(rounds):
+        log_progress(f"round {number + 1} of {rounds}")
+        for page in found:
+            database, python, began = (
+                machine.cpu_ms(postgres),
+                time.process_time(),
+                time.monotonic(),
+            )
+            caller.get(paths[page.name])
+            page.seconds.append(time.monotonic() - began)
+            page.python.append((time.process_time() - python) * 1000)
+            page.postgres.append(machine.cpu_ms(postgres) - database)
+    return found
+
+
+def table(found: Sequence[StaffPage]) -> str:
+    """As Markdown."""
+    lines: list[Sequence[str]] = [("Page", "queries", "Python", "PG", "time", "reach", "verdict")]
+    for page in found:
+        seconds = median(page.seconds)
+        lines.append(
+            (
+                page.name,
+                str(page.statements),
+                *(f"{median(each):.0f} ms" for each in (page.python, page.postgres)),
+                f"{seconds:.2f} s",
+                f"< {page.most} s",
+                "met" if seconds < page.most else "NOT met",
+            )
+        )
+    return report.markdown(lines)
+
+
+def heading() -> str:
+    """Where it was measured, in a sentence, and how busy the machine was besides."""
+    load = os.getloadavg()[0]
+    return f"{machine.machine_sentence()}; load {load:.1f} with the measurement's own."
+
+
+def main() -> None:
+    """Measure, print, and with ``--record`` put the table into docs/performance.md."""
+    parser = argparse.ArgumentParser(prog="python -m bench.staff_pages", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--record", action="store_true", help="into docs/performance.md")
+    asked = parser.parse_args()
+    machine.require_programs(without="wrk")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
+        folder.chmod(0o755)
+        stores = stack.enter_context(machine.running_stores(folder))
+        prepare(stores, folder)
+        found = measure(paths_of_today(), stores.pids["postgres"], asked.rounds)
+    text = f"{heading()}\n\n{table(found)}"
+    print(f"\n{text}")
+    if asked.record:
+        report.record_in_page(PAGE, text, mark="staff pages")
+
+
+def paths_of_today() -> dict[str, str]:
+    """``PATHS`` with their days."""
+    today = time.strftime("%Y-%m-%d")
+    month = time.strftime("%Y-%m-01", time.gmtime(time.time() - 40 * 86_400))
+    return {name: path.format(month=month, today=today) for name, path in PATHS.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""`/admin/dashboard`: what needs a person today, and how the business stands (backoffice.md 3)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may
+from commerce.backoffice.base.context import staff_page
+from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
+from commerce.backoffice.dashboard import figures
+from commerce.backoffice.dashboard.waiting import setup_left, waiting_work
+from commerce.billing.reports.receivables import ageing
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.site_settings.current import business_date
+
+
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The page; ``?currency=`` chooses that of its charts."""
+    today = business_date(clock.now())
+    sees_reports = may(request, StaffPermission.REPORTS_VIEW)
+    codes = list(Currency.objects.on_sale().values_list("code", flat=True)) if sees_reports else []
+    asked = request.GET.get("currency")
+    code = asked if asked in codes else next(iter(codes), "")
+    owed = ageing(today)
+    context = {
+        "title": _("Dashboard"),
+        "setup_left": list(setup_left(request, today)),
+        "waiting": list(waiting_work(request)),
+        "counts": list(figures.counts(request, owed)),
+        "last_run": figures.last_run(),
+        "entries": figures.newest_entries(request),
+        "charts": list(figures.charts(today, code, owed)) if code else [],
+        "currencies": codes,
+        "currency": code,
+    }
+    return staff_page(request, "backoffice/dashboard.html", context)
+
+
+ROOM = Room(
+    pages=(Page("dashboard", dashboard, "dashboard", PageRule(Access.ANY_STAFF)),),
+    menu=(MenuItem(MenuGroup.OVERVIEW, _lazy("Dashboard"), "dashboard", "space_dashboard"),),
+)

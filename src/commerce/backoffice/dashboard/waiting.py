@@ -1,0 +1,151 @@
+"""What needs a person today: each kind of work that waits for staff, with the list of it (backoffice.md 3)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import ngettext_lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may
+from commerce.backoffice.reports.tables import list_url
+from commerce.billing.changes.cancellations.rules import CancellationStatus
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.first_setup.missing import SetupStep, missing_parts
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
+from commerce.orders.models import Order
+from commerce.orders.rules import OrderStatus
+from commerce.payments.models import Dispute, GatewayEvent, TransferNotice, UnallocatedPayment
+from commerce.payments.rules import (
+    DisputeStatus,
+    GatewayEventStatus,
+    TransferNoticeStatus,
+    UnallocatedPaymentStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """Work of one kind: how much there is, in words, and the list of it."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Rows that wait for staff who have a permission; ``lookups`` find them, here and in their list."""
+
+    model: Any
+    permission: StaffPermission
+    words: Any
+    lookups: dict[str, str]
+
+    def waiting(self) -> WaitingWork | None:
+        """None if nothing waits."""
+        rows = self.model._default_manager.filter(**self.lookups)
+        count = rows.order_by().count()
+        if not count:
+            return None
+        return WaitingWork(self.words % {"count": count}, list_url(self.model, **self.lookups))
+
+
+_KINDS = (
+    _Kind(
+        Order,
+        StaffPermission.ORDERS_MANAGE,
+        ngettext_lazy(
+            "%(count)s paid order to approve", "%(count)s paid orders to approve", "count"
+        ),
+        {"status": OrderStatus.PENDING, "invoice__status": InvoiceStatus.PAID},
+    ),
+    _Kind(
+        Order,
+        StaffPermission.ORDERS_MANAGE,
+        ngettext_lazy(
+            "%(count)s order suspected of fraud", "%(count)s orders suspected of fraud", "count"
+        ),
+        {"status": OrderStatus.FRAUD},
+    ),
+    _Kind(
+        PlanChange,
+        StaffPermission.SERVICES_MANAGE,
+        ngettext_lazy(
+            "%(count)s plan change to approve", "%(count)s plan changes to approve", "count"
+        ),
+        {"status": PlanChangeStatus.PENDING},
+    ),
+    _Kind(
+        CancellationRequest,
+        StaffPermission.SERVICES_MANAGE,
+        ngettext_lazy(
+            "%(count)s cancellation to approve", "%(count)s cancellations to approve", "count"
+        ),
+        {"status": CancellationStatus.PENDING},
+    ),
+    _Kind(
+        Job,
+        StaffPermission.SERVICES_PROVISION,
+        ngettext_lazy(
+            "%(count)s task that needs attention", "%(count)s tasks that need attention", "count"
+        ),
+        {"status": JobStatus.PARKED},
+    ),
+    _Kind(
+        TransferNotice,
+        StaffPermission.INVOICES_RECORD_PAYMENT,
+        ngettext_lazy(
+            "%(count)s bank transfer to confirm", "%(count)s bank transfers to confirm", "count"
+        ),
+        {"status": TransferNoticeStatus.OPEN},
+    ),
+    _Kind(
+        UnallocatedPayment,
+        StaffPermission.PAYMENTS_MANAGE,
+        ngettext_lazy("%(count)s unallocated payment", "%(count)s unallocated payments", "count"),
+        {"status": UnallocatedPaymentStatus.OPEN},
+    ),
+    _Kind(
+        Dispute,
+        StaffPermission.PAYMENTS_MANAGE,
+        ngettext_lazy("%(count)s open dispute", "%(count)s open disputes", "count"),
+        {"status": DisputeStatus.OPEN},
+    ),
+    _Kind(
+        GatewayEvent,
+        StaffPermission.PAYMENTS_MANAGE,
+        ngettext_lazy(
+            "%(count)s payment gateway event that couldn’t be processed",
+            "%(count)s payment gateway events that couldn’t be processed",
+            "count",
+        ),
+        {"status": GatewayEventStatus.PARKED},
+    ),
+)
+
+
+def setup_left(request: HttpRequest, today: date) -> Iterator[WaitingWork]:
+    """What an order from beginning to end still lacks, for whoever may set it up."""
+    if may(request, StaffPermission.SETTINGS_MANAGE):
+        for part in missing_parts(today):
+            yield WaitingWork(str(part.text), _step_url(part.step))
+
+
+def _step_url(step: SetupStep) -> str:
+    try:
+        return reverse("admin:setup_step", args=[step])
+    except NoReverseMatch:
+        return ""
+
+
+def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
+    """What waits that the person of this request may deal with."""
+    for kind in _KINDS:
+        if may(request, kind.permission) and (found := kind.waiting()):
+            yield found

@@ -1,0 +1,116 @@
+"""The reports that there are, in the order of their page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.backoffice.reports import receivables, recurring, revenue, sales, taxes
+from commerce.backoffice.reports.asked import (
+    DefaultSpan,
+    ReportRequest,
+    last_30_days,
+    last_quarter,
+    this_month,
+)
+from commerce.backoffice.reports.tables import ReportContent
+from commerce.presentation.labels import Text
+
+SPAN, CURRENCY = ("first", "last"), ("currency",)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDefinition:
+    """One report: ``/admin/reports/<name>``. ``fields`` are those of ``ReportForm`` that its page offers, ``more`` the
+    parameters that only its own links use.
+    """
+
+    name: str
+    title: Text
+    about: Text
+    build: Callable[[ReportRequest], ReportContent]
+    fields: Sequence[str] = CURRENCY
+    span: DefaultSpan = last_30_days
+    more: Sequence[str] = ()
+
+
+_REPORTS = (
+    ReportDefinition(
+        "mrr",
+        _("Monthly recurring revenue"),
+        _("What active services and domains bring in a month, before tax, and why it changed."),
+        recurring.mrr,
+        more=("month", "sold", "movement"),
+    ),
+    ReportDefinition(
+        "churn",
+        _("Churn"),
+        _("Services and domains lost each month, and the recurring revenue they took with them."),
+        recurring.churn,
+    ),
+    ReportDefinition(
+        "revenue",
+        _("Revenue"),
+        _("Payments received, less refunds and reversals, and amounts invoiced, by month."),
+        revenue.revenue,
+    ),
+    ReportDefinition(
+        "tax",
+        _("Tax"),
+        _("Net amounts and tax by country and rate, reverse charge, and one-stop shop quarters."),
+        taxes.tax,
+        SPAN,
+        last_quarter,
+    ),
+    ReportDefinition(
+        "ageing",
+        _("Ageing"),
+        _("Amounts due by how late they are, in total and for each client."),
+        receivables.ageing,
+    ),
+    ReportDefinition(
+        "overdue",
+        _("Overdue"),
+        _("How many invoices are overdue, and how much is due on them."),
+        receivables.overdue,
+        (),
+    ),
+    ReportDefinition(
+        "renewals",
+        _("Renewals due"),
+        _("Services and domains that renew in the next 30 days, with their amounts."),
+        sales.renewals,
+        (),
+    ),
+    ReportDefinition(
+        "top-products",
+        _("Top products"),
+        _("The 10 products with the highest sales on paid invoices."),
+        sales.top_products,
+        (*SPAN, *CURRENCY),
+    ),
+    ReportDefinition(
+        "credit",
+        _("Credit"),
+        _("Credit balances of clients, and why they changed."),
+        receivables.credit,
+        (*SPAN, *CURRENCY),
+        this_month,
+    ),
+    ReportDefinition(
+        "gateways",
+        _("Gateways and books"),
+        _("Payments that only a payment gateway or only this system knows about."),
+        revenue.gateways,
+        (),
+        more=("gateway",),
+    ),
+    ReportDefinition(
+        "drift",
+        _("Drift"),
+        _("Where registrars and this system disagree about a domain."),
+        sales.drift,
+        (),
+    ),
+)
+REPORTS: Mapping[str, ReportDefinition] = {report.name: report for report in _REPORTS}

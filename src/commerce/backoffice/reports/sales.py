@@ -1,0 +1,141 @@
+"""What sells, what renews next, and what differs from registrars (backoffice.md 6)."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import Client
+from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.tables import (
+    ChartSeries,
+    ReportChart,
+    ReportContent,
+    ReportTable,
+    TableCell,
+    cells,
+    list_url,
+    record_url,
+)
+from commerce.billing.reports.renewals import (
+    DAYS_AHEAD,
+    domains_renewing,
+    renewals_due,
+    services_renewing,
+)
+from commerce.billing.reports.sales import top_products as find_top_products
+from commerce.catalog.models import Product
+from commerce.domains.actions.drifts import drift_report
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.money import Money
+
+MAX_ROWS = 1000
+"""Services, and domains, of one table."""
+
+
+def top_products(asked: ReportRequest) -> ReportContent:
+    """The ten products of each currency that sold most."""
+    found = find_top_products(asked.first, asked.last)
+    rows = [
+        cells(
+            n,
+            TableCell(one.name, record_url(Product, one.product_id)),
+            code,
+            one.lines,
+            TableCell(
+                Money(one.amount, code), list_url(Service, product=one.product_id, currency=code)
+            ),
+        )
+        for code, products in found.items()
+        for n, one in enumerate(products, start=1)
+    ]
+    heads = [_("Rank"), _("Product"), _("Currency"), _("Invoice lines"), _("Sales, before tax")]
+    code = asked.currency_code
+    sold = found.get(code, [])
+    title = _("Top products, %(currency)s") % {"currency": code}
+    series = [ChartSeries(_("Sales, before tax"), [one.amount for one in sold], code)]
+    chart = ReportChart("top-products", title, _("Product"), [one.name for one in sold], series)
+    note = _("Invoices paid in this period. Domains, late fees, and manual lines aren’t included.")
+    return ReportContent(
+        [ReportTable("top-products", _("Top products"), heads, rows, note)], [chart]
+    )
+
+
+def renewals(asked: ReportRequest) -> ReportContent:
+    """What renews within the next days: the sums, and each service and domain."""
+    until = asked.today + timedelta(days=DAYS_AHEAD)
+    span = {"next_due_date__gte": asked.today, "next_due_date__lte": until}
+    rows = []
+    for code, one in renewals_due(asked.today).items():
+        services = list_url(Service, status__in="active,suspended", currency=code, **span)
+        domains = list_url(Domain, status="active", auto_renew="True", currency=code, **span)
+        rows.append(
+            cells(
+                code,
+                TableCell(one.services, services),
+                TableCell(Money(one.services_amount, code), services),
+                TableCell(one.domains, domains),
+                TableCell(Money(one.domains_amount, code), domains),
+                Money(one.services_amount + one.domains_amount, code),
+            )
+        )
+    heads = [
+        *(_("Currency"), _("Services"), _("Services, amount")),
+        *(_("Domains"), _("Domains, amount"), _("Total")),
+    ]
+    title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
+    own = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
+    note = _("The next 1,000.")
+    return ReportContent(
+        [
+            ReportTable("renewals", title, heads, rows),
+            ReportTable(
+                "renewing-services", _("Services"), own, _each(services_renewing(asked.today)), note
+            ),
+            ReportTable(
+                "renewing-domains", _("Domains"), own, _each(domains_renewing(asked.today)), note
+            ),
+        ]
+    )
+
+
+def _each(found: Any) -> list[list[TableCell]]:
+    rows: Iterable[Any] = found.select_related("client")[:MAX_ROWS]
+    return [
+        cells(
+            row.next_due_date,
+            TableCell(str(row), record_url(type(row), row.pk)),
+            TableCell(row.client.name, record_url(Client, row.client_id)),
+            row.currency_id,
+            Money(row.charge, row.currency_id),
+        )
+        for row in rows
+    ]
+
+
+def drift(asked: ReportRequest) -> ReportContent:
+    """What registrars say that differs from here."""
+    del asked
+    found = drift_report(Context(clock.now(), SYSTEM))[:MAX_ROWS]
+    rows = [
+        cells(
+            TableCell(str(one.domain), record_url(Domain, one.domain_id)),
+            one.domain.registrar,
+            _("Status") if one.field == "status" else _("Expiry date"),
+            one.ours,
+            one.theirs,
+            one.found_at,
+            one.resolved_at,
+        )
+        for one in found
+    ]
+    heads = [
+        *(_("Domain"), _("Registrar"), _("Field"), _("Here"), _("At the registrar")),
+        *(_("Found"), _("Settled")),
+    ]
+    note = _("Differences that are open, or that were settled in the last 30 days.")
+    return ReportContent([ReportTable("drift", _("Registrars"), heads, rows, note)])

@@ -1,0 +1,93 @@
+"""`/admin/dashboard`: what waits, what there is, and what a person may not see (backoffice.md 3)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions.lifecycle import hold_order
+from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.site_settings.current import business_date
+from tests import make
+from tests.make.payments import dispute_payment
+from tests.make.staff import make_staff, staff_browser
+
+pytestmark = pytest.mark.django_db
+
+
+def page(*permissions: str) -> str:
+    """What a person with these permissions sees; a super admin without any."""
+    staff = make_staff("billing", permissions=permissions) if permissions else make_staff()
+    return staff_browser(staff).get("/admin/dashboard").content.decode()
+
+
+def test_an_empty_installation_needs_nobody() -> None:
+    shown = page()
+    assert "Nothing needs your attention right now." in shown
+    assert "There was no daily run yet." in shown
+
+
+def test_what_a_new_company_lacks_is_told_to_whoever_may_set_it_up() -> None:
+    shown = page()
+    assert "Finish setting up" in shown
+    assert "A product with a price" in shown
+    assert "Finish setting up" not in page("clients.view")
+
+
+def test_work_that_waits_is_told_with_its_number() -> None:
+    ctx = Context(make.AT, SYSTEM)
+    for _ in range(2):
+        order = make.make_order()
+        hold_order(order=order, reason="new", ctx=ctx)
+        make.make_payment(order.invoice)
+    make.make_order()  # unpaid: its client's turn
+    dispute_payment(payment=make.make_payment(), reason="unknown", ctx=ctx)
+    shown = page()
+    assert "2 paid orders to approve" in shown
+    assert "1 open dispute" in shown
+    shown = page("payments.manage")
+    assert "1 open dispute" in shown
+    assert "to approve" not in shown
+
+
+def test_what_is_overdue_is_counted_by_currency() -> None:
+    today = business_date(clock.now())
+    at = datetime.combine(today - timedelta(days=20), datetime.min.time(), UTC)
+    for code in ("EUR", "EUR", "USD"):
+        make.make_invoice(due_date=today - timedelta(days=3), at=at, currency_code=code)
+    make.make_invoice(due_date=today, at=at)
+    shown = page()
+    assert "Overdue, EUR" in shown
+    assert "€24.00" in shown
+    assert "$12.00" in shown
+    assert "2 invoices" in shown
+    assert "Amounts due by days late, USD" in shown
+    alone = page("clients.view")
+    assert "Active clients" in alone
+    assert "Overdue" not in alone
+    assert "Amounts due" not in alone
+
+
+def test_a_run_that_failed_says_which_steps_and_checks() -> None:
+    at = clock.now()
+    run = DailyRun.objects.create(date=business_date(at), started_at=at, ended_at=at)
+    for name, errors in (
+        ("renew", [{"kind": "client", "id": 7, "error": "x"}]),
+        ("prove", [{"kind": "M8", "id": 1, "error": "x"}, {"kind": "M8", "id": 2, "error": "x"}]),
+    ):
+        DailyRunStep.objects.create(
+            run=run, name=name, status="failed", started_at=at, ended_at=at, errors=errors
+        )
+    shown = page()
+    assert "Steps that failed: renew" in shown
+    assert "Checks that failed: M8<" in shown
+
+
+def test_its_queries_don_t_grow(django_assert_num_queries: object) -> None:
+    web = staff_browser()
+    web.get("/admin/dashboard")
+    for code in ("EUR", "USD"):
+        make.make_payment(make.make_invoice(currency_code=code))
+    with django_assert_num_queries(31):  # type: ignore[operator]
+        web.get("/admin/dashboard")

@@ -1,0 +1,116 @@
+"""`/admin/reports`: who sees them, their figures with their lists, and their files (backoffice.md 6)."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client as Browser
+
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.reports.definitions import REPORTS
+from commerce.billing.invoices.rules import DraftLine
+from commerce.kit import clock
+from commerce.site_settings.current import business_date
+from tests import make
+from tests.make.staff import make_staff, staff_browser
+
+pytestmark = pytest.mark.django_db
+
+
+def rows_of(web: Browser, path: str) -> list[list[str]]:
+    """The lines of a CSV file."""
+    response = web.get(path)
+    assert response.status_code == 200
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_each_report_of_empty_books_is_a_page() -> None:
+    web = staff_browser()
+    listed = web.get("/admin/reports").content.decode()
+    for name in REPORTS:
+        assert web.get(f"/admin/reports/{name}").status_code == 200, name
+        assert f"/admin/reports/{name}" in listed
+
+
+def test_who_may_not_see_reports_sees_none() -> None:
+    web = staff_browser(make_staff("billing", permissions=["invoices.view"]))
+    for path in ("reports", "reports/mrr", "reports/mrr.csv"):
+        assert web.get(f"/admin/{path}").status_code == 403
+    assert web.get("/admin/dashboard").status_code == 200
+
+
+def test_an_unknown_report_and_table_is_none() -> None:
+    web = staff_browser()
+    assert web.get("/admin/reports/nonsense").status_code == 404
+    assert web.get("/admin/reports/nonsense.csv").status_code == 404
+    assert (
+        web.get("/admin/reports/mrr?month=2026-13-01&sold=service&movement=new").status_code == 404
+    )
+    assert web.get("/admin/reports/mrr?month=2026-01-01&sold=x&movement=x").status_code == 404
+
+
+def test_a_file_has_exact_amounts_with_their_currency_beside_them() -> None:
+    today = business_date(clock.now())
+    at = datetime.combine(today, datetime.min.time(), UTC)
+    make.make_invoice(lines=[DraftLine("Work", 1234_56, make.VAT)], at=at)
+    web = staff_browser()
+    heads, row = rows_of(web, f"/admin/reports/tax.csv?first={today}&last={today}")
+    assert heads[:2] == ["Country code", "Country"]
+    assert heads[4:7] == ["Currency", "Invoices, net", "Invoices, tax"]
+    assert row == [
+        *("DE", "Germany", "S", "20%", "EUR", "1234.56", "246.91"),
+        *("0.00", "0.00", "1234.56", "246.91"),
+    ]
+    response = web.get("/admin/reports/revenue.csv?table=invoiced")
+    name = f'attachment; filename="invoiced-{clock.now():%Y-%m-%d}.csv"'
+    assert response["Content-Disposition"] == name
+    entry = AuditEntry.objects.filter(action="list.exported").latest("pk")
+    assert (entry.record_name, entry.after["rows"]) == ("report invoiced", 12)
+
+
+def test_a_name_is_no_formula() -> None:
+    client = make.make_client(first_name="=1+1", last_name="x", company="+49 Hosting")
+    make.make_invoice(client)
+    heads, row = rows_of(
+        staff_browser(), "/admin/reports/ageing.csv?table=ageing-by-client&currency=EUR"
+    )
+    assert heads[:3] == ["Client", "Company", "Currency"]
+    assert row[:3] == ["'=1+1 x", "'+49 Hosting", "EUR"]
+
+
+def test_a_period_runs_forwards() -> None:
+    web = staff_browser()
+    response = web.get("/admin/reports/tax?first=2026-02-02&last=2026-02-01")
+    assert (response.status_code, "before the first day" in response.content.decode()) == (
+        422,
+        True,
+    )
+    assert web.get("/admin/reports/tax.csv?first=2026-02-02&last=2026-02-01").status_code == 422
+    assert web.get("/admin/reports/tax?first=yesterday").status_code == 422
+
+
+def test_a_movement_of_mrr_lists_what_moved() -> None:
+    at = clock.now()
+    row = make.make_service(at=at, amount=12_00, label="Shop of Jane")
+    month = business_date(at).replace(day=1)
+    web = staff_browser()
+    page = web.get("/admin/reports/mrr").content.decode()
+    link = f"/admin/reports/mrr?month={month}&amp;sold=service&amp;movement=new&amp;currency=EUR"
+    assert link in page
+    moved = web.get(link.replace("&amp;", "&")).content.decode()
+    assert row.label in moved
+    assert "€12.00" in moved or "12.00" in moved
+
+
+def test_a_chart_has_its_values_as_a_table() -> None:
+    today = business_date(clock.now())
+    at = datetime.combine(today, datetime.min.time(), UTC)
+    make.make_payment(make.make_invoice(at=at), at=at)
+    page = staff_browser().get("/admin/reports/revenue?currency=EUR").content.decode()
+    assert '<canvas role="img" aria-label="Revenue by month, EUR"' in page
+    assert '"values": ["0.00", "0.00"' in page
+    assert '"12.00"]' in page
+    assert "<style" not in page
+    assert "style=" not in page

@@ -1,0 +1,11 @@
+"""The pages of the staff area that are measured with a million invoices."""
+
+import pytest
+from django.urls import resolve
+
+from bench.staff_pages import PATHS
+
+
+@pytest.mark.parametrize("path", sorted({path.partition("?")[0] for path in PATHS.values()}))
+def test_a_measured_page_is_there(path: str) -> None:
+    assert resolve(path).url_name
