@@ -8,6 +8,7 @@ ELSEWHERE = {
     "data_export_ready": "accounts/data_export/test_data_export.py",
     "erasure_requested": "accounts/erasure/test_erasing.py",
     "erasure_done": "accounts/erasure/test_erasing.py",
+    "impersonation_started": "backoffice/audit/test_impersonation.py",
     "price_changed": "flows/test_new_prices.py",
     "price_change_dropped": "billing/changes/test_price_changes.py",
     "payment_failed": "payments/cards/test_autopay.py",

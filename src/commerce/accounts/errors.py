@@ -40,6 +40,7 @@ ERRORS = {
     "client.api_rate_out_of_range": _(
         "Enter a number of requests per minute from 1 to %(maximum)d."
     ),
+    "client.closed_to_staff": _("This account is closed. You can't sign in as it."),
     "client.closing_needs_reason": _("Enter a reason for closing the account."),
     "client.email_not_valid": _("Enter a valid billing email address."),
     "client.erased": _("This client's data was erased. The account can't be reopened."),

@@ -32,6 +32,7 @@ def write_audit_entry(
             actor_kind=ctx.actor.kind,
             actor_id=ctx.actor.id,
             actor_name=ctx.actor.name[:254],
+            for_client_id=ctx.actor.for_client_id,
             address=ctx.actor.address,
             request_id=ctx.actor.request_id,
             action=action,

@@ -22,6 +22,8 @@ class AuditEntry(models.Model):
     actor_kind = models.CharField(max_length=20)
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=254, blank=True)
+    for_client_id = models.BigIntegerField(null=True)
+    """The client for whom a staff person acted, in that client's portal."""
     address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
     action = models.CharField(max_length=80)

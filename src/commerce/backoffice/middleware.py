@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import ResolverMatch, reverse
 
@@ -15,11 +16,15 @@ from commerce.backoffice.base.pages import Access, Needed
 from commerce.backoffice.site import staff_site
 from commerce.kit.errors import PermissionDenied
 from commerce.kit.proxy_headers import is_in_networks, parse_address
+from commerce.portal.base.impersonating.impersonation import is_impersonating
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import is_staff_path
 from commerce.portal.base.sign_in.staff import staff_of
 from commerce.site_settings.current import get_setting
+
+_OPEN_WHILE_IMPERSONATING = ("return_to_admin", "account_logout", "style")
+"""Pages that a staff session opens while its person acts for a client."""
 
 
 class StaffAreaMiddleware:
@@ -41,6 +46,8 @@ class StaffAreaMiddleware:
         rule = staff_site.rules.get(match.url_name or "")
         if rule is None:
             raise Http404
+        if is_impersonating(request.session) and match.url_name not in _OPEN_WHILE_IMPERSONATING:
+            return render(request, "backoffice/audit/impersonating.html", status=403)
         writes = request.method not in ("GET", "HEAD")
         needed = rule.write if writes else rule.read
         if needed is None or (writes and request.method != "POST"):

@@ -2,6 +2,7 @@
 
 from commerce.backoffice import search
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
+from commerce.backoffice.audit.pages import ROOM as AUDIT
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
 from commerce.backoffice.sales.pages import ROOM as SALES
@@ -16,4 +17,5 @@ ROOMS = (
     PEOPLE,
     SALES,
     STAFF,
+    AUDIT,
 )

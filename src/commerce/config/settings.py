@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "commerce.portal.base.middleware.session_doors.OwnDoorMiddleware",
+    "commerce.portal.base.middleware.impersonation.ImpersonationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "commerce.portal.base.middleware.throttling.ThrottleMiddleware",

@@ -72,6 +72,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "data_export_ready": _kind("security", "data_url expires_days"),
     "erasure_requested": _kind("security", "erasure_date data_url"),
     "erasure_done": _kind("security", ""),
+    "impersonation_started": _kind("security", "when"),
     # Billing
     "invoice_created": _kind(
         "billing", f"{_INVOICE} attached", is_document=True, copied_to_company=True

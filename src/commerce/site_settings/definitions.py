@@ -326,6 +326,9 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "portal.privacy_url": SettingDefinition(
         optional(parse_url), "", _("URL of the privacy policy, linked in the footer")
     ),
+    "portal.tell_impersonation": SettingDefinition(
+        parse_switch, False, _("Email owners when staff sign in as their account")
+    ),
     "portal.registration": SettingDefinition(parse_switch, True, _("Let new customers register")),
     "security.require_email_verification": SettingDefinition(
         parse_switch, True, _("Require a confirmed email address to sign in")

@@ -99,6 +99,7 @@ def _line(row: AuditEntry) -> str:
         row.action,
         f"{record} {row.record_name}".strip(),
         f"by {row.actor_name or row.actor_kind}",
+        f"for client {row.for_client_id}" if row.for_client_id is not None else "",
         f"from {row.address}" if row.address else "",
         ", ".join(_changes(row)),
         f"({row.reason})" if row.reason else "",
@@ -121,7 +122,12 @@ def audit_record(row: AuditEntry) -> dict[str, Any]:
     return {
         "id": row.pk,
         "at": row.at,
-        "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name},
+        "actor": {
+            "kind": row.actor_kind,
+            "id": row.actor_id,
+            "name": row.actor_name,
+            "for_client": row.for_client_id,
+        },
         "address": row.address,
         "request_id": row.request_id,
         "action": row.action,

@@ -12,14 +12,22 @@ from django.utils.http import urlencode
 
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, rights_of
+from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, rights_of
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
 from commerce.portal.base import restored_forms
+from commerce.portal.base.impersonating.impersonation import (
+    CLOSED_RIGHTS,
+    Impersonation,
+    impersonation_of,
+)
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.portal.base.sign_in.staff import staff_of
+
+CHECKS_ACCESS = "checks_access"
+"""Set on views that ask here what a session may do."""
 
 ACTING_CLIENT_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
@@ -36,6 +44,7 @@ class ActingMember:
     membership: Membership
     client: Client
     rights: frozenset[str]
+    impersonation: Impersonation | None = None
     bounced_addresses: tuple[str, ...] = ()
     """The member's address, and the client's if they may change it, where only security mails go now."""
 
@@ -49,6 +58,8 @@ class ActingMember:
 
     def may_change(self, right: str) -> bool:
         """Whether a change that needs this right would be let through: only then is it offered."""
+        if self.impersonation is not None and not self.impersonation.may_change(right):
+            return False
         return self.is_active and self.may(right)
 
 
@@ -63,6 +74,8 @@ def actor_of(request: HttpRequest) -> Actor:
     """The person behind a request, for audit entries."""
     user = request.user
     address = request.META.get("REMOTE_ADDR") or None
+    if (impersonation := impersonation_of(request)) is not None:
+        return impersonation.actor(address)
     if (staff := staff_of(request)) is not None:
         name, request_id = staff.user.email, json_log.current_request_id.get()
         return Actor("staff", staff.pk, name, address, request_id)
@@ -75,6 +88,9 @@ def acting_member_of(request: HttpRequest) -> ActingMember | None:
     """The live membership that the session acts under; None when it has none, or must choose first."""
     if not isinstance(request.user, User):
         return None
+    if (staff := impersonation_of(request)) is not None:
+        rights = rights_of(MemberRole.OWNER, [])
+        return ActingMember(request.user, staff.membership, staff.client, rights, staff)
     memberships = list(Membership.objects.for_user(request.user).with_suppressed_addresses())
     wanted = request.session.get(ACTING_CLIENT_KEY)
     chosen = [one for one in memberships if one.client_id == wanted]
@@ -93,17 +109,19 @@ def acting_member_of(request: HttpRequest) -> ActingMember | None:
     bounced = [request.user.email] if found.user_suppressed else []
     if found.billing_suppressed and "profile.manage" in rights:
         bounced.append(one.client.email)
-    return ActingMember(request.user, one, one.client, rights, tuple(dict.fromkeys(bounced)))
+    addresses = tuple(dict.fromkeys(bounced))
+    return ActingMember(request.user, one, one.client, rights, bounced_addresses=addresses)
 
 
 def client_page(
-    right: str | None = None, *, while_suspended: bool = False
+    right: str | None = None, *, while_suspended: bool = False, reveals: bool = False
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A page for members: ``request.acting`` is set, and has ``right``.
 
     Not signed in: to the sign-in page with ``next``. Several clients and none chosen: to the choice. A closed client,
     a missing right (also one that an action finds missing), or a change while the client is suspended (unless
-    ``while_suspended``): 403 with the reason.
+    ``while_suspended``): 403 with the reason. Of staff who act for the client, ``_closed_to_staff`` decides; a page
+    that ``reveals`` a secret is closed to them.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -116,6 +134,8 @@ def client_page(
                 return _choose(request)
             cast(Any, request).acting = acting
             closed_to = _closed_to(request, acting, right, while_suspended=while_suspended)
+            if closed_to is None and reveals and acting.impersonation is not None:
+                closed_to = refusal_page(request, reason="impersonation")
             if closed_to is not None:
                 return closed_to
             try:
@@ -123,6 +143,7 @@ def client_page(
             except PermissionDenied as denied:
                 return refusal_page(request, reason="right", right=denied.right)
 
+        setattr(guarded, CHECKS_ACCESS, True)
         return guarded
 
     return decorate
@@ -137,6 +158,7 @@ def own_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         guard = view if door_of(request).is_staff else for_members
         return guard(request, *args, **kwargs)
 
+    setattr(guarded, CHECKS_ACCESS, True)
     return guarded
 
 
@@ -179,6 +201,7 @@ def open_page(
             answer = denied_response(request, right) if changes else None
             return answer or view(request, *args, **kwargs)
 
+        setattr(guarded, CHECKS_ACCESS, True)
         return guarded
 
     return decorate
@@ -192,9 +215,23 @@ def _closed_to(
     if right is not None and not acting.may(right):
         return refusal_page(request, reason="right", right=right)
     changes = request.method not in ("GET", "HEAD")
+    staff = acting.impersonation
+    if staff and _closed_to_staff(staff, right, changes=changes, is_personal=while_suspended):
+        return refusal_page(request, reason="impersonation")
     if changes and acting.client.status == ClientStatus.SUSPENDED and not while_suspended:
         return refusal_page(request, reason="suspended")
     return None
+
+
+def _closed_to_staff(
+    staff: Impersonation, right: str | None, *, changes: bool, is_personal: bool
+) -> bool:
+    """Whether a page is closed to staff who act for the client: they read as an owner, and change services and domains
+    as their own permissions allow (portal.md 6). Pages about a person, which ask for no right, are another's.
+    """
+    if changes:
+        return not staff.may_change(right)
+    return right in CLOSED_RIGHTS or (right is None and is_personal)
 
 
 def _choose(request: HttpRequest) -> HttpResponseBase:
@@ -205,7 +242,9 @@ def _choose(request: HttpRequest) -> HttpResponseBase:
 
 
 def refusal_page(request: HttpRequest, *, reason: str, right: str = "") -> HttpResponse:
-    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed`` or ``no_client``; audited."""
+    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed``, ``no_client``, or
+    ``impersonation``; audited.
+    """
     acting: ActingMember | None = getattr(request, "acting", None)
     route = request.resolver_match.route if request.resolver_match else ""
     record_denied_page(

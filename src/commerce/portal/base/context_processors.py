@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from commerce.kit import json_log
 from commerce.portal.base.brand import picture_context, theme_context
+from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.site_settings.current import get_setting
 
@@ -17,6 +18,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     """Brand, request id, and on client pages who acts for whom."""
     return {
         "acting": getattr(request, "acting", None),
+        "impersonation": impersonation_of(request),
         "door": door_of(request),
         "brand_name": get_setting("branding.name"),
         "company_name": get_setting("company.name"),

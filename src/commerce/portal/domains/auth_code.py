@@ -45,7 +45,7 @@ class ShowCodeForm(ConfirmedForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
+@client_page(MANAGE_RIGHT, reveals=True)
 @for_domain(DomainStatus.ACTIVE)
 def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form; the code is in the one reply that fetched it, and nowhere else."""

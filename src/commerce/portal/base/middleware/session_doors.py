@@ -21,6 +21,9 @@ class DoorSessionMiddleware(SessionMiddleware):
         super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        of_other_door = None
+        if door_of(request).is_staff:
+            of_other_door = response.cookies.pop(settings.SESSION_COOKIE_NAME, None)
         response = super().process_response(request, response)
         if door_of(request).is_staff:
             morsel = response.cookies.pop(settings.SESSION_COOKIE_NAME, None)
@@ -28,6 +31,8 @@ class DoorSessionMiddleware(SessionMiddleware):
                 name = settings.COMMERCE_STAFF_COOKIE_NAME
                 morsel.set(name, morsel.value, morsel.coded_value)
                 response.cookies[name] = morsel
+            if of_other_door is not None:  # who goes on in a client's portal
+                response.cookies[settings.SESSION_COOKIE_NAME] = of_other_door
         return response
 
 

@@ -16,6 +16,7 @@ from commerce.accounts.models import User
 from commerce.accounts.rules import REMEMBERED_DAYS, session_has_ended
 from commerce.kit import clock
 from commerce.portal.base import restored_forms
+from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.site_settings.current import get_setting
@@ -94,6 +95,8 @@ class SessionLimitsMiddleware:
         """Whatever page a session asks for, now or in a later release: only those listed open without the factor."""
         door = door_of(request)
         if not isinstance(request.user, User) or not get_setting(door.two_factor_setting):
+            return None
+        if impersonation_of(request) is not None:  # the staff's door has asked
             return None
         page = request.resolver_match.view_name if request.resolver_match else ""
         open_pages = STAFF_PAGES_OPEN_WITHOUT_FACTOR if door.is_staff else PAGES_OPEN_WITHOUT_FACTOR

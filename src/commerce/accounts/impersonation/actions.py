@@ -1,0 +1,88 @@
+"""Staff act for a client, in its portal: who, for whom, why, from when to when (backoffice.md 4).
+
+A session at the client's door names the staff session in which it began; that one is out of use meanwhile.
+"""
+
+from datetime import timedelta
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+
+from commerce.accounts.models import Client
+from commerce.accounts.recipients import tell_client
+from commerce.accounts.rules import ClientStatus
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import require_reason
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
+
+IMPERSONATION_LASTS = timedelta(minutes=60)
+
+IMPERSONATION_KEY = "impersonation"
+"""In the session at the client's door: the staff person, their session, the client, and the end."""
+
+IMPERSONATING_KEY = "impersonating"
+"""In the staff session: the key of that session, the client, and the end."""
+
+
+@transaction.atomic
+def start_impersonation(
+    *, client: Client, staff_session: SessionBase, reason: str, ctx: Context
+) -> str:
+    """A staff person begins to act for a client; returns the key of the session at the client's door.
+
+    With ``portal.tell_impersonation`` the owners are told. Raises ``BusinessError`` without a reason, and for a closed
+    client. The caller has made sure who it is.
+    """
+    reason = require_reason(reason)
+    if Client.objects.get(pk=client.pk).status == ClientStatus.CLOSED:
+        raise BusinessError("client.closed_to_staff")
+    _record("impersonation_started", client, ctx, reason)
+    if get_setting("portal.tell_impersonation"):
+        tell_client(
+            client=client,
+            event="impersonation_started",
+            idempotency_key=f"{client.pk} {ctx.actor.id} {ctx.at.isoformat()}",
+            values={"when": ctx.at},
+            at=ctx.at,
+        )
+    ends = int((ctx.at + IMPERSONATION_LASTS).timestamp())
+    session = SessionStore()
+    session[IMPERSONATION_KEY] = {
+        "staff": ctx.actor.id,
+        "staff_session": staff_session.session_key,
+        "client": client.pk,
+        "ends": ends,
+    }
+    session.create()
+    key = session.session_key or ""
+    staff_session[IMPERSONATING_KEY] = {"session": key, "client": client.pk, "ends": ends}
+    return key
+
+
+@transaction.atomic
+def end_impersonation(*, staff_session: SessionBase, ctx: Context) -> bool:
+    """Give a staff session back to its person, and end the one at the client's door; false if there was none."""
+    kept = staff_session.pop(IMPERSONATING_KEY, None)
+    if not kept:
+        return False
+    staff_session.save()
+    SessionStore(session_key=kept["session"]).delete()
+    client = Client.objects.filter(pk=kept["client"]).first()
+    if client is not None:
+        _record("impersonation_ended", client, ctx)
+    return True
+
+
+def _record(verb: str, client: Client, ctx: Context, reason: str = "") -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"client.{verb}",
+        record=("client", client.pk),
+        name=client.name,
+        client_id=client.pk,
+        reason=reason,
+        staff_only=True,
+    )

@@ -1,0 +1,17 @@
+"""For which client a staff person acted (backoffice.md 4)."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("audit", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="auditentry",
+            name="for_client_id",
+            field=models.BigIntegerField(null=True),
+        ),
+    ]

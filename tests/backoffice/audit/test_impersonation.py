@@ -1,0 +1,258 @@
+"""Staff act for a client: how it begins and ends, what it reads and writes, and all that it is refused (X15)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from commerce.accounts.actions.clients import close_client
+from commerce.accounts.models import Client, Staff
+from commerce.audit.models import AuditEntry
+from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import OutgoingMail
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import HttpsTestClient
+from tests.make.people import AT, PASSWORD
+from tests.make.records import make_service
+from tests.make.staff import make_staff, staff_browser
+from tests.portal.base.test_foreign_ids import address, everything
+from tests.portal.base.test_tenancy import FORMS, OWN
+from tests.portal.base.test_tenancy import everything as rows
+from tests.portal.conftest import PortalCast, make_cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
+
+ALLOWED = {
+    "client/services/<int:pk>/rename",
+    "client/services/<int:pk>/upgrade",
+    "client/services/<int:pk>/cancel",
+    "client/domains/bulk",
+    "client/domains/nameservers",
+    "client/domains/<int:pk>/lock",
+    "client/domains/<int:pk>/privacy",
+    "client/domains/<int:pk>/auto-renew",
+    "client/domains/<int:pk>/nameservers",
+    "client/domains/<int:pk>/contacts",
+    "client/domains/<int:pk>/term",
+    "client/domains/<int:pk>/renew",
+    "client/domains/<int:pk>/restore",
+    "client/domains/<int:pk>/transfer",
+    "client/domains/<int:pk>/dns",
+    "client/zones",
+    "client/zones/<int:pk>",
+    "client/zones/<int:pk>/check",
+    "client/zones/<int:pk>/dnssec",
+    "client/zones/<int:pk>/export",
+    "client/zones/<int:pk>/import",
+    "client/zones/<int:pk>/restore",
+}
+"""What staff may send for a client: acts on services and domains, and none that pays, orders or reveals."""
+
+CLOSED_TO_READ = {
+    "client/domains/<int:pk>/authorization-code",
+    "client/data/export",
+    "client/data/erase",
+    "client/data/exports/<int:pk>",
+    "client/data",
+}
+ELSEWHERE = ("client/security", "client/notifications")
+"""Pages about a person: whose would they be?"""
+
+OPEN_SHOP = ("store/starter", "cart", "checkout", "cart/promo", "domains", "domain-search")
+
+
+@pytest.fixture
+def _still() -> Iterator[None]:
+    with clock.freeze_time(AT):
+        yield
+
+
+@pytest.fixture
+def cast() -> PortalCast:
+    return make_cast()
+
+
+def acting(
+    client: Client, staff: Staff | None = None, reason: str = "They called"
+) -> HttpsTestClient:
+    """A browser of staff who act for a client."""
+    web = staff_browser(staff or make_staff())
+    sent = {"reason": reason, "password": PASSWORD}
+    answer = web.post(f"/admin/login-as-client/{client.pk}", sent)
+    assert (answer.status_code, answer["Location"]) == (303, "/client/dashboard"), answer.content
+    return web
+
+
+def test_it_takes_a_reason_and_the_password_and_the_permission(cast: PortalCast) -> None:
+    path = f"/admin/login-as-client/{cast.client.pk}"
+    web = staff_browser(make_staff())
+    assert web.get(path).status_code == 200
+    assert web.post(path, {"reason": "", "password": PASSWORD}).status_code == 422
+    with clock.freeze_time(AT + timedelta(minutes=10)):
+        sent = {"reason": "They called", "password": "wrong"}
+        assert web.post(path, sent).status_code == 422
+    assert not AuditEntry.objects.filter(action="client.impersonation_started").exists()
+    support = make_staff("support")
+    assert (
+        staff_browser(support).post(path, {"reason": "x", "password": PASSWORD}).status_code == 403
+    )
+    assert cast.browse(cast.alice).post(path, {"reason": "x"}).status_code in (302, 303)
+
+
+def test_a_closed_client_is_not_acted_for(cast: PortalCast) -> None:
+    close_client(client=cast.client, reason="gone", ctx=Context(AT, SYSTEM))
+    path = f"/admin/login-as-client/{cast.client.pk}"
+    sent = {"reason": "They called", "password": PASSWORD}
+    assert staff_browser().post(path, sent).status_code == 422
+
+
+def test_staff_read_as_the_owner_under_a_bar_that_names_both(cast: PortalCast) -> None:
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    for path in (
+        "/client/dashboard",
+        "/client/invoices",
+        "/client/members",
+        "/client/profile",
+        "/store",
+    ):
+        page = web.get(path)
+        assert page.status_code == 200, path
+        text = page.content.decode()
+        assert staff.user.email in text
+        assert "/client/return-to-admin" in text
+
+
+def test_a_change_names_the_staff_person_and_the_client(cast: PortalCast) -> None:
+    staff = make_staff()
+    service = make_service(cast.client)
+    web = acting(cast.client, staff)
+    sent = {"label": "Changed"}
+    assert web.post(f"/client/services/{service.pk}/rename", sent).status_code == 303
+    assert Service.objects.get(pk=service.pk).label == "Changed"
+    entry = AuditEntry.objects.get(action="service.renamed")
+    assert (entry.actor_kind, entry.actor_id) == ("staff", staff.pk)
+    assert (entry.for_client_id, entry.client_id) == (cast.client.pk, cast.client.pk)
+
+
+def test_a_change_takes_the_staff_persons_own_permission(cast: PortalCast) -> None:
+    staff = make_staff(
+        "support", permissions=["clients.view", "clients.impersonate", "domains.manage"]
+    )
+    service = make_service(cast.client)
+    web = acting(cast.client, staff)
+    assert web.get(f"/client/services/{service.pk}").status_code == 200
+    sent = {"label": "Changed"}
+    assert web.post(f"/client/services/{service.pk}/rename", sent).status_code == 403
+
+
+@pytest.mark.usefixtures("cast")
+def test_x15_each_other_act_is_refused_by_url_and_by_body(cast: PortalCast) -> None:
+    ids = everything(cast.client, cast.alice)
+    web = acting(cast.client)
+    before = rows()
+    for route in OWN:
+        if route in ALLOWED or route == "client/return-to-admin":
+            continue
+        for sent in (FORMS.get(route, {}), {"password": PASSWORD, "act": "x", "confirm": "1"}):
+            with transaction.atomic():
+                answer = web.post(address(route, ids), sent)
+                is_kept = rows() == before
+                transaction.set_rollback(True)
+            assert answer.status_code in (403, 404, 405), (route, answer.status_code)
+            assert is_kept, route
+    for path in OPEN_SHOP:
+        assert web.post(f"/{path}", {"product": "1"}).status_code in (403, 404, 405), path
+    for path in (
+        "/client/login",
+        "/register",
+        "/client/logout",
+        "/client/forgot-password",
+        "/client/switch",
+    ):
+        assert (
+            web.post(path, {"email": "x@example.com", "password": PASSWORD}).status_code == 403
+        ), path
+
+
+def test_secrets_exports_and_pages_about_a_person_are_not_read(cast: PortalCast) -> None:
+    ids = everything(cast.client, cast.alice)
+    web = acting(cast.client)
+    own = [route for route in OWN if route.startswith(ELSEWHERE) and "<" not in route]
+    for route in [*own, *(one for one in CLOSED_TO_READ if one in OWN)]:
+        answer = web.get(address(route, ids))
+        assert answer.status_code in (403, 405), route
+
+
+def test_what_is_allowed_is_all_that_staff_can_do_on_services_and_domains() -> None:
+    of_staff = {
+        route
+        for route in OWN
+        if route.startswith(("client/services", "client/domains", "client/zones"))
+    }
+    assert of_staff >= ALLOWED
+
+
+def test_the_staff_session_opens_nothing_until_they_return(cast: PortalCast) -> None:
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    assert web.get("/admin/dashboard").status_code == 403
+    assert web.get(f"/admin/login-as-client/{cast.foreign.pk}").status_code == 403
+    back = web.post("/client/return-to-admin")
+    assert (back.status_code, back["Location"]) == (303, f"/admin/clients/{cast.client.pk}")
+    assert web.get("/admin/dashboard").status_code == 200
+    assert web.get("/client/dashboard").status_code == 302
+    started, ended = AuditEntry.objects.filter(action__startswith="client.impersonation").order_by(
+        "pk"
+    )
+    assert (started.reason, started.client_id, started.actor_id) == (
+        "They called",
+        cast.client.pk,
+        staff.pk,
+    )
+    assert (ended.action, ended.for_client_id) == ("client.impersonation_ended", cast.client.pk)
+
+
+def test_who_lost_the_clients_pages_returns_from_the_staff_area(cast: PortalCast) -> None:
+    web = acting(cast.client)
+    del web.cookies[settings.SESSION_COOKIE_NAME]
+    assert web.post("/admin/return").status_code == 303
+    assert web.get("/admin/dashboard").status_code == 200
+
+
+def test_it_ends_after_an_hour(cast: PortalCast) -> None:
+    web = acting(cast.client)
+    with clock.freeze_time(AT + timedelta(minutes=59)):
+        assert web.get("/client/dashboard").status_code == 200
+    with clock.freeze_time(AT + timedelta(minutes=60)):
+        answer = web.get("/client/dashboard")
+        assert (answer.status_code, answer["Location"]) == (302, "/admin")
+        assert web.get("/admin/dashboard").status_code == 200
+
+
+def test_it_ends_with_the_staff_session(cast: PortalCast) -> None:
+    web = acting(cast.client)
+    assert web.post("/admin/logout").status_code in (302, 303)
+    assert web.get("/client/dashboard").status_code == 302
+    assert not any("impersonation" in one.get_decoded() for one in Session.objects.all())
+
+
+def test_it_ends_when_the_staff_person_loses_the_permission(cast: PortalCast) -> None:
+    staff = make_staff("admin")
+    web = acting(cast.client, staff)
+    Staff.objects.filter(pk=staff.pk).update(permissions=["clients.view"])
+    assert web.get("/client/dashboard").status_code == 302
+
+
+def test_owners_hear_of_it_if_the_company_wants_it(cast: PortalCast) -> None:
+    acting(cast.client)
+    assert not OutgoingMail.objects.filter(event="impersonation_started").exists()
+    set_setting(key="portal.tell_impersonation", value="on", ctx=Context(AT, SYSTEM))
+    acting(cast.client)
+    mails = OutgoingMail.objects.filter(event="impersonation_started")
+    assert [mail.recipient for mail in mails] == [cast.alice.email]
