@@ -45,14 +45,13 @@ security.session_idle_minutes 120 | security.staff_password_min_length 12 | secu
 security.staff_networks
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
 retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_years 10
-retention.webhook_days 90 | retention.invoice_years 10
+retention.webhook_days 90 | retention.invoice_years 10 | retention.sign_in_days 180
 """
 WAITING = {
     "servers with a connection": "servers.capacity_warning_percent",
     "support and content": "tickets.auto_close_days tickets.default_priority tickets.max_attachment_kb"
     " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb"
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",
-    "retention of sign-ins": "retention.sign_in_days",
 }
 """What the spec names and this release does not have, by the part that will read it."""
 

@@ -78,3 +78,20 @@ def test_the_audit_log_is_kept_as_long_as_its_retention_says() -> None:
     ran(only="clean")
     assert not AuditEntry.objects.filter(action="thing.done").exists()
     assert date(2021, 3, 1) <= AuditEntry.objects.earliest("at").at.date()
+
+
+def test_sign_ins_are_kept_as_long_as_their_retention_says() -> None:
+    """Nothing else of a person goes with them."""
+    for days in (181, 179):
+        for action in ("user.signed_in", "user.sign_in_failed", "user.password_changed"):
+            write_audit_entry(
+                ctx=Context(NOW - timedelta(days=days), SYSTEM),
+                action=action,
+                record=("user", days),
+            )
+    report = ran(only="clean")
+    assert report.steps[0].counts["sign-ins"] == 2
+    left = AuditEntry.objects.filter(record_kind="user").values_list("action", "record_id")
+    assert ("user.password_changed", 181) in left
+    assert {action for action, number in left if number == 181} == {"user.password_changed"}
+    assert len({action for action, number in left if number == 179}) == 3

@@ -5,10 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from commerce.accounts.recipients import tell_staff
+from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.fast_paths import prepared_statements
 from commerce.db.retry import retry_on_deadlock
@@ -45,6 +48,19 @@ class RunClock:
         """The day at the instant that it is by now: what a long run writes after midnight is dated after midnight."""
         gone_by = max(clock.now() - self.began, timedelta())
         return replace(self.day, at=self.day.at + gone_by)
+
+
+@transaction.atomic
+def record_run_by_hand(*, day: date, only_step: str, ctx: Context) -> None:
+    """A person starts a run of a day, or one step of it."""
+    write_audit_entry(
+        ctx=ctx,
+        action="dailyrun.started",
+        record=("dailyrun", None),
+        name=day.isoformat(),
+        after={"date": day.isoformat(), "step": only_step},
+        staff_only=True,
+    )
 
 
 def run_daily(

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Count
 
 from commerce.accounts.recipients import tell_staff
-from commerce.audit.retention import delete_old_audit_entries
+from commerce.audit.retention import delete_old_audit_entries, delete_old_sign_ins
 from commerce.events.retention import delete_old_events
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
@@ -36,11 +36,14 @@ def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
 
 
 def delete_old_records_daily(day: RunDay, report: StepReport) -> None:
-    """Forget audit entries older than ``retention.audit_years`` and events older than ``retention.event_days``."""
+    """Forget audit entries, sign-ins and events that are older than ``retention`` says of each."""
     years = current.get_setting("retention.audit_years")
     first = datetime.combine(add_months(day.date, -12 * years), time(), current.business_zone())
     if count := delete_old_audit_entries(before=first, ctx=Context(day.at, day.actor)):
         report.count({"audit entries": count})
+    sign_ins = day.at - timedelta(days=current.get_setting("retention.sign_in_days"))
+    if count := delete_old_sign_ins(before=sign_ins, ctx=Context(day.at, day.actor)):
+        report.count({"sign-ins": count})
     days = timedelta(days=current.get_setting("retention.event_days"))
     report.count({"events": delete_old_events(before=day.at - days)})
     erase_last_mails_daily(day)

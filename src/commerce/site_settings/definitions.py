@@ -361,7 +361,10 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(1, 3650), 365, _("Days to keep finished background jobs")
     ),
     "retention.invoice_years": SettingDefinition(
-        integer_between(1, 100), 10, "Years to keep invoices and payments of erased clients"
+        integer_between(1, 100), 10, _("Years to keep invoices and payments of erased clients")
+    ),
+    "retention.sign_in_days": SettingDefinition(
+        integer_between(90, 3650), 180, _("Days to keep the log of sign-ins")
     ),
     "retention.audit_years": SettingDefinition(
         integer_between(1, 100),

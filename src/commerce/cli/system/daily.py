@@ -8,7 +8,7 @@ import click
 from django.conf import settings
 
 from commerce.billing.models import CreditNote, Invoice
-from commerce.cli.lookup import command_actor
+from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.config import console
 from commerce.kit import clock
@@ -16,7 +16,7 @@ from commerce.kit.errors import BusinessError
 from commerce.runs.dry_run import preview_run
 from commerce.runs.history import format_runs, past_runs
 from commerce.runs.report import StepReport
-from commerce.runs.runner import run_daily
+from commerce.runs.runner import choose_steps, record_run_by_hand, run_daily
 from commerce.runs.step import RunDay, run_start
 from commerce.site_settings import current
 from commerce.timetable import DAILY_STEPS
@@ -58,6 +58,8 @@ def daily(
                 DAILY_STEPS, day=chosen, numbered=(Invoice, CreditNote), only_step=only
             )
         else:
+            choose_steps(DAILY_STEPS, only)
+            record_run_by_hand(day=chosen.date, only_step=only, ctx=operator_context())
             report = run_daily(
                 DAILY_STEPS,
                 day=chosen,
