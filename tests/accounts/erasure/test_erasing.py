@@ -27,6 +27,7 @@ from tests.doubles.gateway import fake_gateway_on
 from tests.make.mails import deliver_all
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 from tests.make.records import make_domain, make_invoice, make_service
+from tests.make.staff import make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_gateway")]
 
@@ -106,6 +107,15 @@ def test_a_member_of_another_client_keeps_their_own() -> None:
     bob.refresh_from_db()
     assert (bob.email, bob.is_active) == ("bob@example.com", True)
     assert [one.client for one in Membership.objects.for_user(bob)] == [other]
+
+
+def test_a_member_who_is_staff_stays() -> None:
+    client, owner = planted_client()
+    sam = make_staff("support", "sam@example.com").user
+    make_member(client, user=sam)
+    erased(client, owner)
+    sam.refresh_from_db()
+    assert (sam.email, sam.is_active) == ("sam@example.com", True)
 
 
 def test_the_entries_of_an_erased_client_keep_what_is_nobodys() -> None:

@@ -34,6 +34,7 @@ from commerce.accounts.models import (
     Erasure,
     Invitation,
     Membership,
+    Staff,
     TokenNetwork,
     User,
 )
@@ -54,7 +55,7 @@ from commerce.site_settings.current import business_date
 
 @transaction.atomic
 def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool = False) -> bool:
-    """Erase what is personal of a client and of the users who belong to no other; the client is closed for good.
+    """Erase what is personal of a client and of the users who belong to no other, nor to staff; it is closed for good.
 
     Invoices, credit notes, payments and the evidence of their tax stay until ``erase_kept_records``. False: something
     is still open, and nothing was done; ``despite_open_records`` is for a database that was restored.
@@ -103,6 +104,7 @@ def _scope(client: Client) -> ErasureScope:
     members = Membership.objects.for_client(client)
     elsewhere = Membership.objects.exclude(client=client).values("user")
     users = User.objects.filter(pk__in=members.values("user")).exclude(pk__in=elsewhere)
+    users = users.exclude(pk__in=Staff.objects.values("user"))
     invited = Invitation.objects.for_client(client).values_list("email", flat=True)
     emails = {client.email, client.pending_email, *invited}
     emails |= {user.email for user in users}
