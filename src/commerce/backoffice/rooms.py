@@ -1,8 +1,8 @@
 """The rooms of the staff area: the only list of them. Each is a ``ROOM`` of the room's own ``pages.py``."""
 
 from commerce.backoffice import search
-from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.audit.pages import ROOM as AUDIT
+from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
 from commerce.backoffice.sales.pages import ROOM as SALES
