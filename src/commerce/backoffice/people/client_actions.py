@@ -26,6 +26,7 @@ from commerce.accounts.rules import ClientStatus, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.people import client_forms
+from commerce.backoffice.people.client_data import DATA_ACTIONS
 from commerce.backoffice.people.member_forms import InvitationForm
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.hosting.actions.client_services import suspend_client_services
@@ -291,4 +292,5 @@ CLIENT_ACTIONS = (
         is_danger=True,
         unavailable=_not_closed,
     ),
+    *DATA_ACTIONS,
 )
