@@ -220,7 +220,9 @@ DAILY_STEPS = (
         keep_months_daily,
         "would keep the recurring revenue of months that ended",
     ),
-    SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
+    SingleStep(
+        proving.PROOF_STEP, "checks the books", proving.prove_nightly, "would check the books"
+    ),
 )
 """The steps of the daily run, in their order (billing.md 10)."""
 

@@ -6,8 +6,10 @@ from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
 from commerce.backoffice.sales.pages import ROOM as SALES
+from commerce.backoffice.settings.pages import ROOM as SETTINGS
 from commerce.backoffice.sign_in.pages import ROOM as SIGN_IN
 from commerce.backoffice.staff.pages import ROOM as STAFF
+from commerce.backoffice.system.pages import ROOM as SYSTEM
 
 ROOMS = (
     DASHBOARD,
@@ -16,6 +18,8 @@ ROOMS = (
     SIGN_IN,
     PEOPLE,
     SALES,
+    SYSTEM,
+    SETTINGS,
     STAFF,
     AUDIT,
 )

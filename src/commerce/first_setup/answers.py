@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from commerce.kit.context import Context
-from commerce.site_settings.actions import set_setting
+from commerce.site_settings.actions import set_settings
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.validators import validate_setting
@@ -45,10 +45,7 @@ def setting_check(key: str) -> AnswerCheck:
 
 
 def save_settings(values: Mapping[str, str], ctx: Context) -> list[str]:
-    """Keep the settings that have a new value; what changed, in a line each."""
-    changed = []
-    for key, value in values.items():
-        if shown_setting(key) != value:
-            set_setting(key=key, value=value, ctx=ctx)
-            changed.append(f"{key}: {shown_setting(key) or 'empty'}")
-    return changed
+    """Keep the settings that have a new value, all or none; what changed, in a line each."""
+    new = {key: value for key, value in values.items() if shown_setting(key) != value}
+    changed = set_settings(values=new, ctx=ctx)
+    return [f"{key}: {shown_setting(key) or 'empty'}" for key in changed]

@@ -22,9 +22,24 @@ def check_bank_account(typed: str) -> str:
     return setting_check(f"{GATEWAY}.{field}")(typed)
 
 
+def account_answers(
+    *, account: str, account_name: str, routing_number: str, bic: str
+) -> dict[str, str]:
+    """The answers by their settings: an IBAN has no routing number, and the other way round."""
+    by_iban = looks_like_iban("".join(account.split()))
+    return {
+        f"{GATEWAY}.iban": account if by_iban else "",
+        f"{GATEWAY}.account_number": "" if by_iban else account,
+        f"{GATEWAY}.account_name": account_name,
+        f"{GATEWAY}.routing_number": "" if by_iban else routing_number,
+        f"{GATEWAY}.bic": bic,
+    }
+
+
 def save_bank_account(answers: Mapping[str, str], ctx: Context) -> list[str]:
     """What changed, in a line each; a new account is offered to clients at once."""
     if not answers:
         return []
     is_new = not is_changed(f"{GATEWAY}.account_name")
-    return save_settings({**answers, **({f"{GATEWAY}.enabled": "on"} if is_new else {})}, ctx)
+    changed = save_settings(answers, ctx)
+    return changed + (save_settings({f"{GATEWAY}.enabled": "on"}, ctx) if is_new else [])

@@ -53,6 +53,11 @@ def known_currency() -> str:
     return row.code if row and in_use else ""
 
 
+def default_currency() -> str:
+    """The code of the default currency, decided about or not."""
+    return str(Currency.objects.get(is_default=True).code)
+
+
 def proposed_currency(country: str) -> str:
     """The legal tender of a country that is counted as ISO 4217 says; nothing if there is none."""
     codes = get_territory_currencies(country) if country else []

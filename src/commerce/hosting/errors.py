@@ -15,6 +15,7 @@ ERRORS = {
     "server.nameservers_not_valid": _("Enter 2 to 4 different nameservers, or none."),
     "server.no_hostname": _("Enter a hostname such as web1.example.net."),
     "server.panel_url_not_valid": _("Enter a URL such as https://web1.example.net:2083."),
+    "server.test_failed": _("%(server)s doesn't work: %(problem)s"),
     "service.account_taken": _("Another service already uses this account."),
     "service.amount_negative": _("Enter an amount of 0 or more."),
     "service.cancel_day_passed": _("The cancellation date can't be in the past."),

@@ -14,6 +14,10 @@ ERRORS = {
     "mail_template.block_not_open": _("{/%(name)s} doesn't match an open block."),
     "mail_template.block_within_itself": _("Block {#%(name)s} can't contain itself."),
     "mail_template.blocks_too_deep": _("Blocks can be nested up to %(maximum)s levels deep."),
+    "mail_template.changed_meanwhile": _(
+        "Someone else changed this template in the meantime. Open it in another tab to compare, "
+        "then save again."
+    ),
     "mail_template.event_unknown": _("Event %(event)s not found."),
     "mail_template.no_content": _("Enter a text or HTML body."),
     "mail_template.no_subject": _("Enter a subject."),

@@ -17,7 +17,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def to_address(self, email: str) -> Self:
         """Those to one address, however its letters are written."""
-        return self.filter(recipient__iexact=email)
+        return self.alias(lowered=Lower("recipient")).filter(lowered=Lower(Value(email.strip())))
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -89,6 +89,12 @@ class OutgoingMail(models.Model):
             models.Index(fields=["id"], condition=Q(status=MailStatus.QUEUED), name="mail_waiting"),
             models.Index(
                 Lower("recipient"), condition=Q(is_permanent_failure=True), name="mail_refused"
+            ),
+            models.Index(Lower("recipient"), "id", name="mail_to_address"),
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=[MailStatus.FAILED, MailStatus.SKIPPED, MailStatus.BOUNCED]),
+                name="mail_not_sent",
             ),
         ]
 

@@ -6,6 +6,9 @@ from commerce.proof.runner import CheckVerdict, run_proof
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 
+PROOF_STEP = "prove"
+"""The name of the step."""
+
 
 def prove_nightly(day: RunDay, report: StepReport) -> None:
     """Make all checks; staff hear of each that fails, once a day. Work that waits is said in the report."""

@@ -27,8 +27,11 @@ def preview_run(
     day: RunDay,
     numbered: Sequence[type[models.Model]] = (),
     only_step: str = "",
+    seconds: int | None = None,
 ) -> RunReport:
     """What a run would do: client by client, all steps in one transaction that is rolled back.
+
+    After so many ``seconds`` it begins no other client; the report says how many are left.
 
     Jobs and mails are rows of that transaction, so nothing is sent and nobody is called. Numbers of documents that it
     would issue are not given yet, and shown so: ``numbered`` are the models of those documents.
@@ -37,7 +40,11 @@ def preview_run(
     report = RunReport(day.date, dry=True, steps=[StepReport(s.name, s.description) for s in steps])
     began = monotonic_milliseconds()
     with cached_for_request():
-        for client_id in _clients(steps, day):
+        clients = _clients(steps, day)
+        for done, client_id in enumerate(clients):
+            if seconds is not None and monotonic_milliseconds() - began > seconds * 1000:
+                report.clients_left = len(clients) - done
+                break
             try:
                 with transaction.atomic():
                     _preview_client(steps, day, client_id, numbered, report)

@@ -53,6 +53,8 @@ class RunReport:
     dry: bool = False
     steps: list[StepReport] = field(default_factory=list)
     acts: list[dict[str, Any]] = field(default_factory=list)
+    clients_left: int = 0
+    """Clients whom a dry run did not come to in the time that it had."""
 
     @property
     def failed(self) -> bool:

@@ -1,9 +1,10 @@
 """The modules that provide services, by their name: the only place that knows which there are."""
 
 from commerce.catalog.rules import ProductType
-from commerce.hosting.models import Service
-from commerce.hosting.modules.contract import HostingModule
+from commerce.hosting.models import Server, Service
+from commerce.hosting.modules.contract import HostingModule, ModuleOutcome
 from commerce.hosting.modules.manual.module import ManualModule
+from commerce.kit.errors import BusinessError
 
 _MODULES: dict[str, HostingModule] = {}
 
@@ -23,6 +24,19 @@ def module_of(service: Service) -> HostingModule:
     product = service.product
     named = product.module if product.type == ProductType.HOSTING else ManualModule.id
     return _MODULES.get(named) or _MODULES[ManualModule.id]
+
+
+def is_tested_by_hand(server: Server) -> bool:
+    """Whether there is no panel that could be asked; also where this release does not have the server's module."""
+    module = _MODULES.get(server.module)
+    return module is None or module.is_manual
+
+
+def check_server(server: Server) -> None:
+    """Ask a server's panel something harmless. Raises ``BusinessError`` with what it says, or that it does not."""
+    result = _MODULES[server.module].test(server)
+    if result.outcome not in (ModuleOutcome.OK, ModuleOutcome.ALREADY):
+        raise BusinessError("server.test_failed", server=server.name, problem=result.message)
 
 
 register_module(ManualModule())

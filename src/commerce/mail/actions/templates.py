@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock_name
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail import template_language
 from commerce.mail.mail_events import mail_event_of_template
 from commerce.mail.models import MailTemplate
@@ -20,13 +21,17 @@ def set_template(
     text: str,
     ctx: Context,
     active: bool = True,
+    version: str = "",
 ) -> MailTemplate:
     """Keep a template in place of the shipped one, or one of ``service_activated:key`` for products that name the key.
 
     Raises ``BusinessError`` for an unknown event, a name that the event does not have, a block that is not closed, or
-    nothing said.
+    nothing said, and ``StateConflict`` when the ``template_version`` that was seen is no longer the one.
     """
     content = check_template(event=event, subject=subject, html=html, text=text)
+    lock_name("mail templates")
+    if version and version != template_version(event, locale):
+        raise StateConflict("mail_template.changed_meanwhile")
     former = MailTemplate.objects.filter(event=event, locale=locale).values(*content, "active")
     before = former.first() or {}
     row, _made = MailTemplate.objects.update_or_create(
@@ -34,6 +39,12 @@ def set_template(
     )
     _record(row, "template.saved", ctx, before=before, after={**content, "active": active})
     return row
+
+
+def template_version(event: str, locale: str) -> str:
+    """What tells a template as it is now from any other time."""
+    row = MailTemplate.objects.filter(event=event, locale=locale).first()
+    return row.changed_at.isoformat() if row else "shipped"
 
 
 def check_template(*, event: str, subject: str, html: str, text: str) -> dict[str, str]:

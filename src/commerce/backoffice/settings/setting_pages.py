@@ -1,0 +1,137 @@
+"""The settings, group by group: searched, changed, reset, with their pictures (backoffice.md 5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may, staff_context
+from commerce.backoffice.base.context import staff_page
+from commerce.backoffice.settings.forms import SettingsForm
+from commerce.backoffice.settings.groups import SETTING_GROUPS, SettingGroup, matching_keys
+from commerce.kit import pictures
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.portal.base.brand import picture_context
+from commerce.portal.base.redirects import see_other
+from commerce.site_settings.actions import (
+    reset_setting,
+    set_settings,
+    settings_version,
+    upload_setting_picture,
+)
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+
+
+def settings_index(request: HttpRequest) -> HttpResponseBase:
+    """`/admin/settings`: the groups, or what a search finds in them."""
+    query = request.GET.get("q", "").strip()[:100]
+    found = [
+        {"group": group, "key": key, "definition": SETTING_DEFINITIONS[key]}
+        for group, key in (matching_keys(query) if query else ())
+    ]
+    context = {
+        "title": _("Settings"),
+        "groups": SETTING_GROUPS.values(),
+        "query": query,
+        "found": found,
+    }
+    return staff_page(request, "backoffice/settings/index.html", context)
+
+
+@sensitive_post_parameters()
+def settings_group(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """`/admin/settings/<group>`."""
+    group = SETTING_GROUPS.get(slug)
+    if group is None:
+        raise Http404
+    if request.method != "POST":
+        return _group_page(request, group, SettingsForm(keys=group.setting_keys()))
+    if key := request.POST.get("reset"):
+        return reset_one(request, group.setting_keys(), key)
+    if key := request.POST.get("upload"):
+        return _upload(request, group, key)
+    form = SettingsForm(request.POST, keys=group.setting_keys())
+    if save_form(request, form):
+        return see_other(request.path)
+    return _group_page(request, group, form, status=422)
+
+
+def save_form(request: HttpRequest, form: SettingsForm) -> bool:
+    """Keep what was typed, and say so; otherwise the form says what was refused, or changed meanwhile."""
+    if not form.is_valid():
+        return False
+    version = request.POST.get("version", "")
+    try:
+        changed = set_settings(
+            values=form.cleaned_data, ctx=staff_context(request), version=version
+        )
+    except BusinessError as refused:
+        form.is_stale = isinstance(refused, StateConflict)
+        form.refuse(refused)
+        return False
+    messages.success(request, _("Settings saved.") if changed else _("Nothing to change."))
+    return True
+
+
+def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpResponseBase:
+    """Give one of these settings its default again, and go back to its page."""
+    if key not in keys:
+        raise Http404
+    try:
+        reset_setting(key=key, ctx=staff_context(request))
+    except BusinessError as refused:
+        messages.error(request, str(refused))
+    else:
+        is_secret = SETTING_DEFINITIONS[key].secret
+        messages.success(request, _("Deleted.") if is_secret else _("Reset to the default."))
+    return see_other(request.path)
+
+
+def _upload(request: HttpRequest, group: SettingGroup, key: str) -> HttpResponseBase:
+    file = request.FILES.get(f"file-{key}")
+    if key not in group.setting_keys():
+        raise Http404
+    try:
+        content = file.read(pictures.MAX_PICTURE_BYTES + 1) if file else b""
+        upload_setting_picture(key=key, content=content, ctx=staff_context(request))
+    except BusinessError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Image saved."))
+    return see_other(request.path)
+
+
+def form_context(request: HttpRequest, form: SettingsForm) -> dict[str, Any]:
+    """What the form of settings is drawn with."""
+    return {
+        "form": form,
+        "rows": form.rows(),
+        "version": settings_version(form.keys),
+        "may_change": may(request, StaffPermission.SETTINGS_MANAGE),
+    }
+
+
+def _group_page(
+    request: HttpRequest, group: SettingGroup, form: SettingsForm, status: int = 200
+) -> HttpResponseBase:
+    found = [key for key in group.setting_keys() if SETTING_DEFINITIONS[key].picture]
+    context = {
+        **form_context(request, form),
+        "title": group.title,
+        "group": group,
+        "groups": SETTING_GROUPS.values(),
+        "pictures": [
+            {
+                "key": key,
+                "description": SETTING_DEFINITIONS[key].description,
+                "picture": picture_context("brand_picture", get_setting(key)),
+            }
+            for key in found
+        ],
+    }
+    return staff_page(request, "backoffice/settings/group.html", context, status)

@@ -1,0 +1,123 @@
+"""The setup assistant: what a new company needs, step by step, until a client can order and pay."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.context import staff_page
+from commerce.backoffice.base.pages import Text
+from commerce.backoffice.settings import setup_forms
+from commerce.backoffice.settings.adapter_pages import gateway_facts
+from commerce.catalog.models import Product
+from commerce.first_setup.missing import SetupStep, missing_parts
+from commerce.kit.errors import BusinessError
+from commerce.mail.mail_server import configured_mail_server
+from commerce.payments.gateways.registry import get_gateway, offerable_slugs
+from commerce.portal.base.redirects import see_other
+from commerce.site_settings.current import business_date
+
+STEP_TITLES: dict[SetupStep, Text] = {
+    SetupStep.COMPANY: _lazy("Company"),
+    SetupStep.TAX: _lazy("Currency and tax"),
+    SetupStep.PRODUCT: _lazy("First product"),
+    SetupStep.PAYMENTS: _lazy("Payment methods"),
+    SetupStep.MAIL: _lazy("Email"),
+    SetupStep.DOMAINS: _lazy("Domains"),
+}
+STEP_FORMS: dict[SetupStep, type[setup_forms.SetupForm]] = {
+    SetupStep.COMPANY: setup_forms.CompanyForm,
+    SetupStep.TAX: setup_forms.TaxForm,
+    SetupStep.PRODUCT: setup_forms.ProductForm,
+    SetupStep.PAYMENTS: setup_forms.PaymentsForm,
+    SetupStep.MAIL: setup_forms.MailForm,
+    SetupStep.DOMAINS: setup_forms.DomainsForm,
+}
+OPTIONAL = {SetupStep.DOMAINS}
+"""Without these a client can order and pay all the same."""
+
+
+def _steps(request: HttpRequest) -> list[dict[str, Any]]:
+    """Each step, with what is still missing of it."""
+    missing = missing_parts(business_date(staff_context(request).at))
+    return [
+        {
+            "step": step,
+            "title": title,
+            "url": reverse("admin:setup_step", args=[step]),
+            "missing": [part.text for part in missing if part.step == step],
+            "is_optional": step in OPTIONAL,
+        }
+        for step, title in STEP_TITLES.items()
+    ]
+
+
+def setup_overview(request: HttpRequest) -> HttpResponseBase:
+    """`/admin/setup`: the steps, and what is missing."""
+    steps = _steps(request)
+    context = {
+        "title": _("Setup"),
+        "steps": steps,
+        "is_ready": not any(step["missing"] for step in steps),
+        "next": next((step for step in steps if step["missing"]), None),
+        "store_url": f"{settings.COMMERCE_URL}/store",
+    }
+    return staff_page(request, "backoffice/settings/setup.html", context)
+
+
+def setup_step(request: HttpRequest, step: str) -> HttpResponseBase:
+    """`/admin/setup/<step>`: its questions; kept, or skipped, the next step follows."""
+    if step not in STEP_FORMS:
+        raise Http404
+    this = SetupStep(step)
+    typed = request.POST if request.method == "POST" else None
+    form = STEP_FORMS[this](typed, ctx=staff_context(request))
+    if form.is_valid() and _kept(form):
+        messages.success(request, _("Saved."))
+        return see_other(_after(this))
+    context = {
+        "title": STEP_TITLES[this],
+        "step": this,
+        "steps": _steps(request),
+        "form": form,
+        "skip_url": _after(this),
+        **_more(this),
+    }
+    return staff_page(
+        request, "backoffice/settings/setup_step.html", context, 422 if form.errors else 200
+    )
+
+
+def _kept(form: setup_forms.SetupForm) -> bool:
+    try:
+        with transaction.atomic():
+            form.save()
+    except BusinessError as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return False
+    return True
+
+
+def _after(step: SetupStep) -> str:
+    """The page of the next step; the overview behind the last."""
+    steps = list(SetupStep)
+    follows = steps[steps.index(step) + 1 :]
+    return reverse("admin:setup_step", args=[follows[0]]) if follows else reverse("admin:setup")
+
+
+def _more(step: SetupStep) -> dict[str, Any]:
+    """What the page of a step shows besides its questions."""
+    match step:
+        case SetupStep.PRODUCT:
+            return {"products": list(Product.objects.listed()[:10])}
+        case SetupStep.PAYMENTS:
+            return {"gateways": [gateway_facts(get_gateway(slug)) for slug in offerable_slugs()]}
+        case SetupStep.MAIL:
+            return {"mail_server": configured_mail_server()}
+    return {}

@@ -1,0 +1,282 @@
+"""Background jobs: what waits for staff, and what they decide (services-and-provisioning.md 5)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.access import may
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, badge_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
+from commerce.domains.models import Domain, DomainChange
+from commerce.domains.order_data import order_data_of
+from commerce.hosting.job_names import CREATE_ACCOUNT
+from commerce.jobs.handlers import job_type_of
+from commerce.jobs.manual import drop_job, finish_manually, retry_job
+from commerce.jobs.models import Job
+from commerce.jobs.rules import ENDED_STATES, JobStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import PermissionDenied
+from commerce.payments.job_names import SEND_REFUND
+from commerce.portal.base.form_fields import LineField
+
+
+def job_labels() -> Mapping[str, Text]:
+    """The states of a job in words."""
+    return {
+        JobStatus.PARKED: pgettext_lazy("job", "Needs attention"),
+        JobStatus.QUEUED: pgettext_lazy("job", "Queued"),
+        JobStatus.RUNNING: pgettext_lazy("job", "Running"),
+        JobStatus.WAITING: pgettext_lazy("job", "Waiting to retry"),
+        JobStatus.SUCCEEDED: pgettext_lazy("job", "Done"),
+        JobStatus.DROPPED: pgettext_lazy("job", "Discarded"),
+    }
+
+
+_TONES: dict[Any, str] = {
+    JobStatus.PARKED: "danger",
+    JobStatus.RUNNING: "info",
+    JobStatus.WAITING: "warning",
+    JobStatus.SUCCEEDED: "success",
+}
+
+
+class _JobForm(StaffForm):
+    """Work on a domain also needs the permission to manage domains."""
+
+    def clean(self) -> dict[str, Any] | None:
+        needed = StaffPermission.DOMAINS_MANAGE
+        about_domain = self.record.subject_kind == "domain"
+        if about_domain and (self.staff is None or not self.staff.may(needed)):
+            raise PermissionDenied(needed)
+        return super().clean()
+
+
+class FinishedJobForm(_JobForm):
+    """What a person found out who did the work; which of it depends on the work."""
+
+    username = LineField(label=_lazy("Username"), max_length=32, required=False)
+    server = LineField(label=_lazy("Server name"), max_length=100, required=False)
+    remote_id = LineField(
+        label=_lazy("ID in the control panel, at the registrar, or at the payment gateway"),
+        max_length=100,
+        required=False,
+    )
+    expires = forms.DateField(
+        label=_lazy("Expiry date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    nameservers = LineField(
+        label=_lazy("Nameservers"),
+        max_length=1100,
+        required=False,
+        help_text=_lazy("2 to 4 hostnames, separated by spaces."),
+    )
+
+    def prepare(self) -> None:
+        asked = _ANSWERS.get(self.record.action, ())
+        for name in ("username", "server", "remote_id", "expires", "nameservers"):
+            if name not in asked:
+                del self.fields[name]
+
+
+_ANSWERS = {
+    CREATE_ACCOUNT: ("username", "server", "remote_id"),
+    REGISTER_DOMAIN: ("remote_id", "expires", "nameservers"),
+    TRANSFER_DOMAIN: ("remote_id", "expires", "nameservers"),
+    RENEW_DOMAIN: ("expires",),
+    SEND_REFUND: ("remote_id",),
+}
+"""What the end of each kind of work asks for, when a person did it."""
+
+
+def _retry(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
+    retry_job(job=record, ctx=ctx)
+    return _("The job is queued.")
+
+
+def _drop(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
+    drop_job(job=record, reason=values["reason"], ctx=ctx)
+    return _("The job is discarded.")
+
+
+def _finish(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
+    answers = {
+        name: str(values[name]) for name in _ANSWERS.get(record.action, ()) if values.get(name)
+    }
+    finish_manually(job=record, reason=values["reason"], answers=answers, ctx=ctx)
+    return _("The job is marked as done.")
+
+
+def _unless_parked(record: Job) -> Text | None:
+    if record.status == JobStatus.PARKED:
+        return None
+    return _lazy("Only jobs that need attention can be retried or marked as done.")
+
+
+def _unless_droppable(record: Job) -> Text | None:
+    if record.status in ENDED_STATES:
+        return _lazy("This job has ended.")
+    if record.status == JobStatus.RUNNING:
+        return _lazy("This job is running.")
+    if not job_type_of(record.action).can_be_dropped:
+        return _lazy("This job may have had its effect already: mark it as done instead.")
+    return None
+
+
+_PROVISION = StaffPermission.SERVICES_PROVISION
+
+RETRY = RecordAction(
+    name="retry",
+    label=_lazy("Retry"),
+    permission=_PROVISION,
+    run=_retry,
+    form=_JobForm,
+    unavailable=_unless_parked,
+)
+DONE = RecordAction(
+    name="done",
+    label=_lazy("Mark as done"),
+    permission=_PROVISION,
+    run=_finish,
+    form=FinishedJobForm,
+    unavailable=_unless_parked,
+    intro=lambda _record: _lazy("For work that someone did by hand, outside of this system."),
+    asks_reason=True,
+)
+DROP = RecordAction(
+    name="drop",
+    label=_lazy("Discard"),
+    permission=_PROVISION,
+    run=_drop,
+    form=_JobForm,
+    unavailable=_unless_droppable,
+    intro=lambda _record: _lazy("The work won't be done."),
+    asks_reason=True,
+    is_danger=True,
+)
+
+
+def _log(record: Job) -> "QuerySet[AuditEntry]":
+    entries = AuditEntry.objects.filter(record_kind="job", record_id=record.pk)
+    return entries.order_by("-pk")
+
+
+LOG = Panel(
+    title=_lazy("Log"),
+    permission=StaffPermission.SERVICES_VIEW,
+    columns=(
+        instant_column(_lazy("Time"), "at"),
+        Column(_lazy("Event"), "action"),
+        Column(_lazy("By"), "actor_name"),
+        Column(_lazy("Reason"), "reason"),
+    ),
+    rows=_log,
+)
+
+
+def _next_try(job: Job) -> datetime | None:
+    return job.next_try_at if job.status == JobStatus.WAITING else None
+
+
+class JobAdmin(RecordAdmin):
+    """`/admin/jobs`."""
+
+    model = Job
+    slug = "jobs"
+    label = _lazy("Background jobs")
+    view_permission = StaffPermission.SERVICES_VIEW
+    menu = MenuGroup.SYSTEM
+    icon = "pending_actions"
+    ordering = ("-id",)
+    search_fields = ("id",)
+    search_help_text = _lazy("Number of the job, or its subject, such as service:12")
+    list_filter = (choice_filter("status", _lazy("Status"), job_labels),)
+    status = badge_column(_lazy("Status"), "status", job_labels, _TONES)
+    list_display = (
+        Column(_lazy("Job"), "action"),
+        Column(_lazy("About"), lambda job: f"{job.subject_kind} {job.subject_id}"),
+        status,
+        Column(_lazy("Tries"), "tries"),
+        instant_column(_lazy("Created"), "created_at"),
+        Column(_lazy("Error"), lambda job: job.error[:120]),
+    )
+    record_fieldsets = (
+        (
+            _lazy("Job"),
+            (
+                Column(_lazy("Job"), "action"),
+                status,
+                Column(_lazy("Tries"), "tries"),
+                instant_column(_lazy("Created"), "created_at"),
+                instant_column(_lazy("Next try"), _next_try),
+                instant_column(_lazy("Ended"), "ended_at"),
+                Column(_lazy("Cause"), "idempotency_key"),
+                Column(_lazy("Error"), "error"),
+            ),
+        ),
+    )
+    panels = (LOG,)
+    record_actions = (RETRY, DONE, DROP)
+    record_template = "backoffice/system/job.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Job]", search_term: str
+    ) -> tuple["QuerySet[Job]", bool]:
+        """A number, or a subject: what has an index."""
+        kind, _colon, number = search_term.strip().replace(" ", ":").rpartition(":")
+        if not search_term.strip():
+            return queryset, False
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            return queryset.none(), False
+        found = {"subject_kind": kind, "subject_id": number} if kind else {"pk": number}
+        return queryset.filter(**found), False
+
+    def record_title(self, record: Job) -> str:
+        return _("Job %(id)s") % {"id": record.pk}
+
+    def record_context(self, request: HttpRequest, record: Job) -> dict[str, Any]:
+        return {
+            "subject": f"{record.subject_kind} {record.subject_id}",
+            "subject_url": self._url_of_subject(request, record),
+            "details": sorted(record.args.items()),
+            "domain_data": _domain_data(record)
+            if may(request, StaffPermission.DOMAINS_MANAGE)
+            else {},
+        }
+
+    def _url_of_subject(self, request: HttpRequest, record: Job) -> str:
+        for model in self.admin_site._registry:
+            if model._meta.model_name == record.subject_kind:
+                return self.url_of(request, model(pk=record.subject_id))
+        return ""
+
+
+def _domain_data(record: Job) -> dict[str, Mapping[str, Any]]:
+    """What somebody needs who does work on a domain by hand: its holder, its registry's fields, what is wanted."""
+    domain = None
+    if record.subject_kind == "domain":
+        domain = Domain.objects.filter(pk=record.subject_id).first()
+    if domain is None:
+        return {}
+    change = DomainChange.objects.filter(pk=record.args.get("change"), domain=domain).first()
+    found = {
+        _("Registrant"): domain.contacts.get("registrant", {}),
+        _("Registry fields"): dict(order_data_of(domain).extra_fields),
+        _("Requested change"): change.wanted if change else {},
+    }
+    return {title: values for title, values in found.items() if values}

@@ -1,0 +1,37 @@
+"""The pages of the system: runs, checks, jobs, servers, emails and what they say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
+from commerce.backoffice.system import checks, mail_templates, runs
+from commerce.backoffice.system.jobs import JobAdmin
+from commerce.backoffice.system.mails import MailAdmin
+from commerce.backoffice.system.servers import ServerAdmin
+
+_VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
+
+ROOM = Room(
+    records=(runs.RunAdmin, JobAdmin, ServerAdmin, MailAdmin),
+    pages=(
+        Page("runs/dry-run", runs.dry_run_page, "dry_run", PageRule(_MANAGE, _MANAGE)),
+        Page("checks", checks.check_list, "checks", PageRule(_VIEW, _MANAGE)),
+        Page("mail-templates", mail_templates.template_list, "mail_templates", PageRule(_VIEW)),
+        Page(
+            "mail-templates/<str:event>/<slug:locale>",
+            mail_templates.template_page,
+            "mail_template",
+            PageRule(_VIEW, _MANAGE),
+        ),
+        Page(
+            "mail-templates/<str:event>/<slug:locale>/preview",
+            mail_templates.template_preview,
+            "mail_template_preview",
+            PageRule(_VIEW, _VIEW),
+        ),
+    ),
+    menu=(
+        MenuItem(MenuGroup.SYSTEM, _("Checks"), "checks", "fact_check"),
+        MenuItem(MenuGroup.SETTINGS, _("Email templates"), "mail_templates", "drafts"),
+    ),
+)

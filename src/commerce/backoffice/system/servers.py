@@ -1,0 +1,217 @@
+"""Servers that hosting accounts live on (services-and-provisioning.md 3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import Column, badge_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.hosting.actions.servers import MAX_ACCOUNTS, change_server, create_server
+from commerce.hosting.models import Server
+from commerce.hosting.modules.registry import check_server, is_tested_by_hand, module_names
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
+from commerce.portal.base.form_fields import LineField
+
+_MANAGE = StaffPermission.SERVERS_MANAGE
+
+
+def server_labels() -> Mapping[bool, Text]:
+    """Whether a server takes new accounts, in words."""
+    return {
+        True: pgettext_lazy("server", "Active"),
+        False: pgettext_lazy("server", "No new accounts"),
+    }
+
+
+_TONES: dict[Any, str] = {True: "success"}
+
+
+class ServerForm(StaffForm):
+    """What is said of a server."""
+
+    name = LineField(label=_lazy("Name"), max_length=100)
+    hostname = LineField(
+        label=_lazy("Hostname"),
+        max_length=253,
+        help_text=_lazy("Shown for every service on this server."),
+    )
+    module = forms.ChoiceField(
+        label=_lazy("Module"), help_text=_lazy("Sets up accounts on this server.")
+    )
+    group = LineField(
+        label=_lazy("Group"),
+        max_length=100,
+        required=False,
+        help_text=_lazy("Products choose their servers by module and group."),
+    )
+    max_accounts = forms.IntegerField(
+        label=_lazy("Maximum number of accounts"),
+        min_value=0,
+        max_value=MAX_ACCOUNTS,
+        help_text=_lazy("0 for no limit."),
+    )
+    panel_url = LineField(label=_lazy("Control panel URL"), max_length=500, required=False)
+    ipv4 = LineField(label=_lazy("IPv4 address of websites"), max_length=15, required=False)
+    ipv6 = LineField(label=_lazy("IPv6 address of websites"), max_length=39, required=False)
+    nameservers = LineField(
+        label=_lazy("Nameservers"),
+        max_length=1100,
+        required=False,
+        help_text=_lazy(
+            "2 to 4 hostnames, separated by spaces, for domains ordered with a service. If empty, "
+            "the default nameservers."
+        ),
+    )
+
+    def prepare(self) -> None:
+        self.fields["module"].choices = [(name, name) for name in module_names()]  # type: ignore[attr-defined]
+        self.initial["max_accounts"] = 0
+        if self.record is not None:
+            for name in ServerForm.base_fields:
+                self.initial[name] = getattr(self.record, name)
+            self.initial["nameservers"] = " ".join(self.record.nameservers)
+
+    def clean_nameservers(self) -> list[str]:
+        return str(self.cleaned_data["nameservers"]).replace(",", " ").split()
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ServerForm.base_fields}
+
+
+def _add(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
+    server = create_server(**_fields(values), ctx=ctx)
+    return Done(_("The server is added."), reverse("admin:hosting_server_change", args=[server.pk]))
+
+
+def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    change_server(server=record, **_fields(values), ctx=ctx)
+    return _("The server is changed.")
+
+
+def _turn_off(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    change_server(server=record, is_active=False, ctx=ctx)
+    return _("The server gets no new accounts.")
+
+
+def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    change_server(server=record, is_active=True, ctx=ctx)
+    return _("The server gets new accounts again.")
+
+
+def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    try:
+        with page_limits():
+            check_server(record)
+    except OSError as silent:
+        raise BusinessError(
+            "server.test_failed", server=record.name, problem=_("No answer in time.")
+        ) from silent
+    return _("%(name)s works.") % {"name": record.name}
+
+
+ADD = RecordAction(
+    name="new", label=_lazy("Add server"), permission=_MANAGE, run=_add, form=ServerForm
+)
+CHANGE = RecordAction(
+    name="edit",
+    label=_lazy("Edit"),
+    permission=_MANAGE,
+    run=_change,
+    form=ServerForm,
+    submit=_lazy("Save changes"),
+)
+TEST = RecordAction(
+    name="test",
+    label=_lazy("Test"),
+    permission=_MANAGE,
+    run=_test,
+    is_atomic=False,
+    unavailable=lambda server: (
+        _lazy("This server is managed by hand: there is nothing to ask.")
+        if is_tested_by_hand(server)
+        else None
+    ),
+    intro=lambda _server: _lazy("Asks the control panel. Nothing is changed."),
+)
+TURN_OFF = RecordAction(
+    name="off",
+    label=_lazy("Stop new accounts"),
+    permission=_MANAGE,
+    run=_turn_off,
+    unavailable=lambda server: (
+        None if server.is_active else _lazy("This server already gets no new accounts.")
+    ),
+    intro=lambda _server: _lazy("Existing accounts continue."),
+)
+TURN_ON = RecordAction(
+    name="on",
+    label=_lazy("Resume new accounts"),
+    permission=_MANAGE,
+    run=_turn_on,
+    unavailable=lambda server: (
+        _lazy("This server already gets new accounts.") if server.is_active else None
+    ),
+)
+
+
+def _accounts(server: Server) -> str:
+    return f"{server.account_count} / {server.max_accounts or '∞'}"
+
+
+class ServerAdmin(RecordAdmin):
+    """`/admin/servers`."""
+
+    model = Server
+    slug = "servers"
+    label = _lazy("Servers")
+    view_permission = StaffPermission.SERVERS_VIEW
+    menu = MenuGroup.SYSTEM
+    icon = "dns"
+    ordering = ("name", "id")
+    search_fields = ("name", "hostname", "group")
+    list_filter = (choice_filter("is_active", _lazy("Status"), server_labels),)
+    status = badge_column(_lazy("Status"), "is_active", server_labels, _TONES)
+    list_display = (
+        Column(_lazy("Name"), "name"),
+        Column(_lazy("Hostname"), "hostname"),
+        Column(_lazy("Module"), "module"),
+        Column(_lazy("Group"), "group"),
+        Column(_lazy("Accounts"), _accounts),
+        status,
+    )
+    record_fieldsets = (
+        (
+            _lazy("Server"),
+            (
+                Column(_lazy("Hostname"), "hostname"),
+                Column(_lazy("Module"), "module"),
+                Column(_lazy("Group"), "group"),
+                status,
+                Column(_lazy("Accounts"), _accounts),
+                Column(_lazy("Control panel URL"), "panel_url"),
+                Column(_lazy("IPv4 address of websites"), "ipv4"),
+                Column(_lazy("IPv6 address of websites"), "ipv6"),
+                Column(_lazy("Nameservers"), lambda server: " ".join(server.nameservers)),
+            ),
+        ),
+    )
+    record_actions = (CHANGE, TEST, TURN_OFF, TURN_ON)
+    list_actions = (ADD,)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":
+        return Server.objects.with_account_count()
