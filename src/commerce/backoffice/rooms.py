@@ -3,6 +3,8 @@
 from commerce.backoffice import search
 from commerce.backoffice.audit.pages import ROOM as AUDIT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
+from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
+from commerce.backoffice.money.pages import ROOM as MONEY
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
 from commerce.backoffice.sales.pages import ROOM as SALES
@@ -20,6 +22,8 @@ ROOMS = (
     SALES,
     SYSTEM,
     SETTINGS,
+    MONEY,
+    CATALOGUE,
     STAFF,
     AUDIT,
 )

@@ -1,20 +1,20 @@
 """Commands that bring services and domains that exist to today's prices: looked at first, announced in time."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import batched, groupby
-from operator import itemgetter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
 from django.db.models import QuerySet
 
 from commerce.accounts.finding import find_client
-from commerce.billing.changes.price_changes.actions import drop_price_change, reprice_client
-from commerce.billing.changes.price_changes.repricing import (
-    RENEWABLE_DOMAIN_STATUSES,
-    RepricingResult,
-    reprice_domains,
-    reprice_services,
+from commerce.billing.changes.price_changes.actions import drop_price_change
+from commerce.billing.changes.price_changes.reprice_runs import (
+    FailedClient,
+    announce_reprice,
+    preview_reprice,
+    renewable_domains,
+    repriceable_services,
+    running_services,
 )
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange
@@ -24,11 +24,7 @@ from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.cli.sales.reprice_report import RepriceReport
 from commerce.config import console
-from commerce.domains.models import Domain
-from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
-from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, error_code
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.kit.periods import BillingCycle
 from commerce.site_settings import current
@@ -85,18 +81,14 @@ def services(
     Applies from the next uninvoiced period that starts at least billing.price_change_notice_days from now. Options
     that are no longer available keep their price. Safe to repeat.
     """
-    rows: QuerySet[Any] = Service.objects.exclude(
-        billing_cycle=BillingCycle.ONE_TIME
-    ).select_related("product", "client__group")
+    rows: QuerySet[Any] = running_services()
     if ids:
-        rows = _named(rows, "pk", ids, "service")
-    else:
-        rows = rows.filter(status__in=RUNNING_SERVICE_STATUSES)
+        rows = _named(repriceable_services(), "pk", ids, "service")
     if products:
         rows = rows.filter(product__in=[find_product(slug) for slug in products])
     if cycles:
         rows = rows.filter(billing_cycle__in=cycles)
-    _reprice(rows, reprice_services, "services", chosen=bool(products or cycles or ids), **options)
+    _reprice(rows, "services", chosen=bool(products or cycles or ids), **options)
 
 
 @reprice.command()
@@ -108,16 +100,14 @@ def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **options: Any) ->
 
     Applies from the next uninvoiced term that starts at least billing.price_change_notice_days from now.
     """
-    rows: QuerySet[Any] = Domain.objects.filter(
-        status__in=RENEWABLE_DOMAIN_STATUSES
-    ).select_related("client")
+    rows: QuerySet[Any] = renewable_domains()
     if tlds:
         known = [tld.strip().lower().lstrip(".") for tld in tlds]
         rows = _named(rows, "tld", known, "tld")
     if names:
         found = [name.strip().lower() for name in names]
         rows = _named(rows, "domain_name", found, "domain")
-    _reprice(rows, reprice_domains, "domains", chosen=bool(tlds or names), **options)
+    _reprice(rows, "domains", chosen=bool(tlds or names), **options)
 
 
 def _named(rows: QuerySet[Any], column: str, wanted: Iterable[Any], what: str) -> QuerySet[Any]:
@@ -133,7 +123,6 @@ def _named(rows: QuerySet[Any], column: str, wanted: Iterable[Any], what: str) -
 
 def _reprice(
     rows: QuerySet[Any],
-    look: Callable[[list[Any], Any], Iterator[RepricingResult]],
     noun: str,
     *,
     chosen: bool,
@@ -153,13 +142,11 @@ def _reprice(
         rows = rows.filter(currency=_currency(currency.upper()))
     report, ctx = RepriceReport(applied=apply), operator_context()
     if apply:
-        _apply(rows, noun, report, reason, ctx=ctx)
+        for one in announce_reprice(rows, reason=reason, ctx=ctx):
+            report.add_failure(one) if isinstance(one, FailedClient) else report.add(one)
     else:
-        today = current.business_date(ctx.at)
-        found = rows.order_by("client_id", "pk").iterator(chunk_size=_BATCH)
-        for some in batched(found, _BATCH, strict=False):
-            for one in look(list(some), today):
-                report.add(one)
+        for each in preview_reprice(rows, current.business_date(ctx.at)):
+            report.add(each)
     print_json(report.as_json()) if as_json else report.show()
     verb = "announced" if apply else "to announce; nothing is written without --apply"
     console.print_message(f"{len(report.changes)} {verb}. {len(report.left_out)} skipped.")
@@ -171,29 +158,6 @@ def _currency(code: str) -> str:
     if not Currency.objects.filter(pk=code).exists():
         raise BusinessError("currency.unknown", currency=code)
     return code
-
-
-def _apply(
-    rows: QuerySet[Any], noun: str, report: RepriceReport, reason: str, *, ctx: Context
-) -> None:
-    """Client by client, each in a transaction of its own; what fails for one stops nobody else."""
-    pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
-    for client_id, members in groupby(list(pairs), itemgetter(0)):
-        which = {noun: [pk for _, pk in members]}
-        try:
-            done = reprice_client(client_id=client_id, reason=reason, ctx=ctx, **which)
-        except Exception as error:  # noqa: BLE001 - told with its client; the others go on
-            text = (str(error).splitlines() or [""])[0]
-            report.errors.append(
-                {
-                    "client": client_id,
-                    "error": f"{type(error).__name__}: {text}",
-                    "code": error_code(error),
-                }
-            )
-            continue
-        for one in done:
-            report.add(one)
 
 
 @reprice.command("list")

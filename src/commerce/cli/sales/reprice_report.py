@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from commerce.billing.changes.price_changes.reprice_runs import FailedClient
 from commerce.billing.changes.price_changes.repricing import RepricingResult
+from commerce.kit.errors import error_code
 from commerce.kit.money import Money
 
 _NAMED = 10
@@ -43,6 +45,16 @@ class RepriceReport:
                     "new_amount": repricing.announced.amount,
                     "from_date": str(repricing.announced.from_date),
                 },
+            }
+        )
+
+    def add_failure(self, failed: FailedClient) -> None:
+        text = (str(failed.error).splitlines() or [""])[0]
+        self.errors.append(
+            {
+                "client": failed.client_id,
+                "error": f"{type(failed.error).__name__}: {text}",
+                "code": error_code(failed.error),
             }
         )
 

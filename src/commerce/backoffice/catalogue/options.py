@@ -1,0 +1,235 @@
+"""`/admin/options`: groups of configurable options, their options, values and prices."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, choice_column
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.catalogue import option_forms as forms
+from commerce.backoffice.catalogue.price_grid import OptionPriceGrid, save_option_prices
+from commerce.backoffice.catalogue.products import GRID_TEMPLATE, price_columns, yes_no
+from commerce.backoffice.money.columns import LinkColumn
+from commerce.catalog.models import Option, OptionGroup, OptionValue
+
+_MANAGE, _VIEW = StaffPermission.PRODUCTS_MANAGE, StaffPermission.PRODUCTS_VIEW
+
+
+def _option_type() -> Column:
+    return choice_column(_("Type"), "type", lambda: forms.OPTION_TYPE_LABELS)
+
+
+class OptionGroupAdmin(RecordAdmin):
+    """Groups of options, which products share."""
+
+    model = OptionGroup
+    slug = "options"
+    label = _("Configurable options")
+    view_permission = _VIEW
+    menu = MenuGroup.CATALOG
+    icon = "tune"
+    list_display = (
+        Column(_("Name"), "name"),
+        Column(_("Position"), "position"),
+        Column(_("Options"), "option_count"),
+        Column(_("Products"), "product_count"),
+    )
+    ordering = ("position", "id")
+    search_fields = ("name",)
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_group,
+            form=forms.OptionGroupForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="add-option",
+            label=_("Add option"),
+            permission=_MANAGE,
+            run=forms.add_option,
+            form=forms.NewOptionForm,
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.remove_group,
+            unavailable=forms.unless_group_is_free,
+            is_danger=True,
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("New group"),
+            permission=_MANAGE,
+            run=forms.add_group,
+            form=forms.OptionGroupForm,
+        ),
+    )
+    record_fieldsets: ClassVar = ((_("Group"), (Column(_("Position"), "position"),)),)
+    panels = (
+        Panel(
+            title=_("Options"),
+            permission=_VIEW,
+            columns=(
+                Column(_("Name"), "name"),
+                _option_type(),
+                Column(_("Required"), "required", show=yes_no),
+            ),
+            rows=lambda group: group.options.order_by("position", "pk"),
+            limit=100,
+        ),
+        Panel(
+            title=_("Products"),
+            permission=_VIEW,
+            columns=(Column(_("Name"), "name"),),
+            rows=lambda group: group.products.order_by("name", "pk"),
+            limit=100,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        counts = {
+            "option_count": Count("options", distinct=True),
+            "product_count": Count("products", distinct=True),
+        }
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(**counts)
+        return rows
+
+
+class OptionAdmin(RecordAdmin):
+    """An option; it is reached from its group."""
+
+    model = Option
+    slug = "options/each"
+    label = _("Options")
+    view_permission = _VIEW
+    list_display = (Column(_("Name"), "name"), LinkColumn(_("Group"), "group"), _option_type())
+    ordering = ("group__position", "group_id", "position", "id")
+    list_select_related = ("group",)
+    search_fields = ("name", "group__name")
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_option,
+            form=forms.OptionForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="add-value",
+            label=_("Add value"),
+            permission=_MANAGE,
+            run=forms.add_value,
+            form=forms.NewValueForm,
+            unavailable=forms.unless_takes_values,
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.delete_option,
+            intro=lambda _option: _t(
+                "Its values and prices are deleted too. Existing services don't change."
+            ),
+            is_danger=True,
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Option"),
+            (
+                LinkColumn(_("Group"), "group"),
+                _option_type(),
+                Column(_("Required"), "required", show=yes_no),
+                Column(_("Minimum quantity"), "minimum"),
+                Column(_("Maximum quantity"), "maximum"),
+                Column(_("Position"), "position"),
+            ),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Values"),
+            permission=_VIEW,
+            columns=(Column(_("Name"), "name"), Column(_("Position"), "position")),
+            rows=lambda option: option.values.order_by("position", "pk"),
+            limit=100,
+        ),
+    )
+
+    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().record_queryset(request).select_related("group")
+
+
+class OptionValueAdmin(RecordAdmin):
+    """A value of an option, with its prices."""
+
+    model = OptionValue
+    slug = "options/values"
+    label = _("Values of options")
+    view_permission = _VIEW
+    list_display = (Column(_("Name"), "name"), LinkColumn(_("Option"), "option"))
+    ordering = ("option__group_id", "option_id", "position", "id")
+    list_select_related = ("option",)
+    search_fields = ("name", "option__name")
+    record_actions = (
+        RecordAction(
+            name="prices",
+            label=_("Prices"),
+            permission=_MANAGE,
+            run=save_option_prices,
+            form=OptionPriceGrid,
+            intro=lambda _value: _t(
+                "Added to the price of the product for each unit. Leave blank if it's free; a negative"
+                " amount is a discount."
+            ),
+            submit=_("Save changes"),
+            template=GRID_TEMPLATE,
+        ),
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_value,
+            form=forms.ValueForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.delete_value,
+            unavailable=forms.unless_others_are_left,
+            is_danger=True,
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Value"),
+            (LinkColumn(_("Option"), "option"), Column(_("Position"), "position")),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Prices"),
+            permission=_VIEW,
+            columns=price_columns(),
+            rows=lambda value: value.prices.order_by("currency_id", "billing_cycle"),
+            limit=200,
+        ),
+    )
+
+    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().record_queryset(request).select_related("option__group")

@@ -1,0 +1,112 @@
+"""`/admin/price-changes`: prices of existing services and domains that were announced."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.catalogue import reprice_forms as forms
+from commerce.backoffice.money.columns import (
+    LinkColumn,
+    client_column,
+    money_column,
+    status_column,
+)
+from commerce.backoffice.money.searching import FoundByClient
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
+from commerce.billing.models import PriceChange
+
+REPRICE_TEMPLATE = "backoffice/catalogue/reprice.html"
+STATUS_LABELS: Mapping[str, Text] = {
+    PriceChangeStatus.PLANNED: pgettext_lazy("price change", "Announced"),
+    PriceChangeStatus.APPLIED: pgettext_lazy("price change", "Applied"),
+    PriceChangeStatus.DROPPED: pgettext_lazy("price change", "Withdrawn"),
+}
+TONES = {"planned": "info", "applied": "success"}
+_MANAGE = StaffPermission.PRODUCTS_MANAGE
+
+
+def _reprice(name: str, label: Text, form: type[forms.RepriceForm]) -> RecordAction:
+    return RecordAction(
+        name=name,
+        label=label,
+        permission=_MANAGE,
+        run=forms.announce,
+        form=form,
+        intro=lambda _none: _t(
+            "New prices apply to new orders only until you update what exists. Clients are told in"
+            " advance: a price applies from the next period that isn't billed yet and starts after"
+            " the notice period."
+        ),
+        submit=_("Continue"),
+        is_atomic=False,
+        template=REPRICE_TEMPLATE,
+    )
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        client_column(),
+        LinkColumn(_("Service or domain"), "item"),
+        status_column(STATUS_LABELS, TONES),
+        money_column(_("Old price"), "old_amount", "item__currency_id"),
+        money_column(_("New price"), "amount", "item__currency_id"),
+        day_column(_("From"), "from_date"),
+    )
+
+
+class PriceChangeAdmin(FoundByClient):
+    """Announced prices, newest first."""
+
+    model = PriceChange
+    slug = "price-changes"
+    label = _("Price changes")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CATALOG
+    icon = "price_change"
+    list_display = (Column(_("ID"), "pk"), *_columns())
+    ordering = ("-id",)
+    list_select_related = ("client", "service__product", "domain")
+    list_filter = (choice_filter("status", _("Status"), lambda: STATUS_LABELS),)
+    search_help_text = _("Client name, ID, or billing email")
+    record_actions = (
+        RecordAction(
+            name="withdraw",
+            label=_("Withdraw"),
+            permission=_MANAGE,
+            run=forms.withdraw,
+            unavailable=forms.unless_planned,
+            intro=lambda _change: _t("The client is told that the price stays as it is."),
+            asks_reason=True,
+        ),
+    )
+    list_actions = (
+        _reprice("services", _("Update services"), forms.RepriceServicesForm),
+        _reprice("domains", _("Update domains"), forms.RepriceDomainsForm),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Price change"),
+            (
+                *_columns(),
+                instant_column(_("Announced"), "created_at"),
+                instant_column(_("Ended"), "ended_at"),
+                Column(_("Internal reason"), "reason"),
+            ),
+        ),
+    )
+
+    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().record_queryset(request).select_related(*self.list_select_related)
+
+    def record_title(self, record: PriceChange) -> str:
+        return _t("Price change %(id)s") % {"id": record.pk}

@@ -1,0 +1,283 @@
+"""Forms about products and their groups, and what saving them does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
+
+from commerce.backoffice.base.actions import Done
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.backoffice.money.fields import fill_from_record
+from commerce.catalog.actions.deletion import delete_product, delete_product_group
+from commerce.catalog.actions.products import (
+    change_product,
+    change_product_group,
+    create_product,
+    create_product_group,
+    rename_product,
+    set_product_slug,
+    set_product_status,
+    set_stock,
+)
+from commerce.catalog.models import Product, ProductGroup
+from commerce.catalog.rules import PRODUCT_MOVES, ProductActivation, ProductStatus, ProductType
+from commerce.hosting.modules.registry import module_names
+from commerce.kit.context import Context
+from commerce.mail.mail_events import EVENT_WITH_PRODUCT_TEMPLATES
+from commerce.mail.models import MailTemplate
+from commerce.portal.base.form_fields import LineField, MultilineField, WholeNumberField
+from commerce.presentation.labels import Text
+
+type Typed = Mapping[str, Any]
+
+TYPE_LABELS: Mapping[str, Text] = {
+    ProductType.HOSTING: _lazy("Hosting"),
+    ProductType.OTHER: _lazy("Other services"),
+    ProductType.DOMAIN: _lazy("Domains"),
+}
+STATUS_LABELS: Mapping[str, Text] = {
+    ProductStatus.ACTIVE: pgettext_lazy("product", "Active"),
+    ProductStatus.HIDDEN: pgettext_lazy("product", "Hidden: available by direct link"),
+    ProductStatus.RETIRED: pgettext_lazy("product", "Retired: no new orders"),
+}
+STATUS_TONES = {"active": "success", "hidden": "info", "retired": "neutral"}
+ACTIVATION_LABELS: Mapping[str, Text] = {
+    ProductActivation.MANUAL: _lazy("By staff"),
+    ProductActivation.IMMEDIATE: _lazy("With the order"),
+}
+SETTINGS = (
+    *("description", "features", "is_featured", "position", "group", "activation"),
+    *("require_domain", "max_per_client", "tax_kind", "module", "package", "server_group"),
+    "welcome_template",
+)
+
+
+class ProductForm(StaffForm):
+    """What staff say of a product; its prices, stock and status have pages of their own."""
+
+    name = LineField(label=_lazy("Name"), max_length=200)
+    slug = LineField(
+        label=_lazy("Slug"),
+        max_length=200,
+        required=False,
+        help_text=_lazy("Its address in the store. Leave blank to make it from the name."),
+    )
+    group = forms.ModelChoiceField(
+        label=_lazy("Group"), queryset=ProductGroup.objects.order_by("position", "pk")
+    )
+    type = forms.ChoiceField(label=_lazy("Type"))
+    description = MultilineField(
+        label=_lazy("Description"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_lazy("In Markdown."),
+    )
+    features = MultilineField(
+        label=_lazy("Features"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_lazy("One per line, such as “Storage: 10 GB” or “Daily backups”."),
+    )
+    is_featured = forms.BooleanField(label=_lazy("Mark as most popular"), required=False)
+    position = WholeNumberField(
+        label=_lazy("Position in its group"), min_value=0, max_value=1_000_000, initial=0
+    )
+    activation = forms.ChoiceField(
+        label=_lazy("Activation"),
+        choices=list(ACTIVATION_LABELS.items()),
+        help_text=_lazy("For products that no module provides."),
+    )
+    require_domain = forms.BooleanField(
+        label=_lazy("Require a domain with each order"), required=False
+    )
+    max_per_client = WholeNumberField(
+        label=_lazy("Maximum per client"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text=_lazy("Active services of one client. Leave blank for no limit."),
+    )
+    tax_kind = forms.ChoiceField(
+        label=_lazy("Tax kind"),
+        required=False,
+        choices=[("", _lazy("As its type")), *TYPE_LABELS.items()],
+    )
+    module = forms.ChoiceField(label=_lazy("Module"))
+    package = LineField(label=_lazy("Package"), required=False, max_length=100)
+    server_group = LineField(label=_lazy("Server group"), required=False, max_length=100)
+    welcome_template = forms.ChoiceField(label=_lazy("Welcome email"), required=False)
+
+    def prepare(self) -> None:
+        """Modules and mails that there are; what is stored of an existing product."""
+        modules = list(module_names())
+        mails = [(key, key) for key in welcome_mails()]
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "module": [(name, name) for name in modules],
+            "welcome_template": [("", _lazy("Default")), *mails],
+            "type": [
+                (kind, text) for kind, text in TYPE_LABELS.items() if kind != ProductType.DOMAIN
+            ],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+        if self.record:
+            del self.fields["type"]
+            fill_from_record(self)
+            self.fields["slug"].required = True
+            self.fields["slug"].help_text = _(
+                "Its address in the store. The old one redirects to it."
+            )
+
+
+class StatusForm(StaffForm):
+    """Where a product is offered."""
+
+    status = forms.ChoiceField(label=_lazy("Status"))
+
+    def prepare(self) -> None:
+        """The states to which it may go from where it is."""
+        allowed = PRODUCT_MOVES[ProductStatus(self.record.status)]
+        self.fields["status"].choices = [  # type: ignore[attr-defined]
+            (status, text) for status, text in STATUS_LABELS.items() if status in allowed
+        ]
+
+
+class StockForm(StaffForm):
+    """How many units are left."""
+
+    units = WholeNumberField(
+        label=_lazy("Units left"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000_000,
+        help_text=_lazy("Leave blank to sell without a limit."),
+    )
+
+    def prepare(self) -> None:
+        """What is left now."""
+        if self.record.stock_control:
+            self.fields["units"].initial = self.record.stock.left
+
+
+class GroupForm(StaffForm):
+    """A group of products."""
+
+    name = LineField(label=_lazy("Name"), max_length=100)
+    slug = LineField(
+        label=_lazy("Slug"),
+        max_length=100,
+        required=False,
+        help_text=_lazy("Leave blank to make it from the name."),
+    )
+    description = MultilineField(
+        label=_lazy("Description"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    position = WholeNumberField(
+        label=_lazy("Position in the store"), min_value=0, max_value=1_000_000, initial=0
+    )
+    is_visible = forms.BooleanField(
+        label=_lazy("Show it in the store"),
+        required=False,
+        initial=True,
+        help_text=_lazy("Products of a hidden group are available by direct link only."),
+    )
+
+    def prepare(self) -> None:
+        """What is stored; the address of a group stays, and a new one is visible."""
+        if not self.record:
+            del self.fields["is_visible"]
+            return
+        del self.fields["slug"]
+        fill_from_record(self)
+
+
+def welcome_mails() -> list[str]:
+    """The keys of welcome mails that staff have written."""
+    begin = f"{EVENT_WITH_PRODUCT_TEMPLATES}:"
+    rows = MailTemplate.objects.filter(event__startswith=begin).order_by("event")
+    names = rows.values_list("event", flat=True).distinct()
+    return [name.removeprefix(begin) for name in names]
+
+
+def add_product(_record: None, typed: Typed, ctx: Context) -> Done:
+    """A new product; it is for sale once it has a price."""
+    fields = {name: typed[name] for name in SETTINGS if name != "group"}
+    made = create_product(
+        group=typed["group"],
+        name=typed["name"],
+        slug=typed["slug"],
+        kind=typed["type"],
+        **fields,
+        ctx=ctx,
+    )
+    return Done(_("The product was created. Give it a price to sell it."), page_of(made))
+
+
+def save_product(product: Product, typed: Typed, ctx: Context) -> str:
+    """All that the form has, at once."""
+    rename_product(product=product, name=typed["name"], ctx=ctx)
+    set_product_slug(product=product, slug=typed["slug"], ctx=ctx)
+    change_product(product=product, **{name: typed[name] for name in SETTINGS}, ctx=ctx)
+    return _("The product was saved.")
+
+
+def move_product(product: Product, typed: Typed, ctx: Context) -> str:
+    """Offer, hide, or retire it."""
+    set_product_status(product=product, status=ProductStatus(typed["status"]), ctx=ctx)
+    return _("The status was changed. Existing services aren't affected.")
+
+
+def save_stock(product: Product, typed: Typed, ctx: Context) -> str:
+    """How many are left."""
+    set_stock(product=product, units=typed["units"], ctx=ctx)
+    return _("The stock was saved.")
+
+
+def remove_product(product: Product, _typed: Typed, ctx: Context) -> Done:
+    """Delete one that nobody ordered."""
+    delete_product(product=product, ctx=ctx)
+    return Done(_("%(name)s was deleted.") % {"name": product.name}, list_of(Product))
+
+
+def add_group(_record: None, typed: Typed, ctx: Context) -> Done:
+    """A new group."""
+    names = ("name", "slug", "description", "position")
+    made = create_product_group(**{name: typed[name] for name in names}, ctx=ctx)
+    return Done(_("The group was created."), page_of(made))
+
+
+def save_group(group: ProductGroup, typed: Typed, ctx: Context) -> str:
+    """Name, description, place and whether it is shown."""
+    names = ("name", "description", "position", "is_visible")
+    change_product_group(group=group, **{name: typed[name] for name in names}, ctx=ctx)
+    return _("The group was saved.")
+
+
+def remove_group(group: ProductGroup, _typed: Typed, ctx: Context) -> Done:
+    """Delete one without products."""
+    delete_product_group(group=group, ctx=ctx)
+    return Done(_("%(name)s was deleted.") % {"name": group.name}, list_of(ProductGroup))
+
+
+def unless_group_is_empty(group: ProductGroup) -> str | None:
+    """Why it cannot be deleted."""
+    return (
+        _("This group has products. Move or delete them first.")
+        if group.products.exists()
+        else None
+    )
+
+
+def unless_priced_by_itself(product: Product) -> str | None:
+    """Why it has no price table."""
+    is_domain = product.type == ProductType.DOMAIN
+    return _("Domains are priced by their TLD.") if is_domain else None

@@ -1,0 +1,272 @@
+"""`/admin/products` and `/admin/product-groups`: what is sold, and for how much."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, choice_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.catalogue import product_forms as forms
+from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
+from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
+from commerce.catalog.models import Product, ProductGroup
+from commerce.presentation.labels import CYCLE_LABELS
+
+GRID_TEMPLATE = "backoffice/catalogue/price_grid.html"
+_MANAGE = StaffPermission.PRODUCTS_MANAGE
+
+
+def yes_no(value: Any) -> Any:
+    """The words for true and false."""
+    return _("Yes") if value else _("No")
+
+
+def stock_text(product: Product) -> Any:
+    """How many are left, if that is counted."""
+    return product.stock.left if product.stock_control else _("Unlimited")
+
+
+def price_columns() -> tuple[Column, ...]:
+    """What a panel says of prices."""
+    return (
+        choice_column(_("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS),
+        Column(_("Currency"), "currency_id"),
+        money_column(_("Price"), "price"),
+        money_column(_("Setup fee"), "setup_fee"),
+    )
+
+
+def _status() -> Column:
+    return status_column(forms.STATUS_LABELS, forms.STATUS_TONES)
+
+
+def _groups() -> dict[int, str]:
+    return dict(ProductGroup.objects.order_by("position", "pk").values_list("pk", "name"))
+
+
+class ProductAdmin(RecordAdmin):
+    """Products, in the order of the store."""
+
+    model = Product
+    slug = "products"
+    label = _("Products")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CATALOG
+    icon = "inventory_2"
+    list_display = (
+        Column(_("Name"), "name"),
+        LinkColumn(_("Group"), "group"),
+        choice_column(_("Type"), "type", lambda: forms.TYPE_LABELS),
+        _status(),
+        Column(_("Stock"), stock_text),
+        Column(_("Prices"), "price_count"),
+    )
+    ordering = ("group__position", "group_id", "position", "id")
+    list_select_related = ("group", "stock")
+    list_filter = (
+        choice_filter("status", _("Status"), lambda: forms.STATUS_LABELS),
+        choice_filter("type", _("Type"), lambda: forms.TYPE_LABELS),
+        choice_filter("group", _("Group"), _groups),
+    )
+    search_fields = ("name", "slug")
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_product,
+            form=forms.ProductForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="prices",
+            label=_("Prices"),
+            permission=_MANAGE,
+            run=save_product_prices,
+            form=ProductPriceGrid,
+            unavailable=forms.unless_priced_by_itself,
+            intro=lambda _product: _t(
+                "Leave a price blank where the product isn't offered; 0 is free. Existing services"
+                " keep their price until you update them."
+            ),
+            submit=_("Save changes"),
+            template=GRID_TEMPLATE,
+        ),
+        RecordAction(
+            name="status",
+            label=_("Change status"),
+            permission=_MANAGE,
+            run=forms.move_product,
+            form=forms.StatusForm,
+            intro=lambda _product: _t("Existing services aren't affected."),
+        ),
+        RecordAction(
+            name="stock",
+            label=_("Set stock"),
+            permission=_MANAGE,
+            run=forms.save_stock,
+            form=forms.StockForm,
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.remove_product,
+            intro=lambda _product: _t(
+                "Only products without orders can be deleted. Retire the product instead if it has any."
+            ),
+            is_danger=True,
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("New product"),
+            permission=_MANAGE,
+            run=forms.add_product,
+            form=forms.ProductForm,
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Product"),
+            (
+                LinkColumn(_("Group"), "group"),
+                choice_column(_("Type"), "type", lambda: forms.TYPE_LABELS),
+                _status(),
+                Column(_("Slug"), "slug"),
+                Column(_("Position in its group"), "position"),
+                Column(_("Most popular"), "is_featured", show=yes_no),
+                Column(_("Description"), "description"),
+                Column(_("Features"), "features"),
+            ),
+        ),
+        (
+            _("Sale"),
+            (
+                Column(_("Stock"), stock_text),
+                Column(_("Maximum per client"), "max_per_client"),
+                Column(_("Requires a domain"), "require_domain", show=yes_no),
+                choice_column(_("Tax kind"), "effective_tax_kind", lambda: forms.TYPE_LABELS),
+            ),
+        ),
+        (
+            _("Provisioning"),
+            (
+                choice_column(_("Activation"), "activation", lambda: forms.ACTIVATION_LABELS),
+                Column(_("Module"), "module"),
+                Column(_("Package"), "package"),
+                Column(_("Server group"), "server_group"),
+                Column(_("Welcome email"), "welcome_template"),
+            ),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Prices"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=price_columns(),
+            rows=lambda product: product.prices.order_by("currency_id", "billing_cycle"),
+            limit=200,
+        ),
+        Panel(
+            title=_("Prices of client groups"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=(LinkColumn(_("Client group"), "group"), *price_columns()),
+            rows=lambda product: product.group_prices.select_related("group").order_by(
+                "group__name", "currency_id", "billing_cycle"
+            ),
+            limit=200,
+        ),
+        Panel(
+            title=_("Configurable options"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=(Column(_("Name"), "name"),),
+            rows=lambda product: product.option_groups.order_by("position", "pk"),
+            limit=50,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(price_count=Count("prices"))
+        return rows.select_related("group", "stock")
+
+
+class ProductGroupAdmin(RecordAdmin):
+    """Groups, in the order of the store."""
+
+    model = ProductGroup
+    slug = "product-groups"
+    label = _("Product groups")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CATALOG
+    icon = "category"
+    list_display = (
+        Column(_("Name"), "name"),
+        Column(_("Slug"), "slug"),
+        Column(_("Position in the store"), "position"),
+        Column(_("Shown in the store"), "is_visible", show=yes_no),
+        Column(_("Products"), "product_count"),
+    )
+    ordering = ("position", "id")
+    search_fields = ("name", "slug")
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_group,
+            form=forms.GroupForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.remove_group,
+            unavailable=forms.unless_group_is_empty,
+            is_danger=True,
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("New group"),
+            permission=_MANAGE,
+            run=forms.add_group,
+            form=forms.GroupForm,
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Group"),
+            (
+                Column(_("Slug"), "slug"),
+                Column(_("Description"), "description"),
+                Column(_("Position in the store"), "position"),
+                Column(_("Shown in the store"), "is_visible", show=yes_no),
+            ),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Products"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=(Column(_("Name"), "name"), _status()),
+            rows=lambda group: group.products.order_by("position", "pk"),
+            limit=100,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = (
+            super().get_queryset(request).annotate(product_count=Count("products"))
+        )
+        return rows

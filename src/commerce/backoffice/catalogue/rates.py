@@ -1,0 +1,204 @@
+"""`/admin/currencies` and `/admin/tax-rules`."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, choice_column, day_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.catalogue import rate_forms as forms
+from commerce.backoffice.catalogue.products import yes_no
+from commerce.backoffice.money.invoice_panels import tax_rate
+from commerce.billing.models import TaxRule
+from commerce.catalog.models import Currency
+from commerce.presentation.countries import country_name
+from commerce.presentation.formats import format_decimal
+
+_MANAGE = StaffPermission.PRODUCTS_MANAGE
+
+
+def rate(currency: Currency) -> str:
+    """What one of it is worth, if anybody said so."""
+    if not currency.rate:
+        return ""
+    value = Decimal(currency.rate)
+    return format_decimal(value, max(0, -int(value.as_tuple().exponent)))
+
+
+def _countries() -> dict[str, str]:
+    codes = TaxRule.objects.order_by("country").values_list("country", flat=True).distinct()
+    return {code: country_name(code) for code in codes}
+
+
+class CurrencyAdmin(RecordAdmin):
+    """Currencies, the default first."""
+
+    model = Currency
+    slug = "currencies"
+    label = _("Currencies")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CATALOG
+    icon = "euro"
+    key_converter = "str"
+    list_display = (
+        Column(_("Code"), "code"),
+        Column(_("Name"), "name"),
+        Column(_("Default"), "is_default", show=yes_no),
+        Column(_("Active"), "is_active", show=yes_no),
+        Column(_("Decimals"), "exponent"),
+        Column(_("Exchange rate"), rate),
+        day_column(_("Rate date"), "rate_on"),
+    )
+    ordering = ("-is_default", "-is_active", "code")
+    search_fields = ("code", "name")
+    record_actions = (
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_currency,
+            form=forms.CurrencyForm,
+            submit=_("Save changes"),
+        ),
+        RecordAction(
+            name="rate",
+            label=_("Set exchange rate"),
+            permission=_MANAGE,
+            run=forms.set_rate,
+            form=forms.RateForm,
+            unavailable=forms.unless_not_default,
+            intro=lambda _currency: _t("Used for tax in your accounting currency and in reports."),
+        ),
+        RecordAction(
+            name="activate",
+            label=_("Activate"),
+            permission=_MANAGE,
+            run=forms.activate_currency,
+            unavailable=forms.unless_inactive,
+        ),
+        RecordAction(
+            name="deactivate",
+            label=_("Deactivate"),
+            permission=_MANAGE,
+            run=forms.deactivate_currency,
+            unavailable=forms.unless_can_be_deactivated,
+            intro=lambda _currency: _t("Existing services and invoices don't change."),
+        ),
+        RecordAction(
+            name="default",
+            label=_("Make default"),
+            permission=_MANAGE,
+            run=forms.make_default,
+            unavailable=forms.unless_can_be_default,
+            intro=lambda _currency: _t(
+                "All exchange rates are cleared, because they refer to the old default."
+            ),
+            is_danger=True,
+        ),
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=_MANAGE,
+            run=forms.remove_currency,
+            unavailable=forms.unless_not_default,
+            intro=lambda _currency: _t(
+                "Only possible while no client, price, document, or setting uses it."
+            ),
+            is_danger=True,
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("Add currency"),
+            permission=_MANAGE,
+            run=forms.add_currency,
+            form=forms.NewCurrencyForm,
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Currency"),
+            (
+                Column(_("Name"), "name"),
+                Column(_("Default"), "is_default", show=yes_no),
+                Column(_("Active"), "is_active", show=yes_no),
+                Column(_("Decimals"), "exponent"),
+                Column(_("Before amounts"), "prefix"),
+                Column(_("After amounts"), "suffix"),
+                Column(_("Exchange rate"), rate),
+                day_column(_("Rate date"), "rate_on"),
+            ),
+        ),
+    )
+
+
+class TaxRuleAdmin(RecordAdmin):
+    """Rates by country, with the day from which each holds; a rule ends when the next of its kind begins."""
+
+    model = TaxRule
+    slug = "tax-rules"
+    label = _("Tax rules")
+    view_permission = StaffPermission.SETTINGS_VIEW
+    menu = MenuGroup.SETTINGS
+    icon = "percent"
+    list_display = (
+        Column(_("Country"), lambda rule: country_name(rule.country)),
+        Column(_("State"), "state"),
+        Column(_("Rate"), tax_rate),
+        choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
+        choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
+        choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
+        day_column(_("From"), "valid_from"),
+        Column(_("Name on invoices"), "name"),
+    )
+    ordering = ("country", "state", "product_kind", "client_kind", "valid_from", "id")
+    list_filter = (choice_filter("country", _("Country"), _countries),)
+    search_fields = ("country", "state", "name")
+    record_actions = (
+        RecordAction(
+            name="delete",
+            label=_("Delete"),
+            permission=StaffPermission.SETTINGS_MANAGE,
+            run=forms.delete_rule,
+            unavailable=forms.unless_not_in_force,
+            is_danger=True,
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("Add tax rule"),
+            permission=StaffPermission.SETTINGS_MANAGE,
+            run=forms.add_rule,
+            form=forms.TaxRuleForm,
+            intro=lambda _none: _t(
+                "The rule applies until the next one for the same country, products, and clients starts."
+            ),
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Tax rule"),
+            (
+                Column(_("Country"), lambda rule: country_name(rule.country)),
+                Column(_("State"), "state"),
+                Column(_("Rate"), tax_rate),
+                choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
+                choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
+                choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
+                day_column(_("From"), "valid_from"),
+                Column(_("Name on invoices"), "name"),
+                Column(_("Note on invoices"), "note"),
+            ),
+        ),
+    )
+
+    def record_title(self, record: TaxRule) -> str:
+        return f"{country_name(record.country)}, {tax_rate(record)}"

@@ -1,0 +1,196 @@
+"""Bringing existing services and domains to today's prices: shown first, announced once that is confirmed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from commerce.backoffice.base.actions import Done
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.money.addresses import list_of
+from commerce.backoffice.money.fields import ClientField
+from commerce.billing.changes.price_changes.actions import drop_price_change
+from commerce.billing.changes.price_changes.reprice_runs import (
+    FailedClient,
+    announce_reprice,
+    preview_reprice,
+    renewable_domains,
+    running_services,
+)
+from commerce.billing.changes.price_changes.repricing import RepricingResult
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
+from commerce.billing.models import PriceChange
+from commerce.catalog.models import Currency, Product
+from commerce.domains.models import Tld
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.periods import BillingCycle
+from commerce.portal.base.form_fields import LineField
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import count_text, format_day
+from commerce.presentation.labels import CYCLE_LABELS
+from commerce.site_settings import current
+
+type Typed = Mapping[str, Any]
+
+MAX_AT_ONCE = 2000
+"""So many services or domains are looked at in one page; more of them are a matter for the command."""
+SHOWN_CHANGES = 200
+
+
+class RepriceForm(StaffForm):
+    """Which services or domains, and what they would pay."""
+
+    currency = forms.ChoiceField(label=_lazy("Currency"), required=False)
+    client = ClientField(
+        label=_lazy("Client"), required=False, help_text=_lazy("ID or billing email.")
+    )
+    reason = LineField(
+        label=_lazy("Internal reason"),
+        required=False,
+        max_length=500,
+        help_text=_lazy("Stored with each change. Clients don't see it."),
+    )
+    confirmed = forms.BooleanField(
+        label=_lazy("Announce these prices and email the clients"), required=False
+    )
+
+    def prepare(self) -> None:
+        """The currencies; nothing to confirm until prices were shown."""
+        codes = [(row.code, row.code) for row in Currency.objects.order_by("-is_default", "code")]
+        self.fields["currency"].choices = [  # type: ignore[attr-defined]
+            ("", _("All currencies")),
+            *codes,
+        ]
+        self.results: list[RepricingResult] = []
+        if not self.is_bound:
+            del self.fields["confirmed"]
+
+    def rows(self) -> "QuerySet[Any]":
+        """What was chosen."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        """Look at what was chosen; without a confirmation that is all."""
+        if self.errors:
+            return self.cleaned_data
+        rows = self.rows()
+        if client := self.cleaned_data["client"]:
+            rows = rows.filter(client=client)
+        if code := self.cleaned_data["currency"]:
+            rows = rows.filter(currency=code)
+        if rows.order_by()[: MAX_AT_ONCE + 1].count() > MAX_AT_ONCE:
+            text = _("Choose fewer: at most %(number)s can be updated at once.")
+            self.add_error(None, text % {"number": count_text(MAX_AT_ONCE)})
+            return self.cleaned_data
+        self.cleaned_data["rows"] = rows
+        if not self.cleaned_data.get("confirmed"):
+            today = current.business_date(clock.now())
+            self.results = list(preview_reprice(rows, today))
+            has_changes = any(not one.blocked_reason for one in self.results)
+            if has_changes:
+                self.add_error("confirmed", _("Check the new prices, then confirm them."))
+            else:
+                self.add_error(None, _("Nothing would change."))
+        return self.cleaned_data
+
+    @property
+    def change_count(self) -> int:
+        """How many would get another price."""
+        return sum(not one.blocked_reason for one in self.results)
+
+    @property
+    def shown_changes(self) -> list[dict[str, Any]]:
+        """The first of them, for the template."""
+        changes = [one for one in self.results if not one.blocked_reason]
+        return [_shown(one) for one in changes[:SHOWN_CHANGES]]
+
+    @property
+    def left_out(self) -> Sequence[tuple[str, int]]:
+        """Why others keep their price, and how many."""
+        return Counter(
+            str(one.blocked_reason) for one in self.results if one.blocked_reason
+        ).most_common()
+
+
+class RepriceServicesForm(RepriceForm):
+    """Services, by product and billing cycle."""
+
+    products = forms.ModelMultipleChoiceField(
+        label=_lazy("Products"),
+        queryset=Product.objects.in_order(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    cycles = forms.MultipleChoiceField(
+        label=_lazy("Billing cycles"),
+        required=False,
+        choices=[(c, text) for c, text in CYCLE_LABELS.items() if c != BillingCycle.ONE_TIME],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_lazy("Select none to include all billing cycles."),
+    )
+    field_order = ("products", "cycles")
+
+    def rows(self) -> "QuerySet[Any]":
+        rows = running_services().filter(product__in=self.cleaned_data["products"])
+        cycles = self.cleaned_data["cycles"]
+        return rows.filter(billing_cycle__in=cycles) if cycles else rows
+
+
+class RepriceDomainsForm(RepriceForm):
+    """Domains, by TLD."""
+
+    tlds = forms.ModelMultipleChoiceField(
+        label=_lazy("TLDs"),
+        queryset=Tld.objects.order_by("position", "tld"),
+        to_field_name="tld",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ("tlds",)
+
+    def rows(self) -> "QuerySet[Any]":
+        names = [row.tld for row in self.cleaned_data["tlds"]]
+        return renewable_domains().filter(tld__in=names)
+
+
+def _shown(one: RepricingResult) -> dict[str, Any]:
+    code = one.item.currency_id
+    return {
+        "item": str(one.item),
+        "client": one.item.client.company or one.item.client.name,
+        "old": format_money(one.old_amount, code),
+        "new": format_money(one.old_amount if one.dropped else one.amount, code),
+        "from_date": "–" if one.from_date is None else format_day(one.from_date),
+    }
+
+
+def announce(_record: None, typed: Typed, ctx: Context) -> Done:
+    """Announce the prices, client by client; who fails is counted, the others go on."""
+    outcomes = list(announce_reprice(typed["rows"], reason=typed["reason"], ctx=ctx))
+    failed = sum(isinstance(one, FailedClient) for one in outcomes)
+    changed = sum(isinstance(one, RepricingResult) and not one.blocked_reason for one in outcomes)
+    text = ngettext(
+        "%(number)s price change was announced.",
+        "%(number)s price changes were announced.",
+        changed,
+    ) % {"number": count_text(changed)}
+    if failed:
+        more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
+        text = f"{text} {more % {'number': count_text(failed)}}"
+    return Done(text, list_of(PriceChange))
+
+
+def withdraw(change: PriceChange, typed: Typed, ctx: Context) -> str:
+    """Take an announced price back."""
+    drop_price_change(change=change, reason=typed["reason"], ctx=ctx)
+    return _("The price change was withdrawn, and the client was told.")
+
+
+def unless_planned(change: PriceChange) -> str | None:
+    """Why it cannot be withdrawn."""
+    is_planned = change.status == PriceChangeStatus.PLANNED
+    return None if is_planned else _("The price already applies, or was withdrawn.")

@@ -1,0 +1,145 @@
+"""`/admin/tlds`: what names are sold under, and for how much; the whole price list as CSV, out and in."""
+
+from typing import ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.actions import record_export
+from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.pages import MenuGroup, Page, PageRule
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.catalogue import tld_forms as forms
+from commerce.backoffice.catalogue.price_grid import TldPriceGrid, save_tld_prices
+from commerce.backoffice.catalogue.products import GRID_TEMPLATE, yes_no
+from commerce.backoffice.money.columns import money_column
+from commerce.backoffice.money.filters import yes_no_filter
+from commerce.domains.models import Tld
+from commerce.domains.offers import price_list_rows
+from commerce.domains.price_lists import format_price_list
+
+_MANAGE = StaffPermission.PRODUCTS_MANAGE
+
+
+@require_safe
+def price_list(request: HttpRequest) -> HttpResponse:
+    """`/admin/tlds/price-list`: all prices, one line for each TLD and currency, as the import takes it."""
+    rows = price_list_rows()
+    record_export(name="tlds", rows=len(rows), query="", ctx=staff_context(request))
+    reply = HttpResponse(format_price_list(rows), content_type="text/csv; charset=utf-8")
+    reply["Content-Disposition"] = 'attachment; filename="tlds.csv"'
+    return reply
+
+
+TLD_PAGES = (
+    Page(
+        "tlds/price-list",
+        price_list,
+        "tld_price_list",
+        PageRule(StaffPermission.PRODUCTS_VIEW),
+    ),
+)
+
+
+class TldAdmin(RecordAdmin):
+    """TLDs, in the order of the list."""
+
+    model = Tld
+    slug = "tlds"
+    label = _("TLDs")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.DOMAINS
+    icon = "public"
+    change_list_template = "backoffice/catalogue/tlds.html"
+    list_display = (
+        Column(_("TLD"), lambda tld: f".{tld.tld}"),
+        Column(_("On sale"), "is_active", show=yes_no),
+        Column(_("Registrar"), "registrar"),
+        Column(_("Minimum years"), "min_years"),
+        Column(_("Maximum years"), "max_years"),
+        Column(_("Position in the list"), "position"),
+    )
+    ordering = ("position", "tld")
+    list_filter = (yes_no_filter("is_active", _("On sale")),)
+    search_fields = ("tld",)
+    record_actions = (
+        RecordAction(
+            name="prices",
+            label=_("Prices"),
+            permission=_MANAGE,
+            run=save_tld_prices,
+            form=TldPriceGrid,
+            intro=lambda _tld: _t(
+                "Leave a price blank where it isn't offered. Existing domains keep their price."
+            ),
+            submit=_("Save changes"),
+            template=GRID_TEMPLATE,
+        ),
+        RecordAction(
+            name="edit",
+            label=_("Edit"),
+            permission=_MANAGE,
+            run=forms.save_tld,
+            form=forms.TldForm,
+            submit=_("Save changes"),
+        ),
+    )
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("Add TLD"),
+            permission=_MANAGE,
+            run=forms.add_tld,
+            form=forms.NewTldForm,
+        ),
+        RecordAction(
+            name="import",
+            label=_("Import prices"),
+            permission=_MANAGE,
+            run=forms.import_prices,
+            form=forms.ImportForm,
+            submit=_("Continue"),
+            template="backoffice/catalogue/tld_import.html",
+        ),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("TLD"),
+            (
+                Column(_("On sale"), "is_active", show=yes_no),
+                Column(_("Registrar"), "registrar"),
+                Column(_("Minimum years"), "min_years"),
+                Column(_("Maximum years"), "max_years"),
+                Column(_("Transfers need an authorization code"), "code_required", show=yes_no),
+                Column(_("WHOIS privacy is available"), "privacy_available", show=yes_no),
+                Column(_("A transfer adds a year"), "transfer_adds_year", show=yes_no),
+                Column(_("Days of grace after expiry"), "grace_days"),
+                Column(_("Days of redemption"), "redemption_days"),
+                Column(_("Days before expiry to bill the renewal"), "renew_advance_days"),
+                Column(_("Position in the list"), "position"),
+            ),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Prices"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=(
+                Column(_("Currency"), "currency_id"),
+                money_column(_("Registration per year"), "register"),
+                money_column(_("Renewal per year"), "renew"),
+                money_column(_("Transfer"), "transfer"),
+                money_column(_("Restore"), "restore"),
+            ),
+            rows=lambda tld: tld.prices.order_by("currency_id"),
+            limit=50,
+        ),
+    )
+
+    def record_title(self, record: Tld) -> str:
+        return f".{record.tld}"

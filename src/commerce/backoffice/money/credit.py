@@ -1,0 +1,114 @@
+"""`/admin/credit-movements` and `/admin/credit-balances`: money that clients have with us."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, choice_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel
+from commerce.backoffice.money import payment_actions as acts
+from commerce.backoffice.money import payment_forms as forms
+from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
+from commerce.backoffice.money.filters import currency_filter
+from commerce.backoffice.money.searching import FoundByClient
+from commerce.billing.labels import CREDIT_LABELS
+from commerce.billing.models import CreditAccount, CreditEntry
+
+OF_ACCOUNT = "account__currency_id"
+
+
+def movement_columns() -> tuple[Column, ...]:
+    """What a list says of movements."""
+    return (
+        instant_column(_("Date"), "at"),
+        choice_column(_("Reason"), "reason", lambda: CREDIT_LABELS),
+        Column(_("Note"), "note"),
+        money_column(_("Amount"), "amount", OF_ACCOUNT),
+        money_column(_("Balance"), "balance", OF_ACCOUNT),
+    )
+
+
+class CreditEntryAdmin(FoundByClient):
+    """Each movement of credit with the balance after it, newest first."""
+
+    model = CreditEntry
+    slug = "credit-movements"
+    label = _("Credit movements")
+    view_permission = StaffPermission.INVOICES_VIEW
+    menu = MenuGroup.BILLING
+    icon = "savings"
+    has_record_page = False
+    list_display = (
+        LinkColumn(_("Client"), "account__client", lambda client: client.company or client.name),
+        *movement_columns(),
+    )
+    ordering = ("-id",)
+    list_select_related = ("account__client",)
+    list_filter = (
+        choice_filter("reason", _("Reason"), lambda: CREDIT_LABELS),
+        currency_filter("account__currency"),
+        ("at", RangeDateTimeFilter),
+    )
+    client_lookup = "account__client"
+    search_help_text = _("Client name, ID, or billing email")
+    list_actions = (
+        RecordAction(
+            name="add",
+            label=_("Add credit"),
+            permission=StaffPermission.INVOICES_APPLY_CREDIT,
+            run=acts.add_to_credit,
+            form=forms.CreditForm,
+        ),
+        RecordAction(
+            name="remove",
+            label=_("Remove credit"),
+            permission=StaffPermission.INVOICES_APPLY_CREDIT,
+            run=acts.remove_from_credit,
+            form=forms.CreditForm,
+            is_danger=True,
+        ),
+        RecordAction(
+            name="payout",
+            label=_("Record payout"),
+            permission=StaffPermission.INVOICES_REFUND,
+            run=acts.pay_out,
+            form=forms.PayoutForm,
+            is_danger=True,
+        ),
+    )
+
+
+class CreditAccountAdmin(FoundByClient):
+    """The balance of each client in each currency."""
+
+    model = CreditAccount
+    slug = "credit-balances"
+    label = _("Credit balances")
+    view_permission = StaffPermission.INVOICES_VIEW
+    icon = "account_balance_wallet"
+    list_display = (
+        client_column(),
+        Column(_("Currency"), "currency_id"),
+        money_column(_("Balance"), "balance"),
+    )
+    ordering = ("-id",)
+    list_select_related = ("client",)
+    list_filter = (currency_filter(),)
+    search_help_text = _("Client name, ID, or billing email")
+    record_fieldsets: ClassVar = (
+        (_("Credit balance"), (client_column(), money_column(_("Balance"), "balance"))),
+    )
+    panels = (
+        Panel(
+            title=_("Movements"),
+            permission=StaffPermission.INVOICES_VIEW,
+            columns=movement_columns(),
+            rows=lambda account: account.entries.select_related("account").order_by("-pk"),
+            limit=50,
+        ),
+    )

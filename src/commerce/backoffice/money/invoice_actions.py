@@ -1,0 +1,205 @@
+"""What staff do with invoices: each is an action of billing or payments, and says when it would be refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.backoffice.base.actions import Done
+from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
+from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.invoices.queries import credit_balance, without_due_late_fee
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind, InvoiceStatus
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import add_late_fee, set_dunning_hold
+from commerce.billing.tax.actions import refresh_vat_check
+from commerce.kit import clock, ids
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.manual import record_manual_payment
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
+from commerce.site_settings import current
+
+type Typed = Mapping[str, Any]
+
+
+def create_draft(_record: None, typed: Typed, ctx: Context) -> Done:
+    """A manual draft in the client's currency."""
+    client = typed["client"]
+    made = draft_manual_invoice(
+        client=client,
+        currency_code=client.currency_code,
+        lines=typed["lines"],
+        notes=typed["notes"],
+        due_date=typed["due_date"],
+        ctx=ctx,
+    )
+    return Done(_("The draft was saved."), page_of(made))
+
+
+def change_draft(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Other lines, notes or due date."""
+    change_manual_draft(
+        invoice=invoice,
+        lines=typed["lines"],
+        notes=typed["notes"],
+        due_date=typed["due_date"],
+        ctx=ctx,
+    )
+    return _("The draft was saved.")
+
+
+def remove_draft(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
+    """Throw a draft away."""
+    delete_draft(invoice=invoice, ctx=ctx)
+    return Done(_("The draft was deleted."), list_of(Invoice))
+
+
+def issue(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Number and freeze a draft, after its client's VAT number was asked for where that is due."""
+    refresh_vat_check(client=invoice.client, ctx=ctx)
+    issue_invoice(invoice=invoice, due_date=typed["due_date"], ctx=ctx)
+    return _("Invoice %(number)s was issued.") % {"number": invoice.number}
+
+
+def send_again(invoice: Invoice, _typed: Typed, ctx: Context) -> str:
+    """Mail it once more."""
+    send_invoice_again(invoice=invoice, ctx=ctx)
+    return _("The invoice was sent to %(email)s.") % {"email": invoice.client.email}
+
+
+def record_payment(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Book what was received; more than due becomes credit, once that was confirmed."""
+    confirmed = {name for name in ("reference", "amount") if typed.get(f"confirm_{name}")}
+    payment = record_manual_payment(
+        invoice=invoice,
+        amount=typed["amount"],
+        method=typed["method"],
+        received_on=typed["received_on"],
+        idempotency_key=ids.random_key(),
+        reference=typed["reference"],
+        note=typed["note"],
+        confirmed=frozenset(confirmed),
+        ctx=ctx,
+    )
+    amount = format_money(payment.amount, payment.currency_id)
+    return _("%(amount)s was recorded.") % {"amount": amount}
+
+
+def apply(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Pay from the client's credit."""
+    paid = apply_credit(
+        invoice=invoice, amount=typed["amount"], idempotency_key=ids.random_key(), ctx=ctx
+    )
+    return _("%(amount)s was applied.") % {"amount": format_money(paid, invoice.currency_id)}
+
+
+def credit(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """A credit note for all, an amount, or lines."""
+    note = credit_invoice(
+        invoice=invoice,
+        reason=typed["reason"],
+        amount=typed["amount"],
+        lines=typed["lines"],
+        decisions=typed["decisions"],
+        ctx=ctx,
+    )
+    return _("Credit note %(number)s was issued.") % {"number": note.number}
+
+
+def void(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Take an open invoice back as a whole."""
+    note = void_invoice(
+        invoice=invoice, reason=typed["reason"], decisions=typed["decisions"], ctx=ctx
+    )
+    return _("The invoice was voided with credit note %(number)s.") % {"number": note.number}
+
+
+def hold(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """No reminder, fee, autopay or suspension through a day."""
+    set_dunning_hold(invoice=invoice, until=typed["until"], reason=typed["reason"], ctx=ctx)
+    return _("Reminders are paused until %(day)s.") % {"day": format_day(typed["until"])}
+
+
+def lift_hold(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+    """Dunning goes on."""
+    set_dunning_hold(invoice=invoice, until=None, reason=typed.get("reason", ""), ctx=ctx)
+    return _("Reminders are no longer paused.")
+
+
+def charge_late_fee(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
+    """The fee's own invoice, by the settings. Raises ``BusinessError`` when none is due."""
+    fee = add_late_fee(invoice=invoice, ctx=ctx)
+    if fee is None:
+        raise BusinessError("late_fee.not_due")
+    return Done(_("The late fee was billed on invoice %(number)s.") % {"number": fee}, page_of(fee))
+
+
+def unless_manual_draft(invoice: Invoice) -> str | None:
+    """Why a draft cannot be edited."""
+    if invoice.status != InvoiceStatus.DRAFT:
+        return _("Issued invoices can't be edited. Credit or void them instead.")
+    if invoice.kind != InvoiceKind.MANUAL:
+        return _("Only drafts that staff created can be edited.")
+    return None
+
+
+def unless_draft(invoice: Invoice) -> str | None:
+    """Why it is no draft."""
+    return None if invoice.status == InvoiceStatus.DRAFT else _("The invoice was already issued.")
+
+
+def unless_issued(invoice: Invoice) -> str | None:
+    """Why nothing can be paid on it."""
+    return _("Issue the draft first.") if invoice.status == InvoiceStatus.DRAFT else None
+
+
+def unless_open(invoice: Invoice) -> str | None:
+    """Why it is not open."""
+    is_open = invoice.status in OPEN_INVOICE_STATUSES
+    return unless_issued(invoice) or (None if is_open else _("The invoice isn't open."))
+
+
+def unless_payable_from_credit(invoice: Invoice) -> str | None:
+    """Why no credit can be applied."""
+    if reason := unless_open(invoice):
+        return reason
+    if invoice.is_stopped:
+        return _("The order is under review.")
+    if not credit_balance(invoice.client_id, invoice.currency_id):
+        return _("The client has no credit in %(currency)s.") % {"currency": invoice.currency_id}
+    return None
+
+
+def unless_creditable(invoice: Invoice) -> str | None:
+    """Why nothing of it can be credited."""
+    if reason := unless_issued(invoice):
+        return reason
+    if invoice.status in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
+        return None
+    return _("The invoice was canceled or fully refunded.")
+
+
+def unless_held(invoice: Invoice) -> str | None:
+    """Why there is no hold to lift."""
+    if reason := unless_open(invoice):
+        return reason
+    return None if invoice.dunning_hold_until else _("Reminders aren't paused.")
+
+
+def unless_fee_is_due(invoice: Invoice) -> str | None:
+    """Why no late fee is due."""
+    if current.get_setting("billing.late_fee_kind") == "none":
+        return _("Late fees are off in the billing settings.")
+    if invoice.status != InvoiceStatus.OVERDUE:
+        return _("The invoice isn't overdue.")
+    rows = Invoice.objects.filter(pk=invoice.pk)
+    if not without_due_late_fee(rows, current.business_date(clock.now())).exists():
+        return _("The invoice has a late fee already, or is exempt from it.")
+    return None

@@ -1,0 +1,242 @@
+"""`/admin/invoices`: drafts and invoices, with what staff do with them (backoffice.md 3)."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.money import invoice_actions as acts
+from commerce.backoffice.money import invoice_forms as forms
+from commerce.backoffice.money.columns import (
+    INVOICE_LABELS,
+    INVOICE_TONES,
+    KIND_LABELS,
+    client_column,
+    kind_column,
+    money_column,
+    status_column,
+)
+from commerce.backoffice.money.filters import currency_filter
+from commerce.backoffice.money.invoice_panels import PANELS
+from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
+from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
+from commerce.billing.models import Invoice
+from commerce.presentation.formats import format_day
+
+DRAFT_TEMPLATE = "backoffice/money/draft.html"
+NUMBER = Column(_("Number"), lambda row: row.number or _t("Draft %(id)s") % {"id": row.pk})
+
+RECORD_ACTIONS = (
+    RecordAction(
+        name="edit",
+        label=_("Edit draft"),
+        permission=StaffPermission.INVOICES_EDIT,
+        run=acts.change_draft,
+        form=forms.DraftForm,
+        unavailable=acts.unless_manual_draft,
+        template=DRAFT_TEMPLATE,
+    ),
+    RecordAction(
+        name="issue",
+        label=_("Issue invoice"),
+        permission=StaffPermission.INVOICES_CREATE,
+        run=acts.issue,
+        form=forms.IssueForm,
+        unavailable=acts.unless_draft,
+        intro=lambda _invoice: _t(
+            "The invoice gets its number, can no longer be edited, and is emailed to the client."
+        ),
+        is_atomic=False,
+    ),
+    RecordAction(
+        name="record-payment",
+        label=_("Record payment"),
+        permission=StaffPermission.INVOICES_RECORD_PAYMENT,
+        run=acts.record_payment,
+        form=RecordPaymentForm,
+        unavailable=acts.unless_issued,
+    ),
+    RecordAction(
+        name="apply-credit",
+        label=_("Apply credit"),
+        permission=StaffPermission.INVOICES_APPLY_CREDIT,
+        run=acts.apply,
+        form=ApplyCreditForm,
+        unavailable=acts.unless_payable_from_credit,
+    ),
+    RecordAction(
+        name="send",
+        label=_("Send again"),
+        permission=StaffPermission.INVOICES_CREATE,
+        run=acts.send_again,
+        unavailable=acts.unless_open,
+        intro=lambda _invoice: _t(
+            "The invoice is emailed to the client once more, with what is due now."
+        ),
+    ),
+    RecordAction(
+        name="credit",
+        label=_("Issue credit note"),
+        permission=StaffPermission.INVOICES_VOID,
+        run=acts.credit,
+        form=forms.CreditInvoiceForm,
+        unavailable=acts.unless_creditable,
+        intro=lambda _invoice: _t(
+            "A credit note lowers what is due. What was paid beyond that becomes credit."
+        ),
+        asks_reason=True,
+        template="backoffice/money/credit.html",
+    ),
+    RecordAction(
+        name="void",
+        label=_("Void invoice"),
+        permission=StaffPermission.INVOICES_VOID,
+        run=acts.void,
+        form=forms.PeriodDecisionsForm,
+        unavailable=acts.unless_open,
+        intro=lambda _invoice: _t(
+            "A credit note takes the whole invoice back. What was paid becomes credit."
+        ),
+        asks_reason=True,
+        is_danger=True,
+    ),
+    RecordAction(
+        name="hold",
+        label=_("Pause reminders"),
+        permission=StaffPermission.INVOICES_CREATE,
+        run=acts.hold,
+        form=forms.HoldForm,
+        unavailable=acts.unless_open,
+        intro=lambda _invoice: _t(
+            "No reminder, late fee, automatic payment, or suspension until that day."
+        ),
+        asks_reason=True,
+    ),
+    RecordAction(
+        name="lift-hold",
+        label=_("Resume reminders"),
+        permission=StaffPermission.INVOICES_CREATE,
+        run=acts.lift_hold,
+        unavailable=acts.unless_held,
+    ),
+    RecordAction(
+        name="late-fee",
+        label=_("Charge late fee"),
+        permission=StaffPermission.INVOICES_CREATE,
+        run=acts.charge_late_fee,
+        unavailable=acts.unless_fee_is_due,
+        intro=lambda _invoice: _t(
+            "The fee is billed on a separate invoice, as set in the billing settings."
+        ),
+    ),
+    RecordAction(
+        name="delete",
+        label=_("Delete draft"),
+        permission=StaffPermission.INVOICES_EDIT,
+        run=acts.remove_draft,
+        unavailable=acts.unless_draft,
+        is_danger=True,
+    ),
+)
+
+
+class InvoiceAdmin(FoundByClient):
+    """Drafts and invoices, newest first."""
+
+    model = Invoice
+    slug = "invoices"
+    label = _("Invoices")
+    view_permission = StaffPermission.INVOICES_VIEW
+    menu = MenuGroup.BILLING
+    icon = "receipt_long"
+    list_display = (
+        NUMBER,
+        client_column(),
+        kind_column(),
+        status_column(INVOICE_LABELS, INVOICE_TONES),
+        day_column(_("Issued"), "issue_date"),
+        day_column(_("Due"), "due_date"),
+        money_column(_("Total"), "total"),
+        money_column(_("Amount due"), "amount_due"),
+    )
+    ordering = ("-id",)
+    list_select_related = ("client",)
+    list_filter = (
+        choice_filter("status", _("Status"), lambda: INVOICE_LABELS),
+        choice_filter("kind", _("Kind"), lambda: KIND_LABELS),
+        currency_filter(),
+        ("client", AutocompleteSelectFilter),
+        ("issue_date", RangeDateFilter),
+        ("due_date", RangeDateFilter),
+    )
+    search_lookups: ClassVar = {"number__startswith": as_number, "payment_reference": as_reference}
+    search_help_text = _("Number, payment reference, client name, ID, or billing email")
+    found_by_search = True
+    linked_lookups = ("tax_groups__category", "tax_groups__rate_milli", "tax_evidence__case")
+    record_actions = RECORD_ACTIONS
+    list_actions = (
+        RecordAction(
+            name="new",
+            label=_("New invoice"),
+            permission=StaffPermission.INVOICES_CREATE,
+            run=acts.create_draft,
+            form=forms.DraftForm,
+            submit=_("Save draft"),
+            template=DRAFT_TEMPLATE,
+        ),
+    )
+    panels = PANELS
+    record_fieldsets: ClassVar = (
+        (
+            _("Invoice"),
+            (
+                client_column(),
+                status_column(INVOICE_LABELS, INVOICE_TONES),
+                kind_column(),
+                day_column(_("Issued"), "issue_date"),
+                day_column(_("Due"), "due_date"),
+                Column(_("Payment reference"), "payment_reference"),
+                instant_column(_("Sent"), "sent_at"),
+                instant_column(_("Paid"), "paid_at"),
+            ),
+        ),
+        (
+            _("Amounts"),
+            (
+                money_column(_("Subtotal"), "subtotal"),
+                money_column(_("Tax"), "tax_amount"),
+                money_column(_("Total"), "total"),
+                money_column(_("Credit applied"), "credit_applied"),
+                money_column(_("Amount due"), "amount_due"),
+            ),
+        ),
+        (_("Notes"), (Column(_("Notes"), "notes"), Column(_("Terms"), "terms"))),
+    )
+
+    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().record_queryset(request).select_related("client")
+
+    def record_title(self, record: Invoice) -> str:
+        number = record.number or _t("Draft %(id)s") % {"id": record.pk}
+        return _t("Invoice %(number)s") % {"number": number} if record.number else number
+
+    def record_notices(self, record: Invoice) -> Iterable[Text]:
+        if record.is_stopped:
+            yield _t(
+                "The order is under review. The invoice can't be paid, and no reminders are sent."
+            )
+        if record.dunning_hold_until:
+            day = format_day(record.dunning_hold_until)
+            yield _t("Reminders are paused until %(day)s.") % {"day": day}
+        if record.suspension_hold_until:
+            day = format_day(record.suspension_hold_until)
+            yield _t("Services aren't suspended for this invoice until %(day)s.") % {"day": day}

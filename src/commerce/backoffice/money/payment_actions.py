@@ -1,0 +1,268 @@
+"""What staff do with money that came: refunds, reversals, disputes, transfers, money without an invoice, credit."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.backoffice.money.payment_forms import gateway_refuses
+from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
+from commerce.billing.models import CreditEntry
+from commerce.kit import ids
+from commerce.kit.context import Context
+from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
+from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.actions.refunds import (
+    amount_left,
+    refund_payment_to_credit,
+    request_gateway_refund,
+)
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.transfer_notices import (
+    confirm_transfer_notice,
+    reject_transfer_notice,
+)
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    keep_unallocated_payment,
+    return_unallocated_payment,
+)
+from commerce.payments.gateways.registry import gateway_name, gateway_of_method
+from commerce.payments.models import (
+    Dispute,
+    GatewayEvent,
+    Payment,
+    TransferNotice,
+    UnallocatedPayment,
+)
+from commerce.payments.rules import (
+    DisputeStatus,
+    GatewayEventStatus,
+    PaymentStatus,
+    RefundMethod,
+    TransferNoticeStatus,
+    UnallocatedPaymentStatus,
+)
+from commerce.presentation.amounts import format_money
+
+type Typed = Mapping[str, Any]
+
+
+def refund(payment: Payment, typed: Typed, ctx: Context) -> str:
+    """Send money back through the gateway, or into the client's credit, with a credit note."""
+    by_gateway = typed["method"] == RefundMethod.GATEWAY
+    act = request_gateway_refund if by_gateway else refund_payment_to_credit
+    act(
+        payment=payment,
+        amount=typed["amount"],
+        reason=typed["reason"],
+        idempotency_key=ids.random_key(),
+        invoice=typed["invoice"],
+        ctx=ctx,
+    )
+    amount = format_money(typed["amount"], payment.currency_id)
+    if by_gateway:
+        name = gateway_name(payment.gateway)
+        return _("%(gateway)s was asked to refund %(amount)s.") % {
+            "gateway": name,
+            "amount": amount,
+        }
+    return _("%(amount)s was added to the client's credit balance.") % {"amount": amount}
+
+
+def reverse(payment: Payment, typed: Typed, ctx: Context) -> str:
+    """The money is gone again: its invoice is due, and credit that came from it is taken back."""
+    taken = reverse_payment(payment=payment, reason=typed["reason"], ctx=ctx)
+    if taken.short:
+        short = format_money(taken.short, payment.currency_id)
+        return _(
+            "The payment was reversed. %(amount)s couldn't be recovered because it was already spent. See the jobs."
+        ) % {"amount": short}
+    return _("The payment was reversed. What it paid is due again.")
+
+
+def dispute(payment: Payment, typed: Typed, ctx: Context) -> str:
+    """Record a chargeback; the same words again are the same dispute."""
+    said = f"{payment.pk} {typed['amount']} {' '.join(typed['reason'].split())}"
+    own = f"own-{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+    open_dispute(
+        payment=payment,
+        reference=typed["reference"] or own,
+        amount=typed["amount"],
+        reason=typed["reason"],
+        due_by=typed["due_by"],
+        ctx=ctx,
+    )
+    return _("The dispute was recorded. The invoice stays paid until it is decided.")
+
+
+def win(dispute: Dispute, _typed: Typed, ctx: Context) -> str:
+    """The payment counts again."""
+    win_dispute(dispute=dispute, ctx=ctx)
+    return _("The dispute was won. The payment counts again.")
+
+
+def lose(dispute: Dispute, _typed: Typed, ctx: Context) -> str:
+    """The payment is reversed."""
+    lose_dispute(dispute=dispute, ctx=ctx)
+    return _("The dispute was lost. What the payment paid is due again.")
+
+
+def confirm_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
+    """The transfer came: book it."""
+    confirmed = {name for name in ("reference", "amount") if typed.get(f"confirm_{name}")}
+    payment = confirm_transfer_notice(
+        notice=notice,
+        amount=typed["amount"],
+        received_on=typed["received_on"],
+        reference=typed["reference"],
+        note=typed["note"],
+        confirmed=frozenset(confirmed),
+        ctx=ctx,
+    )
+    amount = format_money(payment.amount, payment.currency_id)
+    return _("%(amount)s was recorded.") % {"amount": amount}
+
+
+def reject_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
+    """No such transfer came."""
+    reject_transfer_notice(notice=notice, reason=typed["reason"], ctx=ctx)
+    return _("The reported transfer was rejected.")
+
+
+def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
+    """Money of which nobody knows yet what it is for."""
+    keep_unallocated_payment(
+        gateway=gateway_of_method(typed["method"]),
+        transaction_id=typed["transaction"],
+        amount=typed["amount"],
+        currency_code=typed["currency"],
+        received_on=typed["received_on"],
+        reason=typed["why"],
+        reference=typed["reference"],
+        note=typed["note"],
+        ctx=ctx,
+    )
+    return _("The payment was recorded. Assign it once its invoice is known.")
+
+
+def assign(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
+    """Book it on an invoice of its currency."""
+    invoice = typed["invoice"]
+    assign_unallocated_payment(unallocated=unallocated, invoice=invoice, ctx=ctx)
+    return _("The payment was assigned to invoice %(number)s.") % {"number": invoice.number}
+
+
+def give_back(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
+    """It went back to where it came from."""
+    return_unallocated_payment(unallocated=unallocated, note=typed["note"], ctx=ctx)
+    return _("The payment was marked as returned.")
+
+
+def retry_event(event: GatewayEvent, _typed: Typed, ctx: Context) -> str:
+    """Process a gateway's message once more."""
+    retry_gateway_event(event=event, ctx=ctx)
+    return _("The event was queued again.")
+
+
+def add_to_credit(_record: None, typed: Typed, ctx: Context) -> str:
+    """Staff give credit."""
+    return _moved(
+        add_credit(
+            client=typed["client"],
+            currency_code=typed["currency"],
+            amount=typed["amount"],
+            note=typed["note"],
+            idempotency_key=ids.random_key(),
+            ctx=ctx,
+        )
+    )
+
+
+def remove_from_credit(_record: None, typed: Typed, ctx: Context) -> str:
+    """Staff take credit away."""
+    return _moved(
+        remove_credit(
+            client=typed["client"],
+            currency_code=typed["currency"],
+            amount=typed["amount"],
+            note=typed["note"],
+            idempotency_key=ids.random_key(),
+            ctx=ctx,
+        )
+    )
+
+
+def pay_out(_record: None, typed: Typed, ctx: Context) -> str:
+    """Credit was paid back by hand."""
+    return _moved(
+        pay_out_credit(
+            client=typed["client"],
+            currency_code=typed["currency"],
+            amount=typed["amount"],
+            reference=typed["reference"],
+            ctx=ctx,
+        )
+    )
+
+
+def _moved(entry: CreditEntry) -> str:
+    balance = format_money(entry.balance, entry.account.currency_id)
+    return _("The credit balance of %(client)s is now %(balance)s.") % {
+        "client": entry.account.client.name,
+        "balance": balance,
+    }
+
+
+def unless_refundable(payment: Payment) -> str | None:
+    """Why nothing of it can go back."""
+    if payment.status != PaymentStatus.COMPLETED:
+        return _("Only completed payments can be refunded.")
+    left = amount_left(payment)
+    if not left:
+        return _("This payment has been fully refunded.")
+    return None if payment.invoices() else gateway_refuses(payment, left)
+
+
+def unless_reversible(payment: Payment) -> str | None:
+    """Why it cannot be reversed."""
+    if payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
+        return None
+    return _("Only completed or disputed payments can be reversed.")
+
+
+def unless_disputable(payment: Payment) -> str | None:
+    """Why no dispute can be recorded."""
+    if payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
+        return _("The payment hasn't been received.")
+    return None
+
+
+def unless_dispute_is_open(dispute: Dispute) -> str | None:
+    """Why it cannot be lost."""
+    return None if dispute.status == DisputeStatus.OPEN else _("The dispute was already decided.")
+
+
+def unless_winnable(dispute: Dispute) -> str | None:
+    """Why it cannot be won."""
+    return _("The dispute was already won.") if dispute.status == DisputeStatus.WON else None
+
+
+def unless_notice_is_open(notice: TransferNotice) -> str | None:
+    """Why it cannot be decided."""
+    is_open = notice.status == TransferNoticeStatus.OPEN
+    return None if is_open else _("The reported transfer was already decided.")
+
+
+def unless_unallocated(row: UnallocatedPayment) -> str | None:
+    """Why it cannot be assigned or returned."""
+    is_open = row.status == UnallocatedPaymentStatus.OPEN
+    return None if is_open else _("The payment was already assigned or returned.")
+
+
+def unless_event_can_run(event: GatewayEvent) -> str | None:
+    """Why it cannot be run again."""
+    if event.status in (GatewayEventStatus.RECEIVED, GatewayEventStatus.WAITING):
+        return _("The event is already queued.")
+    return None

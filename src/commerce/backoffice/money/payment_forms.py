@@ -1,0 +1,265 @@
+"""Forms about money that came or goes back: what staff received, refunds, disputes, credit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.money.fields import (
+    ClientField,
+    InvoiceField,
+    MinorUnitsField,
+    amount_as_typed,
+    asked_for,
+)
+from commerce.backoffice.money.invoice_forms import DayField
+from commerce.billing.invoices.queries import credit_balance
+from commerce.billing.models import Invoice
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
+from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
+from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.models import Payment, TransferNotice
+from commerce.payments.rules import PaymentMethod, RefundMethod, UnallocatedPaymentReason
+from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point
+from commerce.presentation.amounts import format_money
+from commerce.presentation.labels import Text
+from commerce.site_settings import current
+
+METHOD_LABELS: Mapping[str, Text] = {
+    PaymentMethod.BANK_TRANSFER: _lazy("Bank transfer"),
+    PaymentMethod.CASH: _lazy("Cash"),
+    PaymentMethod.CHECK: _lazy("Check"),
+    PaymentMethod.CARD: _lazy("Card"),
+    PaymentMethod.OTHER: _lazy("Other"),
+}
+UNALLOCATED_LABELS: Mapping[str, Text] = {
+    UnallocatedPaymentReason.REFERENCE: _lazy("Unknown reference"),
+    UnallocatedPaymentReason.CURRENCY: _lazy("Another currency"),
+    UnallocatedPaymentReason.ACCOUNT: _lazy("Another account"),
+}
+
+
+class ReceivedForm(StaffForm):
+    """What staff received: when, how much, and under which reference.
+
+    The two confirmations appear once the form was sent: only then it is known whether one is needed.
+    """
+
+    received_on = DayField(label=_lazy("Date received"))
+    reference = LineField(
+        label=_lazy("Reference"),
+        required=False,
+        max_length=255,
+        help_text=_lazy("As on the bank statement or check."),
+    )
+    note = LineField(label=_lazy("Note"), required=False, max_length=500)
+    confirm_reference = forms.BooleanField(
+        label=_lazy("Record anyway: a payment with this reference already exists"), required=False
+    )
+    confirm_amount = forms.BooleanField(
+        label=_lazy(
+            "Record anyway: the amount is more than what's due, and the rest becomes credit"
+        ),
+        required=False,
+    )
+
+    def prepare_amount(self, invoice: Invoice, amount: int) -> None:
+        """An amount in the currency of the invoice, and today."""
+        self.fields["received_on"].initial = current.business_date(clock.now())
+        field = MinorUnitsField(
+            invoice.currency_id,
+            least=1,
+            initial=amount or None,
+            label=_("Amount (%(currency)s)") % {"currency": invoice.currency_id},
+        )
+        self.fields = {"amount": field, **self.fields}
+        if not self.is_bound:
+            del self.fields["confirm_reference"], self.fields["confirm_amount"]
+
+
+class RecordPaymentForm(ReceivedForm):
+    """A payment for an invoice."""
+
+    def prepare(self) -> None:
+        """What is due."""
+        self.prepare_amount(self.record, self.record.amount_due)
+        method = forms.ChoiceField(label=_lazy("Method"), choices=list(METHOD_LABELS.items()))
+        fields = list(self.fields.items())
+        self.fields = dict([fields[0], ("method", method), *fields[1:]])
+
+
+class ConfirmTransferForm(ReceivedForm):
+    """A transfer that a client says they have made."""
+
+    record: TransferNotice
+
+    def prepare(self) -> None:
+        """What the client said."""
+        self.prepare_amount(self.record.invoice, self.record.amount)
+        self.fields["reference"].initial = self.record.invoice.payment_reference
+
+
+class ApplyCreditForm(StaffForm):
+    """How much credit pays."""
+
+    def prepare(self) -> None:
+        """An amount, with the balance."""
+        record, code = self.record, self.record.currency_id
+        balance = credit_balance(record.client_id, code)
+        self.fields["amount"] = MinorUnitsField(
+            code,
+            least=1,
+            required=False,
+            label=_("Amount (%(currency)s)") % {"currency": code},
+            help_text=_("Leave blank for as much as possible. Credit balance: %(balance)s.")
+            % {"balance": format_money(balance, code)},
+        )
+
+
+class RefundForm(StaffForm):
+    """How much of a payment goes back, and where to."""
+
+    method = forms.ChoiceField(label=_lazy("Refund destination"))
+
+    record: Payment
+
+    def prepare(self) -> None:
+        """Where it can go, how much is left, and of which of several invoices it is."""
+        record = self.record
+        left = amount_left(record)
+        invoices = record.invoices()
+        choices = (
+            [(RefundMethod.CREDIT.value, _("The client's credit balance"))] if invoices else []
+        )
+        if gateway_refuses(record, left) is None:
+            choices.insert(0, (RefundMethod.GATEWAY.value, gateway_name(record.gateway)))
+        self.fields["method"].choices = choices  # type: ignore[attr-defined]
+        self.fields["method"].initial = choices[0][0] if choices else None
+        self.fields["amount"] = MinorUnitsField(
+            record.currency_id,
+            least=1,
+            initial=left,
+            label=_("Amount (%(currency)s)") % {"currency": record.currency_id},
+            help_text=_("Up to %(amount)s.") % {"amount": format_money(left, record.currency_id)},
+        )
+        if len(invoices) > 1:
+            self.fields["invoice"] = forms.ChoiceField(
+                label=_("Invoice"), choices=[(each.pk, str(each)) for each in invoices]
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """The invoice as the action takes it; none where the payment has only one."""
+        chosen = self.cleaned_data.get("invoice")
+        by_key = {str(each.pk): each for each in self.record.invoices()} if chosen else {}
+        self.cleaned_data["invoice"] = by_key.get(str(chosen))
+        return self.cleaned_data
+
+
+def gateway_refuses(payment: Payment, left: int) -> str | None:
+    """Why the gateway cannot send a payment back, if that is so."""
+    try:
+        check_gateway_can_refund(payment, left, left, clock.now())
+    except BusinessError as error:
+        return str(error)
+    return None
+
+
+class OpenDisputeForm(StaffForm):
+    """A chargeback that the bank's letter tells of."""
+
+    due_by = DayField(label=_lazy("Response due"), required=False)
+    reference = LineField(label=_lazy("The bank's reference"), required=False, max_length=255)
+
+    def prepare(self) -> None:
+        """The whole payment, unless the bank says otherwise."""
+        record = self.record
+        field = MinorUnitsField(
+            record.currency_id, least=1, initial=record.amount, label=_("Disputed amount")
+        )
+        self.fields = {"amount": field, **self.fields}
+
+
+class AssignForm(StaffForm):
+    """The invoice to which money without one belongs."""
+
+    invoice = InvoiceField(
+        label=_lazy("Invoice"), help_text=_lazy("Number, payment reference, or ID.")
+    )
+
+
+class ReturnForm(StaffForm):
+    """How money went back to where it came from."""
+
+    note = LineField(label=_lazy("Return details"), max_length=500)
+
+
+class _CurrencyAmountForm(StaffForm):
+    """An amount in a currency that is chosen beside it."""
+
+    amount = PlainTextField(
+        label=_lazy("Amount"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    currency = forms.ChoiceField(label=_lazy("Currency"))
+
+    def prepare(self) -> None:
+        """The currencies, the default first."""
+        if "client" in self.fields:
+            self.fields["client"].initial = asked_for(self, "client")
+        codes = [each.code for each in Currency.objects.order_by("-is_default", "code")]
+        self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The amount in minor units."""
+        typed, code = self.cleaned_data.get("amount"), self.cleaned_data.get("currency")
+        if typed and code:
+            try:
+                self.cleaned_data["amount"] = parse_amount(with_decimal_point(typed), code)
+            except BusinessError as error:
+                self.add_error("amount", str(error))
+            else:
+                if self.cleaned_data["amount"] < 1:
+                    least = amount_as_typed(1, code)
+                    self.add_error("amount", _("Enter at least %(least)s.") % {"least": least})
+        return self.cleaned_data
+
+
+class UnallocatedForm(_CurrencyAmountForm):
+    """Money of which nobody knows yet what it is for."""
+
+    transaction = LineField(label=_lazy("Transaction ID"), max_length=255)
+    reference = LineField(label=_lazy("Reference from the payer"), required=False, max_length=255)
+    method = forms.ChoiceField(label=_lazy("Method"), choices=list(METHOD_LABELS.items()))
+    received_on = DayField(label=_lazy("Date received"))
+    why = forms.ChoiceField(label=_lazy("Reason"), choices=list(UNALLOCATED_LABELS.items()))
+    note = LineField(label=_lazy("Note"), required=False, max_length=500)
+
+    def prepare(self) -> None:
+        """Today."""
+        super().prepare()
+        self.fields["received_on"].initial = current.business_date(clock.now())
+
+
+class CreditForm(_CurrencyAmountForm):
+    """Credit that staff add or remove."""
+
+    client = ClientField(label=_lazy("Client"), help_text=_lazy("ID or billing email."))
+    note = LineField(
+        label=_lazy("Note"), max_length=255, help_text=_lazy("The client sees this note.")
+    )
+    field_order = ("client", "amount", "currency", "note")
+
+
+class PayoutForm(_CurrencyAmountForm):
+    """Credit that was paid back by hand."""
+
+    client = ClientField(label=_lazy("Client"), help_text=_lazy("ID or billing email."))
+    reference = LineField(
+        label=_lazy("Bank reference"), max_length=60, help_text=_lazy("Can be used only once.")
+    )
+    field_order = ("client", "amount", "currency", "reference")

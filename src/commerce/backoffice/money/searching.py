@@ -1,0 +1,52 @@
+"""Search in lists of money: by the numbers of a record, and by its client; each by an index, or among clients alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from commerce.accounts.client_search import client_ids_matching
+from commerce.accounts.models import Client
+from commerce.backoffice.base.records import RecordAdmin
+
+
+def as_typed(words: str) -> str:
+    """A reference is found as it was typed."""
+    return words
+
+
+def as_number(words: str) -> str:
+    """Numbers are in capitals."""
+    return words.upper()
+
+
+def as_reference(words: str) -> str:
+    """A payment reference, with or without the blanks that it is shown with."""
+    return "".join(words.split()).upper()
+
+
+def clients_named(words: str) -> list[int]:
+    """The client of this ID, or those who have the words in their name, company or email."""
+    if words.isascii() and words.isdecimal() and len(words) < 19:
+        return list(Client.objects.filter(pk=int(words)).values_list("pk", flat=True))
+    return client_ids_matching(words)
+
+
+class FoundByClient(RecordAdmin):
+    """A list that is searched by ``search_lookups`` (lookup and form of what was typed) and by client."""
+
+    search_lookups: ClassVar[Mapping[str, Callable[[str], str]]] = {}
+    client_lookup: ClassVar[str] = "client"
+    search_fields = ("pk",)  # shows the box
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        words = " ".join(search_term.split())
+        if not words:
+            return queryset, False
+        found = Q(**{f"{self.client_lookup}__in": clients_named(words)})
+        for lookup, form in self.search_lookups.items():
+            found |= Q(**{lookup: form(words)})
+        return queryset.filter(found), False

@@ -1,0 +1,174 @@
+"""What staff do with money that came or goes back, on their pages."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from commerce.backoffice.money.incoming import shown_body
+from commerce.billing.models import CreditAccount, CreditEntry, CreditNote
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.disputes import open_dispute
+from commerce.payments.actions.gateway_events import keep_gateway_event
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.gateways.contract import VerifiedEvent
+from commerce.payments.models import (
+    Dispute,
+    GatewayEvent,
+    Payment,
+    Refund,
+    TransferNotice,
+    UnallocatedPayment,
+)
+from commerce.site_settings.current import business_date
+from tests.make import AT, make_client, make_invoice, make_payment
+from tests.make.browser import HttpsTestClient
+from tests.make.staff import make_staff, staff_browser
+from tests.make.staff_forms import action_url, list_action_url, send
+
+pytestmark = pytest.mark.django_db
+
+CTX = Context(AT, SYSTEM)
+
+
+@pytest.fixture
+def bea() -> HttpsTestClient:
+    """A browser of somebody who does the billing."""
+    return staff_browser(make_staff("billing", "bea@example.com"))
+
+
+def _unallocated(currency: str = "EUR") -> UnallocatedPayment:
+    return keep_unallocated_payment(
+        gateway="bank_transfer",
+        transaction_id=f"SEPA {currency}",
+        amount=1200,
+        currency_code=currency,
+        received_on=AT.date(),
+        reason="reference",
+        ctx=CTX,
+    )
+
+
+def test_a_part_of_a_payment_is_refunded_to_credit_once(bea: HttpsTestClient) -> None:
+    payment = make_payment()
+    url = action_url(payment, "refund")
+    assert b"A bank transfer" not in bea.get(url).content
+    answer = send(bea, url, method="credit", amount="2.50", reason="Outage")
+    assert answer.status_code == 303
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.status, refund.recorded_by) == (
+        250,
+        "succeeded",
+        "bea@example.com",
+    )
+    assert CreditNote.objects.get().total == 250
+    assert CreditAccount.objects.get().balance == 250
+    page = send(bea, url, method="credit", amount="9.51", reason="Outage")
+    assert page.status_code == 422
+    assert "9.51" in page.content.decode()
+    assert Refund.objects.count() == 1
+
+
+def test_a_payment_that_bounced_is_reversed(bea: HttpsTestClient) -> None:
+    payment = make_payment()
+    send(bea, action_url(payment, "reverse"), reason="The check bounced")
+    payment.refresh_from_db()
+    assert payment.status == "reversed"
+    assert payment.only_invoice().amount_due == 1200
+    page = bea.get(reverse("admin:payments_payment_change", args=[payment.pk])).content
+    assert b"Only completed payments can be refunded." in page
+
+
+def test_a_dispute_is_recorded_and_lost(bea: HttpsTestClient) -> None:
+    payment = make_payment()
+    send(bea, action_url(payment, "dispute"), amount="12.00", reason="unknown to the payer")
+    dispute = Dispute.objects.get()
+    assert (dispute.amount, dispute.status) == (1200, "open")
+    send(bea, action_url(dispute, "lost"))
+    dispute.refresh_from_db()
+    payment.refresh_from_db()
+    assert (dispute.status, payment.status) == ("lost", "reversed")
+    send(bea, action_url(dispute, "won"))
+    payment.refresh_from_db()
+    assert payment.status == "completed"
+
+
+def test_money_without_an_invoice_is_assigned_to_one_of_its_currency(bea: HttpsTestClient) -> None:
+    euros, dollars, invoice = _unallocated(), _unallocated("USD"), make_invoice()
+    answer = send(bea, action_url(dollars, "assign"), invoice=invoice.number)
+    assert answer.status_code == 422
+    send(bea, action_url(euros, "assign"), invoice=invoice.payment_reference)
+    euros.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (euros.status, invoice.status) == ("assigned", "paid")
+    send(bea, action_url(dollars, "return"), note="Sent back on Monday")
+    dollars.refresh_from_db()
+    assert (dollars.status, dollars.note) == ("returned", "Sent back on Monday")
+    assert b"already assigned or returned" in bea.get(action_url(dollars, "assign")).content
+
+
+def test_money_without_an_invoice_is_recorded(bea: HttpsTestClient) -> None:
+    url = list_action_url(UnallocatedPayment, "new")
+    send(bea, url, amount="12.50", currency="EUR", transaction="SEPA 9", why="reference")
+    row = UnallocatedPayment.objects.get()
+    assert (row.amount, row.currency_code, row.transaction_id) == (1250, "EUR", "SEPA 9")
+
+
+def test_a_reported_transfer_is_confirmed_or_rejected(bea: HttpsTestClient) -> None:
+    first, second = make_invoice(), make_invoice()
+    for invoice in (first, second):
+        submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX)
+    came, lost = TransferNotice.objects.order_by("pk")
+    today = business_date(clock.now()).isoformat()
+    send(bea, action_url(came, "confirm"), received_on=today)
+    send(bea, action_url(lost, "reject"), reason="Nothing came")
+    assert list(TransferNotice.objects.order_by("pk").values_list("status", flat=True)) == [
+        "confirmed",
+        "rejected",
+    ]
+    assert Payment.objects.get().invoice == first
+
+
+def test_credit_is_added_removed_and_paid_out(bea: HttpsTestClient) -> None:
+    client = make_client()
+    add = f"{list_action_url(CreditEntry, 'add')}?client={client.pk}"
+    send(bea, add, amount="12.50", currency="EUR", note="Sorry for the outage")
+    remove = list_action_url(CreditEntry, "remove")
+    send(bea, remove, client=client.email, amount="2", currency="EUR", note="Added twice")
+    payout = list_action_url(CreditEntry, "payout")
+    send(bea, payout, client=client.email, amount="0.50", currency="EUR", reference="SEPA 1")
+    assert CreditAccount.objects.get().balance == 1000
+    too_much = send(bea, remove, client=client.email, amount="11", currency="EUR", note="All")
+    assert too_much.status_code == 422
+    assert CreditEntry.objects.count() == 3
+
+
+def test_an_event_of_a_gateway_is_shown_without_secrets_and_processed_again(
+    bea: HttpsTestClient,
+) -> None:
+    body = {"id": "evt_1", "data": {"client_secret": "s3cret", "card": {"last4": "4242"}}}
+    event = VerifiedEvent(id="evt_1", kind="payment.done", body=json.dumps(body).encode())
+    keep_gateway_event(gateway="stripe", event=event, headers={"Stripe-Signature": "t=1"}, ctx=CTX)
+    row = GatewayEvent.objects.get()
+    page = bea.get(reverse("admin:payments_gatewayevent_change", args=[row.pk])).content
+    assert b"evt_1" in page
+    for secret in (b"s3cret", b"Stripe-Signature", b"t=1"):
+        assert secret not in page
+    assert b"already queued" in bea.get(action_url(row, "retry")).content
+    GatewayEvent.objects.filter(pk=row.pk).update(status="processed", ended_at=AT)
+    assert send(bea, action_url(row, "retry")).status_code == 303
+
+
+def test_a_body_that_is_no_json_is_shown_as_text() -> None:
+    assert shown_body(b"a=1&b=\x002") == "a=1&b=2"
+
+
+def test_nobody_loses_a_dispute_twice(bea: HttpsTestClient) -> None:
+    dispute = open_dispute(
+        payment=make_payment(), reference="dp_1", amount=1200, reason="odd", ctx=CTX
+    )
+    url = action_url(dispute, "lost")
+    send(bea, url)
+    assert bea.post(url, {}).status_code == 409
