@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
+from commerce.accounts.erasure.rules import ErasureStatus
 from commerce.accounts.models import Client, Erasure
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
@@ -51,7 +52,7 @@ def _not_to_act_for(record: Client) -> Text | None:
 
 
 def _not_to_erase(record: Client) -> Text | None:
-    asked = Erasure.objects.for_client(record).exclude(status="withdrawn").exists()
+    asked = Erasure.objects.for_client(record).exclude(status=ErasureStatus.WITHDRAWN).exists()
     return _lazy("Erasure of this data has already been requested.") if asked else None
 
 

@@ -29,6 +29,7 @@ from commerce.billing.reports.recurring import (
 )
 from commerce.billing.reports.recurring_months import recurring_by_month
 from commerce.billing.reports.rules import MovementKind, last_months
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.money import Money
 from commerce.presentation.formats import format_month
 from commerce.presentation.labels import Text
@@ -76,7 +77,9 @@ def mrr(asked: ReportRequest) -> ReportContent:
             for kind in labels
         ]
         lasts = month == asked.today.replace(day=1)
-        now = list_url(SOLD[name].model, status="active", currency=code) if lasts else ""
+        now = (
+            list_url(SOLD[name].model, status=ServiceStatus.ACTIVE, currency=code) if lasts else ""
+        )
         rows.append(
             cells(
                 format_month(month),

@@ -30,6 +30,7 @@ from commerce.payments.gateways.comparison import (
 )
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.revenue import RevenueOfMonth, revenue_by_month
+from commerce.payments.rules import DisputeStatus, RefundMethod, RefundStatus
 from commerce.presentation.formats import format_month
 from commerce.site_settings import current
 
@@ -104,9 +105,12 @@ def _received_rows(
             )
             accepted = _instants("accepted_at", month)
             refunds = list_url(
-                Refund, method="gateway", status__in="accepted,succeeded", **accepted
+                Refund,
+                method=RefundMethod.GATEWAY,
+                status__in=",".join((RefundStatus.ACCEPTED, RefundStatus.SUCCEEDED)),
+                **accepted,
             )
-            lost = list_url(Dispute, status="lost", **_instants("closed_at", month))
+            lost = list_url(Dispute, status=DisputeStatus.LOST, **_instants("closed_at", month))
             yield cells(
                 format_month(month),
                 code,

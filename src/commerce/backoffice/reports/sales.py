@@ -28,6 +28,7 @@ from commerce.billing.reports.sales import top_products as find_top_products
 from commerce.catalog.models import Product
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -72,7 +73,9 @@ def renewals(asked: ReportRequest) -> ReportContent:
     rows = []
     for code, one in renewals_due(asked.today).items():
         services = list_url(Service, status__in="active,suspended", currency=code, **span)
-        domains = list_url(Domain, status="active", auto_renew="True", currency=code, **span)
+        domains = list_url(
+            Domain, status=DomainStatus.ACTIVE, auto_renew="True", currency=code, **span
+        )
         rows.append(
             cells(
                 code,

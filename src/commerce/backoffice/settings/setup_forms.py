@@ -48,7 +48,7 @@ class SetupForm(StaffForm):
         """The answers that are settings, by their keys."""
         return {key: self.cleaned_data[key] for key in self.setting_fields}
 
-    def save(self) -> None:
+    def keep(self) -> None:
         """Keep the answers."""
         save_settings(self.setting_answers(), self.ctx)
 
@@ -106,7 +106,7 @@ class CompanyForm(SetupForm):
                 self.add_error(key, self.fields[key].error_messages["required"])
         return values
 
-    def save(self) -> None:
+    def keep(self) -> None:
         company.save_company(self.setting_answers(), self.ctx)
 
 
@@ -154,7 +154,7 @@ class TaxForm(SetupForm):
     def clean_tax_rate(self) -> str:
         return self._checked("tax_rate", lambda typed: taxes.check_tax_rate(typed, self.known_rate))
 
-    def save(self) -> None:
+    def keep(self) -> None:
         values = self.cleaned_data
         answers = {
             "tax_rate": values["tax_rate"],
@@ -188,7 +188,7 @@ class ProductForm(SetupForm):
     def clean_price(self) -> str:
         return self._checked("price", lambda typed: sales.check_price(typed, self.currency))
 
-    def save(self) -> None:
+    def keep(self) -> None:
         sales.save_sales({**self.cleaned_data, "currency": self.currency}, self.ctx)
 
 
@@ -220,7 +220,7 @@ class PaymentsForm(SetupForm):
     def clean_account(self) -> str:
         return self._checked("account", bank_account.check_bank_account)
 
-    def save(self) -> None:
+    def keep(self) -> None:
         bank_account.save_bank_account(bank_account.account_answers(**self.cleaned_data), self.ctx)
 
 
@@ -268,8 +268,8 @@ class DomainsForm(SetupForm):
             self.add_error("register", self.fields["register"].error_messages["required"])
         return values
 
-    def save(self) -> None:
-        super().save()
+    def keep(self) -> None:
+        super().keep()
         if tld := self.cleaned_data["tld"]:
             price = parse_amount(self.cleaned_data["register"], self.currency)
             row = set_tld(tld=tld, is_active=True, ctx=self.ctx)

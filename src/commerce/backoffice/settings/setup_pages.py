@@ -97,7 +97,7 @@ def setup_step(request: HttpRequest, step: str) -> HttpResponseBase:
 def _kept(form: setup_forms.SetupForm) -> bool:
     try:
         with transaction.atomic():
-            form.save()
+            form.keep()
     except BusinessError as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return False
