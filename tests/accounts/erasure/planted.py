@@ -79,7 +79,8 @@ def planted_client() -> tuple[Client, User]:
         after={"note": "Planted note", "count": 3, "day": "2026-04-08", "status": "active"},
         reason="planted reason",
     )
-    add_note(client=client, body="Planted note of staff", ctx=ctx)
+    staff = Actor("staff", 9, "sam@example.net", "203.0.113.1")
+    add_note(client=client, body="Planted note of staff", ctx=Context(AT, staff))
     _tokens(client, owner, ctx)
     _services_and_domains(client, owner)
     _orders(client)
