@@ -3,12 +3,16 @@
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from commerce.db.migration_operations import AddIndexConcurrently
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("mail", "0001_initial")]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="outgoingmail",
             index=models.Index(
                 django.db.models.functions.text.Lower("recipient"),
@@ -16,7 +20,7 @@ class Migration(migrations.Migration):
                 name="mail_to_address",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="outgoingmail",
             index=models.Index(
                 condition=models.Q(("status__in", ["failed", "skipped", "bounced"])),
