@@ -63,7 +63,7 @@ def test_an_invoice_is_found_by_its_payment_reference_and_id(run: Run) -> None:
     for name in (f"{reference[:4]} {reference[4:]}".lower(), invoice.pk):
         assert run("record", name, "1.00", "--key", name).exit_code == 0
     done = run("record", "INV-9999", "1.00")
-    assert (done.exit_code, "commerce payment unallocated record" in done.stderr) == (1, True)
+    assert (done.exit_code, "as an unallocated payment" in done.stderr) == (1, True)
 
 
 def test_more_than_due_needs_a_second_word(run: Run) -> None:
