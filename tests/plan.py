@@ -25,7 +25,7 @@ ONCE = {
         *_files("tests/house", "strangers command_json"),
     ),
     "pages write through actions, and what they read is read there by BOTH": (
-        *("tests/portal", "tests/payments/funds/test_pages.py"),
+        *("tests/portal", "tests/backoffice", "tests/payments/funds/test_pages.py"),
     ),
     "Python decides it from a table, and the one statement is that of `test_states`": (
         *_files("tests/audit", "entries_and_events transitions what_the_api_shows"),
@@ -56,6 +56,11 @@ ONCE = {
 }
 
 BOTH = (
+    "tests/backoffice/base/test_walk.py::test_each_page_opens_to_whom_the_table_names[super_admin]",
+    *("tests/backoffice/dashboard", "tests/backoffice/reports"),
+    *_files("tests/backoffice/audit", "entries"),
+    *_files("tests/backoffice/money", "each_page"),
+    *_files("tests/backoffice/people", "clients"),
     "tests/flows/test_days_and_zones.py::test_one_client_s_broken_row_stops_nobody_else",
     "tests/flows/test_new_prices.py::test_a_price_that_is_announced_by_20_while_the_renewal_is_issued_is_one",
     *_files("tests/portal/account", "activity dashboard"),
@@ -75,6 +80,7 @@ _ONCE = tuple(path for paths in ONCE.values() for path in paths)
 
 LONG = (
     *("tests/cli/test_demo.py", "tests/demo/test_build.py", "tests/demo/test_other_days.py"),
+    "tests/backoffice/base/test_walk.py",
     *("tests/house/test_filled_migrations.py", "tests/house/test_schema.py"),
     *("tests/killed/", "tests/payments/events/test_random_orders.py"),
     *_files("tests/flows", "days_and_zones days_off minds_change new_prices two_years"),
