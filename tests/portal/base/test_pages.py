@@ -90,7 +90,7 @@ def test_a_missing_page_carries_the_request_id(web: HttpsTestClient) -> None:
     assert answer["X-Request-Id"] == "my-own-id-1"
 
 
-@pytest.mark.parametrize("path", ["/services", "/client/services/", "/client/services/x", "/admin"])
+@pytest.mark.parametrize("path", ["/services", "/client/services/", "/client/services/x"])
 def test_what_is_no_address_is_404(web: HttpsTestClient, path: str) -> None:
     assert web.get(path).status_code == 404
 

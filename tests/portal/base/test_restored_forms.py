@@ -320,7 +320,7 @@ NOT_RESTORED = {
     "PasswordForm ConfirmedForm ChangePasswordForm AuthCodeForm": "secrets alone",
     "ShowCodeForm NewCodeForm": "secrets alone",
     "ContactForm OtherContactForm": "stand four times in one page, which names their fields",
-    "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
+    "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm EraseDataForm": "secrets",
     "CardSetupForm": "a consent, which is given anew",
     "DateRangeForm": "asks, and is in the address",
     "GatewayForm TermsForm": "choices on the page of an order, which is looked at anew",

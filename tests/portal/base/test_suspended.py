@@ -46,6 +46,8 @@ LET_THROUGH = {
     "client/security/two-factor/<int:pk>/remove",
     "client/security/two-factor/codes",
     "client/switch",
+    # The way back of staff who act for a client; of nobody else (404).
+    "client/return-to-admin",
 }
 """Routes; neither an order nor a change of a service, a domain or an order is among them."""
 
