@@ -58,6 +58,7 @@ ERRORS = {
         "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
     ),
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
+    "late_fee.not_due": _("No late fee is due for this invoice."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.dearer_than_confirmed": _(
         "The price is now higher than the client confirmed. Reject this request so that the "
