@@ -168,13 +168,13 @@ def test_a_full_list_takes_the_same_statements_as_a_short_one(bea: HttpsTestClie
     def statements() -> list[int]:
         found = []
         for url in urls:
+            bea.get(url)  # what is remembered for a while is read again after a change
             with CaptureQueriesContext(connection) as captured:
                 assert bea.get(url).status_code == 200
             found.append(len(captured))
         return found
 
     make_invoice(status="refunded")
-    statements()
     short = statements()
     for _ in range(4):
         make_invoice(status="refunded")
