@@ -50,7 +50,8 @@ MOVES: list[tuple[str, AllowedMoves]] = [
 ]
 STAFF_ONLY = {
     *("client.api_rate_set", "client.dunning_off", "client.dunning_on", "client.exempted"),
-    *("client.exemption_ended", "client.group_set"),
+    *("client.exemption_ended", "client.group_set", "client.services_suspended"),
+    *("client.tags_set", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),

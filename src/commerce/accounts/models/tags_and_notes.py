@@ -33,12 +33,19 @@ class ClientTag(models.Model):
         return self.name
 
 
+class TaggedClientQuerySet(models.QuerySet["TaggedClient"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+
 class TaggedClient(models.Model):
     """That a client has a tag."""
 
     # No index of its own: the constraint below starts with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="tag_ties", db_index=False)
     tag = models.ForeignKey(ClientTag, models.PROTECT, related_name="ties")
+
+    objects = TaggedClientQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

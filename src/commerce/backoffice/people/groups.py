@@ -29,8 +29,10 @@ from commerce.backoffice.people.colours import ColourField, colour_swatch
 from commerce.backoffice.people.group_prices import GroupPricesForm, save_group_prices
 from commerce.catalog.models import Price
 from commerce.kit.context import Context
-from commerce.portal.base.form_fields import LineField, MultilineField
-from commerce.presentation.formats import format_decimal
+from commerce.kit.errors import BusinessError
+from commerce.kit.number_parsing import parse_decimal
+from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
+from commerce.presentation.formats import format_decimal, number_signs
 from commerce.presentation.labels import CYCLE_LABELS, Text
 
 type Data = Mapping[str, Any]
@@ -40,13 +42,12 @@ class GroupForm(StaffForm):
     """Name, discount, colour and description of a group."""
 
     name = LineField(label=_lazy("Name"), max_length=MAX_GROUP_NAME_LENGTH)
-    percent = forms.DecimalField(
+    percent = LineField(
         label=_lazy("Discount in percent"),
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
-        initial=0,
+        max_length=10,
+        initial="0",
         help_text=_lazy("Off everything except domains, and products with a price for this group."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     colour = ColourField()
     description = MultilineField(
@@ -62,17 +63,28 @@ class GroupForm(StaffForm):
             self.initial.update(
                 {
                     "name": group.name,
-                    "percent": Decimal(group.discount) / 100,
+                    "percent": str(Decimal(group.discount) / 100).replace(".", number_signs()[0]),
                     "colour": group.colour,
                     "description": group.description,
                 }
             )
 
+    def clean_percent(self) -> int:
+        """The discount in basis points."""
+        refused = BusinessError("client_group.discount_out_of_range")
+        try:
+            points = parse_decimal(with_decimal_point(self.cleaned_data["percent"])) * 100
+        except ValueError as wrong:
+            raise forms.ValidationError(str(refused)) from wrong
+        if points % 1 or not 0 <= points <= 10_000:
+            raise forms.ValidationError(str(refused))
+        return int(points)
+
 
 def _fields(data: Data) -> dict[str, Any]:
     return {
         "name": data["name"],
-        "discount": int(data["percent"] * 100),
+        "discount": data["percent"],
         "colour": data["colour"],
         "description": data["description"],
     }

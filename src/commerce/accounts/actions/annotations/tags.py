@@ -56,7 +56,7 @@ def set_client_tags(*, client: Client, tags: Collection[ClientTag], ctx: Context
     old = {tag.pk: tag for tag in ClientTag.objects.for_client(row)}
     if wanted.keys() == old.keys():
         return
-    TaggedClient.objects.filter(client=row, tag__in=old.keys() - wanted.keys()).delete()
+    TaggedClient.objects.for_client(row).filter(tag__in=old.keys() - wanted.keys()).delete()
     TaggedClient.objects.bulk_create(
         TaggedClient(client=row, tag_id=pk) for pk in sorted(wanted.keys() - old.keys())
     )
