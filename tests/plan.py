@@ -56,7 +56,7 @@ ONCE = {
 }
 
 BOTH = (
-    "tests/backoffice/base/test_walk.py::test_each_page_opens_to_whom_the_table_names[super_admin]",
+    *_files("tests/backoffice/base", "walk"),
     *("tests/backoffice/dashboard", "tests/backoffice/reports"),
     *_files("tests/backoffice/audit", "entries"),
     *_files("tests/backoffice/money", "each_page"),
