@@ -1,7 +1,7 @@
 """What stands before every page of the staff area: networks, session, the table of permissions (backoffice.md 1, 2)."""
 
 from ipaddress import ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -11,9 +11,8 @@ from django.urls import ResolverMatch, reverse
 
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.backoffice.base.access import may, staff_context
-from commerce.backoffice.base.context import SITE_ATTRIBUTE
+from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Access, Needed
-from commerce.backoffice.site import staff_site
 from commerce.kit.errors import PermissionDenied
 from commerce.kit.proxy_headers import is_in_networks, parse_address
 from commerce.portal.base.impersonating.impersonation import is_impersonating
@@ -22,6 +21,9 @@ from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import is_staff_path
 from commerce.portal.base.sign_in.staff import staff_of
 from commerce.site_settings.current import get_setting
+
+if TYPE_CHECKING:
+    from commerce.backoffice.base.site import StaffSite
 
 _OPEN_WHILE_IMPERSONATING = ("return_to_admin", "account_logout", "style")
 """Pages that a staff session opens while its person acts for a client."""
@@ -34,16 +36,18 @@ class StaffAreaMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if is_staff_path(request.path) and not _is_from_staff_network(request):
-            raise Http404
-        setattr(request, SITE_ATTRIBUTE, staff_site)
+        if is_staff_path(request.path):
+            if not _is_from_staff_network(request):
+                raise Http404
+            setattr(request, SITE_ATTRIBUTE, _staff_site())
+            request.urlconf = STAFF_URLS
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
         match = request.resolver_match
         if match is None or not is_staff_path(request.path):
             return None
-        rule = staff_site.rules.get(match.url_name or "")
+        rule = site_of(request).rules.get(match.url_name or "")
         if rule is None:
             raise Http404
         if is_impersonating(request.session) and match.url_name not in _OPEN_WHILE_IMPERSONATING:
@@ -62,6 +66,13 @@ class StaffAreaMiddleware:
             match = request.resolver_match
             return _refused(request, fault.right, match.route if match else "")
         return None
+
+
+def _staff_site() -> "StaffSite":
+    """The site with all its pages, which a worker loads only once it is asked for one."""
+    from commerce.backoffice.site import staff_site
+
+    return staff_site
 
 
 def _is_from_staff_network(request: HttpRequest) -> bool:
@@ -89,6 +100,6 @@ def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
         client_id=None,
         ctx=staff_context(request),
     )
-    context = {**staff_site.each_context(request), "permission": permission}
+    context = {**site_of(request).each_context(request), "permission": permission}
     response = TemplateResponse(request, "backoffice/base/refused.html", context, status=403)
     return response.render()

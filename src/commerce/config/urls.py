@@ -1,11 +1,8 @@
-"""All pages. The API is not here: ``wsgi.py`` gives it everything below ``/api/``."""
+"""All pages but the staff area's. The API is not here: ``wsgi.py`` gives it everything below ``/api/``."""
 
 from django.urls import include, path
 
-urlpatterns = [
-    path("", include("commerce.backoffice.urls")),
-    path("", include("commerce.portal.urls")),
-]
+urlpatterns = [path("", include("commerce.portal.urls"))]
 
 handler400 = "commerce.portal.base.errors.bad_request"
 handler403 = "commerce.portal.base.errors.forbidden"

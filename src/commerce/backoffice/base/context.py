@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+STAFF_URLS = "commerce.config.staff_urls"
+"""The URLconf of requests below ``/admin``, which no other request has to load."""
 SITE_ATTRIBUTE = "commerce_staff_site"
 """Where the middleware leaves the site for the views below it."""
 

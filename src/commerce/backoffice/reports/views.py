@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from commerce.audit.actions import record_export
 from commerce.backoffice.base.access import may, staff_context
-from commerce.backoffice.base.context import site_of, staff_page
+from commerce.backoffice.base.context import STAFF_URLS, site_of, staff_page
 from commerce.backoffice.base.export import csv_response
 from commerce.backoffice.reports.asked import ReportForm
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
@@ -122,6 +122,10 @@ class _PagesThatOpen:
         path = url.partition("?")[0]
         kind = re.sub(r"/\d+", "/0", path)
         if kind not in self.known:
-            rule = site_of(self.request).rules.get(resolve(path).url_name or "") if path else None
+            rule = (
+                site_of(self.request).rules.get(resolve(path, STAFF_URLS).url_name or "")
+                if path
+                else None
+            )
             self.known[kind] = rule is not None and may(self.request, rule.read)
         return self.known[kind]
