@@ -37,6 +37,11 @@ def an_invitation() -> Invitation:
     )
 
 
+def an_asked_export() -> DataExport:
+    """An export that is still to be made."""
+    return DataExport.objects.create(client=make.make_client(), requested_at=make.AT)
+
+
 def an_export(client: Client | None = None) -> DataExport:
     """An export that is ready."""
     return DataExport.objects.create(

@@ -183,6 +183,8 @@ MORE: dict[tuple[str, str, str], str] = {
 """Moves that the spec's table does not list, and why they are there."""
 
 NOT_IN_THE_SPEC = {
+    "DataExport": "a file that is made and goes; the spec tells of it in words only",
+    "Erasure": "accounts.md 10 says in words when one is withdrawn or done",
     "DomainChange": "a change of a name on its way to the registrar; the spec tells of it in words only",
     "PriceChange": "an announced price; the spec tells of it in words only",
     "Reminder": "written once, it never moves",

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.db import models
 
-from commerce.accounts.models import ApiToken, Client, Invitation
+from commerce.accounts.data_export.rules import EXPORT_MOVES
+from commerce.accounts.erasure.rules import ERASURE_MOVES
+from commerce.accounts.models import ApiToken, Client, DataExport, Erasure, Invitation
 from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import AllowedMoves, move
@@ -84,6 +86,8 @@ from tests.audit.first_rows import (
     a_reminder,
     a_step,
     a_zone,
+    an_asked_export,
+    an_erasure,
     an_invitation,
     asked,
     of_payments,
@@ -153,6 +157,20 @@ ENTITIES = [
     ),
     EntityCase(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
     EntityCase(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
+    EntityCase(
+        DataExport,
+        EXPORT_MOVES,
+        an_asked_export,
+        plainly(EXPORT_MOVES),
+        {"ready": {"content": b"PK", "expires_at": LATER}, "expired": {"content": None}},
+    ),
+    EntityCase(
+        Erasure,
+        ERASURE_MOVES,
+        an_erasure,
+        plainly(ERASURE_MOVES),
+        {state: {"ended_at": make.AT} for state in ("done", "withdrawn")},
+    ),
     EntityCase(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
     EntityCase(Product, PRODUCT_MOVES, make.make_product, product_status),
     EntityCase(

@@ -32,7 +32,10 @@ NAMES = sorted(
     }
     | {"portal/icons.svg", "django_htmx/htmx-2.min.js"}
 )
-OWN_SHEETS = {"api/docs.css"}
+OWN_SHEETS = {
+    *("api/docs.css", "backoffice/backoffice.css", "backoffice/reports.css"),
+    "unfold/css/styles.css",
+}
 """Beside the one: sheets of pages that no visitor of the portal opens."""
 SHEETS = sorted(PACKAGE.glob("*/static/**/*.css"))
 SCRIPTS = sorted(PACKAGE.glob("*/static/**/*.js"))

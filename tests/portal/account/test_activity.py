@@ -9,6 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts import rules as accounts
 from commerce.accounts.actions.clients import suspend_client
+from commerce.accounts.data_export.rules import EXPORT_MOVES
+from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.accounts.models import Membership
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import AllowedMoves
@@ -34,6 +36,8 @@ PATH = "/client/activity"
 
 MOVES: list[tuple[str, AllowedMoves]] = [
     ("client", accounts.CLIENT_MOVES),
+    ("dataexport", EXPORT_MOVES),
+    ("erasure", ERASURE_MOVES),
     ("invitation", accounts.INVITATION_MOVES),
     ("apitoken", accounts.TOKEN_MOVES),
     ("service", hosting.SERVICE_MOVES),
@@ -51,7 +55,7 @@ MOVES: list[tuple[str, AllowedMoves]] = [
 STAFF_ONLY = {
     *("client.api_rate_set", "client.dunning_off", "client.dunning_on", "client.exempted"),
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
-    *("client.tags_set", "service.noted"),
+    *("client.tags_set", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),

@@ -42,7 +42,7 @@ def request_data_export(*, client: Client, ctx: Context) -> DataExport:
         requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
         requested_at=ctx.at,
     )
-    _record("requested", export, ctx)
+    _record("dataexport.requested", export, ctx)
     enqueue(("dataexport", export.pk), MAKE_DATA_EXPORT, "requested", ctx.at)
     return export
 
@@ -78,7 +78,7 @@ def finish_data_export(*, export: DataExport, content: bytes, at: datetime) -> N
 @transaction.atomic
 def record_data_export_download(*, export: DataExport, ctx: Context) -> None:
     """Somebody takes the file."""
-    _record("downloaded", export, ctx)
+    _record("dataexport.downloaded", export, ctx)
 
 
 def expire_data_exports(*, at: datetime) -> int:
@@ -106,10 +106,10 @@ def _expire(export: DataExport, at: datetime) -> bool:
     return True
 
 
-def _record(verb: str, export: DataExport, ctx: Context) -> None:
+def _record(action: str, export: DataExport, ctx: Context) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"dataexport.{verb}",
+        action=action,
         record=("dataexport", export.pk),
         name=str(export),
         client_id=export.client_id,
