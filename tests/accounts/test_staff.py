@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.members import change_member
+from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.actions.staff import (
     change_staff,
     create_first_super_admin,
@@ -16,13 +20,13 @@ from commerce.accounts.actions.staff import (
     reset_staff_factors,
 )
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Staff, User
+from commerce.accounts.models import Membership, Staff, User
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, PermissionDenied
 from tests.make.mails import commit_and_deliver, mails_to
-from tests.make.people import AT, make_user
+from tests.make.people import AT, make_client, make_user
 from tests.make.staff import as_staff, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -88,9 +92,37 @@ def test_staff_are_not_made_of_an_address_that_nobody_has_proven() -> None:
 
 
 def test_a_user_becomes_staff_once() -> None:
-    make_user("sam@example.com")
-    create_staff(**new(), ctx=by(grace := make_staff()))
+    user = make_user("sam@example.com")
+    assert user.has_usable_password()
+    staff = create_staff(**new(), ctx=by(grace := make_staff()))
+    user.refresh_from_db()
+    assert (staff.user, user.has_usable_password()) == (user, False)  # who knew it gets no further
     refused("staff.exists", create_staff, **new(), ctx=by(grace))
+
+
+def test_staff_make_no_staff_members_of_clients_and_take_no_factors_of_theirs() -> None:
+    """Whoever may edit clients was an owner of any client, or opened the account of a super admin."""
+    bea, grace = make_staff("billing"), make_staff()
+    client = make_client()
+    invited = {"client": client, "role": "owner", "rights": (), "ctx": by(bea)}
+    for staff in (bea, grace):
+        refused("member.is_staff", invite_member, email=staff.user.email.upper(), **invited)
+    member = Membership.objects.create(
+        client=client, user=grace.user, role="billing", rights=[], created_at=AT
+    )
+    refused(
+        "member.is_staff", change_member, membership=member, role="owner", rights=(), ctx=by(bea)
+    )
+    refused("member.is_staff", remove_all_factors, user=grace.user, reason="Lost", ctx=by(bea))
+    owned = {"first_name": "G", "last_name": "H", "email": "g@example.com", "country": "DE"}
+    refused(
+        "member.is_staff",
+        open_client_account,
+        owner_email=grace.user.email,
+        currency_code="EUR",
+        ctx=by(bea),
+        **owned,
+    )
 
 
 def test_nobody_gives_a_permission_that_they_do_not_have() -> None:

@@ -125,6 +125,7 @@ ERRORS = {
     "locale.not_offered": _("Select a language from the list."),
     "mail.group_unknown": _("Select from the email preferences listed."),
     "member.exists": _("This person is already a member."),
+    "member.is_staff": _("This person is staff. Manage their sign-in and rights under Staff."),
     "member.last_owner": _(
         "An account needs at least one owner who can sign in. Make someone else an owner first."
     ),

@@ -133,7 +133,7 @@ def test_no_tab_of_the_profile_is_out_of_sight(cast: PortalCast, width: int) -> 
             return [tab.bounding_box() for tab in page.locator(".tabs a").all()]
 
     boxes = browser_thread().run(tabs)
-    assert len(boxes) == 6
+    assert len(boxes) == 7
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from commerce.accounts import emails, passwords
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.actions.members import grantable_rights
+from commerce.accounts.actions.members import grantable_rights, refuse_staff_as_member
 from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.models import Client, Invitation, Membership, User
 from commerce.accounts.rules import (
@@ -46,6 +46,7 @@ def invite_member(
         role, rights, grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
     )
     email = email.strip()
+    refuse_staff_as_member(email=email, actor=ctx.actor)
     members = Membership.objects.for_client(client)
     if members.filter(user__email__iexact=email).exists():
         raise BusinessError("member.exists", field="email")

@@ -7,7 +7,7 @@ from django.db import transaction
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.tokens import revoke_token
-from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.models import ApiToken, Client, Invitation, Membership, Staff, User
 from commerce.accounts.rules import (
     INVITATION_MOVES,
     InvitationStatus,
@@ -38,6 +38,13 @@ def grantable_rights(*, client_id: int, actor: Actor) -> frozenset[str]:
     return rights
 
 
+def refuse_staff_as_member(*, email: str, actor: Actor) -> None:
+    """Staff give no member's rights to staff, themselves included: they act for clients as the audit log can tell."""
+    gives_as_staff = actor.kind == "staff" and actor.id is not None
+    if gives_as_staff and Staff.objects.filter(user__email__iexact=email).exists():
+        raise BusinessError("member.is_staff", field="email")
+
+
 @transaction.atomic
 def add_member(*, client: Client, user: User, role: str, ctx: Context) -> Membership:
     """A user joins without an invitation, with their role's usual rights; nobody is mailed. For staff.
@@ -48,6 +55,7 @@ def add_member(*, client: Client, user: User, role: str, ctx: Context) -> Member
     rights = rights_to_grant(
         role, role_preset(role), grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
     )
+    refuse_staff_as_member(email=user.email, actor=ctx.actor)
     if Membership.objects.for_client(client).filter(user=user).exists():
         raise BusinessError("member.exists")
     member = Membership.objects.create(
@@ -73,6 +81,7 @@ def change_member(
     before = {"role": member.role, "rights": member.rights}
     if after == before:
         return member
+    refuse_staff_as_member(email=member.user.email, actor=ctx.actor)
     if role != MemberRole.OWNER:
         _keep_an_owner(member)
     Membership.objects.filter(pk=member.pk).update(**after)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.mfa import factor_name, has_factor, primary_factors
-from commerce.accounts.models import TotpStep, User
+from commerce.accounts.models import Staff, TotpStep, User
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -220,8 +220,13 @@ def remove_factor(
 
 
 @transaction.atomic
-def remove_all_factors(*, user: User, reason: str, ctx: Context) -> None:
-    """Take away the factors that a person lost, after their identity was checked; all their sessions end."""
+def remove_all_factors(*, user: User, reason: str, ctx: Context, of_staff: bool = False) -> None:
+    """Take away the factors that a person lost, after their identity was checked; all their sessions end.
+
+    Those of staff only ``of_staff``, which asks for more (``reset_staff_factors``).
+    """
+    if not of_staff and Staff.objects.filter(user=user).exists():
+        raise BusinessError("member.is_staff")
     User.objects.select_for_update().get(pk=user.pk)
     names = [factor_name(factor) for factor in primary_factors(user)]
     if not names:

@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.clients import clean_client_values, create_client
 from commerce.accounts.actions.custom_values import order_answers, registration_answers
+from commerce.accounts.actions.members import refuse_staff_as_member
 from commerce.accounts.actions.users import create_user, save_new_user, send_verification
 from commerce.accounts.models import Client, User
 from commerce.kit.context import Actor, Context
@@ -88,6 +89,7 @@ def open_client_account(
 
     True: there was no such user, and they have no password yet.
     """
+    refuse_staff_as_member(email=owner_email, actor=ctx.actor)
     owner = User.objects.filter(email__iexact=owner_email).first()
     is_new = owner is None
     if owner is None:

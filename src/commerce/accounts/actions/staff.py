@@ -15,6 +15,7 @@ from commerce.accounts.actions.mfa import remove_all_factors
 from commerce.accounts.actions.passwords import reset_token
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.users import save_new_user
+from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Staff, User
 from commerce.accounts.staff_rules import (
     PRESETS,
@@ -103,7 +104,8 @@ def create_staff(
     """A new staff person, with the preset of their role unless ``permissions`` are told; they choose a password by a
     mailed link.
 
-    A user who has this address already, proven, becomes staff as well. Raises ``BusinessError`` and
+    A user who has this address already, proven, becomes staff as well, with a password and factors of their own choice
+    from then on. Raises ``BusinessError`` and
     ``PermissionDenied``.
     """
     giver = _giver(ctx)
@@ -117,6 +119,8 @@ def create_staff(
     elif user.email_verified_at is None or not user.is_active:
         # Whoever registered with the address of somebody else must not become staff by it.
         raise BusinessError("staff.email_not_verified", field="email")
+    else:
+        _forget_sign_in(user, ctx=ctx)
     staff = _save(user, role, kept, ctx=ctx)
     token = reset_token(user=user, at=ctx.at)
     sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=True)
@@ -189,7 +193,7 @@ def reset_staff_factors(*, staff: Staff, reason: str, ctx: Context) -> None:
     if not giver.is_super_admin:
         raise BusinessError("staff.super_admin_only")
     stored = _held(staff, giver)
-    remove_all_factors(user=stored.user, reason=reason, ctx=ctx)
+    remove_all_factors(user=stored.user, reason=reason, ctx=ctx, of_staff=True)
 
 
 def _granted(
@@ -221,6 +225,15 @@ def _new_user(
     )
     save_new_user(user=user, ctx=ctx)
     return user
+
+
+def _forget_sign_in(user: User, *, ctx: Context) -> None:
+    """Nobody becomes staff by a password or factor of before: it may be somebody else's, or too weak."""
+    user.password = make_password(None)
+    User.objects.filter(pk=user.pk).update(password=user.password)
+    if has_factor(user):
+        remove_all_factors(user=user, reason="They became staff.", ctx=ctx, of_staff=True)
+    end_sessions(user=user, keep_session=None, ctx=ctx)
 
 
 def _save(user: User, role: str, permissions: list[str], *, ctx: Context) -> Staff:

@@ -14,7 +14,7 @@ from commerce.accounts.actions.mfa import remove_all_factors
 from commerce.accounts.actions.users import mark_email_verified
 from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Client, Membership
+from commerce.accounts.models import Client, Membership, Staff
 from commerce.accounts.rules import MemberRole, rights_of, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -59,6 +59,8 @@ def _is_verified(member: Membership) -> Text | None:
 
 
 def _has_no_factor(member: Membership) -> Text | None:
+    if Staff.objects.filter(user=member.user_id).exists():
+        return _lazy("This person is staff. Manage their sign-in and rights under Staff.")
     return None if has_factor(member.user) else _lazy("No two-factor authentication set up.")
 
 
