@@ -130,3 +130,24 @@ def test_a_test_email_goes_to_oneself(web: HttpsTestClient, mailoutbox: list[obj
     assert "test email" in answer.text
     [message] = mailoutbox
     assert message.to == ["grace@example.com"]  # type: ignore[attr-defined]
+
+
+def test_nobody_shuts_themselves_out(web: HttpsTestClient) -> None:
+    """A list of networks without one's own was saved, and then no page could take it back."""
+    path = "/admin/settings/security"
+    refused = web.post(path, sent(web, path, security__staff_networks="192.0.2.0/24"))
+    assert (refused.status_code, "127.0.0.1" in refused.text) == (422, True)
+    assert get_setting("security.staff_networks") == []
+    typed = sent(web, path, security__staff_networks="192.0.2.0/24, 127.0.0.0/8")
+    assert web.post(path, typed).status_code == 303
+
+
+def test_a_typo_does_not_make_another_s_change_one_that_was_seen(web: HttpsTestClient) -> None:
+    path = "/admin/settings/billing"
+    typed = sent(web, path, billing__grace_period_days="x")
+    set_setting(key="billing.late_fee_kind", value="fixed", ctx=CTX)
+    again = web.post(path, typed)
+    assert again.status_code == 422
+    assert again.context["version"] == typed["version"]
+    assert web.post(path, {**typed, "billing.grace_period_days": "5"}).status_code in (409, 422)
+    assert get_setting("billing.late_fee_kind") == "fixed"

@@ -1,6 +1,7 @@
 """The settings, group by group: searched, changed, reset, with their pictures (backoffice.md 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.groups import SETTING_GROUPS, SettingGroup, matching_keys
 from commerce.kit import pictures
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.proxy_headers import is_in_networks, parse_address
 from commerce.portal.base.brand import picture_context
 from commerce.portal.base.redirects import see_other
 from commerce.site_settings.actions import (
@@ -25,6 +27,9 @@ from commerce.site_settings.actions import (
 )
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
+from commerce.site_settings.parsers import parse_networks
+
+NETWORKS = "security.staff_networks"
 
 
 def settings_index(request: HttpRequest) -> HttpResponseBase:
@@ -65,6 +70,12 @@ def keep_form(request: HttpRequest, form: SettingsForm) -> bool:
     """Keep what was typed, and say so; otherwise the form says what was refused, or changed meanwhile."""
     if not form.is_valid():
         return False
+    if (address := _shut_out(request, form.cleaned_data)) is not None:
+        form.add_error(
+            NETWORKS,
+            _("Add your own address, %(address)s, or you lose access.") % {"address": address},
+        )
+        return False
     version = request.POST.get("version", "")
     try:
         changed = set_settings(
@@ -76,6 +87,17 @@ def keep_form(request: HttpRequest, form: SettingsForm) -> bool:
         return False
     messages.success(request, _("Settings saved.") if changed else _("Nothing to change."))
     return True
+
+
+def _shut_out(request: HttpRequest, values: Mapping[str, Any]) -> str | None:
+    """The person's own address, if the networks of staff would leave it out; no page could take that back."""
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        networks = [ip_network(one) for one in parse_networks(str(values.get(NETWORKS) or ""))]
+    except (BusinessError, ValueError):
+        return None
+    shut = networks and not is_in_networks(parse_address(address), networks)
+    return address if shut else None
 
 
 def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpResponseBase:
@@ -111,9 +133,16 @@ def form_context(request: HttpRequest, form: SettingsForm) -> dict[str, Any]:
     return {
         "form": form,
         "rows": form.rows(),
-        "version": settings_version(form.keys),
+        "version": _seen_version(request, form),
         "may_change": may(request, StaffPermission.SETTINGS_MANAGE),
     }
+
+
+def _seen_version(request: HttpRequest, form: SettingsForm) -> str:
+    """What the person has seen: the values of now only once they were told that these changed."""
+    if request.method == "POST" and not form.is_stale and "version" in request.POST:
+        return request.POST["version"]
+    return settings_version(form.keys)
 
 
 def _group_page(

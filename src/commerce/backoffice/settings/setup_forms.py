@@ -1,6 +1,6 @@
 """The forms of the setup assistant: what each step asks, proposes and keeps, as `commerce init` does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -21,8 +21,13 @@ from commerce.first_setup.answers import known_setting, save_settings, shown_set
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import CURRENCY_EXPONENTS, parse_amount
-from commerce.portal.base.form_fields import LineField
+from commerce.portal.base.form_fields import LineField, with_decimal_point
 from commerce.site_settings.current import business_date, get_setting
+
+
+def _price_check(currency: str) -> Callable[[str], str]:
+    """The check of a typed amount, with the decimal sign of the person's language."""
+    return lambda typed: sales.check_price(with_decimal_point(typed), currency)
 
 
 class SetupForm(StaffForm):
@@ -152,7 +157,10 @@ class TaxForm(SetupForm):
             del self.fields["eu_consumers"]
 
     def clean_tax_rate(self) -> str:
-        return self._checked("tax_rate", lambda typed: taxes.check_tax_rate(typed, self.known_rate))
+        return self._checked(
+            "tax_rate",
+            lambda typed: taxes.check_tax_rate(with_decimal_point(typed), self.known_rate),
+        )
 
     def keep(self) -> None:
         values = self.cleaned_data
@@ -186,7 +194,7 @@ class ProductForm(SetupForm):
         return self._checked("product_group", sales.check_name)
 
     def clean_price(self) -> str:
-        return self._checked("price", lambda typed: sales.check_price(typed, self.currency))
+        return self._checked("price", _price_check(self.currency))
 
     def keep(self) -> None:
         sales.save_sales({**self.cleaned_data, "currency": self.currency}, self.ctx)
@@ -260,7 +268,7 @@ class DomainsForm(SetupForm):
         self.order_fields([*self.setting_fields, "tld", "register"])
 
     def clean_register(self) -> str:
-        return self._checked("register", lambda typed: sales.check_price(typed, self.currency))
+        return self._checked("register", _price_check(self.currency))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

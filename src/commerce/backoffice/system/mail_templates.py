@@ -199,6 +199,9 @@ _PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 def _page(
     request: HttpRequest, event: str, locale: str, form: TemplateForm, status: int = 200
 ) -> HttpResponseBase:
+    keep_version = (
+        request.method == "POST" and status != 409
+    )  # of the words that the person has seen
     kind = mail_event_of_template(event)
     assert kind is not None
     context: dict[str, Any] = {
@@ -207,7 +210,7 @@ def _page(
         "locale": locale,
         "locales": settings.LANGUAGES,
         "form": form,
-        "version": template_version(event, locale),
+        "version": request.POST.get("version") if keep_version else template_version(event, locale),
         "names": kind.variable_names(),
         "is_changed": MailTemplate.objects.filter(event=event, locale=locale).exists(),
         "may_change": may(request, StaffPermission.SETTINGS_MANAGE),
