@@ -28,6 +28,6 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "data_export_ready_has_file": [
         {"status": "ready", **has} for has in ({"expires_at": AT}, {"content": b"PK"})
     ],
-    "erasure_status_known": [ODD],
+    "erasure_status_known": [{"status": "odd", "ended_at": AT}],
     "erasure_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "withdrawn"}],
 }
