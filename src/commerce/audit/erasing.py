@@ -22,7 +22,8 @@ def erase_from_entries(
 ) -> int:
     """Take names, addresses and free text out of the entries about a client and of users; how many there are.
 
-    Call it within ``db.triggers.allow_retention``. What staff and the system did is still theirs.
+    Call it within ``db.triggers.allow_retention``. What staff and the system did is still theirs. Of what the users did
+    for another client it stays what was done.
     """
     entries = list(_entries(client_id, user_ids))
     for entry in entries:
@@ -32,6 +33,8 @@ def erase_from_entries(
         if is_theirs:
             entry.actor_name = marker if entry.actor_name else ""
             entry.address = None
+        if _is_elsewhere(entry, client_id, user_ids):
+            continue
         if entry.record_kind not in _NUMBERED_KINDS:
             entry.record_name = marker if entry.record_name else ""
         entry.reason = marker if entry.reason else ""
@@ -45,13 +48,21 @@ def erase_from_entries(
 
 
 def delete_entries(*, client_id: int, user_ids: Collection[int]) -> int:
-    """Delete the entries about a client and of users, but for the nameless ones of the books; how many there were.
+    """Delete the entries about a client and of users, but for the nameless ones of the books and those about other
+    clients; how many there were.
 
     Call it within ``db.triggers.allow_retention``.
     """
-    entries = _entries(client_id, user_ids).exclude(record_kind__in=_KINDS_OF_BOOKS)
+    of_it = Q(client_id=client_id) | Q(client_id=None)
+    entries = _entries(client_id, user_ids).filter(of_it).exclude(record_kind__in=_KINDS_OF_BOOKS)
     deleted, _ = entries.delete()
     return deleted
+
+
+def _is_elsewhere(entry: AuditEntry, client_id: int, user_ids: Collection[int]) -> bool:
+    """Whether an entry is about another client, and not about one of the users."""
+    is_about_user = entry.record_kind == "user" and entry.record_id in user_ids
+    return entry.client_id not in (None, client_id) and not is_about_user
 
 
 def _entries(client_id: int, user_ids: Collection[int]) -> AuditEntryQuerySet:

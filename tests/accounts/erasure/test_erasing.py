@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from commerce.accounts.actions.clients import reopen_client
+from commerce.accounts.erasure.actions.erasing import erase_kept_records
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.models import ApiToken, Client, Erasure, Membership, User
+from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
@@ -127,6 +129,29 @@ def test_the_entries_of_an_erased_client_keep_what_is_nobodys() -> None:
     assert (entry.record_name, entry.reason) == ("[erased]", "[erased]")
     [done] = AuditEntry.objects.filter(action="erasure.done")
     assert (done.client_id, done.record_name) == (client.pk, f"erasure of client {client.pk}")
+
+
+def test_the_entries_of_another_client_lose_no_more_than_who_it_was() -> None:
+    client, owner = planted_client()
+    other = make_client(owner="other@example.com", company="Other Ltd")
+    write_audit_entry(
+        ctx=Context(AT, Actor("member", owner.pk, owner.email, "198.51.100.7")),
+        action="client.updated",
+        record=("client", other.pk),
+        name=other.name,
+        client_id=other.pk,
+        before={"company": "Former Ltd"},
+        after={"company": "Other Ltd"},
+        reason="They moved",
+    )
+    erasure = erased(client, owner)
+    theirs = AuditEntry.objects.get(client_id=other.pk, action="client.updated")
+    assert (theirs.actor_name, theirs.address) == ("[erased]", None)
+    assert (theirs.record_name, theirs.reason) == (other.name, "They moved")
+    assert (theirs.before, theirs.after) == ({"company": "Former Ltd"}, {"company": "Other Ltd"})
+    erase_kept_records(erasure=erasure, ctx=CTX)
+    assert AuditEntry.objects.filter(pk=theirs.pk).exists()
+    assert not AuditEntry.objects.filter(client_id=client.pk, action="client.noted").exists()
 
 
 def test_a_saved_card_is_removed_at_its_gateway_before_its_name_there_is_forgotten() -> None:
