@@ -2,21 +2,25 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
+from commerce.accounts.actions.sessions import record_sign_in
 from commerce.accounts.data_export.actions import expire_data_exports, request_data_export
 from commerce.accounts.models import ApiToken, Client, DataExport, User
+from commerce.audit.actions import write_audit_entry
 from commerce.billing.documents.actions import make_documents
 from commerce.jobs.runner import run_due_jobs
-from commerce.kit.context import SYSTEM, Context
+from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from tests.accounts.erasure.planted import planted_client
-from tests.make.people import AT, as_member, make_client, make_user
+from tests.make.people import AT, as_member, make_client, make_member, make_user
+from tests.make.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +75,33 @@ def test_it_has_what_is_kept_of_the_client_and_no_secret() -> None:
     assert owner.password not in whole
     assert "planted-token" not in whole
     assert "Charlie" not in whole
+
+
+def test_it_has_no_sign_in_for_another_client_or_to_the_staff_area() -> None:
+    owner, both = make_user("owner@example.com"), make_user("both@example.com")
+    client = make_client(owner=owner)
+    make_member(client, user=both)
+    make_member(make_client(owner="other@example.com"), user=both)
+    staff = make_staff("support", "sam@example.com")
+    make_member(client, user=staff.user)
+    former = Actor("staff", 99, owner.email, "198.51.100.4")
+    for user, actor in (
+        (owner, Actor("member", owner.pk, owner.email, "198.51.100.1")),
+        (both, Actor("member", both.pk, both.email, "198.51.100.2")),
+        (staff.user, Actor("member", staff.user.pk, staff.user.email, "198.51.100.3")),
+    ):
+        record_sign_in(user=user, methods=["password"], device="A", ctx=Context(AT, actor))
+    for actor, after in ((former, {}), (replace(former, kind="member"), {"staff": 99})):
+        write_audit_entry(
+            ctx=Context(AT, actor), action="user.signed_in", record=("user", owner.pk), after=after
+        )
+    files = files_of(made(client, owner))
+    assert [one["address"] for one in files["sign_ins.json"]] == ["198.51.100.1"]
+    assert {one["user__email"]: one["last_login_ip"] for one in files["members.json"]} == {
+        "owner@example.com": "198.51.100.1",
+        "both@example.com": None,
+        "sam@example.com": None,
+    }
 
 
 def test_it_has_the_documents() -> None:

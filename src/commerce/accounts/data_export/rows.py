@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
 from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.accounts.models import (
@@ -12,16 +12,26 @@ from commerce.accounts.models import (
     Erasure,
     Invitation,
     Membership,
+    User,
 )
 from commerce.audit.models import AuditEntry
 from commerce.mail.models import OutgoingMail
 
 
 def _sign_ins(client_id: int) -> "QuerySet[Any]":
-    users = Membership.objects.for_client(client_id).values("user")
-    return AuditEntry.objects.filter(
+    """Those at the clients' door, of members who could not have come for another client."""
+    users = User.objects.of_client_alone(client_id).values("pk")
+    entries = AuditEntry.objects.filter(
         record_kind="user", record_id__in=users, action__startswith="user.sign"
     )
+    return entries.exclude(actor_kind="staff").exclude(after__has_key="staff")
+
+
+def _members(client_id: int) -> "QuerySet[Any]":
+    own = Case(
+        When(user__in=User.objects.of_client_alone(client_id), then=F("user__last_login_ip"))
+    )
+    return Membership.objects.for_client(client_id).annotate(last_login_ip=own)
 
 
 def _mails(client_id: int) -> "QuerySet[Any]":
@@ -44,9 +54,9 @@ def account_rows() -> tuple[ExportedRows, ...]:
         ),
         ExportedRows(
             "members.json",
-            Membership.objects.for_client,
+            _members,
             "user__email user__first_name user__last_name user__locale user__time_zone user__last_login_at"
-            " user__last_login_ip user__terms_version user__terms_accepted_at role rights created_at".split(),
+            " last_login_ip user__terms_version user__terms_accepted_at role rights created_at".split(),
         ),
         ExportedRows(
             "invitations.json",

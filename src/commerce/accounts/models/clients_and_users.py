@@ -17,6 +17,12 @@ class UserManager(BaseUserManager["User"]):
         """The user of this address, however its letters are written; served by the unique index."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email.strip())))
 
+    def of_client_alone(self, client_id: int) -> "models.QuerySet[User]":
+        """Members of a client who belong to no other, nor to staff."""
+        elsewhere = Membership.objects.exclude(client_id=client_id).values("user")
+        found = self.filter(memberships__client_id=client_id, staff__isnull=True)
+        return found.exclude(pk__in=elsewhere)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.with_email(username or "").get()
 

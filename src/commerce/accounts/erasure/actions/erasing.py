@@ -34,7 +34,6 @@ from commerce.accounts.models import (
     Erasure,
     Invitation,
     Membership,
-    Staff,
     TokenNetwork,
     User,
 )
@@ -101,10 +100,7 @@ def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool =
 
 
 def _scope(client: Client) -> ErasureScope:
-    members = Membership.objects.for_client(client)
-    elsewhere = Membership.objects.exclude(client=client).values("user")
-    users = User.objects.filter(pk__in=members.values("user")).exclude(pk__in=elsewhere)
-    users = users.exclude(pk__in=Staff.objects.values("user"))
+    users = User.objects.of_client_alone(client.pk)
     invited = Invitation.objects.for_client(client).values_list("email", flat=True)
     emails = {client.email, client.pending_email, *invited}
     emails |= {user.email for user in users}
