@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Actor, Context
 from tests.make.people import AT
 from tests.make.staff import make_staff, staff_browser
@@ -76,3 +77,9 @@ def test_what_is_no_number_finds_nothing(query: str) -> None:
 def test_it_takes_the_permission() -> None:
     assert staff_browser(make_staff("support")).get("/admin/audit").status_code == 403
     assert staff_browser(make_staff("admin")).get("/admin/audit").status_code == 200
+
+
+def test_a_file_of_a_filter_that_means_nothing_is_the_list() -> None:
+    answer = staff_browser().get("/admin/audit.csv?id=abc")
+    assert (answer.status_code, answer["Location"]) == (303, "/admin/audit")
+    assert not AuditEntry.objects.filter(action="list.exported").exists()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -50,8 +51,14 @@ def csv_response(
 
 
 def export_response(admin: Any, request: HttpRequest) -> HttpResponseBase:
-    """What a list's filters and search find, all pages of it; too many rows are refused with a word."""
-    rows = admin.get_changelist_instance(request).get_queryset(request)
+    """What a list's filters and search find, all pages of it; too many rows are refused with a word.
+
+    A filter that means nothing leads to the list, as it does there.
+    """
+    try:
+        rows = admin.get_changelist_instance(request).get_queryset(request)
+    except IncorrectLookupParameters:
+        return see_other(admin.list_url())
     number = rows.order_by()[: MAX_EXPORTED_ROWS + 1].count()
     if number > MAX_EXPORTED_ROWS:
         text = _(
