@@ -1,6 +1,5 @@
 """What stands before every page of the staff area: networks, session, the table of permissions (backoffice.md 1, 2)."""
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -10,17 +9,19 @@ from django.template.response import TemplateResponse
 from django.urls import ResolverMatch, reverse
 
 from commerce.accounts.actions.sessions import record_denied_page
+from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Access, Needed
+from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
-from commerce.kit.proxy_headers import is_in_networks, parse_address
+from commerce.portal.base.access import actor_of
 from commerce.portal.base.impersonating.impersonation import is_impersonating
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import is_staff_path
-from commerce.portal.base.sign_in.staff import staff_of
-from commerce.site_settings.current import get_setting
+from commerce.portal.base.sign_in.staff import is_from_staff_network, staff_of
 
 if TYPE_CHECKING:
     from commerce.backoffice.base.site import StaffSite
@@ -37,7 +38,7 @@ class StaffAreaMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_staff_path(request.path):
-            if not _is_from_staff_network(request):
+            if not is_from_staff_network(request):
                 raise Http404
             setattr(request, SITE_ATTRIBUTE, _staff_site())
             request.urlconf = STAFF_URLS
@@ -50,8 +51,8 @@ class StaffAreaMiddleware:
         rule = site_of(request).rules.get(match.url_name or "")
         if rule is None:
             raise Http404
-        if is_impersonating(request.session) and match.url_name not in _OPEN_WHILE_IMPERSONATING:
-            return render(request, "backoffice/audit/impersonating.html", status=403)
+        if closed := _closed_while_impersonating(request, match):
+            return closed
         writes = request.method not in ("GET", "HEAD")
         needed = rule.write if writes else rule.read
         if needed is None or (writes and request.method != "POST"):
@@ -75,10 +76,20 @@ def _staff_site() -> "StaffSite":
     return staff_site
 
 
-def _is_from_staff_network(request: HttpRequest) -> bool:
-    networks = get_setting("security.staff_networks")
-    address = parse_address(request.META.get("REMOTE_ADDR", ""))
-    return not networks or is_in_networks(address, [ip_network(one) for one in networks])
+def _closed_while_impersonating(request: HttpRequest, match: ResolverMatch) -> HttpResponse | None:
+    """403 while the person acts for a client; what has run out is ended and recorded."""
+    kept = request.session.get(IMPERSONATING_KEY)
+    if not kept:
+        return None
+    ctx = Context(clock.now(), actor_of(request))
+    if not is_impersonating(request.session) or staff_of(request) is None:
+        end_impersonation(staff_session=request.session, ctx=ctx)
+        return None
+    if match.url_name in _OPEN_WHILE_IMPERSONATING:
+        return None
+    page = f"{request.method} /{match.route}"
+    record_denied_page(page=page, missing_right="impersonation", client_id=kept["client"], ctx=ctx)
+    return render(request, "backoffice/audit/impersonating.html", status=403)
 
 
 def _refusal(request: HttpRequest, needed: Needed, match: ResolverMatch) -> HttpResponse | None:

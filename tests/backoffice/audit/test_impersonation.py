@@ -18,7 +18,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient
 from tests.make.people import AT, PASSWORD
-from tests.make.records import make_service
+from tests.make.records import make_domain, make_service
 from tests.make.staff import make_staff, staff_browser
 from tests.portal.base.test_foreign_ids import address, everything
 from tests.portal.base.test_tenancy import FORMS, OWN
@@ -29,7 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 ALLOWED = {
     "client/services/<int:pk>/rename",
-    "client/services/<int:pk>/upgrade",
     "client/services/<int:pk>/cancel",
     "client/domains/bulk",
     "client/domains/nameservers",
@@ -39,8 +38,6 @@ ALLOWED = {
     "client/domains/<int:pk>/nameservers",
     "client/domains/<int:pk>/contacts",
     "client/domains/<int:pk>/term",
-    "client/domains/<int:pk>/renew",
-    "client/domains/<int:pk>/restore",
     "client/domains/<int:pk>/transfer",
     "client/domains/<int:pk>/dns",
     "client/zones",
@@ -53,6 +50,13 @@ ALLOWED = {
 }
 """What staff may send for a client: acts on services and domains, and none that pays, orders or reveals."""
 
+SPENDS_CREDIT = {
+    "client/services/<int:pk>/upgrade",
+    "client/domains/<int:pk>/renew",
+    "client/domains/<int:pk>/restore",
+}
+"""What issues an invoice, to which credit is applied."""
+
 CLOSED_TO_READ = {
     "client/domains/<int:pk>/authorization-code",
     "client/data/export",
@@ -64,6 +68,9 @@ ELSEWHERE = ("client/security", "client/notifications")
 """Pages about a person: whose would they be?"""
 
 OPEN_SHOP = ("store/starter", "cart", "checkout", "cart/promo", "domains", "domain-search")
+
+
+ACTS = ["clients.view", "clients.impersonate", "services.manage"]
 
 
 @pytest.fixture
@@ -86,6 +93,17 @@ def acting(
     answer = web.post(f"/admin/login-as-client/{client.pk}", sent)
     assert (answer.status_code, answer["Location"]) == (303, "/client/dashboard"), answer.content
     return web
+
+
+def ends_recorded(client: Client) -> list[int | None]:
+    """Of which staff the audit log has the end, each with both ids."""
+    ends = AuditEntry.objects.filter(
+        action="client.impersonation_ended",
+        actor_kind="staff",
+        client_id=client.pk,
+        for_client_id=client.pk,
+    )
+    return [one.actor_id for one in ends.order_by("pk")]
 
 
 def test_it_takes_a_reason_and_the_password_and_the_permission(cast: PortalCast) -> None:
@@ -195,7 +213,38 @@ def test_what_is_allowed_is_all_that_staff_can_do_on_services_and_domains() -> N
         for route in OWN
         if route.startswith(("client/services", "client/domains", "client/zones"))
     }
-    assert of_staff >= ALLOWED
+    assert of_staff >= ALLOWED | SPENDS_CREDIT
+    assert not ALLOWED & SPENDS_CREDIT
+
+
+def test_what_uses_credit_is_not_offered(cast: PortalCast) -> None:
+    domain, service = make_domain(cast.client), make_service(cast.client)
+    for page, act in (
+        (f"/client/domains/{domain.pk}", f"/client/domains/{domain.pk}/renew"),
+        (f"/client/services/{service.pk}", f"/client/services/{service.pk}/upgrade"),
+    ):
+        assert f'href="{act}"' in cast.browse(cast.alice).get(page).content.decode()
+        web = acting(cast.client)
+        assert f'href="{act}"' not in web.get(page).content.decode()
+        assert web.get(act).status_code == 200
+        assert web.post(act).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["immediate", "end_of_period"])
+def test_an_end_at_once_takes_the_permission_to_terminate(cast: PortalCast, kind: str) -> None:
+    set_setting(key="cancellations.auto_approve", value="on", ctx=Context(AT, SYSTEM))
+    service = make_service(cast.client)
+    path = f"/client/services/{service.pk}/cancel"
+    sent = {"kind": kind, "reason": "They asked", "password": PASSWORD}
+    answer = acting(cast.client, make_staff("support", permissions=ACTS)).post(path, sent)
+    service.refresh_from_db()
+    if kind == "immediate":
+        assert (answer.status_code, service.status) == (403, "active")
+        may = make_staff("support", permissions=[*ACTS, "services.terminate"])
+        answer = acting(cast.client, may).post(path, sent)
+        service.refresh_from_db()
+        assert service.status in ("cancelled", "terminated")
+    assert answer.status_code == 303
 
 
 def test_the_staff_session_opens_nothing_until_they_return(cast: PortalCast) -> None:
@@ -203,6 +252,11 @@ def test_the_staff_session_opens_nothing_until_they_return(cast: PortalCast) -> 
     web = acting(cast.client, staff)
     assert web.get("/admin/dashboard").status_code == 403
     assert web.get(f"/admin/login-as-client/{cast.foreign.pk}").status_code == 403
+    refused = AuditEntry.objects.filter(action="staff.refused", client_id=cast.client.pk)
+    assert [(one.actor_id, one.after) for one in refused.order_by("pk")] == [
+        (staff.pk, {"page": "GET /admin/dashboard", "why": "impersonation"}),
+        (staff.pk, {"page": "GET /admin/login-as-client/<int:pk>", "why": "impersonation"}),
+    ]
     back = web.post("/client/return-to-admin")
     assert (back.status_code, back["Location"]) == (303, f"/admin/clients/{cast.client.pk}")
     assert web.get("/admin/dashboard").status_code == 200
@@ -219,27 +273,102 @@ def test_the_staff_session_opens_nothing_until_they_return(cast: PortalCast) -> 
 
 
 def test_who_lost_the_clients_pages_returns_from_the_staff_area(cast: PortalCast) -> None:
-    web = acting(cast.client)
+    staff = make_staff()
+    web = acting(cast.client, staff)
     del web.cookies[settings.SESSION_COOKIE_NAME]
     assert web.post("/admin/return").status_code == 303
     assert web.get("/admin/dashboard").status_code == 200
+    assert ends_recorded(cast.client) == [staff.pk]
 
 
 def test_it_ends_after_an_hour(cast: PortalCast) -> None:
-    web = acting(cast.client)
+    staff = make_staff()
+    web = acting(cast.client, staff)
     with clock.freeze_time(AT + timedelta(minutes=59)):
         assert web.get("/client/dashboard").status_code == 200
     with clock.freeze_time(AT + timedelta(minutes=60)):
         answer = web.get("/client/dashboard")
         assert (answer.status_code, answer["Location"]) == (302, "/admin")
         assert web.get("/admin/dashboard").status_code == 200
+    assert ends_recorded(cast.client) == [staff.pk]
+
+
+def test_its_end_after_an_hour_is_recorded_when_the_staff_area_is_opened_first(
+    cast: PortalCast,
+) -> None:
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    with clock.freeze_time(AT + timedelta(minutes=60)):
+        assert web.get("/admin/dashboard").status_code == 200
+        assert ends_recorded(cast.client) == [staff.pk]
+        assert web.get("/client/dashboard").status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
 
 
 def test_it_ends_with_the_staff_session(cast: PortalCast) -> None:
-    web = acting(cast.client)
+    staff = make_staff()
+    web = acting(cast.client, staff)
     assert web.post("/admin/logout").status_code in (302, 303)
     assert web.get("/client/dashboard").status_code == 302
     assert not any("impersonation" in one.get_decoded() for one in Session.objects.all())
+    assert ends_recorded(cast.client) == [staff.pk]
+
+
+def test_it_ends_when_its_person_was_idle_at_both_doors(cast: PortalCast) -> None:
+    set_setting(key="security.session_idle_minutes", value="20", ctx=Context(AT, SYSTEM))
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    for minutes in (19, 38):
+        with clock.freeze_time(AT + timedelta(minutes=minutes)):
+            assert web.get("/client/dashboard").status_code == 200, minutes
+    with clock.freeze_time(AT + timedelta(minutes=58)):
+        assert web.get("/client/dashboard").status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
+
+
+def test_it_ends_when_the_staff_session_was_idle_and_is_opened(cast: PortalCast) -> None:
+    set_setting(key="security.session_idle_minutes", value="20", ctx=Context(AT, SYSTEM))
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    with clock.freeze_time(AT + timedelta(minutes=20)):
+        assert web.get("/admin/dashboard").status_code == 302
+        assert ends_recorded(cast.client) == [staff.pk]
+        assert web.get("/client/dashboard").status_code == 302
+
+
+def test_whoever_worked_for_the_client_returns_to_a_session_that_lives(cast: PortalCast) -> None:
+    set_setting(key="security.session_idle_minutes", value="20", ctx=Context(AT, SYSTEM))
+    web = acting(cast.client)
+    for minutes in (15, 30):
+        with clock.freeze_time(AT + timedelta(minutes=minutes)):
+            assert web.get("/client/dashboard").status_code == 200
+    with clock.freeze_time(AT + timedelta(minutes=31)):
+        assert web.post("/client/return-to-admin").status_code == 303
+        assert web.get("/admin/dashboard").status_code == 200
+
+
+def test_it_ends_when_the_staff_session_has_lasted_12_hours(cast: PortalCast) -> None:
+    staff = make_staff()
+    web = staff_browser(staff)
+    assert web.get("/admin/dashboard").status_code == 200
+    for minutes in range(60, 12 * 60, 60):
+        with clock.freeze_time(AT + timedelta(minutes=minutes)):
+            assert web.get("/admin/dashboard").status_code == 200
+    with clock.freeze_time(AT + timedelta(hours=11, minutes=30)):
+        sent = {"reason": "They called", "password": PASSWORD}
+        web.post(f"/admin/login-as-client/{cast.client.pk}", sent)
+        assert web.get("/client/dashboard").status_code == 200
+    with clock.freeze_time(AT + timedelta(hours=12)):
+        assert web.get("/client/dashboard").status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
+
+
+def test_it_ends_outside_of_the_networks_of_staff(cast: PortalCast) -> None:
+    staff = make_staff()
+    web = acting(cast.client, staff)
+    set_setting(key="security.staff_networks", value="198.51.100.0/24", ctx=Context(AT, SYSTEM))
+    assert web.get("/client/dashboard").status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
 
 
 def test_it_ends_when_the_staff_person_loses_the_permission(cast: PortalCast) -> None:
@@ -247,6 +376,16 @@ def test_it_ends_when_the_staff_person_loses_the_permission(cast: PortalCast) ->
     web = acting(cast.client, staff)
     Staff.objects.filter(pk=staff.pk).update(permissions=["clients.view"])
     assert web.get("/client/dashboard").status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
+
+
+@pytest.mark.parametrize("path", ["/client/dashboard", "/admin/dashboard"])
+def test_it_ends_when_the_staff_person_is_deactivated(cast: PortalCast, path: str) -> None:
+    staff = make_staff("admin")
+    web = acting(cast.client, staff)
+    Staff.objects.filter(pk=staff.pk).update(is_active=False)
+    assert web.get(path).status_code == 302
+    assert ends_recorded(cast.client) == [staff.pk]
 
 
 def test_owners_hear_of_it_if_the_company_wants_it(cast: PortalCast) -> None:

@@ -79,6 +79,28 @@ def test_both_sessions_of_one_person_live_side_by_side() -> None:
     assert web.get("/admin/dashboard").status_code == 200
 
 
+def test_a_sign_in_that_began_at_the_clients_door_does_not_go_on_at_the_staffs() -> None:
+    make_staff(email=GRACE)
+    web = new_browser()
+    sent = {"email": GRACE, "password": PASSWORD, "remember": "on"}
+    assert web.post("/client/login", sent)["Location"] == "/client/two-factor-challenge"
+    key = web.cookies[settings.SESSION_COOKIE_NAME].value
+    web.cookies[settings.COMMERCE_STAFF_COOKIE_NAME] = key
+    assert pass_challenge(web) == "/admin/login"
+    assert web.get("/admin/dashboard").status_code == 302
+    assert not AuditEntry.objects.filter(action="user.signed_in").exists()
+
+
+def test_no_session_of_staff_is_remembered() -> None:
+    make_staff(email=GRACE)
+    web = new_browser()
+    sign_in(web, remember="on")
+    pass_challenge(web)
+    assert not web.cookies[settings.COMMERCE_STAFF_COOKIE_NAME]["max-age"]
+    with clock.freeze_time(clock.now() + timedelta(hours=13)):
+        assert web.get("/admin/dashboard").status_code == 302
+
+
 def test_who_is_no_staff_reads_the_same_as_with_a_wrong_password() -> None:
     make_user("alice@example.com")
     make_staff(email=GRACE)

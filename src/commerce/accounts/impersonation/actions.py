@@ -3,13 +3,15 @@
 A session at the client's door names the staff session in which it began; that one is out of use meanwhile.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, Staff
 from commerce.accounts.recipients import tell_client
 from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry
@@ -64,16 +66,41 @@ def start_impersonation(
 
 @transaction.atomic
 def end_impersonation(*, staff_session: SessionBase, ctx: Context) -> bool:
-    """Give a staff session back to its person, and end the one at the client's door; false if there was none."""
+    """Give a staff session back to its person, and end the one at the client's door; false if there was none.
+
+    Whoever ``ctx`` names, the entry is of the staff person who acted.
+    """
     kept = staff_session.pop(IMPERSONATING_KEY, None)
     if not kept:
         return False
     staff_session.save()
-    SessionStore(session_key=kept["session"]).delete()
-    client = Client.objects.filter(pk=kept["client"]).first()
-    if client is not None:
-        _record("impersonation_ended", client, ctx)
+    _end(kept["session"], ctx)
     return True
+
+
+@transaction.atomic
+def end_at_clients_door(*, session: SessionBase, ctx: Context) -> None:
+    """End a session at the client's door that came to its end, by its time or with the staff session."""
+    _end(session.session_key or "", ctx)
+    session.flush()
+
+
+def _end(session_key: str, ctx: Context) -> None:
+    """Delete the session at the client's door, and record that once, whoever else ends it meanwhile."""
+    kept = SessionStore(session_key=session_key).get(IMPERSONATION_KEY)
+    deleted, _ = Session.objects.filter(session_key=session_key).delete()
+    if not (kept and deleted):
+        return
+    client = Client.objects.get(pk=kept["client"])
+    staff = Staff.objects.select_related("user").filter(pk=kept["staff"]).first()
+    actor = replace(
+        ctx.actor,
+        kind="staff",
+        id=kept["staff"],
+        name=staff.user.email if staff is not None else "",
+        for_client_id=client.pk,
+    )
+    _record("impersonation_ended", client, replace(ctx, actor=actor))
 
 
 def _record(verb: str, client: Client, ctx: Context, reason: str = "") -> None:

@@ -154,6 +154,6 @@ def _domains(request: ClientRequest, today: date) -> dict[str, Any]:
         "active_domains": active,
         "expiring": listed,
         "to_renew": lapsing[:MAX_NOTICES],
-        "may_renew": request.acting.may_change(MANAGE_RIGHT),
+        "may_renew": request.acting.may_spend(MANAGE_RIGHT),
         "charges": domain_charges(request.acting.client, rows) if active <= MAX_SUMMED else [],
     }

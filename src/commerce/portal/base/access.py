@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, rights_of
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
@@ -61,6 +62,14 @@ class ActingMember:
         if self.impersonation is not None and not self.impersonation.may_change(right):
             return False
         return self.is_active and self.may(right)
+
+    def may_spend(self, right: str) -> bool:
+        """Whether a change that needs this right and may use credit would be let through."""
+        return self.impersonation is None and self.may_change(right)
+
+    def may_as_staff(self, permission: StaffPermission) -> bool:
+        """Whether nobody acts for the client here who lacks a permission of the staff area."""
+        return self.impersonation is None or self.impersonation.staff.may(permission)
 
 
 class ClientRequest(HttpRequest):
@@ -114,14 +123,18 @@ def acting_member_of(request: HttpRequest) -> ActingMember | None:
 
 
 def client_page(
-    right: str | None = None, *, while_suspended: bool = False, reveals: bool = False
+    right: str | None = None,
+    *,
+    while_suspended: bool = False,
+    reveals: bool = False,
+    spends: bool = False,
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A page for members: ``request.acting`` is set, and has ``right``.
 
     Not signed in: to the sign-in page with ``next``. Several clients and none chosen: to the choice. A closed client,
     a missing right (also one that an action finds missing), or a change while the client is suspended (unless
     ``while_suspended``): 403 with the reason. Of staff who act for the client, ``_closed_to_staff`` decides; a page
-    that ``reveals`` a secret is closed to them.
+    that ``reveals`` a secret is closed to them, and so are the changes of one that ``spends`` credit.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -134,7 +147,8 @@ def client_page(
                 return _choose(request)
             cast(Any, request).acting = acting
             closed_to = _closed_to(request, acting, right, while_suspended=while_suspended)
-            if closed_to is None and reveals and acting.impersonation is not None:
+            takes_a_member = reveals or (spends and request.method not in ("GET", "HEAD"))
+            if closed_to is None and takes_a_member and acting.impersonation is not None:
                 closed_to = refusal_page(request, reason="impersonation")
             if closed_to is not None:
                 return closed_to

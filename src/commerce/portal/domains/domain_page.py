@@ -72,6 +72,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         **zone_context(request, found),
         "order": unit.item.order if unit else None,
         "may_manage": may_manage,
+        "may_renew": request.acting.may_spend(MANAGE_RIGHT),
         "nameservers": found.nameservers,
         "uses_ours": bool(found.nameservers) and found.nameservers == default_nameservers(),
         "contacts": contacts_shown(found),

@@ -41,7 +41,7 @@ def _key(offer: RenewalOffer) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
+@client_page(MANAGE_RIGHT, spends=True)
 @for_domain(DomainStatus.ACTIVE, DomainStatus.EXPIRED)
 def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
     """For how many years, at which price, until when; then the invoice, and its payment."""
@@ -78,7 +78,7 @@ def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
+@client_page(MANAGE_RIGHT, spends=True)
 @for_domain(DomainStatus.REDEMPTION)
 def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
     """What bringing a name back costs; then the invoice, and its payment."""

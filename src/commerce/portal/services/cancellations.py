@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
@@ -21,12 +22,12 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
-from commerce.site_settings.current import business_date
+from commerce.site_settings.current import business_date, get_setting
 
 
 class CancellationForm(ConfirmedForm):
@@ -85,8 +86,11 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     form = CancellationForm(request, posted, ends_today=ends_today)
     if not form.is_bound:
         restored_forms.restore_form(form, request)
-    elif form.is_valid() and _asked(request, found, form):
-        return see_other("portal:service", pk=pk)
+    elif form.is_valid():
+        if _takes_more_of_staff(request, form):
+            return refusal_page(request, reason="impersonation")
+        if _asked(request, found, form):
+            return see_other("portal:service", pk=pk)
     context: dict[str, Any] = {
         "service": found,
         "form": form,
@@ -105,6 +109,16 @@ def _open_invoices(request: ClientRequest, service: Service) -> list[Invoice]:
         return []
     rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
     return list(rows.filter(status__in=OPEN_INVOICE_STATUSES).order_by("due_date", "pk"))
+
+
+def _takes_more_of_staff(request: ClientRequest, form: CancellationForm) -> bool:
+    """An end today that nobody approves takes, of staff who act for the client, what it takes in the staff area."""
+    ends_now = form.ends_today or form.cleaned_data["kind"] == CancellationKind.IMMEDIATE
+    return (
+        ends_now
+        and get_setting("cancellations.auto_approve")
+        and not request.acting.may_as_staff(StaffPermission.SERVICES_TERMINATE)
+    )
 
 
 def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> bool:

@@ -29,7 +29,7 @@ from commerce.site_settings import current
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page("services.manage")
+@client_page("services.manage", spends=True)
 @restored_forms.restores(names=("plan",))
 def service_upgrade(request: ClientRequest, pk: int) -> HttpResponse:
     """All plans to choose from; one of them to confirm (``?plan=``); a POST asks for it, or takes it back."""
@@ -61,7 +61,7 @@ def _page(
     wanted = asked.get("plan", "")
     context = {
         "service": service,
-        "may_change": request.acting.is_active,
+        "may_change": request.acting.may_spend("services.manage"),
         "offers": known,
         "chosen": next((one for one in known if _name(one) == wanted), None),
         "change": change,

@@ -95,6 +95,7 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "invoices": _invoices(request, found),
         "open_invoice": open_invoices(request, services=[found]).get(found.pk),
         "may_change": request.acting.may_change("services.manage"),
+        "may_upgrade": request.acting.may_spend("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
         "is_running": found.status in RUNNING_SERVICE_STATUSES,
         "nameservers": _nameservers(found),

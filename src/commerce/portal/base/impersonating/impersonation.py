@@ -19,6 +19,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor
 from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+from commerce.portal.base.sign_in.session_clock import SESSION_SEEN_KEY, session_is_over
+from commerce.portal.base.sign_in.staff import is_from_staff_network
 
 _ATTRIBUTE = "_commerce_impersonation"
 
@@ -69,15 +71,18 @@ def set_impersonation(request: HttpRequest, found: Impersonation) -> None:
     request.user = found.staff.user
 
 
-def live_impersonation(session: SessionBase) -> Impersonation | None:
-    """What a session at the client's door may still be used for; None when its time or its staff session is over."""
+def live_impersonation(request: HttpRequest) -> Impersonation | None:
+    """What a session at the client's door may still be used for; None when its time or its staff session is over.
+
+    The staff session has the limits that it always has; whoever is busy for the client is not idle there. Both take a
+    network of the staff.
+    """
+    session = request.session
     kept = session.get(IMPERSONATION_KEY)
-    if not kept or clock.now().timestamp() >= kept["ends"]:
+    if not kept or clock.now().timestamp() >= kept["ends"] or not is_from_staff_network(request):
         return None
     own = SessionStore(session_key=kept["staff_session"])
-    if not own.get(STAFF_SESSION_KEY):
-        return None
-    if (own.get(IMPERSONATING_KEY) or {}).get("session") != session.session_key:
+    if not _is_of(own, session):
         return None
     staff = Staff.objects.active().select_related("user").filter(pk=kept["staff"]).first()
     client = Client.objects.for_client(kept["client"]).first()
@@ -87,6 +92,15 @@ def live_impersonation(session: SessionBase) -> Impersonation | None:
         return None
     ends_at = datetime.fromtimestamp(kept["ends"], UTC)
     return Impersonation(staff, client, kept["staff_session"], ends_at)
+
+
+def _is_of(own: SessionBase, session: SessionBase) -> bool:
+    """Whether a staff session lives, and is the one whose person acts in ``session``."""
+    return (
+        bool(own.get(STAFF_SESSION_KEY))
+        and (own.get(IMPERSONATING_KEY) or {}).get("session") == session.session_key
+        and not session_is_over(own, seen_elsewhere=session.get(SESSION_SEEN_KEY, 0))
+    )
 
 
 def is_impersonating(session: SessionBase) -> bool:

@@ -10,6 +10,7 @@ from commerce.kit.context import Context
 from commerce.portal.base.access import actor_of, redirect_to_sign_in
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.sign_in.session_clock import SESSION_SEEN_KEY
 
 
 @require_POST
@@ -21,6 +22,7 @@ def return_to_staff(request: HttpRequest) -> HttpResponse:
             return redirect_to_sign_in(request)
         raise Http404
     staff_session = SessionStore(session_key=acting.staff_session_key)
+    staff_session[SESSION_SEEN_KEY] = int(clock.now().timestamp())
     end_impersonation(staff_session=staff_session, ctx=Context(clock.now(), actor_of(request)))
     request.session.flush()
     return see_other(f"/admin/clients/{acting.client.pk}")

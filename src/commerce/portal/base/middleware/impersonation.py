@@ -6,8 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from commerce.accounts.impersonation.actions import IMPERSONATION_KEY
-from commerce.portal.base.access import CHECKS_ACCESS, refusal_page
+from commerce.accounts.impersonation.actions import IMPERSONATION_KEY, end_at_clients_door
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.portal.base.access import CHECKS_ACCESS, actor_of, refusal_page
 from commerce.portal.base.impersonating.impersonation import (
     impersonation_of,
     live_impersonation,
@@ -31,9 +33,9 @@ class ImpersonationMiddleware:
             return self.get_response(request)
         session = request.session
         if IMPERSONATION_KEY in session:
-            found = live_impersonation(session)
+            found = live_impersonation(request)
             if found is None:
-                session.flush()
+                end_at_clients_door(session=session, ctx=Context(clock.now(), actor_of(request)))
                 return redirect("/admin")
             set_impersonation(request, found)
         return self.get_response(request)

@@ -5,28 +5,29 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.sessions import forget_session, record_session_use
+from commerce.accounts.impersonation.actions import end_impersonation
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import User
-from commerce.accounts.rules import REMEMBERED_DAYS, session_has_ended
+from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.portal.base import restored_forms
+from commerce.portal.base.access import actor_of
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.sign_in.doors import door_of
-from commerce.site_settings.current import get_setting
-
-SESSION_BEGAN_KEY, SESSION_SEEN_KEY, REMEMBER_SESSION_KEY = (
-    "session_began",
-    "session_seen",
-    "session_stays",
+from commerce.portal.base.sign_in.session_clock import (
+    SESSION_BEGAN_KEY,
+    SESSION_SEEN_KEY,
+    session_is_over,
+    start_session_clock,
 )
-"""Where a session keeps when it began, when it was last used (seconds since 1970), and whether to remember it."""
+from commerce.site_settings.current import get_setting
 
 REMEMBERED_SESSION_LASTS = timedelta(days=REMEMBERED_DAYS)
 
@@ -74,12 +75,6 @@ STAFF_PAGES_OPEN_WITHOUT_FACTOR = frozenset(
 """The same for staff. How their pages look is the portal's own: those pages are not in the staff area."""
 
 
-def start_session_clock(session: SessionBase, *, remember: bool) -> None:
-    """A person has just signed in; ``remember`` is what they ticked."""
-    session[SESSION_BEGAN_KEY] = session[SESSION_SEEN_KEY] = int(clock.now().timestamp())
-    session[REMEMBER_SESSION_KEY] = remember
-
-
 class SessionLimitsMiddleware:
     """Ends sessions that were idle or on for too long, notes that the others are used, and asks for a second factor."""
 
@@ -111,20 +106,14 @@ class SessionLimitsMiddleware:
         session, now = request.session, int(clock.now().timestamp())
         if not isinstance(session.get(SESSION_BEGAN_KEY), int):
             start_session_clock(session, remember=False)
-        began, seen, remember = (
-            session[SESSION_BEGAN_KEY],
-            session[SESSION_SEEN_KEY],
-            session[REMEMBER_SESSION_KEY],
-        )
-        idle_minutes = get_setting("security.session_idle_minutes")
-        if session_has_ended(
-            started=began, last_used=seen, now=now, remember=remember, idle_minutes=idle_minutes
-        ):
+        # Of staff who act for a client, their own session has been asked.
+        if impersonation_of(request) is None and session_is_over(session):
+            end_impersonation(staff_session=session, ctx=Context(clock.now(), actor_of(request)))
             forget_session(session_key=session.session_key or "")
             session.flush()
             setattr(request, restored_forms.ENDED_SESSION_USER, request.user.pk)
             request.user = AnonymousUser()
-        elif now - seen >= SEEN_NOTE_SECONDS:
+        elif now - session[SESSION_SEEN_KEY] >= SEEN_NOTE_SECONDS:
             session[SESSION_SEEN_KEY] = now
             address = request.META.get("REMOTE_ADDR") or None
             record_session_use(

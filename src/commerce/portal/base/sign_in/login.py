@@ -24,6 +24,7 @@ from commerce.accounts.actions.sessions import (
     tell_user_of_blocked_sign_in,
 )
 from commerce.accounts.actions.users import send_verification, tell_owner_of_existing_account
+from commerce.accounts.impersonation.actions import end_impersonation
 from commerce.accounts.mfa import recovery_codes_left
 from commerce.accounts.models import Staff, User
 from commerce.kit import clock, user_agents
@@ -38,14 +39,16 @@ from commerce.portal.base.sign_in.doors import (
     door_of,
     is_staff_path,
 )
+from commerce.portal.base.sign_in.session_clock import REMEMBER_SESSION_KEY, start_session_clock
 from commerce.site_settings.current import get_setting
 
 MAIL_WAIT_KEY = "pending"
 """Where a visitor's session keeps the address to be proven, the page that was asked for before, and the id of the user
 if this browser registered them or knew their password: such a user is signed in on proving the address."""
 
-PENDING_PASSWORD_KEY = "pending_password"
-"""Where the session of a visitor keeps the hash of the password under which a sign-in waits for the second factor."""
+PENDING_PASSWORD_KEY, PENDING_AT_STAFFS_DOOR_KEY = "pending_password", "pending_at_staffs_door"
+"""Where the session of a visitor keeps the hash of the password under which a sign-in waits for the second factor, and
+the door at which."""
 
 FEW_RECOVERY_CODES = 2
 
@@ -100,8 +103,9 @@ def proceed_with_sign_in(
         remember_mail_wait(request, user.email, user_id=user.pk, next=next)
         resend_mail(request)
         return see_other("/client/verify")
-    request.session[session_limits.REMEMBER_SESSION_KEY] = remember
+    request.session[REMEMBER_SESSION_KEY] = remember and not door.is_staff
     request.session[PENDING_PASSWORD_KEY] = user.get_session_auth_hash()
+    request.session[PENDING_AT_STAFFS_DOOR_KEY] = door.is_staff
     if passkey_id is not None:
         record_authentication(
             request, user, "mfa", id=passkey_id, type="webauthn", passwordless=True
@@ -129,9 +133,11 @@ class PendingSignIn:
 def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
     """The sign-in of this browser that waits for its second factor; None if there is none.
 
-    It ends when the password changes, as sessions do.
+    It ends when the password changes, as sessions do, and goes on at the door where it began only.
     """
     if request.user.is_authenticated:
+        return None
+    if request.session.get(PENDING_AT_STAFFS_DOOR_KEY) is not door_of(request).is_staff:
         return None
     stage = LoginStageController.enter(request, AuthenticateStage.key)
     user = stage.login.user if stage is not None else None
@@ -147,11 +153,15 @@ def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
 def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
     """Django has given the session a new id: mark it, list it for its owner, and note the sign-in."""
     session, now, methods = request.session, clock.now(), list(methods)
-    remember = bool(session.get(session_limits.REMEMBER_SESSION_KEY))
-    session.pop(MAIL_WAIT_KEY, None)
-    session.pop(PENDING_PASSWORD_KEY, None)
-    session.pop(password_confirmation.PASSWORD_GIVEN_KEY, None)
-    session_limits.start_session_clock(session, remember=remember)
+    remember = bool(session.get(REMEMBER_SESSION_KEY)) and not door_of(request).is_staff
+    for key in (
+        MAIL_WAIT_KEY,
+        PENDING_PASSWORD_KEY,
+        PENDING_AT_STAFFS_DOOR_KEY,
+        password_confirmation.PASSWORD_GIVEN_KEY,
+    ):
+        session.pop(key, None)
+    start_session_clock(session, remember=remember)
     staff = Staff.objects.active().filter(user=user).first() if door_of(request).is_staff else None
     if staff is not None:
         session[STAFF_SESSION_KEY] = True
@@ -230,12 +240,10 @@ def resend_mail(request: HttpRequest) -> None:
 
 
 def end_own_session(request: HttpRequest) -> None:
-    """End this session."""
+    """End this session, and with a staff session what its person does for a client."""
+    ctx = Context(clock.now(), actor_of(request))
+    end_impersonation(staff_session=request.session, ctx=ctx)
     if isinstance(request.user, User):
-        record_sign_out(
-            user=request.user,
-            session_key=request.session.session_key,
-            ctx=Context(clock.now(), actor_of(request)),
-        )
+        record_sign_out(user=request.user, session_key=request.session.session_key, ctx=ctx)
     request.session.flush()
     messages.success(request, _("You're signed out."))
