@@ -266,6 +266,35 @@ def test_one_that_is_not_wanted_any_more_is_looked_for_after_a_lost_answer(
         assert (domain.expiry_date == there(remote, domain)) == (reason == "withdrawn")
 
 
+@pytest.mark.parametrize("reason", ["withdrawn", "ended"])
+@pytest.mark.parametrize("is_bought", [True, False])
+def test_where_a_renewal_shows_late_one_that_is_not_wanted_any_more_waits_to_be_looked_for(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch, *, is_bought: bool, reason: str
+) -> None:
+    late = replace(RegistrarDouble.capabilities, renewal_delay_seconds=3600)
+    monkeypatch.setattr(RegistrarDouble, "capabilities", late)
+    domain = make_domain_at(remote)
+    job, before = paid(domain), remote.names[domain.domain_name]
+    remote.loses_answers = True
+    run_all_jobs(make.AT, failing=True)
+    renewed = remote.names[domain.domain_name]
+    remote.names[domain.domain_name], remote.loses_answers = before, False
+    later = Context(make.AT + timedelta(minutes=5), SYSTEM)
+    if reason == "withdrawn":
+        registration.withdraw_renewal(domain=domain, idempotency_key="1", ctx=later)
+    else:
+        cancel_domain(domain=domain, ctx=later)
+    for minutes in (5, 30, 59):
+        run_all_jobs(make.AT + timedelta(minutes=minutes), failing=True)
+        job.refresh_from_db()
+        assert job.status == "waiting"
+    if is_bought:
+        remote.names[domain.domain_name] = renewed
+    run_all_jobs(make.AT + timedelta(minutes=61), failing=True)
+    job.refresh_from_db()
+    assert (job.status, len(remote.orders)) == ("parked" if is_bought else "dropped", 1)
+
+
 def test_one_that_is_withdrawn_while_it_runs_is_not_sent(remote: RemoteRegistry) -> None:
     domain = make_domain_at(remote)
     job = paid(domain)

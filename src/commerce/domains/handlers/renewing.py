@@ -154,12 +154,16 @@ def _give_up(domain: Domain, run: JobRun) -> NoReturn:
 
 
 def _is_unbought(domain: Domain, run: JobRun) -> bool:
-    """Whether the registrar shows that no former try has renewed it."""
-    known = known_there(registrar_of(domain), domain)
+    """Whether the registrar shows that no former try has renewed it, once a renewal would show."""
+    registrar = registrar_of(domain)
+    known = known_there(registrar, domain)
     if known is None or known.expiry is None:
         return False
     term = PaidTerm.of(run, domain)
-    return term.years_left(known.expiry) == term.years
+    if term.years_left(known.expiry) < term.years:
+        return False
+    _wait_for_former_try(registrar, run)
+    return True
 
 
 def _check_paid_once(domain: Domain, term: PaidTerm, run: JobRun) -> None:
