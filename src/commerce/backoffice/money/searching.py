@@ -10,6 +10,9 @@ from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
 from commerce.backoffice.base.records import RecordAdmin
 
+MAX_RELATED = 100
+"""Of so many records of another table, the newest ones, rows are found."""
+
 
 def as_typed(words: str) -> str:
     """A reference is found as it was typed."""
@@ -48,5 +51,14 @@ class FoundByClient(RecordAdmin):
             return queryset, False
         found = Q(**{f"{self.client_lookup}__in": clients_named(words)})
         for lookup, form in self.search_lookups.items():
-            found |= Q(**{lookup: form(words)})
+            found |= self._found_by(lookup, form(words))
         return queryset.filter(found), False
+
+    def _found_by(self, lookup: str, value: str) -> Q:
+        """Rows of what another table has are found by their keys: a condition over both would read both as a whole."""
+        column, _, rest = lookup.partition("__")
+        related = self.model._meta.get_field(column).related_model
+        if not isinstance(related, type):
+            return Q(**{lookup: value})
+        rows = related._default_manager.filter(**{rest: value}).order_by("-pk")
+        return Q(**{f"{column}__in": list(rows.values_list("pk", flat=True)[:MAX_RELATED])})
