@@ -1,10 +1,15 @@
 """What staff do with money that came or goes back, on their pages."""
 
 import json
+import time
+from threading import Thread
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.backoffice.money.incoming import shown_body
 from commerce.billing.models import CreditAccount, CreditEntry, CreditNote
 from commerce.kit import clock
@@ -23,14 +28,16 @@ from commerce.payments.models import (
     UnallocatedPayment,
 )
 from commerce.site_settings.current import business_date
-from tests.make import AT, make_client, make_invoice, make_payment
+from tests.make import AT, PASSWORD, make_client, make_invoice, make_payment
 from tests.make.browser import HttpsTestClient
+from tests.make.html_forms import form_values
 from tests.make.staff import make_staff, staff_browser
-from tests.make.staff_forms import action_url, list_action_url, send
+from tests.make.staff_forms import action_url, fill_in, list_action_url, send
 
 pytestmark = pytest.mark.django_db
 
 CTX = Context(AT, SYSTEM)
+A_PART = {"method": "credit", "amount": "2.50", "reason": "Outage", "own_password": PASSWORD}
 
 
 @pytest.fixture
@@ -55,8 +62,7 @@ def test_a_part_of_a_payment_is_refunded_to_credit_once(bea: HttpsTestClient) ->
     payment = make_payment()
     url = action_url(payment, "refund")
     assert b"A bank transfer" not in bea.get(url).content
-    answer = send(bea, url, method="credit", amount="2.50", reason="Outage")
-    assert answer.status_code == 303
+    assert send(bea, url, **A_PART).status_code == 303
     refund = Refund.objects.get()
     assert (refund.amount, refund.status, refund.recorded_by) == (
         250,
@@ -65,10 +71,85 @@ def test_a_part_of_a_payment_is_refunded_to_credit_once(bea: HttpsTestClient) ->
     )
     assert CreditNote.objects.get().total == 250
     assert CreditAccount.objects.get().balance == 250
-    page = send(bea, url, method="credit", amount="9.51", reason="Outage")
+    page = send(bea, url, **A_PART | {"amount": "9.51"})
     assert page.status_code == 422
     assert "9.51" in page.content.decode()
     assert Refund.objects.count() == 1
+
+
+def test_money_goes_back_only_with_ones_own_password(bea: HttpsTestClient) -> None:
+    refund, payout = action_url(make_payment(), "refund"), list_action_url(CreditEntry, "payout")
+    client = make_client()
+    typed = {"client": client.email, "amount": "1", "currency": "EUR", "reference": "SEPA 1"}
+    add = f"{list_action_url(CreditEntry, 'add')}?client={client.pk}"
+    send(bea, add, amount="1", currency="EUR", note="Sorry")
+    for password in ("", "guess"):
+        own = {"own_password": password}
+        assert send(bea, refund, **A_PART | own).status_code == 422
+        assert send(bea, payout, **typed | own).status_code == 422
+    assert not Refund.objects.exists()
+    assert CreditAccount.objects.get().balance == 100
+
+
+def test_of_two_open_forms_the_second_does_not_refund_a_part_again(bea: HttpsTestClient) -> None:
+    """A part that goes back changes no column of its payment."""
+    url = action_url(make_payment(), "refund")
+    first, second = (fill_in(bea, url, **A_PART) for _ in range(2))
+    assert bea.post(url, first).status_code == 303
+    told = bea.post(url, second)
+    page = told.content.decode()
+    assert told.status_code == 409
+    assert "changed after you opened this form" in page
+    assert Refund.objects.get().amount == 250
+    again = form_values(page) | {"own_password": PASSWORD}
+    assert again["amount"] == "2.50"
+    assert bea.post(url, again).status_code == 303
+    assert Refund.objects.count() == 2
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="needs row locks")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_forms_that_arrive_at_once_the_second_is_told() -> None:
+    payment, staff = make_payment(), make_staff("billing")
+    url, answers = action_url(payment, "refund"), []
+    web = [staff_browser(staff) for _ in range(2)]
+    forms = [fill_in(one, url, **A_PART) for one in web]
+    threads = [
+        Thread(target=_post, args=(one, url, form, answers))
+        for one, form in zip(web, forms, strict=True)
+    ]
+    with transaction.atomic():
+        lock_client(payment.client_id)
+        for one in threads:
+            one.start()
+        _wait_until_both_wait()
+    for one in threads:
+        one.join()
+    assert sorted(answers) == [303, 409]
+    assert Refund.objects.get().amount == 250
+
+
+def _post(web: HttpsTestClient, url: str, form: dict[str, Any], answers: list[int]) -> None:
+    try:
+        answers.append(web.post(url, form).status_code)
+    finally:
+        connection.close()
+
+
+def _wait_until_both_wait() -> None:
+    """Both have found their record as their form has it, and none has changed it."""
+    end = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone() == (2,):
+                return
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            time.sleep(0.05)
+    raise AssertionError("they do not wait")
 
 
 def test_a_payment_that_bounced_is_reversed(bea: HttpsTestClient) -> None:
@@ -138,7 +219,15 @@ def test_credit_is_added_removed_and_paid_out(bea: HttpsTestClient) -> None:
     remove = list_action_url(CreditEntry, "remove")
     send(bea, remove, client=client.email, amount="2", currency="EUR", note="Added twice")
     payout = list_action_url(CreditEntry, "payout")
-    send(bea, payout, client=client.email, amount="0.50", currency="EUR", reference="SEPA 1")
+    send(
+        bea,
+        payout,
+        client=client.email,
+        amount="0.50",
+        currency="EUR",
+        reference="SEPA 1",
+        own_password=PASSWORD,
+    )
     assert CreditAccount.objects.get().balance == 1000
     too_much = send(bea, remove, client=client.email, amount="11", currency="EUR", note="All")
     assert too_much.status_code == 422

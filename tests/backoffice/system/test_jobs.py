@@ -68,13 +68,35 @@ def test_a_discarded_job_needs_a_reason(web: HttpsTestClient) -> None:
     assert "This job has ended." in web.get(path).text
 
 
-def test_work_on_a_domain_needs_the_permission_for_domains() -> None:
-    job = parked(subject_kind="domain", action="domain.register")
-    staff = make_staff("support", permissions=["services.view", "services.provision"])
-    refused = send(staff_browser(staff), f"/admin/jobs/{job.pk}/retry")
-    assert refused.status_code == 403  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    ("kind", "action", "permission"),
+    [
+        ("service", "service.create", "services.provision"),
+        ("domain", "domain.register", "domains.manage"),
+        ("refund", "refund.send", "invoices.refund"),
+        ("payment", "payment.unrecovered", "payments.manage"),
+        ("dispute", "dispute.lost_after_refund", "payments.manage"),
+        ("attempt", "attempt.charge", "payments.manage"),
+    ],
+)
+def test_a_job_is_decided_by_whoever_manages_what_it_is_about(
+    kind: str, action: str, permission: str
+) -> None:
+    job = parked(subject_kind=kind, action=action)
+    at = f"/admin/jobs/{job.pk}"
+    everything = {"services.provision", "domains.manage", "invoices.refund", "payments.manage"}
+    others = ["services.view", *sorted(everything - {permission})]
+    other = staff_browser(make_staff("support", permissions=others))
+    page = other.get(at).text
+    for name in ("retry", "done", "drop"):
+        assert f"{at}/{name}" not in page
+        assert other.get(f"{at}/{name}").status_code == 403
+        assert other.post(f"{at}/{name}", {}).status_code == 403
+    own = staff_browser(make_staff("support", permissions=["services.view", permission]))
+    assert f"{at}/retry" in own.get(at).text
+    send(own, f"{at}/retry")
     job.refresh_from_db()
-    assert job.status == JobStatus.PARKED
+    assert job.status == JobStatus.QUEUED
 
 
 def test_support_sees_jobs_and_finds_no_button() -> None:

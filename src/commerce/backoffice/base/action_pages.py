@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -21,10 +22,10 @@ from commerce.accounts.actions.staff_forms import (
     is_form_key_claimed,
     release_form_key,
 )
-from commerce.backoffice.base.access import signed_in_staff, staff_context
+from commerce.backoffice.base.access import may, signed_in_staff, staff_context
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.versions import record_version
+from commerce.db.locks import lock_name
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
@@ -35,6 +36,10 @@ from commerce.portal.base.redirects import see_other
 type View = Callable[..., HttpResponseBase]
 
 MAX_REASON_LENGTH = 500
+
+
+class _RecordChanged(Exception):
+    """Another form has changed the record while this one was being sent."""
 
 
 class _ActionForm(StaffForm):
@@ -70,7 +75,7 @@ class _ActionForm(StaffForm):
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             )
         self.initial["form_key"] = secrets.token_urlsafe(24)
-        self.initial["form_version"] = record_version(self.record)
+        self.initial["form_version"] = self.action.version(self.record)
 
     def clean_own_password(self) -> str:
         typed = str(self.cleaned_data["own_password"])
@@ -123,6 +128,8 @@ def list_action_view(admin: Any, action: RecordAction) -> View:
 def _answer(
     request: HttpRequest, admin: Any, action: RecordAction, record: Any
 ) -> HttpResponseBase:
+    if not may(request, needed := action.needed(record)):
+        raise PermissionDenied(needed)
     if request.method != "POST":
         return _page(request, admin, action, record, build_form(request, action, record))
     back = admin.list_url() if record is None else admin.record_url(record)
@@ -132,7 +139,9 @@ def _answer(
     status = _refused_before(form, action, record)
     if status is None:
         try:
-            done = _run(form, action, record, staff_context(request))
+            done = _run(form, admin, action, record, staff_context(request))
+        except _RecordChanged:
+            return _answer(request, admin, action, admin.find(request, record.pk))
         except PermissionDenied:
             raise
         except BusinessError as error:
@@ -149,10 +158,10 @@ def _refused_before(form: _ActionForm, action: RecordAction, record: Any) -> int
         return 409
     if not form.is_valid():
         return 422
-    if form.cleaned_data["form_version"] == record_version(record):
+    if form.cleaned_data["form_version"] == action.version(record):
         return None
     form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["form_version"] = record_version(record)  # type: ignore[index]
+    form.data["form_version"] = action.version(record)  # type: ignore[index]
     form.add_error(
         None,
         _(
@@ -179,7 +188,9 @@ def _sent_key_is_known(request: HttpRequest) -> bool:
     return bool(typed) and is_form_key_claimed(key=_key(request, typed))
 
 
-def _run(form: _ActionForm, action: RecordAction, record: Any, ctx: Context) -> Done | None:
+def _run(
+    form: _ActionForm, admin: Any, action: RecordAction, record: Any, ctx: Context
+) -> Done | None:
     """What came of it; None when the same form was sent before."""
     key = _key(form.request, form.cleaned_data["form_key"])
     values = {
@@ -188,7 +199,7 @@ def _run(form: _ActionForm, action: RecordAction, record: Any, ctx: Context) -> 
         if name not in ("form_key", "form_version", "own_password")
     }
     if action.is_atomic:
-        return _run_in_one_transaction(action, record, values, key, ctx)
+        return _run_in_one_transaction(form, admin, record, values, key, ctx)
     if not claim_form_key(key=key, ctx=ctx):
         return None
     try:
@@ -200,10 +211,20 @@ def _run(form: _ActionForm, action: RecordAction, record: Any, ctx: Context) -> 
 
 @retry_on_deadlock
 def _run_in_one_transaction(
-    action: RecordAction, record: Any, values: dict[str, Any], key: str, ctx: Context
+    form: _ActionForm, admin: Any, record: Any, values: dict[str, Any], key: str, ctx: Context
 ) -> Done | None:
+    """The forms of one record go one after the other, each with the record as the one before has left it.
+
+    Not a lock of its row: actions lock the client first (``db.locks``).
+    """
+    action = form.action
     if not claim_form_key(key=key, ctx=ctx):
         return None
+    if isinstance(record, Model):
+        lock_name(f"staff form {admin.names} {record.pk}")
+        record = admin.find(form.request, record.pk)
+        if form.cleaned_data["form_version"] != action.version(record):
+            raise _RecordChanged
     return _as_done(action.run(record, values, ctx))
 
 

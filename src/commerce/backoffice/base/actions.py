@@ -7,6 +7,7 @@ from typing import Any
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Text
+from commerce.backoffice.base.versions import record_version
 from commerce.kit.context import Context
 
 
@@ -35,8 +36,12 @@ class RecordAction:
     permission: StaffPermission
     run: Run
     form: type[StaffForm] = StaffForm
+    permission_of: Callable[[Any], StaffPermission] | None = None
+    """What it needs where that differs from record to record; ``permission`` then only opens its page."""
     unavailable: Callable[[Any], Text | None] | None = None
     """Why the record does not take it now; the button then cannot be pressed and says this. None: it does."""
+    depends_on: Callable[[Any], object] | None = None
+    """What must be as it was when the form was opened, besides the record's own columns: sums over other rows."""
     intro: Callable[[Any], Text] | None = None
     """A text above the form: what will happen."""
     submit: Text = ""
@@ -52,6 +57,14 @@ class RecordAction:
     """Another template for a form that needs more than its fields; it extends this one."""
     context: Callable[[Any, StaffForm], Mapping[str, Any]] | None = None
     """What such a template needs besides: a preview, a grid."""
+
+    def needed(self, record: Any) -> StaffPermission:
+        """The permission to do it with this record."""
+        return self.permission_of(record) if self.permission_of else self.permission
+
+    def version(self, record: Any) -> str:
+        """What the record is now, as far as the action is about it; empty for an action of a list."""
+        return record_version(record, self.depends_on(record) if self.depends_on else "")
 
     def reason_against(self, record: Any) -> Text | None:
         """Why it cannot be done now; None if it can."""

@@ -271,7 +271,7 @@ class RecordAdmin(ModelAdmin):
                 action.reason_against(record),
             )
             for action in self.record_actions
-            if may(request, action.permission)
+            if may(request, action.needed(record))
         ]
 
     def shown_list_actions(self, request: HttpRequest) -> list[ShownAction]:

@@ -78,6 +78,7 @@ class CreditEntryAdmin(FoundByClient):
             permission=StaffPermission.INVOICES_REFUND,
             run=acts.pay_out,
             form=forms.PayoutForm,
+            asks_password=True,
             is_danger=True,
         ),
     )

@@ -33,6 +33,7 @@ from commerce.backoffice.money.columns import (
 )
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_typed
+from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.models import Dispute, Payment, Refund
 
@@ -110,8 +111,10 @@ class PaymentAdmin(FoundByClient):
             run=acts.refund,
             form=forms.RefundForm,
             unavailable=acts.unless_refundable,
+            depends_on=amount_left,
             intro=lambda _payment: _t("A credit note of the same amount is issued."),
             asks_reason=True,
+            asks_password=True,
             is_danger=True,
         ),
         RecordAction(

@@ -29,7 +29,6 @@ from commerce.jobs.manual import drop_job, finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.rules import ENDED_STATES, JobStatus
 from commerce.kit.context import Context
-from commerce.kit.errors import PermissionDenied
 from commerce.payments.job_names import SEND_REFUND
 from commerce.portal.base.form_fields import LineField
 
@@ -54,18 +53,7 @@ _TONES: dict[Any, str] = {
 }
 
 
-class _JobForm(StaffForm):
-    """Work on a domain also needs the permission to manage domains."""
-
-    def clean(self) -> dict[str, Any] | None:
-        needed = StaffPermission.DOMAINS_MANAGE
-        about_domain = self.record.subject_kind == "domain"
-        if about_domain and (self.staff is None or not self.staff.may(needed)):
-            raise PermissionDenied(needed)
-        return super().clean()
-
-
-class FinishedJobForm(_JobForm):
+class FinishedJobForm(StaffForm):
     """What a person found out who did the work; which of it depends on the work."""
 
     username = LineField(label=_lazy("Username"), max_length=32, required=False)
@@ -138,20 +126,33 @@ def _unless_droppable(record: Job) -> Text | None:
     return None
 
 
-_PROVISION = StaffPermission.SERVICES_PROVISION
+_PERMISSIONS = {
+    "domain": StaffPermission.DOMAINS_MANAGE,
+    "refund": StaffPermission.INVOICES_REFUND,
+    "payment": StaffPermission.PAYMENTS_MANAGE,
+    "dispute": StaffPermission.PAYMENTS_MANAGE,
+    "attempt": StaffPermission.PAYMENTS_MANAGE,
+}
+
+
+def _permission_of(record: Job) -> StaffPermission:
+    """What deciding about a job needs: the same as other work on what it is about."""
+    return _PERMISSIONS.get(record.subject_kind, StaffPermission.SERVICES_PROVISION)
+
 
 RETRY = RecordAction(
     name="retry",
     label=_lazy("Retry"),
-    permission=_PROVISION,
+    permission=StaffPermission.SERVICES_VIEW,
+    permission_of=_permission_of,
     run=_retry,
-    form=_JobForm,
     unavailable=_unless_parked,
 )
 DONE = RecordAction(
     name="done",
     label=_lazy("Mark as done"),
-    permission=_PROVISION,
+    permission=StaffPermission.SERVICES_VIEW,
+    permission_of=_permission_of,
     run=_finish,
     form=FinishedJobForm,
     unavailable=_unless_parked,
@@ -161,9 +162,9 @@ DONE = RecordAction(
 DROP = RecordAction(
     name="drop",
     label=_lazy("Discard"),
-    permission=_PROVISION,
+    permission=StaffPermission.SERVICES_VIEW,
+    permission_of=_permission_of,
     run=_drop,
-    form=_JobForm,
     unavailable=_unless_droppable,
     intro=lambda _record: _lazy("The work won't be done."),
     asks_reason=True,
