@@ -10,9 +10,9 @@ from django.urls import ResolverMatch, reverse
 
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
-from commerce.backoffice.base.access import may, staff_context
+from commerce.backoffice.base.access import may, missing_permission, staff_context
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
-from commerce.backoffice.base.pages import Access, Needed
+from commerce.backoffice.base.pages import Needed
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
@@ -101,7 +101,7 @@ def _refusal(request: HttpRequest, needed: Needed, match: ResolverMatch) -> Http
         return redirect_to_login(
             target or reverse("admin:dashboard"), reverse("admin:account_login")
         )
-    return _refused(request, needed.value if isinstance(needed, Access) else needed, match.route)
+    return _refused(request, missing_permission(request, needed), match.route)
 
 
 def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:

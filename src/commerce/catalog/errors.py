@@ -11,6 +11,10 @@ ERRORS = {
     "currency.code_not_valid": _(
         "%(code)s isn't an ISO 4217 currency code. Use a code such as EUR."
     ),
+    "currency.default_in_use": _(
+        "%(currency)s is your default currency and already in use. "
+        "Set another default in the catalog."
+    ),
     "currency.default_not_deletable": _(
         "You can't delete the default currency. Set another default first."
     ),
@@ -75,6 +79,7 @@ ERRORS = {
         "Mail template %(name)s not found. Create it with `commerce mail template set`."
     ),
     "product.module_unknown": _("Module %(name)s not found. Available modules: %(known)s."),
+    "product.name_taken": _("A product with this name already exists."),
     "product.no_name": _("Enter a name."),
     "product.priced_by_tld": _("Domains are priced by TLD. Set their prices with the TLD instead."),
     "product.sold_out": _("%(name)s is sold out."),

@@ -48,6 +48,7 @@ ERRORS = {
     "setting.nameservers_needed": _(
         "Active TLDs require two default nameservers. Replace this one instead of removing it."
     ),
+    "tld.exists": _("The TLD .%(tld)s already exists."),
     "tld.no_default_nameservers": _("Domains need default nameservers. Set %(settings)s first."),
     "tld.not_in_currency": _(".%(tld)s isn't available in this currency."),
     "tld.not_valid": _("%(tld)s isn't a valid TLD."),

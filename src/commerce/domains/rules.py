@@ -142,6 +142,11 @@ def is_domain_name(text: str) -> bool:
         return False
 
 
+def normalize_tld(typed: str) -> str:
+    """A TLD as our table has it: in lower case, without a dot before it."""
+    return typed.strip().lower().lstrip(".")
+
+
 def is_tld(text: str) -> bool:
     """Whether names can be sold under it: one or more labels in ASCII form, without a dot at either end."""
     return len(text) <= 63 and all(_LABEL.match(label) for label in text.split("."))

@@ -46,11 +46,16 @@ def check_price(typed: str, currency_code: str) -> str:
     return typed.strip()
 
 
+def is_selling() -> bool:
+    """Whether there are clients, prices or exchange rates: the default currency is in use."""
+    rows = (Client.objects, Price.objects, TldPrice.objects, Currency.objects.exclude(rate=""))
+    return any(some.exists() for some in rows)
+
+
 def known_currency() -> str:
     """The default currency, once somebody decided about it or it is in use."""
     row = Currency.objects.filter(is_default=True).first()
-    in_use = is_company_known() or Price.objects.exists() or Client.objects.exists()
-    return row.code if row and in_use else ""
+    return row.code if row and (is_company_known() or is_selling()) else ""
 
 
 def default_currency() -> str:

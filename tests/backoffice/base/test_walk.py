@@ -42,7 +42,7 @@ def _path(name: str) -> str:
 def _may(staff: Staff, needed: Needed | None) -> bool:
     if needed is None or isinstance(needed, Access):
         return needed is not None
-    return staff.may(needed)
+    return all(staff.may(one) for one in (needed if isinstance(needed, tuple) else (needed,)))
 
 
 def test_each_address_is_in_the_table_and_nothing_else_is() -> None:

@@ -21,6 +21,8 @@ from commerce.domains.models import Tld, TldPrice
 from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_currency, make_group, make_product
 from tests.make.browser import HttpsTestClient
+from tests.make.html_forms import form_values
+from tests.make.nameservers import give_nameservers
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_forms import action_url, fill_in, list_action_url, send
 
@@ -210,6 +212,35 @@ def test_a_tld_is_added_and_priced(grace: HttpsTestClient) -> None:
     assert com.min_years == 2
 
 
+def test_adding_a_tld_that_exists_changes_nothing_of_it(grace: HttpsTestClient) -> None:
+    give_nameservers()
+    set_tld(tld="co.uk", is_active=True, grace_days=7, ctx=CTX)
+    answer = send(grace, list_action_url(Tld, "new"), tld=" .CO.UK")
+    assert answer.status_code == 422
+    assert b"The TLD .co.uk already exists." in answer.content
+    kept = Tld.objects.get()
+    assert (kept.is_active, kept.grace_days) == (True, 7)
+
+
+def test_a_price_list_is_taken_over_only_as_it_was_shown(grace: HttpsTestClient) -> None:
+    com = set_tld(tld="com", is_active=False, ctx=CTX)
+    set_tld_price(tld=com, currency_code="EUR", register=1200, renew=1400, ctx=CTX)
+    url, header = list_action_url(Tld, "import"), "tld,currency,register\n"
+    unseen = {"text": f"{header}com,EUR,1.00\n", "confirmed": "on"}
+    assert send(grace, url, **unseen).status_code == 422  # confirmed without looking
+    shown = send(grace, url, text=f"{header}com,EUR,13.00\n")
+    seen = form_values(shown.content.decode()) | {"confirmed": "on"}
+    other = grace.post(url, seen | unseen)
+    assert other.status_code == 422
+    assert "confirmed" not in form_values(other.content.decode())
+    set_tld_price(tld=com, currency_code="EUR", register=1250, ctx=CTX)
+    assert grace.post(url, seen).status_code == 422  # another price is replaced than was shown
+    assert TldPrice.objects.get().register == 1250
+    shown_again = form_values(grace.post(url, seen).content.decode())
+    assert grace.post(url, shown_again | {"confirmed": "on"}).status_code == 303
+    assert TldPrice.objects.get().register == 1300
+
+
 def test_a_price_list_is_shown_before_it_is_taken_over(grace: HttpsTestClient) -> None:
     com = set_tld(tld="com", is_active=False, ctx=CTX)
     set_tld_price(tld=com, currency_code="EUR", register=1200, renew=1400, ctx=CTX)
@@ -221,7 +252,8 @@ def test_a_price_list_is_shown_before_it_is_taken_over(grace: HttpsTestClient) -
     assert shown.status_code == 422
     assert "13.00" in shown.content.decode()
     assert TldPrice.objects.get().register == 1200
-    send(grace, url, text=changed, confirmed="on")
+    seen = form_values(shown.content.decode())
+    grace.post(url, seen | {"confirmed": "on"})
     assert TldPrice.objects.get().register == 1300
     wrong = send(grace, url, text="tld,currency\ncom,XXX\n")
     assert wrong.status_code == 422

@@ -2,12 +2,17 @@
 
 import pytest
 
+from commerce.backoffice.money.addresses import page_of
 from commerce.billing.models import TaxRule
 from commerce.catalog.models import Currency, Product
+from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import TldPrice
+from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways.registry import account_for_transfers, offered_gateways
 from commerce.site_settings.current import get_setting
+from tests.make import AT, make_currency, make_product
 from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.nameservers import give_nameservers
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +27,13 @@ COMPANY = {
 }
 TAX = {"currency": "EUR", "tax_rate": "19", "tax_name": "VAT", "eu_consumers": "destination"}
 PRODUCT = {"product": "Starter", "product_group": "Web hosting", "price": "5.00"}
+DOMAINS = {
+    "domains.ns1": "ns1.example.net",
+    "domains.ns2": "ns2.example.net",
+    "domains.registrar": "manual",
+    "tld": "com",
+    "register": "12.00",
+}
 BANK = {"account": IBAN, "account_name": "Example Hosting GmbH"}
 
 
@@ -93,17 +105,57 @@ def test_a_company_that_charges_no_tax_says_none(web: HttpsTestClient) -> None:
 
 
 def test_a_first_tld_is_sold_and_searched(web: HttpsTestClient) -> None:
-    answers = {
-        "domains.ns1": "ns1.example.net",
-        "domains.ns2": "ns2.example.net",
-        "domains.registrar": "manual",
-        "tld": "com",
-        "register": "12.00",
-    }
-    assert web.post("/admin/setup/domains", answers).status_code == 303
+    assert web.post("/admin/setup/domains", DOMAINS).status_code == 303
     price = TldPrice.objects.get()
     assert (price.tld.tld, price.register, price.renew) == ("com", 1200, 1200)
     assert get_setting("portal.show_domain_search") is True
+
+
+def test_what_exists_is_not_overwritten_but_linked(web: HttpsTestClient) -> None:
+    give_nameservers()
+    ctx = Context(AT, SYSTEM)
+    com = set_tld(tld="com", is_active=False, ctx=ctx)
+    set_tld_price(tld=com, currency_code="EUR", register=900, ctx=ctx)
+    starter = make_product(name="Starter", prices=[("EUR", "monthly", 700)])
+    pound = make_currency("GBP")
+    web.post("/admin/setup/company", COMPANY)
+    taken = {
+        ("product", "product", starter): {**PRODUCT, "product": "STARTER"},
+        ("domains", "tld", com): {**DOMAINS, "tld": ".Com"},
+        ("tax", "currency", pound): {**TAX, "currency": "GBP"},
+    }
+    for (step, field, record), answers in taken.items():
+        refused = web.post(f"/admin/setup/{step}", answers)
+        assert refused.status_code == 422, step
+        assert refused.context["form"].errors[field], step
+        assert f'<a href="{page_of(record)}">{record}</a>' in refused.text
+    assert starter.prices.get().price == 700
+    com.refresh_from_db()
+    assert (com.is_active, com.prices.get().register) == (False, 900)
+    assert Currency.objects.get(is_default=True).code == "USD"
+    assert not TaxRule.objects.exists()
+
+
+def test_a_new_company_chooses_its_currency(web: HttpsTestClient) -> None:
+    web.post("/admin/setup/company", COMPANY)
+    assert web.post("/admin/setup/tax", {**TAX, "currency": "GBP"}).status_code == 303
+    assert Currency.objects.get(is_default=True).code == "GBP"
+
+
+def test_what_is_sold_is_set_up_by_those_who_may_manage_products() -> None:
+    staff = make_staff("admin", permissions=["settings.manage", "settings.view"])
+    web = staff_browser(staff)
+    steps = [step["step"] for step in web.get("/admin/setup").context["steps"]]
+    assert steps == ["company", "payments", "mail"]
+    assert web.post("/admin/setup/company", COMPANY)["Location"] == "/admin/setup/payments"
+    for step, answers in (("tax", TAX), ("product", PRODUCT), ("domains", DOMAINS)):
+        for refused in (web.get(f"/admin/setup/{step}"), web.post(f"/admin/setup/{step}", answers)):
+            assert refused.status_code == 403, step
+            assert "products.manage" in refused.text
+    assert not Product.objects.exists()
+    dashboard = web.get("/admin/dashboard").text
+    assert "/admin/setup/mail" in dashboard
+    assert "/admin/setup/product" not in dashboard
 
 
 def test_it_is_for_those_who_may_change_settings() -> None:

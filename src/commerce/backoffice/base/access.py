@@ -29,7 +29,15 @@ def may(request: HttpRequest, needed: Needed) -> bool:
     staff = staff_of(request)
     if staff is None:
         return False
+    if isinstance(needed, tuple):
+        return all(staff.may(one) for one in needed)
     return needed is Access.ANY_STAFF or staff.may(needed)
+
+
+def missing_permission(request: HttpRequest, needed: Needed) -> str:
+    """The first thing that the person of this request lacks, of those that are needed."""
+    several = needed if isinstance(needed, tuple) else (needed,)
+    return next(str(one.value) for one in several if not may(request, one))
 
 
 def staff_context(request: HttpRequest) -> Context:

@@ -6,7 +6,7 @@ from typing import Any
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import Text
+from commerce.backoffice.base.pages import Needed, Text
 from commerce.backoffice.base.versions import record_version
 from commerce.kit.context import Context
 
@@ -33,7 +33,7 @@ class RecordAction:
 
     name: str
     label: Text
-    permission: StaffPermission
+    permission: Needed
     run: Run
     form: type[StaffForm] = StaffForm
     permission_of: Callable[[Any], StaffPermission] | None = None

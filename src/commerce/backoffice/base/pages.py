@@ -26,7 +26,8 @@ class Access(Enum):
     """Whoever is signed in to the staff area."""
 
 
-type Needed = StaffPermission | Access
+type Needed = StaffPermission | tuple[StaffPermission, ...] | Access
+"""One permission, all of several, or none."""
 
 
 @dataclass(frozen=True, slots=True)

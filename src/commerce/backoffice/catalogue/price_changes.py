@@ -32,7 +32,7 @@ STATUS_LABELS: Mapping[str, Text] = {
     PriceChangeStatus.DROPPED: pgettext_lazy("price change", "Withdrawn"),
 }
 TONES = {"planned": "info", "applied": "success"}
-_MANAGE = StaffPermission.PRODUCTS_MANAGE
+_MANAGE = (StaffPermission.PRODUCTS_MANAGE, StaffPermission.SERVICES_MANAGE)
 
 
 def _reprice(name: str, label: Text, form: type[forms.RepriceForm]) -> RecordAction:

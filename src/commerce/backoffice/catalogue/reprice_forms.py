@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from commerce.backoffice.base.actions import Done
-from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.catalogue.previews import PreviewedForm
 from commerce.backoffice.money.addresses import list_of
 from commerce.backoffice.money.fields import ClientField
 from commerce.billing.changes.price_changes.actions import drop_price_change
@@ -43,7 +43,7 @@ MAX_AT_ONCE = 2000
 SHOWN_CHANGES = 200
 
 
-class RepriceForm(StaffForm):
+class RepriceForm(PreviewedForm):
     """Which services or domains, and what they would pay."""
 
     currency = forms.ChoiceField(label=_lazy("Currency"), required=False)
@@ -61,22 +61,21 @@ class RepriceForm(StaffForm):
     )
 
     def prepare(self) -> None:
-        """The currencies; nothing to confirm until prices were shown."""
+        """The currencies."""
+        super().prepare()
         codes = [(row.code, row.code) for row in Currency.objects.order_by("-is_default", "code")]
         self.fields["currency"].choices = [  # type: ignore[attr-defined]
             ("", _("All currencies")),
             *codes,
         ]
         self.results: list[RepricingResult] = []
-        if not self.is_bound:
-            del self.fields["confirmed"]
 
     def rows(self) -> "QuerySet[Any]":
         """What was chosen."""
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
-        """Look at what was chosen; without a confirmation that is all."""
+        """Look at what was chosen; unless just that was shown and confirmed, that is all."""
         if self.errors:
             return self.cleaned_data
         rows = self.rows()
@@ -88,27 +87,27 @@ class RepriceForm(StaffForm):
             text = _("Choose fewer: at most %(number)s can be updated at once.")
             self.add_error(None, text % {"number": count_text(MAX_AT_ONCE)})
             return self.cleaned_data
-        self.cleaned_data["rows"] = rows
-        if not self.cleaned_data.get("confirmed"):
-            today = current.business_date(clock.now())
-            self.results = list(preview_reprice(rows, today))
-            has_changes = any(not one.blocked_reason for one in self.results)
-            if has_changes:
-                self.add_error("confirmed", _("Check the new prices, then confirm them."))
-            else:
-                self.add_error(None, _("Nothing would change."))
+        self.results = list(preview_reprice(rows, current.business_date(clock.now())))
+        self.cleaned_data["rows"] = rows.filter(pk__in=[one.item.pk for one in self.changes])
+        if self.changes:
+            outcome = [
+                (one.item.pk, one.old_amount, one.amount, str(one.from_date), one.dropped)
+                for one in self.changes
+            ]
+            self.ask(outcome, _("Check the new prices, then confirm them."))
+        else:
+            self.add_error(None, _("Nothing would change."))
         return self.cleaned_data
 
     @property
-    def change_count(self) -> int:
-        """How many would get another price."""
-        return sum(not one.blocked_reason for one in self.results)
+    def changes(self) -> list[RepricingResult]:
+        """Those that would get another price."""
+        return [one for one in self.results if not one.blocked_reason]
 
     @property
     def shown_changes(self) -> list[dict[str, Any]]:
         """The first of them, for the template."""
-        changes = [one for one in self.results if not one.blocked_reason]
-        return [_shown(one) for one in changes[:SHOWN_CHANGES]]
+        return [_shown(one) for one in self.changes[:SHOWN_CHANGES]]
 
     @property
     def left_out(self) -> Sequence[tuple[str, int]]:

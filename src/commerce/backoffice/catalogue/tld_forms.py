@@ -1,6 +1,7 @@
 """Forms about TLDs: their conditions, and their price list as CSV; what saving them does."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.catalogue.previews import PreviewedForm
 from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.money.fields import fill_from_record
 from commerce.domains.actions.tlds import TldChange, import_tlds, set_tld
@@ -81,7 +83,7 @@ class NewTldForm(TldForm):
     field_order = ("tld",)
 
 
-class ImportForm(StaffForm):
+class ImportForm(PreviewedForm):
     """A price list: shown first with what it would change, taken over once that is confirmed."""
 
     text = forms.CharField(
@@ -96,15 +98,13 @@ class ImportForm(StaffForm):
     confirmed = forms.BooleanField(label=_lazy("Apply these changes"), required=False)
 
     def prepare(self) -> None:
-        """Nothing to confirm until a file was read."""
+        """No changes until a file was read."""
+        super().prepare()
         self.changes: list[TldChange] = []
-        if not self.is_bound:
-            del self.fields["confirmed"]
 
     def clean(self) -> dict[str, Any]:
-        """Try the file out; without a confirmation that is all."""
-        text = self.cleaned_data.get("text")
-        if text and not self.cleaned_data.get("confirmed"):
+        """Try the file out; unless just its changes were shown and confirmed, that is all."""
+        if text := self.cleaned_data.get("text"):
             try:
                 ctx = Context(clock.now(), SYSTEM)
                 self.changes = import_tlds(text=text, dry_run=True, ctx=ctx)
@@ -116,7 +116,8 @@ class ImportForm(StaffForm):
 
     def _ask(self) -> None:
         if self.changes:
-            self.add_error("confirmed", _("Check the changes, then confirm them."))
+            outcome = [astuple(change) for change in self.changes]
+            self.ask(outcome, _("Check the changes, then confirm them."))
         else:
             self.add_error("text", _("This file changes nothing."))
 
@@ -140,7 +141,7 @@ def _shown(change: TldChange) -> dict[str, Any]:
 
 def add_tld(_record: None, typed: Typed, ctx: Context) -> Done:
     """A further TLD; it is sold once it has prices."""
-    made = set_tld(**typed, ctx=ctx)
+    made = set_tld(**typed, is_new=True, ctx=ctx)
     return Done(_(".%(tld)s was added. Set its prices to sell it.") % {"tld": made}, page_of(made))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext_lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.reports.tables import list_url
+from commerce.backoffice.settings.setup_access import steps_open_to
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
@@ -132,9 +133,10 @@ _KINDS = (
 
 def setup_left(request: HttpRequest, today: date) -> Iterator[WaitingWork]:
     """What an order from beginning to end still lacks, for whoever may set it up."""
-    if may(request, StaffPermission.SETTINGS_MANAGE):
+    if steps := steps_open_to(request):
         for part in missing_parts(today):
-            yield WaitingWork(str(part.text), _step_url(part.step))
+            if part.step in steps:
+                yield WaitingWork(str(part.text), _step_url(part.step))
 
 
 def _step_url(step: SetupStep) -> str:

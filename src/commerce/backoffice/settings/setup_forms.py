@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.rules import COUNTRIES_WITHOUT_POSTCODES
@@ -14,8 +15,10 @@ from commerce.backoffice.base.pages import Text
 from commerce.backoffice.settings.forms import SettingField
 from commerce.billing.tax.rate_text import rate_text
 from commerce.billing.tax.standard_rates import STANDARD_RATES
-from commerce.catalog.models import ProductGroup
+from commerce.catalog.models import Currency, ProductGroup
 from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.domains.models import Tld
+from commerce.domains.rules import normalize_tld
 from commerce.first_setup import bank_account, company, sales, taxes
 from commerce.first_setup.answers import known_setting, save_settings, shown_setting
 from commerce.kit.context import Context
@@ -36,6 +39,8 @@ class SetupForm(StaffForm):
     setting_fields: ClassVar[Mapping[str, Text]] = {}
     """Fields that are settings, with their labels."""
     required_settings: ClassVar[frozenset[str]] = frozenset()
+    found: Model | None = None
+    """What exists already, and is changed on its own page only."""
 
     def __init__(self, *args: Any, ctx: Context, **kwargs: Any) -> None:
         self.ctx = ctx
@@ -170,8 +175,16 @@ class TaxForm(SetupForm):
             "prices_include_tax": "on" if values["prices_include_tax"] else "off",
             "eu_consumers": values.get("eu_consumers", ""),
         }
+        self._check_default_stays(values["currency"])
         sales.save_currency(values["currency"], self.ctx)
         taxes.save_taxes(answers, self.country, self.ctx)
+
+    def _check_default_stays(self, code: str) -> None:
+        """Raises ``BusinessError`` if another default currency is in use: changing it clears exchange rates."""
+        default = Currency.objects.get(is_default=True)
+        if code != default.pk and sales.is_selling():
+            self.found = Currency.objects.filter(pk=code).first() or default
+            raise BusinessError("currency.default_in_use", currency=default.pk, field="currency")
 
 
 class ProductForm(SetupForm):
@@ -197,6 +210,9 @@ class ProductForm(SetupForm):
         return self._checked("price", _price_check(self.currency))
 
     def keep(self) -> None:
+        self.found = sales.find_product_of_name(self.cleaned_data["product"])
+        if self.found:
+            raise BusinessError("product.name_taken", field="product")
         sales.save_sales({**self.cleaned_data, "currency": self.currency}, self.ctx)
 
 
@@ -280,7 +296,8 @@ class DomainsForm(SetupForm):
         super().keep()
         if tld := self.cleaned_data["tld"]:
             price = parse_amount(self.cleaned_data["register"], self.currency)
-            row = set_tld(tld=tld, is_active=True, ctx=self.ctx)
+            self.found = Tld.objects.filter(tld=normalize_tld(tld)).first()
+            row = set_tld(tld=tld, is_new=True, is_active=True, ctx=self.ctx)
             set_tld_price(
                 tld=row,
                 currency_code=self.currency,

@@ -5,19 +5,23 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.access import missing_permission, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.pages import Text
+from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.settings import setup_forms
 from commerce.backoffice.settings.adapter_pages import gateway_facts
+from commerce.backoffice.settings.setup_access import needed_for, steps_open_to
 from commerce.catalog.models import Product
 from commerce.first_setup.missing import SetupStep, missing_parts
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.mail.mail_server import configured_mail_server
 from commerce.payments.gateways.registry import get_gateway, offerable_slugs
 from commerce.portal.base.redirects import see_other
@@ -44,17 +48,17 @@ OPTIONAL = {SetupStep.DOMAINS}
 
 
 def _steps(request: HttpRequest) -> list[dict[str, Any]]:
-    """Each step, with what is still missing of it."""
+    """Each step that the person may take, with what is still missing of it."""
     missing = missing_parts(business_date(staff_context(request).at))
     return [
         {
             "step": step,
-            "title": title,
+            "title": STEP_TITLES[step],
             "url": reverse("admin:setup_step", args=[step]),
             "missing": [part.text for part in missing if part.step == step],
             "is_optional": step in OPTIONAL,
         }
-        for step, title in STEP_TITLES.items()
+        for step in steps_open_to(request)
     ]
 
 
@@ -64,7 +68,7 @@ def setup_overview(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": _("Setup"),
         "steps": steps,
-        "is_ready": not any(step["missing"] for step in steps),
+        "is_ready": not missing_parts(business_date(staff_context(request).at)),
         "next": next((step for step in steps if step["missing"]), None),
         "store_url": f"{settings.COMMERCE_URL}/store",
     }
@@ -76,17 +80,19 @@ def setup_step(request: HttpRequest, step: str) -> HttpResponseBase:
     if step not in STEP_FORMS:
         raise Http404
     this = SetupStep(step)
+    if this not in steps_open_to(request):
+        raise PermissionDenied(missing_permission(request, needed_for(this)))
     typed = request.POST if request.method == "POST" else None
     form = STEP_FORMS[this](typed, ctx=staff_context(request))
     if form.is_valid() and _kept(form):
         messages.success(request, _("Saved."))
-        return see_other(_after(this))
+        return see_other(_after(request, this))
     context = {
         "title": STEP_TITLES[this],
         "step": this,
         "steps": _steps(request),
         "form": form,
-        "skip_url": _after(this),
+        "skip_url": _after(request, this),
         **_more(this),
     }
     return staff_page(
@@ -99,14 +105,20 @@ def _kept(form: setup_forms.SetupForm) -> bool:
         with transaction.atomic():
             form.keep()
     except BusinessError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        field = refused.field if refused.field in form.fields else None
+        form.add_error(field, _with_link(str(refused), form.found))
         return False
     return True
 
 
-def _after(step: SetupStep) -> str:
+def _with_link(text: str, found: Model | None) -> str:
+    """A refusal, and a link to the record that it is about."""
+    return format_html('{} <a href="{}">{}</a>', text, page_of(found), found) if found else text
+
+
+def _after(request: HttpRequest, step: SetupStep) -> str:
     """The page of the next step; the overview behind the last."""
-    steps = list(SetupStep)
+    steps = steps_open_to(request)
     follows = steps[steps.index(step) + 1 :]
     return reverse("admin:setup_step", args=[follows[0]]) if follows else reverse("admin:setup")
 

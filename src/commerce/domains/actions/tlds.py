@@ -12,7 +12,7 @@ from commerce.db.locks import lock_name
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow, parse_price_list
 from commerce.domains.registrars.registry import check_registrar_exists
-from commerce.domains.rules import is_tld
+from commerce.domains.rules import is_tld, normalize_tld
 from commerce.domains.sale_conditions import check_tlds_sellable
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -41,18 +41,21 @@ class TldChange:
 
 
 @transaction.atomic
-def set_tld(*, tld: str, ctx: Context, **fields: Any) -> Tld:
-    """Add a TLD to the table, or change what is said of it. ``fields`` are the columns of the table.
+def set_tld(*, tld: str, ctx: Context, is_new: bool = False, **fields: Any) -> Tld:
+    """Add a TLD to the table, or, unless it ``is_new``, change what is said of it. ``fields`` are the columns of the
+    table.
 
-    Raises ``BusinessError`` for what is no TLD, for numbers out of bounds, for a registrar that there is
-    not, and for a sale without nameservers.
+    Raises ``BusinessError`` for what is no TLD, for one that is in the table but ``is_new``, for numbers out of bounds,
+    for a registrar that there is not, and for a sale without nameservers.
     """
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
-    tld = tld.strip().lower().lstrip(".")
+    tld = normalize_tld(tld)
     row = Tld.objects.select_for_update(no_key=True).filter(tld=tld).first()
     if row is None and not is_tld(tld):
         raise BusinessError("tld.not_valid", tld=tld, field="tld")
+    if row is not None and is_new:
+        raise BusinessError("tld.exists", tld=tld, field="tld")
     new = row or Tld(tld=tld)
     before = {name: getattr(new, name) for name in fields}
     after = {name: value for name, value in fields.items() if row is None or before[name] != value}
@@ -149,7 +152,7 @@ def switch_tlds(*, tlds: Iterable[str], on_sale: bool, ctx: Context) -> int:
     """Take many TLDs into sale or out of it at once; how many changed. Raises ``BusinessError`` for one that there is
     not.
     """
-    wanted = {tld.strip().lower().lstrip(".") for tld in tlds}
+    wanted = {normalize_tld(tld) for tld in tlds}
     if missing := wanted - Tld.objects.among(wanted):
         raise BusinessError("tld.unknown", tlds=", ".join(sorted(missing)), field="tld")
     rows = list(Tld.objects.filter(tld__in=wanted, is_active=not on_sale).order_by("pk"))
