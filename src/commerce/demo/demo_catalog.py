@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from commerce.accounts.actions.client_groups import create_client_group
 from commerce.accounts.models import ClientGroup
@@ -108,7 +109,7 @@ TLD_PRICES = {
     "co.uk": {"USD": (899, 0, 999), "EUR": (849, 0, 949)},
     "de": {"USD": (799, 799, 899), "EUR": (699, 699, 799)},
 }
-TLD_TERMS: dict[str, dict[str, int | bool]] = {
+TLD_TERMS: dict[str, dict[str, Any]] = {
     "example": {"renew_advance_days": 33},
     "co.uk": {"privacy_available": False, "transfer_adds_year": False},
     "de": {"privacy_available": False, "transfer_adds_year": False, "max_years": 1},

@@ -22,7 +22,7 @@ from commerce.accounts.actions.staff_forms import (
     is_form_key_claimed,
     release_form_key,
 )
-from commerce.backoffice.base.access import may, signed_in_staff, staff_context
+from commerce.backoffice.base.access import may, missing_permission, signed_in_staff, staff_context
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.db.locks import lock_name
@@ -129,7 +129,7 @@ def _answer(
     request: HttpRequest, admin: Any, action: RecordAction, record: Any
 ) -> HttpResponseBase:
     if not may(request, needed := action.needed(record)):
-        raise PermissionDenied(needed)
+        raise PermissionDenied(missing_permission(request, needed))
     if request.method != "POST":
         return _page(request, admin, action, record, build_form(request, action, record))
     back = admin.list_url() if record is None else admin.record_url(record)

@@ -58,7 +58,7 @@ class RecordAction:
     context: Callable[[Any, StaffForm], Mapping[str, Any]] | None = None
     """What such a template needs besides: a preview, a grid."""
 
-    def needed(self, record: Any) -> StaffPermission:
+    def needed(self, record: Any) -> Needed:
         """The permission to do it with this record."""
         return self.permission_of(record) if self.permission_of else self.permission
 
