@@ -6,6 +6,7 @@ for one is off in the demo only, and whoever looks around can turn it on.
 
 from datetime import datetime
 
+from commerce.accounts.actions.passwords import change_password
 from commerce.accounts.actions.staff import create_first_super_admin, create_staff
 from commerce.accounts.actions.users import create_user
 from commerce.accounts.staff_rules import StaffRole
@@ -31,5 +32,8 @@ def create_demo_staff(at: datetime) -> None:
     ):
         email = f"{name.lower()}@example.com"
         person = {"email": email, "first_name": name, "last_name": last_name}
-        create_user(**person, password=PASSWORD, verified=True, ctx=ctx)
-        create_staff(**person, role=role, ctx=ctx)
+        create_user(**person, password=None, verified=True, ctx=ctx)
+        staff = create_staff(**person, role=role, ctx=ctx)
+        change_password(
+            user=staff.user, password=PASSWORD, revoke_tokens=False, keep_session=None, ctx=ctx
+        )
