@@ -25,7 +25,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         renew_paid_domains,
         withdraw_refunded_renewals,
     )
-    from commerce.jobs.events import JobParked
+    from commerce.jobs.events import JobParked, RemoteRested
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
     from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
@@ -49,6 +49,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.tell_of_parked_job],
+        RemoteRested: [staff_emails.tell_of_silent_remote],
         **_of_payments(),
         **_of_services(),
         **_of_domains(),

@@ -19,7 +19,7 @@ from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.domains.sync import queue_due_syncs
-from commerce.jobs.job_states import requeue_lost_jobs
+from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
 from commerce.kit.context import SYSTEM, Context
@@ -229,6 +229,7 @@ DAILY_STEPS = (
 
 def _lost(at: datetime) -> None:
     requeue_lost_jobs(at=at)
+    park_jobs_of_silent_remotes(at=at)
 
 
 def _engine(at: datetime) -> None:

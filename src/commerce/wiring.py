@@ -89,6 +89,7 @@ def _connect_mail() -> None:
     from commerce.events.publish import publish
     from commerce.hosting import emails as services
     from commerce.jobs.job_states import when_parked
+    from commerce.jobs.remotes import when_rested
 
     obsolete_reasons: Mapping[str, hooks.ObsoleteReason] = {
         "invoice_created": invoices.payment_request_obsolete_reason,
@@ -117,6 +118,7 @@ def _connect_mail() -> None:
     for kind, builder in attachments.items():
         hooks.register_attachment(kind, builder)
     when_parked(publish)
+    when_rested(publish)
 
 
 def _connect_settings() -> None:

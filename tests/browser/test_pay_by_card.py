@@ -83,6 +83,9 @@ def type_card(page: Page, number: str) -> None:
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type(text)
         page.keyboard.press("Tab")
+    expect(
+        pay_button(page)
+    ).to_be_focused()  # it leaves the frame of another process a moment later
 
 
 def use_another_card(page: Page) -> None:

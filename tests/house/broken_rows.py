@@ -81,6 +81,7 @@ BROKEN: dict[str, list[Values]] = {
         {"status": "running", "lease_until": AT, "claim": ""},
     ],
     "job_waiting_has_next_try": [{"status": "waiting"}],
+    "job_remote_place_known": [{"remote_place": 2}],
     "mail_status_known": [ODD],
     "mail_sent_says_when": [{"status": "sent"}, {"status": "bounced"}],
     "mail_has_recipient": [{"recipient": ""}],

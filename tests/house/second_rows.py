@@ -18,6 +18,13 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "queued"},
         {"subject_id": 9},
     ),
+    "job_remote_place": (
+        {"remote": "server web1", "status": "running", "claim": "worker", "lease_until": AT},
+        {"remote_place": 1},
+        {"remote": "server web2"},
+        {"status": "queued"},
+    ),
+    "jobs_remotestate.name": ({}, {"name": "other"}),
     "event_unique": (
         {},
         {"idempotency_key": "other"},

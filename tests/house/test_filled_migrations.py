@@ -18,6 +18,7 @@ from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
@@ -38,6 +39,9 @@ CONTACTS_OF_NAMES = "orders.0002_contacts_of_names"
 """So are its contacts, which the order had."""
 NAMED_SERVICES = "hosting.0003_mark_named_services"
 """Its column is among the digests: what it marks on the way forth is what was marked before."""
+
+JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
+"""So is the mark of jobs that ask a server."""
 
 
 def fill() -> None:
@@ -120,7 +124,7 @@ def test_each_migration_of_data_is_tried() -> None:
         for operation in migration.operations
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
-    assert with_code == {FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES}
+    assert with_code == {FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,6 +134,7 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     fill()
     assert changed_later() & empty() == set()
     assert set(Service.objects.values_list("has_own_name", flat=True)) == {False, True}
+    assert set(Job.objects.values_list("asks_remote", flat=True)) == {False, True}
     before = table_digests(without=made_later())
     for label in sorted(migrated()):
         call_command("migrate", label, "0001", verbosity=0)

@@ -78,10 +78,11 @@ def test_a_queue_of_100_000_mails_is_overtaken_and_not_walked_over() -> None:
     urgent = [job.subject for job in runner.run_due_jobs(at=AT, limit=2)]
     assert urgent == [("mail", security[0].pk), ("mail", security[0].pk + 1)]
     assert ran() == ["thing.do"]
+    turn = Job.objects.in_turn()
     for priority in (JobPriority.NORMAL, JobPriority.MAIL):
         for jobs, index in (
-            (Job.objects.in_turn().queued(priority), "job_queued"),
-            (Job.objects.in_turn().retries_due(priority, AT), "job_waiting"),
+            (turn.queued(priority, asks_remote=False), "job_queued_by_kind"),
+            (turn.retries_due(priority, AT, asks_remote=False), "job_waiting_by_kind"),
         ):
             found = plan(jobs[:1])
             assert index in found
@@ -141,4 +142,4 @@ def test_a_job_behind_another_of_its_subject_is_not_looked_at_again_and_again() 
     enqueue(("thing", 1), "thing.create", "order 1", AT)
     enqueue(("thing", 1), "thing.suspend", "invoice 2", AT)
     run_all_jobs(AT, failing=True)
-    assert not Job.objects.in_turn().queued(JobPriority.NORMAL).exists()
+    assert not Job.objects.in_turn().queued(JobPriority.NORMAL, asks_remote=False).exists()

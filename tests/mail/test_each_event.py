@@ -39,6 +39,7 @@ from commerce.hosting.actions.states import cancel_service, resume_service, term
 from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
+from commerce.jobs.remotes import note_silence
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.mail.actions.templates import set_template
@@ -236,6 +237,12 @@ def _parked(scene: EventScene) -> None:
     request_creation(service=service, idempotency_key="test", ctx=CTX)
 
 
+def _silent(scene: EventScene) -> None:
+    del scene
+    for _ in range(5):
+        note_silence(remote="server web1", at=AT)
+
+
 def _too_late(scene: EventScene) -> None:
     invoice = make_renewal(scene.client)
     terminate_service(service=Service.objects.get(), ctx=CTX)
@@ -330,6 +337,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "job_parked": (_parked, STAFF),
+    "remote_silent": (_silent, STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

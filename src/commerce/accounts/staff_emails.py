@@ -2,7 +2,7 @@
 
 from commerce.accounts.recipients import tell_staff
 from commerce.events.publish import at_event_time
-from commerce.jobs.events import JobParked
+from commerce.jobs.events import JobParked, RemoteRested
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
@@ -38,4 +38,17 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
         },
         at=ctx.at,
         about=("job", job.pk),
+    )
+
+
+@at_event_time
+def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
+    """A server or registrar gives no answer, and its jobs wait: one mail for each time that this begins."""
+    noun, _, name = event.name.partition(" ")
+    tell_staff(
+        permission="services.provision" if noun == "server" else "domains.manage",
+        event="remote_silent",
+        idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
+        values={"remote": name},
+        at=ctx.at,
     )

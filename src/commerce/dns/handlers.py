@@ -30,6 +30,7 @@ from commerce.jobs.handlers import (
     JobRun,
     Obsolete,
     PermanentFailure,
+    RemoteSilent,
     RetryLater,
     job_handler,
 )
@@ -186,6 +187,8 @@ def send_ds(run: JobRun) -> JobEffect:
     if wanted:
         _prove_keys(zone, ds_records)
     result = registrar_of(domain).set_ds_records(domain_name_of(domain), ds_records)
+    if result.is_silent:
+        raise RemoteSilent(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     if not result.ok:

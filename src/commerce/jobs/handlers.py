@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from commerce.jobs.models import Job
-from commerce.jobs.rules import RETRY_SECONDS, JobPriority
+from commerce.jobs.rules import RETRY_SECONDS, SILENT_HOURS, SILENT_SECONDS, JobPriority
 from commerce.kit.context import Actor
 
 
@@ -16,6 +16,16 @@ class RetryLater(Exception):
     def __init__(self, seconds: float, text: str, *, max_seconds: float = 6 * 3600) -> None:
         super().__init__(text)
         self.seconds, self.max_seconds = seconds, max_seconds
+
+
+class RemoteSilent(RetryLater):
+    """The server or registrar of the job gave no answer at all: counted against it (``commerce/jobs/remotes.py``).
+
+    The job uses up no try; it waits for a minute, or as long as the remote is left alone, and parks after 6 hours.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(SILENT_SECONDS, text, max_seconds=SILENT_HOURS * 3600)
 
 
 class RateLimitReached(Exception):
@@ -52,11 +62,12 @@ class JobRun:
     tries: int
     claim: str = field(repr=False)
     lost_runs: int = 0
+    has_waited: bool = False
 
     @property
     def is_repeated(self) -> bool:
         """Whether an earlier run may have had its effect on the remote side."""
-        return self.tries > 0 or self.lost_runs > 0
+        return self.tries > 0 or self.lost_runs > 0 or self.has_waited
 
     @classmethod
     def of(cls, job: Job, at: datetime) -> Self:
@@ -73,6 +84,7 @@ class JobRun:
             tries=job.tries,
             claim=job.claim,
             lost_runs=job.lost_runs,
+            has_waited=job.waiting_since is not None,
         )
 
 
@@ -123,6 +135,11 @@ class JobType:
     def tries(self) -> int:
         """How often it is tried before it parks."""
         return 1 + len(self.pauses)
+
+    @property
+    def asks_remote(self) -> bool:
+        """Whether it asks a server or registrar, and so may have to wait for that."""
+        return self.remote is not no_remote
 
 
 def _park_unknown(run: JobRun) -> JobEffect | None:

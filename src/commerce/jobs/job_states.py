@@ -11,13 +11,16 @@ from django.db.models import Q, QuerySet
 from commerce.audit.states import move
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
-from commerce.jobs.models import Job
+from commerce.jobs.models import Job, RemoteState
+from commerce.jobs.remotes import places_of
 from commerce.jobs.rules import (
     CLOCK_SKEW_SECONDS,
     ENDED_STATES,
     JOB_MOVES,
     MAX_LOST_RUNS,
     OPEN_STATES,
+    REMOTE_PLACES,
+    SILENT_HOURS,
     JobStatus,
     retry_seconds,
 )
@@ -60,13 +63,23 @@ def move_job(job: Job, to: JobStatus, *, ctx: Context, reason: str = "", **chang
 
 
 @transaction.atomic
-def claim_job(*, job: Job, at: datetime) -> bool:
-    """Take a due job for this run, for 10 minutes; False when it is not its turn, or another was first."""
+def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
+    """Take a due job for this run, for 10 minutes; False when it is not its turn, or another was first.
+
+    Nor is it its turn while ``places`` others ask its server or registrar, or that one rests.
+    """
     if job.status not in (JobStatus.QUEUED, JobStatus.WAITING):
         return False
     if job.status == JobStatus.WAITING and job.next_try_at and job.next_try_at > at:
         return False
     if job.one_at_a_time and _before(job).exists():
+        return False
+    remote = job_type_of(job.action).remote(job.subject_id)
+    free = places_of(remote, at, most=places) if remote else [0]
+    if not free:
+        Job.objects.filter(pk=job.pk).update(
+            remote=remote
+        )  # nobody looks at it until there is a place
         return False
     try:
         with transaction.atomic():
@@ -76,6 +89,8 @@ def claim_job(*, job: Job, at: datetime) -> bool:
                 ctx=Context(at, SYSTEM),
                 claim=ids.random_key(),
                 lease_until=at + LEASE,
+                remote=remote,
+                remote_place=free[0],
             )
     except (StateConflict, IntegrityError):
         return False
@@ -149,6 +164,35 @@ def requeue_lost_jobs(*, at: datetime) -> int:
     running = Job.objects.filter(status=JobStatus.RUNNING)
     lost = running.filter(Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))).order_by("id")
     return _each(lost, lambda job: _give_back(job, at))
+
+
+def park_jobs_of_silent_remotes(*, at: datetime) -> int:
+    """Jobs whose server or registrar has given no answer for six hours park; how many."""
+    since = at - timedelta(hours=SILENT_HOURS)
+    silent = RemoteState.objects.filter(silent_since__lte=since, rests_until__gt=at)
+    waiting = Job.objects.filter(
+        remote__in=silent.values("name"),
+        status__in=[JobStatus.QUEUED, JobStatus.WAITING],
+        created_at__lte=since,
+    )
+    return _each(waiting.order_by("id"), lambda job: _give_up(job, at))
+
+
+def _give_up(job: Job, at: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            move_job(
+                job,
+                JobStatus.RUNNING,
+                ctx=Context(at, SYSTEM),
+                claim=ids.random_key(),
+                lease_until=at + LEASE,
+                remote="",
+            )
+            _park(job, f"No answer for {SILENT_HOURS} hours.", at)
+    except (StateConflict, IntegrityError):
+        return False
+    return True
 
 
 def _latest(at: datetime) -> datetime:

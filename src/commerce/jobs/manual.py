@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
+from commerce.jobs.remotes import forget_silences
 from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -14,7 +15,8 @@ from commerce.kit.errors import BusinessError
 
 @transaction.atomic
 def retry_job(*, job: Job, ctx: Context) -> None:
-    """Let a parked job try again, with all its tries. Raises ``StateConflict`` unless it is parked."""
+    """Let a parked job try again at once, with all its tries. Raises ``StateConflict`` unless it is parked."""
+    forget_silences(remote=job.remote)
     move_job(
         job,
         JobStatus.QUEUED,

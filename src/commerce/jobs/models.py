@@ -1,5 +1,6 @@
 """Background work: what is to be done, and when periodic work is due next."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -7,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from commerce.db.enums import enum_choices
-from commerce.jobs.rules import OPEN_STATES, JobPriority, JobStatus
+from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -31,16 +32,26 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
         return self.filter(Q(one_at_a_time=False) | ~Exists(before))
 
-    def queued(self, priority: int) -> Self:
+    def asking_none_of(self, remotes: Collection[str]) -> Self:
+        """Without those that ask one of these servers or registrars, as far as it is known whom they ask."""
+        return self.exclude(remote__in=remotes) if remotes else self
+
+    def queued(self, priority: int, *, asks_remote: bool) -> Self:
         """Those of a priority that wait for nothing, the oldest first.
 
         By their instant: with ids alone, SQLite takes the whole table for an index in the right order.
         """
-        return self.filter(status=JobStatus.QUEUED, priority=priority).order_by("created_at", "id")
+        queued = self.filter(status=JobStatus.QUEUED, asks_remote=asks_remote, priority=priority)
+        return queued.order_by("created_at", "id")
 
-    def retries_due(self, priority: int, at: datetime) -> Self:
+    def retries_due(self, priority: int, at: datetime, *, asks_remote: bool) -> Self:
         """Those of a priority whose pause is over, the longest first; no others of those that wait are looked at."""
-        waiting = self.filter(status=JobStatus.WAITING, priority=priority, next_try_at__lte=at)
+        waiting = self.filter(
+            status=JobStatus.WAITING,
+            asks_remote=asks_remote,
+            priority=priority,
+            next_try_at__lte=at,
+        )
         return waiting.order_by("next_try_at")
 
     def newest_first(self) -> Self:
@@ -51,7 +62,9 @@ class Job(models.Model):
     """One unit of background work. Plain values, no foreign keys: ``subject`` is whom it is about.
 
     ``idempotency_key`` tells one occasion from the next, so that the same one never makes two jobs. ``claim`` names the
-    run that holds the job now; one that lost its lease cannot end it any more.
+    run that holds the job now; one that lost its lease cannot end it any more. ``asks_remote``: it asks a server or
+    registrar, whose name is in ``remote`` once a worker has looked; ``remote_place`` is its place among those that ask
+    the same one now.
     """
 
     subject_kind = models.CharField(max_length=60)
@@ -66,6 +79,9 @@ class Job(models.Model):
     priority = models.PositiveSmallIntegerField(
         default=JobPriority.NORMAL, db_default=JobPriority.NORMAL.value
     )
+    asks_remote = models.BooleanField(default=False, db_default=False)
+    remote = models.CharField(max_length=60, blank=True, default="", db_default="")
+    remote_place = models.PositiveSmallIntegerField(default=0, db_default=0)
     tries = models.PositiveSmallIntegerField(default=0)
     lost_runs = models.PositiveSmallIntegerField(default=0)
     waiting_since = models.DateTimeField(null=True)
@@ -95,6 +111,15 @@ class Job(models.Model):
                 condition=Q(status=JobStatus.RUNNING, one_at_a_time=True),
                 name="job_one_at_a_time",
             ),
+            # At most two at a time ask one server, whichever workers run them.
+            models.UniqueConstraint(
+                fields=["remote", "remote_place"],
+                condition=Q(status=JobStatus.RUNNING) & ~Q(remote=""),
+                name="job_remote_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(remote_place__lt=REMOTE_PLACES), name="job_remote_place_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(status=JobStatus.RUNNING)
                 | Q(lease_until__isnull=False) & ~Q(claim=""),
@@ -108,14 +133,14 @@ class Job(models.Model):
         indexes: ClassVar = [
             # What workers ask for, many times a second: jobs that wait do not stand in the way of those that do not.
             models.Index(
-                fields=["priority", "created_at", "id"],
+                fields=["asks_remote", "priority", "created_at", "id"],
                 condition=Q(status=JobStatus.QUEUED),
-                name="job_queued",
+                name="job_queued_by_kind",
             ),
             models.Index(
-                fields=["priority", "next_try_at"],
+                fields=["asks_remote", "priority", "next_try_at"],
                 condition=Q(status=JobStatus.WAITING),
-                name="job_waiting",
+                name="job_waiting_by_kind",
             ),
             models.Index(
                 fields=["status", "id"],
@@ -132,6 +157,21 @@ class Job(models.Model):
     def subject(self) -> tuple[str, int]:
         """Kind and id of whom the job is about."""
         return self.subject_kind, self.subject_id
+
+
+class RemoteState(models.Model):
+    """A server or registrar that gives no answer, by the name that jobs have for it; one that answers has no row.
+
+    ``silences`` in a row since ``silent_since``; until ``rests_until`` nobody asks it.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    silences = models.PositiveIntegerField(default=0)
+    silent_since = models.DateTimeField()
+    rests_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ScheduleState(models.Model):

@@ -55,6 +55,7 @@ def enqueue_each(
                 idempotency_key=idempotency_key,
                 args=dict(args or {}),
                 one_at_a_time=job_type_of(action).one_at_a_time,
+                asks_remote=job_type_of(action).asks_remote,
                 priority=job_type_of(action).priority if priority is None else priority,
                 created_at=at,
             )

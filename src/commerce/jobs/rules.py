@@ -54,6 +54,16 @@ MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
+REMOTE_PLACES = 2
+"""Jobs that may ask one server or registrar at the same time."""
+SILENCES_UNTIL_REST, REST_SECONDS = 5, 300
+"""Times in a row that one gives no answer before it is left alone, and for how long; then one job probes it."""
+SILENT_SECONDS = 60
+"""Until a job asks again whose server gave no answer, and is not left alone yet."""
+SILENT_HOURS = 6
+"""How long jobs wait for it before they park."""
+
+
 def retry_seconds(tries: int, chance_milli: int, pauses: Sequence[int] = RETRY_SECONDS) -> int:
     """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance_milli`` of 1000."""
     pause = pauses[min(tries, len(pauses)) - 1]

@@ -1,7 +1,7 @@
 """Running a job: the only way from its row to its handler."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from commerce.jobs.handlers import (
     Obsolete,
     PermanentFailure,
     RateLimitReached,
+    RemoteSilent,
     RetryLater,
     job_type_of,
 )
@@ -23,7 +24,8 @@ from commerce.jobs.job_states import (
     succeed_job,
 )
 from commerce.jobs.models import Job
-from commerce.jobs.rules import JobPriority, JobStatus
+from commerce.jobs.remotes import forget_silences, note_silence, unavailable_remotes
+from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus
 from commerce.kit import json_log
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import redact
@@ -38,29 +40,52 @@ type PausedPriorities = dict[int, datetime]
 
 
 def run_due_jobs(
-    *, at: datetime, limit: int = 1000, paused: PausedPriorities | None = None
+    *,
+    at: datetime,
+    limit: int = 1000,
+    paused: PausedPriorities | None = None,
+    asking_remotes: bool = True,
 ) -> list[Job]:
     """Run what is due, the most urgent first, and what becomes due by it; the jobs that were run, at most ``limit``.
 
-    ``paused`` carries over to the next call what there is no room for; it is changed here.
+    ``paused`` carries over to the next call what there is no room for; it is changed here. Without
+    ``asking_remotes`` those that ask a server or registrar are left to others.
     """
     ran: list[Job] = []
     paused = {} if paused is None else paused
+    kinds = (False, True) if asking_remotes else (False,)
     while len(ran) < limit:
-        batch = _run_some(_due(at, paused), at, paused, limit - len(ran))
+        batch = _run_some(_due(at, paused, kinds), at, paused, limit - len(ran))
         if not batch:
             break
         ran += batch
     return ran
 
 
-def _due(at: datetime, paused: PausedPriorities) -> Iterator[Job]:
+def claim_remote_job(*, at: datetime, places: int = REMOTE_PLACES) -> Job | None:
+    """The most urgent due job that asks a server or registrar, claimed; at most ``places`` ask the same one."""
+    for job in _due(at, {}, (True,), places):
+        if claim_job(job=job, at=at, places=places):
+            return job
+    return None
+
+
+def _due(
+    at: datetime, paused: PausedPriorities, kinds: Sequence[bool], places: int = REMOTE_PLACES
+) -> Iterator[Job]:
     """Jobs in the order in which they are to be run, read as far as they are asked for."""
+    unavailable: list[str] | None = None
     for priority in JobPriority:
-        if paused.get(priority, at) <= at:
+        if paused.get(priority, at) > at:
+            continue
+        for asks_remote in kinds:
             jobs = Job.objects.in_turn()
-            yield from jobs.retries_due(priority, at)[:_AT_ONCE]
-            yield from jobs.queued(priority)[:_AT_ONCE]
+            if asks_remote:
+                if unavailable is None:
+                    unavailable = unavailable_remotes(at, most=places)
+                jobs = jobs.asking_none_of(unavailable)
+            yield from jobs.retries_due(priority, at, asks_remote=asks_remote)[:_AT_ONCE]
+            yield from jobs.queued(priority, asks_remote=asks_remote)[:_AT_ONCE]
 
 
 def _run_some(jobs: Iterator[Job], at: datetime, paused: PausedPriorities, limit: int) -> list[Job]:
@@ -86,9 +111,14 @@ def run_job(job: Job, *, at: datetime) -> bool:
     """
     if not claim_job(job=job, at=at):
         return False
+    run_claimed_job(job, at=at)
+    return True
+
+
+def run_claimed_job(job: Job, *, at: datetime) -> None:
+    """Do a job that ``claim_remote_job`` gave, and record what came of it."""
     with json_log.log_context(job_id=job.pk):
         _run(job, at=at)
-    return True
 
 
 def _run(job: Job, *, at: datetime) -> None:
@@ -111,6 +141,7 @@ def _do(job: Job, run: JobRun) -> None:
             succeed_job(job=job, at=run.at)
         return
     effect = job_type.handler(run)
+    forget_silences(remote=job.remote)
     with transaction.atomic():
         if effect is not None:
             effect()
@@ -127,10 +158,16 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
     job.refresh_from_db()
     if job.claim != claim:
         return
+    if not isinstance(error, (RetryLater, Obsolete)):  # these may not have asked
+        forget_silences(remote=job.remote)
     match error:
         case RateLimitReached():
             requeue_job(job=job, at=at)
             raise error
+        case RemoteSilent():
+            if rests_until := note_silence(remote=job.remote, at=at):
+                error.seconds = (rests_until - at).total_seconds()
+            postpone_job(job=job, retry=error, at=at)
         case RetryLater():
             postpone_job(job=job, retry=error, at=at)
         case Obsolete():

@@ -1,14 +1,17 @@
-"""The worker: threads that run jobs, and one that looks at the timetable."""
+"""The worker: threads that run jobs, others for jobs that ask servers, and one for each entry of the timetable."""
 
 import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections, connections
 
 from commerce.db import outages
 from commerce.jobs import runner
+from commerce.jobs.models import Job
+from commerce.jobs.rules import REMOTE_PLACES
 from commerce.jobs.schedule import ScheduleEntry, run_due_entries, run_schedule_entry
 from commerce.kit import clock
 
@@ -19,20 +22,30 @@ POLL_SECONDS = 1
 SCHEDULE_POLL_SECONDS = 5
 """Between two looks at the timetable, and after a failure such as a database that is away."""
 STOP_SECONDS = 25
+REMOTE_THREADS = 8
+"""Jobs of a worker that ask servers and registrars at the same time: most of it is waiting for their answers."""
 
 
 class Worker:
-    """Runs jobs in ``threads`` threads and each entry of the timetable in one of its own, until it is told to stop."""
+    """Runs jobs in ``threads`` threads and each entry of the timetable in one of its own, until it is told to stop.
+
+    Jobs that ask a server or registrar have 8 threads beside those, so that mails never wait for a slow panel. Once
+    half of these are taken, no server gets a second one: there is room for the others.
+    """
 
     def __init__(self, entries: Sequence[ScheduleEntry], *, threads: int) -> None:
         self._entries, self._threads = entries, threads
         self._stopping = threading.Event()
+        self._remote_jobs = 0
+        self._remote_job_ended = threading.Condition()
 
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
         threads = [
             threading.Thread(target=self._run_jobs, daemon=True) for _ in range(self._threads)
         ]
+        if self._threads:
+            threads.append(threading.Thread(target=self._hand_out_remote_jobs, daemon=True))
         threads += [
             threading.Thread(target=self._watch, args=(entry,), daemon=True)
             for entry in self._entries
@@ -54,7 +67,9 @@ class Worker:
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                ran = runner.run_due_jobs(at=clock.now(), limit=1, paused=paused)
+                ran = runner.run_due_jobs(
+                    at=clock.now(), limit=1, paused=paused, asking_remotes=False
+                )
             except Exception as error:  # noqa: BLE001 - told in full
                 _tell(error, "The next job could not be looked for.")
                 self._stopping.wait(SCHEDULE_POLL_SECONDS)
@@ -62,6 +77,44 @@ class Worker:
             if not ran:
                 self._stopping.wait(POLL_SECONDS)
         connections.close_all()
+
+    def _hand_out_remote_jobs(self) -> None:
+        """Claim jobs that ask a remote, as many as there are threads for them, and have those run them."""
+        with ThreadPoolExecutor(REMOTE_THREADS, "remote") as pool:
+            while not self._stopping.is_set():
+                close_old_connections()
+                with self._remote_job_ended:
+                    running = self._remote_jobs
+                try:
+                    job = self._claim_remote_job(running)
+                except Exception as error:  # noqa: BLE001 - told in full
+                    _tell(error, "The next job could not be looked for.")
+                    self._stopping.wait(SCHEDULE_POLL_SECONDS)
+                    continue
+                with self._remote_job_ended:
+                    if job is None:
+                        self._remote_job_ended.wait(POLL_SECONDS)
+                        continue
+                    self._remote_jobs += 1
+                pool.submit(self._run_remote_job, job)
+            connections.close_all()
+
+    def _claim_remote_job(self, running: int) -> Job | None:
+        if running >= REMOTE_THREADS:
+            return None
+        places = REMOTE_PLACES if running < REMOTE_THREADS // 2 else 1
+        return runner.claim_remote_job(at=clock.now(), places=places)
+
+    def _run_remote_job(self, job: Job) -> None:
+        try:
+            runner.run_claimed_job(job, at=clock.now())
+        except Exception as error:  # noqa: BLE001 - told in full
+            _tell(error, f"Job {job.pk} could not be run.")
+        finally:
+            connections.close_all()
+            with self._remote_job_ended:
+                self._remote_jobs -= 1
+                self._remote_job_ended.notify()
 
     def _watch(self, entry: ScheduleEntry) -> None:
         """Run one entry whenever it is due; a long one holds up no other."""

@@ -22,7 +22,7 @@ from commerce.domains.registrars.registry import (
     registrar_of,
 )
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
-from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure
+from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent
 from commerce.jobs.models import Job
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -97,6 +97,8 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
     """Go on if the registrar did it; everything else ends this try."""
     if result.ok:
         return
+    if result.is_silent:
+        raise RemoteSilent(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     raise PermanentFailure(

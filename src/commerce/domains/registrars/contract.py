@@ -171,6 +171,8 @@ class RegistrarResult[T]:
     data: T | None = None
     problem: RegistrarProblem | None = None
     message: str = ""
+    is_silent: bool = False
+    """With ``RETRY``: nothing came back at all, so the registrar may be down."""
 
     @property
     def ok(self) -> bool:

@@ -27,7 +27,7 @@ from commerce.domains.registrars.contract import (
     Text,
 )
 from commerce.kit.money import currency_exponent, round_half_up
-from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.kit.remote.http import NOT_UNDERSTOOD, NoAnswerError, ProviderSilentError
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -115,6 +115,7 @@ def operation[R: ConnectedRegistrar, **P, T](
     @wraps(call)
     def run(self: R, /, *args: P.args, **kwargs: P.kwargs) -> RegistrarResult[T]:
         ends = time.monotonic() + min(self.call_seconds, seconds_left())
+        is_silent = False
         try:
             with calls_end_at(ends):
                 return RegistrarResult(call(self, *args, **kwargs))
@@ -122,13 +123,16 @@ def operation[R: ConnectedRegistrar, **P, T](
             problem, said = error.problem, str(error)
         except OSError as error:
             problem, said = NO_ANSWER, f"No answer: {error}"
+            is_silent = isinstance(error, NoAnswerError) or not isinstance(
+                error, ProviderSilentError
+            )
         except NOT_UNDERSTOOD as error:
             problem, said = NO_ANSWER, f"The answer is not understood: {type(error).__name__}"
         given = signature.bind(self, *args, **kwargs).arguments
         message = without_secrets(said, [*self.secrets(), str(given.get("code") or "")])
         level = logging.INFO if problem in _USUAL else logging.WARNING
         log.log(level, "%s: %s: %s: %s", self.slug, call.__name__.strip("_"), problem, message)
-        return RegistrarResult(None, problem, message)
+        return RegistrarResult(None, problem, message, is_silent)
 
     return run
 

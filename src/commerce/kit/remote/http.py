@@ -22,6 +22,10 @@ class ProviderSilentError(OSError):
     """No answer that can be relied on: the same call with the same key tells what became of it."""
 
 
+class NoAnswerError(ProviderSilentError):
+    """Nothing came back at all: no connection, or not in time."""
+
+
 NOT_UNDERSTOOD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What reading an answer raises that lacks what it must have."""
 
@@ -64,20 +68,30 @@ def send_request(
     content: Any = None,
     seconds: float = TOTAL_SECONDS,
     max_bytes: int = MAX_ANSWER_BYTES,
+    certificates: ssl.SSLContext | None = None,
 ) -> HttpAnswer:
-    """Ask once; whoever wants it repeated does that, with the same key. Raises ``ProviderSilentError``.
+    """Ask once; whoever wants it repeated does that, with the same key. Raises ``NoAnswerError``.
 
-    The limit holds for all of it: one for each read lets a slow server take for ever.
+    The limit holds for all of it: one for each read lets a slow server take for ever. ``certificates`` says whom to
+    trust, if not the usual authorities.
     """
     import httpx  # 5 MiB, which no worker of the API has a use for
 
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
         return loop.run_until_complete(
-            _send(method, url, headers, content, min(seconds, seconds_left()), max_bytes)
+            _send(
+                method,
+                url,
+                headers,
+                content,
+                min(seconds, seconds_left()),
+                max_bytes,
+                certificates=certificates or _certificates(),
+            )
         )
     except (httpx.HTTPError, OSError) as error:
-        raise ProviderSilentError(f"no answer: {type(error).__name__}") from error
+        raise NoAnswerError(f"no answer: {type(error).__name__}") from error
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
@@ -90,6 +104,8 @@ async def _send(
     content: Any,
     seconds: float,
     max_bytes: int,
+    *,
+    certificates: ssl.SSLContext,
 ) -> HttpAnswer:
     import httpx
 
@@ -97,7 +113,7 @@ async def _send(
     limits = httpx.Timeout(None, connect=CONNECT_SECONDS)
     async with (
         asyncio.timeout(seconds),
-        httpx.AsyncClient(timeout=limits, verify=_certificates()) as client,
+        httpx.AsyncClient(timeout=limits, verify=certificates) as client,
         client.stream(method, url, headers=headers, content=content) as answer,
     ):
         async for part in answer.aiter_bytes():

@@ -1,0 +1,75 @@
+"""Servers and registrars that jobs ask: two jobs at a time for each, and rest for one that gives no answer.
+
+After five silences in a row nobody asks it for five minutes; then one job probes it, and so on until it answers. Its
+jobs wait without using up tries, for at most six hours (services-and-provisioning.md 5).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from commerce.jobs.events import RemoteRested
+from commerce.jobs.models import Job, RemoteState
+from commerce.jobs.rules import REMOTE_PLACES, REST_SECONDS, SILENCES_UNTIL_REST, JobStatus
+
+_when_rested: list[Callable[..., None]] = []
+
+
+def when_rested(publish: Callable[..., None]) -> None:
+    """Have ``publish(RemoteRested(…), at=…, client_id=None)`` called in the transaction that first leaves one alone.
+
+    Events lie above jobs.
+    """
+    _when_rested[:] = [publish]
+
+
+def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[int]:
+    """The places in which another job may ask it now, of ``most``; none while it rests, one while it is probed."""
+    state = RemoteState.objects.filter(name=remote, rests_until__isnull=False).first()
+    if state is not None and state.rests_until is not None:
+        most = 0 if state.rests_until > at else 1
+    running = Job.objects.filter(status=JobStatus.RUNNING, remote=remote)
+    taken = set(running.values_list("remote_place", flat=True)) if most else set()
+    if len(taken) >= most:
+        return []
+    return [place for place in range(REMOTE_PLACES) if place not in taken]
+
+
+def unavailable_remotes(at: datetime, *, most: int = REMOTE_PLACES) -> list[str]:
+    """Those that no further job may ask now."""
+    running = Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="")
+    busy = Counter(running.values_list("remote", flat=True))
+    states = RemoteState.objects.filter(rests_until__isnull=False)
+    rests = {state.name: state.rests_until or at for state in states}
+    full = {name for name, number in busy.items() if number >= (1 if name in rests else most)}
+    return sorted(full | {name for name, until in rests.items() if until > at})
+
+
+@transaction.atomic
+def note_silence(*, remote: str, at: datetime) -> datetime | None:
+    """It gave no answer; until when it is left alone, if it is."""
+    if not remote:
+        return None
+    RemoteState.objects.bulk_create(
+        [RemoteState(name=remote, silent_since=at)], ignore_conflicts=True
+    )
+    RemoteState.objects.filter(name=remote).update(silences=F("silences") + 1)
+    state = RemoteState.objects.select_for_update().get(name=remote)
+    if state.silences < SILENCES_UNTIL_REST:
+        return None
+    is_first = state.rests_until is None
+    state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
+    RemoteState.objects.filter(name=remote).update(rests_until=state.rests_until)
+    if is_first:
+        for tell in _when_rested:
+            tell(RemoteRested(state.pk, remote), at=at, client_id=None)
+    return state.rests_until
+
+
+def forget_silences(*, remote: str) -> None:
+    """It gave an answer, whatever it said, or staff want it asked at once: nothing is counted against it any more."""
+    if remote and RemoteState.objects.filter(name=remote).exists():
+        RemoteState.objects.filter(name=remote).delete()

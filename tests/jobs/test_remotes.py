@@ -1,0 +1,182 @@
+"""Servers that jobs ask: two jobs at a time for each, rest for one that is silent, and nobody else waits for it."""
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from commerce.jobs import handlers, runner, worker
+from commerce.jobs.handlers import JobRun, RemoteSilent, job_handler
+from commerce.jobs.job_states import claim_job, park_jobs_of_silent_remotes
+from commerce.jobs.manual import retry_job
+from commerce.jobs.models import Job, RemoteState
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Actor, Context
+from commerce.mail.models import OutgoingMail
+from tests.make.people import AT
+from tests.make.staff import make_staff
+
+SAM = Actor("staff", 1, "Sam")
+pytestmark = pytest.mark.django_db
+SERVERS = 10
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers() -> Iterator[None]:
+    kinds = dict(handlers._types)
+    yield
+    handlers._types.clear()
+    handlers._types.update(kinds)
+
+
+def server_of(subject_id: int) -> str:
+    """Of ten: jobs 10, 20, 30 … are those of server 0."""
+    return f"server web{subject_id % SERVERS}"
+
+
+def asked(dead: set[int]) -> list[int]:
+    """Has `thing.ask` answered by all servers but the dead ones; which subjects were asked about, in this order."""
+    calls: list[int] = []
+
+    def ask(run: JobRun) -> None:
+        calls.append(run.subject_id)
+        if run.subject_id % SERVERS in dead:
+            raise RemoteSilent("no answer")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    return calls
+
+
+def queue(*subjects: int) -> None:
+    for subject in subjects:
+        enqueue(("thing", subject), "thing.ask", "order 1", AT)
+
+
+def work(**delta: float) -> int:
+    return len(runner.run_due_jobs(at=after(**delta)))
+
+
+def after(**delta: float) -> datetime:
+    return AT + timedelta(**delta)
+
+
+def statuses() -> Counter[str]:
+    return Counter(Job.objects.filter(action="thing.ask").values_list("status", flat=True))
+
+
+def test_two_jobs_at_a_time_ask_one_server() -> None:
+    asked(set())
+    queue(10, 20, 30, 11)
+    jobs = list(Job.objects.order_by("id"))
+    assert [claim_job(job=job, at=AT) for job in jobs] == [True, True, False, True]
+    assert {job.remote for job in jobs[:2]} == {"server web0"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Job.objects.filter(pk=jobs[1].pk).update(remote_place=jobs[0].remote_place)
+    runner.run_claimed_job(jobs[0], at=AT)
+    assert claim_job(job=jobs[2], at=AT)
+
+
+def test_a_server_that_is_silent_five_times_rests_for_five_minutes_and_is_told_of_once() -> None:
+    make_staff()
+    calls = asked({0})
+    queue(*range(10, 210, 10))
+    work()
+    assert len(calls) == 5
+    assert statuses() == {"waiting": 5, "queued": 15}
+    work(minutes=4)
+    assert len(calls) == 5
+    work(minutes=6)
+    assert len(calls) == 6  # one probe
+    work(minutes=7)
+    assert len(calls) == 6
+    assert Job.objects.filter(tries__gt=0).count() == 0
+    work(minutes=12)
+    assert OutgoingMail.objects.filter(event="remote_silent").count() == 1
+
+
+def test_one_answer_ends_the_rest() -> None:
+    dead = {0}
+    calls = asked(dead)
+    queue(*range(10, 210, 10))
+    work()
+    dead.clear()
+    work(minutes=11)
+    assert statuses() == {"succeeded": 20}
+    assert len(calls) == 25
+    assert not RemoteState.objects.exists()
+
+
+def test_while_a_server_is_probed_one_job_asks_it() -> None:
+    asked({0})
+    queue(*range(10, 210, 10))
+    work()
+    waiting = Job.objects.filter(status="queued").order_by("id")
+    first, second = waiting[:2]
+    assert claim_job(job=first, at=after(minutes=6))
+    assert not claim_job(job=second, at=after(minutes=6))
+
+
+def test_jobs_of_a_server_that_is_silent_for_six_hours_park_and_staff_can_have_them_tried() -> None:
+    calls = asked({0})
+    queue(*range(10, 130, 10), 11)
+    for minutes in range(0, 6 * 60 + 20, 5):
+        work(minutes=minutes, seconds=1)
+        park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
+        if minutes < 6 * 60:
+            assert statuses()["parked"] == 0
+    assert statuses() == {"parked": 12, "succeeded": 1}
+    asked(set())
+    parked = Job.objects.filter(status="parked").order_by("id").last()
+    assert parked is not None
+    retry_job(job=parked, ctx=Context(after(hours=7), SAM))
+    assert work(hours=7) == 1
+    assert len(calls) < 100
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_r27_a_dead_and_a_slow_server_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight of ten servers finish as if the other two were not there, although both have all threads to take."""
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.02)
+    ends: dict[int, float] = {}
+    running: defaultdict[int, int] = defaultdict(int)
+    most: defaultdict[int, int] = defaultdict(int)
+    mutex, begun = threading.Lock(), time.monotonic()
+
+    def ask(run: JobRun) -> None:
+        server = run.subject_id % SERVERS
+        with mutex:
+            running[server] += 1
+            most[server] = max(most[server], running[server])
+        time.sleep({0: 1.0, 1: 2.0}.get(server, 0.01))
+        with mutex:
+            running[server] -= 1
+            ends[server] = time.monotonic() - begun
+        if server == 0:
+            raise RemoteSilent("no answer")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(*range(10, 10 + 6 * SERVERS))
+    working = worker.Worker([], threads=1)
+    thread = threading.Thread(target=working.run)
+    thread.start()
+    try:
+        others = Job.objects.filter(action="thing.ask").exclude(
+            pk__in=[job.pk for job in Job.objects.all() if job.subject_id % SERVERS in (0, 1)]
+        )
+        deadline = time.monotonic() + 30
+        while others.exclude(status="succeeded").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        slow = Job.objects.filter(status__in=("queued", "running")).count()
+    finally:
+        working.stop()
+        thread.join()
+    assert not others.exclude(status="succeeded").exists()
+    assert slow >= 2  # those of the slow one, and of the dead one, were not waited for
+    assert max(most.values()) <= 2
+    assert max(ends[server] for server in range(2, SERVERS)) < ends[1]
+    assert most[1] == 2
