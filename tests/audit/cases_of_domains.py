@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.periods.actions import domain_requests as requests
-from commerce.domains.actions import changes, from_registrar, transfers
+from commerce.domains.actions import changes, from_registrar, staff, transfers
 from commerce.domains.actions.editing import set_contacts
 from commerce.domains.actions.states import start_domain_transfer
 from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
-from commerce.domains.rules import TransferHold, TransferProblem
+from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.undelivered import credit_undelivered_domain
 from tests import make
@@ -96,6 +97,14 @@ CASES: dict[str, Case] = {
     "domains.record_renewal": domain(
         from_registrar.record_renewal, expected=date(2030, 1, 1), expiry=date(2030, 1, 1)
     ),
+    "domains.set_domain_notes": domain(staff.set_domain_notes, notes="call first"),
+    "domains.correct_expiry": domain(
+        staff.correct_expiry, expiry_date=date(2028, 2, 1), reason="Renewed there"
+    ),
+    "domains.override_domain_status": domain(
+        staff.override_domain_status, to=DomainStatus.TRANSFERRED_AWAY, reason="Left"
+    ),
+    "billing.edit_domain_terms": domain(edit_domain_terms, recurring_amount=1, reason="Agreed"),
     "domains.cancel_transfer": given(transfers.cancel_transfer),
     "domains.hold_transfer": domain(
         transfers.hold_transfer, "pending_transfer", hold=TransferHold.CODE_WRONG
@@ -116,7 +125,7 @@ CASES: dict[str, Case] = {
 
 UNSEEN = {
     *("domains.fail_change", "domains.set_contacts", "domains.report_taken_name"),
-    "domains.hold_transfer",
+    *("domains.hold_transfer", "domains.set_domain_notes"),
 }
 """What the API does not show."""
 
@@ -136,6 +145,9 @@ ON_THEIR_OWN = {"domains.fetch_auth_code", "domains.give_new_code"}
 EXPECTED_ENTRIES: dict[str, list[str]] = {
     "billing.change_term": [
         "domain.term_changed recurring_amount=1200 term_years=1 > recurring_amount=2400 term_years=2",
+    ],
+    "billing.edit_domain_terms": [
+        "domain.price_changed recurring_amount=1200 > recurring_amount=1 (Agreed)"
     ],
     "billing.renew_domain_now": [
         "invoice.drafted currency=EUR kind=domain_renewal total=1200 staff",

@@ -165,6 +165,20 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         },
     ),
     (
+        "Domain: override",
+        domains.DOMAIN_OVERRIDE_MOVES,
+        {
+            "pending": "pending_transfer active expired redemption transferred_away cancelled fraud",
+            "pending_transfer": "active expired redemption transferred_away cancelled fraud",
+            "active": "pending_transfer expired redemption transferred_away cancelled fraud",
+            "expired": "pending_transfer active redemption transferred_away cancelled fraud",
+            "redemption": "pending_transfer active expired transferred_away cancelled fraud",
+            "transferred_away": "pending_transfer active expired redemption cancelled fraud",
+            "cancelled": "pending_transfer active expired redemption transferred_away fraud",
+            "fraud": "pending_transfer active expired redemption transferred_away cancelled",
+        },
+    ),
+    (
         "Product",
         catalog.PRODUCT_MOVES,
         {"active": "hidden retired", "hidden": "active retired", "retired": "hidden"},

@@ -108,7 +108,7 @@ OF_NO_CLIENT = {
 
 
 APPS = ("hosting", "domains", "billing", "payments", "orders")
-BESIDE_ACTIONS = ("commerce.billing.changes.service_edits",)
+BESIDE_ACTIONS = tuple(f"commerce.billing.changes.{one}_edits" for one in ("domain", "service"))
 """Modules whose functions act, under another name."""
 
 

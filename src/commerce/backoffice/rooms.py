@@ -4,6 +4,7 @@ from commerce.backoffice import search
 from commerce.backoffice.audit.pages import ROOM as AUDIT
 from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
+from commerce.backoffice.domains.pages import ROOM as DOMAINS
 from commerce.backoffice.money.pages import ROOM as MONEY
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
@@ -24,6 +25,7 @@ ROOMS = (
     SETTINGS,
     MONEY,
     CATALOGUE,
+    DOMAINS,
     STAFF,
     AUDIT,
 )

@@ -17,6 +17,7 @@ ERRORS = {
     "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
     "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
+    "domain.expiry_missing": _("Enter the expiry date. Registered domains need one."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
@@ -28,6 +29,10 @@ ERRORS = {
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
     "domain.no_code_needed": _("This transfer doesn't need a new authorization code."),
     "domain.no_registrant": _("Enter the domain's registrant."),
+    "domain.not_registered_has_no_expiry": _(
+        "Leave the expiry date blank. Only active, expired, and restorable domains have one."
+    ),
+    "domain.notes_too_long": _("Shorten the notes to %(maximum)s characters or fewer."),
     "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),

@@ -139,6 +139,9 @@ class Domain(models.Model):
                 condition=Q(status__in=LIVE_DOMAIN_STATUSES),
                 name="domain_to_sync",
             ),
+            models.Index(
+                fields=["domain_name"], opclasses=["varchar_pattern_ops"], name="domain_by_name"
+            ),
         ]
 
     @property

@@ -56,6 +56,14 @@ DOMAIN_MOVES = {
     DomainStatus.FRAUD: frozenset({DomainStatus.PENDING, DomainStatus.CANCELLED}),
 }
 
+DOMAIN_OVERRIDE_MOVES = {
+    state: frozenset(DomainStatus) - {DomainStatus.PENDING, state} for state in DomainStatus
+}
+"""What staff may set by hand, with a reason; the only way out of a final state."""
+
+REGISTERED_DOMAIN_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
+"""States in which a name is registered for its client, and has its dates."""
+
 
 class TransferHold(StrEnum):
     """Why a transfer to us isn't simply under way."""

@@ -49,13 +49,14 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("payment", payments.PAYMENT_MOVES),
     ("order", orders.ORDER_MOVES),
     ("domain", domains.DOMAIN_MOVES),
+    ("domain", domains.DOMAIN_OVERRIDE_MOVES),
     ("zone", zones.ZONE_MOVES),
     ("zone", zones.DNSSEC_MOVES),
 ]
 STAFF_ONLY = {
     *("client.api_rate_set", "client.dunning_off", "client.dunning_on", "client.exempted"),
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
-    *("client.tags_set", "erasure.records_erased", "service.noted"),
+    *("client.tags_set", "domain.noted", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),

@@ -148,6 +148,8 @@ def _answer(
             form.add_error(error.field if error.field in form.fields else None, str(error))
             status = 409 if isinstance(error, StateConflict) else 422
         else:
+            if done is not None and done.secret:
+                return _revealed(request, admin, action, record, done)
             return _done(request, done, back)
     return _page(request, admin, action, record, form, status)
 
@@ -177,6 +179,25 @@ def _done(request: HttpRequest, done: Done | None, back: str) -> HttpResponseBas
         return _was_sent(request, back)
     messages.success(request, str(done.message))
     return see_other(done.to or back)
+
+
+def _revealed(
+    request: HttpRequest, admin: Any, action: RecordAction, record: Any, done: Done
+) -> HttpResponseBase:
+    """The only page that has the secret: the same form sent again shows none."""
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": action.label,
+        "subtitle": admin.record_title(record),
+        "back_url": admin.record_url(record),
+        "list_url": admin.list_url(),
+        "record_admin": admin,
+        "record": record,
+        "done": done,
+    }
+    reply = TemplateResponse(request, "backoffice/base/revealed.html", context)
+    reply["Cache-Control"] = "no-store"
+    return reply
 
 
 def _key(request: HttpRequest, typed: str) -> str:

@@ -17,6 +17,8 @@ class Done:
 
     message: Text
     to: str = ""
+    secret: str = ""
+    """What the answer itself shows, once, and nothing keeps."""
 
 
 type Run = Callable[[Any, Mapping[str, Any], Context], Text | Done | None]

@@ -176,12 +176,13 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
     )
 
 
-def change_domain_price(*, domain: Domain, recurring_amount: int, ctx: Context) -> None:
+def change_domain_price(
+    *, domain: Domain, recurring_amount: int, ctx: Context, reason: str = ""
+) -> None:
     """What the next renewal by the term costs, in minor units. Raises ``StateConflict`` once the domain is gone."""
     states = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
-    update_domain(
-        domain, "price_changed", ctx=ctx, states=states, recurring_amount=recurring_amount
-    )
+    changes = {"recurring_amount": recurring_amount}
+    update_domain(domain, "price_changed", ctx=ctx, states=states, reason=reason, **changes)
 
 
 @transaction.atomic
@@ -191,6 +192,7 @@ def update_domain(
     *,
     ctx: Context,
     states: Sequence[str] = (DomainStatus.ACTIVE,),
+    reason: str = "",
     **changes: Any,
 ) -> None:
     """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in another state."""
@@ -211,6 +213,7 @@ def update_domain(
         client_id=row.client_id,
         before={name: _said(value) for name, value in before.items()},
         after={name: _said(value) for name, value in changes.items()},
+        reason=reason,
     )
     domain.refresh_from_db()
 

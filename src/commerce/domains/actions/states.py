@@ -138,7 +138,7 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
     if domain.expiry_date is None or expiry_date <= domain.expiry_date:
         raise BusinessError("domain.expiry_not_later")
     renewable = [DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION]
-    dates = {"expiry_date": expiry_date, "next_due_date": expiry_date}
+    dates: dict[str, Any] = {"expiry_date": expiry_date, "next_due_date": expiry_date}
     update_domain(domain, "renewed", ctx=ctx, states=renewable, **dates)
     if domain.status == DomainStatus.ACTIVE:
         publish(DomainRenewed(domain.pk, str(expiry_date)), at=ctx.at, client_id=domain.client_id)

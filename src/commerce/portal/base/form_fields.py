@@ -14,10 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.number_parsing import parse_integer
-from commerce.kit.text import clean_line, clean_text, has_control_characters
+from commerce.kit.text import ascii_digits, clean_line, clean_text, has_control_characters
+from commerce.presentation import countries
 from commerce.presentation.formats import number_signs
 
 _INPUTS = frozenset(
@@ -134,6 +136,39 @@ class MultilineField(PlainTextField):
 
     def to_python(self, value: Any) -> str:
         return clean_text(super().to_python(value) or "")
+
+
+_REGISTRY_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
+
+
+class ContactFields(forms.Form):
+    """Name and address of one contact, as the registries of domains take them."""
+
+    first_name = LineField(label=_lazy("First name"), max_length=100)
+    last_name = LineField(label=_lazy("Last name"), max_length=100)
+    company = LineField(label=_lazy("Company"), max_length=200, required=False)
+    email = PlainEmailField(label=_lazy("Email"), max_length=254)
+    phone = LineField(
+        label=_lazy("Phone"),
+        max_length=30,
+        help_text=_lazy("With the country code, such as +49 301234"),
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    address1 = LineField(label=ADDRESS_LABELS["address1"], max_length=200)
+    address2 = LineField(label=_lazy("Address line 2"), max_length=200, required=False)
+    postcode = LineField(label=ADDRESS_LABELS["postcode"], max_length=20)
+    city = LineField(label=ADDRESS_LABELS["city"], max_length=100)
+    state = LineField(label=ADDRESS_LABELS["state"], max_length=100, required=False)
+    country = forms.ChoiceField(label=ADDRESS_LABELS["country"], choices=countries.country_choices)
+
+    def clean_phone(self) -> str:
+        """`+CC.number`, as registries take it."""
+        found = _REGISTRY_PHONE.fullmatch(ascii_digits(str(self.cleaned_data["phone"])))
+        if not found:
+            raise forms.ValidationError(
+                _("Enter the country code, a space and the number, such as +49 301234.")
+            )
+        return f"+{found[1]}.{re.sub(r'[^0-9]', '', found[2])}"
 
 
 def field_of_type(

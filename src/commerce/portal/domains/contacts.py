@@ -1,7 +1,6 @@
 """`/client/domains/{id}/contacts`: who stands behind a name, by role (domains.md 1 and 5)."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,68 +12,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client
 from commerce.domains.actions.changes import open_changes, request_contacts
+from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import ascii_digits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
-from commerce.portal.base.form_fields import LineField, PlainEmailField
+from commerce.portal.base.form_fields import ContactFields
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     for_domain,
     member_context,
     to_domain,
 )
-from commerce.presentation import countries
 from commerce.presentation.labels import Text
 
 REGISTRANT = "registrant"
-ROLE_LABELS: dict[str, Text] = {
-    REGISTRANT: _lazy("Registrant"),
-    "admin": _lazy("Administrative contact"),
-    "tech": _lazy("Technical contact"),
-    "billing": _lazy("Billing contact"),
-}
 CONTACT_FIELDS = tuple(MAX_LENGTHS)
 WIDE_FIELDS = {"company", "address1", "address2"}
 
-_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
 
-
-class ContactForm(forms.Form):
+class ContactForm(ContactFields):
     """Name and address of one contact, as registries take them."""
-
-    first_name = LineField(label=_lazy("First name"), max_length=100)
-    last_name = LineField(label=_lazy("Last name"), max_length=100)
-    company = LineField(label=_lazy("Company"), max_length=200, required=False)
-    email = PlainEmailField(label=_lazy("Email"), max_length=254)
-    phone = LineField(
-        label=_lazy("Phone"),
-        max_length=30,
-        help_text=_lazy("With the country code, such as +49 301234"),
-        widget=forms.TextInput(attrs={"inputmode": "tel"}),
-    )
-    address1 = LineField(label=ADDRESS_LABELS["address1"], max_length=200)
-    address2 = LineField(label=_lazy("Address line 2"), max_length=200, required=False)
-    postcode = LineField(label=ADDRESS_LABELS["postcode"], max_length=20)
-    city = LineField(label=ADDRESS_LABELS["city"], max_length=100)
-    state = LineField(label=ADDRESS_LABELS["state"], max_length=100, required=False)
-    country = forms.ChoiceField(label=ADDRESS_LABELS["country"], choices=countries.country_choices)
-
-    def clean_phone(self) -> str:
-        """`+CC.number`, as registries take it."""
-        found = _PHONE.fullmatch(ascii_digits(str(self.cleaned_data["phone"])))
-        if not found:
-            raise forms.ValidationError(
-                _("Enter the country code, a space and the number, such as +49 301234.")
-            )
-        return f"+{found[1]}.{re.sub(r'[^0-9]', '', found[2])}"
 
     def controls(self) -> list[tuple[forms.BoundField, bool]]:
         """The fields of the contact, each with whether it takes the whole row."""
@@ -127,7 +90,7 @@ class ContactsForm:
         self.data, self.present = data, _present(domain)
         registrant = self.present.get(REGISTRANT) or _client_contact(client)
         self.roles: list[tuple[str, Text, ContactForm]] = []
-        for role, label in ROLE_LABELS.items():
+        for role, label in CONTACT_ROLE_LABELS.items():
             kept = self.present.get(role) or registrant
             initial: dict[str, Any] = {**_readable(kept), "same": True}
             kind: type[ContactForm] = ContactForm
@@ -167,7 +130,7 @@ class ContactsForm:
 
 
 def _present(domain: Domain) -> dict[str, dict[str, str]]:
-    return {role: dict(domain.contacts.get(role) or {}) for role in ROLE_LABELS}
+    return {role: dict(domain.contacts.get(role) or {}) for role in CONTACT_ROLE_LABELS}
 
 
 def _readable(contact: Mapping[str, str]) -> dict[str, str]:
@@ -186,14 +149,14 @@ def contacts_shown(domain: Domain) -> list[tuple[Text, Mapping[str, str], bool]]
     registrant = kept[REGISTRANT]
     return [
         (label, _readable(kept[role]), role != REGISTRANT and kept[role] == registrant)
-        for role, label in ROLE_LABELS.items()
+        for role, label in CONTACT_ROLE_LABELS.items()
         if kept[role]
     ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT)
-@restored_forms.restores(names=tuple(f"{role}-*" for role in ROLE_LABELS))
+@restored_forms.restores(names=tuple(f"{role}-*" for role in CONTACT_ROLE_LABELS))
 @for_domain(DomainStatus.ACTIVE)
 def domain_contacts(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form with its four roles, and what a registry may do when the registrant changes."""

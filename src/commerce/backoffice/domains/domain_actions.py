@@ -1,0 +1,326 @@
+"""The buttons of a domain's record: what its client can do, and what only staff can (domains.md 5 and 9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.domains import domain_forms as forms
+from commerce.backoffice.domains import why_not
+from commerce.backoffice.money.addresses import page_of
+from commerce.billing.changes.domain_edits import edit_domain_terms
+from commerce.billing.periods.actions.domain_requests import (
+    change_term,
+    renew_domain_now,
+    restore_domain,
+    void_open_renewal,
+)
+from commerce.dns.actions.zones import open_zone
+from commerce.domains.actions.changes import (
+    request_contacts,
+    request_nameservers,
+    request_transfer_lock,
+    request_whois_privacy,
+)
+from commerce.domains.actions.codes import fetch_auth_code
+from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.staff import override_domain_status, set_domain_notes
+from commerce.domains.actions.transfers import cancel_transfer, give_new_code
+from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
+from commerce.domains.sync import request_sync
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
+from commerce.orders.actions.undelivered import credit_undelivered_domain
+
+type Data = Mapping[str, Any]
+
+_MANAGE = StaffPermission.DOMAINS_MANAGE
+
+
+def _sent_to_registrar() -> str:
+    return _("The change is on its way to the registrar.")
+
+
+def _sync(domain: Domain, data: Data, ctx: Context) -> str:
+    request_sync(domain=domain, ctx=ctx)
+    return _("The registrar is being asked. Reload the page in a moment.")
+
+
+def _nameservers(domain: Domain, data: Data, ctx: Context) -> str:
+    request_nameservers(domain=domain, nameservers=data["hosts"], ctx=ctx)
+    return _sent_to_registrar()
+
+
+def _lock(domain: Domain, data: Data, ctx: Context) -> str:
+    request_transfer_lock(domain=domain, locked=data["state"] == forms.ON, ctx=ctx)
+    return _sent_to_registrar()
+
+
+def _privacy(domain: Domain, data: Data, ctx: Context) -> str:
+    request_whois_privacy(domain=domain, enabled=data["state"] == forms.ON, ctx=ctx)
+    return _sent_to_registrar()
+
+
+@transaction.atomic
+def _auto_renew(domain: Domain, data: Data, ctx: Context) -> str:
+    enabled = data["state"] == forms.ON
+    set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+    if not enabled and data.get("void"):
+        void_open_renewal(domain=domain, ctx=ctx)
+    return _("Auto-renew is on.") if enabled else _("Auto-renew is off.")
+
+
+def _contacts(domain: Domain, data: Data, ctx: Context) -> str:
+    request_contacts(domain=domain, contacts=data["contacts"], ctx=ctx)
+    return _sent_to_registrar()
+
+
+def _code(domain: Domain, data: Data, ctx: Context) -> Done:
+    try:
+        with page_limits():
+            code = fetch_auth_code(domain=domain, ctx=ctx)
+    except TimeoutError as busy:
+        raise BusinessError("domain.code_not_available_now") from busy
+    return Done(_("This code is shown only once. The client's owners are told by email."), "", code)
+
+
+def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
+    years = int(data["offer"].partition(":")[0])
+    invoice = renew_domain_now(domain=domain, years=years, ctx=ctx)
+    words = _("Invoice %(number)s issued. The domain renews once it's paid.")
+    return Done(words % {"number": invoice.number}, page_of(invoice))
+
+
+def _restore(domain: Domain, data: Data, ctx: Context) -> Done:
+    invoice = restore_domain(domain=domain, ctx=ctx)
+    words = _("Invoice %(number)s issued. The domain is restored once it's paid.")
+    return Done(words % {"number": invoice.number}, page_of(invoice))
+
+
+def _term(domain: Domain, data: Data, ctx: Context) -> str:
+    change_term(domain=domain, years=data["years"], ctx=ctx)
+    return _("Renewal term saved.")
+
+
+def _terms(domain: Domain, data: Data, ctx: Context) -> str:
+    edit_domain_terms(
+        domain=domain,
+        recurring_amount=data.get("amount"),
+        expiry_date=data["expiry_date"],
+        reason=data["reason"],
+        ctx=ctx,
+    )
+    return _("Price and dates saved. Issued invoices don't change.")
+
+
+def _transfer_code(domain: Domain, data: Data, ctx: Context) -> str:
+    give_new_code(domain=domain, code=data["code"], ctx=ctx)
+    return _("The transfer continues with the new code.")
+
+
+def _cancel_transfer(domain: Domain, data: Data, ctx: Context) -> str:
+    cancel_transfer(domain=domain, ctx=ctx)
+    return _("The transfer is being canceled. Its price becomes credit.")
+
+
+def _credit(domain: Domain, data: Data, ctx: Context) -> str:
+    credit_undelivered_domain(domain=domain, ctx=ctx)
+    return _("Domain canceled. What was left of its price is credited.")
+
+
+def _zone(domain: Domain, data: Data, ctx: Context) -> Done:
+    zone = open_zone(client=domain.client, name=domain.domain_name, ctx=ctx)
+    return Done(_("Zone created."), page_of(zone))
+
+
+def _notes(domain: Domain, data: Data, ctx: Context) -> str:
+    set_domain_notes(domain=domain, notes=data["notes"], ctx=ctx)
+    return _("Notes saved.")
+
+
+def _override(domain: Domain, data: Data, ctx: Context) -> str:
+    override_domain_status(
+        domain=domain,
+        to=DomainStatus(data["to"]),
+        reason=data["reason"],
+        expiry_date=data["expiry_date"],
+        ctx=ctx,
+    )
+    return _("Status changed. The registrar wasn't contacted.")
+
+
+_AT_REGISTRAR = (
+    RecordAction(
+        name="sync",
+        label=_lazy("Sync"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "Asks the registrar now, and takes over dates, lock, privacy, nameservers, and status."
+        ),
+        run=_sync,
+        unavailable=why_not.sync,
+    ),
+    RecordAction(
+        name="nameservers",
+        label=_lazy("Nameservers"),
+        permission=_MANAGE,
+        form=forms.NameserversForm,
+        submit=_lazy("Save changes"),
+        run=_nameservers,
+        unavailable=why_not.nameservers,
+    ),
+    RecordAction(
+        name="lock",
+        label=_lazy("Transfer lock"),
+        permission=_MANAGE,
+        form=forms.LockForm,
+        submit=_lazy("Save changes"),
+        run=_lock,
+        unavailable=why_not.lock,
+    ),
+    RecordAction(
+        name="privacy",
+        label=_lazy("WHOIS privacy"),
+        permission=_MANAGE,
+        form=forms.PrivacyForm,
+        submit=_lazy("Save changes"),
+        run=_privacy,
+        unavailable=why_not.privacy,
+    ),
+    RecordAction(
+        name="contacts",
+        label=_lazy("Contacts"),
+        permission=_MANAGE,
+        form=forms.ContactsForm,
+        submit=_lazy("Save changes"),
+        run=_contacts,
+        unavailable=why_not.contacts,
+    ),
+    RecordAction(
+        name="authorization-code",
+        label=_lazy("Authorization code"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "Whoever has this code can transfer the domain away. Give it only to its owner."
+        ),
+        submit=_lazy("Show code"),
+        run=_code,
+        asks_password=True,
+        is_atomic=False,
+        unavailable=why_not.code,
+    ),
+)
+_RENEWING = (
+    RecordAction(
+        name="renew",
+        label=_lazy("Renew"),
+        permission=_MANAGE,
+        form=forms.RenewalForm,
+        submit=_lazy("Issue invoice"),
+        run=_renew,
+        unavailable=why_not.renew,
+    ),
+    RecordAction(
+        name="restore",
+        label=_lazy("Restore"),
+        permission=_MANAGE,
+        intro=forms.restore_text,
+        submit=_lazy("Issue invoice"),
+        run=_restore,
+        unavailable=why_not.restore,
+    ),
+    RecordAction(
+        name="auto-renew",
+        label=_lazy("Auto-renew"),
+        permission=_MANAGE,
+        form=forms.AutoRenewForm,
+        submit=_lazy("Save changes"),
+        run=_auto_renew,
+        unavailable=why_not.living,
+    ),
+    RecordAction(
+        name="term",
+        label=_lazy("Renewal term"),
+        permission=_MANAGE,
+        form=forms.TermForm,
+        submit=_lazy("Save changes"),
+        run=_term,
+        unavailable=why_not.term,
+    ),
+    RecordAction(
+        name="terms",
+        label=_lazy("Price and dates"),
+        permission=_MANAGE,
+        form=forms.DomainTermsForm,
+        submit=_lazy("Save changes"),
+        run=_terms,
+        asks_reason=True,
+        unavailable=why_not.registered,
+    ),
+)
+_BY_HAND = (
+    RecordAction(
+        name="transfer-code",
+        label=_lazy("New transfer code"),
+        permission=_MANAGE,
+        form=forms.TransferCodeForm,
+        submit=_lazy("Continue transfer"),
+        run=_transfer_code,
+        unavailable=why_not.transfer_code,
+    ),
+    RecordAction(
+        name="cancel-transfer",
+        label=_lazy("Cancel transfer"),
+        permission=_MANAGE,
+        run=_cancel_transfer,
+        is_danger=True,
+        unavailable=why_not.cancel_transfer,
+    ),
+    RecordAction(
+        name="credit",
+        label=_lazy("Cancel and credit"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "For a domain that can't be registered: it's canceled, and its price becomes credit."
+        ),
+        run=_credit,
+        is_danger=True,
+        unavailable=why_not.credit,
+    ),
+    RecordAction(
+        name="zone",
+        label=_lazy("Create DNS zone"),
+        permission=_MANAGE,
+        run=_zone,
+        is_atomic=False,
+        unavailable=why_not.zone,
+    ),
+    RecordAction(
+        name="notes",
+        label=_lazy("Notes"),
+        permission=_MANAGE,
+        form=forms.DomainNotesForm,
+        submit=_lazy("Save changes"),
+        run=_notes,
+    ),
+    RecordAction(
+        name="override",
+        label=_lazy("Override status"),
+        permission=StaffPermission.SERVICES_OVERRIDE,
+        form=forms.DomainOverrideForm,
+        intro=lambda _domain: _lazy(
+            "For domains that were changed at the registry. The registrar isn't contacted. Ending a"
+            " domain voids its open renewal and schedules the end of its DNS zone."
+        ),
+        run=_override,
+        asks_reason=True,
+        is_danger=True,
+    ),
+)
+DOMAIN_ACTIONS = (*_AT_REGISTRAR, *_RENEWING, *_BY_HAND)

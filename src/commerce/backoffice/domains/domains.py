@@ -1,0 +1,161 @@
+"""`/admin/domains`: the names of all clients, and what staff do with one (domains.md 9)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, TextFilter
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.columns import Column, MoneyColumn, day_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.base.status import status_column, status_filter
+from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
+from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
+from commerce.backoffice.sales.searching import records_found
+from commerce.domains.labels import CONTACT_ROLE_LABELS
+from commerce.domains.models import Domain
+from commerce.domains.registrars.registry import (
+    REGISTRAR_CLASSES,
+    registrar_name_of,
+    registrar_names,
+)
+from commerce.domains.rules import TransferHold, normalize_tld
+from commerce.presentation.countries import country_name
+from commerce.presentation.idn import readable_name, stored_name
+
+NAME = Column(_lazy("Domain"), lambda domain: readable_name(domain.domain_name))
+STATUS = status_column("domain")
+EXPIRES = day_column(_lazy("Expires"), "expiry_date")
+PRICE = MoneyColumn(_lazy("Renewal price"), "recurring_amount", "currency_id")
+_HOLDS = {
+    TransferHold.CODE_MISSING: _lazy("The transfer is waiting for an authorization code."),
+    TransferHold.CODE_WRONG: _lazy("The authorization code was wrong. The client was asked."),
+    TransferHold.BEING_CANCELLED: _lazy("The transfer is being canceled."),
+}
+
+
+def registrar_labels() -> Mapping[str, Text]:
+    """What registrars are called."""
+    return {slug: REGISTRAR_CLASSES[slug].name for slug in registrar_names()}
+
+
+class _TldFilter(TextFilter):
+    """Names under an ending."""
+
+    title = _lazy("TLD")
+    parameter_name = "tld"
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        typed = normalize_tld(self.value() or "")
+        return queryset.filter(tld=typed) if typed else queryset
+
+
+def _yes_no(value: Any) -> str:
+    return _("On") if value else _("Off")
+
+
+def _registrar(domain: Domain) -> Text:
+    slug = registrar_name_of(domain)
+    return registrar_labels().get(slug, slug)
+
+
+def _contact(role: str) -> Column:
+    def shown(domain: Domain) -> str:
+        kept = domain.contacts.get(role) or {}
+        if role != "registrant" and kept and kept == domain.contacts.get("registrant"):
+            return _("Same as registrant")
+        name = " ".join(filter(None, (kept.get("first_name"), kept.get("last_name"))))
+        where = (kept.get(part) for part in ("company", "email", "phone", "address1", "address2"))
+        town = " ".join(filter(None, (kept.get("postcode"), kept.get("city"), kept.get("state"))))
+        country = country_name(kept["country"]) if kept.get("country") else ""
+        return ", ".join(filter(None, (name, *where, town, country)))
+
+    return Column(CONTACT_ROLE_LABELS[role], shown)
+
+
+class DomainAdmin(RecordAdmin):
+    """Domains, newest first."""
+
+    model = Domain
+    slug = "domains"
+    label = _lazy("Domains")
+    view_permission = StaffPermission.DOMAINS_VIEW
+    menu = MenuGroup.DOMAINS
+    icon = "language"
+    found_by_search = True
+    ordering = ("-pk",)
+    search_fields = ("domain_name",)
+    search_help_text = _lazy("Search by domain name or client")
+    list_filter = (
+        status_filter("domain"),
+        choice_filter("registrar", _lazy("Registrar"), registrar_labels),
+        _TldFilter,
+        ("client", AutocompleteSelectFilter),
+        ("expiry_date", RangeDateFilter),
+    )
+    list_display = (
+        NAME,
+        Column(_lazy("Client"), "client__name"),
+        STATUS,
+        EXPIRES,
+        Column(_lazy("Auto-renew"), "auto_renew", show=_yes_no),
+        Column(
+            _lazy("Registrar"), lambda row: registrar_labels().get(row.registrar, row.registrar)
+        ),
+        PRICE,
+    )
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            (
+                STATUS,
+                Column(_lazy("Registrar"), _registrar),
+                Column(_lazy("ID at the registrar"), "remote_id"),
+                day_column(_lazy("Registered"), "registration_date"),
+                EXPIRES,
+                Column(
+                    _lazy("Nameservers"), lambda row: ", ".join(map(readable_name, row.nameservers))
+                ),
+                Column(_lazy("Transfer lock"), "is_locked", show=_yes_no),
+                Column(_lazy("WHOIS privacy"), "whois_privacy", show=_yes_no),
+                instant_column(_lazy("Registrar last asked"), "synced_at"),
+                Column(_lazy("Notes"), "notes"),
+            ),
+        ),
+        (
+            _lazy("Billing"),
+            (
+                PRICE,
+                Column(_lazy("Renewal term in years"), "term_years"),
+                day_column(_lazy("Next due date"), "next_due_date"),
+                Column(_lazy("Auto-renew"), "auto_renew", show=_yes_no),
+                instant_column(_lazy("Ordered"), "created_at"),
+            ),
+        ),
+        (_lazy("Contacts"), tuple(_contact(role) for role in CONTACT_ROLE_LABELS)),
+    )
+    record_actions = DOMAIN_ACTIONS
+    panels = DOMAIN_PANELS
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Domain]":
+        return Domain.objects.select_related("client")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """By the beginning of the name, or by their clients."""
+        text = search_term.strip()
+        own = Q(domain_name__startswith=stored_name(text).lower())
+        return records_found(queryset, text, number="", own=own), False
+
+    def record_title(self, record: Domain) -> str:
+        return readable_name(record.domain_name)
+
+    def record_notices(self, record: Domain) -> Iterable[Text]:
+        return [_HOLDS[TransferHold(record.transfer_hold)]] if record.transfer_hold else []

@@ -1,0 +1,222 @@
+"""The buttons of a zone's record: what `commerce dns` does (dns.md 3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.records import reset_zone, restore_version
+from commerce.dns.actions.signing import sign_zone, unsign_zone
+from commerce.dns.actions.zones import end_zone, publish_zone_again
+from commerce.dns.imports import apply_import, prepare_import
+from commerce.dns.labels import CAUSE_LABELS
+from commerce.dns.models import Zone, ZoneVersion
+from commerce.dns.rules import DnssecStatus, ZoneStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
+from commerce.presentation.formats import format_instant
+from commerce.presentation.labels import Text
+
+type Data = Mapping[str, Any]
+
+_MANAGE = StaffPermission.DOMAINS_MANAGE
+SHOWN_PROBLEMS = 20
+
+
+class VersionForm(StaffForm):
+    """An earlier version, the newest of them first."""
+
+    number = forms.TypedChoiceField(label=_lazy("Version"), coerce=int)
+
+    def prepare(self) -> None:
+        rows = list(self.record.versions.order_by("-number")[1:])
+        self.set_choices("number", [(row.number, _version_text(row)) for row in rows])
+
+
+def _version_text(row: ZoneVersion) -> str:
+    count = len(row.records)
+    records = ngettext("%(count)s record", "%(count)s records", count) % {"count": count}
+    cause = CAUSE_LABELS.get(row.cause, row.cause)
+    return f"{row.number}: {cause}, {format_instant(row.made_at)}, {records}"
+
+
+class ImportForm(StaffForm):
+    """A zone file that takes the place of all records; what is wrong with it is said line by line."""
+
+    file_text = forms.CharField(
+        label=_lazy("Zone file"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "class": "is-code", "spellcheck": "false"}),
+        help_text=_lazy("Replaces all records. Earlier versions can be restored."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = dict(self.cleaned_data)
+        if "file_text" in values:
+            try:
+                found = prepare_import(self.record, values["file_text"])
+            except BusinessError as error:
+                raise forms.ValidationError(str(error)) from error
+            for problem in found.problems[:SHOWN_PROBLEMS]:
+                self.add_error("file_text", str(problem))
+            values["prepared"] = found
+        return values
+
+
+def _publish(zone: Zone, data: Data, ctx: Context) -> str:
+    publish_zone_again(zone=zone, ctx=ctx)
+    return _("The zone is being sent to the DNS server again.")
+
+
+def _check(zone: Zone, data: Data, ctx: Context) -> str:
+    try:
+        with page_limits():
+            check_delegation(zone=zone, ctx=ctx)
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent
+    zone.refresh_from_db()
+    if zone.is_delegated:
+        return _("The domain uses our nameservers.")
+    return _("The domain doesn't use our nameservers.")
+
+
+def _sign(zone: Zone, data: Data, ctx: Context) -> str:
+    sign_zone(zone=zone, ctx=ctx)
+    return _("DNSSEC is being turned on.")
+
+
+def _unsign(zone: Zone, data: Data, ctx: Context) -> str:
+    unsign_zone(zone=zone, ctx=ctx)
+    return _(
+        "DNSSEC is being turned off. The zone stays signed until the registry's records are gone."
+    )
+
+
+def _made(version: ZoneVersion | None) -> str:
+    if version is None:
+        return _("Nothing to change. The zone already has these records.")
+    return _("Version %(number)s is on its way to the DNS server.") % {"number": version.number}
+
+
+def _restore(zone: Zone, data: Data, ctx: Context) -> str:
+    return _made(restore_version(zone=zone, number=data["number"], ctx=ctx))
+
+
+def _reset(zone: Zone, data: Data, ctx: Context) -> str:
+    return _made(reset_zone(zone=zone, ctx=ctx))
+
+
+def _import(zone: Zone, data: Data, ctx: Context) -> str:
+    return _made(apply_import(zone=zone, prepared=data["prepared"], ctx=ctx))
+
+
+def _end(zone: Zone, data: Data, ctx: Context) -> str:
+    end_zone(zone=zone, ctx=ctx, reason=data["reason"])
+    return _("Zone ended. Its owner was emailed the records.")
+
+
+def _living(zone: Zone) -> Text | None:
+    return None if zone.status == ZoneStatus.LIVE else _lazy("This zone has ended.")
+
+
+def _unsigned(zone: Zone) -> Text | None:
+    is_signed = zone.dnssec == DnssecStatus.SIGNED
+    return _living(zone) or (_lazy("DNSSEC is on.") if is_signed else None)
+
+
+def _signed(zone: Zone) -> Text | None:
+    is_signed = zone.dnssec == DnssecStatus.SIGNED
+    return _living(zone) or (None if is_signed else _lazy("DNSSEC isn't on."))
+
+
+def _has_versions(zone: Zone) -> Text | None:
+    has_more = zone.versions.count() > 1
+    return _living(zone) or (None if has_more else _lazy("There are no earlier versions."))
+
+
+def _number(zone: Zone) -> int:
+    return int(zone.newest.number)
+
+
+ZONE_ACTIONS = (
+    RecordAction(
+        name="publish",
+        label=_lazy("Publish again"),
+        permission=_MANAGE,
+        run=_publish,
+        unavailable=_living,
+    ),
+    RecordAction(
+        name="check",
+        label=_lazy("Check delegation"),
+        permission=_MANAGE,
+        intro=lambda _zone: _lazy("Asks the registry which nameservers the domain uses."),
+        run=_check,
+        is_atomic=False,
+        unavailable=_living,
+    ),
+    RecordAction(
+        name="import",
+        label=_lazy("Import zone file"),
+        permission=_MANAGE,
+        form=ImportForm,
+        submit=_lazy("Replace all records"),
+        run=_import,
+        depends_on=_number,
+        unavailable=_living,
+    ),
+    RecordAction(
+        name="restore",
+        label=_lazy("Restore version"),
+        permission=_MANAGE,
+        form=VersionForm,
+        run=_restore,
+        depends_on=_number,
+        unavailable=_has_versions,
+    ),
+    RecordAction(
+        name="reset",
+        label=_lazy("Reset to template"),
+        permission=_MANAGE,
+        intro=lambda _zone: _lazy("Replaces all records with those that new zones get."),
+        run=_reset,
+        depends_on=_number,
+        unavailable=_living,
+    ),
+    RecordAction(
+        name="sign",
+        label=_lazy("Turn on DNSSEC"),
+        permission=_MANAGE,
+        run=_sign,
+        is_atomic=False,
+        unavailable=_unsigned,
+    ),
+    RecordAction(
+        name="unsign",
+        label=_lazy("Turn off DNSSEC"),
+        permission=_MANAGE,
+        run=_unsign,
+        is_atomic=False,
+        unavailable=_signed,
+    ),
+    RecordAction(
+        name="end",
+        label=_lazy("End zone"),
+        permission=_MANAGE,
+        intro=lambda _zone: _lazy(
+            "Its owner is emailed the records, and the DNS server answers for it no longer."
+        ),
+        run=_end,
+        asks_reason=True,
+        is_danger=True,
+        unavailable=_living,
+    ),
+)

@@ -1,0 +1,207 @@
+"""`/admin/zones`: DNS zones, the records of one, and its zone file."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.actions import record_export
+from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.status import status_column
+from commerce.backoffice.domains.zone_actions import ZONE_ACTIONS
+from commerce.backoffice.domains.zone_columns import (
+    DNSSEC,
+    ZONE_STATUS,
+    dnssec_labels,
+    zone_status_labels,
+)
+from commerce.backoffice.sales.searching import records_found
+from commerce.backoffice.system.jobs import job_labels
+from commerce.dns.job_names import zone_job_subject
+from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
+from commerce.dns.models import Zone
+from commerce.dns.rules import MAX_RECORDS
+from commerce.dns.zone_files import write_zone_file
+from commerce.domains.models import Domain
+from commerce.jobs.models import Job
+from commerce.presentation.idn import readable_name, stored_name
+
+_VIEW = StaffPermission.DOMAINS_VIEW
+
+
+@require_safe
+def zone_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/admin/zones/<id>/zone-file`: the records as any name server reads them."""
+    zone = Zone.objects.filter(pk=pk).first()
+    if zone is None:
+        raise Http404
+    newest = zone.newest
+    records = newest.record_list()
+    ctx = staff_context(request)
+    record_export(name="zone", rows=len(records), query=zone.name, ctx=ctx)
+    text = write_zone_file(zone.name, records, soa=newest.soa_value())
+    reply = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    reply["Content-Disposition"] = f'attachment; filename="{zone.name}.zone"'
+    return reply
+
+
+ZONE_PAGES = (Page("zones/<int:pk>/zone-file", zone_file, "zone_file", PageRule(_VIEW)),)
+
+
+def _file_url(zone: Zone) -> str:
+    return reverse("admin:zone_file", args=[zone.pk])
+
+
+PANELS = (
+    Panel(
+        title=_lazy("Records"),
+        permission=_VIEW,
+        columns=(
+            Column(_lazy("Name"), "name"),
+            Column(_lazy("Type"), "type"),
+            Column(_lazy("TTL"), "ttl"),
+            Column(_lazy("Value"), "value"),
+        ),
+        rows=lambda zone: zone.newest.record_list(),
+        limit=MAX_RECORDS,
+        actions=((_lazy("Zone file"), _file_url, _VIEW),),
+    ),
+    Panel(
+        title=_lazy("DS records"),
+        permission=_VIEW,
+        columns=(
+            Column(_lazy("Key tag"), lambda ds: ds.get("key_tag")),
+            Column(_lazy("Algorithm"), lambda ds: ds.get("algorithm")),
+            Column(_lazy("Digest type"), lambda ds: ds.get("digest_type")),
+            Column(_lazy("Digest"), lambda ds: ds.get("digest")),
+        ),
+        rows=lambda zone: zone.ds_records,
+    ),
+    Panel(
+        title=_lazy("Versions"),
+        permission=_VIEW,
+        columns=(
+            Column(_lazy("Version"), "number"),
+            choice_column(_lazy("Made by"), "cause", lambda: CAUSE_LABELS),
+            Column(_lazy("Person"), "made_by"),
+            instant_column(_lazy("Made"), "made_at"),
+            instant_column(_lazy("Live"), "live_at"),
+        ),
+        rows=lambda zone: zone.versions.order_by("-number"),
+        limit=20,
+    ),
+    Panel(
+        title=_lazy("Domain"),
+        permission=_VIEW,
+        columns=(Column(_lazy("Domain"), "domain_name"), status_column("domain")),
+        rows=lambda zone: Domain.objects.filter(pk=zone.domain_id).order_by("pk"),
+    ),
+    Panel(
+        title=_lazy("Client"),
+        permission=StaffPermission.CLIENTS_VIEW,
+        columns=(
+            Column(_lazy("Client"), "name"),
+            Column(_lazy("Company"), "company"),
+            status_column("client"),
+        ),
+        rows=lambda zone: Client.objects.filter(pk=zone.client_id).order_by("pk"),
+    ),
+    Panel(
+        title=_lazy("Jobs"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            Column(_lazy("Job"), "action"),
+            choice_column(_lazy("Status"), "status", job_labels),
+            Column(_lazy("Tries"), "tries"),
+            instant_column(_lazy("Created"), "created_at"),
+            Column(_lazy("Error"), lambda job: job.error[:120]),
+        ),
+        rows=lambda zone: Job.objects.of(zone_job_subject(zone)).order_by("-pk"),
+    ),
+    Panel(
+        title=_lazy("Activity"),
+        permission=_VIEW,
+        columns=(
+            instant_column(_lazy("Date"), "at"),
+            Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
+            Column(_lazy("Action"), "action"),
+            Column(_lazy("Reason"), "reason"),
+        ),
+        rows=lambda zone: AuditEntry.objects.filter(
+            record_kind="zone", record_id=zone.pk
+        ).newest_first(),
+        limit=20,
+    ),
+)
+
+
+class ZoneAdmin(RecordAdmin):
+    """DNS zones, newest first. Single records are edited by acting for the client, or by importing a zone file."""
+
+    model = Zone
+    slug = "zones"
+    label = _lazy("DNS zones")
+    view_permission = _VIEW
+    menu = MenuGroup.DOMAINS
+    icon = "account_tree"
+    ordering = ("-pk",)
+    search_fields = ("name",)
+    search_help_text = _lazy("Search by name of the zone or client")
+    list_filter = (
+        choice_filter("status", _lazy("Status"), zone_status_labels),
+        choice_filter("dnssec", _lazy("DNSSEC"), dnssec_labels),
+        ("client", AutocompleteSelectFilter),
+    )
+    list_display = (
+        Column(_lazy("Zone"), lambda zone: readable_name(zone.name)),
+        Column(_lazy("Client"), "client__name"),
+        ZONE_STATUS,
+        DNSSEC,
+        day_column(_lazy("Ends on"), "ends_on"),
+        instant_column(_lazy("Changed"), "changed_at"),
+    )
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            (
+                ZONE_STATUS,
+                DNSSEC,
+                Column(_lazy("Serial"), lambda zone: zone.newest.serial),
+                instant_column(_lazy("Delegation last checked"), "delegation_checked_at"),
+                instant_column(_lazy("Created"), "created_at"),
+                instant_column(_lazy("Changed"), "changed_at"),
+                day_column(_lazy("Ends on"), "ends_on"),
+                instant_column(_lazy("Ended"), "ended_at"),
+            ),
+        ),
+    )
+    record_actions = ZONE_ACTIONS
+    panels = PANELS
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Zone]":
+        return Zone.objects.select_related("client")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        text = search_term.strip()
+        own = Q(name__startswith=stored_name(text).lower())
+        return records_found(queryset, text, number="", own=own), False
+
+    def record_title(self, record: Zone) -> str:
+        return readable_name(record.name)
+
+    def record_notices(self, record: Zone) -> Iterable[Text]:
+        return [*delegation_texts(record), *warning_texts(record.newest.record_list())]

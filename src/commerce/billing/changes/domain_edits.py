@@ -1,0 +1,74 @@
+"""What staff change of a domain where its bills have a say (domains.md 1 and 4)."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
+from commerce.audit.reasons import require_reason
+from commerce.billing.changes.price_changes.actions import drop_price_change
+from commerce.billing.models import PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.db.locks import lock
+from commerce.domains.actions.editing import change_domain_price
+from commerce.domains.actions.staff import correct_expiry
+from commerce.domains.models import Domain
+from commerce.domains.rules import REGISTERED_DOMAIN_STATUSES, DomainStatus
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+PRICED_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
+"""States in which the price of the next renewal can be another one."""
+
+
+@transaction.atomic
+def edit_domain_terms(
+    *,
+    domain: Domain,
+    reason: str,
+    ctx: Context,
+    recurring_amount: int | None = None,
+    expiry_date: date | None = None,
+) -> None:
+    """Change what the next renewal costs, and when the name expires and is due, but bill no day twice.
+
+    Raises ``BusinessError`` without a reason, for nothing new, and for an expiry before the end of what was paid;
+    ``StateConflict`` for a name that is not registered.
+    """
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    if row.status not in REGISTERED_DOMAIN_STATUSES:
+        raise StateConflict("domain.wrong_status", status=row.status)
+    reason, changed = require_reason(reason), False
+    if expiry_date is not None and expiry_date != row.expiry_date:
+        _check_expiry(row, expiry_date)
+        correct_expiry(domain=row, expiry_date=expiry_date, reason=reason, ctx=ctx)
+        changed = True
+    if recurring_amount is not None and recurring_amount != row.recurring_amount:
+        if recurring_amount < 0:
+            raise BusinessError("service.amount_negative", field="amount")
+        change_domain_price(domain=row, recurring_amount=recurring_amount, reason=reason, ctx=ctx)
+        _drop_announced(row, ctx)
+        changed = True
+    if not changed:
+        raise BusinessError("service.nothing_changed")
+    domain.refresh_from_db()
+
+
+def _check_expiry(domain: Domain, day: date) -> None:
+    """Raise ``BusinessError`` when a term that the registrar has carried out reaches beyond the day."""
+    assert domain.expiry_date is not None  # a registered name has one
+    billed = domain.billed_periods.exclude(status=BilledPeriodStatus.RELEASED).filter(
+        period_start__lt=domain.expiry_date, period_end__gt=day
+    )
+    for start, end in billed.order_by("-period_end").values_list("period_start", "period_end")[:1]:
+        raise BusinessError("service.period_billed", start=start, end=end, field="expiry_date")
+
+
+def _drop_announced(domain: Domain, ctx: Context) -> None:
+    """The price to come was that of the price before; its client, who was told of it, is told."""
+    for change in PriceChange.objects.planned().filter(domain=domain):
+        reason = client_text(domain.client, _("The price was changed separately."))
+        drop_price_change(change=change, reason=reason, ctx=ctx)

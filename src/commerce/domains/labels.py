@@ -1,0 +1,27 @@
+"""What pages call the contacts of a domain, and what is changed of it at its registrar."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commerce.domains.rules import ChangeKind, ChangeStatus
+
+CONTACT_ROLE_LABELS: Mapping[str, Promise] = {
+    "registrant": _("Registrant"),
+    "admin": _("Administrative contact"),
+    "tech": _("Technical contact"),
+    "billing": _("Billing contact"),
+}
+CHANGE_KIND_LABELS: Mapping[str, Promise] = {
+    ChangeKind.NAMESERVERS: _("Nameservers"),
+    ChangeKind.LOCK: _("Transfer lock"),
+    ChangeKind.PRIVACY: _("WHOIS privacy"),
+    ChangeKind.CONTACTS: _("Contacts"),
+    ChangeKind.RESTORE: _("Restore"),
+}
+CHANGE_STATUS_LABELS: Mapping[str, Promise] = {
+    ChangeStatus.REQUESTED: _("In progress"),
+    ChangeStatus.DONE: _("Done"),
+    ChangeStatus.FAILED: _("Failed"),
+}
