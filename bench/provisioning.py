@@ -1,6 +1,6 @@
 """``python -m bench.provisioning``: 2,000 accounts on 20 servers, all well, and then with two dead and a slow one.
 
-The panels are real HTTPS servers that speak the protocol of Opterius; ``commerce worker`` does the work on PostgreSQL. A
+The panels are real HTTPS servers that speak the protocol of Opterius; a real worker does the work on PostgreSQL. A
 dead panel takes connections and says nothing, a slow one takes three seconds for each answer. Measured is how long it
 takes until the accounts of the 17 other servers are there.
 """
@@ -23,10 +23,10 @@ from socket import socket
 from typing import Any
 
 import psycopg
+from commerce.hosting.modules.connection import fingerprint_of
 
 from bench import contestants, data, machine, report
 from bench.daily_run import log_progress
-from commerce.hosting.modules.connection import fingerprint_of
 from commerce.kit import clock
 from commerce.server.certificates import local_certificate
 

@@ -325,7 +325,7 @@ NOT_RESTORED = {
     "DateRangeForm": "asks, and is in the address",
     "GatewayForm TermsForm": "choices on the page of an order, which is looked at anew",
     "ZoneFileForm": "a file, larger than a session keeps",
-    "CustomFieldsForm MergingForm TamperProofForm": "is derived from",
+    "ContactFields CustomFieldsForm MergingForm TamperProofForm": "is derived from",
 }
 """Forms of which nothing comes back, and why."""
 
