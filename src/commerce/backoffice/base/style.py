@@ -1,6 +1,7 @@
 """The style of the staff area that depends on settings: the brand's color in unfold's tones, as a file of its own."""
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 
 from django.http import HttpRequest, HttpResponse
@@ -44,11 +45,15 @@ def _font(name: str, weight: int, file: str) -> str:
     )
 
 
+@cache
+def _releases() -> str:
+    """Ours and unfold's; each is read from a file of some hundred lines."""
+    return f"{version('commerce')} {version('django-unfold')}"
+
+
 def style_url() -> str:
     """The address of `/admin/style.css`; it changes with the colour and the release, so that it can be cached."""
-    seen = (
-        f"{get_setting('branding.primary_color')} {version('commerce')} {version('django-unfold')}"
-    )
+    seen = f"{get_setting('branding.primary_color')} {_releases()}"
     return f"{reverse('admin:style')}?v={hashlib.sha256(seen.encode()).hexdigest()[:12]}"
 
 
