@@ -13,9 +13,11 @@ from django.db.models import Expression, Field, QuerySet
 
 
 class QueryParamName(str):
-    """Among a statement's values: the name of one that comes when it runs."""
+    """Among a statement's values: the name of one that comes when it runs, and the field that says how it is stored."""
 
-    __slots__ = ()
+    __slots__ = ("field",)
+
+    field: "Field[Any, Any]"
 
 
 class QueryParam(Expression):
@@ -24,6 +26,7 @@ class QueryParam(Expression):
     def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
         super().__init__(output_field)
         self.name = QueryParamName(name)
+        self.name.field = output_field
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self.name,)
@@ -42,9 +45,11 @@ class CompiledQuery:
     def __init__(self, rows: QuerySet[Any, Any]) -> None:
         compiler = rows.query.get_compiler(connection=connection)
         self.template, self.params = compiler.as_sql()
+        selected = [column for column, _, _ in compiler.select]
         self.columns = [
             CompiledColumn(name, column.output_field) for column, _, name in compiler.select
         ]
+        self.converters = compiler.get_converters(selected)
 
     def text(self, placeholder: Callable[[str], str]) -> str:
         """The statement with its constants written out, and ``placeholder(name)`` for each parameter.

@@ -134,22 +134,41 @@ class KeptQuery[Row: Model]:
         return CompiledQuery(self._rows())
 
     @cached_property
+    def _statement(self) -> tuple[str, list[QueryParamName]]:
+        """Its constants written out: those of a partial index, bound, have SQLite compile it anew each time."""
+        text = self._query.text(lambda _name: "%s")
+        return text, [one for one in self._query.params if type(one) is QueryParamName]
+
+    @cached_property
     def _model(self) -> type[Row]:
         return self._rows().model
 
     def instances(self, **params: Any) -> list[Row]:
         """The rows with their annotations: the ten services of a client that are due take 2.0 ms in place of 6.1."""
-        return list(self._model._default_manager.raw(self._query.template, self._values(params)))
+        found = self.tuples(**params)
+        return [self._instance(list(row)) for row in found]
+
+    def _instance(self, values: list[Any]) -> Row:
+        database = connections[DEFAULT_DB_ALIAS]
+        for place, (converters, column) in self._query.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place], column, database)
+        columns = self._query.columns
+        fields = [one.field.attname for one in columns if one.name is None]
+        row = self._model.from_db(DEFAULT_DB_ALIAS, fields, values[: len(fields)])
+        for column, value in zip(columns[len(fields) :], values[len(fields) :], strict=True):
+            setattr(row, column.name, value)
+        return row
 
     def tuples(self, **params: Any) -> list[tuple[Any, ...]]:
         """The columns of a ``values_list``, as they are stored: custom fields of an invoice 0.2 ms in place of 0.9."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self._query.template, self._values(params))
+        statement, names = self._statement
+        database = connections[DEFAULT_DB_ALIAS]
+        values = [one.field.get_db_prep_value(params[one], database) for one in names]
+        with database.cursor() as cursor:
+            cursor.execute(statement, values)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
-
-    def _values(self, params: dict[str, Any]) -> list[Any]:
-        return [params[one] if type(one) is QueryParamName else one for one in self._query.params]
 
 
 @contextmanager

@@ -42,8 +42,16 @@ def when_parked(publish: Callable[..., None]) -> None:
     _when_parked[:] = [publish]
 
 
-def move_job(job: Job, to: JobStatus, *, ctx: Context, reason: str = "", **changes: Any) -> None:
-    """Move a job along its table. Raises ``StateConflict``.
+def move_job(
+    job: Job,
+    to: JobStatus,
+    *,
+    ctx: Context,
+    reason: str = "",
+    stored_state: JobStatus | None = None,
+    **changes: Any,
+) -> None:
+    """Move a job along its table, from ``stored_state`` where the caller holds its row. Raises ``StateConflict``.
 
     What a worker does all day is not in the audit log, unless its ``JobType`` says so.
     """
@@ -58,6 +66,7 @@ def move_job(job: Job, to: JobStatus, *, ctx: Context, reason: str = "", **chang
         client_id=None,
         reason=reason,
         without_audit=silent,
+        stored_state=stored_state,
         **changes,
     )
 
@@ -108,7 +117,7 @@ def _before(job: Job) -> QuerySet[Job]:
 def succeed_job(*, job: Job, at: datetime) -> None:
     """Done. Raises ``StateConflict`` when this run had lost the job: then its transaction must not stand either."""
     _hold(job)
-    move_job(job, JobStatus.SUCCEEDED, ctx=Context(at, SYSTEM), error="", lease_until=None)
+    _move_held(job, JobStatus.SUCCEEDED, at, error="")
 
 
 @transaction.atomic
@@ -153,7 +162,7 @@ def requeue_job(*, job: Job, at: datetime) -> None:
 
 
 def _put_back(job: Job, at: datetime) -> None:
-    move_job(job, JobStatus.QUEUED, ctx=Context(at, SYSTEM), claim="", lease_until=None)
+    _move_held(job, JobStatus.QUEUED, at, claim="")
 
 
 def requeue_lost_jobs(*, at: datetime) -> int:
@@ -210,14 +219,7 @@ def _give_back(job: Job, at: datetime) -> bool:
     if lost_runs >= MAX_LOST_RUNS:
         _park(row, f"{lost_runs} workers ended while they ran this job.", at, lost_runs=lost_runs)
         return True
-    move_job(
-        row,
-        JobStatus.QUEUED,
-        ctx=Context(at, SYSTEM),
-        claim="",
-        lease_until=None,
-        lost_runs=lost_runs,
-    )
+    _move_held(row, JobStatus.QUEUED, at, claim="", lost_runs=lost_runs)
     return True
 
 
@@ -237,27 +239,19 @@ def _hold(job: Job) -> None:
         raise StateConflict("job.taken")
 
 
+def _move_held(job: Job, to: JobStatus, at: datetime, **changes: Any) -> None:
+    """End a run whose row this transaction has locked."""
+    ctx = Context(at, SYSTEM)
+    held = JobStatus.RUNNING
+    move_job(job, to, ctx=ctx, stored_state=held, lease_until=None, **changes)
+
+
 def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:
-    move_job(
-        job,
-        JobStatus.PARKED,
-        ctx=Context(at, SYSTEM),
-        reason=text,
-        error=text,
-        lease_until=None,
-        **changes,
-    )
+    _move_held(job, JobStatus.PARKED, at, reason=text, error=text, **changes)
     if job.subject_kind != JobParked.__name__:  # of that one nobody could be told this way
         for tell in _when_parked:
             tell(JobParked(job.pk), at=at, client_id=None)
 
 
 def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:
-    move_job(
-        job,
-        JobStatus.WAITING,
-        ctx=Context(at, SYSTEM),
-        next_try_at=until,
-        lease_until=None,
-        **changes,
-    )
+    _move_held(job, JobStatus.WAITING, at, next_try_at=until, **changes)

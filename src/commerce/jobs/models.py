@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus
 
@@ -44,7 +45,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         queued = self.filter(status=JobStatus.QUEUED, asks_remote=asks_remote, priority=priority)
         return queued.order_by("created_at", "id")
 
-    def retries_due(self, priority: int, at: datetime, *, asks_remote: bool) -> Self:
+    def retries_due(self, priority: int, at: datetime | QueryParam, *, asks_remote: bool) -> Self:
         """Those of a priority whose pause is over, the longest first; no others of those that wait are looked at."""
         waiting = self.filter(
             status=JobStatus.WAITING,

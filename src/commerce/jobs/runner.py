@@ -3,9 +3,13 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
+from django.db.models import DateTimeField
 
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.handlers import (
     JobRun,
     Obsolete,
@@ -79,13 +83,31 @@ def _due(
         if paused.get(priority, at) > at:
             continue
         for asks_remote in kinds:
-            jobs = Job.objects.in_turn()
-            if asks_remote:
-                if unavailable is None:
-                    unavailable = unavailable_remotes(at, most=places)
-                jobs = jobs.asking_none_of(unavailable)
-            yield from jobs.retries_due(priority, at, asks_remote=asks_remote)[:_AT_ONCE]
-            yield from jobs.queued(priority, asks_remote=asks_remote)[:_AT_ONCE]
+            if asks_remote and unavailable is None:
+                unavailable = unavailable_remotes(at, most=places)
+            if asks_remote and unavailable:
+                jobs = Job.objects.in_turn().asking_none_of(unavailable)
+                yield from jobs.retries_due(priority, at, asks_remote=True)[:_AT_ONCE]
+                yield from jobs.queued(priority, asks_remote=True)[:_AT_ONCE]
+            else:
+                yield from _retries_due(priority, asks_remote=asks_remote).instances(at=at)
+                yield from _queued(priority, asks_remote=asks_remote).instances()
+
+
+# Sixteen statements for each look, most of which find nothing: 1 ms in place of 24.
+@cache
+def _retries_due(priority: JobPriority, *, asks_remote: bool) -> KeptQuery[Job]:
+    at = QueryParam("at", DateTimeField())
+    return KeptQuery(
+        lambda: Job.objects.in_turn().retries_due(priority, at, asks_remote=asks_remote)[:_AT_ONCE]
+    )
+
+
+@cache
+def _queued(priority: JobPriority, *, asks_remote: bool) -> KeptQuery[Job]:
+    return KeptQuery(
+        lambda: Job.objects.in_turn().queued(priority, asks_remote=asks_remote)[:_AT_ONCE]
+    )
 
 
 def _run_some(jobs: Iterator[Job], at: datetime, paused: PausedPriorities, limit: int) -> list[Job]:
