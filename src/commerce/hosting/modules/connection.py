@@ -1,0 +1,148 @@
+"""The way to a panel: HTTPS with its certificate checked, and each call noted without secrets."""
+
+import hashlib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
+
+from commerce.kit import clock
+from commerce.kit.remote.http import (
+    CONNECT_SECONDS,
+    HttpAnswer,
+    NoAnswerError,
+    ProviderSilentError,
+    send_request,
+)
+from commerce.kit.remote.time_limits import seconds_left
+
+LOGGED_BYTES = 16 * 1024
+HIDDEN = "[hidden]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PanelServer:
+    """A server as its module sees it. ``settings`` are the fields of the module, secrets in plain text.
+
+    ``fingerprint``: the SHA-256 of the certificate that it must show, as 64 hexadecimal digits; empty: one that the
+    usual authorities vouch for.
+    """
+
+    id: int
+    name: str
+    hostname: str
+    port: int
+    settings: Mapping[str, str]
+    secrets: Collection[str] = ()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCall:
+    """One call as staff read it: texts of at most 16 KiB without secrets; ``status`` 0 means no answer."""
+
+    at: datetime
+    method: str
+    path: str
+    request: str
+    status: int
+    answer: str
+    milliseconds: int
+
+
+def _forget(call: PanelCall) -> None:
+    """Nobody reads it."""
+    del call
+
+
+@dataclass(slots=True)
+class PanelConnection:
+    """Calls to one server; ``note`` is told of each."""
+
+    server: PanelServer
+    note: Callable[[PanelCall], None] = field(default=_forget)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        seconds: float = 30,
+        hidden: Collection[str] = (),
+    ) -> HttpAnswer:
+        """Ask once. ``hidden`` are secrets of this call (a password), beside those of the server.
+
+        Raises ``NoAnswerError`` when nothing comes back, also for a certificate that is not the right one.
+        """
+        server, at, started = self.server, clock.now(), time.monotonic()
+        status, answered = 0, b""
+        secrets = [each for each in (*server.secrets, *hidden) if each]
+        try:
+            answer = send_request(
+                method,
+                f"https://{server.hostname}:{server.port}{path}",
+                headers=headers,
+                content=content,
+                seconds=seconds,
+                certificates=_pinned(server) if server.fingerprint else None,
+            )
+            status, answered = answer.status, answer.body
+            return answer
+        except ProviderSilentError as silence:
+            answered = str(silence).encode()
+            raise
+        finally:
+            took = int((time.monotonic() - started) * 1000)
+            request = _shown(content or b"", secrets)
+            shown_path = _shown(path.encode(), secrets)
+            self.note(
+                PanelCall(at, method, shown_path, request, status, _shown(answered, secrets), took)
+            )
+
+
+def _shown(text: bytes, secrets: Collection[str]) -> str:
+    """What a log may hold of it: also a secret in the middle of a form or of JSON is not in it."""
+    shown = text[: 4 * LOGGED_BYTES].decode("utf-8", "replace")
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}:
+            shown = shown.replace(form, HIDDEN)
+    return shown.encode()[:LOGGED_BYTES].decode("utf-8", "ignore")
+
+
+def certificate_of(hostname: str, port: int) -> str:
+    """The certificate that a server shows, as PEM, whoever vouches for it. Raises ``NoAnswerError``."""
+    try:
+        return ssl.get_server_certificate(
+            (hostname, port), timeout=max(min(CONNECT_SECONDS, seconds_left()), 0.001)
+        )
+    except (OSError, socket.gaierror) as error:
+        raise NoAnswerError(f"no answer: {type(error).__name__}") from error
+
+
+def fingerprint_of(certificate: str) -> str:
+    """Its SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+
+
+def _pinned(server: PanelServer) -> ssl.SSLContext:
+    """Trust in this one certificate. Raises ``NoAnswerError`` when the server shows another one."""
+    return _trust_in(server.hostname, server.port, server.fingerprint)
+
+
+@lru_cache(maxsize=256)
+def _trust_in(hostname: str, port: int, fingerprint: str) -> ssl.SSLContext:
+    certificate = certificate_of(hostname, port)
+    if fingerprint_of(certificate) != fingerprint:
+        raise NoAnswerError("the server shows another certificate than the pinned one")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # it is this certificate or none, whatever name is on it
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.load_verify_locations(cadata=certificate)
+    return context
