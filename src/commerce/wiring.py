@@ -18,6 +18,7 @@ HANDLER_MODULES = (
     "commerce.billing.documents.jobs",
     "commerce.billing.tax.jobs",
     "commerce.hosting.handlers",
+    "commerce.hosting.account_handlers",
     "commerce.domains.handlers.registering",
     "commerce.domains.handlers.transferring",
     "commerce.domains.handlers.renewing",

@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 
 from commerce.billing.models import Invoice
-from commerce.catalog.models import Product
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
@@ -19,7 +18,7 @@ from commerce.jobs.queue import enqueue
 from commerce.jobs.schedule import claim_schedule_turn
 from commerce.kit.context import SYSTEM, Context
 from tests import make
-from tests.doubles.panel import FakePanel
+from tests.doubles.panel import FakePanel, put_on_panel
 from tests.flows.test_races import at_once
 
 pytestmark = [
@@ -33,7 +32,7 @@ SAY: dict[str, Any] = {"ctx": Context(make.AT, SYSTEM)}
 @pytest.fixture
 def panel() -> Iterator[FakePanel]:
     known, made = dict(registry._MODULES), FakePanel()
-    registry.register_module(made)
+    made.install()
     yield made
     registry._MODULES.clear()
     registry._MODULES.update(known)
@@ -41,8 +40,7 @@ def panel() -> Iterator[FakePanel]:
 
 def on_panel(status: str) -> Service:
     service = make.make_service(status=status)
-    Product.objects.update(module="fake")
-    service.refresh_from_db()
+    put_on_panel(service)
     return service
 
 

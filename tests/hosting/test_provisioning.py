@@ -7,17 +7,17 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Product
-from commerce.hosting import handlers, provisioning
+from commerce.hosting import provisioning
 from commerce.hosting.actions.states import cancel_service
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.contract import ModuleOutcome, ModuleResult
+from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from tests import make
-from tests.doubles.panel import FakePanel
+from tests.doubles.panel import FakePanel, put_on_panel
 from tests.make.jobs import run_all_jobs
 
 pytestmark = pytest.mark.django_db
@@ -39,14 +39,13 @@ def _own_modules() -> Iterator[None]:
 def panel() -> FakePanel:
     """A panel at the network's edge, and all products provided by it."""
     made = FakePanel()
-    registry.register_module(made)
+    made.install()
     return made
 
 
 def on_panel(status: str = "pending", client: Client | None = None) -> Service:
     service = make.make_service(client, status=status)
-    Product.objects.update(module="fake")
-    service.refresh_from_db()
+    put_on_panel(service)
     return service
 
 
@@ -171,7 +170,7 @@ class TestWithAPanel:
         panel.says(ModuleOutcome.OK)
         run_all_jobs(LATER + timedelta(minutes=2))
         service.refresh_from_db()
-        assert (service.status, service.username) == ("active", "user1")
+        assert (service.status, service.remote_id) == ("active", "1")
         assert panel.accounts == {service.provisioning_key: "on"}
 
     def test_a_suspension_that_fails_is_not_shown_as_one(self, panel: FakePanel) -> None:
@@ -334,7 +333,23 @@ class TestWithAPanel:
         assert job("service.suspend").status == "dropped"
 
 
-def test_the_answers_of_a_module_are_told_apart() -> None:
-    assert handlers._accepted(ModuleResult(ModuleOutcome.ALREADY)).outcome == "already"
-    with pytest.raises(handlers.TemporaryFailure):
-        handlers._accepted(ModuleResult(ModuleOutcome.RETRY))
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (ModuleOutcome.ALREADY, "succeeded"),
+        (ModuleOutcome.RETRY, "waiting"),
+        (ModuleOutcome.SILENT, "waiting"),
+        (ModuleOutcome.UNDER_WAY, "waiting"),
+        (ModuleOutcome.REFUSED, "parked"),
+        (ModuleOutcome.NOT_FOUND, "parked"),
+        (ModuleOutcome.MANUAL, "parked"),
+    ],
+)
+def test_the_answers_of_a_module_are_told_apart(
+    panel: FakePanel, outcome: ModuleOutcome, status: str
+) -> None:
+    service = on_panel("active")
+    panel.says(outcome)
+    provisioning.request_suspension(service=service, suspension_reason="staff", ctx=CTX)
+    run_all_jobs(LATER, failing=True)
+    assert job("service.suspend").status == status

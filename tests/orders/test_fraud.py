@@ -44,7 +44,7 @@ SECRET = "the card was stolen in Lyon"
 def panel() -> Iterator[FakePanel]:
     """A panel at the network's edge, and all products provided by it."""
     known, made = dict(registry._MODULES), FakePanel()
-    registry.register_module(made)
+    made.install()
     yield made
     registry._MODULES.clear()
     registry._MODULES.update(known)

@@ -1,11 +1,14 @@
-"""The jobs of a service: what the module is asked, and what its answer changes here."""
+"""The jobs of a service's life: what the module is asked, and what its answer changes here."""
 
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
 from commerce.catalog.rules import ProductType
+from commerce.hosting.account_creation import create_once
+from commerce.hosting.actions.accounts import account_made, prepare_account
 from commerce.hosting.actions.editing import change_suspension_reason
+from commerce.hosting.actions.passwords import forget_password, password_to_set
 from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
 from commerce.hosting.job_names import (
     CREATE_ACCOUNT,
@@ -14,56 +17,27 @@ from commerce.hosting.job_names import (
     TERMINATE_ACCOUNT,
 )
 from commerce.hosting.models import Server, Service
-from commerce.hosting.modules.contract import ModuleOutcome, ModuleResult
-from commerce.hosting.modules.registry import module_of
-from commerce.hosting.provisioning import (
-    SUSPENDED_AS_OVERDUE,
-    finish_suspension,
-    reason_still_holds,
+from commerce.hosting.modules.contract import ModuleOutcome
+from commerce.hosting.modules.registry import module_class_of
+from commerce.hosting.panel_jobs import (
+    accepted,
+    ask_panel,
+    module_and_account,
+    remote_of_service,
+    service_in_state,
+    service_of,
 )
+from commerce.hosting.provisioning import SUSPENDED_AS_OVERDUE, finish_suspension
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
+from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, RetryLater, job_handler
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 
-
-class TemporaryFailure(Exception):
-    """The panel could not be reached, or is busy: a failed try."""
-
-
-def _service(run: JobRun) -> Service:
-    return Service.objects.select_related("product", "server").get(pk=run.subject_id)
-
-
-def _server(service_id: int) -> str:
-    """Where a service lives; one that has no server yet is told of by its kind of work."""
-    server = Service.objects.filter(pk=service_id).values_list("server_id", flat=True).first()
-    return f"server {server}" if server else ""
-
-
-def _in_state(run: JobRun, *states: str) -> Service:
-    """The service, if the job's reason is still there (S8); otherwise the job is dropped."""
-    service = _service(run)
-    if service.status not in states:
-        raise Obsolete(f"The service is {service.status}.")
-    if not run.args.get("at_once") and not reason_still_holds(service.pk, run.args):
-        raise Obsolete("Its reason is gone.")
-    return service
-
-
-def _accepted(result: ModuleResult) -> ModuleResult:
-    """What the module did; everything else ends this try."""
-    match result.outcome:
-        case ModuleOutcome.OK | ModuleOutcome.ALREADY:
-            return result
-        case ModuleOutcome.RETRY:
-            raise TemporaryFailure(result.message)
-        case _:
-            raise PermanentFailure(result.message)
+NO_CAPACITY_SECONDS, NO_CAPACITY_MAX_SECONDS = 3600, 7 * 86400
 
 
 def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
-    service = _service(run)
+    service = service_of(run)
     username, named = typed.get("username", "").strip(), typed.get("server", "").strip()
     if service.product.type == ProductType.HOSTING and not username:
         raise BusinessError("service.no_username", field="username")
@@ -72,6 +46,7 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     server = Server.objects.filter(name=named).first() if named else service.server
     if named and server is None:
         raise BusinessError("service.server_unknown", name=named, field="server")
+    forget_password(service)
     try:
         with transaction.atomic():
             activate_service(
@@ -90,17 +65,31 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_made_manually,
-    remote=_server,
+    remote=remote_of_service,
 )
 def create_account(run: JobRun) -> JobEffect:
     """Make the account; the first period starts when it is there."""
-    service = _in_state(run, ServiceStatus.PENDING)
-    made = _accepted(module_of(service).create(service))
-    return lambda: activate_service(
+    service = service_in_state(run, ServiceStatus.PENDING, ServiceStatus.ACTIVE)
+    if service.status == ServiceStatus.ACTIVE and service.remote_id:
+        raise Obsolete("The account is there.")
+    password, is_new = "", False
+    if not module_class_of(service).is_manual:
+        service = prepare_account(service=service, ctx=Context(run.at, SYSTEM))
+        if service.server is None:
+            raise RetryLater(
+                NO_CAPACITY_SECONDS,
+                "no_capacity: no active server of its group has a free slot.",
+                max_seconds=NO_CAPACITY_MAX_SECONDS,
+            )
+        password, is_new = password_to_set(service, run.at)
+    module, account = module_and_account(run, service)
+    made = accepted(run, create_once(module, account, password))
+    # One that was there before this password was made does not have it.
+    has_password = not (is_new and made.outcome is ModuleOutcome.ALREADY)
+    return lambda: account_made(
         service=service,
-        server=service.server,
-        username=made.username,
-        remote_id=made.remote_id,
+        made=made.account,
+        has_password=has_password,
         ctx=Context(run.at, SYSTEM),
     )
 
@@ -111,7 +100,7 @@ def _switched_off(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 
 
 def _suspend(run: JobRun, actor: Actor) -> None:
-    finish_suspension(service=_service(run), args=run.args, ctx=Context(run.at, actor))
+    finish_suspension(service=service_of(run), args=run.args, ctx=Context(run.at, actor))
 
 
 @job_handler(
@@ -119,25 +108,25 @@ def _suspend(run: JobRun, actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_switched_off,
-    remote=_server,
+    remote=remote_of_service,
 )
 def suspend_account(run: JobRun) -> JobEffect | None:
     """Switch the account off; as long as the panel did not, the service is not shown as suspended."""
     if run.args.get("at_once"):
-        service = _in_state(run, ServiceStatus.SUSPENDED)
-        _accepted(module_of(service).suspend(service))
+        service = service_in_state(run, ServiceStatus.SUSPENDED)
+        ask_panel(run, service, lambda module, account: module.suspend(account))
         return None
     if _is_off_as_overdue(run):
         return lambda: _keep_off(run)
-    service = _in_state(run, ServiceStatus.ACTIVE)
-    _accepted(module_of(service).suspend(service))
+    service = service_in_state(run, ServiceStatus.ACTIVE)
+    ask_panel(run, service, lambda module, account: module.suspend(account))
     return lambda: _suspend(run, SYSTEM)
 
 
 def _is_off_as_overdue(run: JobRun) -> bool:
     """It was being switched off as overdue at the moment when its order was stopped."""
     service, stopped = (
-        _service(run),
+        service_of(run),
         run.args["suspension_reason"] == SuspensionReason.FRAUD,
     )
     return stopped and (service.status, service.suspension_reason) == SUSPENDED_AS_OVERDUE
@@ -145,7 +134,7 @@ def _is_off_as_overdue(run: JobRun) -> bool:
 
 def _keep_off(run: JobRun) -> None:
     change_suspension_reason(
-        service=_service(run),
+        service=service_of(run),
         suspension_reason=run.args["suspension_reason"],
         ctx=Context(run.at, SYSTEM),
         reason=run.args["reason"],
@@ -154,7 +143,7 @@ def _keep_off(run: JobRun) -> None:
 
 def _switched_on(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     if not run.args.get("at_once"):
-        resume_service(service=_service(run), ctx=Context(run.at, actor))
+        resume_service(service=service_of(run), ctx=Context(run.at, actor))
 
 
 @job_handler(
@@ -162,31 +151,32 @@ def _switched_on(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_switched_on,
-    remote=_server,
+    remote=remote_of_service,
 )
 def resume_account(run: JobRun) -> JobEffect | None:
     """Switch the account on again."""
     if run.args.get("at_once"):
-        service = _in_state(run, ServiceStatus.ACTIVE)
-        _accepted(module_of(service).resume(service))
+        service = service_in_state(run, ServiceStatus.ACTIVE)
+        ask_panel(run, service, lambda module, account: module.resume(account))
         return None
-    service = _in_state(run, ServiceStatus.SUSPENDED)
+    service = service_in_state(run, ServiceStatus.SUSPENDED)
     if run.args["only_reason"] not in ("", service.suspension_reason):
         raise Obsolete("It is suspended for another reason.")
-    _accepted(module_of(service).resume(service))
+    ask_panel(run, service, lambda module, account: module.resume(account))
     return lambda: resume_service(
         service=service, ctx=Context(run.at, SYSTEM), reason=run.args["reason"]
     )
 
 
 def _removed(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    forget_password(service_of(run))
     if not run.args.get("at_once"):
         _terminate(run, actor)
 
 
 def _terminate(run: JobRun, actor: Actor) -> None:
     reason = run.args["reason"]
-    terminate_service(service=_service(run), ctx=Context(run.at, actor), reason=reason)
+    terminate_service(service=service_of(run), ctx=Context(run.at, actor), reason=reason)
 
 
 @job_handler(
@@ -194,14 +184,20 @@ def _terminate(run: JobRun, actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_removed,
-    remote=_server,
+    remote=remote_of_service,
 )
 def terminate_account(run: JobRun) -> JobEffect | None:
     """Remove the account. A service that was cancelled, or has no panel, has ended already."""
-    if run.args.get("at_once"):
-        service = _in_state(run, ServiceStatus.CANCELLED, ServiceStatus.TERMINATED)
-        _accepted(module_of(service).terminate(service))
-        return None
-    service = _in_state(run, ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED)
-    _accepted(module_of(service).terminate(service))
-    return lambda: _terminate(run, SYSTEM)
+    at_once = run.args.get("at_once")
+    ended = (ServiceStatus.CANCELLED, ServiceStatus.TERMINATED)
+    running = (ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED)
+    service = service_in_state(run, *(ended if at_once else running))
+    if is_nowhere(service):
+        return lambda: _removed(run, {}, SYSTEM)
+    ask_panel(run, service, lambda module, account: module.terminate(account))
+    return lambda: _removed(run, {}, SYSTEM)
+
+
+def is_nowhere(service: Service) -> bool:
+    """Whether no panel was ever asked for its account: it ended before a server was found."""
+    return service.server is None and not module_class_of(service).is_manual

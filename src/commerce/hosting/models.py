@@ -11,6 +11,7 @@ from commerce.db.enums import enum_choices
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     RUNNING_SERVICE_STATUSES,
+    DriftKind,
     ServiceStatus,
     SuspensionReason,
 )
@@ -29,6 +30,9 @@ class Server(models.Model):
 
     New accounts of a product come to the active servers of its module and its group. ``max_accounts`` 0 is no limit.
     The name servers are those of domains that are ordered with a service on it, the addresses those of their websites.
+    ``port`` 0 is that of its module; ``fingerprint`` is the one certificate that its panel must show, if not one that
+    the usual authorities vouch for. ``settings`` are what the module needs by its fields, ``secrets`` those of them
+    that are secret: JSON under the key ring.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -37,6 +41,12 @@ class Server(models.Model):
     hostname = models.CharField(max_length=253)
     ipv4 = models.CharField(max_length=15, blank=True, default="", db_default="")
     ipv6 = models.CharField(max_length=39, blank=True, default="", db_default="")
+    port = models.PositiveIntegerField(default=0, db_default=0)
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
+    settings = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
+    secrets = models.TextField(blank=True, default="", db_default="")
     panel_url = models.CharField(max_length=500, blank=True, default="", db_default="")
     max_accounts = models.PositiveIntegerField(default=0, db_default=0)
     ns1 = models.CharField(max_length=253, blank=True, default="", db_default="")
@@ -44,6 +54,7 @@ class Server(models.Model):
     ns3 = models.CharField(max_length=253, blank=True, default="", db_default="")
     ns4 = models.CharField(max_length=253, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
+    drift_checked_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     account_count: int
@@ -87,7 +98,7 @@ class Service(models.Model):
     )
     provisioning_key = models.CharField(max_length=32, unique=True)
     domain = models.CharField(max_length=253, blank=True)
-    username = models.CharField(max_length=32, blank=True)
+    username = models.CharField(max_length=253, blank=True)
     remote_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
     billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
@@ -185,3 +196,113 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class AccountPassword(models.Model):
+    """The password of an account, until a member has read it once, or for 14 days; nobody else ever sees it.
+
+    ``set_at`` is None until the panel has taken it.
+    """
+
+    service = models.OneToOneField(Service, models.PROTECT, related_name="account_password")
+    encrypted = models.TextField()
+    made_at = models.DateTimeField()
+    set_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Password of service {self.service_id}"
+
+
+class AccountInfo(models.Model):
+    """What the panel last said of the account of a service: ``state`` and ``details`` as ``PanelAccount`` has them."""
+
+    service = models.OneToOneField(Service, models.PROTECT, related_name="account_info")
+    state = models.CharField(max_length=3)
+    package = models.CharField(max_length=100, blank=True)
+    details = models.JSONField(default=dict)
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Account of service {self.service_id}"
+
+
+class ProvisioningCallQuerySet(models.QuerySet["ProvisioningCall"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class ProvisioningCall(models.Model):
+    """A call to a panel: what was asked and answered, without secrets. Never changed; retention deletes it.
+
+    Plain ids, no foreign keys: a call stays when its job or its server is gone. ``status`` 0 means no answer.
+    """
+
+    server_id = models.BigIntegerField()
+    service_id = models.BigIntegerField(null=True)
+    job_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=500)
+    request = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    objects = ProvisioningCallQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["service_id", "id"], name="provisioning_call_of_service"),
+            models.Index(fields=["job_id", "id"], name="provisioning_call_of_job"),
+            models.Index(fields=["at"], name="provisioning_call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class UsageDayQuerySet(models.QuerySet["UsageDay"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(service__client_id=getattr(client, "pk", client))
+
+
+class UsageDay(models.Model):
+    """How much of a ``UsageKind`` an account used on a day; ``limit`` None: as much as wanted."""
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="usage_days", db_index=False)
+    day = models.DateField()
+    kind = models.CharField(max_length=9)
+    used = models.BigIntegerField()
+    limit = models.BigIntegerField(null=True)
+
+    objects = UsageDayQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["service", "day", "kind"], name="usage_day_unique"),
+            models.CheckConstraint(condition=Q(used__gte=0), name="usage_day_not_negative"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["day"], name="usage_day_day")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of service {self.service_id} on {self.day}"
+
+
+class DriftFinding(models.Model):
+    """Where a panel differs from what is known here, as it was when the server was last compared."""
+
+    server = models.ForeignKey(Server, models.CASCADE, related_name="drift_findings")
+    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="drift_findings")
+    kind = models.CharField(max_length=20, choices=enum_choices(DriftKind))
+    account = models.CharField(max_length=253)
+    local = models.CharField(max_length=200, blank=True)
+    remote = models.CharField(max_length=200, blank=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=list(DriftKind)), name="drift_kind_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.account}"

@@ -30,7 +30,7 @@ from commerce.hosting.job_names import (
     service_job_subject,
 )
 from commerce.hosting.models import Service
-from commerce.hosting.modules.registry import module_of
+from commerce.hosting.modules.registry import module_class_of
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     RUNNING_SERVICE_STATUSES,
@@ -133,7 +133,7 @@ def request_suspension(
     )
     if row.status != ServiceStatus.ACTIVE and not _runs(row, RESUME_ACCOUNT):
         return bool(kept_off)
-    at_once = module_of(row).is_manual
+    at_once = module_class_of(row).is_manual
     if at_once:
         suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
     args = {
@@ -175,7 +175,7 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     if row.status != ServiceStatus.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
         service.refresh_from_db()
         return False
-    at_once = row.status == ServiceStatus.ACTIVE and module_of(row).is_manual
+    at_once = row.status == ServiceStatus.ACTIVE and module_class_of(row).is_manual
     if at_once:
         suspend_service(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
     args = {"suspension_reason": fraud, "reason": reason, "invoice": None, "at_once": at_once}
@@ -209,7 +209,7 @@ def request_resumption(
         args=of_reason,
     )
     off = row.status == ServiceStatus.SUSPENDED and only_reason in ("", row.suspension_reason)
-    at_once = module_of(row).is_manual
+    at_once = module_class_of(row).is_manual
     if not off and (at_once or not _runs(row, SUSPEND_ACCOUNT, TERMINATE_ACCOUNT)):
         if waiting and tried and not at_once:
             _switch_on(row, "resumed", ctx.at)
@@ -248,7 +248,7 @@ def request_termination(
     if row.status not in RUNNING_SERVICE_STATUSES:
         return False
     _make_way(row, ctx.at, "It is terminated.")
-    at_once = module_of(row).is_manual
+    at_once = module_class_of(row).is_manual
     if at_once:
         terminate_service(service=row, ctx=ctx, reason=reason)
     args = {"suspension_reason": suspension_reason, "reason": reason, "at_once": at_once}

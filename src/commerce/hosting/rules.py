@@ -25,6 +25,20 @@ class SuspensionReason(StrEnum):
     FRAUD = "fraud"
 
 
+class DriftKind(StrEnum):
+    """How a panel may differ from what is known here."""
+
+    MISSING = "missing"
+    """Runs here, and there is no account."""
+    SUSPENDED = "suspended"
+    """Active here, switched off there."""
+    RUNNING = "running"
+    """Suspended here, switched on there."""
+    ALIVE = "alive"
+    """Ended here, and the account is still there."""
+    OTHER_PACKAGE = "other_package"
+
+
 SERVICE_MOVES = {
     ServiceStatus.PENDING: frozenset({ServiceStatus.ACTIVE, ServiceStatus.CANCELLED}),
     ServiceStatus.ACTIVE: frozenset(

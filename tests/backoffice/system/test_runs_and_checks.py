@@ -7,7 +7,7 @@ import pytest
 from commerce.billing.models import Invoice
 from commerce.hosting.models import Server
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.contract import ModuleOutcome, ModuleResult
+from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from commerce.runs.models import DailyRun, DailyRunStep
@@ -97,9 +97,8 @@ def test_a_server_is_tested_where_there_is_a_panel_to_ask(
     path = f"/admin/servers/{server.pk}/test"
     assert "managed by hand" in web.get(path).text
     panel = FakePanel()
-    monkeypatch.setitem(registry._MODULES, panel.id, panel)
+    monkeypatch.setitem(registry._MODULES, panel.id, panel.module)
     Server.objects.update(module=panel.id)
-    assert f"{server.name} works." in send(web, path).text  # type: ignore[attr-defined]
-    refused = ModuleResult(ModuleOutcome.REFUSED, "The key is not right.")
-    monkeypatch.setattr(panel, "test", lambda _server: refused)
+    assert f"{server.name} works: answered in" in send(web, path).text  # type: ignore[attr-defined]
+    panel.says(ModuleOutcome.REFUSED, "The key is not right.")
     assert "The key is not right." in send(web, path).text  # type: ignore[attr-defined]

@@ -13,7 +13,6 @@ from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.changes.price_changes.actions import reprice_client
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PriceChange
-from commerce.catalog.models import Product
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
@@ -27,7 +26,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from tests import make
-from tests.doubles.panel import FakePanel
+from tests.doubles.panel import FakePanel, put_on_panel
 from tests.make.jobs import run_all_jobs
 from tests.make.proof import assert_proven
 from tests.make.renewals import RENEWED_AT, make_renewal, renew_services_of
@@ -237,8 +236,9 @@ class TestTerminate:
         """The service runs until its account is gone; its end is asked for, so nothing new is billed of it."""
         service, invoice = billed()
         panel = FakePanel()
-        monkeypatch.setitem(registry._MODULES, panel.id, panel)
-        Product.objects.update(module=panel.id)
+        monkeypatch.setitem(registry._MODULES, panel.id, panel.module)
+        panel.install()
+        put_on_panel(service)
         panel.says(ModuleOutcome.REFUSED)
         actions.force_termination(service=service, open_period="void", reason="agreed", ctx=CTX)
         run_all_jobs(RENEWED_AT, failing=True)

@@ -20,7 +20,8 @@ from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.hosting.actions.servers import MAX_ACCOUNTS, change_server, create_server
 from commerce.hosting.models import Server
-from commerce.hosting.modules.registry import check_server, is_tested_by_hand, module_names
+from commerce.hosting.modules.registry import module_class, module_names
+from commerce.hosting.server_tests import try_server
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
@@ -116,12 +117,17 @@ def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
 def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     try:
         with page_limits():
-            check_server(record)
+            tested = try_server(server=record)
     except OSError as silent:
         raise BusinessError(
             "server.test_failed", server=record.name, problem=_("No answer in time.")
         ) from silent
-    return _("%(name)s works.") % {"name": record.name}
+    words = _("%(name)s works: answered in %(milliseconds)d ms. %(answer)s")
+    return words % {
+        "name": record.name,
+        "milliseconds": tested.milliseconds,
+        "answer": tested.answer,
+    }
 
 
 ADD = RecordAction(
@@ -143,7 +149,7 @@ TEST = RecordAction(
     is_atomic=False,
     unavailable=lambda server: (
         _lazy("This server is managed by hand: there is nothing to ask.")
-        if is_tested_by_hand(server)
+        if module_class(server.module).is_manual
         else None
     ),
     intro=lambda _server: _lazy("Asks the control panel. Nothing is changed."),

@@ -11,6 +11,7 @@ from commerce.catalog.actions.editing import bump_shared_revision
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
 from commerce.hosting.models import Server
+from commerce.hosting.modules.registry import module_names
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
@@ -104,10 +105,6 @@ def _group(value: str) -> str:
 
 
 def _module(value: str) -> str:
-    from commerce.hosting.modules.registry import (
-        module_names,  # modules know services, and so these actions
-    )
-
     if value not in module_names():
         raise BusinessError(
             "server.module_unknown", name=value, known=", ".join(module_names()), field="module"

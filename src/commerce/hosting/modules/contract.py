@@ -80,8 +80,9 @@ class Account:
     """An account as a panel is asked about it, and as it is to be made; nothing of it is shown in logs by itself.
 
     ``key`` names it on every ``create`` (the service's ``provisioning_key``). ``remote_id`` is empty until the panel
-    gave one. ``first_tried_at`` is when it was first asked for: what is older is not ours. ``options`` are the values
-    that the client chose, by the option's name. ``progress`` is the ``data`` of the last ``UNDER_WAY`` of this job.
+    gave one. ``first_tried_at`` is when it was first asked for: what is older is not ours. ``client_address`` is where
+    the person is who signs in, for ``login_url`` and ``console_url``. ``options`` are the values that the client
+    chose, by the option's name. ``progress`` is the ``data`` of the last ``UNDER_WAY`` of this job.
     """
 
     key: str
@@ -92,8 +93,10 @@ class Account:
     package: str
     email: str
     client_name: str
+    product: str
     first_tried_at: datetime
     remote_id: str = ""
+    client_address: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[str, str] = field(default_factory=dict)
 
@@ -162,7 +165,8 @@ class HostingModule(Protocol):
 
     ``id`` never changes; ``fields`` are what a server needs beside hostname and port (``default_port``);
     ``is_manual``: no panel is called, so the local state changes at once and staff get a to-do. What is not among
-    ``capabilities`` is never called; ``find`` comes before each ``create`` where a module can.
+    ``capabilities`` is never called; ``find`` comes before each ``create`` where a module can, and says
+    ``UNDER_WAY`` with its ``progress`` for an account of ours that is not finished: ``create`` goes on from there.
     """
 
     id: ClassVar[str]

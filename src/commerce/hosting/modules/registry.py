@@ -2,14 +2,16 @@
 
 from commerce.catalog.rules import ProductType
 from commerce.hosting.models import Server, Service
-from commerce.hosting.modules.contract import HostingModule, ModuleOutcome
+from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.contract import HostingModule, ModuleCapability
 from commerce.hosting.modules.manual.module import ManualModule
-from commerce.kit.errors import BusinessError
+from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
 
-_MODULES: dict[str, HostingModule] = {}
+_MODULES: dict[str, type[HostingModule]] = {ManualModule.id: ManualModule}
+"""Every module by its id. A new one is a folder and a line here."""
 
 
-def register_module(module: HostingModule) -> None:
+def register_module(module: type[HostingModule]) -> None:
     """Make a module known under its id."""
     _MODULES[module.id] = module
 
@@ -19,24 +21,34 @@ def module_names() -> list[str]:
     return sorted(_MODULES)
 
 
-def module_of(service: Service) -> HostingModule:
-    """The module that provides this service; what no module provides, or a lost one did, is done by hand."""
-    product = service.product
-    named = product.module if product.type == ProductType.HOSTING else ManualModule.id
-    return _MODULES.get(named) or _MODULES[ManualModule.id]
+def module_class(name: str) -> type[HostingModule]:
+    """A module by its id; one that this release lacks is done by hand."""
+    return _MODULES.get(name, ManualModule)
 
 
-def is_tested_by_hand(server: Server) -> bool:
-    """Whether there is no panel that could be asked; also where this release does not have the server's module."""
-    module = _MODULES.get(server.module)
-    return module is None or module.is_manual
+def module_class_of(service: Service) -> type[HostingModule]:
+    """The module that provides this service: that of its server, or else of its product."""
+    if service.product.type != ProductType.HOSTING:
+        return ManualModule
+    return module_class(service.server.module if service.server else service.product.module)
 
 
-def check_server(server: Server) -> None:
-    """Ask a server's panel something harmless. Raises ``BusinessError`` with what it says, or that it does not."""
-    result = _MODULES[server.module].test(server)
-    if result.outcome not in (ModuleOutcome.OK, ModuleOutcome.ALREADY):
-        raise BusinessError("server.test_failed", server=server.name, problem=result.message)
+def capabilities_of(service: Service) -> frozenset[ModuleCapability]:
+    """What the panel of this service can do beside the usual; nothing before it has a server."""
+    if service.server is None or module_class_of(service).is_manual:
+        return frozenset()
+    return module_class_of(service).capabilities
 
 
-register_module(ManualModule())
+def module_for(server: Server, note: NoteCall = no_note) -> HostingModule:
+    """The module of a server, bound to it; ``note`` is told of each call."""
+    module = module_class(server.module)
+    return module(PanelConnection(panel_server_of(server, module), note))
+
+
+def module_for_service(service: Service, note: NoteCall = no_note) -> HostingModule:
+    """The module of a service, bound to its server if it has one."""
+    if service.server is not None and service.product.type == ProductType.HOSTING:
+        return module_for(service.server, note)
+    server = panel_server_of(service.server, ManualModule) if service.server else NO_SERVER
+    return ManualModule(PanelConnection(server, note))

@@ -1,0 +1,81 @@
+"""The account of a service in our books: where it is to be made, under which name, and what its panel said of it."""
+
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.hosting.account_names import free_username
+from commerce.hosting.actions.editing import update_service
+from commerce.hosting.actions.passwords import forget_password, keep_password
+from commerce.hosting.actions.servers import choose_server
+from commerce.hosting.actions.states import activate_service
+from commerce.hosting.models import AccountInfo, Service
+from commerce.hosting.modules.contract import PanelAccount
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
+from commerce.kit.context import Context
+
+
+@transaction.atomic
+def prepare_account(*, service: Service, ctx: Context) -> Service:
+    """Settle the server and the username before the panel is asked, so that every try asks for the same.
+
+    Without a free server it comes back without one.
+    """
+    row = _locked(service)
+    server = row.server or choose_server(row.product)
+    if server is None:
+        return row
+    username = row.username or free_username(
+        row.domain, row.label, lambda name: _is_taken(row, server.pk, name)
+    )
+    changes: dict[str, Any] = {"server": server, "username": username}
+    if (row.server, row.username) != (server, username):
+        update_service(row, "account_prepared", ctx=ctx, **changes)
+    return _locked(row)
+
+
+def _locked(service: Service) -> Service:
+    bump_revision(service.client_id)
+    rows = Service.objects.select_for_update(of=("self",))
+    return rows.select_related("product", "server", "client").get(pk=service.pk)
+
+
+def _is_taken(service: Service, server_id: int, username: str) -> bool:
+    live = Service.objects.filter(status__in=LIVE_SERVICE_STATUSES)
+    return live.filter(server_id=server_id, username=username).exclude(pk=service.pk).exists()
+
+
+@transaction.atomic
+def account_made(
+    *, service: Service, made: PanelAccount | None, has_password: bool, ctx: Context
+) -> None:
+    """The account is there. A service that has ended meanwhile keeps its id, so that it can be removed."""
+    row = _locked(service)
+    username = made.username if made else row.username
+    remote_id = made.remote_id if made else row.remote_id
+    if has_password:
+        keep_password(row, ctx.at)
+    else:
+        forget_password(row)
+    if made is not None:
+        keep_account_info(service=row, account=made, ctx=ctx)
+    if row.status == ServiceStatus.PENDING:
+        activate_service(
+            service=row, server=row.server, username=username, remote_id=remote_id, ctx=ctx
+        )
+        return
+    update_service(row, "account_made", ctx=ctx, username=username, remote_id=remote_id)
+
+
+def keep_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:
+    """What the panel said of the account just now."""
+    AccountInfo.objects.update_or_create(
+        service=service,
+        defaults={
+            "state": account.state,
+            "package": account.package[:100],
+            "details": dict(account.details),
+            "checked_at": ctx.at,
+        },
+    )

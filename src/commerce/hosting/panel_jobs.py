@@ -1,0 +1,88 @@
+"""What all jobs of a service share: the service as it is now, the question to its panel, and what an answer means."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from commerce.hosting.account_creation import ask_about
+from commerce.hosting.job_names import CREATE_ACCOUNT
+from commerce.hosting.models import Service
+from commerce.hosting.modules.contract import Account, HostingModule, ModuleOutcome, ModuleResult
+from commerce.hosting.modules.registry import module_for_service
+from commerce.hosting.panel_servers import account_of, call_log
+from commerce.hosting.provisioning import reason_still_holds
+from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent, RetryLater
+from commerce.jobs.models import Job
+from commerce.jobs.progress import keep_progress, progress_of
+
+UNDER_WAY_SECONDS = 5
+"""After which a panel is asked again how far it is."""
+
+type PanelQuestion = Callable[[HostingModule, Account], ModuleResult]
+
+
+class TemporaryFailure(Exception):
+    """The panel is busy, or said what nobody understands: a failed try."""
+
+
+def service_of(run: JobRun) -> Service:
+    """The service that a job is about, as it is now."""
+    rows = Service.objects.select_related("product", "server", "client")
+    return rows.get(pk=run.subject_id)
+
+
+def remote_of_service(service_id: int) -> str:
+    """Where a service lives; one that has no server yet is told of by its kind of work."""
+    server = Service.objects.filter(pk=service_id).values_list("server_id", flat=True).first()
+    return f"server {server}" if server else ""
+
+
+def remote_of_server(server_id: int) -> str:
+    """The same name for work about a whole server."""
+    return f"server {server_id}"
+
+
+def service_in_state(run: JobRun, *states: str) -> Service:
+    """The service, if the job's reason is still there (S8); otherwise the job is dropped."""
+    service = service_of(run)
+    if service.status not in states:
+        raise Obsolete(f"The service is {service.status}.")
+    if not run.args.get("at_once") and not reason_still_holds(service.pk, run.args):
+        raise Obsolete("Its reason is gone.")
+    return service
+
+
+def module_and_account(run: JobRun, service: Service) -> tuple[HostingModule, Account]:
+    """The module of a service, whose calls are kept with this job, and the account to ask it about."""
+    note = call_log(service.server, service_id=service.pk, job_id=run.job_id)
+    account = account_of(service, first_tried_at=_first_tried_at(run), progress=progress_of(run))
+    return module_for_service(service, note), account
+
+
+def _first_tried_at(run: JobRun) -> datetime:
+    """When its account was first asked for: by this job, or by an earlier one to make it."""
+    first = Job.objects.of((run.subject_kind, run.subject_id)).filter(action=CREATE_ACCOUNT)
+    made = first.order_by("id").values_list("created_at", flat=True).first()
+    return min(made or run.created_at, run.created_at)
+
+
+def ask_panel(run: JobRun, service: Service, question: PanelQuestion) -> ModuleResult:
+    """What the panel did about an account that should be there; everything but success ends this try."""
+    module, account = module_and_account(run, service)
+    return accepted(run, ask_about(module, account, lambda there: question(module, there)))
+
+
+def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
+    """What the module did; everything else ends this try."""
+    if result.outcome is ModuleOutcome.UNDER_WAY:
+        keep_progress(run, result.data)
+        text = result.message or "The panel is working on it."
+        raise RetryLater(UNDER_WAY_SECONDS, text)
+    if result.outcome is ModuleOutcome.SILENT:
+        raise RemoteSilent(result.message)
+    if result.outcome is ModuleOutcome.RETRY:
+        raise TemporaryFailure(result.message)
+    if result.ok:
+        return result
+    if progress_of(run):  # whoever tries again begins anew
+        keep_progress(run, {})
+    raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")

@@ -1,0 +1,17 @@
+"""How far a job has come that takes several runs."""
+
+from collections.abc import Mapping
+
+from commerce.jobs.handlers import JobRun
+from commerce.jobs.models import Job
+
+
+def progress_of(run: JobRun) -> Mapping[str, str]:
+    """What an earlier run of the job has kept; empty at first."""
+    return run.args.get("progress", {})
+
+
+def keep_progress(run: JobRun, progress: Mapping[str, str]) -> None:
+    """Keep it for the next run, at once; a run that has lost the job keeps nothing."""
+    held = Job.objects.filter(pk=run.job_id, claim=run.claim)
+    held.update(args={**run.args, "progress": dict(progress)})
