@@ -19,6 +19,7 @@ from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.domains.sync import queue_due_syncs
+from commerce.hosting import steps as servers
 from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -213,6 +214,24 @@ DAILY_STEPS = (
         "compares zones with the name server",
         zones.compare_zones_daily,
         "would compare zones with the name server",
+    ),
+    SingleStep(
+        "ask-servers",
+        "asks servers what accounts use, and where they differ",
+        servers.ask_servers_daily,
+        "would ask servers what accounts use",
+    ),
+    SingleStep(
+        "full-servers",
+        "tells of servers that fill up",
+        servers.warn_of_full_servers,
+        "would tell of servers that fill up",
+    ),
+    SingleStep(
+        "clean-accounts",
+        "forgets old calls to servers, unread passwords and old usage",
+        servers.forget_old_accounts_daily,
+        "would forget old calls to servers",
     ),
     SingleStep(
         "keep-months",

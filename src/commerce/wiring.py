@@ -19,6 +19,7 @@ HANDLER_MODULES = (
     "commerce.billing.tax.jobs",
     "commerce.hosting.handlers",
     "commerce.hosting.account_handlers",
+    "commerce.hosting.server_handlers",
     "commerce.domains.handlers.registering",
     "commerce.domains.handlers.transferring",
     "commerce.domains.handlers.renewing",
@@ -70,10 +71,12 @@ def _triggers() -> Sequence[TriggerGuard]:
     from commerce.audit.models import AuditEntry
     from commerce.billing.triggers import billing_triggers
     from commerce.events.models import StoredEvent
+    from commerce.hosting.models import ProvisioningCall
 
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
-    return [*entries, *events, *billing_triggers()]
+    calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
+    return [*entries, *events, *calls, *billing_triggers()]
 
 
 def _connect_mail() -> None:

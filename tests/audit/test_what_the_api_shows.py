@@ -87,12 +87,16 @@ ON_THEIR_OWN = {
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("payments.request_gateway_refund", "payments.apply_dispute_report"),
     *cases_of_domains.ON_THEIR_OWN,
+    *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
+    *("hosting.keep_account_info", "hosting.keep_usage", "hosting.keep_differences"),
+    "hosting.reveal_password",
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""
 
 OF_NO_CLIENT = {
-    *("hosting.create_server", "hosting.change_server"),
+    *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
+    *("hosting.request_comparison", "hosting.end_comparison"),
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
     "domains.set_tld_price_table",
     *(

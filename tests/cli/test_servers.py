@@ -30,6 +30,8 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
     assert json.loads(run("show", "web1", "--json").stdout) == {
         "name": "web1",
         "hostname": "web9.example",
+        "port": 0,
+        "fingerprint": None,
         "module": "manual",
         "group": "eu",
         "ipv4": "192.0.2.1",
@@ -39,6 +41,8 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
         "accounts": 1,
         "max_accounts": 50,
         "active": True,
+        "settings": {},
+        "compared_at": None,
     }
     assert "Nameservers:  ns1.web1.example, ns2.web1.example" in run("show", "web1").stdout
     assert re.search(r"web1 +web9.example +manual +eu +1 +50 +yes", run("list").stdout)

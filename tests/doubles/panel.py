@@ -37,6 +37,7 @@ class FakePanel:
     def __init__(self) -> None:
         self.remote: dict[str, PanelAccount] = {}
         self.accounts: dict[str, str] = {}
+        self.dropped: set[str] = set()
         self.passwords: dict[str, str] = {}
         self.calls: list[str] = []
         self.meanwhile: Callable[[], object] | None = None
@@ -47,6 +48,24 @@ class FakePanel:
 
     def says(self, outcome: ModuleOutcome, message: str = "") -> None:
         self.answer = ModuleResult(outcome=outcome, message=message)
+
+    def keep(
+        self, service: Service, state: AccountState = AccountState.ON, package: str = ""
+    ) -> None:
+        """Have an account as if somebody had made it so at the panel itself."""
+        self.remote[service.provisioning_key] = PanelAccount(
+            remote_id=service.remote_id,
+            username=service.username,
+            state=state,
+            is_ours=True,
+            domain=service.domain,
+            package=package,
+        )
+
+    def drop(self, service: Service) -> None:
+        """Have none any more, whoever removed it."""
+        self.remote.pop(service.provisioning_key, None)
+        self.dropped.add(service.provisioning_key)
 
     def install(self) -> Server:
         """Make its module known, and a server that has it."""
@@ -143,7 +162,7 @@ class FakeModule(ManualModule):
         """What is there; a panel that refuses to act can still be read."""
         if found := self.panel.remote.get(account.key):
             return ModuleResult(outcome=ModuleOutcome.OK, account=found)
-        if account.remote_id:  # one that the test had made by itself
+        if account.remote_id and account.key not in self.panel.dropped:  # made by the test itself
             return ModuleResult(outcome=ModuleOutcome.OK, account=_account(account, "on"))
         return ModuleResult(outcome=ModuleOutcome.NOT_FOUND)
 

@@ -35,6 +35,8 @@ BASE: dict[str, Values] = {
     "domains_tld": {"min_years": 1, "max_years": 10},
     "dns_zoneversion": {"cause": "edit"},
     "hosting_service": {"billing_cycle": "monthly"},
+    "hosting_driftfinding": {"kind": "missing"},
+    "hosting_usageday": {"kind": "disk", "used": 1},
     "billing_invoice": ISSUED,
     "billing_invoiceline": {"quantity_milli": 1000, "tax_category": "S", "tax_rate_milli": 20000},
     "billing_settlemententry": {"kind": "payment", "amount": 5},
@@ -74,6 +76,8 @@ POSITIVE_PAYMENTS = [
     for noun in "attempt payment payment_share transfer_notice refund dispute unallocated_payment".split()
 ]
 BROKEN: dict[str, list[Values]] = {
+    "drift_kind_known": [{"kind": "odd"}],
+    "usage_day_not_negative": [{"used": -1}],
     "audit_action_has_a_dot": [{"action": "made"}],
     "job_status_known": [ODD],
     "job_running_has_lease": [
@@ -338,6 +342,7 @@ NEXT: dict[str, list[Values]] = {
     "domains_domainchange": [{"status": "done", "ended_at": AT}],
     "domains_tld": [{"min_years": 10}],
     "dns_zone": [{"status": "ended", "ended_at": AT}],
+    "hosting_usageday": [{"used": 0}],
     "hosting_service": [
         RUNNING,
         {"status": "active", "billing_cycle": "one_time"},

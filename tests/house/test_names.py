@@ -8,10 +8,10 @@ from pathlib import Path
 from tests.house.source import PACKAGE, ROOT, modules, parse_source
 
 FIELDS_NOUNS = set(
-    "Access Actor Ageing Attempt Availability Cart Client Column Contact Contacts Context Cost Currency Deadline"
-    " Delegation Dispute Document Domain Door Erasure Gateway Impersonation Invitation Invoice Job Membership Money"
-    " Option Order Page Panel Payment Price Product Quote Recipient Refund Registrar Reminder Room Server Service"
-    " Shopper Staff Stock Supervisor Taxation Tld User Worker Zone".split()
+    "Access Account Actor Ageing Attempt Availability Cart Client Column Contact Contacts Context Cost"
+    " Currency Deadline Delegation Dispute Document Domain Door Erasure Gateway Impersonation Invitation"
+    " Invoice Job Membership Money Option Order Page Panel Payment Price Product Quote Recipient Refund"
+    " Registrar Reminder Room Server Service Shopper Staff Stock Supervisor Taxation Tld User Worker Zone".split()
 )
 """Words of the field and of the glossary, which need no other beside them."""
 

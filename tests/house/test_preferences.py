@@ -35,6 +35,7 @@ payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
+servers.capacity_warning_percent 90
 domains.registrar manual | domains.renewal_advance_days 30 | domains.low_balance
 domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 dns.server none | dns.nameservers
@@ -48,7 +49,6 @@ retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_year
 retention.webhook_days 90 | retention.invoice_years 10 | retention.sign_in_days 180
 """
 WAITING = {
-    "servers with a connection": "servers.capacity_warning_percent",
     "support and content": "tickets.auto_close_days tickets.default_priority tickets.max_attachment_kb"
     " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb"
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",

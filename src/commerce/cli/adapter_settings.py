@@ -34,13 +34,13 @@ def set_field(prefix: str, field: AdapterField, value: str | None, *, clear: boo
         why = "with --clear" if clear else "for secrets; type or pipe it"
         raise click.UsageError(f"Omit VALUE {why}.")
     if not clear and value is None:
-        value = _typed(field)
+        value = typed_value(field)
     shown = set_adapter_field(prefix, field, None if clear else value, operator_context())
     none = "not set" if field.secret else "empty"
     console.print_message(f"{field.name} of {prefix.partition('.')[2]} is now {shown or none}.")
 
 
-def _typed(field: AdapterField) -> str:
+def typed_value(field: AdapterField) -> str:
     """What is typed at the terminal, unseen if it is a secret, or comes through a pipe."""
     if not sys.stdin.isatty():
         return sys.stdin.read().strip()

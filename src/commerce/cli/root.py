@@ -104,7 +104,7 @@ COMMANDS = {
     ),
     "setting": CommandEntry("system.site_settings:setting", "Manage settings."),
     "service": CommandEntry(
-        "sales.service_editing:service", "Manage services, cancellations, and plan changes."
+        "sales.service_accounts:service", "Manage services, cancellations, and plan changes."
     ),
     "server": CommandEntry("sales.servers:server", "Manage hosting servers."),
     "tax": CommandEntry("money.tax:tax", "Manage tax rates."),

@@ -12,6 +12,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.config import key_files
 from commerce.config.env import ConfigurationError
+from commerce.hosting.models import AccountPassword, Server
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
 from commerce.mail.models import OutgoingMail
@@ -28,6 +29,8 @@ def _rows() -> Iterator[tuple[str, "QuerySet[Model]", str]]:
     yield "settings", SiteSetting.objects.filter(value__has_key="encrypted"), "value"
     for model in (OrderItem, CartItem):
         yield "authorization codes", model.objects.exclude(auth_code=""), "auth_code"
+    yield "server credentials", Server.objects.exclude(secrets=""), "secrets"
+    yield "account passwords", AccountPassword.objects.all(), "encrypted"
     yield "emails with links", OutgoingMail.objects.exclude(encrypted_values=""), "encrypted_values"
 
 
@@ -47,7 +50,8 @@ def count_undecryptable(*, check_all: bool = False) -> dict[str, int]:
 def _texts(value: object, column: str) -> list[str]:
     if isinstance(value, dict):
         return [text for key, text in value.items() if key in ("secret", "seed", "encrypted")]
-    return [str(value)] if column in ("auth_code", "encrypted_values") else []
+    sealed = ("auth_code", "encrypted_values", "secrets", "encrypted")
+    return [str(value)] if column in sealed else []
 
 
 def _opens(text: str) -> bool:
@@ -125,5 +129,7 @@ def _forget(row: Model) -> None:
         bump_revision(row.order.client_id)
     if isinstance(row, OrderItem | CartItem):
         type(row)._default_manager.filter(pk=row.pk).update(auth_code="")
+    elif isinstance(row, Server):
+        Server.objects.filter(pk=row.pk).update(secrets="")
     else:
         row.delete()

@@ -54,6 +54,15 @@ def ask_about(
     return ask(act, there)
 
 
+def terminate_account_of(module: HostingModule, account: Account) -> ModuleResult:
+    """Have the account removed, also one that was never finished: a module that can look says what there is of it."""
+    ended = ask_about(module, account, module.terminate)
+    can_look = ModuleCapability.FIND in module.capabilities
+    if ended.outcome is ModuleOutcome.NOT_FOUND and not account.remote_id and can_look:
+        return ask(module.terminate, account)
+    return ended
+
+
 def _found(module: HostingModule, account: Account) -> ModuleResult:
     if ModuleCapability.FIND not in module.capabilities:
         return ModuleResult(

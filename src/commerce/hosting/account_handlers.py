@@ -1,6 +1,6 @@
 """The jobs that change something about an account that is there, or ask its panel how it stands."""
 
-from commerce.hosting.actions.accounts import keep_account_info
+from commerce.hosting.actions.accounts import account_reinstalled, keep_account_info
 from commerce.hosting.actions.passwords import keep_password, password_to_set
 from commerce.hosting.job_names import (
     CHANGE_PACKAGE,
@@ -65,13 +65,13 @@ def refresh_account(run: JobRun) -> JobEffect:
     remote=remote_of_service,
     priority=JobPriority.URGENT,
 )
-def switch_power(run: JobRun) -> JobEffect | None:
+def switch_power(run: JobRun) -> JobEffect:
     """Start, stop or restart the machine."""
     service = service_in_state(run, ServiceStatus.ACTIVE)
     _able(service, ModuleCapability.POWER)
     action = PowerAction(run.args["power"])
     ask_panel(run, service, lambda module, account: module.power(account, action))
-    return None
+    return _keep_info(run, service)
 
 
 @job_handler(REINSTALL_ACCOUNT, one_at_a_time=True, audited=True, remote=remote_of_service)
@@ -80,8 +80,10 @@ def reinstall_account(run: JobRun) -> JobEffect:
     service = service_in_state(run, ServiceStatus.ACTIVE)
     _able(service, ModuleCapability.REINSTALL)
     password, _is_new = password_to_set(service, run.at)
-    ask_panel(run, service, lambda module, account: module.reinstall(account, password))
-    return lambda: keep_password(service, run.at)
+    made = ask_panel(run, service, lambda module, account: module.reinstall(account, password))
+    return lambda: account_reinstalled(
+        service=service, made=made.account, ctx=Context(run.at, SYSTEM)
+    )
 
 
 def _keep_info(run: JobRun, service: Service) -> JobEffect:

@@ -62,7 +62,7 @@ def request_account(*, service: Service, ctx: Context) -> None:
     elif waiting := jobs.filter(status=JobStatus.WAITING).last():
         Job.objects.filter(pk=waiting.pk, status=JobStatus.WAITING).update(next_try_at=ctx.at)
     elif not jobs.filter(status__in=OPEN_STATES).exists():
-        _enqueue(row, CREATE_ACCOUNT, ctx)
+        _enqueue(row, CREATE_ACCOUNT, "service.create_requested", ctx)
 
 
 def request_package_change(*, service: Service, ctx: Context, idempotency_key: str = "") -> bool:
@@ -83,17 +83,20 @@ def request_package_change(*, service: Service, ctx: Context, idempotency_key: s
 
 def request_new_password(*, service: Service, ctx: Context) -> None:
     """Have the account given a new password, to be read once when it is set. Raises ``BusinessError``."""
-    _request(service, SET_PASSWORD, ModuleCapability.SET_PASSWORD, ctx)
+    said = "service.set_password_requested"
+    _request(service, SET_PASSWORD, said, ModuleCapability.SET_PASSWORD, ctx)
 
 
 def request_power(*, service: Service, power: PowerAction, ctx: Context) -> None:
     """Have the machine started, stopped or restarted. Raises ``BusinessError``."""
-    _request(service, SWITCH_POWER, ModuleCapability.POWER, ctx, power=power.value)
+    said = "service.power_requested"
+    _request(service, SWITCH_POWER, said, ModuleCapability.POWER, ctx, power=power.value)
 
 
 def request_reinstall(*, service: Service, ctx: Context) -> None:
     """Have the machine installed again: all its data is lost. Raises ``BusinessError``."""
-    _request(service, REINSTALL_ACCOUNT, ModuleCapability.REINSTALL, ctx)
+    said = "service.reinstall_requested"
+    _request(service, REINSTALL_ACCOUNT, said, ModuleCapability.REINSTALL, ctx)
 
 
 @transaction.atomic
@@ -104,16 +107,21 @@ def request_refresh(*, service: Service, ctx: Context) -> None:
         raise StateConflict("service.wrong_status", status=row.status)
     if row.server is None or module_class_of(row).is_manual:
         raise BusinessError("service.panel_cannot")
-    _enqueue_once(row, REFRESH_ACCOUNT, ctx)
+    _enqueue_once(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
 
 
 @transaction.atomic
 def _request(
-    service: Service, action: str, capability: ModuleCapability, ctx: Context, **args: Any
+    service: Service,
+    action: str,
+    said: str,
+    capability: ModuleCapability,
+    ctx: Context,
+    **args: Any,
 ) -> None:
     row = _locked(service)
     _check_able(row, capability)
-    _enqueue_once(row, action, ctx, **args)
+    _enqueue_once(row, action, said, ctx, **args)
 
 
 def _check_able(service: Service, capability: ModuleCapability) -> None:
@@ -123,19 +131,19 @@ def _check_able(service: Service, capability: ModuleCapability) -> None:
         raise BusinessError("service.panel_cannot")
 
 
-def _enqueue_once(service: Service, action: str, ctx: Context, **args: Any) -> None:
+def _enqueue_once(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
     """One that waits, or is with staff, is enough: a member who presses twice gets one."""
     jobs = Job.objects.of(service_job_subject(service)).filter(action=action)
     if jobs.filter(status__in=(*OPEN_STATES, JobStatus.PARKED)).exists():
         raise BusinessError("service.already_requested")
-    _enqueue(service, action, ctx, **args)
+    _enqueue(service, action, said, ctx, **args)
 
 
-def _enqueue(service: Service, action: str, ctx: Context, **args: Any) -> None:
+def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
     enqueue(service_job_subject(service), action, ctx.at.isoformat(), ctx.at, args)
     write_audit_entry(
         ctx=ctx,
-        action=f"{action}_requested",
+        action=said,
         record=("service", service.pk),
         name=service.label,
         client_id=service.client_id,
@@ -158,12 +166,12 @@ def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
 
     Raises ``BusinessError`` when there is none, also for a link to another host than the server's.
     """
-    return _link(service, ModuleCapability.LOGIN_URL, "panel_opened", ctx, _login)
+    return _link(service, ModuleCapability.LOGIN_URL, "service.panel_opened", ctx, _login)
 
 
 def panel_console_url(*, service: Service, ctx: Context) -> str:
     """The same to the console of a machine."""
-    return _link(service, ModuleCapability.CONSOLE, "console_opened", ctx, _console)
+    return _link(service, ModuleCapability.CONSOLE, "service.console_opened", ctx, _console)
 
 
 def _login(module: HostingModule, account: Account) -> ModuleResult:
@@ -175,7 +183,7 @@ def _console(module: HostingModule, account: Account) -> ModuleResult:
 
 
 def _link(
-    service: Service, capability: ModuleCapability, verb: str, ctx: Context, question: Any
+    service: Service, capability: ModuleCapability, said: str, ctx: Context, question: Any
 ) -> str:
     row = Service.objects.select_related("product", "server", "client").get(pk=service.pk)
     _check_able(row, capability)
@@ -187,7 +195,7 @@ def _link(
     with transaction.atomic():
         write_audit_entry(
             ctx=ctx,
-            action=f"service.{verb}",
+            action=said,
             record=("service", row.pk),
             name=row.label,
             client_id=row.client_id,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.models import Service
@@ -97,3 +97,20 @@ def resumption_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -
     """Why a mail about a service that runs again is not true any more."""
     runs = Service.objects.filter(pk=service_id, status=ServiceStatus.ACTIVE).exists()
     return "" if runs else "The service does not run any more."
+
+
+def tell_of_missing_capacity(*, service: Service, at: datetime) -> None:
+    """Staff hear once that a paid service waits for a server with a free slot."""
+    tell_staff(
+        permission="servers.view",
+        event="service_without_server",
+        idempotency_key=f"{service.pk}",
+        values={
+            "service_name": service.label,
+            "module": service.product.module,
+            "group": service.product.server_group or "-",
+        },
+        at=at,
+        about=("service", service.pk),
+        client=service.client,
+    )

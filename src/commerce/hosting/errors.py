@@ -4,7 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "client.no_active_services": _("This client has no active services."),
+    "server.fingerprint_not_valid": _(
+        "Enter the SHA-256 fingerprint of the certificate: 64 hexadecimal digits."
+    ),
     "server.group_too_long": _("Shorten the group name to 100 characters or fewer."),
+    "server.has_services": _("%(name)s has services. Only a server without any can be deleted."),
     "server.ip_address_not_valid": _("Enter an %(kind)s address, or leave it empty."),
     "server.max_accounts_out_of_range": _(
         "Enter a number of accounts from 0 (no limit) to %(maximum)s."
@@ -13,8 +17,14 @@ ERRORS = {
     "server.name_not_valid": _("Enter a server name of 1 to 100 characters."),
     "server.name_taken": _("A server with this name already exists."),
     "server.nameservers_not_valid": _("Enter 2 to 4 different nameservers, or none."),
+    "server.no_certificate": _("%(server)s shows no certificate: %(problem)s"),
     "server.no_hostname": _("Enter a hostname such as web1.example.net."),
+    "server.nothing_to_ask": _("This server is managed by hand: there is nothing to ask."),
     "server.panel_url_not_valid": _("Enter a URL such as https://web1.example.net:2083."),
+    "server.port_out_of_range": _("Enter a port from 1 to 65535, or 0 for the module's own."),
+    "server.setting_missing": _("%(label)s is required."),
+    "server.setting_too_long": _("Shorten %(label)s to %(maximum)d characters or fewer."),
+    "server.setting_unknown": _("%(name)s isn't a setting of this module. Settings: %(known)s."),
     "server.test_failed": _("%(server)s doesn't work: %(problem)s"),
     "service.account_taken": _("Another service already uses this account."),
     "service.already_requested": _("This is already under way."),

@@ -10,6 +10,7 @@ from commerce.hosting.actions.accounts import account_made, prepare_account
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.actions.passwords import forget_password, password_to_set
 from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
+from commerce.hosting.emails import tell_of_missing_capacity
 from commerce.hosting.job_names import (
     CREATE_ACCOUNT,
     RESUME_ACCOUNT,
@@ -26,6 +27,7 @@ from commerce.hosting.panel_jobs import (
     remote_of_service,
     service_in_state,
     service_of,
+    terminate_at_panel,
 )
 from commerce.hosting.provisioning import SUSPENDED_AS_OVERDUE, finish_suspension
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
@@ -76,6 +78,7 @@ def create_account(run: JobRun) -> JobEffect:
     if not module_class_of(service).is_manual:
         service = prepare_account(service=service, ctx=Context(run.at, SYSTEM))
         if service.server is None:
+            tell_of_missing_capacity(service=service, at=run.at)
             raise RetryLater(
                 NO_CAPACITY_SECONDS,
                 "no_capacity: no active server of its group has a free slot.",
@@ -194,7 +197,7 @@ def terminate_account(run: JobRun) -> JobEffect | None:
     service = service_in_state(run, *(ended if at_once else running))
     if is_nowhere(service):
         return lambda: _removed(run, {}, SYSTEM)
-    ask_panel(run, service, lambda module, account: module.terminate(account))
+    terminate_at_panel(run, service)
     return lambda: _removed(run, {}, SYSTEM)
 
 

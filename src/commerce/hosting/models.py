@@ -292,7 +292,7 @@ class DriftFinding(models.Model):
     """Where a panel differs from what is known here, as it was when the server was last compared."""
 
     server = models.ForeignKey(Server, models.CASCADE, related_name="drift_findings")
-    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="drift_findings")
+    service = models.OneToOneField(Service, models.PROTECT, related_name="drift_finding")
     kind = models.CharField(max_length=20, choices=enum_choices(DriftKind))
     account = models.CharField(max_length=253)
     local = models.CharField(max_length=200, blank=True)

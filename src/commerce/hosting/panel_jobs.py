@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from commerce.hosting.account_creation import ask_about
+from commerce.hosting.account_creation import ask_about, terminate_account_of
 from commerce.hosting.job_names import CREATE_ACCOUNT
-from commerce.hosting.models import Service
+from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import Account, HostingModule, ModuleOutcome, ModuleResult
 from commerce.hosting.modules.registry import module_for_service
 from commerce.hosting.panel_servers import account_of, call_log
@@ -32,13 +32,18 @@ def service_of(run: JobRun) -> Service:
 
 def remote_of_service(service_id: int) -> str:
     """Where a service lives; one that has no server yet is told of by its kind of work."""
-    server = Service.objects.filter(pk=service_id).values_list("server_id", flat=True).first()
-    return f"server {server}" if server else ""
+    server = Service.objects.filter(pk=service_id).values_list("server__name", flat=True).first()
+    return _remote_name(server) if server else ""
 
 
 def remote_of_server(server_id: int) -> str:
     """The same name for work about a whole server."""
-    return f"server {server_id}"
+    server = Server.objects.filter(pk=server_id).values_list("name", flat=True).first()
+    return _remote_name(server) if server else ""
+
+
+def _remote_name(server: str) -> str:
+    return f"server {server}"[:60]
 
 
 def service_in_state(run: JobRun, *states: str) -> Service:
@@ -69,6 +74,12 @@ def ask_panel(run: JobRun, service: Service, question: PanelQuestion) -> ModuleR
     """What the panel did about an account that should be there; everything but success ends this try."""
     module, account = module_and_account(run, service)
     return accepted(run, ask_about(module, account, lambda there: question(module, there)))
+
+
+def terminate_at_panel(run: JobRun, service: Service) -> ModuleResult:
+    """Have the panel remove the account, or what there is of it."""
+    module, account = module_and_account(run, service)
+    return accepted(run, terminate_account_of(module, account))
 
 
 def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:

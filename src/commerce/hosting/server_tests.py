@@ -4,10 +4,12 @@ import time
 from dataclasses import dataclass
 
 from commerce.hosting.models import Server
+from commerce.hosting.modules.connection import certificate_of, fingerprint_of
 from commerce.hosting.modules.contract import ask
-from commerce.hosting.modules.registry import module_for
+from commerce.hosting.modules.registry import module_class, module_for
 from commerce.hosting.panel_servers import call_log
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import NoAnswerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,14 @@ def try_server(*, server: Server) -> ServerTest:
     if not result.ok:
         raise BusinessError("server.test_failed", server=server.name, problem=result.message)
     return ServerTest(result.message, int((time.monotonic() - started) * 1000))
+
+
+def shown_fingerprint(*, server: Server) -> str:
+    """That of the certificate which the server shows now, whoever vouches for it. Raises ``BusinessError``."""
+    port = server.port or module_class(server.module).default_port
+    try:
+        return fingerprint_of(certificate_of(server.hostname, port))
+    except (NoAnswerError, ValueError) as problem:
+        raise BusinessError(
+            "server.no_certificate", server=server.name, problem=problem
+        ) from problem

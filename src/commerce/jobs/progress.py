@@ -8,7 +8,8 @@ from commerce.jobs.models import Job
 
 def progress_of(run: JobRun) -> Mapping[str, str]:
     """What an earlier run of the job has kept; empty at first."""
-    return run.args.get("progress", {})
+    progress: Mapping[str, str] = run.args.get("progress", {})
+    return progress
 
 
 def keep_progress(run: JobRun, progress: Mapping[str, str]) -> None:

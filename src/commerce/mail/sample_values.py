@@ -31,6 +31,8 @@ _TEXTS = {
     "late_invoice_number": "INV-0041",
     "credit_note_number": "CN-0007",
     "gateway": "Stripe",
+    "module": "cpanel",
+    "group": "eu",
     "order_number": "ORD-0012",
     "attached": "✓",
     "last_try": "",
@@ -71,7 +73,7 @@ _DAYS = (
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
 )
-_NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count"
+_NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count percent"
 
 
 def sample_values(event: str) -> dict[str, Any]:

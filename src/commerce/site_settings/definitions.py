@@ -220,6 +220,11 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         format_amounts,
     ),
+    "servers.capacity_warning_percent": SettingDefinition(
+        integer_between(1, 100),
+        90,
+        _("Share of a server's accounts, in percent, from which staff are told each day"),
+    ),
     "domains.ns1": SettingDefinition(parse_hostname, "", _("Default nameserver 1")),
     "domains.ns2": SettingDefinition(parse_hostname, "", _("Default nameserver 2")),
     "domains.ns3": SettingDefinition(parse_hostname, "", _("Default nameserver 3")),

@@ -25,12 +25,15 @@ from commerce.backoffice.sales.cancellations import status_words as cancellation
 from commerce.backoffice.sales.plan_changes import status_words as plan_change_words
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.sales.service_actions import SERVICE_ACTIONS
+from commerce.backoffice.sales.service_panel_actions import PANEL_ACTIONS
+from commerce.backoffice.system.server_calls import SERVICE_CALLS
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
 from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.job_names import service_job_subject
-from commerce.hosting.models import Service
+from commerce.hosting.models import AccountInfo, Service
 from commerce.jobs.models import Job
 from commerce.orders.models import Order
+from commerce.presentation.formats import format_instant
 from commerce.presentation.labels import CYCLE_LABELS
 
 STATUS = status_column("service")
@@ -41,6 +44,16 @@ DUE = day_column(_lazy("Next due date"), "next_due_date")
 
 def _options(service: Service) -> str:
     return ", ".join(f"{one['name']}: {one['value']}" for one in service.options)
+
+
+def _at_panel(service: Service) -> str:
+    """What the panel last said of the account."""
+    info = AccountInfo.objects.filter(service=service).first()
+    if info is None:
+        return ""
+    details = [f"{name} {value}" for name, value in sorted(info.details.items())]
+    when = format_instant(info.checked_at)
+    return " · ".join(filter(None, [info.state, info.package, *details, when]))
 
 
 PANELS = (
@@ -121,6 +134,7 @@ PANELS = (
         ),
         rows=lambda service: Job.objects.of(service_job_subject(service)).order_by("-pk"),
     ),
+    SERVICE_CALLS,
     Panel(
         title=_lazy("Activity"),
         permission=StaffPermission.SERVICES_VIEW,
@@ -184,6 +198,7 @@ class ServiceAdmin(RecordAdmin):
                 Column(_lazy("Server"), "server__name"),
                 Column(_lazy("Username"), "username"),
                 Column(_lazy("ID in the control panel"), "remote_id"),
+                Column(_lazy("In the control panel"), _at_panel),
                 Column(_lazy("Notes"), "notes"),
             ),
         ),
@@ -201,7 +216,7 @@ class ServiceAdmin(RecordAdmin):
             ),
         ),
     )
-    record_actions = SERVICE_ACTIONS
+    record_actions = (*SERVICE_ACTIONS, *PANEL_ACTIONS)
     panels = PANELS
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Service]":

@@ -41,6 +41,7 @@ SETTING_GROUPS = {
         ),
         SettingGroup("tax", _("Tax"), ("tax",)),
         SettingGroup("payments", _("Payments"), ("payments",)),
+        SettingGroup("servers", _("Servers"), ("servers",)),
         SettingGroup("domains", _("Domains"), ("domains",)),
         SettingGroup("dns", _("DNS"), ("dns",)),
         SettingGroup("portal", _("Store and portal"), ("portal",)),

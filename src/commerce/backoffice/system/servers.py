@@ -13,14 +13,29 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.columns import Column, badge_column
+from commerce.backoffice.base.columns import (
+    Column,
+    badge_column,
+    choice_column,
+    instant_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import RecordAdmin
-from commerce.hosting.actions.servers import MAX_ACCOUNTS, change_server, create_server
-from commerce.hosting.models import Server
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.system.server_calls import CALL_COLUMNS
+from commerce.backoffice.system.server_connections import CONNECTION, PIN
+from commerce.hosting.actions.drift import request_comparison
+from commerce.hosting.actions.server_settings import missing_settings
+from commerce.hosting.actions.servers import (
+    MAX_ACCOUNTS,
+    change_server,
+    create_server,
+    delete_server,
+)
+from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
+from commerce.hosting.rules import DriftKind
 from commerce.hosting.server_tests import try_server
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -53,6 +68,13 @@ class ServerForm(StaffForm):
     module = forms.ChoiceField(
         label=_lazy("Module"), help_text=_lazy("Sets up accounts on this server.")
     )
+    port = forms.IntegerField(
+        label=_lazy("Port of the control panel"),
+        min_value=0,
+        max_value=65535,
+        required=False,
+        help_text=_lazy("0 for the module's own."),
+    )
     group = LineField(
         label=_lazy("Group"),
         max_length=100,
@@ -79,12 +101,15 @@ class ServerForm(StaffForm):
     )
 
     def prepare(self) -> None:
-        self.fields["module"].choices = [(name, name) for name in module_names()]  # type: ignore[attr-defined]
-        self.initial["max_accounts"] = 0
+        self.set_choices("module", [(name, module_class(name).label) for name in module_names()])
+        self.initial["max_accounts"] = self.initial["port"] = 0
         if self.record is not None:
             for name in ServerForm.base_fields:
                 self.initial[name] = getattr(self.record, name)
             self.initial["nameservers"] = " ".join(self.record.nameservers)
+
+    def clean_port(self) -> int:
+        return self.cleaned_data["port"] or 0
 
     def clean_nameservers(self) -> list[str]:
         return str(self.cleaned_data["nameservers"]).replace(",", " ").split()
@@ -96,6 +121,9 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _add(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
     server = create_server(**_fields(values), ctx=ctx)
+    if missing_settings(server):
+        words = _("The server is added. Enter its credentials, then test it and turn it on.")
+        return Done(words, reverse("admin:hosting_server_connection", args=[server.pk]))
     return Done(_("The server is added."), reverse("admin:hosting_server_change", args=[server.pk]))
 
 
@@ -130,6 +158,22 @@ def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     }
 
 
+def _delete(record: Server, values: Mapping[str, Any], ctx: Context) -> Done:
+    delete_server(server=record, ctx=ctx)
+    return Done(_("The server is deleted."), reverse("admin:hosting_server_changelist"))
+
+
+def _compare(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    request_comparison(server=record, ctx=ctx)
+    return _("The server is being compared. What differs is listed here in a moment.")
+
+
+def _by_hand(server: Server) -> Text | None:
+    if module_class(server.module).is_manual:
+        return _lazy("This server is managed by hand: there is nothing to ask.")
+    return None
+
+
 ADD = RecordAction(
     name="new", label=_lazy("Add server"), permission=_MANAGE, run=_add, form=ServerForm
 )
@@ -147,11 +191,7 @@ TEST = RecordAction(
     permission=_MANAGE,
     run=_test,
     is_atomic=False,
-    unavailable=lambda server: (
-        _lazy("This server is managed by hand: there is nothing to ask.")
-        if module_class(server.module).is_manual
-        else None
-    ),
+    unavailable=_by_hand,
     intro=lambda _server: _lazy("Asks the control panel. Nothing is changed."),
 )
 TURN_OFF = RecordAction(
@@ -175,8 +215,68 @@ TURN_ON = RecordAction(
 )
 
 
+COMPARE = RecordAction(
+    name="compare",
+    label=_lazy("Compare accounts"),
+    permission=_MANAGE,
+    run=_compare,
+    unavailable=_by_hand,
+    intro=lambda _server: _lazy(
+        "Asks the control panel for each account. Nothing is changed. This happens once a week by itself."
+    ),
+)
+DELETE = RecordAction(
+    name="delete",
+    label=_lazy("Delete"),
+    permission=_MANAGE,
+    run=_delete,
+    is_danger=True,
+    unavailable=lambda server: (
+        _lazy("Only a server without services can be deleted.")
+        if server.services.exists()
+        else None
+    ),
+)
+
+
+def drift_labels() -> Mapping[str, Text]:
+    """How an account may differ, in words."""
+    return {
+        DriftKind.MISSING: _lazy("Not on the server"),
+        DriftKind.SUSPENDED: _lazy("Suspended on the server only"),
+        DriftKind.RUNNING: _lazy("Suspended here only"),
+        DriftKind.ALIVE: _lazy("Ended here, still on the server"),
+        DriftKind.OTHER_PACKAGE: _lazy("Another package"),
+    }
+
+
+DIFFERENCES = Panel(
+    title=_lazy("Accounts that differ"),
+    permission=StaffPermission.SERVERS_VIEW,
+    columns=(
+        Column(_lazy("Service"), lambda finding: f"{finding.service_id} · {finding.account}"),
+        choice_column(_lazy("Difference"), "kind", drift_labels),
+        Column(_lazy("Stored here"), "local"),
+        Column(_lazy("On the server"), "remote"),
+        instant_column(_lazy("Found"), "found_at"),
+    ),
+    rows=lambda server: DriftFinding.objects.filter(server=server).order_by("pk"),
+    limit=100,
+)
+CALLS = Panel(
+    title=_lazy("Last calls"),
+    permission=StaffPermission.SERVICES_VIEW,
+    columns=CALL_COLUMNS,
+    rows=lambda server: ProvisioningCall.objects.filter(server_id=server.pk).newest_first(),
+)
+
+
 def _accounts(server: Server) -> str:
     return f"{server.account_count} / {server.max_accounts or '∞'}"
+
+
+def _port(server: Server) -> int:
+    return server.port or module_class(server.module).default_port
 
 
 class ServerAdmin(RecordAdmin):
@@ -209,14 +309,18 @@ class ServerAdmin(RecordAdmin):
                 Column(_lazy("Group"), "group"),
                 status,
                 Column(_lazy("Accounts"), _accounts),
+                Column(_lazy("Port of the control panel"), _port),
+                Column(_lazy("Pinned certificate"), "fingerprint"),
                 Column(_lazy("Control panel URL"), "panel_url"),
+                instant_column(_lazy("Accounts compared"), "drift_checked_at"),
                 Column(_lazy("IPv4 address of websites"), "ipv4"),
                 Column(_lazy("IPv6 address of websites"), "ipv6"),
                 Column(_lazy("Nameservers"), lambda server: " ".join(server.nameservers)),
             ),
         ),
     )
-    record_actions = (CHANGE, TEST, TURN_OFF, TURN_ON)
+    panels = (DIFFERENCES, CALLS)
+    record_actions = (CHANGE, CONNECTION, PIN, TEST, COMPARE, TURN_OFF, TURN_ON, DELETE)
     list_actions = (ADD,)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":

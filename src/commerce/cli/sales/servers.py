@@ -4,12 +4,17 @@ from typing import Any
 
 import click
 
+from commerce.cli.adapter_settings import typed_value
 from commerce.cli.lookup import find_server, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.hosting.actions.servers import change_server, create_server
-from commerce.hosting.models import Server
+from commerce.hosting.actions.drift import request_comparison
+from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
+from commerce.hosting.actions.servers import change_server, create_server, delete_server
+from commerce.hosting.models import DriftFinding, Server
+from commerce.hosting.modules.registry import module_class
+from commerce.hosting.server_tests import shown_fingerprint, try_server
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Server group, which products refer to."),
@@ -21,6 +26,16 @@ OPTIONS = (
     ),
     click.option(
         "--ipv6", metavar="ADDRESS", help='IPv6 address of websites, for DNS; "none" for none.'
+    ),
+    click.option(
+        "--port",
+        type=WholeNumber(0, 65_535),
+        help="Port of the control panel; 0 for the module's own.",
+    ),
+    click.option(
+        "--fingerprint",
+        metavar="SHA256",
+        help='Certificate to pin, as `commerce server fingerprint` shows it; "none" for a public authority.',
     ),
     click.option("--panel-url", metavar="URL", help="Control panel URL for clients."),
     click.option(
@@ -48,7 +63,7 @@ def _typed_fields(typed: dict[str, Any]) -> dict[str, Any]:
     if "nameservers" in fields:
         hosts = fields["nameservers"].replace(",", " ").split()
         fields["nameservers"] = [] if hosts == ["none"] else hosts
-    for name in ("ipv4", "ipv6"):
+    for name in ("ipv4", "ipv6", "fingerprint"):
         if fields.get(name) == "none":
             fields[name] = ""
     return fields
@@ -71,6 +86,12 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
     ctx = operator_context()
     row = create_server(name=name, hostname=hostname, **_typed_fields(typed), ctx=ctx)
     console.print_message(f"Added server {row}.")
+    if missing := missing_settings(row):
+        fields = ", ".join(each.name for each in missing)
+        console.print_message(
+            f"It takes no accounts yet: set {fields} with `commerce server set {row}`, then run"
+            f" `commerce server test {row}` and `commerce server on {row}`."
+        )
 
 
 @server.command()
@@ -126,10 +147,104 @@ def show(*, server_name: str, as_json: bool) -> None:
     print_record(server_record(row), as_json=as_json)
 
 
+@server.command("set")
+@click.argument("server_name", metavar="SERVER")
+@click.argument("field")
+@click.argument("value", required=False)
+def set_(*, server_name: str, field: str, value: str | None) -> None:
+    """Set FIELD of SERVER to VALUE. List the fields with `commerce server show`.
+
+    Secrets aren't accepted as an argument: omit VALUE, then type or pipe it. An empty secret leaves it as it is.
+    """
+    row, ctx = find_server(server_name), operator_context()
+    known = {each.name: each for each in module_class(row.module).fields}
+    found = known.get(field)
+    if found is not None and found.secret and value is not None:
+        raise click.UsageError("Omit VALUE for secrets; type or pipe it.")
+    if found is not None and value is None:
+        value = typed_value(found)
+    change_server(server=row, settings={field: value or ""}, ctx=ctx)
+    console.print_message(f"{field} of server {row} is set.")
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER")
+@json_option
+def test(*, server_name: str, as_json: bool) -> None:
+    """Ask the control panel of a server something harmless. Exits with 1 if it doesn't work."""
+    row = find_server(server_name)
+    tested = try_server(server=row)
+    record = {
+        "server": row.name,
+        "milliseconds": tested.milliseconds,
+        "answer": tested.answer,
+    }
+    print_record(record, as_json=as_json)
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER")
+@json_option
+def fingerprint(*, server_name: str, as_json: bool) -> None:
+    """Show the fingerprint of the certificate that a server shows now, and the pinned one.
+
+    To pin it, compare it on the server itself, then run `commerce server change SERVER --fingerprint`.
+    """
+    row = find_server(server_name)
+    shown = shown_fingerprint(server=row)
+    record = {"server": row.name, "shown": shown, "pinned": row.fingerprint or None}
+    print_record(record, as_json=as_json)
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER")
+def delete(*, server_name: str) -> None:
+    """Delete a server that no service is on."""
+    row, ctx = find_server(server_name), operator_context()
+    delete_server(server=row, ctx=ctx)
+    console.print_message(f"Deleted server {server_name}.")
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER", required=False)
+@click.option("--now", is_flag=True, help="Compare again; the worker does it.")
+@json_option
+def drift(*, server_name: str | None, now: bool, as_json: bool) -> None:
+    """Show where accounts on a server, or on all, differ from what is stored here. Nothing is changed.
+
+    Servers are compared once a week.
+    """
+    rows = [find_server(server_name)] if server_name else list(Server.objects.order_by("name"))
+    if now:
+        ctx = operator_context()
+        asked = [row for row in rows if server_name or not module_class(row.module).is_manual]
+        for row in asked:
+            request_comparison(server=row, ctx=ctx)
+        console.print_message(f"Comparing {len(asked)} server{'' if len(asked) == 1 else 's'}.")
+        return
+    findings = DriftFinding.objects.filter(server__in=rows).select_related("server")
+    records = [
+        {
+            "server": finding.server.name,
+            "service": finding.service_id,
+            "account": finding.account,
+            "kind": finding.kind,
+            "local": finding.local,
+            "remote": finding.remote or None,
+            "found_at": finding.found_at,
+        }
+        for finding in findings.order_by("server__name", "pk")
+    ]
+    print_list(records, as_json=as_json, none="No differences.")
+
+
 def server_record(row: Server) -> dict[str, Any]:
+    secrets = set_secret_names(row)
     return {
         "name": row.name,
         "hostname": row.hostname,
+        "port": row.port or module_class(row.module).default_port,
+        "fingerprint": row.fingerprint or None,
         "module": row.module,
         "group": row.group,
         "ipv4": row.ipv4,
@@ -139,4 +254,11 @@ def server_record(row: Server) -> dict[str, Any]:
         "accounts": row.account_count,
         "max_accounts": row.max_accounts or None,
         "active": row.is_active,
+        "settings": {
+            each.name: ("set" if each.name in secrets else "not set")
+            if each.secret
+            else row.settings.get(each.name, "")
+            for each in module_class(row.module).fields
+        },
+        "compared_at": row.drift_checked_at,
     }

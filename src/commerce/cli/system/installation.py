@@ -7,6 +7,8 @@ from commerce.accounts.actions.mfa import reencrypt_mfa_secrets
 from commerce.cli.lookup import operator_context
 from commerce.cli.system.database import apply_migrations
 from commerce.config import console, encrypted_data
+from commerce.hosting.actions.passwords import reencrypt_passwords
+from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.mail.actions.lifecycle import reencrypt_mails
 from commerce.orders.actions.auth_codes import reencrypt_auth_codes
 from commerce.site_settings.actions import reencrypt_settings
@@ -59,6 +61,7 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
     with console.print_step("Encrypting with the newest key"):
         done = reencrypt_mfa_secrets() + reencrypt_auth_codes()
         done += reencrypt_settings() + reencrypt_mails()
+        done += reencrypt_servers() + reencrypt_passwords()
     console.print_message(f"{done} secret{'' if done == 1 else 's'} re-encrypted.")
 
 

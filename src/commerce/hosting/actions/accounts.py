@@ -31,7 +31,7 @@ def prepare_account(*, service: Service, ctx: Context) -> Service:
     )
     changes: dict[str, Any] = {"server": server, "username": username}
     if (row.server, row.username) != (server, username):
-        update_service(row, "account_prepared", ctx=ctx, **changes)
+        update_service(row, "server_chosen", ctx=ctx, **changes)
     return _locked(row)
 
 
@@ -65,7 +65,19 @@ def account_made(
             service=row, server=row.server, username=username, remote_id=remote_id, ctx=ctx
         )
         return
-    update_service(row, "account_made", ctx=ctx, username=username, remote_id=remote_id)
+    update_service(row, "account_set", ctx=ctx, username=username, remote_id=remote_id)
+
+
+@transaction.atomic
+def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Context) -> None:
+    """The machine is as new, with its new password; its panel may know it by another id now."""
+    row = _locked(service)
+    keep_password(row, ctx.at)
+    if made is None:
+        return
+    keep_account_info(service=row, account=made, ctx=ctx)
+    if made.remote_id != row.remote_id:
+        update_service(row, "account_set", ctx=ctx, remote_id=made.remote_id)
 
 
 def keep_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:

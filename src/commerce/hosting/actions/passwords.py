@@ -3,17 +3,20 @@
 None is mailed or logged. What nobody has read after 14 days is deleted.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
 from commerce.hosting.account_names import generate_password
 from commerce.hosting.models import AccountPassword, Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.encryption import key_ring
 
 PASSWORD_DAYS = 14
@@ -52,6 +55,9 @@ def forget_password(service: Service) -> None:
 def reveal_password(*, service: Service, ctx: Context) -> str:
     """The password of the account, this once: it is forgotten here. Raises ``BusinessError`` when there is none."""
     bump_revision(service.client_id)
+    row = lock(service)
+    if row.status != ServiceStatus.ACTIVE:
+        raise StateConflict("service.wrong_status", status=row.status)
     rows = AccountPassword.objects.filter(service=service, set_at__isnull=False)
     stored = rows.select_for_update().first()
     if stored is None:
@@ -81,6 +87,7 @@ def reencrypt_passwords() -> int:
     """Put every password under the first key of the ring; how many."""
     done = 0
     for stored in AccountPassword.objects.order_by("pk"):
-        row = AccountPassword.objects.filter(pk=stored.pk, encrypted=stored.encrypted)
-        done += row.update(encrypted=key_ring().rotate(stored.encrypted))
+        with suppress(DecryptionError):
+            row = AccountPassword.objects.filter(pk=stored.pk, encrypted=stored.encrypted)
+            done += row.update(encrypted=key_ring().rotate(stored.encrypted))
     return done

@@ -10,6 +10,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
+from commerce.hosting.account_requests import request_package_change
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, default_label
 from commerce.kit.context import Context
@@ -37,6 +38,7 @@ def change_service_plan(
     row = lock(service, "product")
     if row.status not in RUNNING_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
+    is_another = row.product_id != product.pk or _chosen(row.options) != _chosen(options)
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(
         product=product,
@@ -61,6 +63,13 @@ def change_service_plan(
         },
     )
     service.refresh_from_db()
+    if is_another:
+        request_package_change(service=service, ctx=ctx)
+
+
+def _chosen(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a panel is told of options."""
+    return {str(option["name"]): option["value"] for option in options}
 
 
 @transaction.atomic
@@ -80,6 +89,7 @@ def change_service_price(
     row = lock(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
+    is_another = _chosen(row.options) != _chosen(options)
     Service.objects.filter(pk=row.pk).update(
         amount=amount,
         options=[dict(option) for option in options],
@@ -97,6 +107,8 @@ def change_service_price(
         reason=reason,
     )
     service.refresh_from_db()
+    if is_another:
+        request_package_change(service=service, ctx=ctx)
 
 
 def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:

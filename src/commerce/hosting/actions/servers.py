@@ -1,5 +1,6 @@
 """Servers: the machines that hosting accounts live on (services-and-provisioning.md 3)."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -10,6 +11,12 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.actions.editing import bump_shared_revision
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
+from commerce.hosting.actions.server_settings import (
+    NO_CHANGE,
+    change_settings,
+    check_complete,
+    missing_settings,
+)
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_names
 from commerce.kit.context import Context
@@ -21,41 +28,74 @@ MAX_ACCOUNTS = 1_000_000
 
 
 @transaction.atomic
-def create_server(*, name: str, hostname: str, ctx: Context, **more: Any) -> Server:
-    """A new active server; ``more`` as ``change_server`` takes it. Raises ``BusinessError``, also when its name is
+def create_server(
+    *,
+    name: str,
+    hostname: str,
+    ctx: Context,
+    settings: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Server:
+    """A new server; ``settings`` and ``more`` as ``change_server`` takes them.
+
+    It is active unless its module needs settings that it lacks yet. Raises ``BusinessError``, also when its name is
     taken.
     """
     fields = _read({"name": name, "hostname": hostname, **more})
     if Server.objects.filter(name=fields["name"]).exists():
         raise BusinessError("server.name_taken", field="name")
     bump_shared_revision()
-    server = Server.objects.create(changed_at=ctx.at, **fields)
-    _record(server, "created", {}, fields, ctx)
+    server = Server(changed_at=ctx.at, **fields)
+    given = change_settings(server, settings or {})
+    if missing_settings(server):
+        server.is_active = False
+    server.save(force_insert=True)
+    _record(server, "created", {}, {**fields, **given.after}, ctx)
     return server
 
 
 @transaction.atomic
-def change_server(*, server: Server, ctx: Context, **changes: Any) -> None:
-    """Change any of ``name``, ``hostname``, ``group``, ``module``, ``panel_url``, ``max_accounts``, ``ipv4``,
-    ``ipv6``, ``nameservers`` (2 to 4, or none) and ``is_active``: one that is not active gets no new accounts, and
-    everything else goes on.
+def change_server(
+    *, server: Server, ctx: Context, settings: Mapping[str, str] | None = None, **changes: Any
+) -> None:
+    """Change any of ``name``, ``hostname``, ``port`` (0: that of the module), ``fingerprint``, ``group``, ``module``,
+    ``panel_url``, ``max_accounts``, ``ipv4``, ``ipv6``, ``nameservers`` (2 to 4, or none) and ``is_active``: one that
+    is not active gets no new accounts, and everything else goes on.
 
-    A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
+    ``settings`` are those of the fields of its module that shall change, by their names; an empty secret stays as it
+    is. A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
     """
     row = lock(server)
     fields = _read(changes)
-    new = {name: value for name, value in fields.items() if getattr(row, name) != value}
-    if not new:
-        return
+    before = {name: getattr(row, name) for name in fields}
+    new = {name: value for name, value in fields.items() if before[name] != value}
     if "name" in new and Server.objects.filter(name=new["name"]).exists():
         raise BusinessError("server.name_taken", field="name")
-    shown: dict[str, Any] = {}
+    for name, value in new.items():
+        setattr(row, name, value)
+    given = change_settings(row, settings or {}) if settings or "module" in new else NO_CHANGE
+    if not new and not given.after:
+        return
+    if given.after or new.keys() & {"module", "is_active"}:
+        check_complete(row)
     if "hostname" in new:
         bump_shared_revision()
-        shown = {"changed_at": ctx.at}
-    Server.objects.filter(pk=row.pk).update(**new, **shown)
-    _record(row, "updated", {name: getattr(row, name) for name in new}, new, ctx)
+        row.changed_at = ctx.at
+    row.save()
+    old = {name: before[name] for name in new}
+    _record(row, "updated", {**old, **given.before}, {**new, **given.after}, ctx)
     server.refresh_from_db()
+
+
+@transaction.atomic
+def delete_server(*, server: Server, ctx: Context) -> None:
+    """Remove a server that no service was ever on. Raises ``BusinessError`` for another one."""
+    row = lock(server)
+    if row.services.exists():
+        raise BusinessError("server.has_services", name=row.name)
+    bump_shared_revision()
+    _record(row, "deleted", {"name": row.name, "hostname": row.hostname}, {}, ctx)
+    row.delete()
 
 
 def choose_server(product: Product) -> Server | None:
@@ -144,11 +184,26 @@ def _max_accounts(value: int) -> int:
     return value
 
 
+def _port(value: int) -> int:
+    if not 0 <= value <= 65535:
+        raise BusinessError("server.port_out_of_range", field="port")
+    return value
+
+
+def _fingerprint(value: str) -> str:
+    digits = re.sub(r"[\s:]", "", value).lower()
+    if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise BusinessError("server.fingerprint_not_valid", field="fingerprint")
+    return digits
+
+
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "hostname": _hostname,
     "group": _group,
     "module": _module,
+    "port": _port,
+    "fingerprint": _fingerprint,
     "panel_url": _panel_url,
     "ipv4": _address(4),
     "ipv6": _address(6),

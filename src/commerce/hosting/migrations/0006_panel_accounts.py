@@ -151,10 +151,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "service",
-                    models.ForeignKey(
-                        null=True,
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="drift_findings",
+                        related_name="drift_finding",
                         to="hosting.service",
                     ),
                 ),

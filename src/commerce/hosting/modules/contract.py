@@ -194,7 +194,7 @@ class HostingModule(Protocol):
         """Switch it on again."""
 
     def terminate(self, account: Account) -> ModuleResult:
-        """Remove the account with its data."""
+        """Remove the account with its data; without a ``remote_id`` what ``find`` does not see: one half made."""
 
     def change_package(self, account: Account) -> ModuleResult:
         """Give it the package that ``account`` names, and the options."""

@@ -1,0 +1,126 @@
+"""How a server's panel is reached: the credentials that its module needs, and the certificate that it must show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.hosting.actions.server_settings import set_secret_names
+from commerce.hosting.actions.servers import change_server
+from commerce.hosting.models import Server
+from commerce.hosting.modules.registry import module_class
+from commerce.hosting.server_tests import shown_fingerprint
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
+from commerce.portal.base.form_fields import LineField
+from commerce.site_settings.adapter_fields import AdapterField
+
+
+class ConnectionForm(StaffForm):
+    """The fields of the server's module; a secret is never shown, and stays if nothing is typed."""
+
+    def prepare(self) -> None:
+        known = set_secret_names(self.record)
+        for each in module_class(self.record.module).fields:
+            self.fields[each.name] = _control(each, is_set=each.name in known)
+            if not each.secret:
+                value = self.record.settings.get(each.name, each.default)
+                self.initial[each.name] = bool(value) if each.kind == "switch" else value or ""
+
+
+def _control(field: AdapterField, *, is_set: bool) -> forms.Field:
+    label, words = str(field.label), str(field.help)
+    if field.kind == "switch":
+        return forms.BooleanField(label=label, help_text=words, required=False)
+    if field.secret and is_set:
+        words = _("Set. Leave empty to keep it.")
+    widget: forms.Widget = forms.TextInput()
+    if field.secret:
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    if field.kind == "text":
+        widget = forms.Textarea(attrs={"rows": 6})
+    return forms.CharField(
+        label=label,
+        help_text=words,
+        required=field.required and not is_set,
+        widget=widget,
+        strip=True,
+    )
+
+
+def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    names = [each.name for each in module_class(record.module).fields]
+    typed = {name: _text(values[name]) for name in names}
+    change_server(server=record, settings=typed, ctx=ctx)
+    return _("Credentials saved.")
+
+
+def _text(value: object) -> str:
+    """A switch is kept as `on`, or empty."""
+    return ("on" if value else "") if isinstance(value, bool) else str(value or "")
+
+
+class PinForm(StaffForm):
+    """The fingerprint of the certificate that the server shows at this moment, to be compared and kept."""
+
+    fingerprint = LineField(
+        label=_lazy("SHA-256 fingerprint"),
+        max_length=100,
+        required=False,
+        help_text=_lazy("Empty: a certificate from a public authority, as for any website."),
+    )
+
+    def prepare(self) -> None:
+        self.initial["fingerprint"] = self.record.fingerprint
+        if self.is_bound:
+            return
+        try:
+            with page_limits():
+                self.initial["fingerprint"] = shown_fingerprint(server=self.record)
+        except (BusinessError, OSError) as problem:
+            self.fields["fingerprint"].help_text = str(problem)
+
+
+def _pin(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+    change_server(server=record, fingerprint=values["fingerprint"], ctx=ctx)
+    if not record.fingerprint:
+        return _("No certificate is pinned: the usual authorities vouch for this server.")
+    return _("Certificate pinned. No other one is accepted from this server.")
+
+
+CONNECTION = RecordAction(
+    name="connection",
+    label=_lazy("Credentials"),
+    permission=StaffPermission.SERVERS_MANAGE,
+    run=_connect,
+    form=ConnectionForm,
+    submit=_lazy("Save changes"),
+    unavailable=lambda server: (
+        None
+        if module_class(server.module).fields
+        else _lazy("The module of this server needs no credentials.")
+    ),
+)
+PIN = RecordAction(
+    name="certificate",
+    label=_lazy("Pin certificate"),
+    permission=StaffPermission.SERVERS_MANAGE,
+    run=_pin,
+    form=PinForm,
+    submit=_lazy("Save changes"),
+    unavailable=lambda server: (
+        _lazy("This server is managed by hand: there is nothing to ask.")
+        if module_class(server.module).is_manual
+        else None
+    ),
+    intro=lambda _server: _lazy(
+        "For a panel with a self-signed certificate. Below is what the server shows now: compare it with "
+        "what the server itself says before you save it."
+    ),
+)

@@ -1,0 +1,102 @@
+"""Where a panel differs from what is known here: kept for staff, who decide (services-and-provisioning.md 7)."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.accounts.recipients import tell_staff
+from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, service_job_subject
+from commerce.hosting.models import DriftFinding, Server, Service
+from commerce.hosting.modules.contract import AccountState, PanelAccount
+from commerce.hosting.modules.registry import module_class
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    DriftKind,
+    ServiceStatus,
+)
+from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import OPEN_STATES
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+MAX_LISTED = 20
+
+
+def request_comparison(*, server: Server, ctx: Context) -> None:
+    """Have a server compared now. Raises ``BusinessError`` where nobody can be asked."""
+    if module_class(server.module).is_manual:
+        raise BusinessError("server.nothing_to_ask")
+    enqueue(server_job_subject(server), COMPARE_SERVER, ctx.at.isoformat(), ctx.at)
+
+
+def difference_of(service: Service, account: PanelAccount | None) -> DriftFinding | None:
+    """How the account of a service differs from the service; None if it does not."""
+    is_live = service.status in LIVE_SERVICE_STATUSES
+    package = service.product.package
+    values = {"service": service, "server_id": service.server_id, "local": service.status}
+    if account is None:
+        lost = service.status in RUNNING_SERVICE_STATUSES
+        return DriftFinding(kind=DriftKind.MISSING, **values) if lost else None
+    values["remote"] = account.state
+    if not is_live:
+        return DriftFinding(kind=DriftKind.ALIVE, **values)
+    if service.status == ServiceStatus.ACTIVE and account.state == AccountState.OFF:
+        return DriftFinding(kind=DriftKind.SUSPENDED, **values)
+    if service.status == ServiceStatus.SUSPENDED and account.state == AccountState.ON:
+        return DriftFinding(kind=DriftKind.RUNNING, **values)
+    if package and account.package and account.package != package:
+        values |= {"local": package, "remote": account.package[:200]}
+        return DriftFinding(kind=DriftKind.OTHER_PACKAGE, **values)
+    return None
+
+
+@transaction.atomic
+def keep_differences(*, service: Service, account: PanelAccount | None, ctx: Context) -> None:
+    """Keep how the account of a service differs now, in place of how it did."""
+    DriftFinding.objects.filter(service=service).delete()
+    finding = difference_of(service, account)
+    if finding is None or _is_changing(service) or _is_another_s(service):
+        return
+    finding.account = service.username or service.remote_id
+    finding.found_at = ctx.at
+    finding.save()
+
+
+def _is_changing(service: Service) -> bool:
+    """Whether a job is about to change what was just seen."""
+    jobs = Job.objects.of(service_job_subject(service))
+    return jobs.filter(one_at_a_time=True, status__in=OPEN_STATES).exists()
+
+
+def _is_another_s(service: Service) -> bool:
+    """Whether the account of an ended service has a new owner here."""
+    if service.status in LIVE_SERVICE_STATUSES:
+        return False
+    live = Service.objects.filter(server=service.server, status__in=LIVE_SERVICE_STATUSES)
+    return live.filter(remote_id=service.remote_id).exists()
+
+
+@transaction.atomic
+def end_comparison(*, server: Server, since: datetime, ctx: Context) -> None:
+    """All accounts were looked at: what was found before is old, and staff hear of what is new among the rest."""
+    DriftFinding.objects.filter(server=server, found_at__lt=since).delete()
+    Server.objects.filter(pk=server.pk).update(drift_checked_at=ctx.at)
+    findings = DriftFinding.objects.filter(server=server).order_by("pk")
+    listed = [f"{one.account}: {one.kind} ({one.local} / {one.remote or '-'})" for one in findings]
+    if not listed:
+        return
+    digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:24]
+    tell_staff(
+        permission="servers.view",
+        event="server_accounts_differ",
+        idempotency_key=f"{server.pk} {digest}",
+        values={
+            "server": server.name,
+            "count": len(listed),
+            "waiting": [*listed[:MAX_LISTED], *(["…"] if len(listed) > MAX_LISTED else [])],
+        },
+        at=ctx.at,
+    )

@@ -1,0 +1,108 @@
+"""The jobs about a whole server: what its accounts use, and where it differs from what is known here.
+
+They read only. The server is asked about one service after the other for some minutes, then others have a turn.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from commerce.hosting.actions.drift import end_comparison, keep_differences
+from commerce.hosting.actions.usage import keep_usage
+from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE
+from commerce.hosting.models import Server, Service
+from commerce.hosting.modules.contract import (
+    Account,
+    ModuleCapability,
+    ModuleOutcome,
+    ModuleResult,
+    PanelAccount,
+    ask,
+)
+from commerce.hosting.modules.registry import module_for
+from commerce.hosting.panel_jobs import UNDER_WAY_SECONDS, accepted, remote_of_server
+from commerce.hosting.panel_servers import account_of
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
+from commerce.jobs.handlers import (
+    JobEffect,
+    JobRun,
+    Obsolete,
+    RemoteSilent,
+    RetryLater,
+    job_handler,
+)
+from commerce.jobs.progress import keep_progress, progress_of
+from commerce.jobs.rules import JobPriority
+from commerce.kit.context import SYSTEM, Context
+
+RUN_SECONDS = 120
+"""How long one run asks: far less than a job may be held."""
+
+
+def _server(run: JobRun) -> Server:
+    server = Server.objects.filter(pk=run.subject_id).first()
+    if server is None:
+        raise Obsolete("The server is gone.")
+    return server
+
+
+@job_handler(READ_USAGE, remote=remote_of_server, priority=JobPriority.BULK)
+def read_usage(run: JobRun) -> JobEffect | None:
+    """Keep what each running account of the server uses today; one that cannot be read is left out."""
+    server = _server(run)
+    module = module_for(server)
+    if ModuleCapability.USAGE not in module.capabilities:
+        raise Obsolete("Its module does not tell.")
+    for service in _rest(run, server, RUNNING_SERVICE_STATUSES):
+        answer = _asked(module.usage, service)
+        if answer.ok:
+            keep_usage(service=service, figures=answer.usage, ctx=Context(run.at, SYSTEM))
+    return None
+
+
+@job_handler(COMPARE_SERVER, remote=remote_of_server, priority=JobPriority.BULK)
+def compare_server(run: JobRun) -> JobEffect:
+    """Compare each account of the server with what is known here. It reports; staff decide."""
+    server, ctx = _server(run), Context(run.at, SYSTEM)
+    module = module_for(server)
+    if module.is_manual:
+        raise Obsolete("There is no panel to ask.")
+    listed: Mapping[str, PanelAccount] | None = None
+    if ModuleCapability.LIST in module.capabilities:
+        answer = accepted(run, ask(module.list_accounts))
+        listed = {account.remote_id: account for account in answer.accounts}
+    for service in _rest(run, server, tuple(ServiceStatus)):
+        if listed is not None:
+            keep_differences(service=service, account=listed.get(service.remote_id), ctx=ctx)
+            continue
+        answer = _asked(module.info, service)
+        if answer.ok or answer.outcome is ModuleOutcome.NOT_FOUND:
+            keep_differences(service=service, account=answer.account, ctx=ctx)
+    return lambda: end_comparison(server=server, since=run.created_at, ctx=ctx)
+
+
+def _services(server: Server) -> Iterator[Service]:
+    rows = Service.objects.filter(server=server).select_related("product", "client")
+    yield from rows.order_by("pk").iterator(chunk_size=500)
+
+
+def _rest(run: JobRun, server: Server, statuses: tuple[str, ...]) -> Iterator[Service]:
+    """Those services that earlier runs of the job did not come to; after some minutes the job waits a little."""
+    ends_at = time.monotonic() + RUN_SECONDS
+    done = int(progress_of(run).get("after", 0))
+    for service in _services(server):
+        if service.pk <= done or service.status not in statuses or not service.remote_id:
+            continue
+        if time.monotonic() > ends_at:
+            keep_progress(run, {"after": str(done)})
+            raise RetryLater(UNDER_WAY_SECONDS, "There are more accounts to ask about.")
+        yield service
+        done = service.pk
+
+
+def _asked(question: Callable[[Account], ModuleResult], service: Service) -> ModuleResult:
+    """What the panel says of one service. Raises ``RemoteSilent`` when it says nothing."""
+    account = account_of(service, first_tried_at=service.created_at)
+    answer = ask(question, account)
+    if answer.outcome is ModuleOutcome.SILENT:
+        raise RemoteSilent(answer.message)
+    return answer

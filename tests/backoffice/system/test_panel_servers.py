@@ -1,0 +1,98 @@
+"""Servers with a control panel, the log of calls to it, and what staff have it asked, on pages."""
+
+import pytest
+
+from commerce.audit.models import AuditEntry
+from commerce.hosting.models import Server
+from commerce.hosting.modules import registry
+from commerce.hosting.modules.connection import PanelCall
+from commerce.hosting.panel_servers import call_log, read_secrets
+from commerce.jobs.models import Job
+from tests import make
+from tests.backoffice.system.test_jobs import send
+from tests.doubles.panel import FakePanel, put_on_panel
+from tests.make.browser import HttpsTestClient
+from tests.make.jobs import run_all_jobs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def panel(monkeypatch: pytest.MonkeyPatch) -> FakePanel:
+    made = FakePanel()
+    monkeypatch.setitem(registry._MODULES, made.id, made.module)
+    made.install()
+    return made
+
+
+def test_credentials_are_typed_and_never_shown(web: HttpsTestClient, panel: FakePanel) -> None:
+    server = Server.objects.get(module="fake")
+    path = f"/admin/servers/{server.pk}/connection"
+    send(web, path, username="root", api_token="s3cret-token")
+    server.refresh_from_db()
+    assert read_secrets(server) == {"api_token": "s3cret-token"}
+    page = web.get(path).text
+    assert "s3cret-token" not in page
+    assert "Leave empty to keep it" in page
+    assert 'value="root"' in page
+    send(web, path, username="jane", api_token="")
+    server.refresh_from_db()
+    assert (server.settings, read_secrets(server)) == (
+        {"username": "jane"},
+        {"api_token": "s3cret-token"},
+    )
+    assert "s3cret-token" not in web.get(f"/admin/servers/{server.pk}").text
+
+
+def test_a_certificate_is_pinned_by_what_stands_in_the_form(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    server = Server.objects.get(module="fake")
+    path = f"/admin/servers/{server.pk}/certificate"
+    send(web, path, fingerprint=":".join(["ab"] * 32))
+    server.refresh_from_db()
+    assert server.fingerprint == "ab" * 32
+    assert "64 hexadecimal digits" in send(web, path, fingerprint="ab:cd").text  # type: ignore[attr-defined]
+
+
+def test_what_differs_stands_on_the_server_s_page(web: HttpsTestClient, panel: FakePanel) -> None:
+    server = Server.objects.get(module="fake")
+    lost = make.make_service()
+    put_on_panel(lost)
+    panel.drop(lost)
+    send(web, f"/admin/servers/{server.pk}/compare")
+    run_all_jobs()
+    assert "Not on the server" in web.get(f"/admin/servers/{server.pk}").text
+
+
+def test_the_log_of_calls_is_read_with_the_job_the_service_and_by_itself(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    service = make.make_service()
+    put_on_panel(service)
+    send(web, f"/admin/services/{service.pk}/refresh")
+    job = Job.objects.get(action="service.refresh")
+    call_log(service.server, service_id=service.pk, job_id=job.pk)(
+        PanelCall(make.AT, "POST", "/json-api/accountsummary", "user=acme", 0, "no answer", 5000)
+    )
+    for path in (f"/admin/jobs/{job.pk}", f"/admin/services/{service.pk}", "/admin/server-calls"):
+        assert "/json-api/accountsummary" in web.get(path).text
+    call = web.get("/admin/server-calls").text
+    assert "No answer" in call
+
+
+def test_staff_have_a_panel_asked(web: HttpsTestClient, panel: FakePanel) -> None:
+    service = make.make_service()
+    put_on_panel(service)
+    for act in ("package", "password", "refresh"):
+        send(web, f"/admin/services/{service.pk}/{act}")
+    run_all_jobs()
+    assert panel.calls == ["change_package", "set_password"]
+    assert "Only pending services" in web.get(f"/admin/services/{service.pk}/create").text
+    assert AuditEntry.objects.filter(action="service.set_password_requested").exists()
+
+
+def test_a_server_without_services_is_deleted(web: HttpsTestClient) -> None:
+    server = make.make_server()
+    send(web, f"/admin/servers/{server.pk}/delete")
+    assert not Server.objects.filter(pk=server.pk).exists()
