@@ -110,7 +110,8 @@ async def _send(
     import httpx
 
     body = b""
-    limits = httpx.Timeout(None, connect=CONNECT_SECONDS)
+    # Connecting and its handshake end by themselves: one that is broken off from outside leaves its socket open.
+    limits = httpx.Timeout(None, connect=min(CONNECT_SECONDS, seconds / 2))
     async with (
         asyncio.timeout(seconds),
         httpx.AsyncClient(timeout=limits, verify=certificates) as client,

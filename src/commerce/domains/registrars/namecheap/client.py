@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from commerce.domains.registrars.contract import RegistrarProblem
 from commerce.domains.registrars.operations import RegistrarError
-from commerce.domains.registrars.xml import parse_xml
 from commerce.kit.remote.http import ProviderSilentError, send_request
+from commerce.kit.remote.xml import parse_xml
 
 LIVE_ADDRESS = "https://api.namecheap.com/xml.response"
 TEST_ADDRESS = "https://api.sandbox.namecheap.com/xml.response"

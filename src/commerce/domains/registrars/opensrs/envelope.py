@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commerce.domains.registrars.xml import element, parse_xml, written
+from commerce.kit.remote.xml import element, parse_xml, written
 
 type OpsValue = str | Sequence[Any] | Mapping[str, Any]
 type OpsData = dict[str, Any]

@@ -1,8 +1,8 @@
-"""XML of registrars: what is taken, and what never is."""
+"""XML: what is taken, and what never is."""
 
 import pytest
 
-from commerce.domains.registrars.xml import (
+from commerce.kit.remote.xml import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_ELEMENTS,

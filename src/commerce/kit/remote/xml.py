@@ -1,4 +1,4 @@
-"""XML that registrars answer and are sent: without entities and foreign documents, within bounds (domains.md 6).
+"""XML that others answer and are sent: without entities and foreign documents, within bounds (domains.md 6).
 
 lxml is imported where it is used: no worker of the API has a use for it.
 """
