@@ -39,6 +39,7 @@ NO_MONEY = {
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
+    "hosting/modules/connection.py": "seconds of a call",
     "kit/remote/http.py": "seconds of a call",
     "payments/gateways/mollie/adapter.py": "seconds of a call",
     "payments/gateways/mollie/client.py": "seconds of a call",

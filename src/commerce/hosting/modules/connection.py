@@ -1,6 +1,7 @@
 """The way to a panel: HTTPS with its certificate checked, and each call noted without secrets."""
 
 import hashlib
+import json
 import socket
 import ssl
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote, quote_plus
 
 from commerce.kit import clock
@@ -59,12 +61,14 @@ def _forget(call: PanelCall) -> None:
     del call
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class PanelConnection:
     """Calls to one server; ``note`` is told of each."""
 
     server: PanelServer
     note: Callable[[PanelCall], None] = field(default=_forget)
+    _hidden: set[str] = field(default_factory=set, init=False)
+    """Secrets of the calls so far: an answer may tell them back later."""
 
     def send(
         self,
@@ -75,14 +79,16 @@ class PanelConnection:
         content: bytes | None = None,
         seconds: float = 30,
         hidden: Collection[str] = (),
+        hides_answer: bool = False,
     ) -> HttpAnswer:
-        """Ask once. ``hidden`` are secrets of this call (a password), beside those of the server.
+        """Ask once. ``hidden`` are secrets of this call (a password), beside those of the server; ``hides_answer``: so
+        is all that comes back (a link that signs in).
 
         Raises ``NoAnswerError`` when nothing comes back, also for a certificate that is not the right one.
         """
         server, at, started = self.server, clock.now(), time.monotonic()
         status, answered = 0, b""
-        secrets = [each for each in (*server.secrets, *hidden) if each]
+        self._hidden.update(hidden)
         try:
             answer = send_request(
                 method,
@@ -92,27 +98,42 @@ class PanelConnection:
                 seconds=seconds,
                 certificates=_pinned(server) if server.fingerprint else None,
             )
-            status, answered = answer.status, answer.body
+            status, answered = answer.status, HIDDEN.encode() if hides_answer else answer.body
             return answer
         except ProviderSilentError as silence:
             answered = str(silence).encode()
             raise
         finally:
             took = int((time.monotonic() - started) * 1000)
-            request = _shown(content or b"", secrets)
-            shown_path = _shown(path.encode(), secrets)
-            self.note(
-                PanelCall(at, method, shown_path, request, status, _shown(answered, secrets), took)
-            )
+            texts = [self._logged(each) for each in (path.encode(), content or b"", answered)]
+            self.note(PanelCall(at, method, texts[0], texts[1], status, texts[2], took))
+
+    def shown(self, text: str) -> str:
+        """The text without the secrets of the server and of the calls so far, however they are written in it."""
+        secrets = {each for each in (*self.server.secrets, *self._hidden) if each}
+        for form in sorted({form for each in secrets for form in _forms(each)}, key=len)[::-1]:
+            text = text.replace(form, HIDDEN)
+        return text
+
+    def _logged(self, text: bytes) -> str:
+        """What a log may hold of it: also a secret in the middle of a form or of JSON is not in it."""
+        shown = self.shown(text[: 4 * LOGGED_BYTES].decode("utf-8", "replace"))
+        return shown.encode()[:LOGGED_BYTES].decode("utf-8", "ignore")
 
 
-def _shown(text: bytes, secrets: Collection[str]) -> str:
-    """What a log may hold of it: also a secret in the middle of a form or of JSON is not in it."""
-    shown = text[: 4 * LOGGED_BYTES].decode("utf-8", "replace")
-    for secret in sorted(secrets, key=len, reverse=True):
-        for form in {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}:
-            shown = shown.replace(form, HIDDEN)
-    return shown.encode()[:LOGGED_BYTES].decode("utf-8", "ignore")
+def _forms(secret: str) -> set[str]:
+    """How a secret can stand in an address, a form, JSON or XML."""
+    in_json = json.dumps(secret)[1:-1]
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        quote(secret),
+        in_json,
+        in_json.replace("/", "\\/"),
+        escape(secret),
+        escape(secret, quote=False),
+    }
 
 
 def certificate_of(hostname: str, port: int) -> str:

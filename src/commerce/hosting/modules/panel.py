@@ -1,0 +1,222 @@
+"""What modules with a panel have in common: limits of time, refusals as results, and acts that can be repeated."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+from urllib.parse import urlsplit
+
+from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.contract import (
+    CALL_SECONDS,
+    Account,
+    AccountState,
+    ModuleOutcome,
+    ModuleResult,
+    PanelAccount,
+    PowerAction,
+)
+from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, understood
+from commerce.kit.remote.time_limits import calls_end_at, seconds_left
+
+_MAY_WORK_LATER = frozenset({408, 423, 425, 429})
+MESSAGE_LENGTH = 500
+
+
+class PanelRefusal(Exception):
+    """The panel answered, and did not do it."""
+
+    def __init__(self, message: str, outcome: ModuleOutcome = ModuleOutcome.REFUSED) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+def panel_action[P: "Panel", **A](
+    call: Callable[Concatenate[P, A], ModuleResult],
+) -> Callable[Concatenate[P, A], ModuleResult]:
+    """An action of a module: over in time, a refusal as its result, no secret in what it says.
+
+    Raises ``ProviderSilentError`` for silence and for an answer that is not understood, as the contract says.
+    """
+
+    @wraps(call)
+    def act(panel: P, /, *args: A.args, **kwargs: A.kwargs) -> ModuleResult:
+        ends_at = time.monotonic() + min(CALL_SECONDS, seconds_left())
+        try:
+            with calls_end_at(ends_at):
+                return understood(call)(panel, *args, **kwargs)
+        except PanelRefusal as refusal:
+            message = panel.connection.shown(str(refusal))[:MESSAGE_LENGTH]
+            return ModuleResult(outcome=refusal.outcome, message=message)
+
+    return act
+
+
+def check_status(answer: HttpAnswer, reason: str = "") -> None:
+    """Raises what an HTTP status stands for; ``reason`` is what the panel says of it. A 404 without one is not the
+    panel's: whatever else may answer at a wrong address, it has not said that there is no account.
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    said = f": {reason}" if reason else ""
+    if status >= 500 or status in _MAY_WORK_LATER:
+        raise ProviderSilentError(f"the panel answers {status}")
+    if status in (401, 403):
+        raise PanelRefusal(
+            f"The panel doesn't accept the credentials of the server ({status}{said})."
+        )
+    if status == 404 and reason:
+        raise PanelRefusal(f"Not found at the panel (404{said}).", ModuleOutcome.NOT_FOUND)
+    raise PanelRefusal(f"The panel answers {status}{said}.")
+
+
+def remote_id_of(value: object) -> str:
+    """The name or number by which a panel knows an account. Raises ``ValueError`` for anything else."""
+    if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+        raise ValueError("no id")
+    return str(value)
+
+
+def at_server(url: str, connection: PanelConnection) -> str:
+    """The link to a panel with the server's own host: a panel may know itself by another name. Raises ``ValueError``
+    for one that is not HTTPS.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("no link")
+    host = connection.server.hostname
+    return parts._replace(netloc=f"{host}:{parts.port or 443}").geturl()
+
+
+class Panel:
+    """A module with a panel: its class says how to look, switch, remove and make; this one makes it repeatable."""
+
+    def __init__(self, connection: PanelConnection) -> None:
+        self.connection = connection
+        self.settings = connection.server.settings
+
+    # What each panel has of its own.
+
+    def _look(self, account: Account) -> PanelAccount | None:
+        """The account with this ``remote_id``, if there is one."""
+        raise NotImplementedError
+
+    def _find(self, account: Account) -> PanelAccount | None:
+        """One with our key, or else with this username or domain, whoever's it is."""
+        return None
+
+    def _create(self, account: Account, password: str) -> PanelAccount:
+        raise NotImplementedError
+
+    def _switch(self, found: PanelAccount, account: Account, state: AccountState) -> None:
+        raise NotImplementedError
+
+    def _remove(self, found: PanelAccount, account: Account) -> None:
+        raise NotImplementedError
+
+    # The contract.
+
+    @panel_action
+    def create(self, account: Account, password: str) -> ModuleResult:
+        """Make the account; ``TAKEN`` where the panel has one of this name."""
+        return ModuleResult(outcome=ModuleOutcome.OK, account=self._create(account, password))
+
+    @panel_action
+    def find(self, account: Account) -> ModuleResult:
+        """The account with our key, or else with its username or domain."""
+        return self._told(self._find(account))
+
+    @panel_action
+    def info(self, account: Account) -> ModuleResult:
+        """What the panel knows of it."""
+        return self._told(self._held(account))
+
+    def suspend(self, account: Account) -> ModuleResult:
+        """Switch it off."""
+        return self._reach(account, AccountState.OFF)
+
+    def resume(self, account: Account) -> ModuleResult:
+        """Switch it on."""
+        return self._reach(account, AccountState.ON)
+
+    @panel_action
+    def terminate(self, account: Account) -> ModuleResult:
+        """Remove it, unless it became an account of another domain, which is somebody else's."""
+        found = self._held(account)
+        if found is None:
+            return ModuleResult(outcome=ModuleOutcome.ALREADY, message="There is no such account.")
+        domains = {found.domain.lower(), account.domain.lower()}
+        if not found.is_ours and len(domains) == 2 and "" not in domains:
+            raise PanelRefusal(
+                f"Nothing was removed: {found.username} is an account of {found.domain} now."
+            )
+        try:
+            self._remove(found, account)
+        except PanelRefusal:
+            if self._held(account) is not None:
+                raise
+        return ModuleResult(outcome=ModuleOutcome.OK)
+
+    @panel_action
+    def _reach(self, account: Account, state: AccountState) -> ModuleResult:
+        """Look first: some panels toggle. And look again after a refusal, which may say that it is so already."""
+        found = self._existing(account)
+        if found.state == state:
+            return ModuleResult(outcome=ModuleOutcome.ALREADY, account=found)
+        try:
+            self._switch(found, account, state)
+        except PanelRefusal:
+            again = self._held(account)
+            if again is None or again.state != state:
+                raise
+        return ModuleResult(outcome=ModuleOutcome.OK)
+
+    def _held(self, account: Account) -> PanelAccount | None:
+        """By its remote id; while there is none yet, an account that is certainly ours."""
+        if account.remote_id:
+            return self._look(account)
+        found = self._find(account)
+        return found if found is not None and found.is_ours else None
+
+    def _existing(self, account: Account) -> PanelAccount:
+        found = self._held(account)
+        if found is None:
+            raise PanelRefusal("There is no such account at the panel.", ModuleOutcome.NOT_FOUND)
+        return found
+
+    def _told(self, found: PanelAccount | None) -> ModuleResult:
+        if found is None:
+            return ModuleResult(
+                outcome=ModuleOutcome.NOT_FOUND, message="There is no such account at the panel."
+            )
+        return ModuleResult(outcome=ModuleOutcome.OK, account=found)
+
+    # What a panel lacks is never called; one that can it has a method of its own.
+
+    def change_package(self, account: Account) -> ModuleResult:
+        return self._cannot()
+
+    def set_password(self, account: Account, password: str) -> ModuleResult:
+        return self._cannot()
+
+    def login_url(self, account: Account) -> ModuleResult:
+        return self._cannot()
+
+    def console_url(self, account: Account) -> ModuleResult:
+        return self._cannot()
+
+    def usage(self, account: Account) -> ModuleResult:
+        return self._cannot()
+
+    def list_accounts(self) -> ModuleResult:
+        return self._cannot()
+
+    def power(self, account: Account, action: PowerAction) -> ModuleResult:
+        return self._cannot()
+
+    def reinstall(self, account: Account, password: str) -> ModuleResult:
+        return self._cannot()
+
+    def _cannot(self) -> ModuleResult:
+        return ModuleResult(outcome=ModuleOutcome.REFUSED, message="This panel can't do that.")
