@@ -4,10 +4,20 @@ from commerce.catalog.rules import ProductType
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import HostingModule, ModuleCapability
+from commerce.hosting.modules.cpanel.module import CpanelModule
+from commerce.hosting.modules.directadmin.module import DirectAdminModule
 from commerce.hosting.modules.manual.module import ManualModule
+from commerce.hosting.modules.opterius.module import OpteriusModule
+from commerce.hosting.modules.plesk.module import PleskModule
 from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
 
-_MODULES: dict[str, type[HostingModule]] = {ManualModule.id: ManualModule}
+_MODULES: dict[str, type[HostingModule]] = {
+    CpanelModule.id: CpanelModule,
+    DirectAdminModule.id: DirectAdminModule,
+    ManualModule.id: ManualModule,
+    OpteriusModule.id: OpteriusModule,
+    PleskModule.id: PleskModule,
+}
 """Every module by its id. A new one is a folder and a line here."""
 
 

@@ -1,0 +1,111 @@
+"""Calls of Plesk: REST, its gate to the commands of the server, and XML for what both lack."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.contract import ModuleOutcome
+from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.kit.remote.http import HttpAnswer
+from commerce.kit.remote.xml import element, parse_xml, text_of, written
+
+MISSING, OWNER_MISSING, WRONG_KEY = "1013", "1015", "1001"
+"""Error codes of XML answers."""
+
+
+class PleskClient:
+    """One server, as its administrator."""
+
+    def __init__(self, connection: PanelConnection) -> None:
+        self._connection = connection
+        self._key = connection.server.settings["api_key"]
+
+    def rest(
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        hidden: Collection[str] = (),
+    ) -> Any:
+        """The JSON that REST answers. Raises ``PanelRefusal`` with its message."""
+        answer = self._connection.send(
+            method,
+            f"/api/v2{path}",
+            headers={
+                "X-API-Key": self._key,
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+            },
+            content=None if data is None else json.dumps(data).encode(),
+            hidden=hidden,
+        )
+        check_status(answer, _message(answer))
+        return answer.data() if answer.body.strip() else None
+
+    def command(
+        self,
+        command: str,
+        params: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run a command of the server. A secret goes into its environment, never among its parameters, which any user
+        of the server can see. Raises ``PanelRefusal`` with what it wrote.
+        """
+        environment = environment or {}
+        data = {"params": list(params), "env": dict(environment)}
+        told = self.rest("POST", f"/cli/{command}/call", data, hidden=environment.values())
+        if int(told["code"]):
+            said = str(told.get("stderr") or told.get("stdout") or "").strip()
+            raise PanelRefusal(said or f"{command} failed.")
+
+    def xml(self, operator: str, operation: Any, *, hides_answer: bool = False) -> list[Any]:
+        """The results of one operation, whose elements stand in the order of the schema; those that are missing are
+        left out. Raises ``PanelRefusal`` with the text of an error.
+        """
+        answer = self._connection.send(
+            "POST",
+            "/enterprise/control/agent.php",
+            headers={"KEY": self._key, "Content-Type": "text/xml"},
+            content=written(element("packet", element(operator, operation))),
+            hides_answer=hides_answer,
+        )
+        check_status(answer)
+        packet = parse_xml(answer.body)
+        if (system := packet.find("system")) is not None:
+            raise _refusal(system)
+        results = packet.findall(f"{operator}/{operation.tag}/result")
+        if packet.tag != "packet" or not results:
+            raise ValueError("no result")
+        for result in results:
+            status = text_of(result, "status")
+            missing = text_of(result, "errcode") in (MISSING, OWNER_MISSING)
+            if status == "error" and not missing:
+                raise _refusal(result)
+            if status not in ("ok", "error"):
+                raise ValueError("no status")
+        return [each for each in results if text_of(each, "status") == "ok"]
+
+
+def _refusal(told: Any) -> PanelRefusal:
+    code, text = text_of(told, "errcode"), text_of(told, "errtext")
+    if code == WRONG_KEY:
+        return PanelRefusal(f"The panel doesn't accept the credentials of the server: {text}")
+    return PanelRefusal(f"{text or 'No reason is given.'} ({code})")
+
+
+def _message(answer: HttpAnswer) -> str:
+    try:
+        return str(json.loads(answer.body).get("message") or "")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+
+
+def check_free(refusal: PanelRefusal) -> PanelRefusal:
+    """The refusal of something new: ``TAKEN`` where there is one of this name."""
+    text = str(refusal).lower()
+    if "already" in text or "exists" in text or "is used by" in text:
+        return PanelRefusal(str(refusal), ModuleOutcome.TAKEN)
+    return refusal

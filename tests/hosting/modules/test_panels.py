@@ -1,0 +1,169 @@
+"""What each panel has of its own, which no other shows."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+
+from commerce.hosting.account_creation import create_once
+from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.contract import AccountState, ModuleOutcome, UsageKind, ask
+from commerce.hosting.modules.cpanel.module import CpanelModule
+from commerce.kit import clock
+from tests.doubles.panels import cpanel, directadmin, plesk
+from tests.hosting.modules.all_sides import CpanelSide, DirectAdminSide, PleskSide
+from tests.hosting.modules.sides import PASSWORD
+
+
+@pytest.fixture
+def whm() -> Iterator[CpanelSide]:
+    double = cpanel.CpanelDouble()
+    yield CpanelSide(double)
+    double.server.end()
+
+
+@pytest.fixture
+def da() -> Iterator[DirectAdminSide]:
+    double = directadmin.DirectAdminDouble()
+    yield DirectAdminSide(double)
+    double.server.end()
+
+
+@pytest.fixture
+def plesk_side() -> Iterator[PleskSide]:
+    double = plesk.PleskDouble()
+    yield PleskSide(double)
+    double.server.end()
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_ours"),
+    [
+        ({}, True),
+        ({"email": "ALICE@example.com"}, True),
+        ({"email": "other@example.com"}, False),
+        ({"domain": "other.example"}, False),
+        ({"made_at": (clock.now() - timedelta(days=1)).timestamp()}, False),
+    ],
+)
+def test_an_account_of_cpanel_is_ours_if_all_agrees(
+    whm: CpanelSide, changed: dict[str, object], *, is_ours: bool
+) -> None:
+    wanted = whm.asked_for()
+    held = {"domain": wanted.domain, "email": wanted.email} | changed
+    whm.accounts.hold(wanted.username, **held)  # type: ignore[arg-type]
+    found = whm.module().find(wanted).account
+    assert found is not None
+    assert found.is_ours is is_ours
+
+
+def test_a_domain_that_is_another_users_is_found(whm: CpanelSide, da: DirectAdminSide) -> None:
+    for side in (whm, da):
+        wanted = side.asked_for()
+        side.accounts.hold("bobhost", wanted.domain)
+        assert create_once(side.module(), wanted, PASSWORD).outcome is ModuleOutcome.TAKEN
+        assert side.number() == 1
+
+
+def test_an_account_of_another_domain_is_not_removed(whm: CpanelSide, da: DirectAdminSide) -> None:
+    """Its name was given anew, by hand, after ours had been removed there."""
+    for side in (whm, da):
+        wanted = replace(side.asked_for(), remote_id="alicehost")
+        side.accounts.hold("alicehost", "charlie.example")
+        result = side.module().terminate(wanted)
+        assert result.outcome is ModuleOutcome.REFUSED
+        assert "charlie.example" in result.message
+        assert side.number() == 1
+
+
+def test_nothing_but_the_function_stands_in_an_address_of_whm(whm: CpanelSide) -> None:
+    assert create_once(whm.module(), whm.asked_for(), PASSWORD).ok
+    for sent in whm.server.requests:
+        assert sent.method == "POST"
+        assert sent.query == [("api.version", "1")]
+
+
+def test_bytes_and_numbers_of_usage_are_those_of_the_panel(
+    whm: CpanelSide, da: DirectAdminSide, plesk_side: PleskSide
+) -> None:
+    for side in (whm, da, plesk_side):
+        wanted = side.asked_for()
+        made = create_once(side.module(), wanted, PASSWORD).account
+        assert made is not None
+        figures = side.module().usage(replace(wanted, remote_id=made.remote_id)).usage
+        assert {each.kind: (each.used, each.limit) for each in figures} == {
+            UsageKind.DISK: (14 << 20, 1000 << 20),
+            UsageKind.TRAFFIC: (3 << 30, None),
+            UsageKind.MAILBOXES: (2, 10),
+            UsageKind.DATABASES: (1, 5),
+        }
+
+
+def test_directadmin_which_toggles_is_read_before(da: DirectAdminSide) -> None:
+    wanted = da.asked_for()
+    assert create_once(da.module(), wanted, PASSWORD).ok
+    there = replace(wanted, remote_id=wanted.username)
+    for _twice in range(2):
+        assert da.module().suspend(there).ok
+        assert da.state_of(there) is AccountState.OFF
+
+
+def test_directadmin_that_reports_an_error_though_it_deleted_is_looked_at_again(
+    da: DirectAdminSide,
+) -> None:
+    wanted = da.asked_for()
+    assert create_once(da.module(), wanted, PASSWORD).ok
+    da.double.deletes_with_error = True
+    there = replace(wanted, remote_id=wanted.username)
+    assert da.module().terminate(there).outcome is ModuleOutcome.OK
+    assert da.number() == 0
+
+
+def test_directadmin_makes_an_account_at_an_address_of_its_own(da: DirectAdminSide) -> None:
+    assert create_once(da.module(), da.asked_for(), PASSWORD).ok
+    fields = dict(parse_qsl(da.server.requests[-1].body.decode()))
+    assert (fields["ip"], fields["notify"]) == (directadmin.IP, "no")
+
+
+def test_a_customer_of_plesk_without_a_subscription_gets_it(plesk_side: PleskSide) -> None:
+    """The reply to the customer came, and the worker died before the subscription."""
+    wanted = plesk_side.asked_for()
+    plesk_side.double.new_customer(wanted.username, wanted.key)
+    assert create_once(plesk_side.module(), wanted, PASSWORD).outcome is ModuleOutcome.OK
+    assert len(plesk_side.double.customers) == plesk_side.number() == 1
+    assert plesk_side.password_of(wanted) == PASSWORD
+
+
+def test_plesk_removes_the_customer_that_it_made_and_no_other(plesk_side: PleskSide) -> None:
+    wanted = plesk_side.asked_for()
+    made = create_once(plesk_side.module(), wanted, PASSWORD).account
+    assert made is not None
+    there = replace(wanted, remote_id=made.remote_id)
+    plesk_side.double.new_customer("bob", "another-key")
+    assert plesk_side.module().terminate(there).ok
+    assert [each["login"] for each in plesk_side.double.customers.values()] == ["bob"]
+    plesk_side.double.new_customer(wanted.username, wanted.key)
+    assert plesk_side.module().terminate(there).ok
+    assert [each["login"] for each in plesk_side.double.customers.values()] == ["bob"]
+
+
+def test_a_link_of_plesk_holds_for_the_address_of_who_signs_in(plesk_side: PleskSide) -> None:
+    wanted = plesk_side.asked_for()
+    made = create_once(plesk_side.module(), wanted, PASSWORD).account
+    assert made is not None
+    there = replace(wanted, remote_id=made.remote_id)
+    assert plesk_side.module().login_url(there).ok
+    assert list(plesk_side.double.sessions.values()) == [("alicehost", "MjAzLjAuMTEzLjc=")]
+    nowhere = replace(there, client_address="")
+    assert plesk_side.module().login_url(nowhere).outcome is ModuleOutcome.REFUSED
+
+
+def test_another_certificate_than_the_pinned_one_is_silence(whm: CpanelSide) -> None:
+    connection = whm.module().connection  # type: ignore[attr-defined]
+    for fingerprint in ("0" * 64, ""):
+        server = replace(connection.server, fingerprint=fingerprint)
+        module = CpanelModule(PanelConnection(server))
+        assert ask(module.test).outcome is ModuleOutcome.SILENT
+    assert whm.server.requests == []
