@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from tests.killed import charges, day_of_work, webhooks
+from tests.killed import accounts, charges, day_of_work, webhooks
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 5
@@ -36,6 +36,7 @@ class Stage(NamedTuple):
 STAGES = {
     "day": Stage(day_of_work.prepare, day_of_work.work_of_the_day, day_of_work.books),
     "charges": Stage(charges.prepare, charges.charge_for_two_nights, charges.books_of_charges),
+    "accounts": Stage(accounts.prepare, accounts.work_on_accounts, accounts.books_of_accounts),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
 

@@ -127,6 +127,26 @@ def test_a_saved_card_is_charged_once_for_each_try(tmp_path: Path) -> None:
     assert (mails["payment_failed"], mails["payment_action_required"]) == (3, 2)
 
 
+def test_a_service_has_one_account_at_its_panel(tmp_path: Path) -> None:
+    """R20, O1: killed while accounts are made, switched off and on, and removed, with answers lost besides."""
+    found = played(tmp_path, "accounts")
+    wanted = found["wanted"]
+    assert len(found["killed"]) == KILLS
+    assert max(found["killed"]) > found["statements"] * 3 / 4
+    assert found["wrong"] == []
+    assert wanted["faults"] == {}
+    states_here = {"made": "active", "off": "suspended", "on again": "active"}
+    states_there = {"made": "on", "off": "off", "on again": "on", "removed": "gone"}
+    lives = sorted(label for label, _ in wanted["books"]["services"])
+    assert wanted["books"]["services"] == [
+        [life, states_here.get(life.partition(",")[0], "terminated")] for life in lives
+    ]
+    assert wanted["books"]["accounts"] == [
+        [life, states_there[life.partition(",")[0]]] for life in lives
+    ]
+    assert {status for _, status in wanted["books"]["jobs"]} == {"succeeded"}
+
+
 def new(part: str, found: dict[str, Any]) -> list[list[str]]:
     """What the day added to a part of the books."""
     left = Counter(map(tuple, found["wanted"]["books"][part]))
