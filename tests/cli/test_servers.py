@@ -62,7 +62,7 @@ def test_what_is_wrong_is_said_and_an_empty_list_says_what_to_do() -> None:
     assert unknown.exit_code == 1
     assert "Server web7 not found. No servers" in unknown.stderr
     refused = run("add", "web1", "web1.example", "--module", "odd")
-    assert "Module odd not found. Available modules: manual." in refused.stderr
+    assert "Module odd not found. Available modules: cpanel, directadmin, manual" in refused.stderr
     assert not Server.objects.exists()
 
 

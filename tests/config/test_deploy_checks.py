@@ -151,6 +151,8 @@ def test_each_kind_of_secret_at_rest_is_looked_at() -> None:
     assert encrypting == {
         "accounts/actions/mfa.py",
         "accounts/mfa.py",
+        "hosting/actions/passwords.py",
+        "hosting/actions/server_settings.py",
         "mail/actions/announcing.py",
         "orders/quote.py",
         "portal/base/security/forms.py",  # goes to the browser and comes back within minutes

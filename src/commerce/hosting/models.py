@@ -98,7 +98,7 @@ class Service(models.Model):
     )
     provisioning_key = models.CharField(max_length=32, unique=True)
     domain = models.CharField(max_length=253, blank=True)
-    username = models.CharField(max_length=253, blank=True)
+    username = models.CharField(max_length=253, blank=True, default="", db_default="")
     remote_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
     billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))

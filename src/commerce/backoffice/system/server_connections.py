@@ -40,11 +40,10 @@ def _control(field: AdapterField, *, is_set: bool) -> forms.Field:
         return forms.BooleanField(label=label, help_text=words, required=False)
     if field.secret and is_set:
         words = _("Set. Leave empty to keep it.")
-    widget: forms.Widget = forms.TextInput()
+    lines = {"text": forms.Textarea(attrs={"rows": 6})}
+    widget: forms.Widget = lines.get(field.kind, forms.TextInput())
     if field.secret:
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    if field.kind == "text":
-        widget = forms.Textarea(attrs={"rows": 6})
     return forms.CharField(
         label=label,
         help_text=words,

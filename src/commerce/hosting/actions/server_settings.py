@@ -86,7 +86,7 @@ def _readable_secrets(server: Server) -> dict[str, str]:
 
 
 def _read(field: AdapterField, typed: str) -> str:
-    text = clean_text(typed) if field.kind == "text" else clean_line(typed)
+    text = {"text": clean_text}.get(field.kind, clean_line)(typed)
     if len(text) > MAX_SETTING_LENGTH:
         raise BusinessError(
             "server.setting_too_long",

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="service",
             name="username",
-            field=models.CharField(blank=True, max_length=253),
+            field=models.CharField(blank=True, db_default="", default="", max_length=253),
         ),
         migrations.CreateModel(
             name="AccountInfo",

@@ -166,8 +166,8 @@ class PleskModule(Panel):
         return int(made["id"])
 
     def _switch(self, found: PanelAccount, account: Account, state: AccountState) -> None:
-        status = "suspended" if state == AccountState.OFF else "active"
-        self._client.rest("PUT", f"/domains/{int(found.remote_id)}/status", {"status": status})
+        wanted = "suspended" if state == AccountState.OFF else "active"
+        self._client.rest("PUT", f"/domains/{int(found.remote_id)}/status", {"status": wanted})
 
     def _remove(self, found: PanelAccount, account: Account) -> None:
         self._client.rest("DELETE", f"/domains/{int(found.remote_id)}")
