@@ -1,4 +1,4 @@
-"""The registrar and the name server "Sandbox" for a test, as if this were a demo."""
+"""The registrar, the name server and the panels "Sandbox" for a test, as if this were a demo."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
+from commerce.hosting.modules import registry
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import AdapterField, register_adapter_settings
@@ -41,6 +42,17 @@ def sandbox_name_server() -> Iterator[None]:
         ctx = Context(AT, SYSTEM)
         set_setting(key="dns.nameservers", value="ns1.example.net, ns2.example.net", ctx=ctx)
         set_setting(key="dns.server", value=SandboxDnsServer.slug, ctx=ctx)
+        yield
+
+
+@contextmanager
+def sandbox_panels(folder: Path) -> Iterator[None]:
+    """Their modules exist within the block, with their file in this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "COMMERCE_DEMO", True)
+        patch.setattr(settings, "COMMERCE_DATA_DIR", folder)
+        for module in registry.SANDBOXES:
+            patch.setitem(registry._MODULES, module.id, module)
         yield
 
 

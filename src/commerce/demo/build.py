@@ -12,6 +12,7 @@ from commerce.demo.cast import DemoCast, create_cast
 from commerce.demo.demo_catalog import DemoCatalog, create_catalog
 from commerce.demo.demo_client import DemoClient
 from commerce.demo.sandbox_names import hand_names_to_sandbox, open_zones_at_sandbox
+from commerce.demo.sandbox_servers import hand_servers_to_sandbox, tell_what_panels_said
 from commerce.demo.simulated_days import SimulatedDays
 from commerce.demo.staff import create_demo_staff
 from commerce.demo.timeline import DemoCalendar, DemoTimeline
@@ -52,6 +53,8 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
             days.run_until(today if run_start(today) <= at else today - timedelta(days=1))
         hand_names_to_sandbox(at - timedelta(minutes=1))
         open_zones_at_sandbox(at - timedelta(minutes=1))
+        hand_servers_to_sandbox(at - timedelta(minutes=1))
+        tell_what_panels_said(at)
         # The days were lived, so nobody is told that the daily run does not run.
         DailyRun.objects.create(date=days.last_day, started_at=at, ended_at=at, started_by="demo")
         _queue_newest_first(Job.objects.due(at).filter(pk__gt=last_job))

@@ -112,4 +112,8 @@ def _typed(job: Job) -> dict[str, str]:
         return {}
     server = server_for(service.product, service.pk)
     name = "".join(filter(str.isalpha, service.client.email.partition("@")[0]))
-    return {"username": f"{name[:6]}{service.pk:03d}", "server": server.name if server else ""}
+    return {
+        "username": f"{name[:6]}{service.pk:03d}",
+        "server": server.name if server else "",
+        "remote_id": f"sb-{service.pk:05d}",
+    }

@@ -141,6 +141,25 @@ def format_percent(percent: int) -> str:
     return format_tax_rate(percent * 1000)
 
 
+_BYTE_UNITS = ("kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte")
+
+
+def format_bytes(number: int) -> str:
+    """``812 MB`` or ``3.4 GB``, of 1024 each, with a decimal below ten; some languages have words of their own."""
+    from babel.units import format_unit
+
+    power = 0
+    number, rest = divmod(number, 1024)
+    while number >= 1024 and power < len(_BYTE_UNITS) - 1:
+        number, rest = divmod(number, 1024)
+        power += 1
+    tenths = rest * 10 // 1024 if number < 10 else 0
+    value = Decimal(number * 10 + tenths).scaleb(-1)
+    text = format_decimal(value, 1 if tenths else 0)
+    name = f"digital-{_BYTE_UNITS[power]}"
+    return str(format_unit(text, name, length="short", locale=active_locale())).translate(_BLANKS)
+
+
 def party_lines(party: Mapping[str, Any]) -> list[str]:
     """Name and address of the seller or buyer of an invoice, line by line, as they were when it was issued."""
 

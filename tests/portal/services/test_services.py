@@ -34,7 +34,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_service(
     assert "1–25 of 27" in page
 
 
-def test_one_service_with_its_order_costs_eight_queries(
+def test_one_service_with_its_order_costs_nine_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
@@ -42,9 +42,9 @@ def test_one_service_with_its_order_costs_eight_queries(
     assert service is not None
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients,
-    # 5 the service with its product, group, server, order and invoice, 6 its invoices,
-    # 7 which of them is open, 8 signs of currencies
-    with django_assert_num_queries(8):
+    # 5 the service with its product, group, server, account, order and invoice, 6 its invoices,
+    # 7 which of them is open, 8 what is being done with its account, 9 signs of currencies
+    with django_assert_num_queries(9):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
@@ -57,10 +57,10 @@ def test_an_announced_price_is_told_with_its_day(
     service = make_service_with_dearer_product(client=cast.client)
     announce_price_change(service)
     web = cast.browse(cast.tess)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 its announced price,
-    # 7 a change of plan, 8 a cancellation, 9 to 11 whether the plan can be changed,
-    # 12 how amounts are written
-    with django_assert_num_queries(12):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 what is being done with it,
+    # 7 its announced price, 8 a change of plan, 9 a cancellation, 10 to 12 whether the plan can be changed,
+    # 13 how amounts are written
+    with django_assert_num_queries(13):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page

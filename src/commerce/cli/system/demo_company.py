@@ -19,6 +19,7 @@ from commerce.config import console
 from commerce.demo.build import build_demo
 from commerce.demo.card_double import running_card_double
 from commerce.demo.sandbox_names import fill_sandbox_from_books, publish_missing_zones
+from commerce.demo.sandbox_servers import fill_sandbox_panels_from_books
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.sign_in.views import DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_STAFF
@@ -38,6 +39,7 @@ def serve_demo(host: str, port: int, *, with_worker: bool) -> int:
         build_demo_once(tell)
         fill_sandbox_from_books()
         publish_missing_zones(clock.now())
+        fill_sandbox_panels_from_books(clock.now())
         pair = start.choose_certificate(None, None, port)
         plans = start.plan_processes(host, port, 0, pair)
         plans += [start.plan_jobs_process(plans[0])] if with_worker else []

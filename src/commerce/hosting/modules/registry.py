@@ -1,5 +1,7 @@
 """The modules that provide services, by their name: the only place that knows which there are."""
 
+from django.conf import settings
+
 from commerce.catalog.rules import ProductType
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.connection import PanelConnection
@@ -9,6 +11,7 @@ from commerce.hosting.modules.directadmin.module import DirectAdminModule
 from commerce.hosting.modules.manual.module import ManualModule
 from commerce.hosting.modules.opterius.module import OpteriusModule
 from commerce.hosting.modules.plesk.module import PleskModule
+from commerce.hosting.modules.sandbox.module import SandboxMachines, SandboxModule
 from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
 
 _MODULES: dict[str, type[HostingModule]] = {
@@ -19,6 +22,10 @@ _MODULES: dict[str, type[HostingModule]] = {
     PleskModule.id: PleskModule,
 }
 """Every module by its id. A new one is a folder and a line here."""
+
+SANDBOXES: tuple[type[HostingModule], ...] = (SandboxModule, SandboxMachines)
+if settings.COMMERCE_DEMO:  # nothing that they do is real
+    _MODULES |= {module.id: module for module in SANDBOXES}
 
 
 def register_module(module: type[HostingModule]) -> None:

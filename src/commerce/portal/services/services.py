@@ -13,8 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
-from commerce.catalog.rules import ProductType
-from commerce.domains.sale_conditions import default_nameservers
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -25,12 +23,14 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.base.listing import ListColumn, ListDefinition
+from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.services.account_page import account_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date
 
@@ -83,7 +83,11 @@ def services(request: ClientRequest) -> HttpResponse:
 def service(request: ClientRequest, pk: int) -> HttpResponse:
     """One service: what it is, what it costs, where it runs, and how it stands in plain words."""
     rows = Service.objects.for_client(request.acting.client).select_related(
-        "product__group", "server", "order_unit__item__order__invoice"
+        "product__group",
+        "server",
+        "account_info",
+        "account_password",
+        "order_unit__item__order__invoice",
     )
     found = rows.filter(pk=pk).first()
     if found is None:
@@ -98,12 +102,16 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "may_upgrade": request.acting.may_spend("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
         "is_running": found.status in RUNNING_SERVICE_STATUSES,
-        "nameservers": _nameservers(found),
     }
+    if context["is_live"]:
+        context |= account_context(request, found)
     if context["is_running"]:
         context["price_change"] = planned_price_change(request, found)
         context |= _under_way(request, found)
-    return render(request, "portal/services/service.html", context)
+    response = render(request, "portal/services/service.html", context)
+    if context.get("may_sign_in") or context.get("may_open_console"):
+        response["Content-Security-Policy"] = content_security_policy(*panel_hosts(found))
+    return response
 
 
 def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
@@ -134,15 +142,6 @@ def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
         return []
     rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
     return list(rows.exclude(status=InvoiceStatus.DRAFT).newest_first()[:12])
-
-
-def _nameservers(service: Service) -> list[str]:
-    """Those that the domain of a hosting service has to have to be served here: of its server, or else ours."""
-    if service.product.type != ProductType.HOSTING:
-        return []
-    if service.server and service.server.nameservers:
-        return service.server.nameservers
-    return default_nameservers()
 
 
 class RenameServiceForm(forms.Form):

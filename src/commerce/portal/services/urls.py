@@ -2,12 +2,32 @@
 
 from django.urls import path
 
-from commerce.portal.services import cancellations, plan_changes, services
+from commerce.portal.services import (
+    account_acts,
+    account_password,
+    cancellations,
+    plan_changes,
+    sandbox_panel,
+    services,
+)
+
+_ONE = "client/services/<int:pk>"
 
 urlpatterns = [
     path("client/services", services.services, name="services"),
-    path("client/services/<int:pk>", services.service, name="service"),
-    path("client/services/<int:pk>/rename", services.service_rename, name="service_rename"),
-    path("client/services/<int:pk>/upgrade", plan_changes.service_upgrade, name="service_upgrade"),
-    path("client/services/<int:pk>/cancel", cancellations.service_cancel, name="service_cancel"),
+    path(_ONE, services.service, name="service"),
+    path(f"{_ONE}/rename", services.service_rename, name="service_rename"),
+    path(f"{_ONE}/upgrade", plan_changes.service_upgrade, name="service_upgrade"),
+    path(f"{_ONE}/cancel", cancellations.service_cancel, name="service_cancel"),
+    path(f"{_ONE}/progress", account_acts.service_progress, name="service_progress"),
+    path(f"{_ONE}/panel", account_acts.service_panel, name="service_panel"),
+    path(f"{_ONE}/console", account_acts.service_console, name="service_console"),
+    path(f"{_ONE}/power", account_acts.service_power, name="service_power"),
+    path(f"{_ONE}/reinstall", account_acts.service_reinstall, name="service_reinstall"),
+    path(f"{_ONE}/password", account_password.service_password, name="service_password"),
+    path(f"{_ONE}/new-password", account_acts.service_new_password, name="service_new_password"),
+    path("sandbox", sandbox_panel.sign_in, name="panel"),
+    path("sandbox/account", sandbox_panel.account, name="panel_account"),
+    path("sandbox/session/<str:token>", sandbox_panel.session, name="panel_session"),
+    path("sandbox/sign-out", sandbox_panel.sign_out, name="panel_sign_out"),
 ]

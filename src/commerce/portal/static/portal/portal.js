@@ -43,6 +43,7 @@ for (const button of document.querySelectorAll("button[data-tick-all]")) {
 
 // A form is sent once, however often its button is pressed. The server refuses the second sending anyway.
 for (const form of document.querySelectorAll("form[method=post]")) {
+  if (form.target === "_blank") continue; // its page stays, and may be asked again
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";

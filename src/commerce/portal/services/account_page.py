@@ -1,0 +1,186 @@
+"""What the page of a service shows of its account: how to get in, what it uses, and what is being done with it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.catalog.rules import ProductType
+from commerce.domains.sale_conditions import default_nameservers
+from commerce.hosting.job_names import (
+    CHANGE_PACKAGE,
+    CREATE_ACCOUNT,
+    REINSTALL_ACCOUNT,
+    RESUME_ACCOUNT,
+    SET_PASSWORD,
+    SUSPEND_ACCOUNT,
+    SWITCH_POWER,
+    service_job_subject,
+)
+from commerce.hosting.models import Service, UsageDay
+from commerce.hosting.modules.contract import ModuleCapability, PowerAction
+from commerce.hosting.modules.registry import capabilities_of
+from commerce.hosting.rules import ServiceStatus
+from commerce.jobs.models import Job
+from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES
+from commerce.kit import clock
+from commerce.portal.base.access import ClientRequest
+from commerce.portal.services.usage import usage_of_days
+from commerce.presentation.labels import Text
+from commerce.site_settings.current import business_date
+
+MANAGE_RIGHT = "services.manage"
+
+DETAIL_LABELS: Mapping[str, Text] = {
+    "ipv4": _lazy("IPv4 address"),
+    "ipv6": _lazy("IPv6 address"),
+    "console_user": _lazy("Console username"),
+    "imap": _lazy("Incoming mail (IMAP)"),
+    "smtp": _lazy("Outgoing mail (SMTP)"),
+    "webmail": _lazy("Webmail"),
+}
+"""What a panel may tell of an account that its client needs, by the names of ``PanelAccount.details``."""
+
+JOB_WORDS: Mapping[str, Text] = {
+    CREATE_ACCOUNT: _lazy("We're setting this up. We'll email you when it's ready."),
+    SUSPEND_ACCOUNT: _lazy("We're suspending this service."),
+    RESUME_ACCOUNT: _lazy("We're restoring this service."),
+    CHANGE_PACKAGE: _lazy("We're moving this service to its new plan."),
+    SET_PASSWORD: _lazy("We're setting a new password."),
+    SWITCH_POWER: _lazy("Your server is restarting."),
+    REINSTALL_ACCOUNT: _lazy("We're reinstalling your server."),
+}
+"""What a client reads while work on an account is not done."""
+
+POWER_WORDS: Mapping[str, Text] = {
+    PowerAction.START: _lazy("Your server is starting."),
+    PowerAction.STOP: _lazy("Your server is shutting down."),
+}
+"""The same of what else is done with the power of a machine."""
+
+SOON = timedelta(minutes=2)
+"""For so long the page asks every other second; what takes longer is looked at twice a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWork:
+    """What is being done with an account: ``words`` say what, ``is_late`` that staff have been told."""
+
+    action: str
+    words: Text
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDetail:
+    """One thing that a client needs to know of an account."""
+
+    name: str
+    label: Text
+    value: str
+
+
+def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:
+    """For the page of a service that has not ended; read with its server, its password and what its panel last said."""
+    jobs = _unfinished_jobs(service)
+    context: dict[str, Any] = {
+        "work": [_work(job) for job in jobs if job.action != CREATE_ACCOUNT],
+        "nameservers": _nameservers(service),
+        **_refreshing(service, jobs),
+    }
+    if service.product.type != ProductType.HOSTING or service.server is None:
+        return context
+    info = getattr(service, "account_info", None)
+    details = info.details if info else {}
+    context["details"] = [
+        ShownDetail(name, label, details[name])
+        for name, label in DETAIL_LABELS.items()
+        if details.get(name)
+    ]
+    context["power"] = details.get("power", "")
+    if service.status == ServiceStatus.ACTIVE:
+        context |= _abilities(request, service, {job.action for job in jobs})
+    return context
+
+
+def _abilities(request: ClientRequest, service: Service, busy: set[str]) -> dict[str, Any]:
+    """What its client can do with it now, and how much it uses."""
+    able = capabilities_of(service)
+    is_member = request.acting.impersonation is None
+    if not request.acting.may_change(MANAGE_RIGHT):
+        offered: dict[str, Any] = {}
+    else:
+        stored = getattr(service, "account_password", None)
+        may_read = is_member and stored is not None and stored.set_at is not None
+        offered = {
+            "may_sign_in": is_member and ModuleCapability.LOGIN_URL in able,
+            "may_open_console": is_member and ModuleCapability.CONSOLE in able,
+            "may_reveal": may_read and SET_PASSWORD not in busy,
+            "may_set_password": ModuleCapability.SET_PASSWORD in able and SET_PASSWORD not in busy,
+            "may_switch": ModuleCapability.POWER in able and not busy,
+            "may_reinstall": ModuleCapability.REINSTALL in able and not busy,
+        }
+    if ModuleCapability.LOGIN_URL not in able and service.server:
+        offered["panel_url"] = service.server.panel_url
+    if ModuleCapability.USAGE in able:
+        rows = UsageDay.objects.for_client(request.acting.client).filter(service=service)
+        today = business_date(clock.now())
+        recent = rows.filter(day__gt=today - timedelta(days=32)).order_by("day")
+        offered["usage"] = usage_of_days(recent, today)
+    return offered
+
+
+def panel_hosts(service: Service) -> list[str]:
+    """Where forms of the page may lead: the hosts of the service's server, on any port."""
+    if service.server is None:
+        return []
+    named = urlsplit(service.server.panel_url).hostname
+    return [f"{host}:*" for host in dict.fromkeys([service.server.hostname, named]) if host]
+
+
+def state_mark(service: Service) -> str:
+    """Changes when what the page shows of the work on its account does."""
+    return _mark(service, _unfinished_jobs(service))
+
+
+def _unfinished_jobs(service: Service) -> list[Job]:
+    jobs = Job.objects.of(service_job_subject(service)).filter(
+        status__in=UNFINISHED_STATES, action__in=JOB_WORDS
+    )
+    return list(jobs.order_by("pk"))
+
+
+def _work(job: Job) -> AccountWork:
+    words = POWER_WORDS.get(job.args.get("power", ""), JOB_WORDS[job.action])
+    return AccountWork(job.action, words, job.status not in OPEN_STATES)
+
+
+def _refreshing(service: Service, jobs: list[Job]) -> dict[str, Any]:
+    """How often the page looks whether the work is done: not at all when only staff can do it."""
+    open_jobs = [job for job in jobs if job.status in OPEN_STATES]
+    if not open_jobs:
+        return {}
+    seconds = 2 if clock.now() - _began(open_jobs) < SOON else 30
+    return {"refresh_seconds": seconds, "state_mark": _mark(service, jobs)}
+
+
+def _began(jobs: list[Job]) -> datetime:
+    return max(job.created_at for job in jobs)
+
+
+def _mark(service: Service, jobs: list[Job]) -> str:
+    shown = [service.status, *(f"{job.pk} {job.status in OPEN_STATES}" for job in jobs)]
+    return hashlib.sha256("|".join(shown).encode()).hexdigest()[:16]
+
+
+def _nameservers(service: Service) -> list[str]:
+    """Those that the domain of a hosting service has to have to be served here: of its server, or else ours."""
+    if service.product.type != ProductType.HOSTING:
+        return []
+    if service.server and service.server.nameservers:
+        return service.server.nameservers
+    return default_nameservers()
