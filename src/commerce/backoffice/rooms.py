@@ -3,6 +3,7 @@
 from commerce.backoffice import search
 from commerce.backoffice.audit.pages import ROOM as AUDIT
 from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
+from commerce.backoffice.content.pages import ROOM as CONTENT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.domains.pages import ROOM as DOMAINS
 from commerce.backoffice.money.pages import ROOM as MONEY
@@ -26,6 +27,7 @@ ROOMS = (
     MONEY,
     CATALOGUE,
     DOMAINS,
+    CONTENT,
     STAFF,
     AUDIT,
 )

@@ -5,6 +5,7 @@ import pytest
 from commerce.orders.models import Order
 from tests import make
 from tests.make.browser import HttpsTestClient
+from tests.make.names import names_on_sale
 from tests.make.records import make_required_option
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import send, text_of
@@ -70,3 +71,13 @@ def test_nothing_is_ordered_from_an_empty_form_or_for_a_suspended_client(
     send(admin, f"{at}/suspend", reason="Odd")
     assert bea.post(f"{at}/order", {}).status_code == 409
     assert not Order.objects.exists()
+
+
+def test_a_transfer_is_ordered_and_its_code_is_asked_for_later(bea: HttpsTestClient) -> None:
+    client = make.make_client()
+    path = f"/admin/clients/{client.pk}/order"
+    assert send(bea, path, transfer="no-name").context["form"].errors["transfer"]
+    with names_on_sale("example"):
+        send(bea, path, transfer="acme.example")
+    item = Order.objects.get().items.get()
+    assert (item.action, item.domain, item.unit_amount) == ("transfer", "acme.example", 900)

@@ -92,6 +92,7 @@ def build_form(
         request,
         action,
         data,
+        None if data is None else request.FILES,
         record=record,
         staff=signed_in_staff(request),
         query=request.GET,

@@ -57,6 +57,7 @@ class MenuGroup(Enum):
     BILLING = _("Billing")
     CATALOG = _("Catalog")
     DOMAINS = _("Domains")
+    CONTENT = _("Content")
     SYSTEM = pgettext_lazy("menu", "System")
     SETTINGS = _("Settings")
 

@@ -15,6 +15,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
+from commerce.backoffice.catalogue.product_extras import PICTURE, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
 from commerce.catalog.models import Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
@@ -114,6 +115,8 @@ class ProductAdmin(RecordAdmin):
             run=forms.save_stock,
             form=forms.StockForm,
         ),
+        PICTURE,
+        ZONE_TEMPLATE,
         RecordAction(
             name="delete",
             label=_("Delete"),
@@ -146,6 +149,7 @@ class ProductAdmin(RecordAdmin):
                 Column(_("Most popular"), "is_featured", show=yes_no),
                 Column(_("Description"), "description"),
                 Column(_("Features"), "features"),
+                Column(_("Image"), lambda product: bool(product.picture), show=yes_no),
             ),
         ),
         (

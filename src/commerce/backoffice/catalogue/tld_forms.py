@@ -7,20 +7,21 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.catalogue.previews import PreviewedForm
 from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.money.fields import fill_from_record
-from commerce.domains.actions.tlds import TldChange, import_tlds, set_tld
+from commerce.domains.actions.tlds import TldChange, import_tlds, set_tld, switch_tlds
 from commerce.domains.models import Tld
 from commerce.domains.price_lists import PRICE_COLUMNS, format_price
 from commerce.domains.registrars.registry import registrar_names
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.portal.base.form_fields import LineField, WholeNumberField
+from commerce.portal.base.form_fields import LineField, MultilineField, WholeNumberField
 
 type Typed = Mapping[str, Any]
 
@@ -155,3 +156,27 @@ def import_prices(_record: None, typed: Typed, ctx: Context) -> str:
     """Take a price list over."""
     changes = import_tlds(text=typed["text"], ctx=ctx)
     return _("%(number)s changes were applied.") % {"number": len(changes)}
+
+
+class SwitchForm(StaffForm):
+    """Many TLDs that are taken into sale, or out of it, at once."""
+
+    tlds = MultilineField(
+        label=_lazy("TLDs"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_lazy("Separated by spaces or line breaks, such as: com net co.uk"),
+    )
+    state = forms.ChoiceField(
+        label=_lazy("On sale"),
+        choices=[("on", _lazy("Yes")), ("off", _lazy("No"))],
+        widget=forms.RadioSelect,
+    )
+
+
+def switch_sale(_record: None, typed: Typed, ctx: Context) -> str:
+    """All of them or, if one is unknown, none."""
+    on_sale = typed["state"] == "on"
+    changed = switch_tlds(tlds=typed["tlds"].split(), on_sale=on_sale, ctx=ctx)
+    words = ngettext("%(count)s TLD changed.", "%(count)s TLDs changed.", changed)
+    return words % {"count": changed}

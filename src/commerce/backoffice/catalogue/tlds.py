@@ -98,6 +98,14 @@ class TldAdmin(RecordAdmin):
             form=forms.NewTldForm,
         ),
         RecordAction(
+            name="switch",
+            label=_("Start or stop selling"),
+            permission=_MANAGE,
+            run=forms.switch_sale,
+            form=forms.SwitchForm,
+            intro=lambda _none: _t("Existing domains don't change."),
+        ),
+        RecordAction(
             name="import",
             label=_("Import prices"),
             permission=_MANAGE,

@@ -28,6 +28,7 @@ from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.people import client_forms
 from commerce.backoffice.people.client_data import DATA_ACTIONS
 from commerce.backoffice.people.member_forms import InvitationForm
+from commerce.backoffice.people.vat_actions import VAT_ACTIONS
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.hosting.actions.client_services import suspend_client_services
 from commerce.hosting.models import Service
@@ -292,5 +293,6 @@ CLIENT_ACTIONS = (
         is_danger=True,
         unavailable=_not_closed,
     ),
+    *VAT_ACTIONS,
     *DATA_ACTIONS,
 )

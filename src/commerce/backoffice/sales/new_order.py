@@ -76,6 +76,12 @@ class NewOrderForm(StaffForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_lazy("One per line, with the years after it, such as: acme.com 2"),
     )
+    transfer = MultilineField(
+        label=_lazy("Domains to transfer"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_lazy("One per line. The client is asked for the authorization code."),
+    )
     promo_code = LineField(label=_lazy("Promo code"), required=False, max_length=50)
     with_invoice = forms.BooleanField(
         label=_lazy("Issue an invoice"),
@@ -141,6 +147,16 @@ class NewOrderForm(StaffForm):
             _name_and_years(line) for line in self.cleaned_data["register"].splitlines() if line
         ]
 
+    def clean_transfer(self) -> list[str]:
+        """Names."""
+        try:
+            return [
+                normalize_name(name, field="transfer")
+                for name in self.cleaned_data["transfer"].split()
+            ]
+        except BusinessError as error:
+            raise forms.ValidationError(str(error)) from error
+
     def clean_agreed_price(self) -> int | None:
         typed = self.cleaned_data["agreed_price"]
         if not typed:
@@ -165,6 +181,10 @@ class NewOrderForm(StaffForm):
         lines: list[CartLine] = [
             DomainCartLine(action=OrderItemAction.REGISTER, domain=name, years=years)
             for name, years in values["register"]
+        ]
+        lines += [
+            DomainCartLine(action=OrderItemAction.TRANSFER, domain=name)
+            for name in values["transfer"]
         ]
         if self.chosen is None:
             return lines

@@ -1,0 +1,103 @@
+"""What a product has besides its prices: its image in the store, and the template of its DNS zones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
+from commerce.catalog.models import Product
+from commerce.dns.actions.templates import remove_product_template, set_product_template
+from commerce.dns.models import ZoneTemplate
+from commerce.dns.servers.registry import zones_are_on
+from commerce.kit.context import Context
+from commerce.kit.pictures import MAX_PICTURE_BYTES
+from commerce.presentation.labels import Text
+
+type Data = Mapping[str, Any]
+
+_MANAGE = StaffPermission.PRODUCTS_MANAGE
+
+
+class PictureForm(StaffForm):
+    """A file, or no image any more."""
+
+    picture = forms.FileField(
+        label=_lazy("Image"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_lazy("PNG, JPEG, or WebP of up to 2 MB. It's scaled to fit 800 × 500 pixels."),
+    )
+    remove = forms.BooleanField(label=_lazy("Remove the image"), required=False)
+
+    def prepare(self) -> None:
+        if not self.record.picture:
+            del self.fields["remove"]
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if not self.errors and bool(values.get("picture")) is bool(values.get("remove")):
+            self.add_error("picture", _("Choose an image."))
+        return values
+
+
+def _picture(product: Product, data: Data, ctx: Context) -> str:
+    if data.get("remove"):
+        remove_product_picture(product=product, ctx=ctx)
+        return _("Image removed.")
+    content = data["picture"].read(MAX_PICTURE_BYTES + 1)
+    set_product_picture(product=product, content=content, ctx=ctx)
+    return _("Image saved. The store shows it.")
+
+
+class ZoneTemplateForm(StaffForm):
+    """A zone file with placeholders; empty: the one of the settings."""
+
+    text = forms.CharField(
+        label=_lazy("Template"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 14, "class": "is-code", "spellcheck": "false"}),
+        help_text=_lazy("Blank uses the template in the settings."),
+    )
+
+    def prepare(self) -> None:
+        own = ZoneTemplate.objects.filter(product=self.record).first()
+        self.initial["text"] = own.text if own else ""
+
+
+def _zone_template(product: Product, data: Data, ctx: Context) -> str:
+    if data["text"].strip():
+        set_product_template(product=product, text=data["text"], ctx=ctx)
+    else:
+        remove_product_template(product=product, ctx=ctx)
+    return _("Template saved. Existing zones don't change.")
+
+
+def _without_zones(_product: Product) -> Text | None:
+    return None if zones_are_on() else _lazy("No DNS server is set up.")
+
+
+PICTURE = RecordAction(
+    name="picture",
+    label=_lazy("Image"),
+    permission=_MANAGE,
+    form=PictureForm,
+    submit=_lazy("Save changes"),
+    run=_picture,
+)
+ZONE_TEMPLATE = RecordAction(
+    name="zone-template",
+    label=_lazy("DNS template"),
+    permission=_MANAGE,
+    form=ZoneTemplateForm,
+    intro=lambda _product: _lazy("For new zones of domains that services of this product use."),
+    submit=_lazy("Save changes"),
+    run=_zone_template,
+    unavailable=_without_zones,
+)

@@ -1,0 +1,65 @@
+"""The image of a product, the template of its DNS zones, and TLDs that are switched together."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from commerce.catalog.models import ProductPicture
+from commerce.dns.models import ZoneTemplate
+from commerce.domains.actions.tlds import set_tld
+from commerce.domains.models import Tld
+from commerce.kit.context import SYSTEM, Context
+from tests import make
+from tests.make.browser import HttpsTestClient
+from tests.make.nameservers import give_nameservers
+from tests.make.pictures import png
+from tests.make.staff import make_staff, staff_browser
+from tests.make.staff_pages import open_form, send
+from tests.make.zones import turn_zones_on
+
+pytestmark = pytest.mark.django_db
+
+
+def upload(web: HttpsTestClient, path: str, content: bytes) -> Any:
+    file = SimpleUploadedFile("shop.png", content, "image/png")
+    return web.post(path, open_form(web, path) | {"picture": file})
+
+
+def test_a_product_gets_an_image_that_is_drawn_anew_and_loses_it(web: HttpsTestClient) -> None:
+    product = make.make_product()
+    path = f"/admin/products/{product.pk}/picture"
+    assert upload(web, path, b"no picture").status_code == 422
+    assert send(web, path).context["form"].errors["picture"]
+    assert upload(web, path, png(900, 100)).status_code == 303
+    product.refresh_from_db()
+    assert ProductPicture.objects.get().pk == product.picture
+    assert "800x" in product.picture  # scaled, so not the file that came
+    send(web, path, remove="on")
+    product.refresh_from_db()
+    assert (product.picture, ProductPicture.objects.exists()) == ("", False)
+    assert staff_browser(make_staff("billing")).post(path).status_code == 403
+
+
+def test_a_product_has_a_template_of_its_own_for_zones(web: HttpsTestClient) -> None:
+    product = make.make_product()
+    path = f"/admin/products/{product.pk}/zone-template"
+    assert web.post(path).status_code == 409  # no DNS server
+    turn_zones_on()
+    assert send(web, path, text="@ NS\n").status_code == 422
+    text = "@ 3600 IN NS {nameserver}\nwww 3600 IN A 192.0.2.1\n"
+    send(web, path, text=text)
+    assert ZoneTemplate.objects.get(product=product).text.strip() == text.strip()
+    send(web, path, text="")
+    assert not ZoneTemplate.objects.exists()
+
+
+def test_many_tlds_are_taken_out_of_sale_at_once_or_none(web: HttpsTestClient) -> None:
+    give_nameservers()
+    for tld in ("com", "net", "org"):
+        set_tld(tld=tld, ctx=Context(make.AT, SYSTEM))
+    path = "/admin/tlds/switch"
+    assert send(web, path, tlds="com nothing", state="off").status_code == 422
+    assert Tld.objects.filter(is_active=True).count() == 3
+    send(web, path, tlds=".com\nNET", state="off")
+    assert [one.tld for one in Tld.objects.filter(is_active=True)] == ["org"]
