@@ -44,6 +44,7 @@ ERRORS = {
         "%(text)s isn't a valid rate. Use a number of requests per minute, such as 120, or default."
     ),
     "client.no_active_owner": _("Client %(id)s (%(name)s) has no active owner."),
+    "client.no_erasure": _("Nobody asked for the erasure of this client's data."),
     "client.no_such_member": _(
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."
     ),
