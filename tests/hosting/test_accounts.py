@@ -22,6 +22,7 @@ from commerce.hosting.steps import delete_old_calls
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.http import NoAnswerError
 from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.doubles.panel import FakePanel, put_on_panel
@@ -202,6 +203,23 @@ class TestMaking:
         service.refresh_from_db()
         assert (service.status, panel.remote) == ("cancelled", {})
         assert panel.calls == ["create", "terminate"]
+
+    def test_one_whose_answer_was_lost_is_removed_when_it_is_cancelled(
+        self, panel: FakePanel
+    ) -> None:
+        service = ordered()
+
+        def lose_answer() -> None:
+            panel.keep(Service.objects.get(pk=service.pk))
+            raise NoAnswerError("no answer: ReadTimeout")
+
+        panel.meanwhile = lose_answer
+        run(failing=True)
+        assert len(panel.remote) == 1
+        panel.meanwhile = None
+        provisioning.request_cancellation(service=service, ctx=CTX)
+        run(5)
+        assert (panel.remote, panel.calls) == ({}, ["create", "terminate"])
 
 
 class TestActs:

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from pytest_django.fixtures import SettingsWrapper
 
 from commerce.audit.models import AuditEntry
+from commerce.config import encrypted_data
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
 from commerce.hosting.actions.usage import delete_old_usage, keep_usage
-from commerce.hosting.models import DriftFinding, Server, Service, UsageDay
+from commerce.hosting.models import AccountPassword, DriftFinding, Server, Service, UsageDay
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import (
     AccountState,
@@ -31,6 +34,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
+from commerce.site_settings.encryption import key_ring
 from tests import make
 from tests.doubles.panel import FakePanel, put_on_panel
 from tests.make.jobs import run_all_jobs
@@ -111,6 +115,22 @@ class TestCredentials:
         server.refresh_from_db()
         assert server.secrets != before
         assert read_secrets(server) == {"api_token": "s3cret"}
+
+    def test_a_lost_ring_takes_the_credentials_and_leaves_the_server(
+        self, server: Server, settings: SettingsWrapper
+    ) -> None:
+        change_server(server=server, settings={"api_token": "s3cret"}, ctx=CTX)
+        service = make.make_service(server=server)
+        AccountPassword.objects.create(
+            service=service, encrypted=key_ring().encrypt("s3cret"), made_at=AT
+        )
+        settings.COMMERCE_KEY_RING = [Fernet.generate_key().decode()]
+        lost = {"server credentials": 1, "account passwords": 1}
+        assert encrypted_data.count_undecryptable() == lost
+        assert encrypted_data.delete_undecryptable(ctx=CTX) == 2
+        server.refresh_from_db()
+        assert (server.secrets, server.settings) == ("", {"username": "admin"})
+        assert not AccountPassword.objects.exists()
 
     @pytest.mark.parametrize(
         "wrong",

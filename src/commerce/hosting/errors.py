@@ -46,6 +46,5 @@ ERRORS = {
     "service.panel_cannot": _("The control panel of this service can't do that."),
     "service.server_unknown": _("Server %(name)s not found."),
     "service.text_too_long": _("Enter %(most)s characters or fewer."),
-    "service.username_too_long": _("Enter a username of 32 characters or fewer."),
     "service.wrong_status": _("This action isn't available because the service is %(status)s."),
 }

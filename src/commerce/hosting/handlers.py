@@ -9,6 +9,7 @@ from commerce.hosting.account_creation import create_once
 from commerce.hosting.actions.accounts import account_made, prepare_account
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.actions.passwords import forget_password, password_to_set
+from commerce.hosting.actions.staff import MAX_USERNAME_LENGTH
 from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
 from commerce.hosting.emails import tell_of_missing_capacity
 from commerce.hosting.job_names import (
@@ -43,8 +44,8 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     username, named = typed.get("username", "").strip(), typed.get("server", "").strip()
     if service.product.type == ProductType.HOSTING and not username:
         raise BusinessError("service.no_username", field="username")
-    if len(username) > 32:
-        raise BusinessError("service.username_too_long", field="username")
+    if len(username) > MAX_USERNAME_LENGTH:
+        raise BusinessError("service.text_too_long", most=MAX_USERNAME_LENGTH, field="username")
     server = Server.objects.filter(name=named).first() if named else service.server
     if named and server is None:
         raise BusinessError("service.server_unknown", name=named, field="server")

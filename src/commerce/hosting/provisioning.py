@@ -271,7 +271,9 @@ def request_cancellation(
     row = _locked(service)
     if row.status not in LIVE_SERVICE_STATUSES:
         return False
-    was_there = row.status != ServiceStatus.PENDING or _runs(row, CREATE_ACCOUNT)
+    was_there = (
+        row.status != ServiceStatus.PENDING or _runs(row, CREATE_ACCOUNT) or _was_asked_for(row)
+    )
     _make_way(row, ctx.at, "It is cancelled.")
     cancel_service(service=row, ctx=ctx, reason=reason)
     if was_there:
@@ -320,6 +322,11 @@ def _locked(service: Service) -> Service:
     bump_revision(service.client_id)
     rows = Service.objects.select_for_update(of=("self",)).select_related("product", "server")
     return rows.get(pk=service.pk)
+
+
+def _was_asked_for(service: Service) -> bool:
+    """Whether a panel was asked to make its account, whatever became of the answer: it got its username for that."""
+    return bool(service.username) and not module_class_of(service).is_manual
 
 
 def _make_way(service: Service, at: datetime, reason: str) -> None:

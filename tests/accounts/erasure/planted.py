@@ -12,7 +12,9 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.actions import add_credit, remove_credit
 from commerce.billing.models import CancellationRequest, VatCheck
 from commerce.domains.models import Domain, DomainChange, DomainDrift
-from commerce.hosting.models import Service
+from commerce.hosting.models import AccountInfo, Service
+from commerce.hosting.modules.connection import PanelCall
+from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job
 from commerce.kit.context import Actor, Context
 from commerce.orders.actions.carts import get_or_create_cart
@@ -28,6 +30,7 @@ from tests.make.records import (
     make_invoice,
     make_order,
     make_product,
+    make_server,
     make_service,
     make_token,
 )
@@ -111,6 +114,12 @@ def _services_and_domains(client: Client, owner: User) -> None:
     service = make_service(client, "cancelled")
     Service.objects.filter(pk=service.pk).update(
         label="Planted name", has_own_name=True, notes="Planted", username="planted"
+    )
+    call_log(make_server(), service_id=service.pk)(
+        PanelCall(AT, "POST", "/planted", "planted=1", 200, "planted", 5)
+    )
+    AccountInfo.objects.create(
+        service=service, state="off", details={"smtp": "planted.example"}, checked_at=AT
     )
     CancellationRequest.objects.create(
         client=client,

@@ -151,7 +151,7 @@ class AccountForm(StaffForm):
     server = forms.ModelChoiceField(
         Server.objects.order_by("name"), label=_lazy("Server"), required=False
     )
-    username = LineField(label=_lazy("Username"), required=False, max_length=32)
+    username = LineField(label=_lazy("Username"), required=False, max_length=253)
     remote_id = LineField(label=_lazy("ID in the control panel"), required=False, max_length=100)
 
     def prepare(self) -> None:

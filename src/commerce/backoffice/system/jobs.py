@@ -57,7 +57,7 @@ _TONES: dict[Any, str] = {
 class FinishedJobForm(StaffForm):
     """What a person found out who did the work; which of it depends on the work."""
 
-    username = LineField(label=_lazy("Username"), max_length=32, required=False)
+    username = LineField(label=_lazy("Username"), max_length=253, required=False)
     server = LineField(label=_lazy("Server name"), max_length=100, required=False)
     remote_id = LineField(
         label=_lazy("ID in the control panel, at the registrar, or at the payment gateway"),

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 
 from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
-from commerce.hosting.models import Service
+from commerce.db.triggers import allow_retention
+from commerce.hosting.models import (
+    AccountInfo,
+    AccountPassword,
+    DriftFinding,
+    ProvisioningCall,
+    Service,
+)
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.jobs.erasing import erase_job_details
 from commerce.kit.context import Context
@@ -18,9 +25,17 @@ def services_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
 
 
 def erase_service_texts(scope: ErasureScope, ctx: Context) -> None:
-    """Notes and user names of the client's services, and the names that the client gave them."""
+    """Notes and user names of the client's services, the names that the client gave them, and what their panels were
+    asked and said.
+    """
     del ctx
     services = Service.objects.for_client(scope.client_id)
     services.filter(has_own_name=True).update(label=ERASED)
     services.update(notes="", username="")
-    erase_job_details("service", services.values_list("pk", flat=True))
+    ids = list(services.values_list("pk", flat=True))
+    for model in (AccountPassword, AccountInfo, DriftFinding):
+        model.objects.filter(service_id__in=ids).delete()
+    with allow_retention():
+        calls = ProvisioningCall.objects.filter(service_id__in=ids)
+        calls.update(path=ERASED, request="", answer="")
+    erase_job_details("service", ids)

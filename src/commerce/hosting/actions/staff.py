@@ -29,6 +29,9 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
 from commerce.site_settings import current
 
+MAX_USERNAME_LENGTH = 253
+"""Panels of mail servers know an account by its address."""
+
 
 @transaction.atomic
 def edit_service(
@@ -98,7 +101,7 @@ def set_service_account(
         for key, value in given.items()
         if value is not None
     }
-    for key, most in (("username", 32), ("remote_id", 100)):
+    for key, most in (("username", MAX_USERNAME_LENGTH), ("remote_id", 100)):
         if len(str(changes.get(key, ""))) > most:
             raise BusinessError("service.text_too_long", most=most, field=key)
     if not changes:
