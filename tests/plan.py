@@ -255,9 +255,34 @@ LONG = (
     *_files("tests/api/docs", "manual schemathesis"),
     *("tests/domains/registrars/", "tests/dns/", "tests/payments/disputes/test_model.py"),
     *("tests/payments/refunds/test_model.py", "tests/payments/funds/test_model.py"),
+    # Whole companies, and programs beside the test.
+    *_tests(
+        "tests/accounts/data_export/test_data_export.py",
+        "it_has_what_is_kept_of_the_client_and_no_secret",
+    ),
+    *_files("tests/backoffice/money", "each_page"),
+    *_files("tests/cli", "backup jobs"),
+    *_files("tests/orders", "one_price"),
+    *_files("tests/payments", "conserved success_races"),
+    *_files("tests/proof", "restored"),
+    *_files("tests/runs", "dry_run"),
+    *_files("tests/server", "webhooks"),
+    # Walks over each page, form or action; the stories of each gateway.
+    *_files("tests/audit", "nobody_elses what_the_api_shows"),
+    *_files("tests/backoffice/audit", "impersonation"),
+    *_files("tests/billing/periods", "domain_renewals domain_requests"),
+    *_files("tests/domains/life", "renewing transfers"),
+    *_files("tests/portal/base", "foreign_ids hostile_text offered tenancy"),
+    *_files("tests/portal/domains", "who_may"),
+    *_files("tests/payments/cards", "unanswered"),
+    *_files("tests/payments/refunds", "through_the_gateway"),
+    *_files("tests/payments/gateways/mollie", "money_back saved_mandates story"),
+    *_files("tests/payments/gateways/paypal", "saved_accounts story"),
+    *_files("tests/payments/gateways/stripe", "money_back story"),
 )
-"""A third of all time: lives of years, whole demos, programs that are started and killed. `make check` runs them, and
-begins with them, so that no core waits for the other one at the end; `make test` runs those that are named.
+"""More than half of all time: lives of years, whole demos, programs that are started and killed, walks and stories.
+`make check` runs them, and begins with them, so that no core waits for the other one at the end; `make test` runs those
+that are named.
 """
 
 

@@ -1,15 +1,14 @@
 """An action on a client's rows changes none of another client who has the very same, and makes none for him."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import Model
 
 from commerce.accounts.models import Client
 from tests import make
 from tests.audit.cases import CASES
+from tests.make.table_digests import stored_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +23,11 @@ type Rows = dict[tuple[str, Any], dict[str, Any]]
 def rows() -> Rows:
     """All rows that belong to somebody, by table and key."""
     return {
-        (model._meta.label, row["pk"]): row
+        (model._meta.label, row[model._meta.pk.attname]): row
         for model in apps.get_models()
         if model._meta.label not in SHARED
-        for row in model._default_manager.values("pk", *columns(model))
+        for row in stored_rows(model)
     }
-
-
-def columns(model: type[Model]) -> Iterator[str]:
-    return (field.attname for field in model._meta.concrete_fields)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in CASES if name.startswith(MONEY)))

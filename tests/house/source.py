@@ -2,7 +2,6 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -41,8 +40,9 @@ def source_position(path: Path, node: ast.AST) -> str:
     return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
 
 
-def calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+@cache
+def calls(node: ast.AST) -> tuple[ast.Call, ...]:
+    return tuple(inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
 def method_name(call: ast.Call) -> str:

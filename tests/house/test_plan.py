@@ -8,10 +8,10 @@ from tests.house.source import ROOT
 
 def test_what_runs_once_or_first_is_there() -> None:
     listed = [path for paths in plan.ONCE.values() for path in paths]
-    both = [path.partition("::") for path in plan.BOTH]
-    files = (*listed, *plan.LONG, *(file for file, _, _ in both))
+    parts = [path.partition("::") for path in (*plan.BOTH, *plan.LONG)]
+    files = (*listed, *(file for file, _, _ in parts))
     assert [path for path in files if not (ROOT / path).exists()] == []
-    tests = [(ROOT / file, test) for file, _, test in both if test]
+    tests = [(ROOT / file, test) for file, _, test in parts if test]
     unknown = [
         test
         for file, test in tests

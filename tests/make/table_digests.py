@@ -2,27 +2,38 @@
 
 import hashlib
 from collections.abc import Container
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 
 def table_digests(*, without: Container[str] = ()) -> dict[str, str]:
-    """A digest of all rows of each table as they are stored, by the model's label.
+    """A digest of all rows of each table, by the model's label."""
+    return {
+        model._meta.label: hashlib.sha256(repr(stored_rows(model)).encode()).hexdigest()
+        for model in apps.get_models()
+        if model._meta.label not in without
+    }
+
+
+def stored_rows(model: type[Model]) -> list[dict[str, Any]]:
+    """The rows of a table as they are stored, by their keys.
 
     In our own words: for 140 tables Django puts statements together for 70 ms, which is ten times what they take.
     """
-    found = {}
+    fields = model._meta.local_concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    names = [field.attname for field in fields]
+    table, key = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
-        for model in apps.get_models():
-            meta = model._meta
-            if meta.label in without:
-                continue
-            columns = ", ".join(f'"{field.column}"' for field in meta.local_concrete_fields)
-            cursor.execute(f'SELECT {columns} FROM "{meta.db_table}" ORDER BY "{meta.pk.column}"')
-            rows = [
-                [bytes(value) if isinstance(value, memoryview) else value for value in row]
-                for row in cursor.fetchall()
-            ]
-            found[meta.label] = hashlib.sha256(repr(rows).encode()).hexdigest()
-    return found
+        cursor.execute(f'SELECT {columns} FROM "{table}" ORDER BY "{key}"')
+        found = cursor.fetchall()
+    return [
+        {
+            name: bytes(value) if isinstance(value, memoryview) else value
+            for name, value in zip(names, row, strict=True)
+        }
+        for row in found
+    ]
