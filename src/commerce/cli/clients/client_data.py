@@ -6,7 +6,8 @@ from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import Erasure
-from commerce.cli.clients.client_flags import client, whom
+from commerce.cli.clients.client_flags import client
+from commerce.cli.clients.clients import whom
 from commerce.cli.lookup import operator_context
 from commerce.config import console
 from commerce.kit.errors import BusinessError
