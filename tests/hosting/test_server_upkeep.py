@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from commerce.audit.models import AuditEntry
 from commerce.config import encrypted_data
@@ -117,7 +117,7 @@ class TestCredentials:
         assert read_secrets(server) == {"api_token": "s3cret"}
 
     def test_a_lost_ring_takes_the_credentials_and_leaves_the_server(
-        self, server: Server, settings: SettingsWrapper
+        self, server: Server, settings: Settings
     ) -> None:
         change_server(server=server, settings={"api_token": "s3cret"}, ctx=CTX)
         service = make.make_service(server=server)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
-from commerce.db.triggers import allow_retention
 from commerce.hosting.models import (
     AccountInfo,
     AccountPassword,
@@ -35,7 +34,6 @@ def erase_service_texts(scope: ErasureScope, ctx: Context) -> None:
     ids = list(services.values_list("pk", flat=True))
     for model in (AccountPassword, AccountInfo, DriftFinding):
         model.objects.filter(service_id__in=ids).delete()
-    with allow_retention():
-        calls = ProvisioningCall.objects.filter(service_id__in=ids)
-        calls.update(path=ERASED, request="", answer="")
+    calls = ProvisioningCall.objects.filter(service_id__in=ids)
+    calls.update(path=ERASED, request="", answer="")
     erase_job_details("service", ids)
