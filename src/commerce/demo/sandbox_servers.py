@@ -12,22 +12,18 @@ from commerce.hosting.actions.accounts import keep_account_info
 from commerce.hosting.actions.servers import change_server
 from commerce.hosting.actions.usage import keep_usage
 from commerce.hosting.models import Server, Service
-from commerce.hosting.modules.registry import module_names
-from commerce.hosting.modules.sandbox.module import (
-    SandboxMachines,
-    SandboxModule,
-    as_panel_account,
-)
+from commerce.hosting.modules.registry import SANDBOXES, module_names
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
-from commerce.hosting.sandbox.panel import SandboxAccount, open_panel
+from commerce.hosting.sandbox.panel import SandboxAccount, as_panel_account, open_panel
 from commerce.hosting.sandbox.usage import usage_of
 from commerce.kit.context import SYSTEM, Context
 
+_WEB_HOSTING, _MACHINES = SANDBOXES
 # Server: its module, and the group of products whose accounts come to it.
 SERVERS = {
-    "web1": (SandboxModule, ""),
-    "web2": (SandboxModule, ""),
-    "vps1": (SandboxMachines, "vps"),
+    "web1": (_WEB_HOSTING, ""),
+    "web2": (_WEB_HOSTING, ""),
+    "vps1": (_MACHINES, "vps"),
 }
 PACKAGES = {
     "Community hosting": "community",
@@ -39,7 +35,7 @@ PACKAGES = {
 }
 USAGE_DAYS = 31
 """Days before that of building whose usage is known."""
-_OURS = [module.id for module in (SandboxModule, SandboxMachines)]
+_OURS = [module.id for module in SANDBOXES]
 
 
 def hand_servers_to_sandbox(at: datetime) -> None:
@@ -100,7 +96,7 @@ def _panel_url() -> str:
 def _as_at_panel(service: Service) -> SandboxAccount:
     server = service.server
     assert server is not None  # as asked for
-    is_machine = server.module == SandboxMachines.id
+    is_machine = server.module == _MACHINES.id
     return SandboxAccount(
         id=service.remote_id,
         server=server.pk,

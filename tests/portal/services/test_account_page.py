@@ -230,7 +230,7 @@ def test_the_account_of_another_client_does_not_exist(cast: PortalCast, path: st
     service = made_hosting(cast.client)
     web = cast.browse(cast.charlie, cast.foreign)
     assert web.post(f"/client/services/{service.pk}/{path}").status_code == 404
-    assert web.get(f"/client/services/{service.pk}/progress")["HX-Refresh"] == "true"
+    assert web.get(f"/client/services/{service.pk}/progress").status_code == 404
 
 
 def test_a_suspended_service_keeps_its_details_and_has_no_acts(cast: PortalCast) -> None:

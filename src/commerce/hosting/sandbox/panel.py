@@ -17,6 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 
+from commerce.hosting.modules.contract import AccountState, PanelAccount
 from commerce.kit import clock
 
 LINK_LASTS = timedelta(minutes=2)
@@ -143,6 +144,24 @@ def open_panel() -> Iterator[SandboxPanel]:
 def new_account_id() -> str:
     """An id that nobody has."""
     return f"sb-{secrets.token_hex(6)}"
+
+
+def as_panel_account(found: SandboxAccount, key: str) -> PanelAccount:
+    """What the panel says of an account to whoever asks with this key."""
+    return PanelAccount(
+        remote_id=found.id,
+        username=found.username,
+        state=AccountState.OFF if found.is_suspended else AccountState.ON,
+        is_ours=found.key == key,
+        domain=found.domain,
+        package=found.package,
+        details=_details(found) if found.is_machine else {},
+    )
+
+
+def _details(found: SandboxAccount) -> dict[str, str]:
+    runs = found.is_running and not found.is_suspended
+    return {"ipv4": found.address, "power": "running" if runs else "stopped"}
 
 
 def _hash(token: str) -> str:

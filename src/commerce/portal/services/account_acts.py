@@ -176,7 +176,9 @@ def service_reinstall(request: ClientRequest, service: Service) -> HttpResponse:
 def service_progress(request: ClientRequest, pk: int) -> HttpResponse:
     """`/client/services/{id}/progress`: has the page read anew once what it shows of the work has changed."""
     service = Service.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if service is None:
+        return other_client_404(request, Service.objects.for_client, pk, "services.view")
     response = HttpResponse(status=204)
-    if service is None or state_mark(service) != request.GET.get("seen"):
+    if state_mark(service) != request.GET.get("seen"):
         response["HX-Refresh"] = "true"
     return response

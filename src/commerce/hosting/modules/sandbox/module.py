@@ -18,16 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from commerce.hosting.modules.connection import PanelCall, PanelConnection
 from commerce.hosting.modules.contract import (
     Account,
-    AccountState,
     ModuleCapability,
     ModuleOutcome,
     ModuleResult,
-    PanelAccount,
     PowerAction,
 )
 from commerce.hosting.sandbox.panel import (
     SandboxAccount,
     SandboxPanel,
+    as_panel_account,
     new_account_id,
     open_panel,
 )
@@ -295,24 +294,6 @@ def _package_refusal(package: str) -> ModuleResult | None:
 
 def _said(outcome: ModuleOutcome, message: str) -> ModuleResult:
     return ModuleResult(outcome=outcome, message=message)
-
-
-def as_panel_account(found: SandboxAccount, key: str) -> PanelAccount:
-    """What the panel says of an account to whoever asks with this key."""
-    return PanelAccount(
-        remote_id=found.id,
-        username=found.username,
-        state=AccountState.OFF if found.is_suspended else AccountState.ON,
-        is_ours=found.key == key,
-        domain=found.domain,
-        package=found.package,
-        details=_details(found) if found.is_machine else {},
-    )
-
-
-def _details(found: SandboxAccount) -> dict[str, str]:
-    runs = found.is_running and not found.is_suspended
-    return {"ipv4": found.address, "power": "running" if runs else "stopped"}
 
 
 def _asked(account: Account) -> str:
