@@ -16,8 +16,9 @@ from commerce.accounts.locale import client_language, client_text
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
-from commerce.billing.events import InvoiceClosed, InvoicePaid
+from commerce.billing.events import CreditNoteIssued, InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period, credit_rest_of_lines
+from commerce.billing.invoices.actions.credit_notes import uncredited_lines
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
 from commerce.billing.invoices.rules import (
@@ -178,7 +179,7 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
     for billed_period in paid.select_related("domain", "invoice").order_by("pk"):
         assert billed_period.invoice is not None
         assert billed_period.domain is not None
-        is_refunded = billed_period.invoice.status == InvoiceStatus.REFUNDED
+        is_refunded = _is_given_back(billed_period)
         if is_refunded or not renew_domain_of_period(period=billed_period, ctx=ctx):
             give_back_renewal(period=billed_period, ctx=ctx)
         if is_refunded:
@@ -209,19 +210,29 @@ def give_back_renewal(*, period: BilledPeriod, ctx: Context) -> None:
         credit_rest_of_lines(invoice=period.invoice, positions=positions, reason=reason, ctx=ctx)
 
 
-def withdraw_refunded_renewals(event: InvoiceClosed, ctx: Context) -> None:
-    """All that was paid was given back: what the registrar has not carried out of it, it does not."""
+def withdraw_refunded_renewals(event: CreditNoteIssued, ctx: Context) -> None:
+    """What was paid for a name was given back: what the registrar has not carried out of it, it does not."""
     paid = BilledPeriod.objects.filter(
-        invoice_id=event.invoice_id,
-        invoice__status=InvoiceStatus.REFUNDED,
+        invoice__credit_notes=event.credit_note_id,
         domain__isnull=False,
         status=BilledPeriodStatus.PAID,
     )
-    for period in paid.select_related("domain").order_by("pk"):
+    for period in paid.select_related("domain", "invoice").order_by("pk"):
         assert period.domain is not None
         cause = f"{RENEWAL_CAUSE}{period.pk}"
-        if withdraw_renewal(domain=period.domain, idempotency_key=cause, ctx=ctx):
+        if _is_given_back(period) and withdraw_renewal(
+            domain=period.domain, idempotency_key=cause, ctx=ctx
+        ):
             _bill_no_more(period.domain, ctx)
+
+
+def _is_given_back(period: BilledPeriod) -> bool:
+    """Whether all of its invoice was given back, or all that it bills for this name by its lines."""
+    assert period.invoice is not None
+    if period.invoice.status == InvoiceStatus.REFUNDED:
+        return True
+    amounts = dict(period.lines.values_list("position", "amount"))
+    return any(amounts.values()) and not uncredited_lines(period.invoice, amounts)
 
 
 def _bill_no_more(domain: Domain, ctx: Context) -> None:
