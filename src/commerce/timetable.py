@@ -6,10 +6,12 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
+from commerce.accounts.impersonation.actions import end_forgotten_impersonations
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
@@ -313,8 +315,9 @@ def _data_exports(at: datetime) -> None:
 
 
 def _sessions(at: datetime) -> None:
-    del at  # the store of sessions looks at its own clock
-    SessionStore.clear_expired()
+    now = timezone.now()  # by which Django's sessions expire
+    end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 PERIODIC_WORK = (
@@ -331,6 +334,6 @@ PERIODIC_WORK = (
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("name-syncs", timedelta(minutes=5), _name_syncs),
     ScheduleEntry("data-exports", timedelta(hours=1), _data_exports),
-    ScheduleEntry("sessions", timedelta(hours=6), _sessions),
+    ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

@@ -4,7 +4,7 @@ A session at the client's door names the staff session in which it began; that o
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
@@ -21,6 +21,9 @@ from commerce.kit.errors import BusinessError
 from commerce.site_settings.current import get_setting
 
 IMPERSONATION_LASTS = timedelta(minutes=60)
+
+KEPT_AFTER = timedelta(minutes=15)
+"""How long a session at the client's door stays after its last use could have been, for whoever comes back late."""
 
 IMPERSONATION_KEY = "impersonation"
 """In the session at the client's door: the staff person, their session, the client, and the end."""
@@ -52,6 +55,7 @@ def start_impersonation(
         )
     ends = int((ctx.at + IMPERSONATION_LASTS).timestamp())
     session = SessionStore()
+    session.set_expiry(int((IMPERSONATION_LASTS + KEPT_AFTER).total_seconds()))
     session[IMPERSONATION_KEY] = {
         "staff": ctx.actor.id,
         "staff_session": staff_session.session_key,
@@ -85,9 +89,18 @@ def end_at_clients_door(*, session: SessionBase, ctx: Context) -> None:
     session.flush()
 
 
+def end_forgotten_impersonations(*, expired_by: datetime, ctx: Context) -> None:
+    """End those that nobody came back to, before their sessions are deleted with all that have expired."""
+    for session in Session.objects.filter(expire_date__lt=expired_by).iterator():
+        if IMPERSONATION_KEY in session.get_decoded():
+            with transaction.atomic():
+                _end(session.session_key, ctx)
+
+
 def _end(session_key: str, ctx: Context) -> None:
     """Delete the session at the client's door, and record that once, whoever else ends it meanwhile."""
-    kept = SessionStore(session_key=session_key).get(IMPERSONATION_KEY)
+    session = Session.objects.filter(session_key=session_key).first()
+    kept = session.get_decoded().get(IMPERSONATION_KEY) if session else None
     deleted, _ = Session.objects.filter(session_key=session_key).delete()
     if not (kept and deleted):
         return
