@@ -43,6 +43,7 @@ from commerce.payments.handlers import (
 )
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
+    ERASED_CUSTOMER,
     FOLLOW_CARD_SETUP,
     POLL_CARD_SETUP,
     REMOVE_SAVED_CARD,
@@ -133,6 +134,15 @@ def remove_saved_card(run: JobRun) -> JobEffect:
     with refused_key_told(adapter, run.at):
         adapter.remove_card(payment_card(card))
     return partial(forget_erased_card, card.pk)
+
+
+@job_handler(ERASED_CUSTOMER)
+def ask_staff_to_delete_customer(run: JobRun) -> None:
+    """Parks at once: what a gateway knows of a client is deleted at the gateway."""
+    raise PermanentFailure(
+        f"Client {run.args['client']} was erased here. Delete customer {run.args['reference']} at "
+        f"{run.args['gateway']}, too; then mark this job as done."
+    )
 
 
 def payment_card(card: SavedCard) -> PaymentCard:

@@ -12,10 +12,11 @@ from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
 from commerce.jobs.erasing import erase_job_details
 from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.context import Context
 from commerce.payments.actions.saved_cards import remove_card
-from commerce.payments.job_names import REMOVE_SAVED_CARD
+from commerce.payments.job_names import ERASED_CUSTOMER, REMOVE_SAVED_CARD
 from commerce.payments.models import (
     Attempt,
     CardSetup,
@@ -63,8 +64,17 @@ def erase_saved_cards(scope: ErasureScope, ctx: Context) -> None:
     for pk in cards.exclude(Exists(waiting)).values_list("pk", flat=True):
         forget_erased_card(pk)
     CardSetup.objects.for_client(scope.client_id).update(consent_text=ERASED, failure="")
-    GatewayCustomer.objects.for_client(scope.client_id).delete()
+    _leave_customers_to_staff(scope.client_id, ctx)
     erase_job_details("savedcard", cards.values_list("pk", flat=True))
+
+
+def _leave_customers_to_staff(client_id: int, ctx: Context) -> None:
+    """Gateways know the client by name and address, too: staff delete them there."""
+    customers = GatewayCustomer.objects.for_client(client_id)
+    for one in customers.order_by("pk"):
+        args = {"gateway": one.gateway, "reference": one.reference, "client": client_id}
+        enqueue(("gatewaycustomer", one.pk), ERASED_CUSTOMER, "erased", ctx.at, args)
+    customers.delete()
 
 
 def forget_erased_card(card_id: int) -> None:

@@ -14,11 +14,12 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
+from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
-from commerce.payments.models import SavedCard
+from commerce.payments.models import GatewayCustomer, SavedCard
 from commerce.proof.runner import run_proof
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
@@ -162,6 +163,19 @@ def test_a_saved_card_is_removed_at_its_gateway_before_its_name_there_is_forgott
     run_due_jobs(at=AT + timedelta(days=14))
     card.refresh_from_db()
     assert card.token == f"erased-{card.pk}"
+
+
+def test_staff_are_asked_to_delete_the_client_at_their_gateways() -> None:
+    client = make_client(owner="alice@example.com")
+    known = {"client": client, "gateway": "stripe", "created_at": AT}
+    GatewayCustomer.objects.create(reference="cus_1", **known)
+    erasure = asked(client, client.memberships.get().user)
+    run(erasure.erase_on)
+    assert not GatewayCustomer.objects.exists()
+    run_due_jobs(at=datetime.combine(erasure.erase_on, AT.timetz()))
+    job = Job.objects.get(action="gatewaycustomer.erased")
+    assert job.status == "parked"
+    assert "Delete customer cus_1 at stripe" in job.error
 
 
 @pytest.mark.parametrize("kind", ["service", "domain", "invoice", "credit"])
