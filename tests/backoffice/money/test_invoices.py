@@ -1,6 +1,7 @@
 """What staff do with invoices on their pages is what the actions of billing and payments do."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commerce.audit.models import AuditEntry
+from commerce.backoffice.base import action_pages
 from commerce.backoffice.money.pages import ROOM
 from commerce.backoffice.site import staff_site
 from commerce.billing.credit.actions import add_credit
@@ -20,6 +22,7 @@ from commerce.payments.models import Payment
 from commerce.site_settings.current import business_date
 from tests.make import AT, make_client, make_invoice, make_service
 from tests.make.browser import HttpsTestClient
+from tests.make.html_forms import form_values
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_forms import action_url, fill_in, list_action_url, send
 
@@ -53,6 +56,30 @@ def test_a_draft_is_written_changed_and_issued(bea: HttpsTestClient) -> None:
     entry = AuditEntry.objects.filter(action="invoice.unpaid").get()
     assert (entry.actor_kind, entry.actor_name) == ("staff", "bea@example.com")
     assert b"Issued invoices can&#x27;t be edited" in bea.get(action_url(draft, "edit")).content
+
+
+def test_a_draft_that_changes_while_its_form_is_sent_is_not_issued(
+    bea: HttpsTestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What calls the network holds no lock: another person may be faster after the form was looked at."""
+    draft = make_invoice(status="draft")
+    claim = action_pages.claim_form_key
+
+    def after_another_was_faster(**which: Any) -> bool:
+        Invoice.objects.filter(pk=draft.pk).update(notes="Changed meanwhile")
+        return claim(**which)
+
+    form = fill_in(bea, action_url(draft, "issue"))
+    with monkeypatch.context() as patch:
+        patch.setattr(action_pages, "claim_form_key", after_another_was_faster)
+        answer = bea.post(action_url(draft, "issue"), form)
+    assert answer.status_code == 409
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+    again = form_values(answer.content.decode())
+    assert bea.post(action_url(draft, "issue"), again).status_code == 303
+    draft.refresh_from_db()
+    assert draft.status == "unpaid"
 
 
 def test_a_mistake_in_a_line_is_told_at_its_input_and_nothing_is_lost(bea: HttpsTestClient) -> None:

@@ -141,6 +141,36 @@ def test_who_edits_second_is_told_and_keeps_what_was_typed(grace: HttpsTestClien
     assert client.company == "First"
 
 
+def test_who_sets_tags_or_custom_fields_second_is_told_too(grace: HttpsTestClient) -> None:
+    client, field = make.make_client(), make.make_custom_field("Shoe size")
+    first, second = create_tag(name="VIP", ctx=CTX), create_tag(name="Slow", ctx=CTX)
+    tags, fields = (f"/admin/clients/{client.pk}/{one}" for one in ("tags", "custom-fields"))
+    opened = {path: open_form(grace, path) for path in (tags, fields)}
+    send(grace, tags, tags=[str(first.pk)])
+    send(grace, fields, **{f"custom-{field.pk}": "43"})
+    answer = grace.post(tags, opened[tags] | {"tags": [str(second.pk)]})
+    assert answer.status_code == 409
+    assert answer.context["form"]["tags"].value() == [str(second.pk)]
+    answer = grace.post(fields, opened[fields] | {f"custom-{field.pk}": "39"})
+    assert answer.status_code == 409
+    assert answer.context["form"][f"custom-{field.pk}"].value() == "39"
+    assert list(ClientTag.objects.for_client(client)) == [first]
+    assert CustomValue.objects.get(client=client).value == "43"
+
+
+def test_to_invite_an_owner_takes_the_persons_own_password(grace: HttpsTestClient) -> None:
+    path = f"/admin/clients/{make.make_client().pk}/invite"
+    for typed in ("", "guess"):
+        answer = send(
+            grace, path, email="eve@example.org", role="owner", own_password=typed or None
+        )
+        assert answer.status_code == 422
+        assert answer.context["form"].errors["own_password"]
+    assert not Invitation.objects.exists()
+    send(grace, path, email="eve@example.org", role="owner", own_password=make.PASSWORD)
+    assert Invitation.objects.get().role == "owner"
+
+
 def test_tags_group_custom_fields_and_notes_are_set(grace: HttpsTestClient) -> None:
     client = make.make_client()
     tag, group = create_tag(name="VIP", ctx=CTX), create_client_group(name="Friends", ctx=CTX)

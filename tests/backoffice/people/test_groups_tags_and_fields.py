@@ -56,9 +56,13 @@ def test_prices_of_a_group_are_a_grid_of_cycles_and_currencies(grace: HttpsTestC
     assert "€5.00" in text_of(page)
     assert page.context["form"].currencies() == ["EUR", "JPY"]
     assert [str(row.label) for row in page.context["form"].grid()] == ["Monthly", "Yearly"]
+    stale = open_form(grace, f"{path}?product={starter.pk}")
     typed = {"product": str(starter.pk), "price-EUR-monthly": "4.00", "setup-EUR-monthly": "1"}
     send(grace, f"{path}?product={starter.pk}", **typed, **{"price-JPY-monthly": "700"})
     assert prices_of(group) == {("EUR", "monthly", 400, 100), ("JPY", "monthly", 700, 0)}
+    answer = grace.post(f"{path}?product={starter.pk}", stale | {"price-EUR-monthly": "9"})
+    assert answer.status_code == 409  # the second is told, and keeps what was typed
+    assert answer.context["form"]["price-EUR-monthly"].value() == "9"
     again = open_form(grace, f"{path}?product={starter.pk}")
     assert (again["price-EUR-monthly"], again["price-JPY-monthly"]) == ("4.00", "700")
     wrong = send(

@@ -27,6 +27,18 @@ def test_a_member_is_found_changed_and_removed() -> None:
     assert not Membership.objects.filter(pk=bob.pk).exists()
 
 
+def test_to_make_a_member_an_owner_takes_the_persons_own_password() -> None:
+    bob = make.make_member(make.make_client(), "bob@example.com", "billing")
+    web, at = staff_browser(), f"/admin/members/{bob.pk}/edit"
+    assert send(web, at, role="owner").context["form"].errors["own_password"]
+    bob.refresh_from_db()
+    assert bob.role == "billing"
+    send(web, at, role="owner", own_password=make.PASSWORD)
+    bob.refresh_from_db()
+    assert bob.role == "owner"
+    assert send(web, at, role="owner").status_code == 303  # as they are already
+
+
 def test_the_last_owner_cannot_be_removed() -> None:
     owner = make.make_client().memberships.get()
     web = staff_browser()

@@ -67,11 +67,14 @@ class _ActionForm(StaffForm):
                 max_length=MAX_REASON_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
-        if self.action.asks_password:
+        if self.action.asks_password or self.action.asks_password_if:
+            hint: Any = "" if self.action.asks_password else self.action.password_hint
             self.fields["own_password"] = PlainTextField(
                 label=_lazy("Your password"),
                 max_length=1000,
                 strip=False,
+                required=self.action.asks_password,
+                help_text=hint,
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             )
         self.initial["form_key"] = secrets.token_urlsafe(24)
@@ -79,8 +82,17 @@ class _ActionForm(StaffForm):
 
     def clean_own_password(self) -> str:
         typed = str(self.cleaned_data["own_password"])
-        check_own_password(self.request, typed)
+        if typed:
+            check_own_password(self.request, typed)
         return typed
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        asks = self.action.asks_password_if
+        if asks and not self.errors and not values["own_password"] and asks(self.record, values):
+            missing = self.fields["own_password"].error_messages["required"]
+            self.add_error("own_password", missing)
+        return values
 
 
 def build_form(
@@ -225,6 +237,7 @@ def _run(
     if not claim_form_key(key=key, ctx=ctx):
         return None
     try:
+        record = _unchanged(form, admin, record)
         return _as_done(action.run(record, values, ctx))
     except BaseException:
         release_form_key(key=key)
@@ -244,10 +257,16 @@ def _run_in_one_transaction(
         return None
     if isinstance(record, Model):
         lock_name(f"staff form {admin.names} {record.pk}")
+    return _as_done(action.run(_unchanged(form, admin, record), values, ctx))
+
+
+def _unchanged(form: _ActionForm, admin: Any, record: Any) -> Any:
+    """The record as it is now, if that is how the person saw it."""
+    if isinstance(record, Model):
         record = admin.find(form.request, record.pk)
-        if form.cleaned_data["form_version"] != action.version(record):
+        if form.cleaned_data["form_version"] != form.action.version(record):
             raise _RecordChanged
-    return _as_done(action.run(record, values, ctx))
+    return record
 
 
 def _as_done(outcome: Any) -> Done:

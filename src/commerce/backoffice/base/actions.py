@@ -52,6 +52,10 @@ class RecordAction:
     """Asks for a reason: ``cleaned_data["reason"]``."""
     asks_password: bool = False
     """Asks for the person's own password, every time."""
+    asks_password_if: Callable[[Any, Mapping[str, Any]], bool] | None = None
+    """Asks for it only with some values of the form; it is told the record and the cleaned values."""
+    password_hint: Text = ""
+    """When it is asked for, in words."""
     is_danger: bool = False
     is_atomic: bool = True
     """Whether the one-time key and the action are one transaction; not for what calls the network."""

@@ -27,7 +27,11 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.people import client_forms
 from commerce.backoffice.people.client_data import DATA_ACTIONS
-from commerce.backoffice.people.member_forms import InvitationForm
+from commerce.backoffice.people.member_forms import (
+    OWNER_TAKES_PASSWORD,
+    InvitationForm,
+    makes_owner,
+)
 from commerce.backoffice.people.vat_actions import VAT_ACTIONS
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.hosting.actions.client_services import suspend_client_services
@@ -184,6 +188,7 @@ CLIENT_ACTIONS = (
         form=client_forms.TagsForm,
         submit=_lazy("Save changes"),
         run=_set_tags,
+        depends_on=client_forms.tags_of,
         unavailable=lambda _client: None if client_forms.has_tags() else _lazy("No tags yet."),
     ),
     RecordAction(
@@ -201,6 +206,7 @@ CLIENT_ACTIONS = (
         form=client_forms.CustomValuesForm,
         submit=_lazy("Save changes"),
         run=_set_custom_values,
+        depends_on=client_forms.custom_values_of,
         unavailable=lambda _client: (
             None if client_forms.has_custom_fields() else _lazy("No custom fields yet.")
         ),
@@ -211,6 +217,8 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_EDIT,
         form=InvitationForm,
         run=_invite,
+        asks_password_if=makes_owner,
+        password_hint=OWNER_TAKES_PASSWORD,
         unavailable=_is_active,
     ),
     RecordAction(

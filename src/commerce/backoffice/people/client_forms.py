@@ -126,12 +126,23 @@ def changed_custom_values(client: Client, data: Mapping[str, Any]) -> dict[Custo
     return {field: text for field, text in typed.items() if text != stored.get(field.pk, "")}
 
 
+def custom_values_of(client: Client) -> list[tuple[int, str]]:
+    """What is stored of a client, to see whether another person changes it meanwhile."""
+    rows = CustomValue.objects.for_client(client).order_by("field_id")
+    return list(rows.values_list("field_id", "value"))
+
+
 def has_custom_fields() -> bool:
     return CustomField.objects.exists()
 
 
 def has_tags() -> bool:
     return ClientTag.objects.exists()
+
+
+def tags_of(client: Client) -> list[int]:
+    """The same of its tags."""
+    return sorted(ClientTag.objects.for_client(client).values_list("pk", flat=True))
 
 
 class TagsForm(StaffForm):

@@ -23,6 +23,7 @@ from commerce.presentation.labels import CYCLE_LABELS, Text
 
 type Key = tuple[str, str]
 """Currency and billing cycle of a cell."""
+KEY_COLUMNS = ("currency_id", "billing_cycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,12 @@ class GroupPricesForm(StaffForm):
 
 def _typed(amount: int, code: str) -> str:
     return str(Money(amount, code).decimal()).replace(".", number_signs()[0])
+
+
+def stored_group_prices(group: ClientGroup) -> list[tuple[Any, ...]]:
+    """All that a group pays now, to see whether another person changes it meanwhile."""
+    rows = GroupPrice.objects.filter(group=group).order_by("pk")
+    return list(rows.values_list("product_id", *KEY_COLUMNS, "price", "setup_fee"))
 
 
 def save_group_prices(group: ClientGroup, data: Mapping[str, Any], ctx: Context) -> str:

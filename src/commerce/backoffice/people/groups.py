@@ -26,7 +26,11 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column
 from commerce.backoffice.people.colours import ColourField, colour_swatch
-from commerce.backoffice.people.group_prices import GroupPricesForm, save_group_prices
+from commerce.backoffice.people.group_prices import (
+    GroupPricesForm,
+    save_group_prices,
+    stored_group_prices,
+)
 from commerce.catalog.models import Price
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -166,6 +170,7 @@ class ClientGroupAdmin(RecordAdmin):
             form=GroupPricesForm,
             submit=_lazy("Save changes"),
             run=save_group_prices,
+            depends_on=stored_group_prices,
             template="backoffice/people/group_prices.html",
             unavailable=_nothing_sold,
         ),

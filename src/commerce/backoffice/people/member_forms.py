@@ -1,6 +1,7 @@
 """Role and rights of a member, as staff give them, and whom to invite."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,14 @@ from commerce.portal.base.form_fields import PlainEmailField
 OFFERED_RIGHTS = [
     (right, text) for right, text in labels.RIGHT_LABELS.items() if right not in OWNERS_ONLY
 ]
+
+
+OWNER_TAKES_PASSWORD = _("Only needed to make someone an owner.")
+
+
+def makes_owner(record: Any, values: Mapping[str, Any]) -> bool:
+    """Whether somebody would own a client who does not yet: staff confirm that it is they who do it."""
+    return values["role"] == MemberRole.OWNER and getattr(record, "role", "") != MemberRole.OWNER
 
 
 def with_rights_to_come(ticked: Iterable[str], former: Iterable[str]) -> list[str]:

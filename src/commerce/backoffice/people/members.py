@@ -22,7 +22,12 @@ from commerce.backoffice.base.columns import Column, choice_column, instant_colu
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column
-from commerce.backoffice.people.member_forms import RoleForm, with_rights_to_come
+from commerce.backoffice.people.member_forms import (
+    OWNER_TAKES_PASSWORD,
+    RoleForm,
+    makes_owner,
+    with_rights_to_come,
+)
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text
 
@@ -88,6 +93,8 @@ MEMBER_ACTIONS = (
         form=RoleForm,
         submit=_lazy("Save changes"),
         run=_change,
+        asks_password_if=makes_owner,
+        password_hint=OWNER_TAKES_PASSWORD,
     ),
     RecordAction(
         name="verify-email",
