@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import hold_order
@@ -49,6 +51,22 @@ def test_work_that_waits_is_told_with_its_number() -> None:
     shown = page("payments.manage")
     assert "1 open dispute" in shown
     assert "to approve" not in shown
+
+
+def test_everyone_is_told_of_the_tasks_that_they_may_decide_about() -> None:
+    """Only who may act on services was told, and a refund that failed waited for them."""
+    for kind, number in (("refund", 1), ("refund", 2), ("domain", 3), ("service", 4)):
+        enqueue((kind, number), "thing.do", "once", make.AT)
+    Job.objects.update(status="parked")
+    assert "4 tasks that need attention" in page()
+    shown = page("services.view", "invoices.refund")
+    assert "2 tasks that need attention" in shown
+    assert "/admin/jobs?status=parked&amp;subject_kind__in=refund" in shown
+    assert "1 task that needs attention" in page("services.view", "services.provision")
+    assert "attention" not in page("services.view", "payments.manage").replace("your attention", "")
+    web = staff_browser(make_staff("billing"))
+    listed = web.get("/admin/jobs?status=parked&subject_kind__in=refund").context["cl"].result_list
+    assert {job.subject_id for job in listed} == {1, 2}
 
 
 def test_what_is_overdue_is_counted_by_currency() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext_lazy
@@ -13,6 +14,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.reports.tables import list_url
 from commerce.backoffice.settings.setup_access import steps_open_to
+from commerce.backoffice.system.jobs import permission_to_decide
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
@@ -48,13 +50,32 @@ class _Kind:
     words: Any
     lookups: dict[str, str]
 
-    def waiting(self) -> WaitingWork | None:
-        """None if nothing waits."""
+    def waiting(self, request: HttpRequest) -> WaitingWork | None:
+        """None if nothing waits that the person of this request may deal with."""
+        if not may(request, self.permission):
+            return None
         rows = self.model._default_manager.filter(**self.lookups)
-        count = rows.order_by().count()
+        return self._work(rows.order_by().count(), self.lookups)
+
+    def _work(self, count: int, lookups: dict[str, str]) -> WaitingWork | None:
         if not count:
             return None
-        return WaitingWork(self.words % {"count": count}, list_url(self.model, **self.lookups))
+        return WaitingWork(self.words % {"count": count}, list_url(self.model, **lookups))
+
+
+class _Jobs(_Kind):
+    """Jobs, of which each person decides about those of their own work."""
+
+    def waiting(self, request: HttpRequest) -> WaitingWork | None:
+        if not may(request, self.permission):
+            return None
+        rows = Job.objects.filter(**self.lookups).order_by().values_list("subject_kind")
+        counts = dict(rows.annotate(Count("pk")))
+        own = [kind for kind in counts if may(request, permission_to_decide(kind))]
+        lookups = dict(self.lookups)
+        if len(own) < len(counts):
+            lookups["subject_kind__in"] = ",".join(sorted(own))
+        return self._work(sum(counts[kind] for kind in own), lookups)
 
 
 _KINDS = (
@@ -90,9 +111,9 @@ _KINDS = (
         ),
         {"status": CancellationStatus.PENDING},
     ),
-    _Kind(
+    _Jobs(
         Job,
-        StaffPermission.SERVICES_PROVISION,
+        StaffPermission.SERVICES_VIEW,
         ngettext_lazy(
             "%(count)s task that needs attention", "%(count)s tasks that need attention", "count"
         ),
@@ -149,5 +170,5 @@ def _step_url(step: SetupStep) -> str:
 def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
     """What waits that the person of this request may deal with."""
     for kind in _KINDS:
-        if may(request, kind.permission) and (found := kind.waiting()):
+        if found := kind.waiting(request):
             yield found

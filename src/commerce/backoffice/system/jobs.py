@@ -130,15 +130,20 @@ def _unless_droppable(record: Job) -> Text | None:
 _PERMISSIONS = {
     "domain": StaffPermission.DOMAINS_MANAGE,
     "refund": StaffPermission.INVOICES_REFUND,
-    "payment": StaffPermission.PAYMENTS_MANAGE,
-    "dispute": StaffPermission.PAYMENTS_MANAGE,
-    "attempt": StaffPermission.PAYMENTS_MANAGE,
+    **dict.fromkeys(
+        ("payment", "dispute", "attempt", "savedcard", "cardsetup", "gatewaycustomer"),
+        StaffPermission.PAYMENTS_MANAGE,
+    ),
 }
 
 
-def _permission_of(record: Job) -> StaffPermission:
+def permission_to_decide(subject_kind: str) -> StaffPermission:
     """What deciding about a job needs: the same as other work on what it is about."""
-    return _PERMISSIONS.get(record.subject_kind, StaffPermission.SERVICES_PROVISION)
+    return _PERMISSIONS.get(subject_kind, StaffPermission.SERVICES_PROVISION)
+
+
+def _permission_of(record: Job) -> StaffPermission:
+    return permission_to_decide(record.subject_kind)
 
 
 RETRY = RecordAction(
@@ -209,6 +214,7 @@ class JobAdmin(RecordAdmin):
     search_help_text = _lazy("Number of the job, or its subject, such as service:12")
     list_filter = (choice_filter("status", _lazy("Status"), job_labels),)
     status = badge_column(_lazy("Status"), "status", job_labels, _TONES)
+    linked_lookups = ("subject_kind",)
     list_display = (
         Column(_lazy("Job"), "action"),
         Column(_lazy("About"), lambda job: f"{job.subject_kind} {job.subject_id}"),
