@@ -5,6 +5,7 @@ Django's admin gives the list (filters, search, order, pages). A record's page i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -24,6 +25,7 @@ from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
 
+_COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
 PANEL_ROWS = 10
 """Rows of a panel; the whole is on the list that it links to."""
 
@@ -78,7 +80,7 @@ class RecordAdmin(ModelAdmin):
     exports: ClassVar[bool] = True
     """Whether the list can be had as a CSV file: `/admin/<slug>.csv`, with the same filters."""
     linked_lookups: ClassVar[Sequence[str]] = ()
-    """Lookups over relations that links to the list may use (`?tax_groups__category=S`); own columns need none."""
+    """Columns besides those of its filters that links to the list compare (`?tax_groups__category=S`)."""
     found_by_search: ClassVar[bool] = False
     """Whether the search of the whole staff area finds these records (``search_fields``, or ``global_search``)."""
     record_template: ClassVar[str] = "backoffice/base/record.html"
@@ -204,8 +206,27 @@ class RecordAdmin(ModelAdmin):
         return [one for one in self.list_display if _is_shown(request, one)]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        own = any(lookup == one or lookup.startswith(f"{one}__") for one in self.linked_lookups)
-        return own or super().lookup_allowed(lookup, value, request)
+        """What the list's filters and the links to it compare; what else stands in an address could find out, row by
+        row, what a column holds that the list does not show.
+        """
+        column, _sign, comparison = lookup.rpartition("__")
+        if comparison not in _COMPARISONS:
+            column = lookup
+        if column.removesuffix("__id") in self._compared_columns:
+            return True
+        return "__" not in lookup and lookup not in self._own_columns
+
+    @cached_property
+    def _compared_columns(self) -> frozenset[str]:
+        filters = [one[0] for one in self.list_filter if isinstance(one, tuple)]
+        named = [getattr(one, "parameter_name", None) for one in self.list_filter]
+        return frozenset(map(str, (*self.linked_lookups, *filters, *filter(None, named))))
+
+    @cached_property
+    def _own_columns(self) -> frozenset[str]:
+        fields = self.model._meta.get_fields()
+        names = {getattr(one, "attname", one.name) for one in fields}
+        return frozenset({"pk", *names, *(one.name for one in fields)})
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

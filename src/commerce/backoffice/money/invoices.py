@@ -181,7 +181,10 @@ class InvoiceAdmin(FoundByClient):
     search_lookups: ClassVar = {"number__startswith": as_number, "payment_reference": as_reference}
     search_help_text = _("Number, payment reference, client name, ID, or billing email")
     found_by_search = True
-    linked_lookups = ("tax_groups__category", "tax_groups__rate_milli", "tax_evidence__case")
+    linked_lookups = (
+        *("number", "tax_groups__category", "tax_groups__rate_milli"),
+        "tax_evidence__case",
+    )
     record_actions = RECORD_ACTIONS
     list_actions = (
         RecordAction(

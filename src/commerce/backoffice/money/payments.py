@@ -102,6 +102,7 @@ class PaymentAdmin(FoundByClient):
         "invoice__number": as_number,
     }
     search_help_text = _("Transaction ID, reference, invoice number, or client")
+    linked_lookups = ("booked_at", "transaction_id")
     found_by_search = True
     record_actions = (
         RecordAction(
@@ -221,6 +222,7 @@ class RefundAdmin(FoundByClient):
         currency_filter("payment__currency"),
         ("created_at", RangeDateFilter),
     )
+    linked_lookups = ("accepted_at",)
     search_lookups: ClassVar = {"reference": as_typed, "payment__transaction_id": as_typed}
     search_help_text = _("Reference, transaction ID, or client")
     record_fieldsets: ClassVar = (
@@ -273,6 +275,7 @@ class DisputeAdmin(FoundByClient):
         choice_filter("gateway", _("Gateway"), gateway_labels),
         ("due_by", RangeDateFilter),
     )
+    linked_lookups = ("closed_at",)
     search_lookups: ClassVar = {"reference": as_typed, "payment__transaction_id": as_typed}
     search_help_text = _("Reference, transaction ID, or client")
     record_actions = (

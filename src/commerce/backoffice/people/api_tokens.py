@@ -52,6 +52,7 @@ class ApiTokenAdmin(RecordAdmin):
     list_filter = (status_filter("token"),)
     search_fields = ("name", "maker__email")
     search_help_text = _lazy("Search by token name or email of its creator")
+    linked_lookups = ("client",)
     list_display = (
         Column(_lazy("Name"), "name"),
         Column(_lazy("Client"), "client__name"),

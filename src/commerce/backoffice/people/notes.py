@@ -44,6 +44,7 @@ class ClientNoteAdmin(RecordAdmin):
     view_permission = StaffPermission.CLIENTS_NOTES
     ordering = ("-pk",)
     search_fields = ("body",)
+    linked_lookups = ("client",)
     list_display = (
         Column(_lazy("Note"), lambda note: Truncator(note.body).chars(80)),
         Column(_lazy("Client"), "client__name"),

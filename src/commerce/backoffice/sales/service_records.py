@@ -172,6 +172,7 @@ class ServiceAdmin(RecordAdmin):
         ("server", AutocompleteSelectFilter),
         ("next_due_date", RangeDateFilter),
     )
+    linked_lookups = ("currency",)
     list_display = (
         Column(_lazy("Service"), "label"),
         Column(_lazy("Domain"), "domain"),
@@ -228,7 +229,7 @@ class ServiceAdmin(RecordAdmin):
         """By the beginning of their domain, by name or username, or by their clients."""
         text = search_term.strip()
         own = Q(domain__startswith=text.lower()) | Q(label=text) | Q(username=text)
-        return records_found(queryset, text, number=text, own=own), False
+        return records_found(request, queryset, text, number=text, own=own), False
 
     def record_title(self, record: Service) -> str:
         return f"{record.label} · {record.domain}" if record.domain else record.label
