@@ -61,11 +61,11 @@ def _postgres_version() -> int:
 
 @contextmanager
 def running_stores(folder: Path) -> Iterator[StoreServers]:
-    """A PostgreSQL on a unix socket and a Valkey, both in ``folder``, ended whatever happens."""
+    """A PostgreSQL on a unix socket and a Valkey, both in ``folder``, ended whatever happens; the rows stay there."""
     with ExitStack() as stack:
         parts = [folder / "postgres", folder / "valkey"]
         for part in parts:
-            part.mkdir()
+            part.mkdir(exist_ok=True)
         postgres = stack.enter_context(servers.postgres(parts[0], POSTGRES_OPTIONS))
         counters = stack.enter_context(servers.valkey(parts[1]))
         postgres_pid = int((parts[0] / "data" / "postmaster.pid").read_text().split()[0])

@@ -1,14 +1,15 @@
 """The data behind the staff area: 200,000 clients with 1,000,000 invoices, and what belongs to them.
 
-Clients, products and services are those of ``bench.data``. The rest is made by PostgreSQL from a row's number alone, so
-that each run has the same: three years of invoices, of which the oldest client but one has every twentieth.
+Clients, products and services are those of ``bench.data``; what hangs on clients and invoices is in
+``bench.staff_rows``. The rest is made by PostgreSQL from a row's number alone, so that each run has the same: three
+years of invoices, of which the oldest client but one has every twentieth.
 """
 
 from collections.abc import Callable
 
 import psycopg
 
-from bench import data
+from bench import data, staff_rows
 
 SIZE = data.DataSize(clients=200_000, callers=2_000, services=400_500)
 INVOICES = 1_000_000
@@ -108,7 +109,7 @@ def fill_staff(url: str, say: Callable[[str], None]) -> None:
         connection.execute(_NUMBERED)
         say("staff area: a million invoices")
         connection.execute(_INVOICES)
-        for statement in _PARTS:
+        for statement in (*_PARTS, *staff_rows.STATEMENTS):
             say(f"staff area: {statement.split()[2]}")
             connection.execute(statement)
         say("staff area: statistics")

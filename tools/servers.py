@@ -91,19 +91,34 @@ def running(
 
 @contextmanager
 def postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A PostgreSQL on a socket in ``folder``, with these settings besides; gives its address."""
+    """A PostgreSQL on a socket in ``folder``, with these settings besides; gives its address. What an earlier one left
+    in the folder is there again.
+    """
     initdb = program("initdb", folders="usr/lib/postgresql/*/bin")
     binaries, data, owner = Path(initdb).resolve().parent, folder / "data", account()
     if owner:
         shutil.chown(folder, owner, owner)
-    subprocess.run(
-        [initdb, "-D", data, "-U", "commerce", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-        user=owner,
-        group=owner,
-    )
+    if not data.exists():
+        subprocess.run(
+            [
+                initdb,
+                "-D",
+                data,
+                "-U",
+                "commerce",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "-N",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            user=owner,
+            group=owner,
+        )
     options = {**POSTGRES_OPTIONS, **(settings or {}), "unix_socket_directories": str(folder)}
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Max, Q, Sum
-from django.db.models.functions import TruncMonth
 
 from commerce.audit.models import AuditEntry
 from commerce.payments.models import Dispute, Payment, Refund
@@ -43,9 +42,10 @@ def revenue_by_month(first: date, after: date, currency_code: str = "") -> Reven
     rows = Payment.objects.booked().filter(received_on__gte=first, received_on__lt=after).order_by()
     if currency_code:
         rows = rows.filter(currency_id=currency_code)
-    months = rows.annotate(month=TruncMonth("received_on")).values_list("currency_id", "month")
-    for code, month, amount in months.annotate(Sum("amount")):
-        found[code][month].received = amount
+    # By day, in the order of their index: the month of each row took longer than all else.
+    days = rows.values_list("currency_id", "received_on").annotate(Sum("amount"))
+    for code, day, amount in days:
+        found[code][day.replace(day=1)].received += amount
     for code, at, amount in _refunds(first, after):
         found[code][_month(at)].refunded += amount
     for code, at, amount in (*_lost_disputes(first, after), *_reversals_by_staff(first, after)):

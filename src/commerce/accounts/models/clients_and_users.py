@@ -153,6 +153,9 @@ class Client(models.Model):
                 name="client_api_rate_positive",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "id"], name="client_of_all_by_status"),
+        ]
 
     def __str__(self) -> str:
         return self.name

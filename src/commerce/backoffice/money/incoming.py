@@ -229,7 +229,7 @@ class GatewayEventAdmin(RecordAdmin):
         choice_filter("gateway", _("Gateway"), gateway_labels),
         ("received_at", RangeDateTimeFilter),
     )
-    search_fields = ("=event_id", "=kind")
+    search_fields = ("event_id__exact", "kind__exact")
     search_help_text = _("The gateway's ID of the event, or its kind")
     record_actions = (
         RecordAction(

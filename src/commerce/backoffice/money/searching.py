@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
+from commerce.backoffice.base.clients_found import clients_found
 from commerce.backoffice.base.records import RecordAdmin
 
 MAX_RELATED = 100
@@ -29,11 +29,11 @@ def as_reference(words: str) -> str:
     return "".join(words.split()).upper()
 
 
-def clients_named(words: str) -> list[int]:
+def clients_named(request: HttpRequest, words: str) -> list[int]:
     """The client of this ID, or those who have the words in their name, company or email."""
     if words.isascii() and words.isdecimal() and len(words) < 19:
         return list(Client.objects.filter(pk=int(words)).values_list("pk", flat=True))
-    return client_ids_matching(words)
+    return clients_found(request, words)
 
 
 class FoundByClient(RecordAdmin):
@@ -49,7 +49,7 @@ class FoundByClient(RecordAdmin):
         words = " ".join(search_term.split())
         if not words:
             return queryset, False
-        found = Q(**{f"{self.client_lookup}__in": clients_named(words)})
+        found = Q(**{f"{self.client_lookup}__in": clients_named(request, words)})
         for lookup, form in self.search_lookups.items():
             found |= self._found_by(lookup, form(words))
         return queryset.filter(found), False

@@ -162,4 +162,4 @@ class OrderAdmin(RecordAdmin):
     ) -> tuple["QuerySet[Any]", bool]:
         """``ORD-0042`` finds order 42."""
         number = search_term.strip().upper().removeprefix("ORD-")
-        return records_found(queryset, search_term, number=number), False
+        return records_found(request, queryset, search_term, number=number), False

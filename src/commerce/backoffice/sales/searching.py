@@ -6,19 +6,20 @@ Clients are looked up by themselves, not joined: a condition over two tables wou
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
-from commerce.accounts.client_search import client_ids_matching
+from commerce.backoffice.base.clients_found import clients_found
 
 
 def records_found(
-    rows: "QuerySet[Any]", text: str, *, number: str, own: Q | None = None
+    request: HttpRequest, rows: "QuerySet[Any]", text: str, *, number: str, own: Q | None = None
 ) -> "QuerySet[Any]":
     """Rows with this ``number`` as their key, those that ``own`` finds, and those of clients whom the text names; all
     without a text.
     """
     if not text.strip():
         return rows
-    found = Q(client_id__in=client_ids_matching(text))
+    found = Q(client_id__in=clients_found(request, text))
     if own is not None:
         found |= own
     if number.isascii() and number.isdecimal() and len(number) < 19:

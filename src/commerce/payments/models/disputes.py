@@ -55,6 +55,9 @@ class Dispute(models.Model):
                 name="dispute_closed_says_when",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["reference"], name="dispute_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"dispute of {self.payment}"

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.db.enums import enum_choices
-from commerce.payments.rules import UNFINISHED_EVENT_STATUSES, GatewayEventStatus
+from commerce.payments.rules import GatewayEventStatus
 
 
 class GatewayEventQuerySet(models.QuerySet["GatewayEvent"]):
@@ -49,11 +49,15 @@ class GatewayEvent(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["received_at"], name="gateway_event_received"),
+            # All but the many that went well.
             models.Index(
                 fields=["status", "id"],
-                condition=Q(status__in=UNFINISHED_EVENT_STATUSES),
-                name="gateway_event_unfinished",
+                condition=~Q(status=GatewayEventStatus.PROCESSED),
+                name="gateway_event_not_processed",
             ),
+            # What staff search for.
+            models.Index(fields=["event_id"], name="gateway_event_by_event_id"),
+            models.Index(fields=["kind", "id"], name="gateway_event_by_kind"),
         ]
 
     def __str__(self) -> str:

@@ -111,6 +111,11 @@ class Payment(models.Model):
                 condition=~Q(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]),
                 name="payment_booked_by_day",
             ),
+            models.Index(
+                fields=["status", "id"],
+                condition=~Q(status=PaymentStatus.COMPLETED),
+                name="payment_not_completed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,6 +77,9 @@ class Refund(models.Model):
                 name="refund_status_known",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["reference"], name="refund_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"refund of {self.payment}"

@@ -1,0 +1,182 @@
+"""What ``bench.staff_pages`` asks: every long list of the staff area as it opens, by each of its filters, and by its
+search; a filter is asked for what is frequent, what is rare and what is not there, as these are read in different ways.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+
+from commerce.backoffice.site import staff_site
+from commerce.kit import clock
+
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "clients": (
+        *("status=active", "status=closed", "group=3", "tag_ties__tag=3"),
+        *("q=grace+ab", "q=client1777%40example.com", "q=ltd", "q=zzzzzz"),
+    ),
+    "members": ("q=user177", "q=zzzzzz"),
+    "client-notes": ("q=invoice+177", "q=zzzzzz"),
+    "api-tokens": ("status=live", "status=revoked", "q=user177", "q=zzzzzz"),
+    "orders": (
+        *(
+            "status=pending",
+            "status=fraud",
+            "client=2",
+            "created_at_from_0={month}&created_at_to_0={today}",
+        ),
+        *("invoice__status=paid&status=pending", "q=ORD-17777", "q=grace+ab", "q=zzzzzz", "p=150"),
+    ),
+    "services": (
+        *("status=suspended", "status=pending", "client=2", "product=7", "server=7"),
+        *(
+            "next_due_date_from=2026-05-01&next_due_date_to=2026-05-02",
+            "q=site777",
+            "q=grace+ab",
+            "q=zzzzzz",
+        ),
+    ),
+    "plan-changes": ("status=pending", "status=rejected"),
+    "cancellations": ("status=pending", "status=rejected"),
+    "domains": (
+        "status=expired",
+        "status=fraud",
+        "client=2",
+        "q=name777",
+        "q=grace+ab",
+        "q=zzzzzz",
+    ),
+    "invoices": (
+        *(
+            "p=150",
+            "status=paid",
+            "status=overdue",
+            "status=draft",
+            "kind=renewal",
+            "kind=late_fee",
+            "currency=EUR",
+        ),
+        *("client=2", "issue_date_from={month}&issue_date_to={today}", "due_date_from={today}"),
+        *(
+            "status=overdue&currency=EUR&due_date_to={month}",
+            "tax_groups__category=S",
+            "tax_groups__category=AE",
+        ),
+        *("q=INV-0777123", "q=RF00000000777123", "q=alice+a", "q=zzzzzz"),
+    ),
+    "credit-notes": (
+        *("currency=EUR", "client=2", "issue_date_from={month}&issue_date_to={today}"),
+        *("q=CN-0777", "q=grace+ab", "q=zzzzzz"),
+    ),
+    "payments": (
+        *(
+            "p=150",
+            "status=completed",
+            "status=refunded",
+            "status=disputed",
+            "gateway=stripe",
+            "gateway=manual",
+        ),
+        *(
+            "currency=EUR",
+            "client=2",
+            "received_on_from={month}&received_on_to={today}",
+            "q=txn_abc1",
+        ),
+        *("q=INV-0777123", "q=grace+ab", "q=zzzzzz"),
+    ),
+    "refunds": (
+        *("status=failed", "status=requested", "method=credit", "gateway=stripe", "currency=EUR"),
+        *("created_at_from={month}&created_at_to={today}", "q=re_abc1", "q=grace+ab", "q=zzzzzz"),
+    ),
+    "disputes": (
+        *(
+            "status=open",
+            "gateway=stripe",
+            "due_by_from={month}&due_by_to={today}",
+            "q=dp_abc1",
+            "q=grace+ab",
+        ),
+        "q=zzzzzz",
+    ),
+    "unallocated-payments": (
+        *(
+            "status=open",
+            "status=assigned",
+            "gateway=manual",
+            "received_on_from={month}&received_on_to={today}",
+        ),
+        *("q=bank-177", "q=zzzzzz"),
+    ),
+    "transfer-notices": (
+        "status=open",
+        "status=rejected",
+        "currency=EUR",
+        "q=INV-0777120",
+        "q=grace+ab",
+        "q=zzzzzz",
+    ),
+    "credit-movements": (
+        *("reason=applied", "reason=payout", "currency=EUR", "at_from_0={month}&at_to_0={today}"),
+        *("q=grace+ab", "q=zzzzzz"),
+    ),
+    "credit-balances": ("currency=EUR", "q=grace+ab", "q=zzzzzz"),
+    "gateway-events": (
+        *("status=parked", "status=ignored", "gateway=stripe", "gateway=manual"),
+        *(
+            "received_at_from_0={month}&received_at_to_0={today}",
+            "q=evt_abc1",
+            "q=payment.succeeded",
+            "q=zzzzzz",
+        ),
+    ),
+    "mails": (
+        "status=sent",
+        "status=failed",
+        "status=queued",
+        "q=client1777%40example.com",
+        "q=zzzzzz",
+    ),
+    "jobs": ("status=succeeded", "status=parked", "status=dropped", "q=service%3A1777", "q=1777"),
+    "runs": (),
+    "audit": (
+        *(
+            "actor_kind=staff",
+            "actor_kind=token",
+            "person=staff3%40",
+            "person=zzzzzz",
+            "action=invoice.issued",
+        ),
+        *(
+            "action=client",
+            "action=nothing.known",
+            "client=2",
+            "record=invoice+777123",
+            "record=client",
+        ),
+        "at_from_0={month}&at_to_0={today}",
+    ),
+}
+"""The queries that each list is asked with, besides none; all lists with many rows are here."""
+
+
+def staff_paths() -> dict[str, str]:
+    """Name and address of each page, with the days of today."""
+    today = clock.now().date()
+    days = {
+        "today": today.isoformat(),
+        "month": f"{time.strftime('%Y-%m', time.gmtime(time.time() - 40 * 86_400))}-01",
+    }
+    return dict(_each(days))
+
+
+def _each(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield "dashboard", "/admin/dashboard"
+    slugs = {admin.slug for admin in staff_site.record_admins}
+    for slug, queries in _ASKED.items():
+        if slug not in slugs:
+            continue
+        yield slug, f"/admin/{slug}"
+        for query in queries:
+            asked = query.format(**days)
+            yield f"{slug}?{asked}", f"/admin/{slug}?{asked}"
+    for words in ("grace+ab", "INV-0777123", "zzzzzz"):
+        yield f"search?q={words}", f"/admin/search?q={words}"
