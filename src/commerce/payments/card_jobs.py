@@ -12,6 +12,7 @@ from commerce.jobs.handlers import (
     RetryLater,
     job_handler,
 )
+from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -136,7 +137,12 @@ def remove_saved_card(run: JobRun) -> JobEffect:
     return partial(forget_erased_card, card.pk)
 
 
-@job_handler(ERASED_CUSTOMER)
+def _forget_customer(run: JobRun, *_rest: object) -> None:
+    """Deleted there, or left there knowingly: nothing has to know under which name any more."""
+    Job.objects.filter(pk=run.job_id).update(args={}, error="")
+
+
+@job_handler(ERASED_CUSTOMER, on_manual_completion=_forget_customer, on_drop=_forget_customer)
 def ask_staff_to_delete_customer(run: JobRun) -> None:
     """Parks at once: what a gateway knows of a client is deleted at the gateway."""
     raise PermanentFailure(

@@ -14,6 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
+from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Actor, Context
@@ -39,8 +40,11 @@ STEPS = tuple(step for step in DAILY_STEPS if step.name in ("erase", "erase-reco
 KEPT = {
     *("billing_invoice.buyer", "billing_creditnote.buyer"),
     *("billing_vatcheck.name", "billing_vatcheck.address"),
+    "jobs_job.args",
 }
-"""Documents and the evidence of their tax; a PDF is compressed."""
+"""Documents and the evidence of their tax (a PDF is compressed); and which customer staff delete at a gateway, until
+they have.
+"""
 
 
 @pytest.fixture
@@ -176,6 +180,9 @@ def test_staff_are_asked_to_delete_the_client_at_their_gateways() -> None:
     job = Job.objects.get(action="gatewaycustomer.erased")
     assert job.status == "parked"
     assert "Delete customer cus_1 at stripe" in job.error
+    finish_manually(job=job, reason="deleted there", answers={}, ctx=CTX)
+    job.refresh_from_db()
+    assert (job.status, job.args, job.error) == ("succeeded", {}, "")
 
 
 @pytest.mark.parametrize("kind", ["service", "domain", "invoice", "credit"])

@@ -30,13 +30,13 @@ def test_a_member_is_found_changed_and_removed() -> None:
 def test_to_make_a_member_an_owner_takes_the_persons_own_password() -> None:
     bob = make.make_member(make.make_client(), "bob@example.com", "billing")
     web, at = staff_browser(), f"/admin/members/{bob.pk}/edit"
-    assert send(web, at, role="owner").context["form"].errors["own_password"]
+    assert send(web, at, role="owner", rights=[]).context["form"].errors["own_password"]
     bob.refresh_from_db()
     assert bob.role == "billing"
-    send(web, at, role="owner", own_password=make.PASSWORD)
+    send(web, at, role="owner", rights=[], own_password=make.PASSWORD)
     bob.refresh_from_db()
     assert bob.role == "owner"
-    assert send(web, at, role="owner").status_code == 303  # as they are already
+    assert send(web, at, role="owner", rights=[]).status_code == 303  # as they are already
 
 
 def test_the_last_owner_cannot_be_removed() -> None:

@@ -76,6 +76,8 @@ class RecordAdmin(ModelAdmin):
     panels: ClassVar[Sequence[Panel]] = ()
     record_fieldsets: ClassVar[Sequence[tuple[Text, Sequence[Column]]]] = ()
     """The parts of a record's page: a title, and its values."""
+    record_related: ClassVar[Sequence[str]] = ()
+    """Records of other kinds that a record's page shows beside it (``select_related``)."""
     has_record_page: ClassVar[bool] = True
     exports: ClassVar[bool] = True
     """Whether the list can be had as a CSV file: `/admin/<slug>.csv`, with the same filters."""
@@ -103,8 +105,9 @@ class RecordAdmin(ModelAdmin):
         return str(record)
 
     def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """What a record's page reads: with what it shows beside the row (``select_related``)."""
-        return self.get_queryset(request)
+        """What a record's page reads."""
+        rows: QuerySet[Any] = self.get_queryset(request)
+        return rows.select_related(*self.record_related) if self.record_related else rows
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         """What a template of its own (``record_template``) needs besides."""

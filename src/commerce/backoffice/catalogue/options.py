@@ -146,6 +146,7 @@ class OptionAdmin(RecordAdmin):
             is_danger=True,
         ),
     )
+    record_related = ("group",)
     record_fieldsets: ClassVar = (
         (
             _("Option"),
@@ -168,9 +169,6 @@ class OptionAdmin(RecordAdmin):
             limit=100,
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("group")
 
 
 class OptionValueAdmin(RecordAdmin):
@@ -215,6 +213,7 @@ class OptionValueAdmin(RecordAdmin):
             is_danger=True,
         ),
     )
+    record_related = ("option__group",)
     record_fieldsets: ClassVar = (
         (
             _("Value"),
@@ -230,6 +229,3 @@ class OptionValueAdmin(RecordAdmin):
             limit=200,
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("option__group")

@@ -1,10 +1,8 @@
 """`/admin/price-changes`: prices of existing services and domains that were announced."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -76,6 +74,7 @@ class PriceChangeAdmin(FoundByClient):
     list_display = (Column(_("ID"), "pk"), *_columns())
     ordering = ("-id",)
     list_select_related = ("client", "service__product", "domain")
+    record_related = list_select_related
     list_filter = (choice_filter("status", _("Status"), lambda: STATUS_LABELS),)
     search_help_text = _("Client name, ID, or billing email")
     record_actions = (
@@ -104,9 +103,6 @@ class PriceChangeAdmin(FoundByClient):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related(*self.list_select_related)
 
     def record_title(self, record: PriceChange) -> str:
         return _t("Price change %(id)s") % {"id": record.pk}

@@ -1,9 +1,8 @@
 """Files of invoices and credit notes, and the list of credit notes."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +115,7 @@ class CreditNoteAdmin(FoundByClient):
             ),
         ),
     )
+    record_related = ("client", "invoice")
     record_fieldsets: ClassVar = (
         (
             _("Credit note"),
@@ -130,9 +130,6 @@ class CreditNoteAdmin(FoundByClient):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("client", "invoice")
 
     def record_title(self, record: CreditNote) -> str:
         return _t("Credit note %(number)s") % {"number": record.number}

@@ -106,6 +106,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             form=forms.UnallocatedForm,
         ),
     )
+    record_related = ("invoice", "payment")
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
@@ -125,9 +126,6 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("invoice", "payment")
 
     def record_title(self, record: UnallocatedPayment) -> str:
         return _t("Unallocated payment %(id)s") % {"id": record.pk}
@@ -180,6 +178,7 @@ class TransferNoticeAdmin(FoundByClient):
             asks_reason=True,
         ),
     )
+    record_related = ("client", "invoice", "payment")
     record_fieldsets: ClassVar = (
         (
             _("Reported transfer"),
@@ -197,9 +196,6 @@ class TransferNoticeAdmin(FoundByClient):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("client", "invoice", "payment")
 
     def record_title(self, record: TransferNotice) -> str:
         return _t("Transfer for invoice %(number)s") % {"number": record.invoice.number}

@@ -1,10 +1,8 @@
 """`/admin/invoices`: drafts and invoices, with what staff do with them (backoffice.md 3)."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
@@ -198,6 +196,7 @@ class InvoiceAdmin(FoundByClient):
         ),
     )
     panels = PANELS
+    record_related = ("client",)
     record_fieldsets: ClassVar = (
         (
             _("Invoice"),
@@ -224,9 +223,6 @@ class InvoiceAdmin(FoundByClient):
         ),
         (_("Notes"), (Column(_("Notes"), "notes"), Column(_("Terms"), "terms"))),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("client")
 
     def record_title(self, record: Invoice) -> str:
         number = record.number or _t("Draft %(id)s") % {"id": record.pk}

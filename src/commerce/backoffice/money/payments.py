@@ -1,9 +1,7 @@
 """`/admin/payments`, `/admin/refunds`, `/admin/disputes`: money that came, and what went back of it."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
@@ -145,6 +143,7 @@ class PaymentAdmin(FoundByClient):
             is_danger=True,
         ),
     )
+    record_related = ("client", "invoice", "attempt")
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
@@ -191,9 +190,6 @@ class PaymentAdmin(FoundByClient):
         ),
     )
 
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("client", "invoice", "attempt")
-
     def record_title(self, record: Payment) -> str:
         return _t("Payment %(id)s") % {"id": record.pk}
 
@@ -225,6 +221,7 @@ class RefundAdmin(FoundByClient):
     linked_lookups = ("accepted_at",)
     search_lookups: ClassVar = {"reference": as_typed, "payment__transaction_id": as_typed}
     search_help_text = _("Reference, transaction ID, or client")
+    record_related = ("client", "payment", "invoice", "credit_note")
     record_fieldsets: ClassVar = (
         (
             _("Refund"),
@@ -243,10 +240,6 @@ class RefundAdmin(FoundByClient):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        rows = super().record_queryset(request)
-        return rows.select_related("client", "payment", "invoice", "credit_note")
 
     def record_title(self, record: Refund) -> str:
         return _t("Refund %(id)s") % {"id": record.pk}
@@ -300,6 +293,7 @@ class DisputeAdmin(FoundByClient):
             is_danger=True,
         ),
     )
+    record_related = ("client", "payment__invoice")
     record_fieldsets: ClassVar = (
         (
             _("Dispute"),
@@ -314,9 +308,6 @@ class DisputeAdmin(FoundByClient):
             ),
         ),
     )
-
-    def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().record_queryset(request).select_related("client", "payment__invoice")
 
     def record_title(self, record: Dispute) -> str:
         return _t("Dispute %(reference)s") % {"reference": record.reference}

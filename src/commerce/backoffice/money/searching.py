@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from commerce.accounts.models import Client
-from commerce.backoffice.base.clients_found import clients_found
+from commerce.backoffice.base.clients import clients_found
 from commerce.backoffice.base.records import RecordAdmin
 
 MAX_RELATED = 100

@@ -20,11 +20,11 @@ from commerce.accounts.actions.client_groups import (
 from commerce.accounts.models import Client, ClientGroup
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.people.colours import ColourField, colour_swatch
 from commerce.backoffice.people.group_prices import (
     GroupPricesForm,
@@ -198,16 +198,10 @@ class ClientGroupAdmin(RecordAdmin):
             ),
             limit=100,
         ),
-        Panel(
-            title=_lazy("Clients"),
-            permission=StaffPermission.CLIENTS_VIEW,
-            columns=(
-                Column(_lazy("Client"), "name"),
-                Column(_lazy("Company"), "company"),
-                status_column("client"),
-            ),
-            rows=lambda group: Client.objects.filter(group=group).order_by("-pk"),
-            all_url=lambda group: (
+        clients_panel(
+            _lazy("Clients"),
+            lambda group: Client.objects.filter(group=group).order_by("-pk"),
+            lambda group: (
                 f"{reverse('admin:accounts_client_changelist')}?group__id__exact={group.pk}"
             ),
         ),

@@ -18,10 +18,10 @@ from commerce.accounts.models import Client, Membership, Staff
 from commerce.accounts.rules import MemberRole, rights_of, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, choice_column, instant_column
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.people.member_forms import (
     OWNER_TAKES_PASSWORD,
     RoleForm,
@@ -170,17 +170,9 @@ class MembershipAdmin(RecordAdmin):
     )
     record_actions = MEMBER_ACTIONS
     panels = (
-        Panel(
-            title=_lazy("Client"),
-            permission=StaffPermission.CLIENTS_VIEW,
-            columns=(
-                Column(_lazy("Client"), "name"),
-                Column(_lazy("Company"), "company"),
-                status_column("client"),
-            ),
-            rows=lambda member: Client.objects.filter(memberships__user=member.user_id).order_by(
-                "-pk"
-            ),
+        clients_panel(
+            _lazy("Client"),
+            lambda one: Client.objects.filter(memberships__user=one.user_id).order_by("-pk"),
         ),
     )
 

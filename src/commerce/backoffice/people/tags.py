@@ -19,11 +19,11 @@ from commerce.accounts.actions.annotations.tags import (
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.people.colours import ColourField, colour_swatch
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField
@@ -111,16 +111,10 @@ class ClientTagAdmin(RecordAdmin):
         ),
     )
     panels = (
-        Panel(
-            title=_lazy("Clients"),
-            permission=StaffPermission.CLIENTS_VIEW,
-            columns=(
-                Column(_lazy("Client"), "name"),
-                Column(_lazy("Company"), "company"),
-                status_column("client"),
-            ),
-            rows=lambda tag: Client.objects.filter(tag_ties__tag=tag).order_by("-pk"),
-            all_url=lambda tag: (
+        clients_panel(
+            _lazy("Clients"),
+            lambda tag: Client.objects.filter(tag_ties__tag=tag).order_by("-pk"),
+            lambda tag: (
                 f"{reverse('admin:accounts_client_changelist')}?tag_ties__tag__id__exact={tag.pk}"
             ),
         ),

@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
@@ -86,16 +87,8 @@ INVOICE = Panel(
     ),
     rows=lambda order: Invoice.objects.filter(order=order).order_by("pk"),
 )
-CLIENT_OF_ORDER = Panel(
-    title=_lazy("Client"),
-    permission=StaffPermission.CLIENTS_VIEW,
-    columns=(
-        Column(_lazy("Client"), "name"),
-        Column(_lazy("Company"), "company"),
-        Column(_lazy("Billing email"), "email"),
-        status_column("client"),
-    ),
-    rows=lambda order: Client.objects.filter(pk=order.client_id).order_by("pk"),
+CLIENT_OF_ORDER = clients_panel(
+    _lazy("Client"), lambda order: Client.objects.filter(pk=order.client_id).order_by("pk")
 )
 
 

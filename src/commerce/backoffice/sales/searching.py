@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from commerce.backoffice.base.clients_found import clients_found
+from commerce.backoffice.base.clients import clients_found
 
 
 def records_found(

@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
     MoneyColumn,
@@ -57,16 +58,9 @@ def _at_panel(service: Service) -> str:
 
 
 PANELS = (
-    Panel(
-        title=_lazy("Client"),
-        permission=StaffPermission.CLIENTS_VIEW,
-        columns=(
-            Column(_lazy("Client"), "name"),
-            Column(_lazy("Company"), "company"),
-            Column(_lazy("Billing email"), "email"),
-            status_column("client"),
-        ),
-        rows=lambda service: Client.objects.filter(pk=service.client_id).order_by("pk"),
+    clients_panel(
+        _lazy("Client"),
+        lambda service: Client.objects.filter(pk=service.client_id).order_by("pk"),
     ),
     Panel(
         title=_lazy("Order"),
