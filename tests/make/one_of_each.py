@@ -43,6 +43,7 @@ from tests.make.records import (
     make_token,
 )
 from tests.make.repricing import announce_price_change, make_service_with_dearer_product, make_tld
+from tests.make.zones import make_stored_zone
 
 CTX = Context(AT, SYSTEM)
 
@@ -87,7 +88,8 @@ def _catalog() -> list[Model]:
 def _sales(client: Client) -> list[Model]:
     dearer, other = make_service_with_dearer_product(client=client), make_service(client)
     return [
-        *(make_order(client, "active"), make_domain(client), make_server(), dearer),
+        *(make_order(client, "active"), make_server(), dearer),
+        *(make_domain(client), make_stored_zone(client)),
         announce_price_change(dearer),
         request_cancellation(service=other, kind="end_of_period", reason="", ctx=CTX),
         _plan_change(client),

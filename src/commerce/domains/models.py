@@ -142,6 +142,12 @@ class Domain(models.Model):
             models.Index(
                 fields=["domain_name"], opclasses=["varchar_pattern_ops"], name="domain_by_name"
             ),
+            # What the recurring revenue sums, without a look at the rows.
+            models.Index(
+                fields=["currency", "term_years", "recurring_amount"],
+                condition=Q(status=DomainStatus.ACTIVE),
+                name="domain_active_amounts",
+            ),
         ]
 
     @property

@@ -14,6 +14,8 @@ from commerce.backoffice.base.pages import Access, Needed
 from commerce.backoffice.site import staff_site
 from commerce.billing.documents.actions import make_documents
 from commerce.billing.models import CreditNote, Invoice
+from commerce.dns.models import Zone
+from commerce.domains.models import Domain
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
@@ -37,7 +39,7 @@ PARTS = {
 LEADS_ELSEWHERE = {
     *("root", "index", "account_login", "mfa_authenticate", "return_to_admin"),
     *("gateway_switch", "gateway_test", "registrar_default", "registrar_test"),
-    *("mail_test", "dns_test"),
+    *("mail_test", "dns_test", "registrar_prices_refresh"),
 }
 """What a signed-in person's GET is led away from: pages of those who aren't, and buttons without a form."""
 OTHER_ANSWERS = {
@@ -54,7 +56,13 @@ class Addresses:
     """An address of each page, of one real record where it is a record's."""
 
     def __init__(self, staff: Staff | None = None) -> None:
-        rows = {type(row): row.pk for row in [make_staff(), *make_one_of_each()]}
+        made = {type(row): row for row in [make_staff(), *make_one_of_each()]}
+        rows = {kind: row.pk for kind, row in made.items()}
+        self.needed = {
+            admin.action_name(action): action.needed(made[admin.model])
+            for admin in staff_site.record_admins
+            for action in admin.record_actions
+        }
         self.keys = {
             name: rows[admin.model]
             for admin in staff_site.record_admins
@@ -65,6 +73,7 @@ class Addresses:
         make_documents(credit_note_id=rows[CreditNote], ctx=CTX)
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
+        self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
         self.keys |= {"login_as_client": rows[Client], **PARTS}
         if staff:
             factor = Authenticator.objects.get(user=staff.user)
@@ -89,9 +98,10 @@ def test_each_address_is_in_the_table_and_nothing_else_is() -> None:
     assert set(PATTERNS) | {"root"} == set(PAGES)
 
 
-def _check_reading(web: HttpsTestClient, staff: Staff, name: str, path: str) -> None:
-    read = web.get(path)
-    if not _may(staff, staff_site.rules[name].read):
+def _check_reading(web: HttpsTestClient, staff: Staff, name: str, addresses: Addresses) -> None:
+    read = web.get(addresses.of(name))
+    needed = addresses.needed.get(name, Access.ANY_STAFF)
+    if not (_may(staff, staff_site.rules[name].read) and _may(staff, needed)):
         assert read.status_code == 403, (name, staff.role)
     elif name in LEADS_ELSEWHERE:
         assert read.status_code in (302, 303), (name, staff.role)
@@ -117,7 +127,7 @@ def test_each_page_opens_to_whom_the_table_names(role: str) -> None:
     for name in PAGES:
         # The one ends the session; of the other Django asks what is to be listed.
         if name not in ("account_logout", "autocomplete"):
-            _check_reading(web, staff, name, addresses.of(name))
+            _check_reading(web, staff, name, addresses)
             _check_writing(web, staff, name, addresses.of(name))
 
 

@@ -99,6 +99,7 @@ class DomainAdmin(RecordAdmin):
         ("client", AutocompleteSelectFilter),
         ("expiry_date", RangeDateFilter),
     )
+    linked_lookups = ("auto_renew", "currency", "next_due_date")
     list_display = (
         NAME,
         Column(_lazy("Client"), "client__name"),
@@ -152,7 +153,7 @@ class DomainAdmin(RecordAdmin):
         """By the beginning of the name, or by their clients."""
         text = search_term.strip()
         own = Q(domain_name__startswith=stored_name(text).lower())
-        return records_found(queryset, text, number="", own=own), False
+        return records_found(request, queryset, text, number="", own=own), False
 
     def record_title(self, record: Domain) -> str:
         return readable_name(record.domain_name)

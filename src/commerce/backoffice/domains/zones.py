@@ -198,7 +198,7 @@ class ZoneAdmin(RecordAdmin):
     ) -> tuple["QuerySet[Any]", bool]:
         text = search_term.strip()
         own = Q(name__startswith=stored_name(text).lower())
-        return records_found(queryset, text, number="", own=own), False
+        return records_found(request, queryset, text, number="", own=own), False
 
     def record_title(self, record: Zone) -> str:
         return readable_name(record.name)
