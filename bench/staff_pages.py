@@ -127,6 +127,16 @@ def table(found: Sequence[StaffPage]) -> str:
     return report.markdown(lines)
 
 
+def slowest(found: Sequence[StaffPage]) -> list[StaffPage]:
+    """Of each list the page that takes longest: as it opens, or by one of its filters or searches."""
+    worst: dict[str, StaffPage] = {}
+    for page in found:
+        of_list = page.name.partition("?")[0]
+        if of_list not in worst or median(page.seconds) > median(worst[of_list].seconds):
+            worst[of_list] = page
+    return list(worst.values())
+
+
 def heading() -> str:
     """Where it was measured, in a sentence, and how busy the machine was besides."""
     load = os.getloadavg()[0]
@@ -152,10 +162,10 @@ def main() -> None:
         prepare(stores, folder)
         paths = {name: path for name, path in _paths().items() if asked.only in path}
         found = measure(paths, stores.pids["postgres"], asked.rounds)
-    text = f"{heading()}\n\n{table(found)}"
-    print(f"\n{text}")
+    print(f"\n{heading()}\n\n{table(found)}")
     if asked.record:
-        report.record_in_page(PAGE, text, mark="staff pages")
+        text = f"{heading()} {len(found)} pages; of each list the one that takes longest:"
+        report.record_in_page(PAGE, f"{text}\n\n{table(slowest(found))}", mark="staff pages")
 
 
 def _paths() -> dict[str, str]:
