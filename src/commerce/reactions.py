@@ -21,10 +21,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing import events as billing
     from commerce.billing.documents import jobs
     from commerce.billing.invoices import emails as bills
-    from commerce.billing.periods.actions.domain_renewals import (
-        renew_paid_domains,
-        withdraw_refunded_renewals,
-    )
+    from commerce.billing.periods.actions import domain_renewals
     from commerce.jobs.events import JobParked, RemoteRested
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
@@ -34,14 +31,14 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.tell_of_issued_invoice],
         billing.InvoicePaid: [
             activate_order_after_payment,
-            renew_paid_domains,
+            domain_renewals.renew_paid_domains,
             bills.thank_for_payment,
         ],
         billing.InvoiceClosed: [cancel_order_with_invoice],
         billing.ReminderDue: [bills.remind_to_pay],
         billing.LateFeeAdded: [bills.tell_of_late_fee],
         billing.CreditNoteIssued: [
-            withdraw_refunded_renewals,
+            domain_renewals.withdraw_refunded_renewals,
             jobs.queue_credit_note_documents,
             bills.tell_of_credit_note,
         ],

@@ -146,8 +146,8 @@ def _forget_customer(run: JobRun, *_rest: object) -> None:
 def ask_staff_to_delete_customer(run: JobRun) -> None:
     """Parks at once: what a gateway knows of a client is deleted at the gateway."""
     raise PermanentFailure(
-        f"Client {run.args['client']} was erased here. Delete customer {run.args['reference']} at "
-        f"{run.args['gateway']}, too; then mark this job as done."
+        f"Client {run.args['client']} was erased here. Delete the customer at {run.args['gateway']}, too, "
+        "by the reference in the details of this job; then mark it as done."
     )
 
 

@@ -55,7 +55,7 @@ OTHER_ANSWERS = {
 class Addresses:
     """An address of each page, of one real record where it is a record's."""
 
-    def __init__(self, staff: Staff | None = None) -> None:
+    def __init__(self, staff: Staff) -> None:
         made = {type(row): row for row in [make_staff(), *make_one_of_each()]}
         rows = {kind: row.pk for kind, row in made.items()}
         self.needed = {
@@ -75,9 +75,8 @@ class Addresses:
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
         self.keys |= {"login_as_client": rows[Client], **PARTS}
-        if staff:
-            factor = Authenticator.objects.get(user=staff.user)
-            self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)
+        factor = Authenticator.objects.get(user=staff.user)
+        self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)
 
     def of(self, name: str) -> str:
         """The path of a page."""
@@ -134,8 +133,7 @@ def test_each_page_opens_to_whom_the_table_names(role: str) -> None:
 def test_nobody_gets_in_without_a_staff_session() -> None:
     client = make_client(owner=make_user("alice@example.com"))
     member = client.memberships.get().user
-    make_staff(user=member)  # even somebody who is both
-    addresses = Addresses()
+    addresses = Addresses(make_staff(user=member))  # even somebody who is both
     for net, web in enumerate((make_browser(), make_browser(member, acting=client))):
         for number, name in enumerate(PAGES):
             # An address may send 120 forms a minute.
