@@ -16,6 +16,9 @@ from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.domains.models import Tld
+from commerce.hosting.models import ProvisioningCall
+from commerce.hosting.modules.connection import PanelCall
+from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -135,5 +138,9 @@ def _gateway_messages() -> list[Model]:
 
 
 def _system() -> list[Model]:
+    call_log(make_server())(PanelCall(AT, "GET", "/accounts", "", 200, "[]", 12))
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
-    return [DailyRun.objects.get(), OutgoingMail.objects.all()[0], Job.objects.all()[0]]
+    return [
+        *(DailyRun.objects.get(), ProvisioningCall.objects.get()),
+        *(OutgoingMail.objects.all()[0], Job.objects.all()[0]),
+    ]
