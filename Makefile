@@ -41,7 +41,7 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 
 # Two at a time, the longest first. Of the tests, one row waits for servers and browsers while the other one works:
 # together they take less than one after the other.
-check: .venv/.steady .venv/.localstripe .venv/.epp-schemas ## All that CI runs
+check: .venv/.steady .venv/.localstripe .venv/.epp-schemas .venv/.modoboa .venv/.fakepve ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 TESTS="not browser" \
@@ -108,6 +108,8 @@ requirements: ## Pin the newest versions that pyproject.toml and requirements/*.
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) requirements/localstripe-build.in --output-file requirements/localstripe-build.txt
 	$(COMPILE) requirements/localstripe.in --output-file requirements/localstripe.txt
+	$(COMPILE) --override requirements/modoboa-without.txt requirements/modoboa.in --output-file requirements/modoboa.txt
+	$(COMPILE) requirements/fakepve.in --output-file requirements/fakepve.txt
 
 clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 	rm -rf .venv .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/var
@@ -150,5 +152,22 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 	@$(UV) venv --quiet --clear --python .venv .venv/localstripe
 	@$(UV) pip install --quiet --python .venv/localstripe --require-hashes \
 	    --build-constraints requirements/localstripe-build.txt -r requirements/localstripe.txt
+	@touch $@
+	@echo done
+
+# Real panels, for the modules of hosting.
+.venv/.modoboa: .venv/bin/python requirements/modoboa.txt requirements/localstripe-build.txt tools/modoboa_instance.py
+	@printf 'Modoboa … '
+	@$(UV) venv --quiet --clear --python .venv .venv/modoboa
+	@$(UV) pip install --quiet --no-deps --compile-bytecode --python .venv/modoboa --require-hashes \
+	    --build-constraints requirements/localstripe-build.txt -r requirements/modoboa.txt
+	@$(BIN)/python tools/modoboa_instance.py
+	@touch $@
+	@echo done
+
+.venv/.fakepve: .venv/bin/python requirements/fakepve.txt
+	@printf 'fakepve … '
+	@$(UV) venv --quiet --clear --python .venv .venv/fakepve
+	@$(UV) pip install --quiet --python .venv/fakepve --require-hashes --no-build -r requirements/fakepve.txt
 	@touch $@
 	@echo done

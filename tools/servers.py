@@ -71,12 +71,23 @@ def wait_for(ready: Callable[[], bool], server: subprocess.Popen[bytes], log: Pa
 
 @contextmanager
 def running(
-    command: list[str], log: Path, owner: str | None = None
+    command: list[str],
+    log: Path,
+    owner: str | None = None,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server that is ended by its process id: first politely, after 20 seconds for good."""
     with log.open("wb") as out:
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, user=owner, group=owner
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            user=owner,
+            group=owner,
+            cwd=folder,
+            env=environment,
         )
     try:
         yield server

@@ -10,6 +10,8 @@ from commerce.hosting.modules.directadmin.module import DirectAdminModule
 from commerce.hosting.modules.opterius.module import OpteriusModule
 from commerce.hosting.modules.plesk.module import PleskModule
 from tests.doubles.panels import cpanel, directadmin, opterius, plesk
+from tests.hosting.modules.modoboa_side import modoboa_side
+from tests.hosting.modules.proxmox_side import proxmox_side
 from tests.hosting.modules.sides import DoubleSide, PanelSide
 
 
@@ -162,6 +164,8 @@ def opterius_side() -> Iterator[PanelSide]:
 SIDES: dict[str, Callable[[], AbstractContextManager[PanelSide]]] = {
     "cpanel": cpanel_side,
     "directadmin": directadmin_side,
+    "modoboa": modoboa_side,
     "opterius": opterius_side,
     "plesk": plesk_side,
+    "proxmox": proxmox_side,
 }

@@ -9,8 +9,10 @@ from commerce.hosting.modules.contract import HostingModule, ModuleCapability
 from commerce.hosting.modules.cpanel.module import CpanelModule
 from commerce.hosting.modules.directadmin.module import DirectAdminModule
 from commerce.hosting.modules.manual.module import ManualModule
+from commerce.hosting.modules.modoboa.module import ModoboaModule
 from commerce.hosting.modules.opterius.module import OpteriusModule
 from commerce.hosting.modules.plesk.module import PleskModule
+from commerce.hosting.modules.proxmox.module import ProxmoxModule
 from commerce.hosting.modules.sandbox.module import SandboxMachines, SandboxModule
 from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
 
@@ -18,8 +20,10 @@ _MODULES: dict[str, type[HostingModule]] = {
     CpanelModule.id: CpanelModule,
     DirectAdminModule.id: DirectAdminModule,
     ManualModule.id: ManualModule,
+    ModoboaModule.id: ModoboaModule,
     OpteriusModule.id: OpteriusModule,
     PleskModule.id: PleskModule,
+    ProxmoxModule.id: ProxmoxModule,
 }
 """Every module by its id. A new one is a folder and a line here."""
 

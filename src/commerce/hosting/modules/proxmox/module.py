@@ -1,0 +1,286 @@
+"""Virtual machines and containers by Proxmox VE (services-and-provisioning.md 6)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any, ClassVar, Concatenate
+
+from django.utils.functional import Promise
+
+from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.contract import (
+    Account,
+    AccountState,
+    ModuleCapability,
+    ModuleOutcome,
+    ModuleResult,
+    PanelAccount,
+    PowerAction,
+)
+from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_action
+from commerce.hosting.modules.proxmox import console
+from commerce.hosting.modules.proxmox.client import NoSuchGuestError, ProxmoxClient, TaskRunning
+from commerce.hosting.modules.proxmox.fields import PROXMOX_FIELDS
+from commerce.hosting.modules.proxmox.guests import (
+    SUSPENDED_TAG,
+    Guest,
+    all_guests,
+    config_of,
+    guest_by_number,
+    key_in,
+    key_tag,
+    name_for,
+    panel_account,
+    tags_for,
+)
+from commerce.hosting.modules.proxmox.making import GuestMaker
+from commerce.hosting.modules.proxmox.settings import guest_size
+from commerce.hosting.modules.proxmox.usage import guest_usage
+from commerce.site_settings.adapter_fields import AdapterField
+
+
+def followed[**A](
+    act: Callable[Concatenate["ProxmoxModule", Account, A], ModuleResult],
+) -> Callable[Concatenate["ProxmoxModule", Account, A], ModuleResult]:
+    """An action that goes on where it was: while the server works at a task of it, it is under way."""
+
+    @wraps(act)
+    def call(
+        module: "ProxmoxModule", account: Account, /, *args: A.args, **kwargs: A.kwargs
+    ) -> ModuleResult:
+        module.kept = {name: text for name, text in account.progress.items() if name != "task"}
+        try:
+            if task := account.progress.get("task"):
+                module.client.follow(task)
+            return act(module, account, *args, **kwargs)
+        except TaskRunning as running:
+            return ModuleResult(
+                outcome=ModuleOutcome.UNDER_WAY,
+                message="The server works at it.",
+                data={**module.kept, "task": running.task},
+            )
+
+    return panel_action(call)
+
+
+class ProxmoxModule(Panel):
+    """A guest is named by its number, and ours by the key in its description.
+
+    ``create`` goes on with a guest that it began, which has its tag when it is complete. To suspend is to stop it and
+    to keep it from starting with its node.
+    """
+
+    id: ClassVar[str] = "proxmox"
+    label: ClassVar[str | Promise] = "Proxmox VE"
+    fields: ClassVar[tuple[AdapterField, ...]] = PROXMOX_FIELDS
+    capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset(
+        {
+            ModuleCapability.FIND,
+            ModuleCapability.LIST,
+            ModuleCapability.CHANGE_PACKAGE,
+            ModuleCapability.SET_PASSWORD,
+            ModuleCapability.USAGE,
+            ModuleCapability.POWER,
+            ModuleCapability.CONSOLE,
+            ModuleCapability.REINSTALL,
+        }
+    )
+    is_manual: ClassVar[bool] = False
+    default_port: ClassVar[int] = 8006
+
+    def __init__(self, connection: PanelConnection) -> None:
+        super().__init__(connection)
+        self.client = ProxmoxClient(connection)
+        self.maker = GuestMaker(self.client, self.settings)
+        self.kept: dict[str, str] = {}
+        """What the next call of a job under way has to know."""
+
+    @followed
+    def create(self, account: Account, password: str) -> ModuleResult:
+        """Clone it, set it up, start it."""
+        return self._made(account, password)
+
+    def _made(self, account: Account, password: str, number: int | None = None) -> ModuleResult:
+        size = guest_size(account, self.settings["template"])
+        guest = self._with_key(account, all_guests(self.client))
+        outcome = ModuleOutcome.ALREADY if guest and guest.is_complete else ModuleOutcome.OK
+        if guest is None:
+            guest = self.maker.begin(account, size, password, number)
+        if not guest.is_complete:
+            guest = self.maker.finish(guest, account, size, password)
+        told = panel_account(guest, config_of(self.client, guest), account)
+        return ModuleResult(outcome=outcome, account=told)
+
+    def _find(self, account: Account) -> PanelAccount | None:
+        guest = self._with_key(account, all_guests(self.client))
+        if guest is None or not guest.is_complete:
+            return None
+        return panel_account(guest, config_of(self.client, guest), account)
+
+    def _look(self, account: Account) -> PanelAccount | None:
+        found = self._guest(account)
+        return panel_account(*found, account) if found else None
+
+    def _held(self, account: Account) -> PanelAccount | None:
+        """Half-made ones too: they can be removed."""
+        return self._look(account)
+
+    def _guest(self, account: Account) -> tuple[Guest, dict[str, Any]] | None:
+        """The guest with what it is set to. One that became somebody else's, by its key, is not this account."""
+        guests = all_guests(self.client)
+        if not account.remote_id:
+            guest = self._with_key(account, guests)
+        else:
+            guest = next((each for each in guests if each.id == account.remote_id), None)
+            if guest is None and guest_by_number(
+                self.client, self.settings["node"], account.remote_id
+            ):
+                raise PanelRefusal(
+                    "The API token may not see this guest in the list of the cluster."
+                )
+        if guest is None:
+            return None
+        config = config_of(self.client, guest)
+        if key_in(config) not in ("", account.key):
+            return None
+        return guest, config
+
+    def _with_key(self, account: Account, guests: list[Guest]) -> Guest | None:
+        """The one that was made for the account, complete or not."""
+        tag, name = key_tag(account.key), name_for(account)
+        for guest in guests:
+            if tag in guest.tags and not guest.is_template:
+                return guest
+        for guest in guests:
+            begun = guest.name == name and not guest.is_template
+            if begun and key_in(config_of(self.client, guest)) == account.key:
+                return guest
+        return None
+
+    def _there(self, account: Account) -> tuple[Guest, dict[str, Any]]:
+        found = self._guest(account)
+        if found is None:
+            raise NoSuchGuestError
+        return found
+
+    @followed
+    def suspend(self, account: Account) -> ModuleResult:
+        """Stop it, and keep it from starting. It is marked first: what is marked and runs is not suspended yet."""
+        guest, _config = self._there(account)
+        if guest.state == AccountState.OFF:
+            return ModuleResult(outcome=ModuleOutcome.ALREADY)
+        console.switch(self.client, account, enabled=False)
+        self._mark(guest, account, suspended=True)
+        if guest.is_running:
+            self.client.act("POST", f"{guest.path}/status/stop")
+        return ModuleResult(outcome=ModuleOutcome.OK)
+
+    @followed
+    def resume(self, account: Account) -> ModuleResult:
+        """Start it again, and take the mark away when it runs."""
+        guest, _config = self._there(account)
+        if SUSPENDED_TAG not in guest.tags:
+            return ModuleResult(outcome=ModuleOutcome.ALREADY)
+        if not guest.is_running:
+            self.client.act("POST", f"{guest.path}/status/start")
+        self._mark(guest, account, suspended=False)
+        console.switch(self.client, account, enabled=True)
+        return ModuleResult(outcome=ModuleOutcome.OK)
+
+    def _mark(self, guest: Guest, account: Account, *, suspended: bool) -> None:
+        tags = tags_for(account.key, suspended=suspended)
+        form = {"onboot": int(not suspended), "tags": tags}
+        self.client.act("PUT", f"{guest.path}/config", form)
+
+    @followed
+    def terminate(self, account: Account) -> ModuleResult:
+        """Destroy it with its disks."""
+        return super().terminate(account)
+
+    def _remove(self, found: PanelAccount, account: Account) -> None:
+        guest, _config = self._there(account)
+        console.exclude(self.client, account)
+        if guest.is_running:
+            self.client.act("POST", f"{guest.path}/status/stop")
+        self.client.act("DELETE", guest.path, {"purge": 1, "destroy-unreferenced-disks": 1})
+
+    @followed
+    def change_package(self, account: Account) -> ModuleResult:
+        """Give it the new size; a disk never shrinks."""
+        guest, config = self._there(account)
+        size = guest_size(account, self.settings["template"])
+        note = self.maker.resize(guest, config, account, size)
+        return ModuleResult(outcome=ModuleOutcome.OK, message=note)
+
+    @followed
+    def set_password(self, account: Account, password: str) -> ModuleResult:
+        """Of its user, by the agent in it or else from its next start on, and of its console."""
+        guest, _config = self._there(account)
+        if guest.is_container:
+            raise PanelRefusal("Proxmox can't set the password of a container.")
+        note = self.maker.set_password(guest, account, password)
+        console.admit(self.client, account, guest, password)
+        return ModuleResult(outcome=ModuleOutcome.OK, message=note)
+
+    @panel_action
+    def console_url(self, account: Account) -> ModuleResult:
+        """The page of its console, where its client signs in."""
+        guest, _config = self._there(account)
+        return ModuleResult(
+            outcome=ModuleOutcome.OK, url=console.console_address(self.connection, guest)
+        )
+
+    @panel_action
+    def usage(self, account: Account) -> ModuleResult:
+        """Memory, traffic of the month, and of containers the disk."""
+        guest, _config = self._there(account)
+        return ModuleResult(outcome=ModuleOutcome.OK, usage=guest_usage(self.client, guest))
+
+    @panel_action
+    def list_accounts(self) -> ModuleResult:
+        """All guests that we made, one call for each."""
+        told = []
+        for guest in all_guests(self.client):
+            if guest.is_complete and not guest.is_template:
+                told.append(panel_account(guest, config_of(self.client, guest)))
+        return ModuleResult(outcome=ModuleOutcome.OK, accounts=told)
+
+    @followed
+    def power(self, account: Account, action: PowerAction) -> ModuleResult:
+        """Start it, shut it down, or both. One that is suspended stays off."""
+        guest, _config = self._there(account)
+        if guest.state == AccountState.OFF:
+            raise PanelRefusal("The guest is suspended.")
+        if guest.is_running == (action == PowerAction.START) and action != PowerAction.REBOOT:
+            return ModuleResult(outcome=ModuleOutcome.ALREADY)
+        if self.kept.get("power") != action:
+            self.kept["power"] = action
+            what = "start" if not guest.is_running else _POWER[action]
+            wait = {"timeout": 60, "forceStop": 1} if what == "shutdown" else {}
+            self.client.act("POST", f"{guest.path}/status/{what}", wait)
+        return ModuleResult(outcome=ModuleOutcome.OK)
+
+    @followed
+    def reinstall(self, account: Account, password: str) -> ModuleResult:
+        """Destroy it and make it anew, with its number and so with its address."""
+        if "fresh" not in self.kept:
+            found = self._guest(account)
+            if found is not None:
+                self.kept["number"] = str(found[0].number)
+                self._remove(panel_account(*found, account), account)
+            self.kept["fresh"] = "yes"
+        number = int(self.kept["number"]) if "number" in self.kept else None
+        return self._made(replace(account, remote_id=""), password, number)
+
+    @panel_action
+    def test(self) -> ModuleResult:
+        """Who answers, whether the token has its rights, and whether the template is one."""
+        version = self.client.get("/version")["version"]
+        template = self.settings["template"]
+        if template.isdigit():
+            self.maker.check_template(template)
+        self.maker.check_rights()
+        return ModuleResult(outcome=ModuleOutcome.OK, message=f"Proxmox VE {version}")
+
+
+_POWER = {PowerAction.STOP: "shutdown", PowerAction.REBOOT: "reboot", PowerAction.START: "start"}
