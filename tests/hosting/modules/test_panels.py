@@ -149,6 +149,20 @@ def test_plesk_removes_the_customer_that_it_made_and_no_other(plesk_side: PleskS
     assert [each["login"] for each in plesk_side.double.customers.values()] == ["bob"]
 
 
+def test_a_customer_of_plesk_who_has_more_is_kept(plesk_side: PleskSide) -> None:
+    """Staff gave it another subscription by hand."""
+    wanted = plesk_side.asked_for()
+    made = create_once(plesk_side.module(), wanted, PASSWORD).account
+    assert made is not None
+    other = plesk_side.accounts.hold("second", "shop.example")
+    other.username = wanted.username
+    there = replace(wanted, remote_id=made.remote_id)
+    for _twice in range(2):
+        assert plesk_side.module().terminate(there).ok
+        assert [each["login"] for each in plesk_side.double.customers.values()] == ["alicehost"]
+        assert list(plesk_side.accounts.by_username) == ["second"]
+
+
 def test_a_link_of_plesk_holds_for_the_address_of_who_signs_in(plesk_side: PleskSide) -> None:
     wanted = plesk_side.asked_for()
     made = create_once(plesk_side.module(), wanted, PASSWORD).account
