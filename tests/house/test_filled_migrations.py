@@ -58,7 +58,7 @@ def fill() -> None:
     for make in (
         *(rows.an_invitation, rows.a_reminder, rows.a_mail),
         *(keys.a_group_price, keys.an_option_price, keys.a_tld_price, keys.a_tax_rule),
-        *(keys.a_token, keys.an_account, keys.a_late_fee),
+        *(keys.a_token, keys.an_account, keys.a_late_fee, rows.a_gateway_event),
     ):
         make()
     cart = get_or_create_cart(client=make_client(), at=AT)
