@@ -11,7 +11,7 @@ from commerce.catalog.actions.products import set_stock
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Stock
 from commerce.domains.actions.tlds import set_tld, set_tld_price
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, Tld
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.actions.placing import PriceChangedError, place_cart
@@ -142,3 +142,9 @@ def test_a_name_is_ordered_by_one_of_20_clients() -> None:
     results = at_once(acts)
     assert refusals(results) == WORKERS - 1
     assert Domain.objects.filter(domain_name="acme.com").count() == Order.objects.count() == 1
+
+
+def test_a_tld_that_several_add_at_once_is_added_once() -> None:
+    results = at_once([lambda: set_tld(tld="new", is_new=True, ctx=CTX) for _ in range(WORKERS)])
+    assert refusals(results) == WORKERS - 1
+    assert Tld.objects.get().tld == "new"

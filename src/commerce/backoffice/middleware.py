@@ -10,9 +10,11 @@ from django.urls import ResolverMatch, reverse
 
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
+from commerce.backoffice.staff.labels import permission_labels
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
@@ -111,6 +113,7 @@ def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
         client_id=None,
         ctx=staff_context(request),
     )
-    context = {**site_of(request).each_context(request), "permission": permission}
+    words = permission_labels().get(StaffPermission(permission), permission)
+    context = {**site_of(request).each_context(request), "permission": words}
     response = TemplateResponse(request, "backoffice/base/refused.html", context, status=403)
     return response.render()

@@ -63,6 +63,15 @@ def default_currency() -> str:
     return str(Currency.objects.get(is_default=True).code)
 
 
+def chosen_currency(country: str, *, decided: bool) -> str:
+    """What an assistant proposes: the default currency once it is in use or somebody ``decided`` about it, else the
+    company's country's.
+    """
+    if decided or is_selling():
+        return default_currency()
+    return proposed_currency(country) or default_currency()
+
+
 def proposed_currency(country: str) -> str:
     """The legal tender of a country that is counted as ISO 4217 says; nothing if there is none."""
     codes = get_territory_currencies(country) if country else []

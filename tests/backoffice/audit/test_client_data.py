@@ -40,5 +40,5 @@ def test_staff_have_a_clients_data_exported_for_its_owners() -> None:
 def test_only_who_may_sees_these_buttons() -> None:
     client = make_client(owner="owner@example.com")
     page = staff_browser(make_staff("admin")).get(f"/admin/clients/{client.pk}").content.decode()
-    assert f"/admin/clients/{client.pk}/portal" in page
+    assert f"/admin/login-as-client/{client.pk}" in page
     assert f"/admin/clients/{client.pk}/erase-data" not in page

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Actor, Context
-from tests.make.people import AT
+from tests.make.people import AT, make_client
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,43 @@ def test_entries_are_shown_newest_first_with_what_changed() -> None:
     assert "status: unpaid → cancelled" in page
     assert "mistake" in page
     assert "sam@example.com → #7" in page
+
+
+def test_actions_are_words_that_lead_to_the_record_and_are_found_by_them() -> None:
+    client = make_client()
+    written("INV-0012", action="invoice.paid", number=12, client_id=client.pk)
+    written("Acme", action="client.impersonation_started", number=client.pk)
+    web = staff_browser()
+    page = web.get("/admin/audit?action=invoice+paid").content.decode()
+    assert "Invoice paid" in page
+    assert "Automatic" in page
+    assert '<a href="/admin/invoices/12">INV-0012</a>' in page
+    assert f'<a href="/admin/clients/{client.pk}">#{client.pk}</a>' in page
+    assert "Acme" not in page
+    assert "Acting as the client started" in web.get("/admin/audit?action=ACTING").content.decode()
+    assert "invoice.paid" in "".join(
+        line.decode() for line in web.get("/admin/audit.csv").streaming_content
+    )
+
+
+def test_a_long_value_is_cut_in_the_list_and_whole_in_the_file() -> None:
+    written("INV-0012", action="document.made", after={"pdf": "f" * 64})
+    web = staff_browser()
+    page = web.get("/admin/audit").content.decode()
+    assert f"pdf: {'f' * 60}…" in page
+    lines = b"".join(web.get("/admin/audit.csv").streaming_content).decode()
+    assert "f" * 64 in lines
+
+
+def test_scripts_of_filters_speak_the_readers_language() -> None:
+    staff = make_staff()
+    User.objects.filter(pk=staff.user_id).update(locale="de")
+    web = staff_browser(staff)
+    page = web.get("/admin/audit").content.decode()
+    assert page.index("/admin/jsi18n") < page.index("DateTimeShortcuts")
+    page = web.get("/admin/invoices").content.decode()
+    place = [page.index(f"/{one}") for one in ("select2.full", "i18n/de", "jquery.init")]
+    assert place == sorted(place)
 
 
 @pytest.mark.parametrize(

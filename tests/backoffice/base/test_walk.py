@@ -162,7 +162,7 @@ def test_a_refused_page_is_in_the_audit_log() -> None:
     staff = make_staff("support")
     answer = staff_browser(staff).get("/admin/staff")
     assert answer.status_code == 403
-    assert "staff.view" in answer.content.decode()
+    assert "“See staff”" in answer.content.decode()
     entry = AuditEntry.objects.get(action="staff.refused")
     assert (entry.actor_kind, entry.actor_id) == ("staff", staff.pk)
     assert entry.after == {"page": "GET /admin/staff", "why": "staff.view"}

@@ -62,6 +62,19 @@ def test_step_by_step_it_leads_to_a_store_where_clients_can_order_and_pay(
     assert missing == ["mail"]  # mails of tests go nowhere
 
 
+def test_the_currency_of_the_companys_country_is_proposed_until_one_is_chosen(
+    web: HttpsTestClient,
+) -> None:
+    def proposed() -> str:
+        return str(web.get("/admin/setup/tax").context["form"]["currency"].value())
+
+    assert proposed() == "USD"
+    web.post("/admin/setup/company", COMPANY)
+    assert proposed() == "EUR"
+    web.post("/admin/setup/tax", {**TAX, "currency": "CHF"})
+    assert proposed() == "CHF"
+
+
 def test_each_step_can_be_skipped_and_nothing_is_kept(web: HttpsTestClient) -> None:
     following = "/admin/setup/company"
     seen = []

@@ -23,7 +23,8 @@ from commerce.hosting import rules as hosting
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.orders import rules as orders
 from commerce.payments import rules as payments
-from commerce.portal.account.history_labels import ACTION_LABELS, KIND_BY_NOUN, RIGHT_BY_KIND
+from commerce.portal.account.history_labels import KIND_BY_NOUN, RIGHT_BY_KIND
+from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import STATUS_LABELS
 from tests.audit.expected_entries import EXPECTED
 from tests.house.source import PACKAGE
@@ -91,13 +92,13 @@ def test_every_action_that_a_client_reads_of_has_words() -> None:
     expected = {action for action in expected if action.partition(".")[0] in KIND_BY_NOUN}
     written = set(written_in_the_source()) - {code for code, _, _ in texts()}
     assert len(written) > 30
-    assert (moved | expected | written) - STAFF_ONLY - JOBS == ACTION_LABELS.keys() - {
+    assert (moved | expected | written) - STAFF_ONLY - JOBS == CLIENT_ACTION_LABELS.keys() - {
         "invoice.issued"
     }
 
 
 def test_each_kind_has_a_filter_and_a_right() -> None:
-    assert {action.partition(".")[0] for action in ACTION_LABELS} == KIND_BY_NOUN.keys()
+    assert {action.partition(".")[0] for action in CLIENT_ACTION_LABELS} == KIND_BY_NOUN.keys()
     assert set(KIND_BY_NOUN.values()) == RIGHT_BY_KIND.keys() == STATUS_LABELS["activity"].keys()
 
 

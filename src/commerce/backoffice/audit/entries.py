@@ -1,33 +1,32 @@
 """`/admin/audit`: who did what, to whom, when, from where (backoffice.md 7)."""
 
-from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.columns import Column, instant_column
+from commerce.backoffice.base.entry_columns import actor_kinds, entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.presentation.audit_actions import ACTION_LABELS
 
-
-def _kinds() -> Mapping[str, Any]:
-    return {
-        "member": _lazy("Member"),
-        "staff": _lazy("Staff"),
-        "token": _lazy("API token"),
-        "system": _lazy("Automatic"),
-        "guest": _lazy("Guest"),
-    }
+LONGEST_VALUE = 60
+"""Characters of a value that the list shows; a file has the whole."""
 
 
 def _who(entry: AuditEntry) -> str:
-    name = entry.actor_name or str(_kinds().get(entry.actor_kind, entry.actor_kind))
+    name = person_of(entry)
     return f"{name} → #{entry.for_client_id}" if entry.for_client_id is not None else name
 
 
@@ -36,15 +35,54 @@ def _record(entry: AuditEntry) -> str:
     return f"{entry.record_kind}{number} {entry.record_name}".strip()
 
 
-def _changes(entry: AuditEntry) -> str:
+def _linked_record(entry: AuditEntry) -> str:
+    """The record by its name, with a link to its page if its kind has any."""
+    name = entry.record_name or _record(entry)
+    page = _record_pages().get(entry.record_kind.replace("_", ""))
+    if page is None or entry.record_id is None:
+        return name
+    return format_html('<a href="{}">{}</a>', reverse(page, args=[entry.record_id]), name)
+
+
+@cache
+def _record_pages() -> dict[str, str]:
+    """The URL name of a record's page, by the name of its model."""
+    names: dict[str, str] = {}
+    for model in apps.get_models():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        with suppress(NoReverseMatch):
+            reverse(name, args=[1])
+            names[str(model._meta.model_name)] = name
+    return names
+
+
+def _linked_client(entry: AuditEntry) -> str | None:
+    if entry.client_id is None:
+        return None
+    url = reverse("admin:accounts_client_change", args=[entry.client_id])
+    return format_html('<a href="{}">#{}</a>', url, entry.client_id)
+
+
+def _changes(entry: AuditEntry, longest: int | None = None) -> str:
     """Each value that changed: ``status: active → suspended``."""
     names = dict.fromkeys([*entry.before, *entry.after])
+
+    def shown(value: Any) -> str:
+        text = str(value)
+        return f"{text[:longest]}…" if longest and len(text) > longest else text
+
     return "; ".join(
-        f"{name}: {entry.before[name]} → {entry.after[name]}"
+        f"{name}: {shown(entry.before[name])} → {shown(entry.after[name])}"
         if name in entry.before and name in entry.after
-        else f"{name}: {entry.after.get(name, entry.before.get(name))}"
+        else f"{name}: {shown(entry.after.get(name, entry.before.get(name)))}"
         for name in names
     )
+
+
+def _shown_changes(entry: AuditEntry) -> str:
+    """They wrap: names and values can be long."""
+    text = _changes(entry, LONGEST_VALUE)
+    return format_html('<span class="changes">{}</span>', text) if text else ""
 
 
 class _ClientFilter(TextFilter):
@@ -77,17 +115,19 @@ class _RecordFilter(TextFilter):
 
 
 class _ActionFilter(TextFilter):
-    """Entries of an action, such as ``invoice.voided``, or of all actions of a noun."""
+    """Entries of the actions with these words, of one by its key (``invoice.paid``), or of all of a noun."""
 
-    title = _lazy("Action, such as invoice.voided")
+    title = _lazy("Action, such as invoice paid")
     parameter_name = "action"
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         typed = (self.value() or "").strip().lower()
         if not typed:
             return queryset
-        exact = {"action": typed} if "." in typed else {"action__startswith": f"{typed}."}
-        return queryset.filter(**exact)
+        if "." in typed:
+            return queryset.filter(action=typed)
+        named = [key for key, words in ACTION_LABELS.items() if typed in str(words).lower()]
+        return queryset.filter(Q(action__startswith=f"{typed}.") | Q(action__in=named))
 
 
 class _PersonFilter(TextFilter):
@@ -119,16 +159,16 @@ class AuditEntryAdmin(RecordAdmin):
     ordering = ("-at", "-id")
     list_display = (
         instant_column(_lazy("Time"), "at"),
-        Column(_lazy("Action"), "action"),
+        entry_action(),
         Column(_lazy("Person"), _who),
-        Column(_lazy("Record"), _record),
-        Column(_lazy("Client"), "client_id"),
-        Column(_lazy("Changes"), _changes),
+        Column(_lazy("Record"), _linked_record, export=_record),
+        Column(_lazy("Client"), _linked_client, export=lambda entry: entry.client_id),
+        Column(_lazy("Changes"), _shown_changes, export=_changes),
         Column(_lazy("Reason"), "reason"),
         Column(_lazy("Address"), "address"),
     )
     list_filter = (
-        choice_filter("actor_kind", _lazy("Person"), _kinds),
+        choice_filter("actor_kind", _lazy("Person"), actor_kinds),
         _PersonFilter,
         _ActionFilter,
         _ClientFilter,

@@ -238,7 +238,7 @@ def _run(
         return None
     try:
         record = _unchanged(form, admin, record)
-        return _as_done(action.run(record, values, ctx))
+        return _outcome(action, record, values, ctx)
     except BaseException:
         release_form_key(key=key)
         raise
@@ -257,7 +257,7 @@ def _run_in_one_transaction(
         return None
     if isinstance(record, Model):
         lock_name(f"staff form {admin.names} {record.pk}")
-    return _as_done(action.run(_unchanged(form, admin, record), values, ctx))
+    return _outcome(action, _unchanged(form, admin, record), values, ctx)
 
 
 def _unchanged(form: _ActionForm, admin: Any, record: Any) -> Any:
@@ -269,7 +269,9 @@ def _unchanged(form: _ActionForm, admin: Any, record: Any) -> Any:
     return record
 
 
-def _as_done(outcome: Any) -> Done:
+def _outcome(action: RecordAction, record: Any, values: dict[str, Any], ctx: Context) -> Done:
+    assert action.run is not None  # only what has a form comes here
+    outcome = action.run(record, values, ctx)
     return outcome if isinstance(outcome, Done) else Done(outcome or _("Done."))
 
 

@@ -36,7 +36,8 @@ class RecordAction:
     name: str
     label: Text
     permission: Needed
-    run: Run
+    run: Run | None = None
+    """None only where ``leads_to`` says that another page does it."""
     form: type[StaffForm] = StaffForm
     permission_of: Callable[[Any], StaffPermission] | None = None
     """What it needs where that differs from record to record; ``permission`` then only opens its page."""
@@ -56,6 +57,8 @@ class RecordAction:
     """Asks for it only with some values of the form; it is told the record and the cleaned values."""
     password_hint: Text = ""
     """When it is asked for, in words."""
+    leads_to: Callable[[Any], str] | None = None
+    """The address of a page of its own, in place of a form here."""
     is_danger: bool = False
     is_atomic: bool = True
     """Whether the one-time key and the action are one transaction; not for what calls the network."""

@@ -78,9 +78,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def unbroken(text: str) -> SafeString:
+    """A text that stays on one line: a day, an amount."""
+    return format_html('<span class="is-short">{}</span>', text)
+
+
 def day_column(label: Text, getter: Getter, **options: Any) -> Column:
     """A day, as the reader's locale writes it."""
-    return Column(label, getter, show=format_day, **options)
+    return Column(label, getter, show=lambda value: unbroken(format_day(value)), **options)
 
 
 def instant_column(label: Text, getter: Getter, **options: Any) -> Column:
@@ -125,7 +130,7 @@ class MoneyColumn(Column):
         amount = self.value(record)
         if amount is None:
             return "–"
-        return format_money(amount, _value(record, self.currency))
+        return unbroken(format_money(amount, _value(record, self.currency)))
 
     def exported_as(self) -> list[tuple[Text, Callable[[Any], Any]]]:
         """The exact amount, and its currency beside it."""

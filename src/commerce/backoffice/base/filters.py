@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib.admin.widgets import get_select2_language
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -29,3 +31,12 @@ def choice_filter(
             return queryset if chosen is None else queryset.filter(**{field: chosen})
 
     return ChoiceFilter
+
+
+def with_select2_words(media: Media) -> Media:
+    """Scripts of a list, with the words of select2 in the reader's language where a filter uses it."""
+    program, code = "admin/js/vendor/select2/select2.full.js", get_select2_language()
+    if not code or program not in media._js:  # type: ignore[attr-defined]
+        return media
+    words = f"admin/js/vendor/select2/i18n/{code}.js"
+    return media + Media(js=[program, words, "admin/js/jquery.init.js"])

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
@@ -22,6 +23,7 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.changelist import RecordList
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import export_response
+from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
 
@@ -139,6 +141,11 @@ class RecordAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @property
+    def media(self) -> Media:
+        """The scripts of its filters."""
+        return with_select2_words(super().media)
+
     # --- addresses ------------------------------------------------------------------------------------------------
 
     @property
@@ -153,13 +160,18 @@ class RecordAdmin(ModelAdmin):
             found[f"{self.names}_change"] = PageRule(self.view_permission)
         if self.exports:
             found[f"{self.names}_export"] = PageRule(self.view_permission)
-        for action in self.record_actions:
+        for action in self._forms:
             found[self.action_name(action)] = PageRule(action.permission, action.permission)
         for action in self.list_actions:
             found[self.action_name(action, of_list=True)] = PageRule(
                 action.permission, action.permission
             )
         return found
+
+    @property
+    def _forms(self) -> list[RecordAction]:
+        """The actions of a record that have a form here."""
+        return [action for action in self.record_actions if action.leads_to is None]
 
     def action_name(self, action: RecordAction, *, of_list: bool = False) -> str:
         """The URL name of an action, without ``admin:``."""
@@ -184,7 +196,7 @@ class RecordAdmin(ModelAdmin):
             found.append(
                 path(f"{self.slug}/{key}", view(self.record_view), name=f"{self.names}_change")
             )
-        for action in self.record_actions:
+        for action in self._forms:
             found.append(
                 path(
                     f"{self.slug}/{key}/{action.name}",
@@ -291,12 +303,17 @@ class RecordAdmin(ModelAdmin):
         return [
             ShownAction(
                 action,
-                reverse(f"admin:{self.action_name(action)}", args=[record.pk]),
+                self._action_url(action, record),
                 action.reason_against(record),
             )
             for action in self.record_actions
             if may(request, action.needed(record))
         ]
+
+    def _action_url(self, action: RecordAction, record: Any) -> str:
+        if action.leads_to:
+            return action.leads_to(record)
+        return reverse(f"admin:{self.action_name(action)}", args=[record.pk])
 
     def shown_list_actions(self, request: HttpRequest) -> list[ShownAction]:
         """The buttons above the list."""

@@ -17,7 +17,7 @@ from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalogue.product_extras import PICTURE, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
-from commerce.catalog.models import Product, ProductGroup
+from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
 GRID_TEMPLATE = "backoffice/catalogue/price_grid.html"
@@ -42,6 +42,11 @@ def price_columns() -> tuple[Column, ...]:
         money_column(_("Price"), "price"),
         money_column(_("Setup fee"), "setup_fee"),
     )
+
+
+def _by_cycle(price: Price) -> tuple[str, int]:
+    """Prices by currency, the shortest cycle first."""
+    return price.currency_id, list(CYCLE_LABELS).index(price.billing_cycle)
 
 
 def _status() -> Column:
@@ -177,7 +182,7 @@ class ProductAdmin(RecordAdmin):
             title=_("Prices"),
             permission=StaffPermission.PRODUCTS_VIEW,
             columns=price_columns(),
-            rows=lambda product: product.prices.order_by("currency_id", "billing_cycle"),
+            rows=lambda product: sorted(product.prices.all(), key=_by_cycle),
             limit=200,
         ),
         Panel(

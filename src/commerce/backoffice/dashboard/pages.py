@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import staff_page
+from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.dashboard import figures
 from commerce.backoffice.dashboard.waiting import setup_left, waiting_work
 from commerce.billing.reports.receivables import ageing
 from commerce.catalog.models import Currency
 from commerce.kit import clock
+from commerce.presentation.audit_actions import action_label
 from commerce.site_settings.current import business_date
 
 
@@ -30,8 +32,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": list(waiting_work(request)),
         "counts": list(figures.counts(request, owed)),
         "last_run": figures.last_run(),
-        "entries": figures.newest_entries(request),
-        "charts": list(figures.charts(today, code, owed)) if code else [],
+        "entries": [
+            {
+                "at": one.at,
+                "person": person_of(one),
+                "what": action_label(one.action),
+                "record": one.record_name,
+            }
+            for one in figures.newest_entries(request)
+        ],
+        "charts": [one for one in figures.charts(today, code, owed) if not one.is_empty]
+        if code
+        else [],
         "currencies": codes,
         "currency": code,
     }

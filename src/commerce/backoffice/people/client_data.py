@@ -13,15 +13,10 @@ from commerce.accounts.erasure.rules import ErasureStatus
 from commerce.accounts.models import Client, Erasure
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.pages import Text
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
-
-
-def _to_portal(record: Client, values: Mapping[str, Any], ctx: Context) -> Done:
-    """On to the page that asks for reason and password."""
-    return Done("", reverse("admin:login_as_client", args=[record.pk]))
 
 
 def _export(record: Client, values: Mapping[str, Any], ctx: Context) -> str:
@@ -65,7 +60,7 @@ DATA_ACTIONS = (
         name="portal",
         label=_lazy("Go to the client's portal"),
         permission=StaffPermission.CLIENTS_IMPERSONATE,
-        run=_to_portal,
+        leads_to=lambda record: reverse("admin:login_as_client", args=[record.pk]),
         unavailable=_not_to_act_for,
     ),
     RecordAction(

@@ -27,6 +27,7 @@ from commerce.backoffice.base.columns import (
     day_column,
     instant_column,
 )
+from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.base.status import status_column
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
@@ -220,8 +221,8 @@ AUDIT = Panel(
     permission=StaffPermission.CLIENTS_VIEW,
     columns=(
         instant_column(_lazy("Date"), "at"),
-        Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
-        Column(_lazy("Action"), "action"),
+        PERSON,
+        entry_action(),
         Column(_lazy("Record"), "record_name"),
         Column(_lazy("Reason"), "reason"),
     ),

@@ -18,6 +18,7 @@ from commerce.backoffice.base.columns import (
     day_column,
     instant_column,
 )
+from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column, status_filter
@@ -134,8 +135,8 @@ PANELS = (
         permission=StaffPermission.SERVICES_VIEW,
         columns=(
             instant_column(_lazy("Date"), "at"),
-            Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
-            Column(_lazy("Action"), "action"),
+            PERSON,
+            entry_action(),
             Column(_lazy("Reason"), "reason"),
         ),
         rows=lambda service: AuditEntry.objects.filter(

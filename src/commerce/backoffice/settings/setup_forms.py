@@ -25,7 +25,14 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import CURRENCY_EXPONENTS, parse_amount
 from commerce.portal.base.form_fields import LineField, with_decimal_point
+from commerce.presentation.locales import active_locale
 from commerce.site_settings.current import business_date, get_setting
+
+
+def _currency_label(code: str) -> str:
+    """``EUR – Euro``, in the reader's language."""
+    name = active_locale().currencies.get(code, "")
+    return f"{code} – {name}" if name else code
 
 
 def _price_check(currency: str) -> Callable[[str], str]:
@@ -150,9 +157,10 @@ class TaxForm(SetupForm):
         rate, name = STANDARD_RATES.get(country, (0, ""))
         proposed = rate_text(rate) if rate else taxes.NO_TAX
         self.country, self.known_rate = country, taxes.known_rate(rule)
-        self.fields["currency"].choices = [(code, code) for code in sorted(CURRENCY_EXPONENTS)]  # type: ignore[attr-defined]
+        choices = [(code, _currency_label(code)) for code in sorted(CURRENCY_EXPONENTS)]
+        self.fields["currency"].choices = choices  # type: ignore[attr-defined]
         self.initial = {
-            "currency": sales.known_currency() or sales.proposed_currency(country),
+            "currency": sales.chosen_currency(country, decided=rule is not None),
             "tax_rate": self.known_rate or proposed,
             "tax_name": rule.name if rule else name,
             "prices_include_tax": get_setting("tax.prices_include_tax"),

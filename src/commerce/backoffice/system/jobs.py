@@ -16,6 +16,7 @@ from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, badge_column, instant_column
+from commerce.backoffice.base.entry_columns import entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
@@ -188,8 +189,8 @@ LOG = Panel(
     permission=StaffPermission.SERVICES_VIEW,
     columns=(
         instant_column(_lazy("Time"), "at"),
-        Column(_lazy("Event"), "action"),
-        Column(_lazy("By"), "actor_name"),
+        entry_action(_lazy("Event")),
+        Column(_lazy("By"), person_of),
         Column(_lazy("Reason"), "reason"),
     ),
     rows=_log,

@@ -51,6 +51,7 @@ def set_tld(*, tld: str, ctx: Context, is_new: bool = False, **fields: Any) -> T
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
     tld = normalize_tld(tld)
+    lock_name("tlds")  # two who add the same one: the second finds it
     row = Tld.objects.select_for_update(no_key=True).filter(tld=tld).first()
     if row is None and not is_tld(tld):
         raise BusinessError("tld.not_valid", tld=tld, field="tld")

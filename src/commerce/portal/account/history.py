@@ -13,12 +13,12 @@ from commerce.accounts.models import Client, CustomField
 from commerce.audit.models import AuditEntry, AuditEntryQuerySet
 from commerce.billing.models import Invoice
 from commerce.portal.account.history_labels import (
-    ACTION_LABELS,
     FIELD_LABELS,
     KIND_BY_NOUN,
     RIGHT_BY_KIND,
 )
 from commerce.portal.base.access import ActingMember
+from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import Text
 
 CUSTOM_FIELDS_ACTION = "client.fields_changed"
@@ -54,7 +54,7 @@ def kinds_shown(acting: ActingMember) -> list[str]:
 def history_of(acting: ActingMember) -> AuditEntryQuerySet:
     """The entries that concern the client and that this member has the right to read, newest first, with their kind."""
     actions: dict[str, list[str]] = {kind: [] for kind in kinds_shown(acting)}
-    for action in ACTION_LABELS:
+    for action in CLIENT_ACTION_LABELS:
         kind = KIND_BY_NOUN[action.partition(".")[0]]
         if kind in actions:
             actions[kind].append(action)
@@ -97,7 +97,7 @@ def _described(
 ) -> HistoryEntry:
     issued = entry.action == "invoice.unpaid" and entry.before.get("status") == "draft"
     return HistoryEntry(
-        what=ACTION_LABELS["invoice.issued" if issued else entry.action],
+        what=CLIENT_ACTION_LABELS["invoice.issued" if issued else entry.action],
         name=_name(entry, numbers),
         who=_who(entry),
         address=_address(entry, acting),

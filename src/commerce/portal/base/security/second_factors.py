@@ -42,11 +42,14 @@ def _context(request: OwnPageRequest) -> Context:
     return Context(clock.now(), actor_of(request))
 
 
-def _codes_page(request: OwnPageRequest, codes: list[str], text: str) -> HttpResponse:
-    """The recovery codes, in this one reply."""
+def _codes_page(
+    request: OwnPageRequest, codes: list[str], text: str, *, leads_to: str = ""
+) -> HttpResponse:
+    """The recovery codes, in this one reply, and the way on from them."""
     shown, brand = [f"{code[:5]} {code[5:]}" for code in codes], get_setting("branding.name")
     context = {
         "codes": shown,
+        "leads_to": leads_to or door_of(request).url("two_factor"),
         "text": text,
         "file": _text_file(_codes_file(request.user.email, shown, brand)),
         "file_name": f"{slugify(brand)}-recovery-codes.txt".lstrip("-"),
@@ -96,10 +99,11 @@ def two_factor(request: OwnPageRequest) -> HttpResponse:
         return _two_factor_page(request, form, 422)
     attempt.succeeded()
     text = _("Two-factor authentication is on. You'll enter a code from your app when you sign in.")
-    if codes:
-        return _codes_page(request, codes, text)
+    door = door_of(request)
+    if codes:  # staff cannot do anything else before: on to their work
+        return _codes_page(request, codes, text, leads_to=door.home if door.is_staff else "")
     messages.success(request, text)
-    return see_other(door_of(request).url("two_factor"))
+    return see_other(door.url("two_factor"))
 
 
 def _two_factor_page(request: OwnPageRequest, form: TotpForm, status: int = 200) -> HttpResponse:
