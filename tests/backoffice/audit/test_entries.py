@@ -8,6 +8,7 @@ from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT, make_client
 from tests.make.staff import make_staff, staff_browser
 
@@ -69,12 +70,13 @@ def test_a_long_value_is_cut_in_the_list_and_whole_in_the_file() -> None:
 
 
 def test_scripts_of_filters_speak_the_readers_language() -> None:
+    set_setting(key="locale.enabled", value="en, de", ctx=Context(AT, SYSTEM))
     staff = make_staff()
     User.objects.filter(pk=staff.user_id).update(locale="de")
     web = staff_browser(staff)
     page = web.get("/admin/audit").content.decode()
     assert page.index("/admin/jsi18n") < page.index("DateTimeShortcuts")
-    page = web.get("/admin/invoices").content.decode()
+    page = web.get("/admin/services").content.decode()
     place = [page.index(f"/{one}") for one in ("select2.full", "i18n/de", "jquery.init")]
     assert place == sorted(place)
 
