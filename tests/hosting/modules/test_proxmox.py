@@ -12,10 +12,12 @@ from commerce.hosting.account_creation import create_once
 from commerce.hosting.modules.contract import (
     Account,
     AccountState,
+    HostingModule,
     ModuleOutcome,
     ModuleResult,
     PowerAction,
     UsageKind,
+    ask,
 )
 from commerce.hosting.modules.panel import PanelRefusal
 from commerce.hosting.modules.proxmox.module import ProxmoxModule
@@ -40,8 +42,20 @@ def module(side: ProxmoxSide) -> ProxmoxModule:
     return made
 
 
-def made(module: ProxmoxModule, wanted: Account) -> Account:
-    account = create_once(module, wanted, PASSWORD).account
+NOT_KNOWN = (ModuleOutcome.SILENT, ModuleOutcome.RETRY)
+
+
+def created(module: HostingModule, wanted: Account) -> ModuleResult:
+    """As a job does it: asked again after silence, which a machine at its limit is good for."""
+    for _time in range(5):
+        result = create_once(module, wanted, PASSWORD)
+        if result.outcome not in NOT_KNOWN:
+            return result
+    raise AssertionError(result)
+
+
+def made(module: HostingModule, wanted: Account) -> Account:
+    account = created(module, wanted).account
     assert account is not None
     return replace(wanted, remote_id=account.remote_id)
 
@@ -54,10 +68,11 @@ def busy(side: ProxmoxSide, times: int = 4) -> None:
 def to_its_end(module: ProxmoxModule, call: Any, account: Account, *args: Any) -> ModuleResult:
     """As a job does it: asked again with what it was told to keep."""
     for _time in range(20):
-        result: ModuleResult = call(account, *args)
-        if result.outcome is not ModuleOutcome.UNDER_WAY:
+        result = ask(call, account, *args)
+        if result.outcome is ModuleOutcome.UNDER_WAY:
+            account = replace(account, progress=result.data)
+        elif result.outcome not in NOT_KNOWN:
             return result
-        account = replace(account, progress=result.data)
     raise AssertionError(result)
 
 
@@ -174,12 +189,12 @@ def test_a_machine_is_made_anew_with_its_address(side: ProxmoxSide, module: Prox
 
 
 def test_no_two_guests_get_one_address_however_many_are_made_at_once(side: ProxmoxSide) -> None:
-    """Twice as many services as addresses, four workers, and the list that each saw is old."""
+    """More services than addresses, four workers, and the list that each saw is old."""
     side.settings = {**side.settings, "addresses": "198.51.100.10-198.51.100.13"}
     asked = side.asked_for()
     wanted = [
         replace(asked, key=f"{asked.key}n{n}", service_id=n, domain=f"vm{n}.bob.example")
-        for n in range(8)
+        for n in range(6)
     ]
     with ThreadPoolExecutor(4) as workers:
         results = list(workers.map(lambda each: create_once(side.module(), each, PASSWORD), wanted))
@@ -194,7 +209,7 @@ def test_no_two_guests_get_one_address_however_many_are_made_at_once(side: Proxm
 def test_an_address_that_is_given_back_can_be_had_again(side: ProxmoxSide) -> None:
     side.settings = {**side.settings, "addresses": "198.51.100.10"}
     module, wanted = side.module(), side.asked_for()
-    there = made(module, wanted)  # type: ignore[arg-type]
+    there = made(module, wanted)
     other = replace(wanted, key="other-key", service_id=7, domain="other.example")
     assert create_once(module, other, PASSWORD).outcome is ModuleOutcome.REFUSED
     assert module.terminate(there).ok
