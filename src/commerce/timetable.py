@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.utils import timezone
 
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
@@ -315,9 +314,8 @@ def _data_exports(at: datetime) -> None:
 
 
 def _sessions(at: datetime) -> None:
-    now = timezone.now()  # by which Django's sessions expire
-    end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
-    Session.objects.filter(expire_date__lt=now).delete()
+    end_forgotten_impersonations(expired_by=at, ctx=Context(at, SYSTEM))
+    Session.objects.filter(expire_date__lt=at).delete()
 
 
 PERIODIC_WORK = (

@@ -30,6 +30,7 @@ from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.runs.models import DailyRun
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
+from commerce.support.actions import create_faq_entry
 from commerce.timetable import DAILY_STEPS
 from tests.make.payments import dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
@@ -60,6 +61,7 @@ def make_one_of_each() -> list[Model]:
         *_sales(client),
         *_money(client),
         *_system(),
+        create_faq_entry(question="Do you move my website?", answer="Yes.", ctx=CTX),
     ]
 
 

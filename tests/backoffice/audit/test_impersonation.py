@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 ALLOWED = {
     "client/services/<int:pk>/rename",
     "client/services/<int:pk>/cancel",
+    "client/services/<int:pk>/power",
     "client/domains/bulk",
     "client/domains/nameservers",
     "client/domains/<int:pk>/lock",

@@ -1,9 +1,12 @@
 """Existing services and domains are brought to today's prices on a page: shown first, then announced."""
 
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
+from commerce.backoffice.staff.labels import permission_labels
 from commerce.billing.models import PriceChange
 from tests.make.browser import HttpsTestClient
 from tests.make.html_forms import form_values
@@ -83,7 +86,7 @@ def test_repricing_takes_the_right_to_products_and_to_services(lacking: StaffPer
     for url in (*urls, action_url(change, "withdraw")):
         for refused in (web.get(url), web.post(url)):
             assert refused.status_code == 403, url
-            assert lacking in refused.content.decode()
+            assert str(permission_labels()[lacking]) in unescape(refused.content.decode())
 
 
 def test_one_who_may_only_look_gets_no_button() -> None:

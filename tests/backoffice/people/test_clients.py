@@ -80,7 +80,7 @@ def test_the_record_has_what_belongs_to_the_client_and_nothing_of_others(
     for shown in ("alice@example.com", "service mine", "mine.example", "token mine", order.number):
         assert shown in text, shown
     assert str(order.invoice and order.invoice.number) in text
-    assert "client.created" in text
+    assert "Account created" in text
     assert "<strong>mine</strong>" in html
     assert "<script>alert" not in html
     assert "theirs" not in text

@@ -41,7 +41,7 @@ def test_what_needs_attention_is_found_and_retried(web: HttpsTestClient) -> None
     send(web, f"/admin/jobs/{job.pk}/retry")
     job.refresh_from_db()
     assert job.status == JobStatus.QUEUED
-    assert "job.queued" in web.get(f"/admin/jobs/{job.pk}").text
+    assert "Job queued" in web.get(f"/admin/jobs/{job.pk}").text
 
 
 def test_an_account_made_by_hand_is_told_with_its_name(web: HttpsTestClient) -> None:

@@ -78,6 +78,8 @@ _STANDS_ON = tuple(
         (r"(/client/security/passkeys)/options", r"\1"),
         (r"/client/domains/bulk", "/client/domains"),
         (r"(/client/domains/\d+)/(lock|privacy|auto-renew|term)", r"\1"),
+        (r"(/client/services/\d+)/(panel|console|power)", r"\1"),
+        (r"/sandbox/sign-out", "/sandbox"),
         (r"/client/logout", "/client/dashboard"),
     )
 )

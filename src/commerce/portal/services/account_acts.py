@@ -134,7 +134,7 @@ def service_power(request: ClientRequest, service: Service) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
+@client_page(MANAGE_RIGHT, reveals=True)
 @for_active_service
 def service_new_password(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/new-password`: the former one stops working."""
@@ -151,7 +151,7 @@ def service_new_password(request: ClientRequest, service: Service) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
+@client_page(MANAGE_RIGHT, reveals=True)
 @for_active_service
 def service_reinstall(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/reinstall`: the machine as it was at first, without any of its data."""

@@ -120,9 +120,11 @@ def _abilities(request: ClientRequest, service: Service, busy: set[str]) -> dict
             "may_sign_in": is_member and ModuleCapability.LOGIN_URL in able,
             "may_open_console": is_member and ModuleCapability.CONSOLE in able,
             "may_reveal": may_read and SET_PASSWORD not in busy,
-            "may_set_password": ModuleCapability.SET_PASSWORD in able and SET_PASSWORD not in busy,
+            "may_set_password": (
+                is_member and ModuleCapability.SET_PASSWORD in able and SET_PASSWORD not in busy
+            ),
             "may_switch": ModuleCapability.POWER in able and not busy,
-            "may_reinstall": ModuleCapability.REINSTALL in able and not busy,
+            "may_reinstall": is_member and ModuleCapability.REINSTALL in able and not busy,
         }
     if ModuleCapability.LOGIN_URL not in able and service.server:
         offered["panel_url"] = service.server.panel_url

@@ -8,14 +8,14 @@ from urllib.parse import quote, urlencode
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import Account
 from commerce.hosting.modules.proxmox.client import NumberInUseError, ProxmoxClient
-from commerce.hosting.modules.proxmox.guests import Guest, console_user
+from commerce.hosting.modules.proxmox.guests import ProxmoxGuest, console_user
 from commerce.kit.remote.http import ProviderSilentError
 
 ROLE = "PVEVMUser"
 """Console, power and backups of this one guest."""
 
 
-def admit(client: ProxmoxClient, account: Account, guest: Guest, password: str) -> None:
+def admit(client: ProxmoxClient, account: Account, guest: ProxmoxGuest, password: str) -> None:
     """Let its client in with this password, and with no other."""
     user = console_user(account)
     exclude(client, account)
@@ -50,7 +50,7 @@ def _exists(client: ProxmoxClient, user: str) -> bool:
     return any(row["userid"] == user for row in client.get("/access/users"))
 
 
-def console_address(connection: PanelConnection, guest: Guest) -> str:
+def console_address(connection: PanelConnection, guest: ProxmoxGuest) -> str:
     """The page of the console, on the server's own host."""
     kind = (
         {"console": "lxc", "xtermjs": 1} if guest.is_container else {"console": "kvm", "novnc": 1}

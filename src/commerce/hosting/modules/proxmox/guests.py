@@ -19,7 +19,7 @@ _DISKS = re.compile(r"(scsi|virtio|sata|ide)\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class ProxmoxGuest:
     """A guest as the list of its cluster has it; ``id`` is ``qemu/751100007`` or ``lxc/751100007``."""
 
     id: str
@@ -55,9 +55,9 @@ class Guest:
         return AccountState.OFF if off else AccountState.ON
 
 
-def guest_of(row: Mapping[str, Any]) -> Guest:
+def guest_of(row: Mapping[str, Any]) -> ProxmoxGuest:
     """From a row of ``/cluster/resources``."""
-    return Guest(
+    return ProxmoxGuest(
         id=str(row["id"]),
         node=str(row["node"]),
         name=str(row.get("name") or ""),
@@ -68,12 +68,12 @@ def guest_of(row: Mapping[str, Any]) -> Guest:
     )
 
 
-def all_guests(client: ProxmoxClient) -> list[Guest]:
+def all_guests(client: ProxmoxClient) -> list[ProxmoxGuest]:
     """Those of the whole cluster that the token may see, templates too: each has its number."""
     return [guest_of(row) for row in client.get("/cluster/resources", type="vm")]
 
 
-def config_of(client: ProxmoxClient, guest: Guest) -> dict[str, Any]:
+def config_of(client: ProxmoxClient, guest: ProxmoxGuest) -> dict[str, Any]:
     """How it is set up, with what becomes so at its next start."""
     rows = client.get(f"{guest.path}/pending")
     return {
@@ -153,7 +153,7 @@ def console_user(account: Account) -> str:
 
 
 def panel_account(
-    guest: Guest, config: Mapping[str, Any], account: Account | None = None
+    guest: ProxmoxGuest, config: Mapping[str, Any], account: Account | None = None
 ) -> PanelAccount:
     """The guest as the contract has it; without an account, one of whichever service of ours."""
     network = str(config.get("net0" if guest.is_container else "ipconfig0") or "")

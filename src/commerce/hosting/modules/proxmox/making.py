@@ -9,7 +9,7 @@ from commerce.hosting.modules.panel import PanelRefusal
 from commerce.hosting.modules.proxmox import console
 from commerce.hosting.modules.proxmox.client import NumberInUseError, ProxmoxClient
 from commerce.hosting.modules.proxmox.guests import (
-    Guest,
+    ProxmoxGuest,
     all_guests,
     boot_disk,
     config_of,
@@ -52,7 +52,7 @@ class GuestMaker:
 
     def begin(
         self, account: Account, size: GuestSize, password: str, number: int | None = None
-    ) -> Guest:
+    ) -> ProxmoxGuest:
         """Take an address, by making the guest with its number. ``number`` is the one to try first."""
         self.check_rights()
         pool = AddressPool.of(self._settings)
@@ -110,7 +110,9 @@ class GuestMaker:
             form["ssh-public-keys"] = keys
         self._client.act("POST", f"{self._node}/lxc", form, hidden=[password])
 
-    def finish(self, guest: Guest, account: Account, size: GuestSize, password: str) -> Guest:
+    def finish(
+        self, guest: ProxmoxGuest, account: Account, size: GuestSize, password: str
+    ) -> ProxmoxGuest:
         """What is left to do: set it up, start it, and mark it as complete."""
         if guest.lock in ("clone", "create"):
             raise ProviderSilentError("the server is still making it")
@@ -126,7 +128,7 @@ class GuestMaker:
 
     def _set_up(
         self,
-        guest: Guest,
+        guest: ProxmoxGuest,
         config: Mapping[str, Any],
         account: Account,
         size: GuestSize,
@@ -150,7 +152,7 @@ class GuestMaker:
             form["net0"] = f"virtio,bridge={bridge}"
         self._client.act("PUT", f"{guest.path}/config", form, hidden=[password])
 
-    def _grow(self, guest: Guest, config: Mapping[str, Any], size: GuestSize) -> bool:
+    def _grow(self, guest: ProxmoxGuest, config: Mapping[str, Any], size: GuestSize) -> bool:
         """Give its disk the size of its package; False where it is larger, which it stays."""
         disk = "rootfs" if guest.is_container else boot_disk(config)
         now = disk_gib(config, disk)
@@ -160,7 +162,7 @@ class GuestMaker:
         return now <= size.disk
 
     def resize(
-        self, guest: Guest, config: Mapping[str, Any], account: Account, size: GuestSize
+        self, guest: ProxmoxGuest, config: Mapping[str, Any], account: Account, size: GuestSize
     ) -> str:
         """Give it another size; what is to say of it."""
         form = {
@@ -177,7 +179,7 @@ class GuestMaker:
             notes.append("Its disk is larger than the package says: a disk can't shrink.")
         return " ".join(notes)
 
-    def set_password(self, guest: Guest, account: Account, password: str) -> str:
+    def set_password(self, guest: ProxmoxGuest, account: Account, password: str) -> str:
         """Of the user of a virtual machine; what is to say of it."""
         config, hidden = f"{guest.path}/config", [password]
         self._client.act("PUT", config, {"cipassword": password}, hidden)
@@ -205,7 +207,7 @@ class GuestMaker:
         if missing:
             raise PanelRefusal(f"The API token lacks rights: {', '.join(sorted(missing))}.")
 
-    def _listed(self, number: int) -> Guest:
+    def _listed(self, number: int) -> ProxmoxGuest:
         for guest in all_guests(self._client):
             if guest.number == number:
                 return guest

@@ -23,7 +23,7 @@ from commerce.hosting.modules.proxmox.client import NoSuchGuestError, ProxmoxCli
 from commerce.hosting.modules.proxmox.fields import PROXMOX_FIELDS
 from commerce.hosting.modules.proxmox.guests import (
     SUSPENDED_TAG,
-    Guest,
+    ProxmoxGuest,
     all_guests,
     config_of,
     guest_by_number,
@@ -125,7 +125,7 @@ class ProxmoxModule(Panel):
         """Half-made ones too: they can be removed."""
         return self._look(account)
 
-    def _guest(self, account: Account) -> tuple[Guest, dict[str, Any]] | None:
+    def _guest(self, account: Account) -> tuple[ProxmoxGuest, dict[str, Any]] | None:
         """The guest with what it is set to. One that became somebody else's, by its key, is not this account."""
         guests = all_guests(self.client)
         if not account.remote_id:
@@ -145,7 +145,7 @@ class ProxmoxModule(Panel):
             return None
         return guest, config
 
-    def _with_key(self, account: Account, guests: list[Guest]) -> Guest | None:
+    def _with_key(self, account: Account, guests: list[ProxmoxGuest]) -> ProxmoxGuest | None:
         """The one that was made for the account, complete or not."""
         tag, name = key_tag(account.key), name_for(account)
         for guest in guests:
@@ -157,7 +157,7 @@ class ProxmoxModule(Panel):
                 return guest
         return None
 
-    def _there(self, account: Account) -> tuple[Guest, dict[str, Any]]:
+    def _there(self, account: Account) -> tuple[ProxmoxGuest, dict[str, Any]]:
         found = self._guest(account)
         if found is None:
             raise NoSuchGuestError
@@ -187,7 +187,7 @@ class ProxmoxModule(Panel):
         console.switch(self.client, account, enabled=True)
         return ModuleResult(outcome=ModuleOutcome.OK)
 
-    def _mark(self, guest: Guest, account: Account, *, suspended: bool) -> None:
+    def _mark(self, guest: ProxmoxGuest, account: Account, *, suspended: bool) -> None:
         tags = tags_for(account.key, suspended=suspended)
         form = {"onboot": int(not suspended), "tags": tags}
         self.client.act("PUT", f"{guest.path}/config", form)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from commerce.hosting.modules.contract import UsageFigure, UsageKind
 from commerce.hosting.modules.proxmox.client import ProxmoxClient
-from commerce.hosting.modules.proxmox.guests import Guest
+from commerce.hosting.modules.proxmox.guests import ProxmoxGuest
 from commerce.kit import clock
 
 
-def guest_usage(client: ProxmoxClient, guest: Guest) -> Sequence[UsageFigure]:
+def guest_usage(client: ProxmoxClient, guest: ProxmoxGuest) -> Sequence[UsageFigure]:
     """Memory now and traffic of the month; of a virtual machine Proxmox sees only the size of the disk."""
     now = client.get(f"{guest.path}/status/current")
     figures = [UsageFigure(UsageKind.MEMORY, int(now["mem"]), int(now["maxmem"]))]
@@ -20,7 +20,7 @@ def guest_usage(client: ProxmoxClient, guest: Guest) -> Sequence[UsageFigure]:
     return figures
 
 
-def _traffic(client: ProxmoxClient, guest: Guest) -> int | None:
+def _traffic(client: ProxmoxClient, guest: ProxmoxGuest) -> int | None:
     """Bytes in and out since the month began, from the mean rates that Proxmox keeps; None while there are none."""
     first = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
     rows = sorted(
