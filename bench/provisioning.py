@@ -23,10 +23,10 @@ from socket import socket
 from typing import Any
 
 import psycopg
-from commerce.hosting.modules.connection import fingerprint_of
 
 from bench import contestants, data, machine, report
 from bench.daily_run import log_progress
+from commerce.hosting.modules.connection import fingerprint_of
 from commerce.kit import clock
 from commerce.server.certificates import local_certificate
 
