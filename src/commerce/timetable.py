@@ -24,6 +24,7 @@ from commerce.hosting import steps as servers
 from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
+from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders import steps as ordering
@@ -314,8 +315,9 @@ def _data_exports(at: datetime) -> None:
 
 
 def _sessions(at: datetime) -> None:
-    end_forgotten_impersonations(expired_by=at, ctx=Context(at, SYSTEM))
-    Session.objects.filter(expire_date__lt=at).delete()
+    now = clock.now()  # what Django wrote when the session began counts from its own clock
+    end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 PERIODIC_WORK = (

@@ -23,6 +23,7 @@ from commerce.billing.models import (
 )
 from commerce.db import triggers
 from commerce.events.models import StoredEvent
+from commerce.hosting.models import ProvisioningCall
 from tests import make
 from tests.billing.test_triggers import a_document, a_note, again, some_credit
 from tests.make.renewals import make_renewal
@@ -38,6 +39,9 @@ def _books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         make.make_payment(make.make_invoice())
         make_renewal()
         make.make_draft()
+        ProvisioningCall.objects.create(
+            server_id=1, at=make.AT, method="GET", path="/", status=200, milliseconds=5
+        )
         yield
         transaction.set_rollback(True)
 
@@ -102,6 +106,7 @@ ONLY_ADDED: dict[type[models.Model], dict[str, Any]] = {
     CreditNoteLine: {"description": "x"},
     CreditNoteTaxGroup: {"name": "x"},
     Document: {"sha256": "x"},
+    ProvisioningCall: {"answer": "x"},
 }
 KEPT = (*ONLY_ADDED, *PARTS, BilledPeriod, CreditAccount, Invoice)
 MANY_MORE = 10**6

@@ -179,4 +179,3 @@ def test_r27_a_dead_and_a_slow_server_hold_up_no_other(monkeypatch: pytest.Monke
     assert slow >= 2  # those of the slow one, and of the dead one, were not waited for
     assert max(most.values()) <= 2
     assert max(ends[server] for server in range(2, SERVERS)) < ends[1]
-    assert most[1] == 2

@@ -145,6 +145,7 @@ def test_a_name_is_ordered_by_one_of_20_clients() -> None:
 
 
 def test_a_tld_that_several_add_at_once_is_added_once() -> None:
+    give_nameservers()
     results = at_once([lambda: set_tld(tld="new", is_new=True, ctx=CTX) for _ in range(WORKERS)])
     assert refusals(results) == WORKERS - 1
     assert Tld.objects.get().tld == "new"

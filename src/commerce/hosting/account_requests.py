@@ -41,6 +41,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES, JobStatus
 from commerce.kit.context import Context
+from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict
 
 
@@ -187,7 +188,10 @@ def _link(
 ) -> str:
     row = Service.objects.select_related("product", "server", "client").get(pk=service.pk)
     _check_able(row, capability)
-    module = module_for_service(row, call_log(row.server, service_id=row.pk))
+    try:
+        module = module_for_service(row, call_log(row.server, service_id=row.pk))
+    except (BusinessError, DecryptionError) as incomplete:
+        raise BusinessError("service.no_panel_link") from incomplete
     account = account_of(row, first_tried_at=row.created_at, client_address=ctx.actor.address or "")
     answer = ask_about(module, account, lambda there: question(module, there))
     if not answer.ok or row.server is None or not leads_to(row.server, answer.url):

@@ -30,9 +30,15 @@ from commerce.hosting.panel_jobs import (
     service_of,
     terminate_at_panel,
 )
-from commerce.hosting.provisioning import SUSPENDED_AS_OVERDUE, finish_suspension
+from commerce.hosting.provisioning import (
+    SUSPENDED_AS_OVERDUE,
+    finish_suspension,
+    reason_still_holds,
+    switch_on,
+)
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, RetryLater, job_handler
+from commerce.jobs.progress import forget_waiting
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 
@@ -73,10 +79,12 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 def create_account(run: JobRun) -> JobEffect:
     """Make the account; the first period starts when it is there."""
     service = service_in_state(run, ServiceStatus.PENDING, ServiceStatus.ACTIVE)
-    if service.status == ServiceStatus.ACTIVE and service.remote_id:
+    by_hand = module_class_of(service).is_manual
+    if service.status == ServiceStatus.ACTIVE and (by_hand or service.remote_id):
         raise Obsolete("The account is there.")
     password, is_new = "", False
-    if not module_class_of(service).is_manual:
+    if not by_hand:
+        had_server = service.server is not None
         service = prepare_account(service=service, ctx=Context(run.at, SYSTEM))
         if service.server is None:
             tell_of_missing_capacity(service=service, at=run.at)
@@ -85,6 +93,8 @@ def create_account(run: JobRun) -> JobEffect:
                 "no_capacity: no active server of its group has a free slot.",
                 max_seconds=NO_CAPACITY_MAX_SECONDS,
             )
+        if not had_server:  # what it waited for is over
+            forget_waiting(run)
         password, is_new = password_to_set(service, run.at)
     module, account = module_and_account(run, service)
     made = accepted(run, create_once(module, account, password))
@@ -122,9 +132,18 @@ def suspend_account(run: JobRun) -> JobEffect | None:
         return None
     if _is_off_as_overdue(run):
         return lambda: _keep_off(run)
+    if _may_be_off_without_reason(run):
+        return lambda: switch_on(service_of(run), "reason gone", run.at)
     service = service_in_state(run, ServiceStatus.ACTIVE)
     ask_panel(run, service, lambda module, account: module.suspend(account))
     return lambda: _suspend(run, SYSTEM)
+
+
+def _may_be_off_without_reason(run: JobRun) -> bool:
+    """An earlier run may have switched it off although its answer was lost, and the reason went meanwhile."""
+    service = service_of(run)
+    is_on = service.status == ServiceStatus.ACTIVE
+    return run.is_repeated and is_on and not reason_still_holds(service.pk, run.args)
 
 
 def _is_off_as_overdue(run: JobRun) -> bool:

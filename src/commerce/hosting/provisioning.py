@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.catalog.rules import ProductActivation, ProductType
@@ -128,10 +128,14 @@ def request_suspension(
     if _asked(service, SUSPEND_ACCOUNT, idempotency_key):
         return False
     row = _locked(service)
+    may_be_on = _was_tried(row, RESUME_ACCOUNT)
     kept_off = drop_obsolete(
         service_job_subject(row), [RESUME_ACCOUNT], at=ctx.at, reason="It is suspended again."
     )
     if row.status != ServiceStatus.ACTIVE and not _runs(row, RESUME_ACCOUNT):
+        if kept_off and row.status == ServiceStatus.SUSPENDED:
+            _keep_off(row, suspension_reason, reason, ctx, may_be_on=may_be_on)
+            service.refresh_from_db()
         return bool(kept_off)
     at_once = module_class_of(row).is_manual
     if at_once:
@@ -163,6 +167,7 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     row, fraud = _locked(service), SuspensionReason.FRAUD
     subject = service_job_subject(row)
     why = "Its order is under suspicion."
+    may_be_on = _was_tried(row, RESUME_ACCOUNT)
     drop_obsolete(subject, [CREATE_ACCOUNT, RESUME_ACCOUNT], at=ctx.at, reason=why)
     # A to-do to remove what has ended here already (``at_once``) stays.
     args: dict[str, Any] = {
@@ -173,6 +178,8 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     if (row.status, row.suspension_reason) == SUSPENDED_AS_OVERDUE:
         change_suspension_reason(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
     if row.status != ServiceStatus.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
+        if row.status == ServiceStatus.SUSPENDED:
+            _keep_off(row, row.suspension_reason, reason, ctx, may_be_on=may_be_on)
         service.refresh_from_db()
         return False
     at_once = row.status == ServiceStatus.ACTIVE and module_class_of(row).is_manual
@@ -200,7 +207,7 @@ def request_resumption(
     """
     row = _locked(service)
     of_reason = {"suspension_reason": only_reason} if only_reason else {}
-    tried = ids_being_suspended().filter(subject_id=row.pk, tries__gt=0).exists()
+    may_be_off = _was_tried(row, SUSPEND_ACCOUNT)
     waiting = drop_obsolete(
         service_job_subject(row),
         [SUSPEND_ACCOUNT, TERMINATE_ACCOUNT],
@@ -211,8 +218,8 @@ def request_resumption(
     off = row.status == ServiceStatus.SUSPENDED and only_reason in ("", row.suspension_reason)
     at_once = module_class_of(row).is_manual
     if not off and (at_once or not _runs(row, SUSPEND_ACCOUNT, TERMINATE_ACCOUNT)):
-        if waiting and tried and not at_once:
-            _switch_on(row, "resumed", ctx.at)
+        if waiting and may_be_off and not at_once:
+            switch_on(row, "resumed", ctx.at)
         return bool(waiting)
     if at_once:
         resume_service(service=row, ctx=ctx, reason=reason)
@@ -300,10 +307,26 @@ def finish_suspension(*, service: Service, args: Mapping[str, Any], ctx: Context
     if reason_still_holds(row.pk, args):
         suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
         return
-    _switch_on(row, f"{suspension_reason} gone", ctx.at)
+    switch_on(row, f"{suspension_reason} gone", ctx.at)
 
 
-def _switch_on(service: Service, why: str, at: datetime) -> None:
+def _keep_off(
+    service: Service, suspension_reason: str, reason: str, ctx: Context, *, may_be_on: bool
+) -> None:
+    """It is suspended here and stays so, for this cause from now on, and a resumption that was dropped may have had its
+    effect at the panel.
+    """
+    if service.suspension_reason != suspension_reason:
+        change_suspension_reason(
+            service=service, suspension_reason=suspension_reason, ctx=ctx, reason=reason
+        )
+    if may_be_on and not module_class_of(service).is_manual:
+        args = {"suspension_reason": "kept off", "reason": reason, "at_once": True}
+        key = f"kept off {ctx.at.isoformat()}"
+        enqueue(service_job_subject(service), SUSPEND_ACCOUNT, key, ctx.at, args)
+
+
+def switch_on(service: Service, why: str, at: datetime) -> None:
     """The service runs here, but its account may be off: the answer of a panel was lost, or came too late."""
     args = {"only_reason": "", "reason": "", "at_once": True}
     enqueue(service_job_subject(service), RESUME_ACCOUNT, f"{why} {at.isoformat()}", at, args)
@@ -337,6 +360,15 @@ def _make_way(service: Service, at: datetime, reason: str) -> None:
         at=at,
         reason=reason,
     )
+
+
+def _was_tried(service: Service, action: str) -> bool:
+    """Whether a job of this kind that is not done may have had its effect: a worker has taken it at least once."""
+    taken = Q(tries__gt=0) | Q(lost_runs__gt=0) | Q(waiting_since__isnull=False) | ~Q(remote="")
+    jobs = Job.objects.of(service_job_subject(service)).filter(
+        action=action, status__in=UNFINISHED_STATES
+    )
+    return jobs.filter(taken).exists()
 
 
 def _runs(service: Service, *actions: str) -> bool:

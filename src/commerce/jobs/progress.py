@@ -16,3 +16,8 @@ def keep_progress(run: JobRun, progress: Mapping[str, str]) -> None:
     """Keep it for the next run, at once; a run that has lost the job keeps nothing."""
     held = Job.objects.filter(pk=run.job_id, claim=run.claim)
     held.update(args={**run.args, "progress": dict(progress)})
+
+
+def forget_waiting(run: JobRun) -> None:
+    """What the job waited for has come: a wait for something else has its whole time."""
+    Job.objects.filter(pk=run.job_id, claim=run.claim).update(waiting_since=None)

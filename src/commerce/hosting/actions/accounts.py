@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.db.locks import lock
 from commerce.hosting.account_names import free_username
 from commerce.hosting.actions.editing import update_service
 from commerce.hosting.actions.passwords import forget_password, keep_password
@@ -26,6 +27,7 @@ def prepare_account(*, service: Service, ctx: Context) -> Service:
     server = row.server or choose_server(row.product)
     if server is None:
         return row
+    lock(server)  # of two that look for a username there, one waits
     username = row.username or free_username(
         row.domain, row.label, lambda name: _is_taken(row, server.pk, name)
     )

@@ -31,10 +31,13 @@ class SettingsChange:
 NO_CHANGE = SettingsChange()
 
 
-def change_settings(server: Server, typed: Mapping[str, str]) -> SettingsChange:
+def change_settings(
+    server: Server, typed: Mapping[str, str], *, keeps_secrets: bool = True
+) -> SettingsChange:
     """Set the settings of an unsaved change of a server: those that were typed, and of the others what they were.
 
-    What is not a field of its module, as after another one was chosen, is forgotten. Raises ``BusinessError``.
+    What is not a field of its module, as after another one was chosen, is forgotten, and without ``keeps_secrets``
+    each secret that was not typed. Raises ``BusinessError``.
     """
     fields = {each.name: each for each in module_class(server.module).fields}
     for name in typed:
@@ -44,7 +47,9 @@ def change_settings(server: Server, typed: Mapping[str, str]) -> SettingsChange:
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
     for name, each in fields.items():
-        kept = old_secrets.get(name, "") if each.secret else server.settings.get(name)
+        kept = server.settings.get(name)
+        if each.secret:
+            kept = old_secrets.get(name, "") if keeps_secrets else ""
         value = _read(each, typed[name]) if name in typed else kept
         if each.secret and not value:
             value = kept

@@ -63,7 +63,9 @@ def change_server(
     is not active gets no new accounts, and everything else goes on.
 
     ``settings`` are those of the fields of its module that shall change, by their names; an empty secret stays as it
-    is. A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
+    is. A new hostname is shown for every service on the server from now on, and gets none of the secrets that the old
+    one had, nor has a new port or module: the server is switched off until they are typed again. Raises
+    ``BusinessError``.
     """
     row = lock(server)
     fields = _read(changes)
@@ -73,16 +75,21 @@ def change_server(
         raise BusinessError("server.name_taken", field="name")
     for name, value in new.items():
         setattr(row, name, value)
-    given = change_settings(row, settings or {}) if settings or "module" in new else NO_CHANGE
+    is_moved = bool(new.keys() & {"hostname", "port", "module"})
+    given = NO_CHANGE
+    if settings or is_moved:
+        given = change_settings(row, settings or {}, keeps_secrets=not is_moved)
     if not new and not given.after:
         return
+    if is_moved and "module" not in new and row.is_active and missing_settings(row):
+        new["is_active"] = row.is_active = False
     if given.after or new.keys() & {"module", "is_active"}:
         check_complete(row)
     if "hostname" in new:
         bump_shared_revision()
         row.changed_at = ctx.at
     row.save()
-    old = {name: before[name] for name in new}
+    old = {name: before.get(name, True) for name in new}
     _record(row, "updated", {**old, **given.before}, {**new, **given.after}, ctx)
     server.refresh_from_db()
 
@@ -101,10 +108,12 @@ def delete_server(*, server: Server, ctx: Context) -> None:
 def choose_server(product: Product) -> Server | None:
     """The server for a new account of a product: most free slots, then the oldest; None if there is none.
 
-    Active ones of its module and group with a free slot. Locks them, so that no slot is taken twice.
+    Active ones of its module and group with a free slot. Locks all that are active, always in the same order, so that
+    no slot is taken twice and orders of several products don't wait for each other.
     """
-    fit = Server.objects.filter(is_active=True, module=product.module, group=product.server_group)
-    list(fit.select_for_update().order_by("pk").values_list("pk", flat=True))
+    active = Server.objects.filter(is_active=True)
+    list(active.select_for_update().order_by("pk").values_list("pk", flat=True))
+    fit = active.filter(module=product.module, group=product.server_group)
     free = [
         (
             server.max_accounts - server.account_count if server.max_accounts else MAX_ACCOUNTS + 1,

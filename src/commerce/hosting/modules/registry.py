@@ -15,6 +15,7 @@ from commerce.hosting.modules.plesk.module import PleskModule
 from commerce.hosting.modules.proxmox.module import ProxmoxModule
 from commerce.hosting.modules.sandbox.module import SandboxMachines, SandboxModule
 from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
+from commerce.kit.errors import BusinessError
 
 _MODULES: dict[str, type[HostingModule]] = {
     CpanelModule.id: CpanelModule,
@@ -62,9 +63,16 @@ def capabilities_of(service: Service) -> frozenset[ModuleCapability]:
 
 
 def module_for(server: Server, note: NoteCall = no_note) -> HostingModule:
-    """The module of a server, bound to it; ``note`` is told of each call."""
+    """The module of a server, bound to it; ``note`` is told of each call.
+
+    Raises ``BusinessError`` for a server that lacks a setting, and ``DecryptionError`` when its key left the ring.
+    """
     module = module_class(server.module)
-    return module(PanelConnection(panel_server_of(server, module), note))
+    panel = panel_server_of(server, module)
+    for each in module.fields:
+        if each.required and not (panel.settings.get(each.name) or each.default):
+            raise BusinessError("server.setting_missing", label=each.label, field=each.name)
+    return module(PanelConnection(panel, note))
 
 
 def module_for_service(service: Service, note: NoteCall = no_note) -> HostingModule:
