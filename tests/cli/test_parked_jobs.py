@@ -2,6 +2,7 @@
 
 import pytest
 
+from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.kit import clock
 from tests.cli.conftest import Run
@@ -15,17 +16,18 @@ def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
     assert once.exit_code == 0
     assert "2 jobs run" in once.stderr
     assert "clean-jobs" in once.stderr
+    key = str(Job.objects.get(action="thing.unheard_of").pk)
     listed = run("job", "list").stdout
     assert "thing.unheard_of  thing:1" in listed
-    assert "red" in run("job", "show", "1").stdout
+    assert "red" in run("job", "show", key).stdout
     assert "thing.unheard_of" in run("job", "list", "--subject", "thing:1").stdout
     assert run("job", "list", "--subject", "thing:2").stdout == ""
     assert run("job", "list", "--subject", "thing").exit_code == 2
-    assert run("job", "retry", "1").exit_code == 0
-    assert run("job", "retry", "1").exit_code == 1
+    assert run("job", "retry", key).exit_code == 0
+    assert run("job", "retry", key).exit_code == 1
     run("worker", "--once")
-    assert run("job", "done", "1").exit_code == 2
-    assert run("job", "done", "1", "--reason", "did it").exit_code == 0
+    assert run("job", "done", key).exit_code == 2
+    assert run("job", "done", key, "--reason", "did it").exit_code == 0
     assert "thing.unheard_of" in run("job", "list", "--state", "succeeded").stdout
-    assert run("job", "drop", "1", "--reason", "no").exit_code == 1
-    assert "Job 9 not found" in run("job", "show", "9").stderr
+    assert run("job", "drop", key, "--reason", "no").exit_code == 1
+    assert "Job 987654 not found" in run("job", "show", "987654").stderr

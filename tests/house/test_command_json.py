@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from commerce.accounts.models import Client
 from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
+from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -150,7 +151,7 @@ def arguments(words: str) -> list[object]:
         "mail show": lambda: OutgoingMail.objects.order_by("pk")[0].pk,
         "mail template show": lambda: "welcome",
         "document show": lambda: Payment.objects.get().invoice.number,
-        "service show": lambda: 1,
+        "service show": lambda: Service.objects.order_by("pk")[0].pk,
         "server show": lambda: "web1",
         "dns show": lambda: "names.example",
     }
