@@ -179,6 +179,20 @@ class TestMaking:
             1,
         )
 
+    def test_a_task_that_failed_is_not_looked_at_again(self, panel: FakePanel) -> None:
+        service, going = ordered(), {"task": "7", "number": "3"}
+        panel.answer = replace(panel.answer, outcome=ModuleOutcome.UNDER_WAY, data=going)
+        run(failing=True)
+        panel.says(ModuleOutcome.RETRY, "The task failed.")
+        run(1, failing=True)
+        waiting = job("service.create")
+        assert (waiting.status, waiting.tries) == ("waiting", 1)
+        assert waiting.args["progress"] == {"number": "3"}
+        panel.says(ModuleOutcome.OK)
+        run(10)
+        service.refresh_from_db()
+        assert service.status == "active"
+
     def test_an_active_service_without_an_account_gets_one(self, panel: FakePanel) -> None:
         service = running()
         with pytest.raises(StateConflict):

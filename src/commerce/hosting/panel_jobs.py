@@ -91,9 +91,17 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
     if result.outcome is ModuleOutcome.SILENT:
         raise RemoteSilent(result.message)
     if result.outcome is ModuleOutcome.RETRY:
+        _forget_task(run)
         raise TemporaryFailure(result.message)
     if result.ok:
         return result
     if progress_of(run):  # whoever tries again begins anew
         keep_progress(run, {})
     raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")
+
+
+def _forget_task(run: JobRun) -> None:
+    """A task that has failed stays so: the next try looks at what is there, and begins anew."""
+    progress = progress_of(run)
+    if "task" in progress:
+        keep_progress(run, {name: text for name, text in progress.items() if name != "task"})

@@ -4,12 +4,15 @@ import json
 import ssl
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
 
 from tests.doubles.panels.https_server import PanelHttpsServer, _PanelHandler
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest
 
 PASSED_ON = ("Authorization", "Content-Type", "Accept")
+CLONED = {"lock": "clone", "description": " qmclone temporary file\n"}
+"""All that the configuration of a guest has while its disks are copied."""
 
 
 class _RelayHandler(_PanelHandler):
@@ -55,6 +58,58 @@ class PanelRelay(PanelHttpsServer):
             return HttpReply(502, str(error).encode(), "text/plain")
         finally:
             line.close()
+
+
+class ProxmoxRelay(PanelRelay):
+    """With ``is_slow``, a clone takes until ``end_clones``. As at the real one, its guest has a temporary description
+    and a lock until then, and nothing can be done with it. The list does not have its name, which is late there.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        name: Callable[[HttpRequest], str],
+        headers: Callable[[HttpRequest], Mapping[str, str]],
+    ) -> None:
+        self.is_slow, self.tasks = False, set[str]()
+        self.cloned, self.unnamed = set[str](), set[str]()
+        super().__init__(origin, name, headers)
+
+    def end_clones(self) -> None:
+        self.is_slow = False
+        self.tasks.clear()
+        self.cloned.clear()
+
+    def _pass_on(self, request: HttpRequest) -> HttpReply:
+        parts = request.path.split("/")
+        guest = next((each for each in parts if each in self.unnamed), "")
+        if guest in self.cloned:
+            if request.method != "GET":
+                return HttpReply(500, json.dumps({"message": "VM is locked (clone)"}).encode())
+            if parts[-1] == "pending":
+                rows = [{"key": name, "value": text} for name, text in CLONED.items()]
+                return HttpReply(200, json.dumps({"data": rows}).encode())
+            if parts[-1] == "config":
+                return HttpReply(200, json.dumps({"data": CLONED}).encode())
+        if unquote(parts[-2]) in self.tasks:
+            running = {"data": {"status": "running", "type": "qmclone"}}
+            return HttpReply(200, json.dumps(running).encode())
+        reply = super()._pass_on(request)
+        if reply.status == 200 and parts[-1] == "clone" and self.is_slow:
+            number = dict(request.form)["newid"]
+            self.tasks.add(json.loads(reply.body)["data"])
+            self.cloned.add(number)
+            self.unnamed.add(number)
+        if reply.status == 200 and parts[-1] == "resources":
+            rows = [self._listed(row) for row in json.loads(reply.body)["data"]]
+            return HttpReply(200, json.dumps({"data": rows}).encode())
+        return reply
+
+    def _listed(self, row: dict[str, Any]) -> dict[str, Any]:
+        number = str(row["vmid"])
+        if number in self.cloned:
+            row |= {"lock": "clone", "tags": ""}
+        return row | {"name": f"VM {number}"} if number in self.unnamed else row
 
 
 def _anyone() -> ssl.SSLContext:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from commerce.hosting.modules.contract import Account, AccountState
 from commerce.hosting.modules.proxmox.guests import SUSPENDED_TAG, key_in
 from commerce.hosting.modules.proxmox.module import ProxmoxModule
-from tests.doubles.panels.relay import PanelRelay
+from tests.doubles.panels.relay import PanelRelay, ProxmoxRelay
 from tests.doubles.registrars.http_server import HttpRequest
 from tests.hosting.modules.real_panels import running_fakepve
 from tests.hosting.modules.relay_side import RelaySide
@@ -72,13 +72,13 @@ class ProxmoxSide(RelaySide):
         "change_package": "PUT config",
         "set_password": "PUT config",
         "usage": "GET current",
-        "list_accounts": "GET resources",
         "test": "GET version",
     }
 
     def __init__(self) -> None:
-        relay = PanelRelay(running_fakepve().origin, call_name, self._headers)
+        relay = ProxmoxRelay(running_fakepve().origin, call_name, self._headers)
         super().__init__(relay)
+        self.proxmox = relay
         self.number_asked = next(_asked)
 
     def _headers(self, request: HttpRequest) -> Mapping[str, str]:

@@ -3,30 +3,29 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
-from commerce.hosting.account_creation import create_once
+from commerce.hosting.account_creation import create_once, terminate_account_of
 from commerce.hosting.modules.contract import (
     Account,
     AccountState,
     HostingModule,
+    ModuleCapability,
     ModuleOutcome,
     ModuleResult,
     PowerAction,
     UsageKind,
     ask,
 )
-from commerce.hosting.modules.panel import PanelRefusal
 from commerce.hosting.modules.proxmox.module import ProxmoxModule
-from commerce.hosting.modules.proxmox.settings import AddressPool, guest_size, number_of
-from tests.doubles.registrars.http_server import HttpFault
-from tests.hosting.modules.proxmox_side import ProxmoxSide, proxmox_side
-from tests.hosting.modules.sides import ALICE, OTHER_PASSWORD, PASSWORD
+from tests.doubles.registrars.http_server import HttpFault, HttpRequest
+from tests.hosting.modules.proxmox_side import ProxmoxSide, call_name, proxmox_side
+from tests.hosting.modules.sides import OTHER_PASSWORD, PASSWORD
 
 RUNNING = b'{"data": {"status": "running", "type": "qmclone"}}'
+FAILED = b'{"data": {"status": "stopped", "type": "qmreboot", "exitstatus": "can\'t lock file - timeout"}}'
 
 
 @pytest.fixture
@@ -135,6 +134,89 @@ def test_a_clone_that_takes_a_while_is_followed_and_finished(
     assert done.ok
     assert side.number() == 1
     assert side.state_of(wanted) is AccountState.ON
+
+
+def test_a_clone_whose_task_was_lost_is_waited_for(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    """As long as it runs, the guest says nothing of whose it is."""
+    wanted, side.proxmox.is_slow = side.asked_for(), True
+    side.server.faults.append(HttpFault("GET status", "dead"))
+    assert create_once(module, wanted, PASSWORD).outcome is ModuleOutcome.SILENT
+    for _time in range(2):
+        again = create_once(side.module(), wanted, PASSWORD)
+        assert (again.outcome, again.data) == (ModuleOutcome.UNDER_WAY, {})
+        assert side.number() == 1
+    side.proxmox.end_clones()
+    assert created(side.module(), wanted).ok
+    assert side.number() == 1
+    assert side.state_of(wanted) is AccountState.ON
+
+
+def test_somebody_elses_machine_is_made_when_it_is_certain_that_the_clone_is_not_its_own(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    wanted, side.proxmox.is_slow = side.asked_for(), True
+    begun = create_once(module, wanted, PASSWORD)
+    other = replace(wanted, key="other-key", service_id=7, domain="other.example")
+    assert create_once(module, other, PASSWORD).outcome is ModuleOutcome.UNDER_WAY
+    side.proxmox.end_clones()
+    assert created(module, other).ok
+    assert to_its_end(module, module.create, replace(wanted, progress=begun.data), PASSWORD).ok
+    assert side.number() == 2
+
+
+def test_a_machine_that_is_not_wanted_any_more_is_removed_when_its_clone_is_done(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    wanted, side.proxmox.is_slow = side.asked_for(), True
+    assert create_once(module, wanted, PASSWORD).outcome is ModuleOutcome.UNDER_WAY
+    for _time in range(2):
+        assert terminate_account_of(module, wanted).outcome is ModuleOutcome.UNDER_WAY
+    side.proxmox.end_clones()
+    assert to_its_end(module, module.terminate, wanted).outcome is ModuleOutcome.OK
+    assert side.number() == 0
+    assert terminate_account_of(module, wanted).outcome is ModuleOutcome.ALREADY
+
+
+def test_a_restart_whose_task_failed_is_asked_for_again(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    there = made(module, side.asked_for())
+    busy(side)
+    begun = ask(module.power, there, PowerAction.REBOOT)
+    assert begun.data["power"] == PowerAction.REBOOT
+    side.server.faults.append(HttpFault("GET status", "says", FAILED))
+    failed = ask(module.power, replace(there, progress=begun.data), PowerAction.REBOOT)
+    assert failed.outcome is ModuleOutcome.RETRY
+    assert "can't lock file" in failed.message
+    kept = {name: text for name, text in begun.data.items() if name != "task"}
+    asked = len(restarts(side))
+    again = replace(there, progress=kept)
+    assert to_its_end(module, module.power, again, PowerAction.REBOOT).ok
+    assert len(restarts(side)) == asked + 1
+
+
+def restarts(side: ProxmoxSide) -> list[HttpRequest]:
+    return [each for each in side.server.requests if call_name(each) == "POST reboot"]
+
+
+def test_to_look_at_a_machine_is_as_much_work_however_many_there_are(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    """What the comparison of a server asks at once has 30 seconds."""
+
+    def calls(there: Account) -> int:
+        before = len(side.calls)
+        listed = ModuleCapability.LIST in module.capabilities
+        assert (module.list_accounts() if listed else module.info(there)).ok
+        return len(side.calls) - before
+
+    wanted = side.asked_for()
+    one = calls(made(module, wanted))
+    for n in range(2):
+        there = made(module, replace(wanted, key=f"{wanted.key}n{n}", domain=f"n{n}.example"))
+    assert calls(there) == one
 
 
 @pytest.mark.parametrize("step", ["PUT config", "PUT resize", "POST start", "PUT acl"])
@@ -274,45 +356,6 @@ def test_a_container_is_made_from_a_file(side: ProxmoxSide) -> None:
     assert module.set_password(there, OTHER_PASSWORD).outcome is ModuleOutcome.REFUSED
     assert module.terminate(there).ok
     assert side.number() == 0
-
-
-@pytest.mark.parametrize(
-    ("pool", "addresses"),
-    [
-        ("198.51.100.10", ["198.51.100.10"]),
-        ("198.51.100.8/30", ["198.51.100.9", "198.51.100.10"]),
-        (
-            "198.51.100.1-198.51.100.3, 203.0.113.4/32",
-            ["198.51.100.2", "198.51.100.3", "203.0.113.4"],
-        ),
-    ],
-)
-def test_a_pool_is_ranges_and_networks_without_its_gateway(pool: str, addresses: list[str]) -> None:
-    made = AddressPool.of({"addresses": pool, "gateway": "198.51.100.1/24"})
-    assert [str(each) for each in sorted(made.beginning_at("any key"))] == addresses
-
-
-@pytest.mark.parametrize("pool", ["", "everything", "10.0.0.9-10.0.0.1", "10.0.0.1/8x"])
-def test_a_pool_that_is_none_is_refused(pool: str) -> None:
-    with pytest.raises(PanelRefusal):
-        AddressPool.of({"addresses": pool, "gateway": "10.0.0.1"})
-
-
-def test_each_address_has_a_number_of_its_own() -> None:
-    assert number_of(IPv4Address("198.51.100.7")) == 751_100_007
-    assert number_of(IPv4Address("10.0.0.1")) == 700_000_001
-    assert number_of(IPv4Address("203.255.255.255")) == 955_255_255
-
-
-@pytest.mark.parametrize("package", ["", "Starter", "cores=2", "cores=0, memory=1, disk=1"])
-def test_a_package_without_sizes_is_refused_with_what_is_missing(package: str) -> None:
-    with pytest.raises(PanelRefusal, match="cores=2, memory=2048, disk=20"):
-        guest_size(replace(ALICE, package=package), "9000")
-
-
-def test_a_package_can_name_a_template_of_its_own() -> None:
-    package = "cores=2 memory=2048 disk=20 template=9001"
-    assert guest_size(replace(ALICE, package=package), "9000").template == "9001"
 
 
 def test_nobody_plants_a_key_by_his_name(side: ProxmoxSide, module: ProxmoxModule) -> None:

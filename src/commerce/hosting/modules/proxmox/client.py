@@ -26,10 +26,10 @@ class NumberInUseError(Exception):
 
 
 class TaskRunning(Exception):
-    """The server works at it: the task that tells when it is done."""
+    """The server works at it: the task that tells when it is done, empty for one whose name was lost."""
 
-    def __init__(self, task: str) -> None:
-        super().__init__(task)
+    def __init__(self, task: str = "", what: str = "The server works at it.") -> None:
+        super().__init__(what)
         self.task = task
 
 

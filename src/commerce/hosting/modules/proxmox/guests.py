@@ -44,6 +44,11 @@ class ProxmoxGuest:
         return f"/nodes/{self.node}/{self.id}"
 
     @property
+    def is_being_made(self) -> bool:
+        """The server still copies its disks. Until then it may have no name, no description, and so no key."""
+        return self.lock in ("clone", "create")
+
+    @property
     def is_complete(self) -> bool:
         """Made to its end: until then, ``create`` goes on with it."""
         return TAG in self.tags
@@ -79,6 +84,14 @@ def config_of(client: ProxmoxClient, guest: ProxmoxGuest) -> dict[str, Any]:
     return {
         row["key"]: row.get("pending", row.get("value")) for row in rows if not row.get("delete")
     }
+
+
+def key_of(client: ProxmoxClient, guest: ProxmoxGuest) -> str:
+    """The key of the service that it was made for; empty for one that is gone by now, too."""
+    try:
+        return key_in(config_of(client, guest))
+    except NoSuchGuestError:
+        return ""
 
 
 def key_tag(key: str) -> str:
@@ -152,22 +165,19 @@ def console_user(account: Account) -> str:
     return f"service-{account.service_id}-{account.key[:6]}@pve"
 
 
-def panel_account(
-    guest: ProxmoxGuest, config: Mapping[str, Any], account: Account | None = None
-) -> PanelAccount:
-    """The guest as the contract has it; without an account, one of whichever service of ours."""
+def panel_account(guest: ProxmoxGuest, config: Mapping[str, Any], account: Account) -> PanelAccount:
+    """The guest as the contract has it."""
     network = str(config.get("net0" if guest.is_container else "ipconfig0") or "")
     details = {
         "ipv4": address_in(network),
         "power": "running" if guest.is_running else "stopped",
-        "console_user": console_user(account) if account else "",
+        "console_user": console_user(account),
     }
-    key = key_in(config)
     return PanelAccount(
         remote_id=guest.id,
         username="root" if guest.is_container else str(config.get("ciuser") or ""),
         state=guest.state,
-        is_ours=bool(key) and (account is None or account.key == key),
+        is_ours=key_in(config) == account.key,
         domain=guest.name if "." in guest.name else "",
         package=package_of(config),
         details={name: value for name, value in details.items() if value},

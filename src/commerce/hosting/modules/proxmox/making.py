@@ -7,7 +7,11 @@ from urllib.parse import quote
 from commerce.hosting.modules.contract import Account
 from commerce.hosting.modules.panel import PanelRefusal
 from commerce.hosting.modules.proxmox import console
-from commerce.hosting.modules.proxmox.client import NumberInUseError, ProxmoxClient
+from commerce.hosting.modules.proxmox.client import (
+    NumberInUseError,
+    ProxmoxClient,
+    TaskRunning,
+)
 from commerce.hosting.modules.proxmox.guests import (
     ProxmoxGuest,
     all_guests,
@@ -114,8 +118,8 @@ class GuestMaker:
         self, guest: ProxmoxGuest, account: Account, size: GuestSize, password: str
     ) -> ProxmoxGuest:
         """What is left to do: set it up, start it, and mark it as complete."""
-        if guest.lock in ("clone", "create"):
-            raise ProviderSilentError("the server is still making it")
+        if guest.is_being_made:
+            raise TaskRunning
         if not guest.is_running:
             config = config_of(self._client, guest)
             if not guest.is_container:

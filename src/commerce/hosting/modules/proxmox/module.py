@@ -28,13 +28,14 @@ from commerce.hosting.modules.proxmox.guests import (
     config_of,
     guest_by_number,
     key_in,
+    key_of,
     key_tag,
     name_for,
     panel_account,
     tags_for,
 )
 from commerce.hosting.modules.proxmox.making import GuestMaker
-from commerce.hosting.modules.proxmox.settings import guest_size
+from commerce.hosting.modules.proxmox.settings import AddressPool, guest_size
 from commerce.hosting.modules.proxmox.usage import guest_usage
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -52,12 +53,14 @@ def followed[**A](
         try:
             if task := account.progress.get("task"):
                 module.client.follow(task)
+            else:
+                module.kept.pop("power", None)  # its task has failed
             return act(module, account, *args, **kwargs)
         except TaskRunning as running:
             return ModuleResult(
                 outcome=ModuleOutcome.UNDER_WAY,
-                message="The server works at it.",
-                data={**module.kept, "task": running.task},
+                message=str(running),
+                data={**module.kept, **({"task": running.task} if running.task else {})},
             )
 
     return panel_action(call)
@@ -67,7 +70,7 @@ class ProxmoxModule(Panel):
     """A guest is named by its number, and ours by the key in its description.
 
     ``create`` goes on with a guest that it began, which has its tag when it is complete. To suspend is to stop it and
-    to keep it from starting with its node.
+    to keep it from starting with its node. There is no list of accounts: what it needs of each guest is a call.
     """
 
     id: ClassVar[str] = "proxmox"
@@ -76,7 +79,6 @@ class ProxmoxModule(Panel):
     capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset(
         {
             ModuleCapability.FIND,
-            ModuleCapability.LIST,
             ModuleCapability.CHANGE_PACKAGE,
             ModuleCapability.SET_PASSWORD,
             ModuleCapability.USAGE,
@@ -102,7 +104,7 @@ class ProxmoxModule(Panel):
 
     def _made(self, account: Account, password: str, number: int | None = None) -> ModuleResult:
         size = guest_size(account, self.settings["template"])
-        guest = self._with_key(account, all_guests(self.client))
+        guest = self._made_for(account)
         outcome = ModuleOutcome.ALREADY if guest and guest.is_complete else ModuleOutcome.OK
         if guest is None:
             guest = self.maker.begin(account, size, password, number)
@@ -151,10 +153,33 @@ class ProxmoxModule(Panel):
         for guest in guests:
             if tag in guest.tags and not guest.is_template:
                 return guest
+        begun = self._begun(guests)
         for guest in guests:
-            begun = guest.name == name and not guest.is_template
-            if begun and key_in(config_of(self.client, guest)) == account.key:
+            may_be = guest in begun or (guest.name == name and not guest.is_template)
+            if may_be and key_of(self.client, guest) == account.key:
                 return guest
+        return None
+
+    def _begun(self, guests: list[ProxmoxGuest]) -> list[ProxmoxGuest]:
+        """Those that are to have an address of the pool and are not complete; their names come late into the list."""
+        pool = AddressPool.of(self.settings)
+        return [
+            guest
+            for guest in guests
+            if not guest.is_complete and not guest.is_template and pool.has_number(guest.number)
+        ]
+
+    def _made_for(self, account: Account) -> ProxmoxGuest | None:
+        """The one that was made for the account, or None if that is certain. Raises ``TaskRunning`` while a guest is
+        being made that does not say yet whose it is: it may be this account's, by a task whose name was lost.
+        """
+        guests = all_guests(self.client)
+        guest = self._with_key(account, guests)
+        if guest is not None:
+            return guest
+        for other in self._begun(guests):
+            if other.is_being_made and key_of(self.client, other) in ("", account.key):
+                raise TaskRunning(what=f"The server is still making the guest {other.number}.")
         return None
 
     def _there(self, account: Account) -> tuple[ProxmoxGuest, dict[str, Any]]:
@@ -194,11 +219,15 @@ class ProxmoxModule(Panel):
 
     @followed
     def terminate(self, account: Account) -> ModuleResult:
-        """Destroy it with its disks."""
+        """Destroy it with its disks, also one that is still being made."""
+        if not account.remote_id:
+            self._made_for(account)
         return super().terminate(account)
 
     def _remove(self, found: PanelAccount, account: Account) -> None:
         guest, _config = self._there(account)
+        if guest.is_being_made:
+            raise TaskRunning
         console.exclude(self.client, account)
         if guest.is_running:
             self.client.act("POST", f"{guest.path}/status/stop")
@@ -235,15 +264,6 @@ class ProxmoxModule(Panel):
         """Memory, traffic of the month, and of containers the disk."""
         guest, _config = self._there(account)
         return ModuleResult(outcome=ModuleOutcome.OK, usage=guest_usage(self.client, guest))
-
-    @panel_action
-    def list_accounts(self) -> ModuleResult:
-        """All guests that we made, one call for each."""
-        told = []
-        for guest in all_guests(self.client):
-            if guest.is_complete and not guest.is_template:
-                told.append(panel_account(guest, config_of(self.client, guest)))
-        return ModuleResult(outcome=ModuleOutcome.OK, accounts=told)
 
     @followed
     def power(self, account: Account, action: PowerAction) -> ModuleResult:

@@ -87,6 +87,12 @@ class AddressPool:
             if address != self.gateway.ip:
                 yield address
 
+    def has_number(self, number: int) -> bool:
+        """Whether a guest of this number may have one of these addresses."""
+        return any(
+            number_of(network[0]) <= number <= number_of(network[-1]) for network in self.networks
+        )
+
     def _at(self, place: int) -> IPv4Address:
         for network in self.networks:
             if place < network.num_addresses:
