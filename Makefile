@@ -18,7 +18,8 @@ endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-others check lint format format-check types floors \
-        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow openapi messages \
+        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning \
+        openapi messages \
         requirements screenshots clean
 
 help: ## List these tasks
@@ -91,6 +92,9 @@ bench-pages: .venv/.developer ## Measure pages beside bare Django views, and the
 
 bench-slow: .venv/.developer ## Measure what half-sent requests cost others, directly and behind Caddy and nginx as documented
 	$(BIN)/python -m bench.half_sent
+
+bench-provisioning: .venv/.developer ## Measure accounts made on 20 servers, of which two are dead and one is slow: ARGS=--record
+	$(BIN)/python -m bench.provisioning $(ARGS)
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json
