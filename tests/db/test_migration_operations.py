@@ -12,6 +12,7 @@ from commerce.db.migration_operations import (
     AddCheckConstraint,
     AddIndexConcurrently,
     AddUniqueConcurrently,
+    RemoveIndexConcurrently,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,9 +32,16 @@ UNIQUE = AddUniqueConcurrently(
 )
 
 
-def run(operation: migrations.operations.base.Operation, *, backwards: bool = False) -> None:
+def run(
+    operation: migrations.operations.base.Operation,
+    *,
+    backwards: bool = False,
+    after_one: migrations.operations.base.Operation | None = None,
+) -> None:
     """The operation on the tables as they are, as a migration without a transaction runs it."""
     before = ProjectState.from_apps(apps)
+    if after_one is not None:
+        after_one.state_forwards("catalog", before)
     after = before.clone()
     operation.state_forwards("catalog", after)
     with connection.schema_editor(atomic=connection.vendor == "sqlite") as editor:
@@ -54,6 +62,16 @@ def test_an_index_comes_and_goes() -> None:
     assert there()["by_default"]["columns"] == ["is_default"]
     run(INDEX, backwards=True)
     assert "by_default" not in there()
+
+
+def test_an_index_that_goes_comes_back() -> None:
+    gone = RemoveIndexConcurrently("currency", "by_default")
+    run(INDEX)
+    run(gone, after_one=INDEX)
+    assert "by_default" not in there()
+    run(gone, after_one=INDEX, backwards=True)
+    assert there()["by_default"]["columns"] == ["is_default"]
+    run(INDEX, backwards=True)
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite leaves no half of an index")

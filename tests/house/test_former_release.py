@@ -10,6 +10,7 @@ from commerce.db.migration_operations import (
     AddCheckConstraint,
     AddIndexConcurrently,
     AddUniqueConcurrently,
+    RemoveIndexConcurrently,
 )
 from tests.house.test_schema import own_migrations
 
@@ -28,7 +29,12 @@ TAKES_AWAY = (
     migrations.RenameModel,
     migrations.AlterModelTable,
 )
-WITHOUT_TRANSACTION = (AddIndexConcurrently, AddCheckConstraint, AddUniqueConcurrently)
+WITHOUT_TRANSACTION = (
+    AddIndexConcurrently,
+    AddCheckConstraint,
+    AddUniqueConcurrently,
+    RemoveIndexConcurrently,
+)
 
 
 def hazards(operation: Operation, *, atomic: bool) -> Iterator[str]:
@@ -45,6 +51,8 @@ def hazards(operation: Operation, *, atomic: bool) -> Iterator[str]:
         operation, WITHOUT_TRANSACTION
     ):
         yield "stops writers while it looks at every row: db.migration_operations has what does not"
+    elif type(operation) is migrations.RemoveIndex:
+        yield "stops writers, and waits for readers: db.migration_operations has what does not"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +69,9 @@ def hazards(operation: Operation, *, atomic: bool) -> Iterator[str]:
         (migrations.AddIndex("invoice", INDEX), True, False),
         (AddIndexConcurrently("invoice", INDEX), True, False),
         (AddIndexConcurrently("invoice", INDEX), False, True),
+        (migrations.RemoveIndex("invoice", "by_number"), False, False),
+        (RemoveIndexConcurrently("invoice", "by_number"), True, False),
+        (RemoveIndexConcurrently("invoice", "by_number"), False, True),
         (migrations.AddConstraint("invoice", UNIQUE), True, False),
         (migrations.AddConstraint("invoice", CHECK), True, False),
         (AddCheckConstraint("invoice", CHECK), True, False),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.models import Count
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
@@ -14,6 +15,7 @@ from commerce.kit.counter_store import forget_counter_stores
 from commerce.kit.process_metrics import ProcessMetrics
 from commerce.mail.models import OutgoingMail
 from commerce.payments.models import GatewayEvent
+from commerce.payments.rules import UNFINISHED_EVENT_STATUSES
 from commerce.server import metrics
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,16 @@ def told(folder: Path | None = None) -> dict[tuple[str, ...], float]:
         for family in text_string_to_metric_families(metrics.metrics_text(folder).decode())
         for sample in family.samples
     }
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by how many there are")
+def test_messages_of_gateways_are_counted_and_listed_by_their_state_by_an_index() -> None:
+    events = GatewayEvent.objects.all()
+    for rows in (
+        events.filter(status__in=UNFINISHED_EVENT_STATUSES).values("status").annotate(Count("pk")),
+        events.filter(status="ignored").order_by("-id"),
+    ):
+        assert "gateway_event_by_status" in rows.explain()
 
 
 def test_background_work_and_emails_are_told_with_their_age() -> None:

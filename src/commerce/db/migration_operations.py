@@ -24,6 +24,30 @@ class AddIndexConcurrently(migrations.AddIndex):
             schema_editor.add_index(model, self.index, concurrently=True)
 
 
+class RemoveIndexConcurrently(migrations.RemoveIndex):
+    """Takes an index away without a lock that stops writers, and makes it anew so. Its migration says
+    ``atomic = False``.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            name = schema_editor.quote_name(self.name)
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        added = AddIndexConcurrently(self.model_name, index)
+        added.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class AddCheckConstraint(migrations.AddConstraint):
     """Adds a check in two steps: from now on no new row breaks it, then the old ones are looked at while writers go on.
 

@@ -6,6 +6,7 @@ from commerce.db.migration_operations import (
     AddCheckConstraint,
     AddIndexConcurrently,
     AddUniqueConcurrently,
+    RemoveIndexConcurrently,
 )
 
 
@@ -45,6 +46,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("remote_place__lt", 2)), name="job_remote_place_known"
             ),
         ),
-        migrations.RemoveIndex(model_name="job", name="job_queued"),
-        migrations.RemoveIndex(model_name="job", name="job_waiting"),
+        RemoveIndexConcurrently(model_name="job", name="job_queued"),
+        RemoveIndexConcurrently(model_name="job", name="job_waiting"),
     ]

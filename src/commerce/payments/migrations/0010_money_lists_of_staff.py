@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_operations import AddIndexConcurrently
+from commerce.db.migration_operations import AddIndexConcurrently, RemoveIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -29,11 +29,7 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="gatewayevent",
-            index=models.Index(
-                condition=models.Q(("status", "processed"), _negated=True),
-                fields=["status", "id"],
-                name="gateway_event_not_processed",
-            ),
+            index=models.Index(fields=["status", "id"], name="gateway_event_by_status"),
         ),
         AddIndexConcurrently(
             model_name="gatewayevent",
@@ -43,5 +39,5 @@ class Migration(migrations.Migration):
             model_name="gatewayevent",
             index=models.Index(fields=["kind", "id"], name="gateway_event_by_kind"),
         ),
-        migrations.RemoveIndex(model_name="gatewayevent", name="gateway_event_unfinished"),
+        RemoveIndexConcurrently(model_name="gatewayevent", name="gateway_event_unfinished"),
     ]
