@@ -219,6 +219,6 @@ def test_notes_of_a_service_are_for_staff_alone() -> None:
     other.refresh_from_db()
     assert (service.notes, other.notes) == ("call first", "")
     entry = AuditEntry.objects.get(action="service.noted")
-    assert (entry.after, entry.staff_only) == ({"notes": "call first"}, True)
+    assert (entry.before, entry.after, entry.staff_only) == ({}, {"notes": "changed"}, True)
     with pytest.raises(BusinessError):
         set_service_notes(service=service, notes="n" * 10_001, ctx=CTX)

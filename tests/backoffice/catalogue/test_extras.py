@@ -50,6 +50,10 @@ def test_a_product_has_a_template_of_its_own_for_zones(web: HttpsTestClient) -> 
     text = "@ 3600 IN NS {nameserver}\nwww 3600 IN A 192.0.2.1\n"
     send(web, path, text=text)
     assert ZoneTemplate.objects.get(product=product).text.strip() == text.strip()
+    first, second = open_form(web, path), open_form(web, path)
+    assert web.post(path, first | {"text": text + "a 3600 IN A 192.0.2.1\n"}).status_code == 303
+    assert web.post(path, second | {"text": text}).status_code != 303  # it would undo the first
+    assert "a 3600" in ZoneTemplate.objects.get(product=product).text
     send(web, path, text="")
     assert not ZoneTemplate.objects.exists()
 

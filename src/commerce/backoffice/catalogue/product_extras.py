@@ -67,8 +67,12 @@ class ZoneTemplateForm(StaffForm):
     )
 
     def prepare(self) -> None:
-        own = ZoneTemplate.objects.filter(product=self.record).first()
-        self.initial["text"] = own.text if own else ""
+        self.initial["text"] = _own_template(self.record)
+
+
+def _own_template(product: Product) -> str:
+    own = ZoneTemplate.objects.filter(product=product).first()
+    return own.text if own else ""
 
 
 def _zone_template(product: Product, data: Data, ctx: Context) -> str:
@@ -99,5 +103,6 @@ ZONE_TEMPLATE = RecordAction(
     intro=lambda _product: _lazy("For new zones of domains that services of this product use."),
     submit=_lazy("Save changes"),
     run=_zone_template,
+    depends_on=_own_template,
     unavailable=_without_zones,
 )

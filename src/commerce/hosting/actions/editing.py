@@ -116,8 +116,7 @@ def set_service_notes(*, service: Service, notes: str, ctx: Context) -> None:
         record=("service", row.pk),
         name=row.label,
         client_id=row.client_id,
-        before={"notes": row.notes},
-        after={"notes": text},
+        after={"notes": "changed"},
         staff_only=True,
     )
     service.refresh_from_db()
