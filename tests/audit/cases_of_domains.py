@@ -132,7 +132,7 @@ UNSEEN = {
 PARTS = {
     *("domains.record_change", "domains.move_change", "domains.fail_open_changes"),
     *("domains.call_transfer_off", "domains.resume_transfer", "domains.note_drift"),
-    *("domains.resolve_drift", "domains.resolve_drifts"),
+    *("domains.resolve_drift", "domains.resolve_drifts", "domains.end_work"),
     *("domains.drift_report", "billing.invoice_terms"),
     *("billing.give_back_dropped_renewal", "billing.give_back_renewal"),
     *("billing.credit_rest_of_lines", "billing.abandon_renewals_of_lost_domain"),

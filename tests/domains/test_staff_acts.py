@@ -59,6 +59,23 @@ def test_a_registered_name_needs_its_expiry_in_the_future_if_it_is_active() -> N
     assert domain.status == "pending"
 
 
+def test_no_name_is_registered_for_longer_than_ten_years() -> None:
+    domain = make.make_domain(status="transferred_away")
+    for far in (date.max, date(2036, 5, 19)):
+        with pytest.raises(BusinessError) as refused:
+            override(domain, "active", expiry_date=far)
+        assert refused.value.code == "domain.expiry_out_of_range"
+    override(domain, "active", expiry_date=date(2036, 5, 18))
+    assert domain.expiry_date == date(2036, 5, 18)
+
+
+def test_the_days_of_a_transfer_that_is_set_by_hand_count_from_then() -> None:
+    domain = make.make_domain()
+    Domain.objects.filter(pk=domain.pk).update(sent_at=make.AT - timedelta(days=900))
+    override(domain, "pending_transfer")
+    assert domain.sent_at == CTX.at
+
+
 def test_a_name_that_somebody_has_here_again_does_not_come_back() -> None:
     ended = make.make_domain(status="cancelled", domain_name="acme.example")
     make.make_domain(domain_name="acme.example")
@@ -107,6 +124,7 @@ def test_notes_that_say_nothing_new_leave_no_entry() -> None:
     domain = make.make_domain()
     for _ in range(2):
         set_domain_notes(domain=domain, notes="call first", ctx=CTX)
-    assert AuditEntry.objects.filter(action="domain.noted").count() == 1
+    entry = AuditEntry.objects.get(action="domain.noted")
+    assert (domain.notes, entry.before, entry.after) == ("call first", {}, {"notes": "changed"})
     with pytest.raises(BusinessError):
         set_domain_notes(domain=domain, notes="x" * 10_001, ctx=CTX)

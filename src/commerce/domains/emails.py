@@ -49,6 +49,13 @@ TRANSFER_REASONS: Mapping[str, Promise] = {
     ),
 }
 """Why a transfer needs attention, to the client."""
+UNCREDITED_REASONS: Mapping[str, Promise] = {
+    TransferProblem.REFUSED: _(
+        "It was declined by your current provider or the registry, so it has ended."
+    ),
+    TransferProblem.TIMED_OUT: _("It wasn't completed within 60 days, so we ended it."),
+}
+"""Why the transfer of a name ended that was here before: what was paid for it was had."""
 
 
 def _tell(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) -> int:
@@ -150,8 +157,10 @@ def ask_for_transfer_code(event: DomainTransferHeld, ctx: Context) -> None:
 def tell_of_failed_transfer(event: DomainTransferFailed, ctx: Context) -> None:
     """Its transfer has ended without the name; who called it off knows."""
     if event.problem != TransferProblem.CANCELLED:
-        reason = TRANSFER_REASONS[event.problem]
-        _tell("domain_transfer_problem", _domain(event), event.problem, ctx.at, reason=reason)
+        domain = _domain(event)
+        reasons = UNCREDITED_REASONS if domain.registration_date else TRANSFER_REASONS
+        reason = reasons[event.problem]
+        _tell("domain_transfer_problem", domain, event.problem, ctx.at, reason=reason)
 
 
 @at_event_time

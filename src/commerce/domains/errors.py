@@ -20,6 +20,7 @@ ERRORS = {
     "domain.expiry_missing": _("Enter the expiry date. Registered domains need one."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
+    "domain.expiry_out_of_range": _("Enter an expiry date from %(first)s to %(last)s."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
     "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),

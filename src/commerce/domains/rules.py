@@ -177,6 +177,9 @@ def end_of_term(start: date, years: int) -> date:
     return periods.add_months(start, 12 * years)
 
 
+MOST_YEARS_AHEAD = 10
+"""No registry registers a name for longer."""
+
 EXPIRY_SLACK = timedelta(days=30)
 """Two expiry dates as near as this are of the same term; with more between them, they are of different years."""
 

@@ -23,8 +23,10 @@ def cancel_order_with_invoice(event: InvoiceClosed, ctx: Context) -> None:
 
 
 def credit_failed_transfer(event: DomainTransferFailed, ctx: Context) -> None:
-    """A name did not come to us: what was paid for that becomes credit."""
-    credit_undelivered_domain(domain=Domain.objects.get(pk=event.domain_id), ctx=ctx)
+    """A name did not come to us: what was paid for that becomes credit; of one that was here before, it was had."""
+    domain = Domain.objects.get(pk=event.domain_id)
+    if domain.registration_date is None:
+        credit_undelivered_domain(domain=domain, ctx=ctx)
 
 
 def waive_first_period_of_free_order(event: ServiceActivated, ctx: Context) -> None:

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice
 from commerce.domains.actions.states import start_domain_transfer
 from commerce.domains.actions.transfers import hold_transfer
-from commerce.domains.models import Domain, DomainChange
+from commerce.domains.models import Domain, DomainChange, TldPrice
 from commerce.domains.rules import TransferHold
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -201,6 +202,11 @@ def test_a_name_is_restored_where_the_registrar_can(
     domain = make_domain_at(remote, status="redemption", expiry_date=make.AT.date())
     assert "in redemption" in reasons(grace, make.make_domain())["restore"]
     assert "€80.00" in text_of(grace.get(at(domain, "restore")))
+    seen = open_form(grace, at(domain, "restore"))
+    TldPrice.objects.update(restore=9000)
+    assert grace.post(at(domain, "restore"), seen).status_code != 303
+    assert not Invoice.objects.exists()  # nobody has seen this price
+    TldPrice.objects.update(restore=8000)
     send(grace, at(domain, "restore"))
     assert Invoice.objects.get().total == 9200
 
@@ -275,6 +281,18 @@ def test_a_status_is_set_by_hand_with_a_reason_by_whoever_may_override(
     admin = staff_browser(make_staff("admin"))
     assert "override" not in reasons(admin, domain)
     assert admin.post(path).status_code == 403
+
+
+def test_prices_and_credit_are_for_those_who_may_change_these_too() -> None:
+    domain, unregistered = make.make_domain(), make.make_domain(status="pending")
+    names = [StaffPermission.DOMAINS_VIEW, StaffPermission.DOMAINS_MANAGE]
+    web = staff_browser(make_staff("support", permissions=names))
+    assert not {"terms", "credit"} & reasons(web, domain).keys()
+    assert web.post(at(domain, "terms")).status_code == 403
+    assert web.post(at(unregistered, "credit")).status_code == 403
+    more = [*names, StaffPermission.SERVICES_MANAGE, StaffPermission.INVOICES_VOID]
+    web = staff_browser(make_staff("support", permissions=more))
+    assert {"terms", "credit"} <= reasons(web, domain).keys()
 
 
 def test_notes_are_kept_for_staff_alone(grace: HttpsTestClient) -> None:

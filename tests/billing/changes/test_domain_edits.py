@@ -50,6 +50,49 @@ def test_no_day_is_billed_twice_by_another_expiry() -> None:
     assert (refused.value.code, refused.value.field) == ("service.period_billed", "expiry_date")
 
 
+def test_an_expiry_is_in_the_future_after_the_registration_and_within_ten_years() -> None:
+    """A name whose days are over would be given up by the next daily run."""
+    today = make.AT.date()
+    due = today + timedelta(days=10)
+    domain, lapsed = (make.make_domain(None, one, expiry_date=due) for one in ("active", "expired"))
+    for name, day, code in (
+        (domain, today, "domain.expiry_not_in_future"),
+        (domain, date.max, "domain.expiry_out_of_range"),
+        (domain, date(today.year + 10, 5, 9), "domain.expiry_out_of_range"),
+        (lapsed, today, "domain.expiry_out_of_range"),
+    ):
+        with pytest.raises(BusinessError) as refused:
+            edit(name, expiry_date=day)
+        assert (refused.value.code, refused.value.field) == (code, "expiry_date")
+        name.refresh_from_db()
+        assert name.expiry_date == name.next_due_date == due
+
+
+def test_the_first_term_stays_paid_although_it_has_no_billed_period() -> None:
+    domain = make.make_domain()
+    due = domain.next_due_date
+    assert due is not None
+    with pytest.raises(BusinessError) as refused:
+        edit(domain, expiry_date=due - timedelta(days=31))
+    assert (refused.value.code, refused.value.field) == ("service.period_billed", "expiry_date")
+    edit(domain, expiry_date=due - timedelta(days=30))
+    assert domain.expiry_date == due - timedelta(days=30)
+
+
+def test_no_date_is_set_while_a_paid_renewal_waits_for_the_registrar() -> None:
+    """Its job would find the term bought already, and the client would have paid for nothing."""
+    domain = make.make_domain()
+    due = domain.next_due_date
+    assert due is not None
+    renew_domain_now(domain=domain, ctx=CTX)
+    BilledPeriod.objects.update(status="paid", ended_at=make.AT)
+    with pytest.raises(StateConflict) as refused:
+        edit(domain, expiry_date=due.replace(year=due.year + 1))
+    assert refused.value.code == "domain.renewal_under_way"
+    edit(domain, recurring_amount=900)
+    assert (domain.recurring_amount, domain.expiry_date) == (900, due)
+
+
 def test_nothing_new_no_reason_and_less_than_nothing_are_refused() -> None:
     domain = make.make_domain()
     for say in (

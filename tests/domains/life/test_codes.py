@@ -59,6 +59,20 @@ def test_the_code_is_given_noted_told_to_all_owners_and_kept_nowhere(
     assert CODE not in f"{rows} {caplog.text}"
 
 
+def test_of_a_code_that_staff_were_shown_the_client_reads_no_person_and_no_address(
+    remote: RemoteRegistry, mailoutbox: list[EmailMessage]
+) -> None:
+    grace = Actor("staff", 1, "grace@example.com", "203.0.113.9")
+    fetch_auth_code(domain=unlocked(remote), ctx=Context(make.AT, grace))
+    run_all_jobs(make.AT)
+    [sent] = [mail for mail in mailoutbox if "code" in mail.subject]
+    assert "by My Hosting Company. With it" in sent.body
+    assert "grace" not in sent.body
+    assert "203.0.113.9" not in sent.body
+    entry = AuditEntry.objects.get(action="domain.auth_code_revealed")
+    assert (entry.actor_name, entry.address) == ("grace@example.com", "203.0.113.9")
+
+
 def test_a_locked_name_has_none(remote: RemoteRegistry) -> None:
     domain = make_domain_at(remote)
     with pytest.raises(StateConflict, match="transfer lock"):

@@ -10,10 +10,13 @@ import pytest
 
 from commerce.domains import registration
 from commerce.domains.actions.drifts import drift_report
+from commerce.domains.actions.staff import override_domain_status
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.handlers.answers import TemporaryFailure
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import RegistrarResult, RegistrarState
+from commerce.domains.rules import DomainStatus
+from commerce.events.models import StoredEvent
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import claim_job, requeue_lost_jobs
 from commerce.jobs.manual import finish_manually, retry_job
@@ -264,6 +267,24 @@ def test_one_that_is_not_wanted_any_more_is_looked_for_after_a_lost_answer(
         finish_manually(job=job, reason="it was", answers={}, ctx=later)
         domain.refresh_from_db()
         assert (domain.expiry_date == there(remote, domain)) == (reason == "withdrawn")
+
+
+@pytest.mark.parametrize("to", ["cancelled", "transferred_away", "fraud"])
+def test_one_that_waits_for_staff_is_given_back_when_they_end_the_name_by_hand(
+    remote: RemoteRegistry, to: str
+) -> None:
+    domain = make_domain_at(remote)
+    job = paid(domain)
+    del remote.names[domain.domain_name]
+    run_all_jobs(make.AT, failing=True)
+    job.refresh_from_db()
+    assert job.status == "parked"
+    later = Context(make.AT + timedelta(hours=1), SYSTEM)
+    override_domain_status(domain=domain, to=DomainStatus(to), reason="Gone", ctx=later)
+    run_all_jobs(later.at)
+    job.refresh_from_db()
+    assert job.status == "dropped"
+    assert StoredEvent.objects.filter(kind="DomainRenewalDropped").count() == 1
 
 
 @pytest.mark.parametrize("reason", ["withdrawn", "ended"])

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditNote
+from commerce.domains.actions.staff import override_domain_status
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.domains.rules import DomainStatus
 from commerce.domains.sync import queue_due_syncs, sync_domain
 from commerce.jobs.manual import finish_manually, retry_job
 from commerce.jobs.models import Job
@@ -242,6 +245,31 @@ def test_one_that_is_refused_for_good_is_credited_alone(remote: RemoteRegistry) 
     assert Order.objects.get().status == "active"
     verdicts = [found for found in run_proof(at=at(1).at) if not found.check.is_notice]
     assert [found.check.name for found in verdicts if found.count] == []
+
+
+def test_one_that_was_here_before_has_60_days_again_and_is_not_credited(
+    remote: RemoteRegistry, mailoutbox: list[EmailMessage]
+) -> None:
+    """It left, and staff have it transferred to us again: what was paid for the first time was had."""
+    domain = ordered(remote)
+    stands_there(remote)
+    asked_daily(1)
+    domain.refresh_from_db()
+    assert domain.status == "active"
+    remote.names[NAME] = DomainInfo(state=RegistrarState.PENDING_TRANSFER)
+    override_domain_status(
+        domain=domain, to=DomainStatus.PENDING_TRANSFER, reason="Comes back", ctx=at(100)
+    )
+    asked_daily(102, first=101)
+    domain.refresh_from_db()
+    assert (domain.status, domain.transfer_hold) == ("pending_transfer", "")
+    remote.names[NAME] = DomainInfo(state=RegistrarState.TRANSFER_REFUSED)
+    asked_daily(103, first=103)
+    domain.refresh_from_db()
+    assert (domain.status, told(), credited()) == ("cancelled", ["refused"], [])
+    [mail] = [mail for mail in mailoutbox if "has ended" in mail.body]
+    assert "credit" not in mail.body
+    assert not Job.objects.filter(error__contains="registered").exists()
 
 
 def test_one_that_did_not_come_within_60_days_is_called_off_and_credited(

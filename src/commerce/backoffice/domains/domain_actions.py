@@ -19,6 +19,7 @@ from commerce.billing.periods.actions.domain_requests import (
     restore_domain,
     void_open_renewal,
 )
+from commerce.billing.periods.domain_offers import restore_offer
 from commerce.dns.actions.zones import open_zone
 from commerce.domains.actions.changes import (
     request_contacts,
@@ -231,6 +232,7 @@ _RENEWING = (
         label=_lazy("Restore"),
         permission=_MANAGE,
         intro=forms.restore_text,
+        depends_on=restore_offer,
         submit=_lazy("Issue invoice"),
         run=_restore,
         unavailable=why_not.restore,
@@ -256,7 +258,7 @@ _RENEWING = (
     RecordAction(
         name="terms",
         label=_lazy("Price and dates"),
-        permission=_MANAGE,
+        permission=(_MANAGE, StaffPermission.SERVICES_MANAGE),
         form=forms.DomainTermsForm,
         submit=_lazy("Save changes"),
         run=_terms,
@@ -285,7 +287,7 @@ _BY_HAND = (
     RecordAction(
         name="credit",
         label=_lazy("Cancel and credit"),
-        permission=_MANAGE,
+        permission=(_MANAGE, StaffPermission.INVOICES_VOID),
         intro=lambda _domain: _lazy(
             "For a domain that can't be registered: it's canceled, and its price becomes credit."
         ),

@@ -201,7 +201,10 @@ class DomainTermsForm(StaffForm):
     amount = AmountField(help_text=_lazy("For one renewal. Issued invoices don't change."))
     expiry_date = day_field(
         _lazy("Expiry and next due date"),
-        help_text=_lazy("A connected registrar has the last word: the next sync sets its date."),
+        help_text=_lazy(
+            "The next sync takes over a connected registrar's date. If that's more than 30 days earlier, it's only"
+            " shown as a difference."
+        ),
     )
 
     def prepare(self) -> None:

@@ -10,12 +10,18 @@ from commerce.accounts.locale import client_text
 from commerce.audit.reasons import require_reason
 from commerce.billing.changes.price_changes.actions import drop_price_change
 from commerce.billing.models import PriceChange
+from commerce.billing.periods.domain_offers import BOUGHT_STATUSES, check_none_under_way
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import change_domain_price
 from commerce.domains.actions.staff import correct_expiry
 from commerce.domains.models import Domain
-from commerce.domains.rules import REGISTERED_DOMAIN_STATUSES, DomainStatus
+from commerce.domains.rules import (
+    EXPIRY_SLACK,
+    REGISTERED_DOMAIN_STATUSES,
+    DomainStatus,
+    end_of_term,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -34,8 +40,8 @@ def edit_domain_terms(
 ) -> None:
     """Change what the next renewal costs, and when the name expires and is due, but bill no day twice.
 
-    Raises ``BusinessError`` without a reason, for nothing new, and for an expiry before the end of what was paid;
-    ``StateConflict`` for a name that is not registered.
+    Raises ``BusinessError`` without a reason, for nothing new, and for an expiry that cannot be or lies before the end
+    of what was paid; ``StateConflict`` for a name that is not registered, or whose renewal is under way (its date).
     """
     bump_revision(domain.client_id)
     row = lock(domain)
@@ -58,8 +64,15 @@ def edit_domain_terms(
 
 
 def _check_expiry(domain: Domain, day: date) -> None:
-    """Raise ``BusinessError`` when a term that the registrar has carried out reaches beyond the day."""
+    """Raise ``BusinessError`` when a term that the registrar has carried out reaches beyond the day. The first one has
+    no billed period: it ends with the present expiry. ``StateConflict`` while one is to be carried out.
+    """
     assert domain.expiry_date is not None  # a registered name has one
+    check_none_under_way(domain)
+    least = domain.expiry_date - EXPIRY_SLACK
+    if day < least and not domain.billed_periods.filter(status__in=BOUGHT_STATUSES).exists():
+        start = end_of_term(domain.expiry_date, -1)
+        raise BusinessError("service.period_billed", start=start, end=least, field="expiry_date")
     billed = domain.billed_periods.exclude(status=BilledPeriodStatus.RELEASED).filter(
         period_start__lt=domain.expiry_date, period_end__gt=day
     )

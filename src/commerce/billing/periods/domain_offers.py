@@ -13,15 +13,14 @@ from commerce.domains.deadlines import last_renewable_day
 from commerce.domains.job_names import RENEW_DOMAIN
 from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import EXPIRY_SLACK, DomainStatus, end_of_term
+from commerce.domains.rules import EXPIRY_SLACK, MOST_YEARS_AHEAD, DomainStatus, end_of_term
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import round_half_up
 
-MOST_YEARS_AHEAD = 10
-"""No registry registers a name for longer."""
-_BOUGHT = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
+BOUGHT_STATUSES = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
+"""Periods that the registrar carries out, or has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def renewal_under_way() -> Q:
     """
     before = OuterRef("expiry_date") - EXPIRY_SLACK
     bought = BilledPeriod.objects.filter(
-        domain=OuterRef("pk"), status__in=_BOUGHT, period_start__gt=before
+        domain=OuterRef("pk"), status__in=BOUGHT_STATUSES, period_start__gt=before
     )
     jobs = Job.objects.filter(
         subject_kind="domain",
@@ -108,6 +107,11 @@ def check_nothing_open(domain: Domain) -> None:
     """Raise ``StateConflict`` while a renewal waits for its payment, or a paid one for the registrar."""
     if has_open_renewal(domain):
         raise StateConflict("domain.renewal_open")
+    check_none_under_way(domain)
+
+
+def check_none_under_way(domain: Domain) -> None:
+    """Raise ``StateConflict`` while a paid renewal waits for the registrar."""
     if Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists():
         raise StateConflict("domain.renewal_under_way")
 

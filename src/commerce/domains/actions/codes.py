@@ -17,6 +17,7 @@ from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
 
 CODES_A_DAY = 5
 _REVEALED = "domain.auth_code_revealed"
@@ -70,5 +71,8 @@ def _note(domain: Domain, ctx: Context, *, limit: bool) -> None:
         name=str(domain),
         client_id=domain.client_id,
     )
-    event = DomainCodeRevealed(domain.pk, "", ctx.actor.name, ctx.actor.address or "")
+    who, address = ctx.actor.name, ctx.actor.address or ""
+    if ctx.actor.kind in ("staff", "system"):  # we, without names, as in the client's history
+        who, address = current.get_setting("company.name"), ""
+    event = DomainCodeRevealed(domain.pk, "", who, address)
     publish(event, at=ctx.at, client_id=domain.client_id)

@@ -1,6 +1,6 @@
 """What only staff do with a domain: notes, an expiry that no registrar told, and states by hand (invariants.md 3)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,22 +10,22 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.domains.actions.changes import fail_open_changes
-from commerce.domains.actions.drifts import resolve_drifts
 from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
+from commerce.domains.actions.states import end_work
 from commerce.domains.events import DomainCancelled, DomainTransferredAway
-from commerce.domains.job_names import DROPPED_WITH_DOMAIN, SENT, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.rules import (
     DOMAIN_OVERRIDE_MOVES,
+    EXPIRY_SLACK,
     LIVE_DOMAIN_STATUSES,
+    MOST_YEARS_AHEAD,
     REGISTERED_DOMAIN_STATUSES,
     DomainStatus,
+    end_of_term,
     sync_time,
 )
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.events.publish import publish
-from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
@@ -51,8 +51,7 @@ def set_domain_notes(*, domain: Domain, notes: str, ctx: Context) -> None:
         record=("domain", row.pk),
         name=row.domain_name,
         client_id=row.client_id,
-        before={"notes": row.notes},
-        after={"notes": text},
+        after={"notes": "changed"},
         staff_only=True,
     )
     domain.refresh_from_db()
@@ -60,8 +59,9 @@ def set_domain_notes(*, domain: Domain, notes: str, ctx: Context) -> None:
 
 def correct_expiry(*, domain: Domain, expiry_date: date, reason: str, ctx: Context) -> None:
     """The day on which a registered name expires, and is due, as staff know it; a registrar that can be asked has the
-    last word. Raises ``StateConflict`` for a name that is not registered.
+    last word. Raises ``StateConflict`` for a name that is not registered, ``BusinessError`` for a day that cannot be.
     """
+    _check_expiry(domain, domain.status, expiry_date, ctx.at)
     update_domain(
         domain,
         "expiry_set",
@@ -71,6 +71,19 @@ def correct_expiry(*, domain: Domain, expiry_date: date, reason: str, ctx: Conte
         expiry_date=expiry_date,
         next_due_date=expiry_date,
     )
+
+
+def _check_expiry(domain: Domain, status: str, day: date, at: datetime) -> None:
+    """Raise ``BusinessError`` for a day on which no name of this state, and of this registration, can expire."""
+    today = current.business_date(at)
+    if status == DomainStatus.ACTIVE and day <= today:
+        raise BusinessError("domain.expiry_not_in_future", field="expiry_date")
+    began = domain.registration_date or end_of_term(today, -MOST_YEARS_AHEAD)
+    first, last = began + timedelta(days=1), end_of_term(today, MOST_YEARS_AHEAD) + EXPIRY_SLACK
+    if day != domain.expiry_date and not first <= day <= last:
+        raise BusinessError(
+            "domain.expiry_out_of_range", first=first, last=last, field="expiry_date"
+        )
 
 
 @transaction.atomic
@@ -131,20 +144,19 @@ def _beside(row: Domain, to: DomainStatus, typed: date | None, at: datetime) -> 
             raise BusinessError("domain.not_registered_has_no_expiry", field="expiry_date")
         changes: dict[str, Any] = {"next_due_date": None}
         if to == DomainStatus.PENDING_TRANSFER:
-            changes["sent_at"] = row.sent_at or at
+            changes["sent_at"] = at  # from now on its days count
         return changes | ({"auto_renew": False} if to == DomainStatus.TRANSFERRED_AWAY else {})
-    today, expiry = current.business_date(at), typed or row.expiry_date
+    expiry = typed or row.expiry_date
     if expiry is None:
         raise BusinessError("domain.expiry_missing", field="expiry_date")
-    if to == DomainStatus.ACTIVE and expiry <= today:
-        raise BusinessError("domain.expiry_not_in_future", field="expiry_date")
+    _check_expiry(row, to, expiry, at)
     hosts = row.nameservers if len(row.nameservers) > 1 else default_nameservers()
     if len(hosts) < 2:
         raise BusinessError("domain.too_few_nameservers")
     return {
         "expiry_date": expiry,
         "next_due_date": expiry,
-        "registration_date": row.registration_date or today,
+        "registration_date": row.registration_date or current.business_date(at),
         "sent_at": row.sent_at or at,
         **nameserver_columns(hosts),
     }
@@ -164,10 +176,7 @@ def _note_expiry(row: Domain, former: date | None, reason: str, ctx: Context) ->
 
 
 def _end(row: Domain, to: DomainStatus, ctx: Context) -> None:
-    subject, why = domain_job_subject(row), "Its state was set by hand."
-    drop_obsolete(subject, DROPPED_WITH_DOMAIN, at=ctx.at, reason=why, without_arg=SENT)
-    resolve_drifts(domain=row, ctx=ctx)
-    fail_open_changes(domain=row, ctx=ctx)
+    end_work(domain=row, to=to, ctx=ctx)
     is_away = to == DomainStatus.TRANSFERRED_AWAY
     event = DomainTransferredAway if is_away else DomainCancelled
     publish(event(row.pk, str(row.expiry_date or "")), at=ctx.at, client_id=row.client_id)

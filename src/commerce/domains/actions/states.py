@@ -60,17 +60,17 @@ def move_domain(
         **changes,
     )
     if to not in LIVE_DOMAIN_STATUSES:
-        _end_jobs(domain, to, ctx)
-        resolve_drifts(domain=domain, ctx=ctx)
-        fail_open_changes(domain=domain, ctx=ctx)
+        end_work(domain=domain, to=to, ctx=ctx)
     if event := domain_event_of_move(left, to):
         publish(
             event(domain.pk, str(domain.expiry_date or "")), at=ctx.at, client_id=domain.client_id
         )
 
 
-def _end_jobs(domain: Domain, to: DomainStatus, ctx: Context) -> None:
-    """Drop what has lost its point; what the registrar may have been told already finds out what became of it."""
+def end_work(*, domain: Domain, to: DomainStatus, ctx: Context) -> None:
+    """The name has ended: drop what has lost its point. What the registrar may have been told already finds out what
+    became of it, and a paid renewal gives back what was paid.
+    """
     drop_obsolete(
         domain_job_subject(domain),
         DROPPED_WITH_DOMAIN,
@@ -82,6 +82,8 @@ def _end_jobs(domain: Domain, to: DomainStatus, ctx: Context) -> None:
     for jobs in (renewals, sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN)):
         for job in jobs.filter(status=JobStatus.PARKED):
             retry_job(job=job, ctx=ctx)
+    resolve_drifts(domain=domain, ctx=ctx)
+    fail_open_changes(domain=domain, ctx=ctx)
 
 
 def start_domain_transfer(
