@@ -24,7 +24,7 @@ SHARED = {"catalog_product"}
 
 PARTS = {
     *("create_service", "create_domain", "advance_service_due_date", "move_invoice"),
-    *("move_billed_period", "waive_period", "release_period"),
+    *("move_billed_period", "waive_period", "release_period", "erase_service_texts"),
 }
 """Their callers lock the client and raise the revision; a test may call one by itself."""
 

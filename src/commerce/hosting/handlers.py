@@ -6,7 +6,11 @@ from django.db import IntegrityError, transaction
 
 from commerce.catalog.rules import ProductType
 from commerce.hosting.account_creation import create_once
-from commerce.hosting.actions.accounts import account_made, prepare_account
+from commerce.hosting.actions.accounts import (
+    account_made,
+    prepare_account,
+    service_with_same_account,
+)
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.actions.passwords import forget_password, password_to_set
 from commerce.hosting.actions.staff import MAX_USERNAME_LENGTH
@@ -37,8 +41,15 @@ from commerce.hosting.provisioning import (
     switch_on,
 )
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
-from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, RetryLater, job_handler
-from commerce.jobs.progress import forget_waiting
+from commerce.jobs.handlers import (
+    JobEffect,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RetryLater,
+    job_handler,
+)
+from commerce.jobs.progress import forget_waiting, progress_of
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 
@@ -217,8 +228,24 @@ def terminate_account(run: JobRun) -> JobEffect | None:
     service = service_in_state(run, *(ended if at_once else running))
     if is_nowhere(service):
         return lambda: _removed(run, {}, SYSTEM)
+    if not progress_of(run):  # what is under way was ours when it began
+        _check_owner(service)
     terminate_at_panel(run, service)
     return lambda: _removed(run, {}, SYSTEM)
+
+
+def _check_owner(service: Service) -> None:
+    """Raises ``PermanentFailure`` where another live service of this server has what the account is known by: most
+    panels have no place for our key, and name an account anew when its name is free.
+    """
+    if module_class_of(service).is_manual:
+        return
+    owner = service_with_same_account(service)
+    if owner is not None:
+        raise PermanentFailure(
+            f"Nothing was removed: service {owner.pk} ({owner.label}) has this account, or one of its name or domain."
+            " If the old account is gone, mark this as done; if it is there, remove it at the panel."
+        )
 
 
 def is_nowhere(service: Service) -> bool:

@@ -113,7 +113,11 @@ def _tokens(client: Client, owner: User, ctx: Context) -> None:
 def _services_and_domains(client: Client, owner: User) -> None:
     service = make_service(client, "cancelled")
     Service.objects.filter(pk=service.pk).update(
-        label="Planted name", has_own_name=True, notes="Planted", username="planted"
+        label="Planted name",
+        has_own_name=True,
+        notes="Planted",
+        username="planted",
+        remote_id="planted",
     )
     call_log(make_server(), service_id=service.pk)(
         PanelCall(AT, "POST", "/planted", "planted=1", 200, "planted", 5)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.db.locks import lock
@@ -13,6 +14,7 @@ from commerce.hosting.actions.servers import choose_server
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import AccountInfo, Service
 from commerce.hosting.modules.contract import PanelAccount
+from commerce.hosting.provisioning import is_being_terminated
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.context import Context
 
@@ -44,8 +46,25 @@ def _locked(service: Service) -> Service:
 
 
 def _is_taken(service: Service, server_id: int, username: str) -> bool:
-    live = Service.objects.filter(status__in=LIVE_SERVICE_STATUSES)
-    return live.filter(server_id=server_id, username=username).exclude(pk=service.pk).exists()
+    """By a live service, or by one that has ended and whose account is not removed yet."""
+    held = Service.objects.filter(
+        Q(status__in=LIVE_SERVICE_STATUSES) | Q(is_being_terminated()),
+        Q(username=username) | Q(remote_id=username),
+        server_id=server_id,
+    )
+    return held.exclude(pk=service.pk).exists()
+
+
+def service_with_same_account(service: Service) -> Service | None:
+    """Another live service of the same server that has the account of this one, as far as one can tell: by its id, or
+    while that is not known by its username or domain.
+    """
+    name = service.remote_id or service.username
+    same = Q(remote_id=name) | Q(username=name) if name else Q(pk=None)
+    if not service.remote_id and service.domain:
+        same |= Q(domain=service.domain)
+    live = Service.objects.filter(server=service.server_id, status__in=LIVE_SERVICE_STATUSES)
+    return live.filter(same).exclude(pk=service.pk).order_by("pk").first()
 
 
 @transaction.atomic

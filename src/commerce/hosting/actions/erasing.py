@@ -11,6 +11,7 @@ from commerce.hosting.models import (
     ProvisioningCall,
     Service,
 )
+from commerce.hosting.provisioning import is_being_terminated
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.jobs.erasing import erase_job_details
 from commerce.kit.context import Context
@@ -25,12 +26,13 @@ def services_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
 
 def erase_service_texts(scope: ErasureScope, ctx: Context) -> None:
     """Notes and user names of the client's services, the names that the client gave them, and what their panels were
-    asked and said.
+    asked and said. The id of an account, which may be a name, stays until it is removed.
     """
     del ctx
     services = Service.objects.for_client(scope.client_id)
     services.filter(has_own_name=True).update(label=ERASED)
     services.update(notes="", username="")
+    services.exclude(is_being_terminated()).update(remote_id="")
     ids = list(services.values_list("pk", flat=True))
     for model in (AccountPassword, AccountInfo, DriftFinding):
         model.objects.filter(service_id__in=ids).delete()
