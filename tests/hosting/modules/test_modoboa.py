@@ -74,6 +74,19 @@ def test_other_mailboxes_of_a_domain_go_with_it(side: ModoboaSide, module: Modob
     assert create_once(module, replace(wanted, key="another-key"), PASSWORD).ok
 
 
+def test_nobody_gets_a_password_for_another_domain(
+    side: ModoboaSide, module: ModoboaModule
+) -> None:
+    """The service was moved to another server, and has the id that it had on the last one."""
+    wanted = side.asked_for()
+    account = create_once(module, wanted, PASSWORD).account
+    assert account is not None
+    moved = replace(wanted, remote_id=account.remote_id, domain="bob.example")
+    assert module.set_password(moved, OTHER_PASSWORD).outcome is ModuleOutcome.REFUSED
+    assert side.lets_in(account.username, PASSWORD)
+    assert module.terminate(replace(wanted, remote_id=account.remote_id)).ok
+
+
 def test_a_domain_that_was_begun_is_finished_or_removed(
     side: ModoboaSide, module: ModoboaModule
 ) -> None:

@@ -12,9 +12,10 @@ from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import AccountState, ModuleOutcome, UsageKind, ask
 from commerce.hosting.modules.cpanel.module import CpanelModule
 from commerce.kit import clock
-from tests.doubles.panels import cpanel, directadmin, plesk
-from tests.hosting.modules.all_sides import CpanelSide, DirectAdminSide, PleskSide
-from tests.hosting.modules.sides import PASSWORD
+from tests.doubles.panels import cpanel, directadmin, opterius, plesk
+from tests.doubles.panels.accounts import THEIRS
+from tests.hosting.modules.all_sides import CpanelSide, DirectAdminSide, OpteriusSide, PleskSide
+from tests.hosting.modules.sides import OTHER_PASSWORD, PASSWORD
 
 
 @pytest.fixture
@@ -76,6 +77,47 @@ def test_an_account_of_another_domain_is_not_removed(whm: CpanelSide, da: Direct
         assert result.outcome is ModuleOutcome.REFUSED
         assert "charlie.example" in result.message
         assert side.number() == 1
+
+
+def test_nobody_is_let_into_an_account_of_another_domain(
+    whm: CpanelSide, da: DirectAdminSide, plesk_side: PleskSide
+) -> None:
+    """The service was moved to another server, and has the id that it had on the last one."""
+    plesk_side.double.new_customer("bobhost", "key-of-bob")
+    for side in (whm, da, plesk_side):
+        held = side.accounts.hold("bobhost", "bob.example")
+        remote_id = str(held.number) if side is plesk_side else held.username
+        moved = replace(side.asked_for(), remote_id=remote_id)
+        for result in (
+            side.module().login_url(moved),
+            side.module().set_password(moved, OTHER_PASSWORD),
+        ):
+            assert (result.outcome, result.url) == (ModuleOutcome.REFUSED, "")
+            assert "bob.example" in result.message
+        assert held.password == THEIRS
+
+
+def test_a_panel_that_has_our_key_switches_no_account_of_another_domain(
+    plesk_side: PleskSide,
+) -> None:
+    plesk_side.double.new_customer("bobhost", "key-of-bob")
+    opterius_double = opterius.OpteriusDouble()
+    try:
+        for side in (plesk_side, OpteriusSide(opterius_double)):
+            held = side.accounts.hold("bobhost", "bob.example", key="key-of-bob")
+            moved = replace(side.asked_for(), remote_id=str(held.number))
+            assert side.module().suspend(moved).outcome is ModuleOutcome.REFUSED
+            assert not held.is_suspended
+    finally:
+        opterius_double.server.end()
+
+
+def test_the_log_of_plesk_names_no_other_customers(plesk_side: PleskSide) -> None:
+    plesk_side.double.new_customer("bobhost", "key-of-bob")
+    wanted = plesk_side.asked_for()
+    assert create_once(plesk_side.module(), wanted, PASSWORD).ok
+    assert plesk_side.calls
+    assert "bobhost" not in f"{plesk_side.calls}"
 
 
 def test_nothing_but_the_function_stands_in_an_address_of_whm(whm: CpanelSide) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import ClassVar, Concatenate
 from urllib.parse import urlsplit
 
 from commerce.hosting.modules.connection import PanelConnection
@@ -89,8 +89,21 @@ def at_server(url: str, connection: PanelConnection) -> str:
     return parts._replace(netloc=f"{host}:{parts.port or 443}").geturl()
 
 
+def _check_domain(found: PanelAccount, account: Account) -> None:
+    domains = {found.domain.lower(), account.domain.lower()}
+    if not found.is_ours and len(domains) == 2 and "" not in domains:
+        raise PanelRefusal(
+            f"Nothing was done: {found.username} is an account of {found.domain} now."
+        )
+
+
 class Panel:
-    """A module with a panel: its class says how to look, switch, remove and make; this one makes it repeatable."""
+    """A module with a panel: its class says how to look, switch, remove and make; this one makes it repeatable.
+
+    ``keeps_key``: the panel has our key, so an account of another domain without it is certainly not ours.
+    """
+
+    keeps_key: ClassVar[bool] = False
 
     def __init__(self, connection: PanelConnection) -> None:
         self.connection = connection
@@ -146,11 +159,7 @@ class Panel:
         found = self._held(account)
         if found is None:
             return ModuleResult(outcome=ModuleOutcome.ALREADY, message="There is no such account.")
-        domains = {found.domain.lower(), account.domain.lower()}
-        if not found.is_ours and len(domains) == 2 and "" not in domains:
-            raise PanelRefusal(
-                f"Nothing was removed: {found.username} is an account of {found.domain} now."
-            )
+        _check_domain(found, account)
         try:
             self._remove(found, account)
         except PanelRefusal:
@@ -161,7 +170,7 @@ class Panel:
     @panel_action
     def _reach(self, account: Account, state: AccountState) -> ModuleResult:
         """Look first: some panels toggle. And look again after a refusal, which may say that it is so already."""
-        found = self._existing(account)
+        found = self._owned(account) if self.keeps_key else self._existing(account)
         if found.state == state:
             return ModuleResult(outcome=ModuleOutcome.ALREADY, account=found)
         try:
@@ -183,6 +192,12 @@ class Panel:
         found = self._held(account)
         if found is None:
             raise PanelRefusal("There is no such account at the panel.", ModuleOutcome.NOT_FOUND)
+        return found
+
+    def _owned(self, account: Account) -> PanelAccount:
+        """The same, unless it is an account of another domain, which is somebody else's."""
+        found = self._existing(account)
+        _check_domain(found, account)
         return found
 
     def _told(self, found: PanelAccount | None) -> ModuleResult:

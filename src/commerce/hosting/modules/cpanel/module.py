@@ -143,7 +143,7 @@ class CpanelModule(Panel):
     @panel_action
     def set_password(self, account: Account, password: str) -> ModuleResult:
         """Replace the password of the account, for all of its services."""
-        found = self._existing(account)
+        found = self._owned(account)
         sent = {"user": found.username, "password": password}
         ask(self.connection, "passwd", sent, hidden=[password])
         return ModuleResult(outcome=ModuleOutcome.OK)
@@ -151,7 +151,7 @@ class CpanelModule(Panel):
     @panel_action
     def login_url(self, account: Account) -> ModuleResult:
         """A session of the user's own panel, which ends after 15 minutes without use."""
-        found = self._existing(account)
+        found = self._owned(account)
         sent = {"user": found.username, "service": "cpaneld"}
         data = ask(self.connection, "create_user_session", sent, hides_answer=True)
         return ModuleResult(

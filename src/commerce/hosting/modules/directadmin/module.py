@@ -169,7 +169,7 @@ class DirectAdminModule(Panel):
     @panel_action
     def set_password(self, account: Account, password: str) -> ModuleResult:
         """Replace the password of the user."""
-        found = self._existing(account)
+        found = self._owned(account)
         sent = {"username": found.username, "passwd": password, "passwd2": password}
         self._client.command("CMD_API_USER_PASSWD", sent, hidden=[password])
         return ModuleResult(outcome=ModuleOutcome.OK)
@@ -177,7 +177,7 @@ class DirectAdminModule(Panel):
     @panel_action
     def login_url(self, account: Account) -> ModuleResult:
         """A link for one sign-in within the next minutes; nobody's password is asked for."""
-        found = self._existing(account)
+        found = self._owned(account)
         expires = (clock.now() + LINK_LIFE).astimezone(UTC)
         wanted = {
             "allowNetworks": [],

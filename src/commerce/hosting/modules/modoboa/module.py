@@ -219,7 +219,7 @@ class ModoboaModule(Panel):
     @panel_action
     def set_password(self, account: Account, password: str) -> ModuleResult:
         """Of the administrator, which is that of the first mailbox."""
-        person = self._person(self._existing(account), account)
+        person = self._person(self._owned(account), account)
         self._client.call(
             "PATCH", f"accounts/{person['pk']}/", {"password": password}, hidden=[password]
         )

@@ -46,6 +46,7 @@ class OpteriusModule(Panel):
     )
     capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset()
     is_manual: ClassVar[bool] = False
+    keeps_key: ClassVar[bool] = True
     default_port: ClassVar[int] = 443
 
     @property

@@ -28,6 +28,7 @@ class PleskClient:
         data: Mapping[str, Any] | None = None,
         *,
         hidden: Collection[str] = (),
+        hides_answer: bool = False,
     ) -> Any:
         """The JSON that REST answers. Raises ``PanelRefusal`` with its message."""
         answer = self._connection.send(
@@ -40,6 +41,7 @@ class PleskClient:
             },
             content=None if data is None else json.dumps(data).encode(),
             hidden=hidden,
+            hides_answer=hides_answer,
         )
         check_status(answer, _message(answer))
         return answer.data() if answer.body.strip() else None

@@ -54,6 +54,7 @@ class PleskModule(Panel):
         }
     )
     is_manual: ClassVar[bool] = False
+    keeps_key: ClassVar[bool] = True
     default_port: ClassVar[int] = 8443
 
     @property
@@ -96,7 +97,8 @@ class PleskModule(Panel):
     def _is_owner_ours(self, found: PleskSubscription, account: Account) -> bool:
         """Never for a subscription of the administrator, who is no customer."""
         try:
-            owner = self._client.rest("GET", f"/clients/{int(found.owner_id)}")
+            path = f"/clients/{int(found.owner_id)}"
+            owner = self._client.rest("GET", path, hides_answer=True)
         except PanelRefusal as refusal:
             if refusal.outcome == ModuleOutcome.NOT_FOUND:
                 return False
@@ -104,8 +106,8 @@ class PleskModule(Panel):
         return _has_key(owner, account)
 
     def _customer(self, account: Account) -> Any:
-        """The customer with our key, or else the one with this login."""
-        customers = self._client.rest("GET", "/clients")
+        """The customer with our key, or else the one with this login. The log of a service has no other customers."""
+        customers = self._client.rest("GET", "/clients", hides_answer=True)
         ours = [each for each in customers if _has_key(each, account)]
         named = [each for each in customers if each["login"] == account.username]
         return next(iter([*ours, *named]), None)
@@ -206,7 +208,7 @@ class PleskModule(Panel):
     @panel_action
     def set_password(self, account: Account, password: str) -> ModuleResult:
         """Replace the password of the customer, and that of the subscription's system user."""
-        found = self._existing(account)
+        found = self._owned(account)
         [subscription] = read_subscriptions(self._client, id=found.remote_id)
         path = f"/clients/{int(subscription.owner_id)}"
         self._client.rest("PUT", path, {"password": password}, hidden=[password])
@@ -222,7 +224,7 @@ class PleskModule(Panel):
         """A link for one sign-in, which holds for the address that it is made for."""
         if not account.client_address:
             raise PanelRefusal("Plesk needs the IP address of the person who signs in.")
-        found = self._existing(account)
+        found = self._owned(account)
         address = b64encode(account.client_address.encode())
         token = create_session(self._client, found.username, address)
         server = self.connection.server
