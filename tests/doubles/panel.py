@@ -29,7 +29,8 @@ NAME = "fake"
 class FakePanel:
     """What the module `fake` talks to, on whichever server; ``says`` sets what every call answers from then on.
 
-    ``remote`` has the accounts by the keys of their services, ``accounts`` their states: on, off or gone.
+    ``remote`` has the accounts by the keys of their services, ``accounts`` their states: on, off or gone. About those
+    in ``silent`` alone it says nothing. ``meanwhile`` happens during an act or a list.
     """
 
     id = NAME
@@ -38,6 +39,7 @@ class FakePanel:
         self.remote: dict[str, PanelAccount] = {}
         self.accounts: dict[str, str] = {}
         self.dropped: set[str] = set()
+        self.silent: set[str] = set()
         self.passwords: dict[str, str] = {}
         self.calls: list[str] = []
         self.meanwhile: Callable[[], object] | None = None
@@ -134,6 +136,8 @@ class FakeModule(ManualModule):
         return self._link("console_url")
 
     def usage(self, account: Account) -> ModuleResult:
+        if account.key in self.panel.silent:
+            return ModuleResult(outcome=ModuleOutcome.SILENT)
         if not self.panel.answer.ok:
             return self.panel.answer
         return ModuleResult(outcome=ModuleOutcome.OK, usage=self.panel.usage)
@@ -141,7 +145,10 @@ class FakeModule(ManualModule):
     def list_accounts(self) -> ModuleResult:
         if not self.panel.answer.ok:
             return self.panel.answer
-        return ModuleResult(outcome=ModuleOutcome.OK, accounts=tuple(self.panel.remote.values()))
+        listed = tuple(self.panel.remote.values())
+        if self.panel.meanwhile is not None:
+            self.panel.meanwhile()
+        return ModuleResult(outcome=ModuleOutcome.OK, accounts=listed)
 
     def power(self, account: Account, action: PowerAction) -> ModuleResult:
         return self._set(account, action.value, self.panel.accounts.get(account.key, "on"))

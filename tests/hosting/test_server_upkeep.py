@@ -14,6 +14,7 @@ from commerce.config import encrypted_data
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
+from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.actions.usage import delete_old_usage, keep_usage
 from commerce.hosting.models import AccountPassword, DriftFinding, Server, Service, UsageDay
 from commerce.hosting.modules import registry
@@ -230,6 +231,58 @@ class TestDrift:
         waiting = Job.objects.get(action="server.drift")
         assert (waiting.status, waiting.tries) == ("waiting", 0)
 
+    def on(self, server: Server) -> Service:
+        service = make.make_service()
+        put_on_panel(service)
+        Service.objects.filter(pk=service.pk).update(server=server)
+        return Service.objects.get(pk=service.pk)
+
+    def test_what_changes_after_the_panel_was_asked_is_no_difference(
+        self, panel: FakePanel, server: Server
+    ) -> None:
+        service = self.on(server)
+        panel.keep(service)
+
+        def suspend() -> None:
+            panel.meanwhile = None
+            ctx = Context(AT + timedelta(seconds=1), SYSTEM)
+            suspend_service(service=service, suspension_reason="staff", ctx=ctx)
+
+        panel.meanwhile = suspend
+        assert self.compare(server) == []
+        assert self.compare(server, days=1) == [("running", "suspended", "on")]
+
+    @pytest.mark.parametrize("started", [-1, 1])
+    def test_what_a_job_does_while_the_panel_is_asked_is_no_difference(
+        self, panel: FakePanel, server: Server, started: int
+    ) -> None:
+        """A job is ended as of the instant at which it started."""
+        service = self.on(server)
+        panel.keep(service, state=AccountState.OFF)
+        at = AT + timedelta(seconds=started)
+        job = Job(
+            subject_kind="service",
+            subject_id=service.pk,
+            action="service.resume",
+            idempotency_key="1",
+            one_at_a_time=True,
+            status="running",
+            claim="1",
+            lease_until=AT + timedelta(hours=1),
+            created_at=at,
+        )
+        if started < 0:
+            job.save()
+
+        def end() -> None:
+            panel.meanwhile = None
+            job.status, job.ended_at = "succeeded", at
+            job.save()
+
+        panel.meanwhile = end
+        assert self.compare(server) == []
+        assert self.compare(server, days=1) == [("suspended", "active", "off")]
+
     def test_a_server_by_hand_has_nobody_to_ask(self) -> None:
         with pytest.raises(BusinessError, match="managed by hand"):
             request_comparison(server=make.make_server(), ctx=CTX)
@@ -258,6 +311,41 @@ class TestDaily:
         assert (first.kind, first.used, first.limit) == ("disk", 1_000, 4_000)
         assert Job.objects.filter(action="server.drift").count() == 2
         assert Job.objects.filter(action="server.usage").count() == 9
+
+    def test_an_account_about_which_a_panel_is_silent_is_left_out(
+        self, panel: FakePanel, server: Server
+    ) -> None:
+        services = [make.make_service() for _ in range(3)]
+        for service in services:
+            put_on_panel(service)
+        for day, hanging in enumerate(services):
+            UsageDay.objects.all().delete()
+            panel.silent = {hanging.provisioning_key}
+            self.daily(day)
+            run_all_jobs(AT + timedelta(days=day))
+            read = UsageDay.objects.values_list("service_id", flat=True)
+            assert set(read) == {each.pk for each in services} - {hanging.pk}
+        self.daily(3)  # it is the only one that the first run did not come to
+        progress = {"progress": {"after": str(services[1].pk)}}
+        Job.objects.filter(action="server.usage", status="queued").update(args=progress)
+        run_all_jobs(AT + timedelta(days=3))
+
+    def test_a_panel_that_says_nothing_at_all_is_asked_again_and_nothing_is_left_out(
+        self, panel: FakePanel, server: Server
+    ) -> None:
+        for number in (1, 3):
+            services = [make.make_service() for _ in range(number)]
+            for service in services:
+                put_on_panel(service)
+            panel.silent = {each.provisioning_key for each in Service.objects.all()}
+            self.daily(number)
+            run_all_jobs(AT + timedelta(days=number), failing=True)
+            waiting = Job.objects.filter(action="server.usage").latest("pk")
+            assert (waiting.status, waiting.tries) == ("waiting", 0)
+            panel.silent = set()
+            run_all_jobs(AT + timedelta(days=number, minutes=1))
+            read = UsageDay.objects.values("service").distinct().count()
+            assert read == Service.objects.count()
 
     def test_a_second_look_replaces_that_of_the_same_day(self, panel: FakePanel) -> None:
         service = make.make_service()

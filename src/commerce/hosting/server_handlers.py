@@ -4,14 +4,19 @@ They read only. The server is asked about one service after the other for some m
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from commerce.hosting.actions.drift import end_comparison, keep_differences
+from commerce.hosting.actions.drift import (
+    end_comparison,
+    ids_being_changed,
+    keep_differences,
+)
 from commerce.hosting.actions.usage import keep_usage
 from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import (
     Account,
+    HostingModule,
     ModuleCapability,
     ModuleOutcome,
     ModuleResult,
@@ -52,8 +57,7 @@ def read_usage(run: JobRun) -> JobEffect | None:
     module = module_for(server)
     if ModuleCapability.USAGE not in module.capabilities:
         raise Obsolete("Its module does not tell.")
-    for service in _rest(run, server, RUNNING_SERVICE_STATUSES):
-        answer = _asked(module.usage, service)
+    for service, answer in _answers(run, server, RUNNING_SERVICE_STATUSES, module.usage):
         if answer.ok:
             keep_usage(service=service, figures=answer.usage, ctx=Context(run.at, SYSTEM))
     return None
@@ -66,18 +70,26 @@ def compare_server(run: JobRun) -> JobEffect:
     module = module_for(server)
     if module.is_manual:
         raise Obsolete("There is no panel to ask.")
-    listed: Mapping[str, PanelAccount] | None = None
+    changing = ids_being_changed(server)
+    for service, account in _accounts(run, server, module):
+        if service.pk not in changing:
+            keep_differences(service=service, account=account, since=run.at, ctx=ctx)
+    return lambda: end_comparison(server=server, since=run.created_at, ctx=ctx)
+
+
+def _accounts(
+    run: JobRun, server: Server, module: HostingModule
+) -> Iterator[tuple[Service, PanelAccount | None]]:
+    """Each service with its account at the panel, as far as the panel tells."""
     if ModuleCapability.LIST in module.capabilities:
         answer = accepted(run, ask(module.list_accounts))
         listed = {account.remote_id: account for account in answer.accounts}
-    for service in _rest(run, server, tuple(ServiceStatus)):
-        if listed is not None:
-            keep_differences(service=service, account=listed.get(service.remote_id), ctx=ctx)
-            continue
-        answer = _asked(module.info, service)
+        for service in _rest(run, server, tuple(ServiceStatus)):
+            yield service, listed.get(service.remote_id)
+        return
+    for service, answer in _answers(run, server, tuple(ServiceStatus), module.info):
         if answer.ok or answer.outcome is ModuleOutcome.NOT_FOUND:
-            keep_differences(service=service, account=answer.account, ctx=ctx)
-    return lambda: end_comparison(server=server, since=run.created_at, ctx=ctx)
+            yield service, answer.account
 
 
 def _services(server: Server) -> Iterator[Service]:
@@ -99,10 +111,26 @@ def _rest(run: JobRun, server: Server, statuses: tuple[str, ...]) -> Iterator[Se
         done = service.pk
 
 
-def _asked(question: Callable[[Account], ModuleResult], service: Service) -> ModuleResult:
-    """What the panel says of one service. Raises ``RemoteSilent`` when it says nothing."""
-    account = account_of(service, first_tried_at=service.created_at)
-    answer = ask(question, account)
-    if answer.outcome is ModuleOutcome.SILENT:
-        raise RemoteSilent(answer.message)
-    return answer
+def _answers(
+    run: JobRun,
+    server: Server,
+    statuses: tuple[str, ...],
+    question: Callable[[Account], ModuleResult],
+) -> Iterator[tuple[Service, ModuleResult]]:
+    """What the panel says of each; one about which alone it says nothing is left out.
+
+    Raises ``RemoteSilent`` when this run has no answer to two questions, or to the only one.
+    """
+    silence: str | None = None
+    has_answered = False
+    for service in _rest(run, server, statuses):
+        answer = ask(question, account_of(service, first_tried_at=service.created_at))
+        if answer.outcome is not ModuleOutcome.SILENT:
+            has_answered = True
+            yield service, answer
+        elif silence is not None and not has_answered:
+            raise RemoteSilent(silence)
+        else:
+            silence = answer.message
+    if silence is not None and not has_answered and not progress_of(run):
+        raise RemoteSilent(silence)

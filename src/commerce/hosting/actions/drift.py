@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.recipients import tell_staff
 from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, service_job_subject
@@ -53,22 +54,38 @@ def difference_of(service: Service, account: PanelAccount | None) -> DriftFindin
     return None
 
 
+def ids_being_changed(server: Server) -> set[int]:
+    """Ids of the services of a server with a job that may change their account at this moment."""
+    jobs = Job.objects.filter(subject_kind="service", one_at_a_time=True, status__in=OPEN_STATES)
+    services = Service.objects.filter(server=server).values("pk")
+    return set(jobs.filter(subject_id__in=services).values_list("subject_id", flat=True))
+
+
 @transaction.atomic
-def keep_differences(*, service: Service, account: PanelAccount | None, ctx: Context) -> None:
-    """Keep how the account of a service differs now, in place of how it did."""
+def keep_differences(
+    *, service: Service, account: PanelAccount | None, since: datetime, ctx: Context
+) -> None:
+    """Keep how the account of a service differs now, in place of how it did.
+
+    Nothing is kept of one that was changed after ``since``, when the panel was asked.
+    """
     DriftFinding.objects.filter(service=service).delete()
-    finding = difference_of(service, account)
-    if finding is None or _is_changing(service) or _is_another_s(service):
+    if difference_of(service, account) is None:
         return
-    finding.account = service.username or service.remote_id
+    row = Service.objects.select_related("product").get(pk=service.pk)
+    finding = difference_of(row, account)
+    if finding is None or _has_changed(row, since) or _is_another_s(row):
+        return
+    finding.account = row.username or row.remote_id
     finding.found_at = ctx.at
     finding.save()
 
 
-def _is_changing(service: Service) -> bool:
-    """Whether a job is about to change what was just seen."""
-    jobs = Job.objects.of(service_job_subject(service))
-    return jobs.filter(one_at_a_time=True, status__in=OPEN_STATES).exists()
+def _has_changed(service: Service, since: datetime) -> bool:
+    """Whether what was seen may be old, or a job is about to change it."""
+    jobs = Job.objects.of(service_job_subject(service)).filter(one_at_a_time=True)
+    recent = jobs.filter(Q(status__in=OPEN_STATES) | Q(ended_at__gt=since))
+    return service.changed_at > since or recent.exists()
 
 
 def _is_another_s(service: Service) -> bool:
