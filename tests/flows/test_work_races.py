@@ -147,6 +147,7 @@ def test_r29_20_deliveries_of_the_same_wake_ups_run_each_job_once(panel: FakePan
             runner.run_job(job, at=make.AT)
 
     at_once([deliver] * WORKERS)
+    deliver()  # of those for which there was no place at the server, as the timetable does
     assert len(panel.calls) == 10
     jobs = Job.objects.filter(action="service.create")
     assert list(jobs.values_list("status", flat=True)) == ["succeeded"] * 10
