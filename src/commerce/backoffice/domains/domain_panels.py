@@ -5,20 +5,23 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.models import AuditEntry
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
-    MoneyColumn,
     badge_column,
     choice_column,
     day_column,
     instant_column,
 )
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.domains.zone_columns import DNSSEC, ZONE_STATUS
 from commerce.backoffice.money.invoice_panels import PERIOD_LABELS
-from commerce.backoffice.system.jobs import job_labels
+from commerce.backoffice.sales.related_panels import (
+    activity_panel,
+    invoices_panel,
+    jobs_panel,
+    order_panel,
+)
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.errors import CHANGE_PROBLEMS
@@ -26,7 +29,6 @@ from commerce.domains.job_names import domain_job_subject
 from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeStatus
-from commerce.jobs.models import Job
 from commerce.orders.models import Order
 
 _VIEW = StaffPermission.DOMAINS_VIEW
@@ -38,21 +40,10 @@ def _at_registrar(domain: Domain) -> str:
     return reverse("admin:domain_at_registrar", args=[domain.pk])
 
 
-def _audit_of(domain: Domain) -> str:
-    return f"{reverse('admin:audit_auditentry_changelist')}?record=domain+{domain.pk}"
-
-
 DOMAIN_PANELS = (
-    Panel(
-        title=_lazy("Client"),
-        permission=StaffPermission.CLIENTS_VIEW,
-        columns=(
-            Column(_lazy("Client"), "name"),
-            Column(_lazy("Company"), "company"),
-            Column(_lazy("Billing email"), "email"),
-            status_column("client"),
-        ),
-        rows=lambda domain: Client.objects.filter(pk=domain.client_id).order_by("pk"),
+    clients_panel(
+        _lazy("Client"),
+        lambda domain: Client.objects.filter(pk=domain.client_id).order_by("pk"),
     ),
     Panel(
         title=_lazy("Changes at the registrar"),
@@ -90,26 +81,9 @@ DOMAIN_PANELS = (
         ),
         rows=lambda domain: Zone.objects.filter(domain=domain).order_by("-pk"),
     ),
-    Panel(
-        title=_lazy("Order"),
-        permission=StaffPermission.ORDERS_VIEW,
-        columns=(
-            Column(_lazy("Order"), "number"),
-            instant_column(_lazy("Date"), "created_at"),
-            status_column("order"),
-        ),
-        rows=lambda domain: Order.objects.filter(items__units__domain=domain).order_by("pk"),
-    ),
-    Panel(
-        title=_lazy("Invoices"),
-        permission=StaffPermission.INVOICES_VIEW,
-        columns=(
-            Column(_lazy("Invoice"), "number"),
-            status_column("invoice"),
-            day_column(_lazy("Due"), "due_date"),
-            MoneyColumn(_lazy("Total"), "total", "currency_id"),
-        ),
-        rows=lambda domain: Invoice.objects.filter(subjects__domain=domain).order_by("-pk"),
+    order_panel(lambda domain: Order.objects.filter(items__units__domain=domain).order_by("pk")),
+    invoices_panel(
+        lambda domain: Invoice.objects.filter(subjects__domain=domain).distinct().order_by("-pk")
     ),
     Panel(
         title=_lazy("Billed periods"),
@@ -121,31 +95,6 @@ DOMAIN_PANELS = (
         ),
         rows=lambda domain: BilledPeriod.objects.filter(domain=domain).order_by("-pk"),
     ),
-    Panel(
-        title=_lazy("Jobs"),
-        permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            Column(_lazy("Job"), "action"),
-            choice_column(_lazy("Status"), "status", job_labels),
-            Column(_lazy("Tries"), "tries"),
-            instant_column(_lazy("Created"), "created_at"),
-            Column(_lazy("Error"), lambda job: job.error[:120]),
-        ),
-        rows=lambda domain: Job.objects.of(domain_job_subject(domain)).order_by("-pk"),
-    ),
-    Panel(
-        title=_lazy("Activity"),
-        permission=_VIEW,
-        columns=(
-            instant_column(_lazy("Date"), "at"),
-            Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
-            Column(_lazy("Action"), "action"),
-            Column(_lazy("Reason"), "reason"),
-        ),
-        rows=lambda domain: AuditEntry.objects.filter(
-            record_kind="domain", record_id=domain.pk
-        ).newest_first(),
-        limit=20,
-        actions=((_lazy("Audit log"), _audit_of, StaffPermission.AUDIT_VIEW),),
-    ),
+    jobs_panel(domain_job_subject),
+    activity_panel("domain", _VIEW),
 )

@@ -13,8 +13,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import record_export
-from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
@@ -27,15 +27,14 @@ from commerce.backoffice.domains.zone_columns import (
     dnssec_labels,
     zone_status_labels,
 )
+from commerce.backoffice.sales.related_panels import activity_panel, jobs_panel
 from commerce.backoffice.sales.searching import records_found
-from commerce.backoffice.system.jobs import job_labels
 from commerce.dns.job_names import zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
 from commerce.dns.rules import MAX_RECORDS
 from commerce.dns.zone_files import write_zone_file
 from commerce.domains.models import Domain
-from commerce.jobs.models import Job
 from commerce.presentation.idn import readable_name, stored_name
 
 _VIEW = StaffPermission.DOMAINS_VIEW
@@ -108,42 +107,11 @@ PANELS = (
         columns=(Column(_lazy("Domain"), "domain_name"), status_column("domain")),
         rows=lambda zone: Domain.objects.filter(pk=zone.domain_id).order_by("pk"),
     ),
-    Panel(
-        title=_lazy("Client"),
-        permission=StaffPermission.CLIENTS_VIEW,
-        columns=(
-            Column(_lazy("Client"), "name"),
-            Column(_lazy("Company"), "company"),
-            status_column("client"),
-        ),
-        rows=lambda zone: Client.objects.filter(pk=zone.client_id).order_by("pk"),
+    clients_panel(
+        _lazy("Client"), lambda zone: Client.objects.filter(pk=zone.client_id).order_by("pk")
     ),
-    Panel(
-        title=_lazy("Jobs"),
-        permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            Column(_lazy("Job"), "action"),
-            choice_column(_lazy("Status"), "status", job_labels),
-            Column(_lazy("Tries"), "tries"),
-            instant_column(_lazy("Created"), "created_at"),
-            Column(_lazy("Error"), lambda job: job.error[:120]),
-        ),
-        rows=lambda zone: Job.objects.of(zone_job_subject(zone)).order_by("-pk"),
-    ),
-    Panel(
-        title=_lazy("Activity"),
-        permission=_VIEW,
-        columns=(
-            instant_column(_lazy("Date"), "at"),
-            Column(_lazy("Person"), lambda entry: entry.actor_name or entry.actor_kind),
-            Column(_lazy("Action"), "action"),
-            Column(_lazy("Reason"), "reason"),
-        ),
-        rows=lambda zone: AuditEntry.objects.filter(
-            record_kind="zone", record_id=zone.pk
-        ).newest_first(),
-        limit=20,
-    ),
+    jobs_panel(zone_job_subject),
+    activity_panel("zone", _VIEW),
 )
 
 

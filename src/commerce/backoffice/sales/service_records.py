@@ -9,7 +9,6 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
@@ -18,13 +17,18 @@ from commerce.backoffice.base.columns import (
     day_column,
     instant_column,
 )
-from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.sales.cancellations import KIND_WORDS
 from commerce.backoffice.sales.cancellations import status_words as cancellation_words
 from commerce.backoffice.sales.plan_changes import status_words as plan_change_words
+from commerce.backoffice.sales.related_panels import (
+    activity_panel,
+    invoices_panel,
+    jobs_panel,
+    order_panel,
+)
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.sales.service_actions import SERVICE_ACTIONS
 from commerce.backoffice.sales.service_panel_actions import PANEL_ACTIONS
@@ -33,7 +37,6 @@ from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, 
 from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.job_names import service_job_subject
 from commerce.hosting.models import AccountInfo, Service
-from commerce.jobs.models import Job
 from commerce.orders.models import Order
 from commerce.presentation.formats import format_instant
 from commerce.presentation.labels import CYCLE_LABELS
@@ -63,28 +66,9 @@ PANELS = (
         _lazy("Client"),
         lambda service: Client.objects.filter(pk=service.client_id).order_by("pk"),
     ),
-    Panel(
-        title=_lazy("Order"),
-        permission=StaffPermission.ORDERS_VIEW,
-        columns=(
-            Column(_lazy("Order"), "number"),
-            instant_column(_lazy("Date"), "created_at"),
-            status_column("order"),
-        ),
-        rows=lambda service: Order.objects.filter(items__units__service=service).order_by("pk"),
-    ),
-    Panel(
-        title=_lazy("Invoices"),
-        permission=StaffPermission.INVOICES_VIEW,
-        columns=(
-            Column(_lazy("Invoice"), "number"),
-            status_column("invoice"),
-            day_column(_lazy("Due"), "due_date"),
-            MoneyColumn(_lazy("Total"), "total", "currency_id"),
-        ),
-        rows=lambda service: (
-            Invoice.objects.filter(subjects__service=service).distinct().order_by("-pk")
-        ),
+    order_panel(lambda service: Order.objects.filter(items__units__service=service).order_by("pk")),
+    invoices_panel(
+        lambda service: Invoice.objects.filter(subjects__service=service).distinct().order_by("-pk")
     ),
     Panel(
         title=_lazy("Billed periods"),
@@ -118,32 +102,9 @@ PANELS = (
         ),
         rows=lambda service: CancellationRequest.objects.filter(service=service).order_by("-pk"),
     ),
-    Panel(
-        title=_lazy("Jobs"),
-        permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            Column(_lazy("Action"), "action"),
-            Column(_lazy("Status"), "status"),
-            Column(_lazy("Tries"), "tries"),
-            instant_column(_lazy("Created"), "created_at"),
-        ),
-        rows=lambda service: Job.objects.of(service_job_subject(service)).order_by("-pk"),
-    ),
+    jobs_panel(service_job_subject),
     SERVICE_CALLS,
-    Panel(
-        title=_lazy("Activity"),
-        permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            instant_column(_lazy("Date"), "at"),
-            PERSON,
-            entry_action(),
-            Column(_lazy("Reason"), "reason"),
-        ),
-        rows=lambda service: AuditEntry.objects.filter(
-            record_kind="service", record_id=service.pk
-        ).newest_first(),
-        limit=20,
-    ),
+    activity_panel("service", StaffPermission.SERVICES_VIEW),
 )
 
 

@@ -109,7 +109,7 @@ class Panel:
         self.connection = connection
         self.settings = connection.server.settings
 
-    # What each panel has of its own.
+    # What each panel has of its own; whoever replaces a method of the contract needs none of those it was made of.
 
     def _look(self, account: Account) -> PanelAccount | None:
         """The account with this ``remote_id``, if there is one."""
