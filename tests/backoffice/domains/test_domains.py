@@ -100,7 +100,12 @@ def test_a_record_has_all_that_belongs_to_it(
     page = text_of(grace.get(at(domain)))
     for words in (
         *("Acme", "ns1.example.net, ns2.example.net", "Registrant", REGISTRANT["city"]),
-        *("Transfer lock In progress", "domain.lock Queued", "Change of transfer lock requested", "€12.00"),
+        *(
+            "Transfer lock In progress",
+            "domain.lock Queued",
+            "Change of transfer lock requested",
+            "€12.00",
+        ),
     ):
         assert words in page, words
     record = f"/admin/clients/{domain.client_id}"
