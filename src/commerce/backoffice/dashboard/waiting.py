@@ -143,8 +143,8 @@ _KINDS = (
         GatewayEvent,
         StaffPermission.PAYMENTS_MANAGE,
         ngettext_lazy(
-            "%(count)s payment gateway event that couldn’t be processed",
-            "%(count)s payment gateway events that couldn’t be processed",
+            "%(count)s payment gateway event that couldn't be processed",
+            "%(count)s payment gateway events that couldn't be processed",
             "count",
         ),
         {"status": GatewayEventStatus.PARKED},

@@ -69,7 +69,7 @@ def revenue(asked: ReportRequest) -> ReportContent:
                     *(_("Refunded"), _("Reversed"), _("Revenue")),
                 ],
                 list(_received_rows(months, received)),
-                _("By the month received. Refunds to credit aren’t deducted."),
+                _("By the month received. Refunds to credit aren't deducted."),
             ),
             ReportTable(
                 "invoiced",
@@ -156,7 +156,7 @@ def gateways(asked: ReportRequest) -> ReportContent:
     try:
         found = compare_gateway(gateway, at=clock.now())
     except (OSError, BusinessError) as error:
-        text = _("%(gateway)s couldn’t be reached: %(error)s")
+        text = _("%(gateway)s couldn't be reached: %(error)s")
         return ReportContent([choose], notes=[text % {"gateway": gateway.name, "error": error}])
     return ReportContent([_differences(str(gateway.name), found), choose])
 

@@ -60,7 +60,7 @@ def top_products(asked: ReportRequest) -> ReportContent:
     title = _("Top products, %(currency)s") % {"currency": code}
     series = [ChartSeries(_("Sales, before tax"), [one.amount for one in sold], code)]
     chart = ReportChart("top-products", title, _("Product"), [one.name for one in sold], series)
-    note = _("Invoices paid in this period. Domains, late fees, and manual lines aren’t included.")
+    note = _("Invoices paid in this period. Domains, late fees, and manual lines aren't included.")
     return ReportContent(
         [ReportTable("top-products", _("Top products"), heads, rows, note)], [chart]
     )

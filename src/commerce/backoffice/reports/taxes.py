@@ -119,7 +119,7 @@ def tax(asked: ReportRequest) -> ReportContent:
                 _("One-stop shop, by quarter"),
                 [_("Quarter"), *places, *_sum_heads()],
                 list(_one_stop(first, last)),
-                _("Whole quarters that the period touches, taxed in the buyer’s EU country."),
+                _("Whole quarters that the period touches, taxed in the buyer's EU country."),
             ),
         ]
     )

@@ -41,7 +41,7 @@ class EppRegistrar(ConnectedRegistrar):
     slug: ClassVar[str] = "epp"
     name: ClassVar[Text] = _("EPP registry")
     fields: ClassVar[tuple[AdapterField, ...]] = (
-        AdapterField("host", _("Host"), help=_("Host of the registry’s EPP server"), required=True),
+        AdapterField("host", _("Host"), help=_("Host of the registry's EPP server"), required=True),
         AdapterField(
             "port", _("Port"), help=_("Port of the EPP server, usually 700"), default="700"
         ),
@@ -75,7 +75,7 @@ class EppRegistrar(ConnectedRegistrar):
             _("Certificate authority"),
             "text",
             help=_(
-                "Only if the registry’s certificate is from an authority of its own: that one, in PEM format"
+                "Only if the registry's certificate is from an authority of its own: that one, in PEM format"
             ),
             prefixes=("-----BEGIN CERTIFICATE",),
         ),
