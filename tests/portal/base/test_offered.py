@@ -12,11 +12,14 @@ from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.site_settings.actions import set_setting
+from tests.backoffice.audit.test_impersonation import acting
 from tests.make.browser import HttpsTestClient
+from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, as_member
 from tests.make.records import make_group, make_invoice, make_product, make_service
+from tests.portal.base.test_foreign_ids import everything
 from tests.portal.base.test_tenancy import OWN, filled, ids_of, kind_of
 from tests.portal.conftest import PortalCast
 
@@ -129,6 +132,29 @@ def test_nothing_is_offered_that_needs_a_right_which_the_member_lacks(
     rights = [right for right in RIGHTS_BY_ROLE if not right.endswith(lacks)]
     Membership.objects.filter(user=cast.bob).update(rights=rights)
     assert refused(cast.browse(cast.bob), pages) == []
+
+
+def test_nothing_is_offered_that_staff_who_act_for_a_client_are_refused(cast: PortalCast) -> None:
+    """All that links lead to from the dashboard can be read, and all forms on the way can be sent."""
+    everything(cast.client, cast.alice)
+    keep(cast.client)
+    web, seen, waits = acting(cast.client), set[str](), ["/client/dashboard"]
+    while waits:
+        path = waits.pop()
+        seen.add(path)
+        answer = web.get(path)
+        assert answer.status_code != 403, path
+        if "text/html" in answer.headers["Content-Type"] and not answer.streaming:
+            page = answer.content.decode()
+            waits += set(re.findall(r'href="(/(?:client|store|cart)[^"?#]*)', page)) - {
+                *seen,
+                *waits,
+            }
+    assert len(seen) > 30
+    for path in sorted(seen):
+        for target, sent in forms(web, path):
+            if target != "/client/return-to-admin":
+                assert web.post(target, sent).status_code != 403, (path, target)
 
 
 def test_no_way_to_pay_is_said_in_place_of_the_button(cast: PortalCast) -> None:

@@ -79,6 +79,7 @@ def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
             row["overdue"],
             row["payable_count"] > 1
             and request.acting.may(PAY_RIGHT)
+            and request.acting.impersonation is None
             and bool(gateways_without_invoice(row["currency_id"], row["payable"])),
             row["payable_count"] <= MAX_TOGETHER,
         )

@@ -76,7 +76,9 @@ def payment_methods(request: ClientRequest) -> HttpResponse:
     context = {
         "cards": cards,
         "today": today,
-        "may_add": bool(registry.card_setup_gateways()) and len(cards) < MAX_SAVED_CARDS,
+        "may_add": request.acting.impersonation is None
+        and bool(registry.card_setup_gateways())
+        and len(cards) < MAX_SAVED_CARDS,
         "is_full": len(cards) >= MAX_SAVED_CARDS,
         "most": MAX_SAVED_CARDS,
         "autopay": client.autopay,

@@ -76,6 +76,8 @@ def no_payment_method_reason(request: ClientRequest, invoice: Invoice) -> str:
     """Why an invoice that is to be paid cannot be paid here by this member, in plain words; empty if it can."""
     if not request.acting.may(PAY_RIGHT):
         return _("Your role doesn't let you pay invoices. Ask an account owner.")
+    if request.acting.impersonation is not None:
+        return _("You can't pay while you act for a client.")
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
     if gateways or usable_credit(request, invoice):
         return ""

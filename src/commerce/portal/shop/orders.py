@@ -102,6 +102,7 @@ def is_order_due(request: ClientRequest, order: Order) -> bool:
         invoice is not None
         and not not_payable_reason(invoice)
         and request.acting.may("invoices.pay")
+        and request.acting.impersonation is None
     )
 
 

@@ -64,6 +64,8 @@ class Shopper:
             return _("This account can't place orders right now. Please contact us.")
         if not self.acting.may("orders.place"):
             return _("You don't have permission to place orders. Ask an owner of this account.")
+        if self.acting.impersonation is not None:
+            return _("You can't order while you act for a client.")
         if not Currency.objects.on_sale().filter(pk=self.currency).exists():
             return _("We no longer sell in your account's currency. Please contact us.")
         return ""

@@ -21,6 +21,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.billing.tax.notices import tax_note_text
 from commerce.payments.models.saved_cards import BRAND_NAMES
+from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
@@ -45,7 +46,7 @@ POINTING_ICONS = frozenset({"back", "next", "sign-out"})
 """Those that mean a direction, which is the other one where one reads from the right."""
 
 ORDERING = frozenset({"/store"})
-"""Entries for who orders: not for a suspended client, who may not."""
+"""Entries for who orders: neither for a suspended client nor for staff who act for one."""
 
 SIDEBAR_CHILDREN = {
     "/client/profile": (
@@ -239,7 +240,8 @@ def _entries(
             "inside": here.startswith(tuple(f"{each}/" for each in (url, *below.get(url, ())))),
         }
         for url, image, words, right in table
-        if (right is None or acting.may(right)) and (acting.is_active or url not in ORDERING)
+        if (right is None or acting.may(right))
+        and (url not in ORDERING or acting.may_change("orders.place"))
     ]
 
 
@@ -251,8 +253,13 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/base/partials/frame/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
-    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications, Activity, Data."""
-    return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
+    """The tabs of the profile; those about a person are not for staff who act for the client."""
+    tabs = [
+        (url, image, words, right)
+        for url, image, words, right in PROFILE_TABS
+        if not context["impersonation"] or (right is not None and right not in CLOSED_RIGHTS)
+    ]
+    return {"tabs": _entries(context, tabs, {}), "words": _("Profile sections")}
 
 
 @register.simple_tag(takes_context=True)
