@@ -12,6 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import engines
 from django.urls import path
 
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
+
 type Repeat = Callable[[], Iterable[Any]]
 
 TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title></head><body>
@@ -20,7 +23,10 @@ TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 
 
 class QueryRecording:
-    """The queries of a page, each as what does it again: QuerySets as QuerySets, with models, all else as it was."""
+    """The queries of a page, each as what does it again: QuerySets as QuerySets, with models, all else as it was.
+
+    A QuerySet whose rows come by SQL that is kept is a QuerySet again: a bare view has no such thing.
+    """
 
     def __init__(self) -> None:
         self.repeats: list[Repeat] = []
@@ -30,6 +36,7 @@ class QueryRecording:
     @contextmanager
     def recording(self) -> Iterator[None]:
         fetch_all, execute_sql = QuerySet._fetch_all, SQLCompiler.execute_sql
+        instances = KeptQuery.instances
 
         def fetch(rows: Any) -> None:
             if rows._result_cache is None:
@@ -53,6 +60,11 @@ class QueryRecording:
             with self._within():
                 return execute_sql(compiler, *args, **kwargs)
 
+        def kept(query: KeptQuery[Any], **params: Any) -> list[Any]:
+            self.repeats.append(lambda: run_as_queryset(query, params))
+            with self._within():
+                return instances(query, **params)
+
         def plain(run: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
             self.statements += 1
             if not self._inside and not many:
@@ -62,6 +74,7 @@ class QueryRecording:
         with ExitStack() as stack:
             stack.enter_context(mock.patch.object(QuerySet, "_fetch_all", fetch))
             stack.enter_context(mock.patch.object(SQLCompiler, "execute_sql", execute))
+            stack.enter_context(mock.patch.object(KeptQuery, "instances", kept))
             stack.enter_context(connection.execute_wrapper(plain))
             yield
 
@@ -72,6 +85,16 @@ class QueryRecording:
             yield
         finally:
             self._inside = before
+
+
+def run_as_queryset(query: KeptQuery[Any], params: dict[str, Any]) -> list[Any]:
+    """Its rows, put together by the ORM."""
+
+    def bound(param: QueryParam, *_: Any) -> tuple[str, list[Any]]:
+        return "%s", [param.output_field.get_db_prep_value(params[param.name], connection)]
+
+    with mock.patch.object(QueryParam, "as_sql", bound):
+        return list(query._rows())
 
 
 def run_again(sql: Any, params: Any) -> list[Any]:

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet, Value
+from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import Client, Membership
 from commerce.db.compiled import CompiledQuery, QueryParam
 from commerce.db.fast_paths import KeptQuery, update_returning
 from tests.make import make_client
+from tests.make.people import make_member, make_user
 
 pytestmark = pytest.mark.django_db
 ID = QueryParam("id", BigIntegerField())
@@ -35,6 +38,29 @@ def test_a_slot_takes_what_is_given_at_each_run() -> None:
     assert kept.instances(id=0) == []
     assert kept.instances(id=first.pk)[0].has_members in (True, 1)
     assert len(made) <= 2  # the SQL and the model, however often it runs
+
+
+def test_what_is_joined_comes_along_as_the_orm_brings_it(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    """Converted values, a row that is not there, annotations behind the columns of three tables."""
+    client, user = make_client(), make_user("joined@example.com")
+    mine = make_member(client, "bob@example.com", "billing")
+
+    def rows(member: Any) -> QuerySet[Membership, Any]:
+        found = Membership.objects.filter(pk=member).select_related("client__group", "user")
+        return found.annotate(is_new=Exists(Membership.objects.filter(user=user)))
+
+    (from_orm,), (kept,) = rows(mine.pk), KeptQuery(lambda: rows(ID)).instances(id=mine.pk)
+    with django_assert_num_queries(0):
+        for one, other in [
+            (kept, from_orm),
+            (kept.client, from_orm.client),
+            (kept.user, mine.user),
+        ]:
+            assert model_to_dict(one) == model_to_dict(other)
+        assert (kept.client.group, kept.created_at) == (None, from_orm.created_at)
+        assert (kept.is_new, kept.rights) == (False, from_orm.rights)
 
 
 def test_columns_come_as_they_are_stored() -> None:

@@ -6,10 +6,12 @@ the statement runs, a ``QueryParam`` stands in the QuerySet.
 
 from collections.abc import Callable
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Expression, Field, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import FETCH_ONE, Expression, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
 
 
 class QueryParamName(str):
@@ -50,6 +52,30 @@ class CompiledQuery:
             CompiledColumn(name, column.output_field) for column, _, name in compiler.select
         ]
         self.converters = compiler.get_converters(selected)
+        self._compiler = compiler
+
+    @cached_property
+    def _model(self) -> tuple[type[Model], slice, list[str], list[Any]]:
+        """The model, the places of its own columns and their attributes, and what fills in the rows joined to it."""
+        select, kind = self._compiler.select, self._compiler.klass_info
+        places = slice(kind["select_fields"][0], kind["select_fields"][-1] + 1)
+        names = [column.target.attname for column, _, _ in select[places]]
+        joined = get_related_populators(kind, select, DEFAULT_DB_ALIAS, FETCH_ONE)
+        return kind["model"], places, names, joined
+
+    def instance(self, values: list[Any]) -> Any:
+        """A row as the ORM makes it: with what ``select_related`` joined, and with its annotations."""
+        database = connections[DEFAULT_DB_ALIAS]
+        for place, (converters, column) in self.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place], column, database)
+        model, places, names, joined = self._model
+        row = model.from_db(DEFAULT_DB_ALIAS, names, values[places])
+        for populator in joined:
+            populator.populate(values, row)
+        for name, place in self._compiler.annotation_col_map.items():
+            setattr(row, name, values[place])
+        return row
 
     def text(self, placeholder: Callable[[str], str]) -> str:
         """The statement with its constants written out, and ``placeholder(name)`` for each parameter.

@@ -139,26 +139,13 @@ class KeptQuery[Row: Model]:
         text = self._query.text(lambda _name: "%s")
         return text, [one for one in self._query.params if type(one) is QueryParamName]
 
-    @cached_property
-    def _model(self) -> type[Row]:
-        return self._rows().model
-
     def instances(self, **params: Any) -> list[Row]:
-        """The rows with their annotations: the ten services of a client that are due take 2.0 ms in place of 6.1."""
-        found = self.tuples(**params)
-        return [self._instance(list(row)) for row in found]
+        """The rows, with what ``select_related`` joins and their annotations.
 
-    def _instance(self, values: list[Any]) -> Row:
-        database = connections[DEFAULT_DB_ALIAS]
-        for place, (converters, column) in self._query.converters.items():
-            for convert in converters:
-                values[place] = convert(values[place], column, database)
-        columns = self._query.columns
-        fields = [one.field.attname for one in columns if one.name is None]
-        row = self._model.from_db(DEFAULT_DB_ALIAS, fields, values[: len(fields)])
-        for column, value in zip(columns[len(fields) :], values[len(fields) :], strict=True):
-            setattr(row, column.name, value)
-        return row
+        The ten services of a client that are due take 2.0 ms in place of 6.1; a user's membership with its client and
+        two annotations 0.28 in place of 3.4, which was a sixth of a page.
+        """
+        return [self._query.instance(list(row)) for row in self.tuples(**params)]
 
     def tuples(self, **params: Any) -> list[tuple[Any, ...]]:
         """The columns of a ``values_list``, as they are stored: custom fields of an invoice 0.2 ms in place of 0.9."""

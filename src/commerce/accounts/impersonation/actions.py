@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from commerce.accounts.models import Client, Staff
 from commerce.accounts.recipients import tell_client
 from commerce.accounts.rules import ClientStatus
+from commerce.accounts.session_store import SessionStore
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.kit.context import Context

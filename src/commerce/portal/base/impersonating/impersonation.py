@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import cast
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, IMPERSONATION_KEY
 from commerce.accounts.models import Client, Membership, Staff
 from commerce.accounts.rules import MemberRole
+from commerce.accounts.session_store import SessionStore
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor

@@ -1,10 +1,10 @@
 """`/client/return-to-admin`: staff who act for a client go back to its record in the staff area (portal.md 3)."""
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from commerce.accounts.impersonation.actions import end_impersonation
+from commerce.accounts.session_store import SessionStore
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.portal.base.access import actor_of, redirect_to_sign_in
