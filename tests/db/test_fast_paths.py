@@ -14,7 +14,8 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
 from commerce.db import fast_paths
-from commerce.db.fast_paths import insert_rows, update_rows
+from commerce.db.fast_paths import insert_rows, read_again, update_if, update_rows
+from commerce.db.locks import lock
 from commerce.jobs.models import Job
 from tests.house.source import PACKAGE
 from tests.make import make_token
@@ -124,6 +125,42 @@ def test_fields_are_changed_as_django_changes_them() -> None:
     assert found[0] == found[1]
     assert [value for row in found[1] for name, _, value in row if name == "name"] == [*"012"]
     update_rows([], "name")
+
+
+def test_a_row_is_changed_where_it_still_is_what_it_was_as_django_changes_it() -> None:
+    """An object for a foreign key, its key, JSON, an instant, and nothing."""
+    token, other = make_token()[0], make_token()[0]
+    changes = {"client": other.client, "last_used_at": AT, "last_used_from": None}
+    changes |= {"scopes": ["ä"], "maker_id": other.maker_id}
+    found = []
+    for write in (
+        lambda: bool(ApiToken.objects.filter(pk=token.pk, name=token.name).update(**changes)),
+        lambda: update_if(token, changes, stored={"name": token.name}),
+    ):
+        with transaction.atomic():
+            assert write()
+            found.append((stored(ApiToken, token.pk), stored(ApiToken, other.pk)))
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    before = stored(ApiToken, token.pk)
+    assert not update_if(token, {"name": "new"}, stored={"name": "another"})
+    assert stored(ApiToken, token.pk) == before != found[0][0]
+
+
+def test_a_row_is_read_again_with_what_it_is_tied_to() -> None:
+    row = make_draft(make_client(), [DraftLine("Hosting", 2000, LineTax("S", 19000, "VAT"))])
+    client, lines = row.client, list(Invoice.objects.prefetch_related("lines").get().lines.all())
+    Invoice.objects.filter(pk=row.pk).update(client=make_client(), notes="new")
+    read_again(row)
+    assert (row.notes, row.client != client, lines) == ("new", True, list(row.lines.all()))
+    with pytest.raises(Invoice.DoesNotExist):
+        lock(Invoice(pk=0))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_would_be_none_is_refused() -> None:
+    with pytest.raises(transaction.TransactionManagementError):
+        lock(make_client())
 
 
 def test_keys_come_in_the_order_of_the_rows() -> None:

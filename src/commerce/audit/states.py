@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from commerce.audit.actions import write_audit_entry
+from commerce.db.fast_paths import read_again, stored_row, update_if
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -33,14 +34,12 @@ def move[State: StrEnum](
     stored state where the caller holds the row's lock, in his transaction: it saves looking it up, and the row has
     ``changes`` without reading them again.
     """
-    manager = type(row)._default_manager
     noun = row._meta.model_name or ""
     with transaction.atomic(savepoint=stored_state is None):
-        stored = stored_state or manager.filter(pk=row.pk).values_list(field, flat=True).get()
-        old = type(to)(stored)
+        old = type(to)(stored_state or getattr(stored_row(row), field))
         if to not in allowed.get(old, frozenset()):
             raise StateConflict("move.not_allowed", state=old, to=to)
-        if not manager.filter(pk=row.pk, **{field: old}).update(**{field: to}, **changes):
+        if not update_if(row, {field: to, **changes}, stored={field: old}):
             raise StateConflict("move.another_was_first")
         if stored_state is not None:
             for name, value in {field: to, **changes}.items():
@@ -57,5 +56,5 @@ def move[State: StrEnum](
                 reason=reason,
             )
     if stored_state is None:
-        row.refresh_from_db()
+        read_again(row)
     return old

@@ -1,11 +1,11 @@
-"""Seven ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decision 0058).
+"""Ten ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decision 0058).
 
 Each was measured and says by how much: processor time of Python and PostgreSQL together, on two busy cores. Elsewhere
 the ORM's own calls stay, since there the difference is not felt. What is used here of Django beyond its documented
 surface is the fields of a model and how each of them is stored; the compiler of a QuerySet is in ``compiled.py``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from itertools import batched
@@ -14,7 +14,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Model, QuerySet
 
-from commerce.db.compiled import CompiledQuery, QueryParamName
+from commerce.db.compiled import CompiledQuery, QueryParam, QueryParamName
 
 _MOST_VALUES = 30_000
 """In one statement; SQLite takes 32,766, PostgreSQL 65,535."""
@@ -123,6 +123,41 @@ def update_rows[Row: Model](rows: Sequence[Row], *names: str) -> None:
         cursor.executemany(sql, values)
 
 
+def update_if(row: Model, changes: Mapping[str, Any], *, stored: Mapping[str, Any]) -> bool:
+    """Change fields of a row in which ``stored`` still stands; whether it did. The object stays as it is.
+
+    It takes 0.06 ms in place of 0.29 with ``filter(…).update(…)``.
+    """
+    meta, database = row._meta, connections[DEFAULT_DB_ALIAS]
+    given: list[tuple[Any, Any]] = [
+        (meta.get_field(name), value) for name, value in [*changes.items(), *stored.items()]
+    ]
+    names = [f'"{field.column}" = %s' for field, _ in given]
+    sets, where = ", ".join(names[: len(changes)]), " AND ".join(names[len(changes) :])
+    sql = f'UPDATE "{meta.db_table}" SET {sets} WHERE "{meta.pk.column}" = {row.pk:d} AND {where}'  # noqa: S608 - names of our tables
+    values = [field.get_db_prep_save(_plain(field, value), database) for field, value in given]
+    with database.cursor() as cursor:
+        cursor.execute(sql, values)
+        return bool(cursor.rowcount)
+
+
+def _plain(field: Any, value: Any) -> Any:
+    """What is stored of an object that a foreign key is to."""
+    return value.prepare_database_save(field) if isinstance(value, Model) else value
+
+
+def read_again(row: Model) -> None:
+    """``refresh_from_db`` of all fields: 0.13 ms in place of 0.71."""
+    found = stored_row(row)
+    vars(row).pop("_prefetched_objects_cache", None)
+    for field in row._meta.concrete_fields:
+        setattr(row, field.attname, getattr(found, field.attname))
+    relations: list[Any] = [*row._meta.fields, *row._meta.related_objects]
+    for relation in relations:
+        if relation.is_relation and relation.is_cached(row):
+            relation.delete_cached_value(row)
+
+
 class KeptQuery[Row: Model]:
     """A QuerySet of which the SQL is kept: ``rows`` is asked for it once, with a ``QueryParam`` for what differs."""
 
@@ -156,6 +191,32 @@ class KeptQuery[Row: Model]:
             cursor.execute(statement, values)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def stored_row[Row: Model](row: Row, *related: str, locked: bool = False) -> Row:
+    """The row as it is stored, with what it is ``related`` to; ``locked`` itself. Raises its ``DoesNotExist``.
+
+    It takes 0.09 ms in place of 0.59, with one relation 0.15 in place of 1.14.
+    """
+    model: Any = type(row)
+    found: list[Row] = _by_key(model, related, locked=locked).instances(pk=row.pk)
+    if not found:
+        raise model.DoesNotExist(f"{row._meta.model_name} {row.pk}")
+    return found[0]
+
+
+@cache
+def _by_key(model: type[Model], related: tuple[str, ...], *, locked: bool) -> KeptQuery[Any]:
+    key: Any = model._meta.pk
+
+    def rows() -> QuerySet[Any]:
+        found = model._default_manager.filter(
+            pk=QueryParam("pk", getattr(key, "target_field", key))
+        )
+        joined = found.select_related(*related) if related else found
+        return joined.select_for_update(of=("self",)) if locked else joined
+
+    return KeptQuery(rows)
 
 
 @contextmanager
