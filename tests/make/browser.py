@@ -11,6 +11,7 @@ from commerce.accounts.models import Client, User
 from commerce.kit import clock
 from commerce.portal.base.access import ACTING_CLIENT_KEY
 from commerce.portal.base.password_confirmation import PASSWORD_GIVEN_KEY
+from commerce.portal.base.sign_in.session_clock import start_session_clock
 
 
 @cache
@@ -33,15 +34,24 @@ class HttpsTestClient(DjangoClient):
 
 
 def make_browser(
-    user: User | None = None, *, acting: Client | None = None, confirmed: bool = True
+    user: User | None = None,
+    *,
+    acting: Client | None = None,
+    confirmed: bool = True,
+    begun: bool = False,
 ) -> HttpsTestClient:
-    """A browser; signed in as ``user``, who gave his password just now unless not ``confirmed``."""
+    """A browser; signed in as ``user``, who gave his password just now unless not ``confirmed``.
+
+    The first request of a session notes when it began; not of one that has ``begun``.
+    """
     made = HttpsTestClient(headers={"host": "localhost"})
     if user is not None:
         made.force_login(user)
         session = made.session
         if acting is not None:
             session[ACTING_CLIENT_KEY] = acting.pk
+        if begun:
+            start_session_clock(session, remember=False)
         if confirmed:
             session[PASSWORD_GIVEN_KEY] = int(clock.now().timestamp())
         session.save()

@@ -30,10 +30,8 @@ class PortalCast:
     foreign: Client
 
     def browse(self, user: User, acting: Client | None = None) -> HttpsTestClient:
-        """A browser of a member of the client. Its session has begun: the first request notes when."""
-        web = make_browser(user, acting=acting or self.client)
-        web.get("/client")
-        return web
+        """A browser of a member of the client, whose session has begun."""
+        return make_browser(user, acting=acting or self.client, begun=True)
 
 
 @pytest.fixture

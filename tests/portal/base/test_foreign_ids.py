@@ -42,6 +42,8 @@ class TwoClients:
     cast: PortalCast
     own: Ids
     foreign: Ids
+    digests: dict[str, str]
+    """Of all tables; each test takes back what it changed."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
                 everything(client, owner)
                 for client, owner in ((cast.client, cast.alice), (cast.foreign, cast.charlie))
             )
-        yield TwoClients(cast, own, foreign)
+        yield TwoClients(cast, own, foreign, table_digests(without=VISITS))
         transaction.set_rollback(True)
 
 
@@ -135,8 +137,7 @@ def asked(web: HttpsTestClient, route: str, method: str, path: str) -> tuple[int
 def test_t2_a_foreign_id_answers_like_a_missing_one(
     world: TwoClients, route: str, name: str
 ) -> None:
-    web, before = world.cast.browse(world.cast.alice), table_digests(without=VISITS)
-    foreign = world.foreign[kind_at(route, name)]
+    web, foreign = world.cast.browse(world.cast.alice), world.foreign[kind_at(route, name)]
     for method in METHODS:
         theirs, none = (
             asked(web, route, method, address(route, world.own, **{name: pk}))
@@ -147,7 +148,7 @@ def test_t2_a_foreign_id_answers_like_a_missing_one(
             assert theirs[:2] in {(303, "/cart"), (405, "")}
         else:
             assert theirs[0] in {404, 405}
-    assert table_digests(without=VISITS) == before
+    assert table_digests(without=VISITS) == world.digests
 
 
 def test_the_same_addresses_answer_for_ones_own(world: TwoClients) -> None:
@@ -164,17 +165,17 @@ def test_the_same_addresses_answer_for_ones_own(world: TwoClients) -> None:
 
 @pytest.mark.parametrize("route", [route for route in WITH_ID if route not in FOR_GUESTS])
 def test_signed_out_a_real_id_leads_to_the_sign_in_page(world: TwoClients, route: str) -> None:
-    web, before = HttpsTestClient(headers={"host": "localhost"}), table_digests(without=VISITS)
+    web = HttpsTestClient(headers={"host": "localhost"})
     for method in ("get", "post"):
         for ids in (world.own, world.foreign):
             status, place, _page = asked(web, route, method, address(route, ids))
             assert status in {302, 303, 405}
             assert status == 405 or place.startswith("/client/login?next=")
-    assert table_digests(without=VISITS) == before
+    assert table_digests(without=VISITS) == world.digests
 
 
 def test_a_guest_changes_no_cart_of_a_client(world: TwoClients) -> None:
-    web, before = HttpsTestClient(headers={"host": "localhost"}), table_digests(without=VISITS)
+    web = HttpsTestClient(headers={"host": "localhost"})
     for route in set(WITH_ID) & FOR_GUESTS:
         assert asked(web, route, "post", address(route, world.own))[:2] == (303, "/cart")
-    assert table_digests(without=VISITS) == before
+    assert table_digests(without=VISITS) == world.digests

@@ -1,12 +1,15 @@
 """Every page of the portal for foreign clients, without the right, without a token, with strange fields (T2 to X19)."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.db.models import Model
+from pytest_django.plugin import DjangoDbBlocker
 
 from commerce.accounts.actions.clients import close_client
 from commerce.accounts.actions.invitations import invite_member
@@ -18,6 +21,7 @@ from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, P
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain, DomainChange
 from commerce.hosting.models import Service
+from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Cart, CartItem, Order
@@ -33,7 +37,7 @@ from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.table_digests import stored_rows
 from tests.make.zones import make_stored_zone, turn_zones_on
-from tests.portal.conftest import PortalCast
+from tests.portal.conftest import PortalCast, make_cast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
 MISSING = 987_654_321
@@ -282,22 +286,38 @@ def test_every_page_with_a_right_is_in_the_table() -> None:
     assert [route for route in rest if not route.startswith(own)] == []
 
 
-@pytest.mark.parametrize("route", sorted(RIGHT_OF))
-def test_t4_without_its_right_a_page_and_its_action_are_403(cast: PortalCast, route: str) -> None:
-    right = RIGHT_OF[route]
-    web = cast.browse(cast.bob)
-    Membership.objects.filter(user=cast.bob).update(
-        rights=[each for each in RIGHTS_BY_ROLE if each != right]
-    )
-    with commit_and_deliver():
-        own = ids_of(cast.client, cast.alice)
-    before = everything()
-    path = filled(route, own.get(kind_of(route), 1))
-    answers = [web.get(path), web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})]
-    assert 403 in {answer.status_code for answer in answers}
-    for answer in answers:
-        assert answer.status_code == 405 or right in answer.content.decode()
-    assert everything() == before
+@pytest.fixture(scope="class")
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[PortalCast, dict[str, int]]]:
+    """Made once, as in `test_foreign_ids.py`; each test takes back what it changed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.freeze_time(AT), commit_and_deliver():
+            cast = make_cast()
+            own = ids_of(cast.client, cast.alice)
+        yield cast, own
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_still")
+class TestWithoutItsRight:
+    @pytest.mark.parametrize("route", sorted(RIGHT_OF))
+    def test_t4_a_page_and_its_action_are_403(
+        self, world: tuple[PortalCast, dict[str, int]], route: str
+    ) -> None:
+        (cast, own), right = world, RIGHT_OF[route]
+        web = cast.browse(cast.bob)
+        Membership.objects.filter(user=cast.bob).update(
+            rights=[each for each in RIGHTS_BY_ROLE if each != right]
+        )
+        before = everything()
+        path = filled(route, own.get(kind_of(route), 1))
+        answers = [web.get(path), web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})]
+        assert 403 in {answer.status_code for answer in answers}
+        for answer in answers:
+            assert answer.status_code == 405 or right in answer.content.decode()
+        assert everything() == before
 
 
 def test_a_closed_client_opens_no_page(cast: PortalCast) -> None:
