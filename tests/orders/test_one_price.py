@@ -34,11 +34,12 @@ from commerce.orders.cart_lines import PriceOverride, cart_fingerprint
 from commerce.orders.models import Cart, Order
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.make.draws import draws
 from tests.make.nameservers import give_nameservers
 from tests.make.registrants import REGISTRANT
 
 CTX = Context(make.AT, SYSTEM)
-EXAMPLES = 20
+EXAMPLES = draws(10)
 RATES = st.sampled_from([0, 7_000, 8_875, 19_000, 21_500])
 FEES = st.sampled_from([0, 1, 700])
 

@@ -23,6 +23,7 @@ from commerce.payments.actions.unallocated import (
 )
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
+from tests.make.draws import draws
 from tests.make.payments import refund_payment
 
 CTX = Context(make.AT, SYSTEM)
@@ -39,7 +40,7 @@ class RollBack(Exception):
 
 
 @pytest.mark.django_db
-@hypothesis(max_examples=25)
+@hypothesis(max_examples=draws(12))
 @given(STEPS)
 def test_money_is_conserved(steps: list[tuple[str, int, int]]) -> None:
     try:

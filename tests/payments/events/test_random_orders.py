@@ -36,7 +36,7 @@ from tests.make.webhooks import deliver
 from tests.payments.test_redirect import begin
 
 type Said = dict[str, Any]
-ORDERS = int(os.environ.get("ORDERS", "28"))
+ORDERS = int(os.environ.get("ORDERS", "14"))
 MINUTE = timedelta(minutes=1)
 POLLS = ("attempt.follow", "refund.follow")
 

@@ -16,6 +16,7 @@ from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.draws import draws
 from tests.make.proof import assert_proven
 from tests.payments.funds.conftest import CTX, add_funds, hear, pay, several
 
@@ -63,7 +64,7 @@ class Model:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("client")
-@hypothesis(max_examples=20, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=draws(10), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_the_books_say_what_a_second_count_says(
     provider: FakeProvider, steps: list[tuple[str, int, int]]

@@ -26,6 +26,7 @@ from commerce.payments.job_names import LOST_AFTER_REFUND
 from commerce.payments.models import Payment, Refund
 from tests import make
 from tests.doubles.gateway import FAKE_PROVIDER, FakeProvider
+from tests.make.draws import draws
 from tests.make.proof import assert_proven
 
 CTX = Context(make.AT, SYSTEM)
@@ -133,7 +134,7 @@ class RollBack(Exception):
 
 
 @pytest.mark.django_db
-@hypothesis(max_examples=40, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=draws(20), suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_the_books_are_those_of_the_model(
     provider: FakeProvider, steps: list[tuple[str, int, int]]
