@@ -46,7 +46,6 @@ from django.test import TransactionTestCase  # noqa: E402
 
 from commerce.api.core import token_usage  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
-from commerce.db import triggers  # noqa: E402
 from commerce.domains.rdap import servers  # noqa: E402
 from commerce.kit import counter_store  # noqa: E402
 from commerce.kit.counter_store import forget_counter_stores  # noqa: E402
@@ -142,16 +141,10 @@ def data(prepared: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _guards_let_tests_empty_tables() -> Iterator[None]:
-    """After a test with real transactions Django empties the tables, issued invoices and audit entries too."""
-    empty = TransactionTestCase._fixture_teardown
-
-    def empty_as_retention(case: TransactionTestCase) -> None:
-        with triggers.allow_retention():
-            empty(case)
-
+def _tables_are_emptied_quickly() -> Iterator[None]:
+    """After a test with real transactions all tables are emptied, those of issued invoices and audit entries too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_as_retention)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
         yield
 
 
