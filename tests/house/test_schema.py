@@ -8,10 +8,9 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, migrations, models
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from commerce.db import triggers
+from tests.house.going_back import go_back
 from tests.house.source import ROOT
 
 OURS = sorted(c.label for c in apps.get_app_configs() if c.name.startswith("commerce."))
@@ -88,8 +87,7 @@ def test_no_migration_is_missing() -> None:
 def test_migrations_go_back_to_nothing_and_forth_again() -> None:
     """Slow, and worth it: a migration that cannot be taken back is found before an installation needs it."""
     before = set(connection.introspection.table_names())
-    triggers.remove_triggers()  # as `migrate` does
-    MigrationExecutor(connection).migrate([(label, None) for label in migrated()])
+    go_back(*((label, None) for label in migrated()))
     left = {t for t in connection.introspection.table_names() if t.split("_")[0] in OURS}
     assert left == set()
     call_command("migrate", verbosity=0)
