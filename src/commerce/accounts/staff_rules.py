@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from commerce.kit.errors import BusinessError, PermissionDenied
 
@@ -118,6 +119,12 @@ def permissions_of(role: str, permissions: Iterable[str]) -> frozenset[StaffPerm
     """What a staff person may do: everything as super admin, otherwise what is ticked and still exists."""
     if role == StaffRole.SUPER_ADMIN:
         return PRESETS[StaffRole.SUPER_ADMIN]
+    return _known(tuple(permissions))
+
+
+@lru_cache(maxsize=256)
+def _known(permissions: tuple[str, ...]) -> frozenset[StaffPermission]:
+    """Kept: a page of the staff area asks fifty times what its person may do."""
     return frozenset(StaffPermission(one) for one in permissions if one in StaffPermission)
 
 

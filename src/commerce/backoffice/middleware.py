@@ -115,5 +115,4 @@ def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
     )
     words = permission_labels().get(StaffPermission(permission), permission)
     context = {**site_of(request).each_context(request), "permission": words}
-    response = TemplateResponse(request, "backoffice/base/refused.html", context, status=403)
-    return response.render()
+    return TemplateResponse(request, "backoffice/base/refused.html", context, status=403)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from commerce.accounts.models import Staff, User
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import Access, Needed
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
@@ -27,11 +28,14 @@ def may(request: HttpRequest, needed: Needed) -> bool:
     if needed is Access.PUBLIC:
         return True
     staff = staff_of(request)
-    if staff is None:
-        return False
-    if isinstance(needed, tuple):
-        return all(staff.may(one) for one in needed)
-    return needed is Access.ANY_STAFF or staff.may(needed)
+    return staff is not None and are_enough(staff.all_permissions, needed)
+
+
+def are_enough(permissions: frozenset[StaffPermission], needed: Needed) -> bool:
+    """Whether these permissions of a signed-in person are what something needs."""
+    if isinstance(needed, Access):
+        return True
+    return permissions.issuperset(needed if isinstance(needed, tuple) else (needed,))
 
 
 def missing_permission(request: HttpRequest, needed: Needed) -> str:

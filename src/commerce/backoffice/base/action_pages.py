@@ -6,6 +6,7 @@ person is told, and what they typed stays.
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -99,8 +100,7 @@ def build_form(
     request: HttpRequest, action: RecordAction, record: Any, data: Any = None
 ) -> _ActionForm:
     """The form of an action: fresh, or with what was sent."""
-    kind = type(action.form.__name__, (_ActionForm, action.form), {})
-    form: _ActionForm = kind(
+    return _form_class(action.form)(
         request,
         action,
         data,
@@ -109,7 +109,11 @@ def build_form(
         staff=signed_in_staff(request),
         query=request.GET,
     )
-    return form
+
+
+@cache
+def _form_class(of_action: type[StaffForm]) -> type[_ActionForm]:
+    return type(of_action.__name__, (_ActionForm, of_action), {})
 
 
 def record_action_view(admin: Any, action: RecordAction) -> View:
