@@ -75,7 +75,7 @@ ONCE = {
 BOTH = (
     *_tests(
         "tests/backoffice/base/test_walk.py",
-        "each_page_opens_to_whom_the_table_names[super_admin] a_refused_page_is_in_the_audit_log",
+        "each_page_answers_whoever_may_read_it a_refused_page_is_in_the_audit_log",
     ),
     *("tests/backoffice/dashboard", "tests/backoffice/reports"),
     *_files("tests/backoffice/audit", "entries"),
