@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
 
 from commerce.accounts.actions.clients import close_client
 from commerce.accounts.models import Client, Staff
@@ -175,16 +174,14 @@ def test_x15_each_other_act_is_refused_by_url_and_by_body(cast: PortalCast) -> N
     ids = everything(cast.client, cast.alice)
     web = acting(cast.client)
     before = rows()
-    for route in OWN:
-        if route in ALLOWED or route == "client/return-to-admin":
-            continue
-        for sent in (FORMS.get(route, {}), {"password": PASSWORD, "act": "x", "confirm": "1"}):
-            with transaction.atomic():
-                answer = web.post(address(route, ids), sent)
-                is_kept = rows() == before
-                transaction.set_rollback(True)
+    refused = [one for one in OWN if one not in ALLOWED and one != "client/return-to-admin"]
+    anything = {key: {"password": PASSWORD, "act": "x", "confirm": "1"} for key in refused}
+    for sent in (FORMS, anything):
+        for route in refused:
+            answer = web.post(address(route, ids), sent.get(route, {}))
             assert answer.status_code in (403, 404, 405), (route, answer.status_code)
-            assert is_kept, route
+        # Once for all of them: no act undoes what another one did, since the client's revision only ever rises.
+        assert rows() == before
     for path in OPEN_SHOP:
         assert web.post(f"/{path}", {"product": "1"}).status_code in (403, 404, 405), path
     for path in (
@@ -354,7 +351,7 @@ def test_it_ends_when_the_staff_session_has_lasted_12_hours(cast: PortalCast) ->
     assert web.get("/admin/dashboard").status_code == 200
     for minutes in range(60, 12 * 60, 60):
         with clock.freeze_time(AT + timedelta(minutes=minutes)):
-            assert web.get("/admin/dashboard").status_code == 200
+            assert web.get("/admin/search").status_code == 200
     with clock.freeze_time(AT + timedelta(hours=11, minutes=30)):
         sent = {"reason": "They called", "password": PASSWORD}
         web.post(f"/admin/login-as-client/{cast.client.pk}", sent)
