@@ -2,18 +2,12 @@
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.models import Session
-from django.db.models import CharField, DateTimeField
-from django.utils import timezone
+from django.db.models import CharField
 
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 
-_LIVE = KeptQuery(
-    lambda: Session.objects.filter(
-        session_key=QueryParam("key", CharField()),
-        expire_date__gt=QueryParam("now", DateTimeField()),
-    )
-)
+_OF_KEY = KeptQuery(lambda: Session.objects.filter(pk=QueryParam("key", CharField())))
 """That of a browser, for which each page asks: 0.07 ms in place of 0.44."""
 
 
@@ -21,8 +15,9 @@ class SessionStore(DatabaseSessionStore):
     """Django's, with that statement."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _LIVE.instances(key=self.session_key, now=timezone.now())
-        if not found:
-            self._session_key = None
-            return None
-        return found[0]
+        found = _OF_KEY.instances(key=self.session_key)
+        # By the clock that Django wrote it by.
+        if found and self.get_expiry_age(expiry=found[0].expire_date) >= 0:
+            return found[0]
+        self._session_key = None
+        return None
