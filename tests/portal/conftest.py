@@ -30,8 +30,9 @@ class PortalCast:
     foreign: Client
 
     def browse(self, user: User, acting: Client | None = None) -> HttpsTestClient:
-        """A browser of a member of the client, whose session has begun."""
-        return make_browser(user, acting=acting or self.client, begun=True)
+        """A browser of a member, whose session has begun, for their client if no other is named."""
+        own = self.foreign if user == self.charlie else self.client
+        return make_browser(user, acting=acting or own, begun=True)
 
 
 @pytest.fixture

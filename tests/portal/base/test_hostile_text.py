@@ -92,7 +92,7 @@ class LivePage(HTMLParser):
 @pytest.fixture
 def world(cast: PortalCast) -> TwoClients:
     with commit_and_deliver():
-        return TwoClients(cast, everything(cast.client, cast.alice), {})
+        return TwoClients(cast, everything(cast.client, cast.alice), {}, {})
 
 
 def path_of(route: str, world: TwoClients) -> str:
