@@ -98,7 +98,7 @@ DOCUMENT_COLUMNS = [
 
 
 def _lines(invoice: Invoice) -> Any:
-    return invoice.lines.select_related("invoice").order_by("position")
+    return invoice.lines.order_by("position")
 
 
 def _payments(invoice: Invoice) -> Any:
@@ -117,7 +117,7 @@ PANELS = (
         title=_("Taxes"),
         permission=StaffPermission.INVOICES_VIEW,
         columns=tax_columns("invoice__currency_id"),
-        rows=lambda invoice: invoice.tax_groups.select_related("invoice").order_by("pk"),
+        rows=lambda invoice: invoice.tax_groups.order_by("pk"),
     ),
     Panel(
         title=_("Payments"),
@@ -139,7 +139,7 @@ PANELS = (
             choice_column(_("Kind"), "kind", lambda: SETTLEMENT_LABELS),
             money_column(_("Amount"), "amount", "invoice__currency_id"),
         ],
-        rows=lambda invoice: invoice.settlement_entries.select_related("invoice").order_by("-pk"),
+        rows=lambda invoice: invoice.settlement_entries.order_by("-pk"),
         limit=50,
     ),
     Panel(
@@ -171,9 +171,7 @@ PANELS = (
         permission=StaffPermission.INVOICES_VIEW,
         columns=DOCUMENT_COLUMNS,
         rows=lambda invoice: (
-            invoice.documents.defer("content")
-            .select_related("invoice", "credit_note")
-            .order_by("form")
+            invoice.documents.defer("content").select_related("credit_note").order_by("form")
         ),
     ),
 )

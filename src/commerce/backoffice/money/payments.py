@@ -172,21 +172,19 @@ class PaymentAdmin(FoundByClient):
                 LinkColumn(_("Invoice"), "invoice"),
                 money_column(_("Amount"), "amount", OF_PAYMENT),
             ),
-            rows=lambda payment: payment.shares.select_related("invoice", "payment").order_by("pk"),
+            rows=lambda payment: payment.shares.select_related("invoice").order_by("pk"),
         ),
         Panel(
             title=_("Refunds"),
             permission=StaffPermission.PAYMENTS_VIEW,
             columns=refund_columns(),
-            rows=lambda payment: payment.refunds.select_related("payment", "credit_note").order_by(
-                "-pk"
-            ),
+            rows=lambda payment: payment.refunds.select_related("credit_note").order_by("-pk"),
         ),
         Panel(
             title=_("Disputes"),
             permission=StaffPermission.PAYMENTS_VIEW,
             columns=dispute_columns(),
-            rows=lambda payment: payment.disputes.select_related("payment").order_by("-pk"),
+            rows=lambda payment: payment.disputes.order_by("-pk"),
         ),
     )
 

@@ -54,7 +54,7 @@ ITEMS = Panel(
         MoneyColumn(_lazy("Setup fee"), "setup_fee", "order__currency_id"),
         Column(_lazy("Reason for the price"), "price_reason"),
     ),
-    rows=lambda order: order.items.select_related("order").order_by("position"),
+    rows=lambda order: order.items.order_by("position"),
     limit=50,
 )
 SERVICES = Panel(
