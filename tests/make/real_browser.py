@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.make.axe import axe_faults, axe_script
 
 SITE = "https://localhost"
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 ).split()
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What passes is only counted, not described: a quarter of axe's time.
-AXE_OPTIONS = {"runOnly": AXE_RULES, "resultTypes": ["violations"]}
 VIEWS = ((1280, "light"), (320, "dark"))
 """Layout follows the width and colours the scheme, so each is looked at once."""
 
@@ -62,18 +60,10 @@ def browser_thread() -> BrowserThread:
 
 def accessibility_faults(page: Page) -> list[str]:
     """What keeps people from using the page: what axe names, each with its first place, and scrolling sideways."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_axe())
-    violations = page.evaluate("o => axe.run(o).then(found => found.violations)", AXE_OPTIONS)
-    found = [f"{one['id']} {one['nodes'][0]['html']}" for one in violations]
+    found = axe_faults(page)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("scrolls sideways")
     return found
-
-
-@cache
-def _axe() -> str:
-    return str(Axe().axe_script)
 
 
 def view_faults(page: Page, name: str, *, height: int = 800) -> list[str]:
@@ -124,6 +114,7 @@ def page_faults(answers: dict[str, Any], names: dict[str, str] | None = None) ->
         wrong: list[str] = []
         said: list[str] = []
         with browser.new_page() as page:
+            page.add_init_script(axe_script())
             page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
             page.route("**/*", lambda route: hand_over(answers, route))
             for name, path in paths.items():
