@@ -140,14 +140,6 @@ def data(prepared: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(prepared, tmp_path / "data"))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _tables_are_emptied_quickly() -> Iterator[None]:
-    """After a test with real transactions all tables are emptied, those of issued invoices and audit entries too."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
-        yield
-
-
 @pytest.fixture(scope="session")
 def _valkey() -> ValkeyClient | None:
     """A connection to the Valkey of this run, if it has one."""
@@ -159,52 +151,43 @@ def _valkey() -> ValkeyClient | None:
     return ValkeyClient(url, seconds=10)
 
 
-@pytest.fixture(autouse=True)
-def _fresh_counters(_valkey: ValkeyClient | None) -> Iterator[None]:
-    """No test meets the limits that another one used up."""
-    yield
-    if _valkey is None:
-        forget_counter_stores()
-    else:
-        _valkey.ask("FLUSHDB")
-
-
+# Whatever is used by itself costs each of 19,000 tests of a check: these are one for the run and one for a test.
 @pytest.fixture(autouse=True, scope="session")
-def _no_registry_is_asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No RDAP server is known, so that each name could not be looked up; tests of look-ups know one."""
+def _the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No RDAP server is known, so that each name could not be looked up; tests of look-ups know one.
+
+    No thread writes the uses of tokens: it would outlive the tests that wake it, also those of a module's data. After a
+    test with transactions of its own all tables are emptied, those of issued invoices and audit entries too.
+    """
     nobody = tmp_path_factory.mktemp("rdap") / "servers.json"
     nobody.write_text('{"services": [[["nowhere"], ["https://rdap.invalid/"]]]}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(servers, "BUNDLED_LIST", nobody)
         patch.setattr(servers, "WITH_UNLISTED_SERVERS", False)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_writer_of_uses() -> Iterator[None]:
-    """The thread that writes the uses of tokens would outlive the tests that wake it, also those of a module's data."""
-    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(token_usage, "_wake_writer", lambda: None)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
         yield
 
 
 @pytest.fixture(autouse=True)
-def _uses_of_tokens_wait() -> None:
-    """No test writes the uses that another one left: a test that looks at them has them written."""
+def _one_test(request: pytest.FixtureRequest, _valkey: ValkeyClient | None) -> Iterator[None]:
+    """No test meets the limits that another one used up, nor writes the uses of tokens that it left.
+
+    Each write of an action to something that the API shows raises the client's revision (client-api.md 6).
+    """
     for kept in (token_usage._noted, token_usage._uses, token_usage._due):
         kept.clear()
-
-
-@pytest.fixture(autouse=True)
-def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each write of an action to something that the API shows raises the client's revision (client-api.md 6)."""
-    marked = request.node.get_closest_marker("django_db")
-    if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
+    watch = None
+    if plan.asks_a_database(request.node):
+        with watch_statements() as watch:
+            yield
+    else:
         yield
-        return
-    with watch_statements() as watch:
-        yield
-    assert watch.forgotten() == []
+    if _valkey is None:
+        forget_counter_stores()
+    else:
+        _valkey.ask("FLUSHDB")
+    assert watch is None or watch.forgotten() == []
 
 
 @pytest.fixture

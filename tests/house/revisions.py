@@ -37,6 +37,11 @@ def tables_shown_by_api() -> frozenset[str]:
     return frozenset(apps.get_model(label)._meta.db_table for label in labels)
 
 
+@cache
+def _watched_tables() -> frozenset[str]:
+    return tables_shown_by_api() | SHARED | {"catalog_sharedrevision", "accounts_client"}
+
+
 def action() -> FrameType | None:
     """The outermost frame of an action that is running; none when a test writes rows itself."""
     found, frame = None, sys._getframe(2)
@@ -60,8 +65,9 @@ class RevisionWatch:
         self.raised: dict[FrameType, set[str]] = defaultdict(set)
 
     def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if (match := WRITE.match(sql)) and (frame := action()):
-            self.note(frame, match["table"], sql)
+        written = match["table"] if (match := WRITE.match(sql)) else ""
+        if written in _watched_tables() and (frame := action()):
+            self.note(frame, written, sql)
         return execute(sql, *rest)
 
     def note(self, frame: FrameType, table: str, sql: str) -> None:

@@ -18,7 +18,7 @@ LIST = {"version": "1.0", "services": [[["com", "shop"], ["https://rdap.example/
 
 @pytest.fixture(autouse=True)
 def _own_lists(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_registry_is_asked: None
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _the_run: None
 ) -> None:
     settings.COMMERCE_DATA_DIR = tmp_path
     monkeypatch.setattr(servers, "BUNDLED_LIST", BUNDLED_LIST)
