@@ -61,6 +61,28 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "suspended", "closed"])),
+                        name="client_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("country__regex", "^[A-Z]{2}$")),
+                        name="client_country_alpha2",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency_code__regex", "^[A-Z]{3}$")),
+                        name="client_currency_iso",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("api_rate__isnull", True), ("api_rate__gte", 1), _connector="OR"
+                        ),
+                        name="client_api_rate_positive",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="User",
@@ -141,6 +163,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["client", "created_at", "id"], name="token_client")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "live")),
+                        fields=("client", "name"),
+                        name="token_live_name_unique",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("idempotency_key", ""), _negated=True),
+                        fields=("client", "idempotency_key"),
+                        name="token_form_sent_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["live", "revoked", "expired"])),
+                        name="token_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("token_hash__regex", "^[0-9a-f]{64}$")),
+                        name="token_hash_sha256",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="token_named"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ClientGroup",
@@ -264,6 +314,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "field"), name="custom_value_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("value", ""), _negated=True),
+                        name="custom_value_not_empty",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -322,6 +381,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("client"),
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("status", "open")),
+                        name="invitation_open_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["open", "accepted", "declined", "withdrawn", "expired"])
+                        ),
+                        name="invitation_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -371,6 +446,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "client"), name="membership_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["owner", "billing", "technical"])),
+                        name="membership_role_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MailPreference",
@@ -392,6 +476,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("membership", "group"), name="mail_choice_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TokenDailyRequests",
@@ -414,6 +503,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["day"], name="token_requests_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("token", "day"), name="token_requests_of_a_day")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TokenNetwork",
@@ -436,137 +531,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="apitoken",
-            index=models.Index(fields=["client", "created_at", "id"], name="token_client"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "live")),
-                fields=("client", "name"),
-                name="token_live_name_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("idempotency_key", ""), _negated=True),
-                fields=("client", "idempotency_key"),
-                name="token_form_sent_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["live", "revoked", "expired"])),
-                name="token_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("token_hash__regex", "^[0-9a-f]{64}$")),
-                name="token_hash_sha256",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="token_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "suspended", "closed"])),
-                name="client_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="client_country_alpha2"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("currency_code__regex", "^[A-Z]{3}$")),
-                name="client_currency_iso",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("api_rate__isnull", True), ("api_rate__gte", 1), _connector="OR"
-                ),
-                name="client_api_rate_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customvalue",
-            constraint=models.UniqueConstraint(
-                fields=("client", "field"), name="custom_value_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customvalue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value", ""), _negated=True), name="custom_value_not_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                models.F("client"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("status", "open")),
-                name="invitation_open_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["open", "accepted", "declined", "withdrawn", "expired"])
-                ),
-                name="invitation_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("user", "client"), name="membership_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["owner", "billing", "technical"])),
-                name="membership_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mailpreference",
-            constraint=models.UniqueConstraint(
-                fields=("membership", "group"), name="mail_choice_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tokendailyrequests",
-            index=models.Index(fields=["day"], name="token_requests_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="tokendailyrequests",
-            constraint=models.UniqueConstraint(
-                fields=("token", "day"), name="token_requests_of_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tokennetwork",
-            constraint=models.UniqueConstraint(
-                fields=("token", "network"), name="token_network_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("token", "network"), name="token_network_once")
+                ],
+            },
         ),
     ]

@@ -51,6 +51,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("client", "currency"), name="credit_one_account_per_currency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)), name="credit_balance_not_negative"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditEntry",
@@ -93,6 +103,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("reason", "source"), name="credit_source_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount__gt", 0),
+                                (
+                                    "reason__in",
+                                    [
+                                        "overpayment",
+                                        "late_payment",
+                                        "refund_to_credit",
+                                        "downgrade",
+                                        "staff_add",
+                                        "returned",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("amount__lt", 0),
+                                ("reason__in", ["applied", "staff_remove", "payout", "reversal"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="credit_sign_by_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)), name="credit_entry_not_below_zero"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditNote",
@@ -132,6 +174,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "+", models.F("tax_amount")
+                                ),
+                            )
+                        ),
+                        name="credit_note_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gt", 0)), name="credit_note_positive"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditNoteTaxGroup",
@@ -157,6 +217,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("credit_note", "category", "rate_milli"), name="credit_group_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("net__gte", 0), ("tax__gte", 0)),
+                            models.Q(("net__lte", 0), ("tax__lte", 0)),
+                            _connector="OR",
+                        ),
+                        name="credit_group_of_one_sign",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invoice",
@@ -240,6 +315,87 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["client", "issued_at", "id"], name="invoice_list"),
+                    models.Index(
+                        fields=["client", "status", "issued_at", "id"], name="invoice_by_status"
+                    ),
+                    models.Index(fields=["client", "changed_at"], name="invoice_changed"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["unpaid", "overdue"])),
+                        fields=["due_date"],
+                        name="invoice_open_by_due_date",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["draft", "unpaid", "paid", "overdue", "cancelled", "refunded"],
+                            )
+                        ),
+                        name="invoice_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("issued_at__isnull", True),
+                                ("number__isnull", True),
+                                ("status", "draft"),
+                            ),
+                            models.Q(
+                                models.Q(("status", "draft"), _negated=True),
+                                ("due_date__isnull", False),
+                                ("issue_date__isnull", False),
+                                ("issued_at__isnull", False),
+                                ("number__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_numbered_when_issued",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "+", models.F("tax_amount")
+                                ),
+                            )
+                        ),
+                        name="invoice_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("total__gte", 0),
+                            ("amount_due__gte", 0),
+                            ("amount_due__lte", models.F("total")),
+                        ),
+                        name="invoice_due_within_total",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "draft"),
+                            models.Q(
+                                ("amount_due", 0), ("status__in", ["paid", "refunded", "cancelled"])
+                            ),
+                            models.Q(("amount_due__gt", 0), ("status__in", ["unpaid", "overdue"])),
+                            _connector="OR",
+                        ),
+                        name="invoice_paid_when_nothing_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "paid"), _negated=True),
+                            ("paid_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="invoice_paid_says_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Document",
@@ -275,6 +431,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_note__isnull", True), ("invoice__isnull", False)),
+                            models.Q(("credit_note__isnull", False), ("invoice__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="document_of_one_record",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "form"), name="document_invoice_form_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("credit_note", "form"), name="document_credit_note_form_once"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="creditnote",
@@ -341,6 +515,56 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="billed_period_of_service_or_domain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "paid", "waived", "released"])),
+                        name="billed_period_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_end__gt", models.F("period_start"))),
+                        name="billed_period_period_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("invoice__isnull", False),
+                            models.Q(
+                                ("net", 0), ("status__in", ["waived", "released"]), ("tax", 0)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billed_period_without_invoice_is_free",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "released"), _negated=True),
+                        fields=("service", "period_start"),
+                        name="billed_period_service_period_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "released"), _negated=True),
+                        fields=("domain", "period_start"),
+                        name="billed_period_domain_period_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("service",),
+                        name="billed_period_service_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("domain",),
+                        name="billed_period_domain_one_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceLine",
@@ -397,6 +621,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "position"), name="line_position_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "renewal")),
+                        fields=("billed_period",),
+                        name="line_one_renewal_per_billed_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_milli__gte", 1), ("quantity_milli__lte", 100000000)
+                        ),
+                        name="line_quantity_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_rate_milli__lte", 100000)), name="line_rate_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_category__in", ["S", "Z", "E", "O", "AE", "G"])),
+                        name="line_category_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditNoteLine",
@@ -443,6 +692,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("credit_note", "position"), name="credit_line_position_unique"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceSubject",
@@ -481,6 +737,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="invoice_subject_service_or_domain",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "service"), name="invoice_subject_service_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "domain"), name="invoice_subject_domain_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LateFee",
@@ -615,6 +889,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["pending", "awaiting_payment"])),
+                        fields=("service",),
+                        name="plan_change_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "pending",
+                                    "awaiting_payment",
+                                    "applied",
+                                    "rejected",
+                                    "withdrawn",
+                                    "lapsed",
+                                ],
+                            )
+                        ),
+                        name="plan_change_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credit__gte", 0), ("charge__gte", 0)),
+                        name="plan_change_not_negative",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PriceChange",
@@ -672,6 +975,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="price_change_service_or_domain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["planned", "applied", "dropped"])),
+                        name="price_change_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("old_amount__gte", 0),
+                            ("amount__gte", 0),
+                            models.Q(("amount", models.F("old_amount")), _negated=True),
+                        ),
+                        name="price_change_to_another_amount",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "planned")),
+                        fields=("service",),
+                        name="price_change_service_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "planned")),
+                        fields=("domain",),
+                        name="price_change_domain_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reminder",
@@ -699,6 +1036,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "step"), name="reminder_step_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["sent", "skipped"])),
+                        name="reminder_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SettlementEntry",
@@ -737,6 +1083,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "source"), name="settlement_source_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount__gt", 0),
+                                (
+                                    "kind__in",
+                                    [
+                                        "payment",
+                                        "credit",
+                                        "credit_note",
+                                        "refund_failed",
+                                        "reversal_won",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("amount__lt", 0), ("kind__in", ["refund", "to_credit", "reversal"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="settlement_sign_by_kind",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaxGroup",
@@ -762,6 +1137,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "category", "rate_milli"), name="tax_group_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("net__gte", 0), ("tax__gte", 0)),
+                            models.Q(("net__lte", 0), ("tax__lte", 0)),
+                            _connector="OR",
+                        ),
+                        name="tax_group_of_one_sign",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaxRule",
@@ -849,6 +1239,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "suspended_at"), name="termination_notice_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="VatCheck",
@@ -889,6 +1286,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["number", "checked_at"], name="vat_check_latest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__in", ["valid", "invalid", "unavailable"])),
+                        name="vat_check_answer_known",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CancellationRequest",
@@ -965,494 +1371,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="creditaccount",
-            constraint=models.UniqueConstraint(
-                fields=("client", "currency"), name="credit_one_account_per_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", 0)), name="credit_balance_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.UniqueConstraint(
-                fields=("reason", "source"), name="credit_source_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        (
-                            "reason__in",
-                            [
-                                "overpayment",
-                                "late_payment",
-                                "refund_to_credit",
-                                "downgrade",
-                                "staff_add",
-                                "returned",
-                            ],
-                        ),
-                    ),
-                    models.Q(
-                        ("amount__lt", 0),
-                        ("reason__in", ["applied", "staff_remove", "payout", "reversal"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="credit_sign_by_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", 0)), name="credit_entry_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetaxgroup",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "category", "rate_milli"), name="credit_group_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetaxgroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("net__gte", 0), ("tax__gte", 0)),
-                    models.Q(("net__lte", 0), ("tax__lte", 0)),
-                    _connector="OR",
-                ),
-                name="credit_group_of_one_sign",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["client", "issued_at", "id"], name="invoice_list"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                fields=["client", "status", "issued_at", "id"], name="invoice_by_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["client", "changed_at"], name="invoice_changed"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("status__in", ["unpaid", "overdue"])),
-                fields=["due_date"],
-                name="invoice_open_by_due_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "unpaid", "paid", "overdue", "cancelled", "refunded"])
-                ),
-                name="invoice_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("issued_at__isnull", True), ("number__isnull", True), ("status", "draft")
-                    ),
-                    models.Q(
-                        models.Q(("status", "draft"), _negated=True),
-                        ("due_date__isnull", False),
-                        ("issue_date__isnull", False),
-                        ("issued_at__isnull", False),
-                        ("number__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="invoice_numbered_when_issued",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("subtotal"), "+", models.F("tax_amount")
-                        ),
-                    )
-                ),
-                name="invoice_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("total__gte", 0),
-                    ("amount_due__gte", 0),
-                    ("amount_due__lte", models.F("total")),
-                ),
-                name="invoice_due_within_total",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "draft"),
-                    models.Q(("amount_due", 0), ("status__in", ["paid", "refunded", "cancelled"])),
-                    models.Q(("amount_due__gt", 0), ("status__in", ["unpaid", "overdue"])),
-                    _connector="OR",
-                ),
-                name="invoice_paid_when_nothing_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "paid"), _negated=True),
-                    ("paid_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="invoice_paid_says_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_note__isnull", True), ("invoice__isnull", False)),
-                    models.Q(("credit_note__isnull", False), ("invoice__isnull", True)),
-                    _connector="OR",
-                ),
-                name="document_of_one_record",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "form"), name="document_invoice_form_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "form"), name="document_credit_note_form_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("subtotal"), "+", models.F("tax_amount")
-                        ),
-                    )
-                ),
-                name="credit_note_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gt", 0)), name="credit_note_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="billed_period_of_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "paid", "waived", "released"])),
-                name="billed_period_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gt", models.F("period_start"))),
-                name="billed_period_period_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("invoice__isnull", False),
-                    models.Q(("net", 0), ("status__in", ["waived", "released"]), ("tax", 0)),
-                    _connector="OR",
-                ),
-                name="billed_period_without_invoice_is_free",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "released"), _negated=True),
-                fields=("service", "period_start"),
-                name="billed_period_service_period_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "released"), _negated=True),
-                fields=("domain", "period_start"),
-                name="billed_period_domain_period_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("service",),
-                name="billed_period_service_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billedperiod",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("domain",),
-                name="billed_period_domain_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "position"), name="line_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "renewal")),
-                fields=("billed_period",),
-                name="line_one_renewal_per_billed_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity_milli__gte", 1), ("quantity_milli__lte", 100000000)),
-                name="line_quantity_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_rate_milli__lte", 100000)), name="line_rate_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_category__in", ["S", "Z", "E", "O", "AE", "G"])),
-                name="line_category_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "position"), name="credit_line_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicesubject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="invoice_subject_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicesubject",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "service"), name="invoice_subject_service_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicesubject",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "domain"), name="invoice_subject_domain_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["pending", "awaiting_payment"])),
-                fields=("service",),
-                name="plan_change_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "pending",
-                            "awaiting_payment",
-                            "applied",
-                            "rejected",
-                            "withdrawn",
-                            "lapsed",
-                        ],
-                    )
-                ),
-                name="plan_change_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit__gte", 0), ("charge__gte", 0)),
-                name="plan_change_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="price_change_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["planned", "applied", "dropped"])),
-                name="price_change_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("old_amount__gte", 0),
-                    ("amount__gte", 0),
-                    models.Q(("amount", models.F("old_amount")), _negated=True),
-                ),
-                name="price_change_to_another_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "planned")),
-                fields=("service",),
-                name="price_change_service_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "planned")),
-                fields=("domain",),
-                name="price_change_domain_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "step"), name="reminder_step_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["sent", "skipped"])),
-                name="reminder_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlemententry",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "source"), name="settlement_source_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlemententry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        (
-                            "kind__in",
-                            ["payment", "credit", "credit_note", "refund_failed", "reversal_won"],
-                        ),
-                    ),
-                    models.Q(("amount__lt", 0), ("kind__in", ["refund", "to_credit", "reversal"])),
-                    _connector="OR",
-                ),
-                name="settlement_sign_by_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxgroup",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "category", "rate_milli"), name="tax_group_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxgroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("net__gte", 0), ("tax__gte", 0)),
-                    models.Q(("net__lte", 0), ("tax__lte", 0)),
-                    _connector="OR",
-                ),
-                name="tax_group_of_one_sign",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="terminationnotice",
-            constraint=models.UniqueConstraint(
-                fields=("service", "suspended_at"), name="termination_notice_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="vatcheck",
-            index=models.Index(fields=["number", "checked_at"], name="vat_check_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="vatcheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__in", ["valid", "invalid", "unavailable"])),
-                name="vat_check_answer_known",
-            ),
         ),
     ]

@@ -93,6 +93,34 @@ class Migration(migrations.Migration):
                 ),
                 ("changed_at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("type__in", ["hosting", "domain", "other"])),
+                        name="product_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "hidden", "retired"])),
+                        name="product_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("activation__in", ["manual", "immediate"])),
+                        name="product_activation_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_kind__in", ["", "hosting", "domain", "other"])),
+                        name="product_tax_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("max_per_client__isnull", True),
+                            ("max_per_client__gte", 1),
+                            _connector="OR",
+                        ),
+                        name="product_limit_positive",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProductGroup",
@@ -179,6 +207,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "name"), name="option_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("type__in", ["dropdown", "radio", "checkbox", "quantity"])
+                        ),
+                        name="option_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minimum__lte", models.F("maximum"))),
+                        name="option_range_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OptionValue",
@@ -200,6 +243,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("option", "name"), name="option_value_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OptionPrice",
@@ -244,6 +292,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("value", "currency", "billing_cycle"), name="option_price_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("setup_fee__gte", 0)), name="option_setup_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="option_price_cycle_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Stock",
@@ -304,6 +379,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "currency", "billing_cycle"), name="price_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
+                        name="price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="price_cycle_known",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="optiongroup",
@@ -361,6 +464,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("group", "product", "currency", "billing_cycle"),
+                        name="group_price_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
+                        name="group_price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="group_price_cycle_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FormerSlug",
@@ -419,6 +551,29 @@ class Migration(migrations.Migration):
                     models.ManyToManyField(related_name="promo_codes", to="catalog.product"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "percent"), ("percent__gte", 1), ("percent__lte", 10000)
+                            ),
+                            models.Q(("kind", "fixed"), ("percent", 0)),
+                            _connector="OR",
+                        ),
+                        name="promo_percent_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on__isnull", True),
+                            ("ends_on__isnull", True),
+                            ("starts_on__lte", models.F("ends_on")),
+                            _connector="OR",
+                        ),
+                        name="promo_days_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PromoAmount",
@@ -447,6 +602,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("promo", "currency"), name="promo_amount_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 1)), name="promo_amount_positive"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SharedRevision",
@@ -466,199 +631,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.UniqueConstraint(fields=("group", "name"), name="option_name_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["dropdown", "radio", "checkbox", "quantity"])),
-                name="option_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minimum__lte", models.F("maximum"))),
-                name="option_range_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionvalue",
-            constraint=models.UniqueConstraint(
-                fields=("option", "name"), name="option_value_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.UniqueConstraint(
-                fields=("value", "currency", "billing_cycle"), name="option_price_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("setup_fee__gte", 0)), name="option_setup_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="option_price_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.UniqueConstraint(
-                fields=("product", "currency", "billing_cycle"), name="price_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
-                name="price_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="price_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.UniqueConstraint(
-                fields=("group", "product", "currency", "billing_cycle"), name="group_price_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
-                name="group_price_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="group_price_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["hosting", "domain", "other"])),
-                name="product_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "hidden", "retired"])),
-                name="product_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("activation__in", ["manual", "immediate"])),
-                name="product_activation_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_kind__in", ["", "hosting", "domain", "other"])),
-                name="product_tax_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("max_per_client__isnull", True), ("max_per_client__gte", 1), _connector="OR"
-                ),
-                name="product_limit_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promocode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "percent"), ("percent__gte", 1), ("percent__lte", 10000)),
-                    models.Q(("kind", "fixed"), ("percent", 0)),
-                    _connector="OR",
-                ),
-                name="promo_percent_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promocode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on__isnull", True),
-                    ("ends_on__isnull", True),
-                    ("starts_on__lte", models.F("ends_on")),
-                    _connector="OR",
-                ),
-                name="promo_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promoamount",
-            constraint=models.UniqueConstraint(
-                fields=("promo", "currency"), name="promo_amount_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promoamount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 1)), name="promo_amount_positive"
-            ),
         ),
     ]

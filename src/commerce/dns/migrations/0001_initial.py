@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("live", "Live"), ("ended", "Ended")],
-                        default="live",
-                        max_length=5,
+                        choices=[("live", "Live"), ("ended", "Ended")], default="live", max_length=5
                     ),
                 ),
                 (
@@ -72,6 +70,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["live", "ended"])),
+                        name="zone_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dnssec__in", ["unsigned", "signed", "unsigning"])),
+                        name="zone_dnssec_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False), ("status", "live"), _negated=True
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", True), ("status", "ended"), _negated=True
+                            ),
+                        ),
+                        name="zone_ended_has_instant",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "live")),
+                        fields=("name",),
+                        name="zone_live_name_unique",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ZoneTemplate",
@@ -130,85 +156,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="zone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "live",
-                            "ended",
-                        ],
-                    )
-                ),
-                name="zone_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "dnssec__in",
-                        [
-                            "unsigned",
-                            "signed",
-                            "unsigning",
-                        ],
-                    )
-                ),
-                name="zone_dnssec_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("status", "live"),
-                        _negated=True,
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cause__in", ["template", "edit", "import", "restore"])
+                        ),
+                        name="zone_version_cause_known",
                     ),
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        ("status", "ended"),
-                        _negated=True,
-                    ),
-                ),
-                name="zone_ended_has_instant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zone",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "live")),
-                fields=("name",),
-                name="zone_live_name_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zoneversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "cause__in",
-                        [
-                            "template",
-                            "edit",
-                            "import",
-                            "restore",
-                        ],
-                    )
-                ),
-                name="zone_version_cause_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zoneversion",
-            constraint=models.UniqueConstraint(
-                fields=("zone", "number"), name="zone_version_unique"
-            ),
+                    models.UniqueConstraint(fields=("zone", "number"), name="zone_version_unique"),
+                ],
+            },
         ),
     ]

@@ -92,6 +92,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["client", "created_at", "id"], name="order_list"),
+                    models.Index(
+                        fields=["client", "status", "created_at", "id"], name="order_by_status"
+                    ),
+                    models.Index(fields=["client", "changed_at"], name="order_changed"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "active", "fraud", "cancelled"])
+                        ),
+                        name="order_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("subtotal"), "-", models.F("discount")
+                                    ),
+                                    "+",
+                                    models.F("tax_amount"),
+                                ),
+                            )
+                        ),
+                        name="order_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("subtotal__gte", 0),
+                            ("discount__gte", 0),
+                            ("discount__lte", models.F("subtotal")),
+                            ("tax_amount__gte", 0),
+                        ),
+                        name="order_amounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "active"), _negated=True),
+                            ("activated_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_active_says_since_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Cart",
@@ -148,6 +197,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["changed_at"],
+                        name="cart_open_by_change",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["open", "ordered", "expired", "merged"])
+                        ),
+                        name="cart_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("client__isnull", False), ("guest_key", "")),
+                            models.Q(
+                                ("client__isnull", True), models.Q(("guest_key", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cart_of_client_or_guest",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("client",),
+                        name="cart_client_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("status", "open"), models.Q(("guest_key", ""), _negated=True)
+                        ),
+                        fields=("guest_key",),
+                        name="cart_guest_one_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OrderItem",
@@ -223,6 +311,71 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("order", "position"), name="item_position_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("qty__gte", 1), ("unit_amount__gte", 0), ("setup_fee__gte", 0)
+                        ),
+                        name="item_amounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("group_discount__gte", 0), ("promo_discount__gte", 0)),
+                        name="item_discounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "group_discount__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("qty"), "*", models.F("unit_amount")
+                                    ),
+                                    "-",
+                                    models.F("promo_discount"),
+                                ),
+                            )
+                        ),
+                        name="item_discounts_within_price",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("list_amount__isnull", True), ("price_reason", "")),
+                            models.Q(
+                                ("list_amount__gte", 0),
+                                ("list_amount__isnull", False),
+                                models.Q(("price_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="item_agreed_price_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action__in", ["product", "register", "transfer"])),
+                        name="item_action_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="item_cycle_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OrderUnit",
@@ -261,6 +414,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "number"), name="unit_number_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("domain__isnull", False)),
+                        fields=("item",),
+                        name="unit_domain_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="unit_is_service_or_domain",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PromoUse",
@@ -296,6 +467,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("promo", "order"), name="promo_use_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CartItem",
@@ -407,218 +583,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["client", "created_at", "id"], name="order_list"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                fields=["client", "status", "created_at", "id"], name="order_by_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["client", "changed_at"], name="order_changed"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "active", "fraud", "cancelled"])),
-                name="order_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("subtotal"), "-", models.F("discount")
-                            ),
-                            "+",
-                            models.F("tax_amount"),
-                        ),
-                    )
-                ),
-                name="order_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("subtotal__gte", 0),
-                    ("discount__gte", 0),
-                    ("discount__lte", models.F("subtotal")),
-                    ("tax_amount__gte", 0),
-                ),
-                name="order_amounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "active"), _negated=True),
-                    ("activated_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="order_active_says_since_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["changed_at"],
-                name="cart_open_by_change",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "ordered", "expired", "merged"])),
-                name="cart_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("client__isnull", False), ("guest_key", "")),
-                    models.Q(("client__isnull", True), models.Q(("guest_key", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="cart_of_client_or_guest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("client",),
-                name="cart_client_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open"), models.Q(("guest_key", ""), _negated=True)),
-                fields=("guest_key",),
-                name="cart_guest_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.UniqueConstraint(
-                fields=("order", "position"), name="item_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("qty__gte", 1), ("unit_amount__gte", 0), ("setup_fee__gte", 0)),
-                name="item_amounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("group_discount__gte", 0), ("promo_discount__gte", 0)),
-                name="item_discounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "group_discount__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("qty"), "*", models.F("unit_amount")
-                            ),
-                            "-",
-                            models.F("promo_discount"),
-                        ),
-                    )
-                ),
-                name="item_discounts_within_price",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("list_amount__isnull", True), ("price_reason", "")),
-                    models.Q(
-                        ("list_amount__gte", 0),
-                        ("list_amount__isnull", False),
-                        models.Q(("price_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="item_agreed_price_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action__in", ["product", "register", "transfer"])),
-                name="item_action_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="item_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderunit",
-            constraint=models.UniqueConstraint(
-                fields=("item", "number"), name="unit_number_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderunit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("domain__isnull", False)),
-                fields=("item",),
-                name="unit_domain_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="unit_is_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promouse",
-            constraint=models.UniqueConstraint(fields=("promo", "order"), name="promo_use_unique"),
         ),
     ]

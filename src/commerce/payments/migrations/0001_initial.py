@@ -88,6 +88,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ("created", "open"))),
+                        fields=["expires_at"],
+                        name="attempt_live_by_expiry",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "reference"), name="attempt_reference_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "on_session"), ("status__in", ("created", "open"))
+                        ),
+                        fields=("invoice", "gateway"),
+                        name="attempt_one_live_per_gateway",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "off_session"), ("status__in", ("created", "open"))
+                        ),
+                        fields=("invoice",),
+                        name="attempt_one_live_off_session",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="attempt_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["on_session", "off_session"])),
+                        name="attempt_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["created", "open", "succeeded", "failed", "expired", "closed"],
+                            )
+                        ),
+                        name="attempt_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Payment",
@@ -175,6 +219,56 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["reference"],
+                        name="payment_by_reference",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "transaction_id"), name="payment_transaction_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="payment_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "pending",
+                                    "completed",
+                                    "failed",
+                                    "refunded",
+                                    "disputed",
+                                    "reversed",
+                                ],
+                            )
+                        ),
+                        name="payment_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "failed"]),
+                            ("booked_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="payment_booked_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee__gte", 0)), name="payment_fee_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("method__in", ["", "bank_transfer", "cash", "check", "card", "other"])
+                        ),
+                        name="payment_method_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Refund",
@@ -238,6 +332,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "reference"), name="refund_reference_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="refund_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["gateway", "credit"])),
+                        name="refund_way_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["requested", "accepted", "succeeded", "failed"])
+                        ),
+                        name="refund_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TransferNotice",
@@ -301,6 +415,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("invoice",),
+                        name="transfer_notice_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until__isnull", False)),
+                        fields=("invoice",),
+                        name="transfer_notice_holds_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="transfer_notice_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["open", "confirmed", "rejected", "lapsed"])
+                        ),
+                        name="transfer_notice_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UnallocatedPayment",
@@ -364,211 +501,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(
-                condition=models.Q(("status__in", ("created", "open"))),
-                fields=["expires_at"],
-                name="attempt_live_by_expiry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "reference"), name="attempt_reference_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "on_session"), ("status__in", ("created", "open"))),
-                fields=("invoice", "gateway"),
-                name="attempt_one_live_per_gateway",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "off_session"), ("status__in", ("created", "open"))),
-                fields=("invoice",),
-                name="attempt_one_live_off_session",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="attempt_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["on_session", "off_session"])),
-                name="attempt_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["created", "open", "succeeded", "failed", "expired", "closed"])
-                ),
-                name="attempt_status_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=["reference"],
-                name="payment_by_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "transaction_id"), name="payment_transaction_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payment_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        ["pending", "completed", "failed", "refunded", "disputed", "reversed"],
-                    )
-                ),
-                name="payment_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "failed"]),
-                    ("booked_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="payment_booked_says_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee__gte", 0)), name="payment_fee_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("method__in", ["", "bank_transfer", "cash", "check", "card", "other"])
-                ),
-                name="payment_method_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "reference"), name="refund_reference_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="refund_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("way__in", ["gateway", "credit"])), name="refund_way_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["requested", "accepted", "succeeded", "failed"])
-                ),
-                name="refund_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfernotice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("invoice",),
-                name="transfer_notice_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfernotice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until__isnull", False)),
-                fields=("invoice",),
-                name="transfer_notice_holds_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfernotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="transfer_notice_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfernotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "confirmed", "rejected", "lapsed"])),
-                name="transfer_notice_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unallocatedpayment",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "transaction_id"), name="unallocated_payment_transaction_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unallocatedpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "assigned"), ("transaction_id__isnull", True)),
-                    models.Q(
-                        models.Q(("status", "assigned"), _negated=True),
-                        ("transaction_id__isnull", False),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "transaction_id"),
+                        name="unallocated_payment_transaction_unique",
                     ),
-                    _connector="OR",
-                ),
-                name="unallocated_payment_assigned_gave_its_id_away",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unallocatedpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="unallocated_payment_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unallocatedpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["currency", "reference", "account"])),
-                name="unallocated_payment_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unallocatedpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "assigned", "returned"])),
-                name="unallocated_payment_status_known",
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "assigned"), ("transaction_id__isnull", True)),
+                            models.Q(
+                                models.Q(("status", "assigned"), _negated=True),
+                                ("transaction_id__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="unallocated_payment_assigned_gave_its_id_away",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="unallocated_payment_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["currency", "reference", "account"])),
+                        name="unallocated_payment_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "assigned", "returned"])),
+                        name="unallocated_payment_status_known",
+                    ),
+                ],
+            },
         ),
     ]
