@@ -11,16 +11,22 @@ from django.contrib.sessions.models import Session
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
+from commerce.accounts.models import Client, Erasure
 from commerce.billing.changes import steps
+from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.dns import steps as zones
+from commerce.dns.models import Zone
 from commerce.domains.balances import tell_of_low_balances
+from commerce.domains.models import Domain
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.domains.sync import queue_due_syncs
 from commerce.hosting import steps as servers
+from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -28,18 +34,34 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders import steps as ordering
+from commerce.orders.models import Cart, Order
+from commerce.orders.rules import OrderStatus
 from commerce.payments import steps as cards
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.payments.gateways.comparison import compare_daily
+from commerce.payments.models import SavedCard
 from commerce.proof import steps as proving
 from commerce.runs import erasing, upkeep
 from commerce.runs.due import run_when_due
 from commerce.runs.history import tell_of_missing_run
-from commerce.runs.step import RowStep, SingleStep
+from commerce.runs.step import RowStep, SingleStep, any_of
 from commerce.site_settings import current
+
+_VAT_NUMBERS = any_of(lambda: Client.objects.exclude(tax_id=""))
+_ENDING = any_of(lambda: Service.objects.filter(cancel_at__isnull=False))
+_SERVICES = any_of(Service.objects.all)
+_SUSPENDED = any_of(lambda: Service.objects.filter(status=ServiceStatus.SUSPENDED))
+_OPEN = any_of(Invoice.objects.open)
+_ORDERS = any_of(lambda: Order.objects.filter(status=OrderStatus.PENDING))
+_PLAN_CHANGES = any_of(PlanChange.objects.all)
+_DOMAINS = any_of(Domain.objects.all)
+_CARDS = any_of(SavedCard.objects.all)
+_ZONES = any_of(Zone.objects.all)
+_CARTS = any_of(Cart.objects.all)
+_ERASURES = any_of(Erasure.objects.all)
 
 DAILY_STEPS = (
     RowStep(
@@ -49,6 +71,7 @@ DAILY_STEPS = (
         taxing.check_vat_number_of,
         "pk",
         uses_network=True,
+        among=_VAT_NUMBERS,
     ),
     SingleStep(
         "tax-rules",
@@ -61,6 +84,7 @@ DAILY_STEPS = (
         "ends services on their last day",
         steps.find_services_to_cancel,
         steps.cancel_service_on_its_day,
+        among=_ENDING,
     ),
     RowStep(
         "renew",
@@ -68,6 +92,7 @@ DAILY_STEPS = (
         renewal_steps.find_clients_to_renew,
         renewal_steps.renew_services_of,
         "pk",
+        among=_SERVICES,
     ),
     RowStep(
         "renew-domains",
@@ -75,54 +100,63 @@ DAILY_STEPS = (
         renewal_steps.find_clients_with_domains_to_renew,
         renewal_steps.renew_domains_of,
         "pk",
+        among=_DOMAINS,
     ),
     RowStep(
         "autopay",
         "charges saved cards",
         cards.find_invoices_to_autopay,
         cards.charge_invoice_daily,
+        among=_CARDS,
     ),
     RowStep(
         "overdue",
         "says which are late",
         dunning_steps.find_overdue,
         dunning_steps.mark_invoice_overdue,
+        among=_OPEN,
     ),
     RowStep(
         "late-fees",
         "charges fees",
         dunning_steps.find_invoices_without_fee,
         dunning_steps.charge_late_fee,
+        among=_OPEN,
     ),
     RowStep(
         "remind",
         "reminds of invoices",
         dunning_steps.find_invoices_to_remind,
         dunning_steps.remind_of_invoice,
+        among=_OPEN,
     ),
     RowStep(
         "suspend",
         "suspends services",
         dunning_steps.find_services_to_suspend,
         dunning_steps.suspend_overdue_service,
+        among=_OPEN,
     ),
     RowStep(
         "terminate",
         "warns, then ends services",
         dunning_steps.find_services_to_terminate,
         dunning_steps.terminate_overdue_service,
+        among=_SUSPENDED,
     ),
     RowStep(
         "expire-orders",
         "cancels unpaid orders",
         ordering.find_unpaid_orders,
         ordering.cancel_unpaid_order_daily,
+        among=_ORDERS,
     ),
     RowStep(
         "expire-plan-changes",
         "takes back unpaid plan changes",
         steps.find_unpaid_plan_changes,
         steps.lapse_unpaid_plan_change,
+        among=_PLAN_CHANGES,
     ),
     RowStep(
         "abandon-domain-renewals",
@@ -130,24 +164,28 @@ DAILY_STEPS = (
         renewal_steps.find_lost_domain_renewals,
         renewal_steps.abandon_renewal,
         "invoice__client_id",
+        among=_DOMAINS,
     ),
     RowStep(
         "domains",
         "moves names on that passed a day",
         renewal_steps.find_domains_to_advance,
         renewal_steps.advance_domain,
+        among=_DOMAINS,
     ),
     RowStep(
         "tell-expiry",
         "tells of names that expire",
         renewal_steps.find_domains_to_notify,
         renewal_steps.notify_of_expiry,
+        among=_DOMAINS,
     ),
     RowStep(
         "end-zones",
         "ends zones of names that left",
         zones.find_ending_zones,
         zones.end_zone_daily,
+        among=_ZONES,
     ),
     RowStep(
         "check-zones",
@@ -155,6 +193,7 @@ DAILY_STEPS = (
         zones.find_zones_to_check,
         zones.check_zone_daily,
         uses_network=True,
+        among=_ZONES,
     ),
     RowStep(
         "expire-carts",
@@ -162,24 +201,28 @@ DAILY_STEPS = (
         ordering.find_carts_to_expire,
         ordering.expire_cart_daily,
         "",
+        among=_CARTS,
     ),
     RowStep(
         "cards",
         "tells of cards that expire",
         cards.find_expiring_cards,
         cards.tell_of_card,
+        among=_CARDS,
     ),
     RowStep(
         "erase",
         "erases data of clients who asked for it",
         erasing.find_coming_erasures,
         erasing.advance_erasure,
+        among=_ERASURES,
     ),
     RowStep(
         "erase-records",
         "erases old documents of erased clients",
         erasing.find_erasures_with_records,
         erasing.erase_old_records,
+        among=_ERASURES,
     ),
     SingleStep(
         "clean",

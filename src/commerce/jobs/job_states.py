@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
 from commerce.audit.states import move
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
 from commerce.jobs.models import Job, RemoteState
@@ -81,7 +83,7 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
         return False
     if job.status == JobStatus.WAITING and job.next_try_at and job.next_try_at > at:
         return False
-    if job.one_at_a_time and _before(job).exists():
+    if job.one_at_a_time and _is_behind(job):
         return False
     remote = job_type_of(job.action).remote(job.subject_id)
     free = places_of(remote, at, most=places) if remote else [0]
@@ -106,11 +108,27 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
     return True
 
 
-def _before(job: Job) -> QuerySet[Job]:
-    """Jobs of the same subject that must end first."""
-    return Job.objects.of(job.subject).filter(
-        one_at_a_time=True, pk__lt=job.pk, status__in=OPEN_STATES
+def _is_behind(job: Job) -> bool:
+    """Whether a job of the same subject must end first."""
+    return bool(_BEFORE.tuples(kind=job.subject_kind, subject=job.subject_id, job=job.pk))
+
+
+_BEFORE: KeptQuery[Any] = KeptQuery(
+    lambda: Job.objects.filter(
+        subject_kind=QueryParam("kind", CharField()),
+        subject_id=QueryParam("subject", BigIntegerField()),
+        one_at_a_time=True,
+        pk__lt=QueryParam("job", BigIntegerField()),
+        status__in=OPEN_STATES,
+    ).values_list("pk")[:1]
+)
+_HELD: KeptQuery[Any] = KeptQuery(
+    lambda: (
+        Job.objects.select_for_update()
+        .filter(pk=QueryParam("job", BigIntegerField()))
+        .values_list("status", "claim")
     )
+)
 
 
 @transaction.atomic
@@ -234,8 +252,7 @@ def _each(jobs: QuerySet[Job], act: Callable[[Job], bool]) -> int:
 
 def _hold(job: Job) -> None:
     """Lock the row, and make sure that the job still belongs to this run."""
-    row = Job.objects.select_for_update().get(pk=job.pk)
-    if row.status != JobStatus.RUNNING or row.claim != job.claim:
+    if _HELD.tuples(job=job.pk) != [(JobStatus.RUNNING, job.claim)]:
         raise StateConflict("job.taken")
 
 

@@ -16,7 +16,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def of(self, subject: tuple[str, int]) -> Self:
         return self.filter(subject_kind=subject[0], subject_id=subject[1])
 
-    def due(self, at: datetime) -> Self:
+    def due(self, at: datetime | QueryParam) -> Self:
         """Jobs that a worker should run by now, in the order made."""
         return self.filter(
             Q(status=JobStatus.QUEUED) | Q(status=JobStatus.WAITING, next_try_at__lte=at)

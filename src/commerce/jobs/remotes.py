@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, F
 
+from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
@@ -30,11 +31,10 @@ def when_rested(publish: Callable[..., None]) -> None:
 
 def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[int]:
     """The places in which another job may ask it now, of ``most``; none while it rests, one while it is probed."""
-    state = RemoteState.objects.filter(name=remote, rests_until__isnull=False).first()
-    if state is not None and state.rests_until is not None:
-        most = 0 if state.rests_until > at else 1
-    running = Job.objects.filter(status=JobStatus.RUNNING, remote=remote)
-    taken = set(running.values_list("remote_place", flat=True)) if most else set()
+    for state in _STATE.instances(name=remote):
+        if state.rests_until is not None:
+            most = 0 if state.rests_until > at else 1
+    taken = {place for (place,) in _TAKEN.tuples(name=remote)} if most else set()
     if len(taken) >= most:
         return []
     return [place for place in range(REMOTE_PLACES) if place not in taken]
@@ -51,6 +51,12 @@ def unavailable_remotes(at: datetime, *, most: int = REMOTE_PLACES) -> list[str]
 _ASKED: KeptQuery[Any] = KeptQuery(
     lambda: Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="").values_list("remote")
 )
+_TAKEN: KeptQuery[Any] = KeptQuery(
+    lambda: Job.objects.filter(
+        status=JobStatus.RUNNING, remote=QueryParam("name", CharField())
+    ).values_list("remote_place")
+)
+_STATE = KeptQuery(lambda: RemoteState.objects.filter(name=QueryParam("name", CharField())))
 _RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=False))
 
 
@@ -77,5 +83,5 @@ def note_silence(*, remote: str, at: datetime) -> datetime | None:
 
 def forget_silences(*, remote: str) -> None:
     """It gave an answer, whatever it said, or staff want it asked at once: nothing is counted against it any more."""
-    if remote and RemoteState.objects.filter(name=remote).exists():
+    if remote and _STATE.instances(name=remote):
         RemoteState.objects.filter(name=remote).delete()

@@ -9,11 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, DateField
 
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.db.fast_paths import prepared_statements
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, prepared_statements
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -156,8 +158,7 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
     if report.failed and isinstance(step, RowStep):
         retry_at = day.at + retry_after(row.tries, only_stopped=not report.errors)
     if not report.failed:
-        known = DailyRunStep.objects.filter(finishes=day.date, name=step.name)
-        finishes = None if known.exists() else day.date
+        finishes = None if _FINISHED.tuples(day=day.date, name=step.name) else day.date
     move(
         row,
         RunStepStatus.FAILED if report.failed else RunStepStatus.DONE,
@@ -171,6 +172,13 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
         retry_at=retry_at,
         ended_at=clock.now(),
     )
+
+
+_FINISHED: KeptQuery[Any] = KeptQuery(
+    lambda: DailyRunStep.objects.filter(
+        finishes=QueryParam("day", DateField()), name=QueryParam("name", CharField())
+    ).values_list("pk")
+)
 
 
 def monotonic_milliseconds() -> int:
@@ -191,6 +199,8 @@ def _each(step: RowStep, turn: RunClock, report: StepReport, began: int) -> None
 
 def due_row_ids(step: RowStep, day: RunDay, client_id: int | None = None) -> Iterator[int]:
     """Keys of due rows, in their order, a batch at a time: memory does not grow with their number."""
+    if not step.may_find():
+        return
     rows, last = step.find(day), 0
     if client_id is not None:
         rows = rows.filter(**{step.client: client_id})

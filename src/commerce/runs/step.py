@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from commerce.db.fast_paths import KeptQuery
 from commerce.kit.context import SYSTEM, Actor
 from commerce.runs.report import StepReport
 from commerce.site_settings import current
@@ -36,7 +37,8 @@ class RowStep:
     """One step. ``do`` handles one row in a transaction of its own, and must be safe to repeat.
 
     ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
-    A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask.
+    A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask. Without
+    a row ``among`` which something could be due it is not looked for: who sells no domains does not wait for theirs.
     """
 
     name: str
@@ -45,6 +47,16 @@ class RowStep:
     do: Callable[[int, RunDay], StepCounts]
     client: str = "client_id"
     uses_network: bool = False
+    among: KeptQuery[Any] | None = None
+
+    def may_find(self) -> bool:
+        """Whether anything could be due, on whatever day: 0.1 ms in place of the 2 of a step that finds nothing."""
+        return self.among is None or bool(self.among.tuples())
+
+
+def any_of(rows: "Callable[[], QuerySet[Any]]") -> KeptQuery[Any]:
+    """Whether there is one of these ``rows``, of which a step finds some by day."""
+    return KeptQuery(lambda: rows().order_by().values_list("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)
