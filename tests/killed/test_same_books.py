@@ -19,9 +19,8 @@ from django.db import connection
 from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS = 50
-OF_MESSAGES = int(os.environ.get("KILLS", "10"))
-"""`KILLS=50 make test ARGS=tests/killed` takes two minutes more."""
+KILLS, OF_MESSAGES = (int(os.environ.get("KILLS", usual)) for usual in ("20", "10"))
+"""`KILLS=50 make test ARGS=tests/killed` takes minutes more."""
 PLAY = """
 import json, sys
 from commerce.config.console import load_django; load_django()
