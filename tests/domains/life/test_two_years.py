@@ -75,7 +75,7 @@ class Town:
         self.names = [
             name for _ in range(NAMES // NAMES_EACH) for name in self._names_of_a_client()
         ]
-        dealt = [HABITS[n % len(HABITS)] for n in range(NAMES)]
+        dealt = [HABITS[n % len(HABITS)] for n in range(len(self.names))]
         dice.shuffle(dealt)
         self.habits = {name.pk: habit for name, habit in zip(self.names, dealt, strict=True)}
         self.happened: Counter[str] = Counter()
