@@ -279,6 +279,18 @@ LONG = (
     *_files("tests/payments/gateways/mollie", "money_back saved_mandates story"),
     *_files("tests/payments/gateways/paypal", "saved_accounts story"),
     *_files("tests/payments/gateways/stripe", "money_back story"),
+    *_files("tests/payments/cards", "autopay autopay_stops"),
+    *_files("tests/payments/disputes", "again disputes"),
+    *_files("tests/payments/funds", "taken_back several"),
+    *_files("tests/payments", "contract redirect"),
+    *_files("tests/hosting/modules", "contract misbehaviour"),
+    *("tests/demo/test_sixty_days.py", "tests/proof/test_planted.py"),
+    *("tests/billing/changes/test_credit_back.py", "tests/accounts/erasure/test_erasing.py"),
+    *_files("tests/house", "adapters"),
+    *_files("tests/portal/base", "lists"),
+    *_files("tests/portal/account/security", "between_the_factors locale_settings"),
+    *_files("tests/api/core", "live_behind_a_proxy"),
+    *_files("tests/api/read", "pagination properties speed_of_queries sync"),
 )
 """More than half of all time: lives of years, whole demos, programs that are started and killed, walks and stories.
 `make check` runs them, and begins with them, so that no core waits for the other one at the end; `make test` runs those
