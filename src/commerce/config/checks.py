@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
@@ -223,6 +222,8 @@ def check_key_ring(**_: object) -> CheckMessages:
 
 
 def _is_key(key: str) -> bool:
+    from cryptography.fernet import Fernet  # as in kit/crypto.py
+
     try:
         Fernet(key)
     except ValueError:

@@ -4,10 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.fernet import Fernet
-
 from commerce.config.env import ConfigurationError
-from commerce.kit import files
+from commerce.kit import crypto, files
 
 created_key_files: set[Path] = set()
 """The files that this process made: there were none before."""
@@ -56,4 +54,4 @@ def load_secret_key(data: Path) -> str:
 
 def load_key_ring(data: Path) -> list[str]:
     """Keys for secrets at rest, one on a line, the first in use; older ones still decrypt."""
-    return read_or_create_key(data / "ring.key", Fernet.generate_key().decode()).split()
+    return read_or_create_key(data / "ring.key", crypto.generate_key()).split()
