@@ -61,6 +61,11 @@ settings.PASSWORD_HASHERS = [
     *settings.PASSWORD_HASHERS,
 ]
 
+if (
+    connection.vendor == "sqlite"
+):  # each process has its own; of another backend's names the plugin makes files
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
+
 # Two busy cores make single examples slow, and rules refuse many random ones; CI tries the same examples each time.
 hypothesis.register_profile(
     "house",

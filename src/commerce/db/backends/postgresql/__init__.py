@@ -1,0 +1,1 @@
+"""The database backend ``ENGINE = "commerce.db.backends.postgresql"``."""
