@@ -1,11 +1,21 @@
 """A QuerySet whose SQL is kept, with parameters for what comes when it runs."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    QuerySet,
+    Value,
+)
 from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
@@ -13,7 +23,8 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.accounts.models import Client, Membership
 from commerce.db.compiled import CompiledQuery, QueryParam
 from commerce.db.fast_paths import KeptQuery, update_returning
-from tests.make import make_client
+from commerce.hosting.models import Service
+from tests.make import make_client, make_service
 from tests.make.people import make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +78,32 @@ def test_columns_come_as_they_are_stored() -> None:
     client = make_client(first_name="Zoë")
     kept = KeptQuery(lambda: Client.objects.filter(pk=ID).values_list("pk", "first_name"))
     assert kept.tuples(id=client.pk) == [(client.pk, "Zoë")]
+
+
+def test_a_slot_may_be_some_time_before_or_after_what_is_given() -> None:
+    at, day = QueryParam("at", DateTimeField()), QueryParam("day", DateField())
+    mine = make_service(make_client())
+    kept = KeptQuery(
+        lambda: Service.objects.filter(
+            created_at__gt=at - timedelta(hours=30) + timedelta(hours=1),
+            next_due_date__lt=day + timedelta(days=2),
+        ).values_list("pk")
+    )
+    made, due = mine.created_at + timedelta(hours=29), mine.next_due_date
+    assert due is not None
+    assert kept.tuples(at=made, day=due) == []
+    assert kept.tuples(at=made - timedelta(seconds=1), day=due) == [(mine.pk,)]
+    assert kept.tuples(at=mine.created_at, day=due - timedelta(days=1)) == [(mine.pk,)]
+    assert kept.tuples(at=mine.created_at, day=due - timedelta(days=2)) == []
+
+
+def test_what_can_have_no_row_is_not_asked(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    make_client()
+    with django_assert_num_queries(0):
+        assert KeptQuery(lambda: Client.objects.filter(pk=ID).none()).instances(id=1) == []
+        assert KeptQuery(lambda: Client.objects.filter(pk__in=[])).instances() == []
 
 
 def test_constants_are_written_into_the_text_and_slots_named() -> None:

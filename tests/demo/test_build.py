@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.db import connection, models, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
+from commerce.demo import simulated_days
 from commerce.demo.build import build_demo
 from commerce.demo.cast import PASSWORD
+from commerce.demo.simulated_days import SimulatedDays
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -24,6 +27,7 @@ from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
 from commerce.proof.runner import run_proof
 from commerce.runs.history import tell_of_missing_run
+from commerce.runs.step import RunDay
 from tests import databases
 
 AT = datetime(2026, 1, 20, 8, tzinfo=UTC)
@@ -158,7 +162,8 @@ def test_everybody_can_sign_in() -> None:
     names = ["alice", "bob", "charlie", "dora", "erik", "frida", "grace", "sam", "bea"]
     users = User.objects.order_by("pk")
     assert [user.email for user in users] == [f"{name}@example.com" for name in names]
-    assert all(user.check_password(PASSWORD) and user.email_verified_at for user in users)
+    assert all(user.email_verified_at for user in users)
+    assert all(check_password(PASSWORD, stored) for stored in {user.password for user in users})
     assert EmailAddress.objects.filter(verified=True, primary=True).count() == len(names)
     bob = Membership.objects.get(user__email="bob@example.com")
     assert (bob.client, bob.role) == (client("alice@example.com"), "billing")
@@ -257,6 +262,19 @@ def test_documents_and_zones_are_left_to_the_worker_and_the_rest_is_done() -> No
 def test_the_proof_holds() -> None:
     wrong = [one for one in run_proof(at=AT) if not one.holds]
     assert [offence.text for one in wrong for offence in one.violations] == []
+
+
+def test_a_step_finds_what_it_would_if_its_statement_were_put_together_for_that_day() -> None:
+    lived = SimulatedDays([one.pk for one in Client.objects.all()], 0, AT.date())
+    found: Counter[str] = Counter()
+    for step in simulated_days._STEPS:
+        for days in range(-20, 400, 7):
+            at = AT + timedelta(days=days, hours=days)
+            day = RunDay(at.date(), at)
+            rows = lived._due(step, day)
+            assert rows == (list(lived._rows(step, day)) if step.may_find() else [])
+            found[step.name] += len(rows)
+    assert len(+found) >= 8
 
 
 def test_building_again_does_nothing() -> None:

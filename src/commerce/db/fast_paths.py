@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from itertools import batched
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Model, QuerySet
 
@@ -170,8 +171,14 @@ class KeptQuery[Row: Model]:
 
     @cached_property
     def _statement(self) -> tuple[str, list[QueryParamName]]:
-        """Its constants written out: those of a partial index, bound, have SQLite compile it anew each time."""
-        text = self._query.text(lambda _name: "%s")
+        """Its constants written out: those of a partial index, bound, have SQLite compile it anew each time.
+
+        No statement where Django sees that there can be no row, as with ``none()``.
+        """
+        try:
+            text = self._query.text(lambda _name: "%s")
+        except EmptyResultSet:
+            return "", []
         return text, [one for one in self._query.params if type(one) is QueryParamName]
 
     def instances(self, **params: Any) -> list[Row]:
@@ -185,8 +192,10 @@ class KeptQuery[Row: Model]:
     def tuples(self, **params: Any) -> list[tuple[Any, ...]]:
         """The columns of a ``values_list``, as they are stored: custom fields of an invoice 0.2 ms in place of 0.9."""
         statement, names = self._statement
+        if not statement:
+            return []
         database = connections[DEFAULT_DB_ALIAS]
-        values = [one.field.get_db_prep_value(params[one], database) for one in names]
+        values = [one.stored(params[one], database) for one in names]
         with database.cursor() as cursor:
             cursor.execute(statement, values)
             found: list[tuple[Any, ...]] = cursor.fetchall()

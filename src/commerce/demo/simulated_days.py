@@ -1,15 +1,18 @@
 """The daily run of the simulated history: the real steps, day by day, and the jobs that follow from them.
 
-Only the demo's own clients take part; days on which nothing is due are skipped.
+Only the demo's own clients take part; days on which nothing is due are skipped. What is asked again and again is put
+together once: settings and TLDs stay as they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, DateField, DateTimeField, QuerySet
 
 from commerce.catalog.rules import ProductType
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.demo.company import server_for
 from commerce.hosting.models import Service
 from commerce.jobs.manual import finish_manually
@@ -23,7 +26,7 @@ from commerce.timetable import DAILY_STEPS
 
 STAFF = Actor("staff", None, "Support of Harbour Hosting")
 
-_TELLING = ("vat", "tell-expiry")
+_TELLING = ("vat", "tell-expiry", "cards")
 """Steps that ask or tell somebody: history does neither."""
 
 _STEPS = [
@@ -39,6 +42,32 @@ _LEFT_OPEN = "domain.transfer"
 """A transfer takes days: the story says when it is done."""
 
 
+class _AnyDay(NamedTuple):
+    """Stands for the day of a run until the statement of a step is asked."""
+
+    date: QueryParam = QueryParam("date", DateField())
+    at: QueryParam = QueryParam("at", DateTimeField())
+    midnight: QueryParam = QueryParam("midnight", DateTimeField())
+
+
+_OURS = QueryParam("last_job_before", BigIntegerField())
+
+_DUE_JOBS = KeptQuery(
+    lambda: (
+        Job.objects.due(QueryParam("at", DateTimeField()))
+        .filter(pk__gt=_OURS)
+        .exclude(action__in=_LATER)
+    )
+)
+_PARKED_JOBS = KeptQuery(
+    lambda: (
+        Job.objects.filter(pk__gt=_OURS, status=JobStatus.PARKED)
+        .exclude(action=_LEFT_OPEN)
+        .order_by("pk")
+    )
+)
+
+
 @dataclass(slots=True)
 class SimulatedDays:
     """Time passes for the clients with these ids; ``last_job_before`` is the last job that was there before."""
@@ -46,6 +75,7 @@ class SimulatedDays:
     clients: list[int]
     last_job_before: int
     last_day: date
+    _kept: dict[str, KeptQuery[Any]] = field(default_factory=dict)
 
     def run_until(self, last_day: date) -> None:
         """Every daily run up to that of ``last_day``, each with the work that follows from it."""
@@ -58,11 +88,9 @@ class SimulatedDays:
     def work(self, at: datetime) -> None:
         """What a worker and, where no module does it, staff have to do at an instant."""
         while True:
-            ours = Job.objects.filter(pk__gt=self.last_job_before)
-            due = ours.filter(pk__in=Job.objects.due(at).values("pk")).exclude(action__in=_LATER)
-            ran = [job for job in due.order_by("pk") if run_job(job, at=at)]
-            parked = ours.filter(status=JobStatus.PARKED).exclude(action=_LEFT_OPEN)
-            for job in parked.order_by("pk"):
+            due = _DUE_JOBS.instances(at=at, last_job_before=self.last_job_before)
+            ran = [job for job in due if run_job(job, at=at)]
+            for job in _PARKED_JOBS.instances(last_job_before=self.last_job_before):
                 finish_manually(
                     job=job, reason="done by hand", answers=_typed(job), ctx=Context(at, STAFF)
                 )
@@ -71,13 +99,21 @@ class SimulatedDays:
                 return
 
     def _run(self, day: RunDay) -> None:
-        for step in [step for step in _STEPS if step.may_find()]:
-            rows = self._rows(step, day).order_by("pk")
-            for pk in list(rows.values_list("pk", flat=True)):
+        for step in _STEPS:
+            for (pk,) in self._due(step, day):
                 step.do(pk, day)
 
-    def _rows(self, step: RowStep, day: RunDay) -> QuerySet[Any]:
-        return step.find(day).filter(**{f"{step.client}__in": self.clients})
+    def _due(self, step: RowStep, day: RunDay) -> list[tuple[int]]:
+        if not step.may_find():
+            return []
+        if step.name not in self._kept:
+            self._kept[step.name] = KeptQuery(lambda: self._rows(step, cast("RunDay", _AnyDay())))
+        found = self._kept[step.name].tuples(date=day.date, at=day.at, midnight=day.midnight)
+        return cast("list[tuple[int]]", found)
+
+    def _rows(self, step: RowStep, day: RunDay) -> QuerySet[Any, tuple[int]]:
+        ours = step.find(day).filter(**{f"{step.client}__in": self.clients})
+        return ours.order_by("pk").values_list("pk")
 
     def _next_due(self, last: date) -> date | None:
         """The first day after those lived, up to ``last``, on which a step finds something."""
@@ -100,7 +136,7 @@ class SimulatedDays:
         return first
 
     def _is_due(self, step: RowStep, day: date) -> bool:
-        return step.may_find() and self._rows(step, RunDay(day, run_start(day))).exists()
+        return bool(self._due(step, RunDay(day, run_start(day))))
 
 
 def _typed(job: Job) -> dict[str, str]:

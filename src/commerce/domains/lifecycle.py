@@ -28,13 +28,13 @@ NEW_DATE_DAYS = 7
 """For so long an expiry that was taken from the registrar moves a name no further than expired: it may be wrong."""
 
 
-def domains_to_advance(day: date) -> QuerySet[Domain]:
-    """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption.
+def domains_to_advance(day: date, *, midnight: datetime) -> QuerySet[Domain]:
+    """Domains whose days are over on ``day``, which begins at ``midnight`` UTC: the expiry, the grace, the redemption.
 
     A name is not given up while its renewal is paid and not carried out, nor in the days after its expiry became
     another one.
     """
-    newly = datetime.combine(day - timedelta(days=NEW_DATE_DAYS), time(), UTC)
+    newly = midnight - timedelta(days=NEW_DATE_DAYS)
     redated = DomainDrift.objects.filter(
         domain_id=OuterRef("pk"), field="expiry", resolved_at__gte=newly
     )
@@ -63,7 +63,8 @@ def _days_until_gone() -> Iterator[tuple[Q, int]]:
 def advance_domain_states(*, domain: Domain, day: date, ctx: Context) -> int:
     """Each state whose days are over, one after the other: after time off a name may pass several at once."""
     moves = 0
-    while domains_to_advance(day).filter(pk=domain.pk).exists():
+    midnight = datetime.combine(day, time(), UTC)
+    while domains_to_advance(day, midnight=midnight).filter(pk=domain.pk).exists():
         domain.refresh_from_db()
         act = {
             DomainStatus.ACTIVE: expire_domain,

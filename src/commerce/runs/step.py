@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +20,11 @@ class RunDay:
     date: date
     at: datetime
     actor: Actor = SYSTEM
+
+    @property
+    def midnight(self) -> datetime:
+        """When its date begins in UTC."""
+        return datetime.combine(self.date, time(), UTC)
 
 
 def run_start(day: date) -> datetime:

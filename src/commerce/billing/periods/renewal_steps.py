@@ -60,7 +60,7 @@ def abandon_renewal(period_id: int, day: RunDay) -> StepCounts:
 
 def find_domains_to_advance(day: RunDay) -> QuerySet[Domain]:
     """Domains whose expiry, grace or redemption is over."""
-    return lifecycle.domains_to_advance(day.date)
+    return lifecycle.domains_to_advance(day.date, midnight=day.midnight)
 
 
 def advance_domain(domain_id: int, day: RunDay) -> StepCounts:
