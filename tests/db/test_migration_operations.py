@@ -14,6 +14,7 @@ from commerce.db.migration_operations import (
     AddUniqueConcurrently,
     RemoveIndexConcurrently,
 )
+from commerce.db.migration_states import lazily
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +40,7 @@ def run(
     after_one: migrations.operations.base.Operation | None = None,
 ) -> None:
     """The operation on the tables as they are, as a migration without a transaction runs it."""
-    before = ProjectState.from_apps(apps)
+    before = lazily(ProjectState.from_apps(apps))
     if after_one is not None:
         after_one.state_forwards("catalog", before)
     after = before.clone()

@@ -8,13 +8,14 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from commerce.db import triggers
+from commerce.db.migration_states import LazyMigration
 
 type Step = tuple[Migration, bool]
 
 
 class _DrawsOnce(MigrationExecutor):
     """Django draws all models anew after each operation of each migration, on its way to the states to go back to.
-    What is asked of a state are the models before a migration: they are drawn when it is taken back.
+    What is asked of a state are the models before a migration: they are drawn when it is taken back, if not by itself.
     """
 
     @override
@@ -30,7 +31,8 @@ class _DrawsOnce(MigrationExecutor):
                 migration.mutate_state(state, preserve=False)
         for migration, _ in plan:
             before = states.pop(migration)
-            _ = before.apps
+            if not isinstance(migration, LazyMigration):
+                _ = before.apps
             self.unapply_migration(before, migration, fake=fake)  # type: ignore[no-untyped-call]
         return state
 

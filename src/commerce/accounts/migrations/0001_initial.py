@@ -3,8 +3,10 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     initial = True
 
     dependencies = []

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [
         ("accounts", "0002_totp_step"),
     ]

@@ -4,8 +4,10 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [
         ("accounts", "0004_staff"),
     ]

@@ -1,11 +1,12 @@
 """Staff filter and count clients by their status by an index."""
 
-from django.db import migrations, models
+from django.db import models
 
 from commerce.db.migration_operations import AddIndexConcurrently
+from commerce.db.migration_states import LazyMigration
 
 
-class Migration(migrations.Migration):
+class Migration(LazyMigration):
     atomic = False
 
     dependencies = [("accounts", "0006_data_export_and_erasure")]

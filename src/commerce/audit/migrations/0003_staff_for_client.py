@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [
         ("audit", "0002_entries_by_action"),
     ]

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
+from commerce.db.migration_states import LazyMigration
 
 REASONS = [
     ("overpayment", "Overpayment"),
@@ -20,7 +21,7 @@ REASONS = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(LazyMigration):
     atomic = False
     dependencies = [("billing", "0001_initial")]
     operations = [

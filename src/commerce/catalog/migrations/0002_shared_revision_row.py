@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations
 
+from commerce.db.migration_states import LazyMigration
+
 
 def add_row(apps: Any, schema_editor: Any) -> None:
     apps.get_model("catalog", "SharedRevision").objects.get_or_create(pk=1)
@@ -13,6 +15,6 @@ def remove_row(apps: Any, schema_editor: Any) -> None:
     apps.get_model("catalog", "SharedRevision").objects.filter(pk=1).delete()
 
 
-class Migration(migrations.Migration):
+class Migration(LazyMigration):
     dependencies = [("catalog", "0001_initial")]
     operations = [migrations.RunPython(add_row, remove_row)]

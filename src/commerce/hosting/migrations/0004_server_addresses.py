@@ -1,7 +1,9 @@
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [("hosting", "0003_mark_named_services")]
     operations = [
         migrations.AddField(

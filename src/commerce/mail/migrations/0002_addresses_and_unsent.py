@@ -1,12 +1,13 @@
 """Lists of emails: by address, and those that did not arrive."""
 
 import django.db.models.functions.text
-from django.db import migrations, models
+from django.db import models
 
 from commerce.db.migration_operations import AddIndexConcurrently
+from commerce.db.migration_states import LazyMigration
 
 
-class Migration(migrations.Migration):
+class Migration(LazyMigration):
     atomic = False
 
     dependencies = [("mail", "0001_initial")]

@@ -4,8 +4,10 @@
 
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [
         ("payments", "0002_refunds_have_a_method"),
     ]

@@ -3,8 +3,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from commerce.db.migration_states import LazyMigration
 
-class Migration(migrations.Migration):
+
+class Migration(LazyMigration):
     dependencies = [
         ("accounts", "0002_totp_step"),
         ("payments", "0006_attempts_are_bound_by_purpose"),
