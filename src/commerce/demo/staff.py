@@ -6,7 +6,7 @@ for one is off in the demo only, and whoever looks around can turn it on.
 
 from datetime import datetime
 
-from commerce.accounts.actions.passwords import share_password
+from commerce.accounts.actions.passwords import change_password
 from commerce.accounts.actions.staff import create_first_super_admin, create_staff
 from commerce.accounts.actions.users import create_user
 from commerce.accounts.staff_rules import StaffRole
@@ -19,19 +19,21 @@ def create_demo_staff(at: datetime) -> None:
     """Make them."""
     ctx = Context(at, SYSTEM)
     set_setting(key="security.staff_2fa_required", value="off", ctx=ctx)
-    grace = create_first_super_admin(
+    create_first_super_admin(
         email="grace@example.com",
         first_name="Grace",
         last_name="Hill",
         password=PASSWORD,
         ctx=ctx,
     )
-    for first_name, last_name, role in (
+    for name, last_name, role in (
         ("Sam", "Reyes", StaffRole.SUPPORT),
         ("Bea", "Lang", StaffRole.BILLING),
     ):
-        email = f"{first_name.lower()}@example.com"
-        person = {"email": email, "first_name": first_name, "last_name": last_name}
+        email = f"{name.lower()}@example.com"
+        person = {"email": email, "first_name": name, "last_name": last_name}
         create_user(**person, password=None, verified=True, ctx=ctx)
         staff = create_staff(**person, role=role, ctx=ctx)
-        share_password(owner=grace.user, users=[staff.user], ctx=ctx)
+        change_password(
+            user=staff.user, password=PASSWORD, revoke_tokens=False, keep_session=None, ctx=ctx
+        )

@@ -1,6 +1,5 @@
 """Passwords: changed by their owner, or chosen anew through a mailed link (accounts.md 5)."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.contrib.auth.hashers import make_password
@@ -102,14 +101,6 @@ def change_password(
         if revoke_tokens:
             _revoke_tokens(user, "password changed", ctx=ctx)
     user.password = hashed
-
-
-@transaction.atomic
-def share_password(*, owner: User, users: Iterable[User], ctx: Context) -> None:
-    """Give the demo's ``users`` the password of its ``owner`` as it is stored: to hash it anew takes 0.3 s each."""
-    for user in users:
-        _set(user, owner.password, action="password_changed", keep=None, ctx=ctx)
-        user.password = owner.password
 
 
 def _hashed(user: User, password: str) -> str:
