@@ -15,13 +15,13 @@ class TinyResolver:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._socket.getsockname()
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self) -> None:
         while True:
-            try:
-                content, sender = self._socket.recvfrom(4096)
-            except OSError:
+            content, sender = self._socket.recvfrom(4096)
+            if not content:
                 return
             asked = message.from_wire(content)
             answer = message.make_response(asked)
@@ -37,4 +37,7 @@ class TinyResolver:
                 self._socket.sendto(answer.to_wire(), sender)
 
     def end(self) -> None:
+        """Answer what was asked, and no more: a socket that is closed meanwhile fails its thread."""
+        self._socket.sendto(b"", self.address)
+        self._thread.join()
         self._socket.close()
