@@ -20,7 +20,11 @@ class _RelayHandler(_PanelHandler):
 
 
 class PanelRelay(PanelHttpsServer):
-    """Hands calls to ``origin``; ``headers`` says what goes along with one beside what came."""
+    """Hands calls to ``origin``; ``headers`` says what goes along with one beside what came. At its end none is under
+    way to the panel.
+    """
+
+    daemon_threads = False
 
     def __init__(
         self,

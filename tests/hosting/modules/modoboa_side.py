@@ -131,11 +131,11 @@ class ModoboaSide(RelaySide):
 
     def end(self) -> None:
         self.forgets_faults()
+        self.relay.end()  # and with it calls that nobody waited for
         for domain in self.domains():
             self.ask("POST", f"domains/{domain['pk']}/delete/", {"keep_folder": False})
             for person in self.people(domain["name"]):
                 self.ask("POST", f"accounts/{person['pk']}/delete/", {"keepdir": False})
-        self.relay.end()
 
 
 @contextmanager
