@@ -80,6 +80,8 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_worker(plan: ProcessPlan) -> AsgiBridge:
     """The handler, in a worker that has just started."""
+    # All that is loaded stays for good: the collector need not look at it, neither now nor again and again.
+    gc.disable()
     process_metrics.publish_in_folder(plan.metrics_folder, plan.serves)
     # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -103,9 +105,8 @@ def load_worker(plan: ProcessPlan) -> AsgiBridge:
     # What is secret has been read and goes.
     for name in _SECRETS:
         os.environ.pop(f"COMMERCE_{name}", None)
-    # What is loaded now stays for good: the collector need not look at it again and again.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     idle = 2 * PROXY_IDLE_SECONDS if plan.behind_proxy else IDLE_SECONDS
     connections = ConnectionLimits(
         plan.port,

@@ -55,15 +55,25 @@ def require_free_ports(host: str, *ports: int) -> None:
 
 
 def run_checks_at_start(*, behind_proxy: bool) -> None:
-    """Look for mistakes in the configuration; errors stop the start, warnings are printed."""
-    from django.core.checks import CheckMessage, run_checks
+    """Look for mistakes in the configuration; errors stop the start, warnings are printed.
+
+    Django's checks of code are left to the release's tests: no installation changes what they look at, and for them
+    this process would load all pages, which it never serves.
+    """
+    from django.core.checks import CheckMessage, Tags
+    from django.core.checks.registry import registry
 
     from commerce.config import checks
 
+    of_code = {Tags.admin, Tags.commands, Tags.models, Tags.templates, Tags.urls}
     found: list[CheckMessage] = [
-        *run_checks(),
-        *(checks.check_behind_proxy() if behind_proxy else ()),
+        message
+        for look in registry.get_checks()
+        if of_code.isdisjoint(look.tags)
+        for message in look(app_configs=None, databases=None)
     ]
+    if behind_proxy:
+        found += checks.check_behind_proxy()
     shown = [message for message in found if not message.is_silenced()]
     for message in shown:
         console.print_message(str(message), level=message.level)
