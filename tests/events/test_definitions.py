@@ -1,9 +1,10 @@
 """Events can be stored as JSON and come back the same: ids and short facts, under names that tell them apart."""
 
-from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import get_type_hints
+
+from msgspec import Struct
 
 from commerce import reactions
 from tests.house.source import PACKAGE
@@ -12,7 +13,7 @@ from tests.house.source import PACKAGE
 NOT_PUBLISHED = {"commerce.mail.events"}
 
 
-def defined() -> list[type]:
+def defined() -> list[type[Struct]]:
     modules = [
         "commerce." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
         for path in sorted(Path(PACKAGE).rglob("events.py"))
@@ -22,7 +23,7 @@ def defined() -> list[type]:
         for name in modules
         if name not in NOT_PUBLISHED
         for value in vars(import_module(name)).values()
-        if isinstance(value, type) and is_dataclass(value) and value.__module__ == name
+        if isinstance(value, type) and issubclass(value, Struct) and value.__module__ == name
     ]
 
 
@@ -30,7 +31,7 @@ def test_events_hold_ids_and_short_facts() -> None:
     for event in defined():
         hints = get_type_hints(event)
         assert set(hints.values()) <= {int, str}, event
-        assert hints[fields(event)[0].name] is int, event
+        assert hints[event.__struct_fields__[0]] is int, event
 
 
 def test_no_two_events_have_the_same_name() -> None:

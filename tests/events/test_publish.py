@@ -1,13 +1,13 @@
 """Events: rows in the transaction of their cause, and reactions that run from the row."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from msgspec import Struct
 
 from commerce.db.fast_paths import insert_if_new
 from commerce.events import publish as publishing
@@ -24,8 +24,7 @@ pytestmark = pytest.mark.django_db
 NEXT_DAY = AT + timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class ThingHappened:
+class ThingHappened(Struct, frozen=True):
     thing_id: int
     how: str = "well"
 

@@ -3,19 +3,17 @@
 Who acts on them stands in ``reactions.py``; ``amount_due`` is what was due then, in minor units.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceIssued:
+class InvoiceIssued(Struct, frozen=True):
     """A draft got its number."""
 
     invoice_id: int
     amount_due: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoicePaid:
+class InvoicePaid(Struct, frozen=True):
     """Nothing is due any more, by payments, credit or both; once for each time that it becomes so.
 
     ``entry_id`` is its last settlement entry by then; 0 when there was nothing to settle.
@@ -25,36 +23,31 @@ class InvoicePaid:
     entry_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceOverdue:
+class InvoiceOverdue(Struct, frozen=True):
     """Its due date has passed."""
 
     invoice_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceClosed:
+class InvoiceClosed(Struct, frozen=True):
     """Taken back as a whole: voided, or credited in full."""
 
     invoice_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceReopened:
+class InvoiceReopened(Struct, frozen=True):
     """A payment was charged back: something is due again."""
 
     invoice_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoicePaidAfterTermination:
+class InvoicePaidAfterTermination(Struct, frozen=True):
     """An invoice was paid whose service had been terminated for it; staff decide what becomes of that."""
 
     invoice_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderDue:
+class ReminderDue(Struct, frozen=True):
     """A step of the ladder of reminders was reached: ``step`` days after the due date, negative before it."""
 
     invoice_id: int
@@ -62,23 +55,20 @@ class ReminderDue:
     amount_due: int
 
 
-@dataclass(frozen=True, slots=True)
-class LateFeeAdded:
+class LateFeeAdded(Struct, frozen=True):
     """The invoice of a late fee was issued."""
 
     invoice_id: int
     amount_due: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreditNoteIssued:
+class CreditNoteIssued(Struct, frozen=True):
     """A credit note got its number."""
 
     credit_note_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreditAdded:
+class CreditAdded(Struct, frozen=True):
     """Money came to a client's credit."""
 
     entry_id: int

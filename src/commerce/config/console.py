@@ -29,7 +29,9 @@ def load_django(*, accept_new_key_ring: bool = False) -> None:
 
     from commerce.config import key_files
 
-    atexit.register(connections.close_all)  # nothing else does: the collector looks for them no more
+    atexit.register(
+        connections.close_all
+    )  # nothing else does: the collector looks for them no more
 
     if key_files.created_key_files and not accept_new_key_ring:
         from commerce.config.encrypted_data import reject_new_key_ring

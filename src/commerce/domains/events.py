@@ -1,81 +1,68 @@
 """What happens to domains, for whoever wants to know (``commerce/reactions.py``)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from commerce.domains.rules import DomainStatus
 
 
-@dataclass(frozen=True, slots=True)
-class DomainEvent:
+class DomainEvent(Struct, frozen=True):
     """``expiry_date`` is the one that holds with it, as ``2027-04-08``, or empty: it may change before one is told."""
 
     domain_id: int
     expiry_date: str
 
 
-@dataclass(frozen=True, slots=True)
-class DomainRegistered(DomainEvent):
+class DomainRegistered(DomainEvent, frozen=True):
     """The name is registered for its client."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainTransferredIn(DomainEvent):
+class DomainTransferredIn(DomainEvent, frozen=True):
     """The name came to us from another registrar."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainRenewed(DomainEvent):
+class DomainRenewed(DomainEvent, frozen=True):
     """It has a new expiry date."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainExpired(DomainEvent):
+class DomainExpired(DomainEvent, frozen=True):
     """Its expiry date has passed without a renewal."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainInRedemption(DomainEvent):
+class DomainInRedemption(DomainEvent, frozen=True):
     """Its days of grace have passed: only a restore brings the name back."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainTransferredAway(DomainEvent):
+class DomainTransferredAway(DomainEvent, frozen=True):
     """It is no longer ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainCancelled(DomainEvent):
+class DomainCancelled(DomainEvent, frozen=True):
     """It has ended, or was never registered."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainNameTaken(DomainEvent):
+class DomainNameTaken(DomainEvent, frozen=True):
     """Somebody else registered the name before we could."""
 
 
-@dataclass(frozen=True, slots=True)
-class DomainRenewalDropped(DomainEvent):
+class DomainRenewalDropped(DomainEvent, frozen=True):
     """Staff dropped a renewal that was paid: ``cause`` is what it was asked for with."""
 
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class DomainTransferHeld(DomainEvent):
+class DomainTransferHeld(DomainEvent, frozen=True):
     """A transfer to us waits for its authorisation code: ``hold`` is a ``TransferHold``."""
 
     hold: str
 
 
-@dataclass(frozen=True, slots=True)
-class DomainTransferFailed(DomainEvent):
+class DomainTransferFailed(DomainEvent, frozen=True):
     """A transfer to us has ended without the name: ``problem`` is a ``TransferProblem``."""
 
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class DomainCodeRevealed(DomainEvent):
+class DomainCodeRevealed(DomainEvent, frozen=True):
     """Somebody was shown the code with which the name can leave us: who, and from which address."""
 
     who: str

@@ -1,16 +1,14 @@
 """Stored events: rows that are only added, until retention takes them away."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef
+from msgspec import Struct
 
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 
 class StoredEventQuerySet(models.QuerySet["StoredEvent"]):
@@ -57,7 +55,7 @@ class StoredEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
 
-    def rebuild[E: "DataclassInstance"](self, event_type: type[E]) -> E:
+    def rebuild[E: Struct](self, event_type: type[E]) -> E:
         """The event as it was published."""
         fields: dict[str, Any] = self.data
         return event_type(**fields)

@@ -1,12 +1,13 @@
 """Publishing events, and running what follows from them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BigIntegerField
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, insert_if_new
@@ -14,9 +15,6 @@ from commerce.events.models import StoredEvent
 from commerce.jobs.handlers import JobRun, PermanentFailure, job_handler
 from commerce.jobs.queue import enqueue_each
 from commerce.kit.context import SYSTEM, Context
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 type EventReaction = Callable[[Any, Context], None]
 """Called as ``(event, ctx)``, in one transaction with the end of its job: no network in it."""
@@ -41,7 +39,7 @@ def at_event_time[R: EventReaction](reaction: R) -> R:
     return reaction
 
 
-def _handler_for(event: "type[DataclassInstance]", reaction: EventReaction) -> str:
+def _handler_for(event: type[Struct], reaction: EventReaction) -> str:
     action = f"{event.__name__}: {reaction.__name__}"
     tells = reaction in _telling
 
@@ -58,7 +56,7 @@ def _handler_for(event: "type[DataclassInstance]", reaction: EventReaction) -> s
 
 @transaction.atomic(savepoint=False)
 def publish(
-    event: "DataclassInstance",
+    event: Struct,
     *,
     at: datetime,
     client_id: int | None,
@@ -73,7 +71,7 @@ def publish(
     stored = StoredEvent(
         at=at,
         kind=type(event).__name__,
-        subject_id=data[fields(event)[0].name],
+        subject_id=data[event.__struct_fields__[0]],
         client_id=client_id,
         idempotency_key=idempotency_key or at.isoformat(),
         data=data,

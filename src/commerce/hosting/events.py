@@ -1,40 +1,35 @@
 """What happens to services, for whoever wants to know (``commerce/reactions.py``)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from commerce.hosting.rules import ServiceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceActivated:
+class ServiceActivated(Struct, frozen=True):
     """The account is there, and its first period began."""
 
     service_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSuspended:
+class ServiceSuspended(Struct, frozen=True):
     """The account is off, its data kept."""
 
     service_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceResumed:
+class ServiceResumed(Struct, frozen=True):
     """A suspended service runs again."""
 
     service_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceCancelled:
+class ServiceCancelled(Struct, frozen=True):
     """Ended by wish, or never started."""
 
     service_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceTerminated:
+class ServiceTerminated(Struct, frozen=True):
     """Ended for non-payment, or by force of staff."""
 
     service_id: int

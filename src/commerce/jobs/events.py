@@ -1,17 +1,15 @@
 """What happened to jobs."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class JobParked:
+class JobParked(Struct, frozen=True):
     """A job stopped trying and waits for staff."""
 
     job_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteRested:
+class RemoteRested(Struct, frozen=True):
     """A server or registrar gave no answer several times in a row: its jobs wait."""
 
     state_id: int

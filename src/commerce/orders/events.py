@@ -1,38 +1,33 @@
 """What happens to orders; what follows from it stands in ``commerce/reactions.py``."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPlaced:
+class OrderPlaced(Struct, frozen=True):
     """It has its invoice, and waits for its payment unless nothing is due."""
 
     order_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class OrderAwaitingApproval:
+class OrderAwaitingApproval(Struct, frozen=True):
     """Paid, but on hold or approved by hand here: for staff."""
 
     order_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class OrderActivated:
+class OrderActivated(Struct, frozen=True):
     """Its services and names are being set up."""
 
     order_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCancelled:
+class OrderCancelled(Struct, frozen=True):
     """By the client, by staff, or unpaid for too long."""
 
     order_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRejected:
+class OrderRejected(Struct, frozen=True):
     """By staff; the client is not told the reason."""
 
     order_id: int
