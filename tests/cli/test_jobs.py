@@ -1,13 +1,14 @@
-"""`commerce worker` and `commerce job`, as processes of their own."""
+"""`commerce worker` and `commerce job`, as processes of their own; the worker of `commerce serve` is `test_serve`'s."""
 
-import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
-from tests.server.running import COMMAND, environment, run_command, running_server, wait_until_gone
+from tests.server.running import COMMAND, environment, run_command
 from tests.server.running import once as only_once
 
 pytestmark = only_once
@@ -20,16 +21,21 @@ enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"}
 """
 
 
-def queue(data: Path) -> None:
+def queue_unknown_job(data: Path) -> None:
+    """It parks as soon as somebody works."""
     command = [sys.executable, "-P", "-c", QUEUE]
     subprocess.run(command, env=environment(data), check=True, timeout=60)
 
 
-def parked(data: Path, seconds: float = 20) -> bool:
+def parks(data: Path, seconds: float = 20) -> bool:
+    """Whether the job parks in time."""
     ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if "thing.unheard_of" in run_command(data, "job", "list").stdout:
-            return True
+    found = "SELECT 1 FROM jobs_job WHERE status = 'parked' AND action = 'thing.unheard_of'"
+    with closing(sqlite3.connect(data / "commerce.sqlite3")) as file:
+        while time.monotonic() < ends:
+            if file.execute(found).fetchone():
+                return True
+            time.sleep(0.05)
     return False
 
 
@@ -42,8 +48,9 @@ def test_a_worker_runs_until_it_is_told_to_stop(data: Path) -> None:
         text=True,
     )
     try:
-        queue(data)
-        assert parked(data)
+        queue_unknown_job(data)
+        assert parks(data)
+        assert "thing.unheard_of" in run_command(data, "job", "list").stdout
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0
@@ -51,22 +58,3 @@ def test_a_worker_runs_until_it_is_told_to_stop(data: Path) -> None:
     finally:
         process.kill()
         process.wait()
-
-
-def test_serve_runs_one_beside_the_server_and_another_when_it_ends(data: Path) -> None:
-    with running_server(data) as server:
-        first = server.listener("jobs")
-        os.kill(first, signal.SIGKILL)
-        queue(data)
-        assert parked(data)
-        second = server.listener("jobs")
-        assert first != second
-        assert server.stop() == 0
-        assert wait_until_gone({second})
-
-
-def test_serve_leaves_it_to_others_when_told(data: Path) -> None:
-    with running_server(data, "serve", "--no-worker") as server:
-        assert not any(
-            "jobs" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
-        )

@@ -166,12 +166,17 @@ def _lives(pid: int) -> bool:
 def running_server(
     data: Path, *arguments: str, ready: str = "Ready on", plain: bool = True, **more: str
 ) -> Iterator[RunningServer]:
-    """``commerce serve`` (or what ``arguments`` say) until the end of the block."""
+    """``commerce serve`` (or what ``arguments`` say) until the end of the block.
+
+    A process each less: ``--no-worker`` where nothing runs jobs, not ``plain`` where nobody asks without TLS.
+    """
     port, beside = free_port(), free_port()
     words = list(arguments) or ["serve"]
     words += ["--port", str(port)]
     if plain:
         words += ["--http-port", str(beside)]
+    elif words[0] == "serve" and "--behind-proxy" not in words:
+        words += ["--http-port", "0"]
     log = data / f"said-{port}"
     with log.open("wb") as out:
         process = subprocess.Popen(

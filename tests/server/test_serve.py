@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_jobs import parks, queue_unknown_job
 from tests.server.running import (
     HttpReply,
     RunningServer,
@@ -38,7 +39,7 @@ def server(
     prepared: Path, tmp_path_factory: pytest.TempPathFactory, metrics_port: int
 ) -> Iterator[RunningServer]:
     folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("serve") / "data"))
-    words = ("serve", "--metrics-port", str(metrics_port))
+    words = ("serve", "--no-worker", "--metrics-port", str(metrics_port))
     with running_server(
         folder, *words, COMMERCE_SECRET_KEY="planted-" + "0123456789abcdefghij" * 3
     ) as running:
@@ -204,13 +205,16 @@ class TestPlain:
         assert "psycopg" not in Path(f"/proc/{worker}/maps").read_text()
 
 
+HAS_IPV6 = socket.has_ipv6 and Path("/proc/net/if_inet6").exists()
+
+
 @pytest.fixture(scope="module")
 def proxied(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("proxied") / "data"))
     with running_server(
         folder,
         "serve",
-        "--behind-proxy",
+        *("--behind-proxy", "--no-worker", "--host", "::" if HAS_IPV6 else "127.0.0.1"),
         plain=False,
         COMMERCE_TRUSTED_PROXIES="127.0.0.1",
         COMMERCE_URL="https://billing.example.com",
@@ -237,29 +241,39 @@ class TestBehindAProxy:
     def test_health_is_answered_without_https(self, proxied: RunningServer) -> None:
         assert self.ask(proxied, "/up") == 200
 
-    def test_both_kinds_of_addresses_are_told_apart(self, data: Path) -> None:
-        more = {"COMMERCE_TRUSTED_PROXIES": "::1"}
-        if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
-            pytest.skip("this machine has no IPv6")
-        words = ("serve", "--behind-proxy", "--host", "::")
-        with running_server(data, *words, plain=False, **more) as server:
-            for host, address in (("127.0.0.1", "127.0.0.1"), ("::1", "203.0.113.9")):
-                connection = http.client.HTTPConnection(host, server.port, timeout=10)
-                mark = f"from-{len(host)}-bytes"
-                headers = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": mark}
-                http_get(connection, "/up", headers=headers)
-                connection.close()
-                (line,) = [line for line in server.said().splitlines() if mark in line]
-                assert json.loads(line)["address"] == address
+    @pytest.mark.skipif(not HAS_IPV6, reason="this machine has no IPv6")
+    @pytest.mark.parametrize(
+        ("host", "forwarded", "address"),
+        [
+            ("127.0.0.1", {}, "127.0.0.1"),
+            ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, "203.0.113.9"),
+            ("::1", {"X-Forwarded-For": "203.0.113.9"}, "::1"),
+        ],
+    )
+    def test_both_kinds_of_addresses_are_told_apart(
+        self, proxied: RunningServer, host: str, forwarded: dict[str, str], address: str
+    ) -> None:
+        connection = http.client.HTTPConnection(host, proxied.port, timeout=10)
+        mark = f"from-{len(host)}-bytes-{len(forwarded)}"
+        http_get(connection, "/up", headers={**forwarded, "X-Request-Id": mark})
+        connection.close()
+        (line,) = [line for line in proxied.said().splitlines() if mark in line]
+        assert json.loads(line)["address"] == address
 
     def test_no_certificate_is_made(self, proxied: RunningServer) -> None:
         assert not (proxied.data / "tls").exists()
 
 
 class TestLife:
-    def test_a_worker_that_dies_is_replaced_and_a_signal_renews_them(self, data: Path) -> None:
+    def test_who_dies_is_replaced_a_signal_renews_all_and_every_line_is_json(
+        self, data: Path
+    ) -> None:
         with running_server(data) as server:
-            (first,) = server.workers()
+            (first,), jobs = server.workers(), server.listener("jobs")
+            os.kill(jobs, signal.SIGKILL)
+            queue_unknown_job(data)
+            assert parks(data)
+            assert server.listener("jobs") != jobs
             os.kill(first, signal.SIGKILL)
             second = another_worker(server, {first})
             os.kill(server.process.pid, signal.SIGHUP)
@@ -267,17 +281,6 @@ class TestLife:
             everybody = set(server.processes())
             assert server.stop(signal.SIGINT) == 0
             assert wait_until_gone(everybody)
-
-    def test_every_line_of_every_process_is_json_and_dead_background_work_an_error(
-        self, data: Path
-    ) -> None:
-        with running_server(data) as server:
-            os.kill(server.listener("jobs"), signal.SIGKILL)
-            server.ask("/up")
-            deadline = time.monotonic() + 20
-            while "starting another" not in server.said() and time.monotonic() < deadline:
-                time.sleep(0.05)
-            assert server.stop() == 0
         told = [json.loads(line) for line in server.said().splitlines()]
         assert all("at" in line for line in told)
         (end,) = [
@@ -286,6 +289,10 @@ class TestLife:
         assert end["level"] == "error"
         (file,) = (data / "log").glob("app-*.log")
         assert end in [json.loads(line) for line in file.read_text().splitlines()]
+
+    def test_background_work_is_left_to_others_when_told(self, server: RunningServer) -> None:
+        with pytest.raises(LookupError):
+            server.listener("jobs")
 
     @pytest.mark.parametrize("serves", ["pages", "plain"])
     def test_when_one_listener_dies_all_end_with_a_failure(self, data: Path, serves: str) -> None:

@@ -11,7 +11,7 @@ pytestmark = only_once
 
 def test_false_and_long_messages_are_refused_at_once(data: Path) -> None:
     """payments.md 4: an answer within 2 seconds."""
-    with running_server(data) as server:
+    with running_server(data, "serve", "--no-worker", plain=False) as server:
         for gateway, size, status in [
             ("stripe", 100, 400),
             ("stripe", 256 * 1024, 400),

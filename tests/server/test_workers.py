@@ -29,8 +29,8 @@ def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocatio
     bearer = {"Authorization": f"Bearer {token.stdout.strip()}"}
     with running_server(
         data,
-        "serve",
-        *("--workers", "4"),
+        *("serve", "--no-worker", "--workers", "4"),
+        plain=False,
         COMMERCE_COUNTERS=counters,
         COMMERCE_API_RATE="80/60s",
         COMMERCE_API_AUTH_FAILURE_RATE="1000/60s",

@@ -78,7 +78,8 @@ def test_its_programs_run(tmp_path: Path) -> None:
     program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
     program += "\nprint(len(invoices), next_time, sorted(kept)[0])\n"
     data = Path(shutil.copytree(databases.demo(), tmp_path / "data"))
-    with running_server(data, "demo", ready="Try the API", plain=False) as demo:
+    words = ("demo", "--no-worker")
+    with running_server(data, *words, ready="Try the API", plain=False) as demo:
         (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
         own = {"BASE": f"https://localhost:{demo.port}", "TOKEN": token}
         done = subprocess.run(
