@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 ROUTES = sorted(set(routes()))
 CONTROLS = ["%00", "%01", "%0B", "%1F", "%7F", "%C2%85"]
+IN_PATHS = [*CONTROLS, "%0A", "%09"]
 SENT = "key form_key name label next client credential country currency gateway token email shown_items".split()
 """Names of fields that views read, some of them without a form."""
 
@@ -49,13 +50,14 @@ def asked(web: Client, target: str, method: str = "get", form: Any = None, **mor
     )
 
 
-@pytest.mark.parametrize("control", [*CONTROLS, "%0A", "%09"])
+@pytest.mark.parametrize("control", IN_PATHS)
 def test_a_control_character_in_a_path_is_400(
     visitors: list[HttpsTestClient], control: str
 ) -> None:
+    """Each route with one of them: which it is, is looked for before there is a route."""
     before = table_digests(without=VISITS)
     for web in visitors:
-        for route in ROUTES:
+        for route in ROUTES[IN_PATHS.index(control) :: len(IN_PATHS)]:
             for target in {f"{path(route)}{control}", path(route).replace("aaa", f"a{control}a")}:
                 if control in target:
                     assert asked(web, target).status_code == 400, target
