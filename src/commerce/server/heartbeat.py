@@ -18,6 +18,17 @@ PROBE_TRIES = 8
 """How often, for each worker on the port, one of them connects to it until the connection is its own."""
 
 
+def context_without_authorities() -> ssl.SSLContext:
+    """TLS to our own process on this machine, whose certificate is for the public name.
+
+    No authority is loaded: that takes 14 ms, and more memory.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class WorkerHeartbeat:
     """Asks this very worker `/up` as anybody would, over its port, and tells the supervisor of each answer.
 
@@ -36,11 +47,7 @@ class WorkerHeartbeat:
     ) -> None:
         self.address, self.probe_host, self.workers = address, probe_host, workers
         self.answer_seconds, self.pipe = answer_seconds, pipe
-        self.context = ssl.create_default_context() if tls else None
-        if self.context:
-            # The certificate is for the public name; here only our own process on this machine is asked.
-            self.context.check_hostname = False
-            self.context.verify_mode = ssl.CERT_NONE
+        self.context = context_without_authorities() if tls else None
 
     def send_beat(self, seconds: float) -> None:
         with suppress(OSError):

@@ -22,6 +22,7 @@ import msgspec
 
 from commerce.config.console import print_message
 from commerce.kit.errors import BusinessError
+from commerce.server.heartbeat import context_without_authorities
 from commerce.server.listener import STOP_SECONDS, ProcessPlan, local_address
 
 
@@ -50,11 +51,10 @@ class ReadinessProbe:
         host = local_address(self.host)
         if not self.tls:
             return http.client.HTTPConnection(host, self.port, timeout=5)
-        context = ssl.create_default_context(cafile=self.authority)
-        if self.authority is None:
-            # The certificate is for the public name; here only our own process on this machine is asked.
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+        if self.authority:
+            context = ssl.create_default_context(cafile=self.authority)
+        else:
+            context = context_without_authorities()
         return http.client.HTTPSConnection(host, self.port, timeout=5, context=context)
 
 
