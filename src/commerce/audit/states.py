@@ -31,8 +31,8 @@ def move[State: StrEnum](
 
     Raises ``StateConflict`` when the table does not allow it from the stored state, or when another was first; nothing
     changed. ``without_audit`` writes no entry: for machinery whose rows are their own record. ``stored_state`` is the
-    stored state where the caller holds the row's lock, in his transaction: it saves looking it up, and the row has
-    ``changes`` without reading them again.
+    stored state where the caller alone can change the row, by its lock or the run's: it saves looking it up, and the
+    row has ``changes`` without reading them again.
     """
     noun = row._meta.model_name or ""
     with transaction.atomic(savepoint=stored_state is None):

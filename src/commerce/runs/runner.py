@@ -15,7 +15,7 @@ from commerce.accounts.recipients import tell_staff
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, prepared_statements
+from commerce.db.fast_paths import KeptQuery, insert_rows, prepared_statements
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -103,7 +103,8 @@ def run_daily_locked(
         date=day.date, started_at=turn.began, started_by=started_by, only_step=only_step
     )
     for step in steps:
-        step_row = DailyRunStep.objects.create(run=row, name=step.name, started_at=clock.now())
+        step_row = DailyRunStep(run=row, name=step.name, started_at=clock.now())
+        insert_rows(step_row)
         report.steps.append(run_step(step_row, step, turn))
     DailyRun.objects.filter(pk=row.pk).update(ended_at=clock.now())
     return report
@@ -166,6 +167,7 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
         without_audit=True,  # the rows of a run are its record
         ctx=Context(day.at, day.actor),
         client_id=None,
+        stored_state=row.status,
         counts=dict(Counter(row.counts) + report.counts),
         errors=report.errors,
         finishes=finishes,
