@@ -6,24 +6,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce.accounts.models import ApiToken
+from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
+from commerce.catalog.models import Product, ProductGroup
 from commerce.db import fast_paths
 from commerce.db.fast_paths import insert_rows, read_again, update_if, update_rows
 from commerce.db.locks import lock
+from commerce.hosting.models import Service
 from commerce.jobs.models import Job
+from commerce.runs.models import DailyRun, DailyRunStep
 from tests.house.source import PACKAGE
 from tests.make import make_token
-from tests.make.people import AT, make_client
+from tests.make.people import AT, make_client, make_user
 from tests.make.records import make_draft, make_service
 
 pytestmark = pytest.mark.django_db
-WRITTEN = [AuditEntry, Invoice, InvoiceLine, TaxGroup, BilledPeriod, InvoiceSubject, Job]
+WRITTEN = [
+    *(AuditEntry, Invoice, InvoiceLine, TaxGroup, BilledPeriod, InvoiceSubject, Job, DailyRunStep),
+    *(Client, Membership, User, EmailAddress, ProductGroup, Product, Service),
+]
 
 
 def entry(**over: Any) -> AuditEntry:
@@ -47,6 +54,32 @@ def job(cause: str) -> Job:
     return Job(**named, args={"a": 1}, created_at=AT)
 
 
+def with_own_values(service: Service) -> list[models.Model]:
+    """A service, and what it stands on, each with the values of that one but for those that are its own."""
+    membership = Membership.objects.get(client=service.client)
+    address = EmailAddress.objects.get(user=membership.user)
+    run = DailyRun.objects.create(date=date(2026, 4, 1), started_at=AT)
+    mine: list[tuple[models.Model, dict[str, Any]]] = [
+        (service, {"provisioning_key": "mine"}),
+        (service.client, {}),
+        (membership, {"user": make_user()}),
+        (membership.user, {"email": "mine@example.com"}),
+        (address, {"email": "mine@example.com", "primary": False}),
+        (service.product, {"slug": "mine"}),
+        (service.product.group, {"slug": "mine"}),
+        (DailyRunStep(run=run, name="renew", started_at=AT), {}),
+    ]
+    return [copy_of(row, **own) for row, own in mine]
+
+
+def copy_of(row: models.Model, **own: Any) -> Any:
+    values = {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields}
+    copy = type(row)(**values)
+    for name, value in own.items():
+        setattr(copy, name, value)
+    return copy
+
+
 def example(model: type[models.Model]) -> models.Model:
     """A row as it is before it is written: one of its kind, with as much in its fields as such a row has."""
     if model is AuditEntry:
@@ -55,7 +88,10 @@ def example(model: type[models.Model]) -> models.Model:
         )
     if model is Job:
         return job("first")
-    service = make_service(make_client())
+    service = make_service(make_client(owner=make_user()))
+    for own in with_own_values(service):
+        if type(own) is model:
+            return own
     tax = LineTax("S", 19000, "VAT")
     line = DraftLine("Hosting", 2000, tax, kind="renewal", subject=("service", service.pk))
     period = {("service", service.pk): (date(2026, 4, 1), date(2026, 5, 1))}
@@ -68,7 +104,7 @@ def example(model: type[models.Model]) -> models.Model:
         tax_evidence={"a": 1},
     )
     row = draft if model is Invoice else model._default_manager.get(invoice=draft)
-    copy = model(**{one.attname: getattr(row, one.attname) for one in model._meta.concrete_fields})
+    copy = copy_of(row)
     if isinstance(copy, BilledPeriod):
         copy.service = make_service(service.client)  # one open period for each
     elif model is not Invoice:

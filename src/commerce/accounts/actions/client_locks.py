@@ -1,7 +1,12 @@
 """The client's row, which is locked before what belongs to them (the order of locks: ``db.locks``)."""
 
+from django.db import connection
+from django.db.models import BigAutoField
+from django.db.transaction import TransactionManagementError
+
 from commerce.accounts.models import Client
-from commerce.db.fast_paths import update_returning
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, update_returning
 
 
 def lock_client(client_id: int) -> Client:
@@ -9,7 +14,19 @@ def lock_client(client_id: int) -> Client:
 
     Rows that refer to the client can still be inserted meanwhile by those who do not take the lock.
     """
-    return Client.objects.select_for_update(no_key=True).get(pk=client_id)
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A lock outside of a transaction would be none.")
+    found = _LOCKED.instances(pk=client_id)
+    if not found:
+        raise Client.DoesNotExist(f"client {client_id}")
+    return found[0]
+
+
+_LOCKED = KeptQuery(
+    lambda: Client.objects.select_for_update(no_key=True).filter(
+        pk=QueryParam("pk", BigAutoField())
+    )
+)
 
 
 def bump_revision(client_id: int) -> Client:

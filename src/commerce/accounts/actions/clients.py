@@ -25,6 +25,7 @@ from commerce.accounts.rules import (
 )
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.db.fast_paths import insert_rows
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Actor, Context
@@ -114,9 +115,8 @@ def create_client(
         "country": country,
         "currency_code": currency_code,
     }
-    client = Client.objects.create(
-        created_at=ctx.at, changed_at=ctx.at, **clean_client_values(values, ctx.at)
-    )
+    client = Client(created_at=ctx.at, changed_at=ctx.at, **clean_client_values(values, ctx.at))
+    insert_rows(client)
     _ask_about(client, ctx.at)
     write_audit_entry(
         ctx=ctx,
@@ -127,13 +127,14 @@ def create_client(
     )
     save_custom_answers(client=client, answers=custom or {}, ctx=ctx)
     if owner is not None:
-        Membership.objects.create(
+        membership = Membership(
             user=owner,
             client=client,
             role=MemberRole.OWNER,
             rights=role_preset("owner"),
             created_at=ctx.at,
         )
+        insert_rows(membership)
         write_audit_entry(
             ctx=ctx,
             action="membership.created",

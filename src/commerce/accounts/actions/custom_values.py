@@ -39,6 +39,8 @@ def save_custom_answers(*, client: Client, answers: Mapping[int, str], ctx: Cont
     Says whether anything changed. What is admin-only, or gone meanwhile, is left out. Raises ``BusinessError`` for an
     answer that its field does not take.
     """
+    if not answers:
+        return False
     fields = lock_custom_fields(CustomField.objects.filter(admin_only=False, pk__in=answers))
     return write_custom_values(client, {field: answers[field.pk] for field in fields}, ctx=ctx)
 

@@ -16,6 +16,7 @@ from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.locale import enabled_languages, selectable_zones
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
+from commerce.db.fast_paths import insert_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.actions.addresses import confirm_address
@@ -56,13 +57,14 @@ def save_new_user(*, user: User, ctx: Context) -> None:
     """Keep a user who was put together with their hashed password. Raises ``BusinessError`` for a known e-mail."""
     try:
         with transaction.atomic():
-            user.save(force_insert=True)
-            EmailAddress.objects.create(
+            insert_rows(user)
+            address = EmailAddress(
                 user=user,
                 email=user.email,
                 primary=True,
                 verified=user.email_verified_at is not None,
             )
+            insert_rows(address)
             write_audit_entry(
                 ctx=ctx,
                 action="user.created",

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, ProtectedError
+from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, SharedRevision
+from commerce.db.fast_paths import update_returning_columns
 from commerce.kit import money
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -28,7 +29,10 @@ FIELD_LABELS = {
 
 def bump_shared_revision() -> None:
     """Call it with each write to shared data that the API shows: a product's name, a server's hostname."""
-    if not SharedRevision.objects.filter(pk=1).update(number=F("number") + 1):
+    raised = "number = number + 1"
+    if not update_returning_columns(
+        SharedRevision, raised, where="id = %s", values=[1], columns="id"
+    ):
         SharedRevision.objects.create(pk=1, number=2)
 
 

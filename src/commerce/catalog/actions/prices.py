@@ -8,6 +8,8 @@ from commerce.accounts.models import ClientGroup
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, GroupPrice, Price, Product
 from commerce.catalog.rules import ProductType
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, insert_if_new, update_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import BillingCycle
@@ -89,8 +91,13 @@ def check_price_key(currency_code: str, billing_cycle: str) -> None:
         raise BusinessError(
             "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
         )
-    if not Currency.objects.filter(pk=currency_code).exists():
+    if not _WITH_CODE.tuples(code=currency_code):
         raise BusinessError("currency.unknown", currency=currency_code, field="currency")
+
+
+_WITH_CODE = KeptQuery(
+    lambda: Currency.objects.filter(pk=QueryParam("code", models.CharField())).values_list("pk")
+)
 
 
 def save_price_row[Row: models.Model](
@@ -103,8 +110,13 @@ def save_price_row[Row: models.Model](
     action: str,
 ) -> Row:
     """Write a row of a price table, with its audit entry."""
-    old = rows.select_for_update().filter(**key).values("price", "setup_fee").first()
-    row, _ = rows.update_or_create(**key, defaults=new)
+    row, old = rows.model(**key, **new), {}
+    if not insert_if_new(row):
+        row = rows.select_for_update().get(**key)
+        old = {name: getattr(row, name) for name in new}
+        for name, amount in new.items():
+            setattr(row, name, amount)
+        update_rows([row], *new)
     names = {"currency": key["currency_id"], "billing_cycle": key["billing_cycle"]}
     if group := key.get("group"):
         names["group"] = str(group)
@@ -113,7 +125,7 @@ def save_price_row[Row: models.Model](
         action=action,
         record=("product", product.pk),
         name=product.name,
-        before=old or {},
+        before=old,
         after={**names, **new},
     )
     return row

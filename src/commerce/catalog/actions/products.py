@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, SlugField
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
@@ -19,6 +19,8 @@ from commerce.catalog.rules import (
     no_stock_error,
     slugify_name,
 )
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, insert_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.mail_events import product_template_name
@@ -49,9 +51,8 @@ def create_product_group(
     if ProductGroup.objects.filter(slug=slug).exists():
         raise BusinessError("product_group.address_taken", field="name")
     check_lengths(ProductGroup, {"name": name, "slug": slug})
-    group = ProductGroup.objects.create(
-        name=name, slug=slug, description=description, position=position
-    )
+    group = ProductGroup(name=name, slug=slug, description=description, position=position)
+    insert_rows(group)
     write_audit_entry(
         ctx=ctx,
         action="productgroup.created",
@@ -92,7 +93,7 @@ def create_product(
     check_slug_is_free(slug, field="name")
     check_lengths(Product, {"name": name, "slug": slug})
     bump_shared_revision()
-    product = Product.objects.create(
+    product = Product(
         group=group,
         name=name,
         slug=slug,
@@ -100,6 +101,7 @@ def create_product(
         changed_at=ctx.at,
         **fields,
     )
+    insert_rows(product)
     write_audit_entry(ctx=ctx, action="product.created", record=("product", product.pk), name=name)
     return product
 
@@ -248,9 +250,15 @@ def check_slug(slug: str) -> str:
 
 def check_slug_is_free(slug: str, *, field: str) -> None:
     """Refuse an address that a product has, or had once: visitors of the old one are sent on."""
-    taken = Product.objects.filter(slug=slug) or FormerSlug.objects.filter(slug=slug)
-    if taken:
+    if any(rows.tuples(slug=slug) for rows in _WITH_SLUG):
         raise BusinessError("product.address_taken", field=field)
+
+
+_SLUG = QueryParam("slug", SlugField())
+_WITH_SLUG: tuple[KeptQuery[Any], ...] = (
+    KeptQuery(lambda: Product.objects.filter(slug=_SLUG).values_list("pk")),
+    KeptQuery(lambda: FormerSlug.objects.filter(slug=_SLUG).values_list("pk")),
+)
 
 
 def check_field_names(fields: dict[str, Any], names: set[str]) -> None:

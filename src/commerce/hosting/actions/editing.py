@@ -10,6 +10,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
+from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.hosting.events import ServiceSuspended
@@ -57,7 +58,7 @@ def create_service(
             "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
         )
     recurring = billing_cycle != BillingCycle.ONE_TIME
-    service = Service.objects.create(
+    service = Service(
         client=client,
         product=product,
         label=label or default_label(product.name),
@@ -73,6 +74,7 @@ def create_service(
         created_at=ctx.at,
         changed_at=ctx.at,
     )
+    insert_rows(service)
     write_audit_entry(
         ctx=ctx,
         action="service.created",

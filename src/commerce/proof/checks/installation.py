@@ -3,12 +3,15 @@
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import BigAutoField, Max, Min
 
 from commerce.billing.documents.actions import check_document
 from commerce.billing.models import Document
 from commerce.db import triggers
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, stored_row
 from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime, finds_no_row
 
 NEWEST_DOCUMENTS, RANDOM_DOCUMENTS = 20, 30
@@ -59,20 +62,27 @@ def _documents(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:
 
 def _sample(asked: ProofTime) -> Iterator[Document]:
     """One at a time, for a document may be large: the newest, then others, each night other ones."""
-    rows = Document.objects.select_related(
-        "invoice__client", "credit_note__client", "credit_note__invoice"
-    )
-    seen = list(rows.order_by("-pk").values_list("pk", flat=True)[:NEWEST_DOCUMENTS])
+    rows = Document.objects.order_by("-pk").values_list("pk", flat=True)
+    seen = list(rows[:NEWEST_DOCUMENTS])
     ends = Document.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if not seen:
         return
     chance = random.Random(asked.today.toordinal())  # noqa: S311 - any sample does
     for _ in range(RANDOM_DOCUMENTS):
         start = chance.randint(ends["first"], ends["last"])
-        found = Document.objects.filter(pk__gte=start).order_by("pk").values_list("pk", flat=True)
-        seen.extend(found[:1])
+        seen.extend(pk for (pk,) in _NEXT.tuples(start=start))
     for pk in dict.fromkeys(seen):
-        yield rows.get(pk=pk)
+        document = Document(pk=pk)
+        yield stored_row(document, "invoice__client", "credit_note__client", "credit_note__invoice")
+
+
+_NEXT: KeptQuery[Any] = KeptQuery(
+    lambda: (
+        Document.objects.filter(pk__gte=QueryParam("start", BigAutoField()))
+        .order_by("pk")
+        .values_list("pk")[:1]
+    )
+)
 
 
 def _guards(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:

@@ -58,8 +58,7 @@ def check_invoice_payable(invoice: Invoice) -> None:
 def lock_service(service: Service) -> Service:
     """A service as it is now, locked until the transaction ends; the client's row first, as everywhere."""
     bump_revision(service.client_id)
-    rows = Service.objects.select_for_update(of=("self",)).select_related("product", "client")
-    return rows.get(pk=service.pk)
+    return lock(service, "product", "client")
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:
