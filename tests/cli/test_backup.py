@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -19,6 +20,20 @@ pytestmark = once
 @pytest.fixture
 def ring(data: Path) -> str:
     """The key ring of an installation whose database holds a secret that is encrypted with it."""
+    return with_secret(data)
+
+
+@pytest.fixture(scope="module")
+def kept(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A backup of such an installation, alone in its folder, and the key ring that it holds. Nobody changes it."""
+    data = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("kept") / "data"))
+    key = with_secret(data)
+    folder = tmp_path_factory.mktemp("backup")
+    return backed_up(data, folder), key
+
+
+def with_secret(data: Path) -> str:
+    """Store a secret; the key ring that opens it."""
     key = Fernet.generate_key().decode()
     (data / "ring.key").write_text(key)
     stored = json.dumps({"encrypted": KeyRing([key]).encrypt("hunter2")})
@@ -30,18 +45,18 @@ def ring(data: Path) -> str:
     return key
 
 
-def backed_up(data: Path, *words: str) -> Path:
-    done = run_command(data, "backup", str(data.parent), *words)
+def backed_up(data: Path, folder: Path, *words: str) -> Path:
+    done = run_command(data, "backup", str(folder), *words)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
 
 
 def test_a_backup_restores_database_and_keys_and_overwrites_nothing(
-    data: Path, ring: str, tmp_path: Path
+    kept: tuple[Path, str], tmp_path: Path
 ) -> None:
-    file = backed_up(data)
+    file, ring = kept
     assert file.stat().st_mode & 0o777 == 0o600
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert list(file.parent.iterdir()) == [file]
     new = tmp_path / "new"
     done = run_command(new, "restore", str(file))
     assert done.returncode == 0, done.stderr
@@ -63,10 +78,10 @@ def test_a_backup_restores_database_and_keys_and_overwrites_nothing(
 
 
 def test_a_backup_that_is_not_whole_leaves_nothing_behind(
-    data: Path, ring: str, tmp_path: Path
+    kept: tuple[Path, str], tmp_path: Path
 ) -> None:
-    file = backed_up(data)
-    file.write_bytes(file.read_bytes()[:-20])
+    file = tmp_path / "half.tar.gz"
+    file.write_bytes(kept[0].read_bytes()[:-20])
     new = tmp_path / "new"
     done = run_command(new, "restore", str(file))
     assert done.returncode == 1
@@ -80,7 +95,7 @@ def test_a_backup_of_a_newer_release_is_refused(data: Path, ring: str, tmp_path:
             "INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0999_later', '2030-01-01')"
         )
         file.commit()
-    made = backed_up(data)
+    made = backed_up(data, tmp_path)
     new = tmp_path / "new"
     for words in (["--check"], []):
         done = run_command(new, "restore", *words, str(made))
@@ -90,7 +105,7 @@ def test_a_backup_of_a_newer_release_is_refused(data: Path, ring: str, tmp_path:
 
 
 def test_a_backup_without_keys_needs_them_elsewhere(data: Path, ring: str, tmp_path: Path) -> None:
-    made = backed_up(data, "--without-keys")
+    made = backed_up(data, tmp_path, "--without-keys")
     with tarfile.open(made) as tar:
         assert tar.getnames() == ["manifest.json", "database"]
     assert ring not in gzip.decompress(made.read_bytes()).decode("latin-1")
@@ -103,10 +118,10 @@ def test_a_backup_without_keys_needs_them_elsewhere(data: Path, ring: str, tmp_p
 
 
 def test_a_configured_ring_that_lacks_the_backup_s_key_is_refused(
-    data: Path, ring: str, tmp_path: Path
+    kept: tuple[Path, str], tmp_path: Path
 ) -> None:
     other = Fernet.generate_key().decode()
-    done = run_command(tmp_path / "new", "restore", str(backed_up(data)), COMMERCE_KEY_RING=other)
+    done = run_command(tmp_path / "new", "restore", str(kept[0]), COMMERCE_KEY_RING=other)
     assert done.returncode == 1
     assert "COMMERCE_KEY_RING is missing a key of this backup" in done.stderr
 
