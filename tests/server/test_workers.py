@@ -1,23 +1,21 @@
-"""Several workers as one: a limit that is exact, and a revocation that all of them see."""
+"""Several workers as one: a limit that is exact, and a revocation that all of them see.
 
-import os
+Here they count in a file; with Valkey, and on PostgreSQL, `tests/api/core/test_live_shared.py` has the same story.
+"""
+
 import re
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
+from tests.server.running import http_get, once, run_command, running_server
 
-from tests.server.running import http_get, run_command, running_server
-
-VALKEY = os.environ.get("COMMERCE_COUNTERS", "")
-needs_valkey = pytest.mark.skipif(not VALKEY.startswith("valkey"), reason="no Valkey here")
+pytestmark = once
 
 
-@pytest.mark.parametrize("counters", ["", pytest.param(VALKEY, marks=needs_valkey, id="valkey")])
 def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocation(
-    data: Path, counters: str
+    data: Path,
 ) -> None:
     made = (
         *("client", "create", "--owner", "alice@example.com", "--first-name", "Jane"),
@@ -31,7 +29,6 @@ def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocatio
         data,
         *("serve", "--no-worker", "--workers", "4"),
         plain=False,
-        COMMERCE_COUNTERS=counters,
         COMMERCE_API_RATE="80/60s",
         COMMERCE_API_AUTH_FAILURE_RATE="1000/60s",
     ) as server:

@@ -111,9 +111,8 @@ def shared(
         "COMMERCE_API_RATE": f"{QUOTA}/60s",
         "COMMERCE_API_AUTH_FAILURE_RATE": "100000/60s",
     }
-    with running_server(
-        folder, "serve", "--workers", "4", "--no-worker", **where, **rates
-    ) as server:
+    words = ("serve", "--workers", "4", "--no-worker")
+    with running_server(folder, *words, plain=False, **where, **rates) as server:
         assert len(server.workers()) == 4
         yield server
 
