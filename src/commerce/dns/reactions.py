@@ -1,5 +1,6 @@
 """What follows from events of domains: zones begun and ended (the list of all reactions is ``commerce.reactions``)."""
 
+from commerce.db.fast_paths import row_with_key
 from commerce.dns.actions.zones import open_zone, schedule_zone_end
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
@@ -12,9 +13,11 @@ from commerce.kit.errors import BusinessError
 
 def open_zone_of_domain(event: DomainEvent, ctx: Context) -> None:
     """A name that became active with our name servers gets its zone; one that its client has already goes with it."""
-    domain = Domain.objects.select_related("client").get(pk=event.domain_id)
+    if not zones_are_on():
+        return
+    domain = row_with_key(Domain, event.domain_id, "client")
     ours = set(our_nameservers())
-    if not zones_are_on() or domain.status != DomainStatus.ACTIVE:
+    if domain.status != DomainStatus.ACTIVE:
         return
     has_zone = Zone.objects.for_client(domain.client).live().filter(name=domain.domain_name)
     uses_ours = ours and set(domain.nameservers) == ours

@@ -1,16 +1,16 @@
 """The life of a job under a worker: claimed, renewed, ended, put off, put back, failed, lost."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, CharField, Q, QuerySet
+from django.db.models import BigIntegerField, CharField, DateTimeField, Q
 
 from commerce.audit.states import move
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import KeptQuery, stored_row
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
 from commerce.jobs.models import Job, RemoteState
@@ -188,9 +188,18 @@ def requeue_lost_jobs(*, at: datetime) -> int:
 
     So are those of a worker whose clock was ahead: their lease would end long after it.
     """
-    running = Job.objects.filter(status=JobStatus.RUNNING)
-    lost = running.filter(Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))).order_by("id")
+    lost = _LOST.instances(now=at, latest=_latest(at))
     return _each(lost, lambda job: _give_back(job, at))
+
+
+# Each worker looks for them all the time.
+_LOST = KeptQuery(
+    lambda: Job.objects.filter(
+        Q(lease_until__lt=QueryParam("now", DateTimeField()))
+        | Q(lease_until__gt=QueryParam("latest", DateTimeField())),
+        status=JobStatus.RUNNING,
+    ).order_by("id")[:_AT_ONCE]
+)
 
 
 def park_jobs_of_silent_remotes(*, at: datetime) -> int:
@@ -202,7 +211,7 @@ def park_jobs_of_silent_remotes(*, at: datetime) -> int:
         status__in=[JobStatus.QUEUED, JobStatus.WAITING],
         created_at__lte=since,
     )
-    return _each(waiting.order_by("id"), lambda job: _give_up(job, at))
+    return _each(waiting.order_by("id")[:_AT_ONCE], lambda job: _give_up(job, at))
 
 
 def _give_up(job: Job, at: datetime) -> bool:
@@ -228,7 +237,7 @@ def _latest(at: datetime) -> datetime:
 
 
 def _give_back(job: Job, at: datetime) -> bool:
-    row = Job.objects.select_for_update().get(pk=job.pk)
+    row = stored_row(job, locked=True)
     if row.status != JobStatus.RUNNING or row.claim != job.claim or row.lease_until is None:
         return False
     if at <= row.lease_until <= _latest(at):
@@ -241,10 +250,10 @@ def _give_back(job: Job, at: datetime) -> bool:
     return True
 
 
-def _each(jobs: QuerySet[Job], act: Callable[[Job], bool]) -> int:
-    """Each job in a transaction of its own, at most 500 of them; how many were dealt with."""
+def _each(jobs: Iterable[Job], act: Callable[[Job], bool]) -> int:
+    """Each job in a transaction of its own; how many were dealt with."""
     done = 0
-    for job in jobs[:_AT_ONCE]:
+    for job in jobs:
         with transaction.atomic():
             done += act(job)
     return done
