@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.saved_cards import CardConsent, save_card
@@ -14,6 +13,7 @@ from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.timetable import DAILY_STEPS
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.people import AT
 
 CTX = Context(AT, SYSTEM)
@@ -51,7 +51,7 @@ def night(day: date) -> None:
 
 
 def work(day: date, minutes: int = 0) -> None:
-    run_due_jobs(at=at(day, minutes).at)
+    run_jobs_but_documents(at=at(day, minutes).at)
 
 
 def status(invoice: Invoice) -> str:

@@ -10,7 +10,6 @@ from django.db import connection
 
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
@@ -24,6 +23,7 @@ from tests import make
 from tests.doubles import gateway
 from tests.doubles.gateway import FAKE_PROVIDER, FakeGateway, FakeProvider
 from tests.flows.test_races import WORKERS, at_once
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver
 
 CTX = Context(make.AT, SYSTEM)
@@ -72,16 +72,16 @@ def approve(attempt: Attempt) -> None:
 
 def come_back(attempt: Attempt) -> None:
     poll_soon(attempt=attempt, at=make.AT)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
 
 
 def hear(attempt: Attempt) -> None:
     assert deliver(FAKE_PROVIDER.notice(attempt.reference or "")).status == 200
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
 
 
 def poll(attempt: Attempt) -> None:
-    run_due_jobs(at=make.AT + timedelta(minutes=16))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
 
 
 def stands(attempt: Attempt) -> tuple[str, str]:
@@ -150,7 +150,7 @@ def test_what_is_not_wanted_any_more_is_not_captured_whoever_tells_of_it(
     approve(attempt)
     for told in (hear, come_back, poll):
         told(attempt)
-    run_due_jobs(at=make.AT + timedelta(days=2))
+    run_jobs_but_documents(at=make.AT + timedelta(days=2))
     assert "capture" not in provider.calls
     assert not Payment.objects.filter(gateway="fake").exists()
 
@@ -224,7 +224,7 @@ def test_of_a_capture_and_a_new_amount_at_once_no_money_is_lost(provider: FakePr
 
         ways: list[Callable[[], object]] = [partial(begin, invoice), partial(come_back, old)]
         at_once([*ways, partial(hear, old)])
-        run_due_jobs(at=make.AT + timedelta(minutes=16))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
         was_taken = provider.sessions[old.reference or ""].state == "paid"
         booked = Payment.objects.filter(attempt=old).exists()
         assert (stands(old)[0], booked) == (("succeeded", True) if was_taken else ("closed", False))

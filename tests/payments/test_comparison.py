@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from commerce.billing.models import Invoice
 from commerce.cli.root import commerce
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -21,6 +20,7 @@ from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider, ProviderSession
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.test_redirect import begin, hear
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
@@ -41,7 +41,7 @@ def compare(*, book: bool = False) -> list[tuple[str, str]]:
 def run_step(days: int = 0) -> StepReport:
     report = StepReport("compare-payments", "compares")
     compare_daily(RunDay(date(2026, 4, 8), make.AT + timedelta(days=days)), report)
-    run_due_jobs(at=make.AT + timedelta(days=days))
+    run_jobs_but_documents(at=make.AT + timedelta(days=days))
     return report
 
 

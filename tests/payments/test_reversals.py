@@ -13,7 +13,6 @@ from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.hosting.models import Service
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
@@ -22,6 +21,7 @@ from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.payments import dispute_payment, refund_payment
 from tests.make.renewals import RENEWED_AT, make_renewal
 
@@ -120,7 +120,7 @@ def test_credit_that_is_spent_is_a_to_do_for_staff() -> None:
     other = make.make_invoice(client)
     assert (other.credit_applied, balance()) == (300, 0)
     assert reverse(payment) == PaymentReversal(1200, 0, 300)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     [job] = Job.objects.filter(status="parked")
     assert (job.subject, "3.00 EUR" in job.error) == (("payment", payment.pk), True)
     assert OutgoingMail.objects.filter(event="job_parked", about_id=job.pk).exists()

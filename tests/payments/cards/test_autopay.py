@@ -9,7 +9,6 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.autopay import next_autopay_date
@@ -34,6 +33,7 @@ from tests.make.cards import (
     tries,
     work,
 )
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
@@ -154,7 +154,7 @@ def test_after_a_day_without_an_answer_staff_look(invoice: Invoice, provider: Fa
     provider.silent += ["charge_saved"] * 100
     night(FIRST)
     asked = len(provider.calls)
-    run_due_jobs(at=at(FIRST).at + timedelta(hours=25))
+    run_jobs_but_documents(at=at(FIRST).at + timedelta(hours=25))
     assert len(provider.calls) == asked
     job = Job.objects.get(action="attempt.charge")
     assert job.status == "parked"
@@ -166,7 +166,7 @@ def test_what_was_not_sent_within_a_day_is_no_try_and_the_next_run_makes_it(
 ) -> None:
     """It used up the first try, and nobody heard of it."""
     run(FIRST)
-    run_due_jobs(at=at(FIRST).at + timedelta(hours=24))
+    run_jobs_but_documents(at=at(FIRST).at + timedelta(hours=24))
     assert (provider.sessions, tries(invoice)) == ({}, [])
     assert Attempt.objects.get().status == "failed"
     night(FIRST + DAY)

@@ -40,6 +40,7 @@ from tests.make.cards import (
     tries,
     work,
 )
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
@@ -162,7 +163,7 @@ def test_the_mail_of_an_invoice_says_when_the_card_is_charged(
 ) -> None:
     invoice = make.make_invoice(client)
     other = make.make_invoice()
-    work(TODAY)
+    run_due_jobs(at=at(TODAY).at)  # with the document that it attaches
     texts = {mail.about_id: mail.text for mail in told("invoice_created")}
     assert "charge your saved card on" in texts[invoice.pk]
     assert "charge your saved card" not in texts[other.pk]
@@ -180,7 +181,7 @@ def test_a_client_saved_through_the_gateway_is_charged_as_its_customer(
         ctx=CTX,
     )
     provider.save(session.reference)
-    run_due_jobs(at=make.AT + timedelta(minutes=16))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
     invoice = make.make_invoice(client)
     assert try_saved_card(invoice=invoice, day=TODAY, ctx=CTX) is None
     night(FIRST)

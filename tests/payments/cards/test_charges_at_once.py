@@ -11,7 +11,6 @@ from commerce.accounts.actions.client_flags import set_autopay
 from commerce.accounts.models import Client
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import BilledPeriod, Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.card_charges import try_saved_card
@@ -31,6 +30,7 @@ from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once
 from tests.make.cards import CTX, DAY, FIRST, STEP, at, keep, run, work
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.renewals import RENEWED_AT
 
 pytestmark = [
@@ -92,7 +92,7 @@ def test_r19_a_client_pays_by_hand_while_the_card_is_charged(
             )
 
         def by_card(n: int = n) -> None:
-            run_due_jobs(at=at(FIRST + n * DAY).at)
+            run_jobs_but_documents(at=at(FIRST + n * DAY).at)
 
         at_once([by_hand, by_card] if n % 2 else [by_card, by_hand])
         by_card()
@@ -117,7 +117,7 @@ def test_a_renewal_that_runs_and_workers_charge_at_once_is_one_of_each(
             return run_daily(steps, day=day, started_by="test", wait_seconds=60)
 
         def worker(day: RunDay = day) -> None:
-            run_due_jobs(at=day.at)
+            run_jobs_but_documents(at=day.at)
 
         reports = at_once([nightly, worker, nightly, worker])
         assert not any(one.failed for one in reports if isinstance(one, RunReport))

@@ -7,7 +7,6 @@ import pytest
 from commerce.billing.models import Invoice
 from commerce.jobs.manual import drop_job, finish_manually
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.actions.saved_cards import remove_card
@@ -17,6 +16,7 @@ from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import CTX, DAY, FIRST, at, keep, night, status, told, tries, work
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver
 from tests.payments.test_redirect import begin
 
@@ -103,7 +103,7 @@ def test_staff_hear_of_it_from_each_job_that_asks(
     made(provider)
     provider.refuses_key += [call] * 9
     for minutes in (0, 20, 70):
-        run_due_jobs(at=at(make.AT.date(), minutes).at)
+        run_jobs_but_documents(at=at(make.AT.date(), minutes).at)
     assert len(told("gateway_key_refused")) == 1
 
 
@@ -132,5 +132,5 @@ class TestDropping:
         a_refund(provider)
         with pytest.raises(BusinessError, match="can't be discarded"):
             drop_job(job=Job.objects.get(action="refund.send"), reason="no", ctx=CTX)
-        run_due_jobs(at=make.AT)
+        run_jobs_but_documents(at=make.AT)
         assert (list(provider.refunds.values()), Payment.objects.count()) == ([500], 1)

@@ -8,7 +8,6 @@ from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments import start_payment
@@ -27,6 +26,7 @@ from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Paymen
 from commerce.payments.start_payment import start_card_setup
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = pytest.mark.usefixtures("proven", "provider")
 CTX = Context(make.AT, SYSTEM)
@@ -63,7 +63,7 @@ def pay(invoice: Invoice, *, save_card: bool) -> tuple[Attempt, CheckoutSession]
 
 
 def after(minutes: int) -> None:
-    run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=minutes))
 
 
 def test_a_card_alone_is_saved_with_what_was_agreed_to_and_when(provider: FakeProvider) -> None:

@@ -11,7 +11,6 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways.contract import PaymentReport, RequestRefusedError
 from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
@@ -19,6 +18,7 @@ from commerce.payments.models import Attempt, SavedCard
 from tests import make
 from tests.doubles.gateway import FakeGateway, FakeProvider, ProviderSession
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 
@@ -203,5 +203,5 @@ def test_a_removed_card_is_forgotten_however_long_its_charge_has_no_answer(
     remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
     for minutes in range(0, 22 * 60, 30):
         work(FIRST, minutes=minutes)
-    run_due_jobs(at=at(FIRST).at + timedelta(hours=23))
+    run_jobs_but_documents(at=at(FIRST).at + timedelta(hours=23))
     assert (provider.forgotten, tries(invoice)) == (["card-1"], [(1, 1, "closed")])

@@ -5,7 +5,6 @@ import pytest
 from commerce.billing.credit.actions import add_credit, pay_out_credit
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
@@ -15,6 +14,7 @@ from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Payment
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.disputes.test_disputes import hear, stands
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
@@ -40,7 +40,7 @@ def outside(payment: Payment, amount: int) -> None:
 
 def todos(action: str) -> list[str]:
     """What staff are asked to do, as they read it."""
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     return [job.error for job in Job.objects.filter(action=action, status="parked")]
 
 
@@ -52,7 +52,7 @@ def test_a_refund_that_was_only_asked_for_hides_no_lost_dispute(
     ask(payment, amount)
     hear(payment, "lost")
     assert stands(payment) == ("reversed", "unpaid", 1200, 0)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert stands(payment) == ("reversed", "unpaid", 1200, 0)
 
 

@@ -8,7 +8,6 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditAccount, Invoice, SettlementEntry
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
@@ -23,6 +22,7 @@ from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import keep
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.payments.test_redirect import begin
 from tests.payments.test_redirect import hear as hear_payment
@@ -63,7 +63,7 @@ def test_opened_the_invoice_stays_paid_and_staff_are_told_once(payment: Payment)
     hear(payment, "open")
     hear(payment, "open")
     assert stands(payment) == ("disputed", "paid", 0, 0)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     [mail] = OutgoingMail.objects.filter(event="dispute_opened")
     assert all(part in mail.text for part in ("12.00", "INV-0001", "fraudulent", "20"))
     row = Dispute.objects.get()
@@ -239,7 +239,7 @@ def test_lost_after_a_refund_to_credit_is_a_to_do_for_staff(payment: Payment) ->
     hear(payment, "open")
     hear(payment, "lost")
     assert stands(payment) == ("refunded", "refunded", 0, 1200)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert "12.00 EUR" in Job.objects.get(status="parked").error
 
 

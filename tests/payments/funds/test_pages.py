@@ -8,12 +8,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.catalog.models import Currency
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.models import Attempt, Payment
 from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import FakeProvider
 from tests.make.browser import HttpsTestClient
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.people import AT
 from tests.make.records import make_invoice, make_payment
 from tests.payments.funds.conftest import several
@@ -76,7 +76,7 @@ def test_from_the_ticks_to_the_booked_payment(
     waiting = bob.get(back)
     assert "Confirming your payment" in text(waiting)
     assert waiting["Refresh"].endswith("?look=1")
-    run_due_jobs(at=AT)
+    run_jobs_but_documents(at=AT)
     assert "We received your payment" in text(bob.get(back))
     assert [each.amount_due for each in Invoice.objects.order_by("pk")] == [0, 0, 1200]
     shown = text(bob.get(f"/client/invoices/{invoices[0].pk}"))
@@ -177,7 +177,7 @@ def test_funds_from_the_form_to_the_receipt(bob: HttpsTestClient, provider: Fake
     assert sent["Location"] == f"https://pay.example.net/{attempt.idempotency_key}"
     provider.pay(attempt.reference or "")
     bob.get(f"/client/payments/{attempt.pk}/return")
-    run_due_jobs(at=AT)
+    run_jobs_but_documents(at=AT)
     assert "We received your payment" in text(bob.get(f"/client/payments/{attempt.pk}/return"))
     assert CreditAccount.objects.get().balance == 2500
     page = bob.get("/client/credit")
@@ -222,7 +222,7 @@ def test_nobody_else_sees_the_payment_or_its_receipt(
     attempt = Attempt.objects.get()
     provider.pay(attempt.reference or "")
     bob.get(f"/client/payments/{attempt.pk}/return")
-    run_due_jobs(at=AT)
+    run_jobs_but_documents(at=AT)
     charlie = cast.browse(cast.charlie, cast.foreign)
     pk = Payment.objects.get().pk
     for page in (

@@ -8,7 +8,6 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import Invoice, SettlementEntry
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import expire_attempts
@@ -19,6 +18,7 @@ from commerce.payments.models import Attempt, Payment, PaymentShare, Unallocated
 from commerce.payments.start_payment import payment_request
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.payments import switch_on_bank_transfer
 from tests.payments.funds.conftest import CTX, due, hear, ledger, pay, several
 from tests.payments.test_redirect import begin as pay_alone
@@ -185,7 +185,7 @@ def test_it_is_closed_at_the_gateway_once_one_of_them_was_paid_otherwise(
     invoices = several(client, 2, 5)
     attempt = pay(invoices)
     make.make_payment(invoices[1])
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     attempt.refresh_from_db()
     assert (attempt.status, provider.sessions[attempt.reference or ""].state) == (
         "closed",
@@ -201,7 +201,7 @@ def test_a_single_attempt_is_closed_once_its_invoice_was_paid_with_others(
     attempt = pay(invoices)
     provider.pay(attempt.reference or "")
     hear(attempt)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     alone.refresh_from_db()
     assert alone.status == "closed"
 

@@ -10,7 +10,6 @@ from commerce.billing.credit.actions import pay_out_credit
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import CreditNote, Invoice
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
@@ -27,6 +26,7 @@ from commerce.payments.models import Payment, Refund
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.funds.conftest import CTX, add_funds, due, hear, ledger, pay, several
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
@@ -61,7 +61,7 @@ def test_a_refund_names_the_invoice_and_takes_that_one_back(
 ) -> None:
     payment = paid(invoices, provider)
     refund = ask(payment, 1200, invoices[0])
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     refund.refresh_from_db()
     assert (refund.status, refund.invoice, refund.credit_note.invoice) == (  # type: ignore[union-attr]
         "accepted",
@@ -119,7 +119,7 @@ def test_a_refund_that_failed_after_it_was_accepted_becomes_credit(
     client: Client, invoices: list[Invoice], provider: FakeProvider
 ) -> None:
     refund = ask(paid(invoices, provider), 1200, invoices[0])
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     fail_refund(refund=refund, reason="The card is closed", ctx=CTX)
     assert ledger(client) == [("refund_to_credit", 1200)]
 
@@ -185,7 +185,7 @@ def test_added_funds_go_back_as_far_as_the_credit_is_there(
     ask(payment, 1500)
     with pytest.raises(BusinessError):
         ask(payment, 1, idempotency_key="again")
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert ledger(client) == [("top_up", 2500), ("payout", -1000), ("top_up_refund", -1500)]
     assert not CreditNote.objects.exists()
 
@@ -195,7 +195,7 @@ def test_what_was_spent_while_the_gateway_was_asked_is_a_to_do(
 ) -> None:
     refund = ask(added(client, provider), 2500)
     pay_out_credit(client=client, currency_code="EUR", amount=1000, reference="b", ctx=CTX)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     refund.refresh_from_db()
     assert (refund.status, refund.unrecovered_amount) == ("accepted", 1000)
     assert Job.objects.filter(status="parked", action__contains="recovered").exists()
@@ -205,7 +205,7 @@ def test_a_refund_of_added_funds_that_failed_is_credit_again(
     client: Client, provider: FakeProvider
 ) -> None:
     refund = ask(added(client, provider), 2500)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     fail_refund(refund=refund, reason="The card is closed", ctx=CTX)
     assert sum(amount for _reason, amount in ledger(client)) == 2500
 
@@ -238,7 +238,7 @@ def test_a_reversal_of_added_funds_that_are_spent_is_a_to_do(
     pay_out_credit(client=client, currency_code="EUR", amount=1000, reference="b", ctx=CTX)
     taken = reverse_payment(payment=payment, reason="bounced", ctx=CTX)
     assert (taken.reopened, taken.from_credit, taken.short) == (0, 1500, 1000)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert Job.objects.filter(status="parked", action__contains="recovered").exists()
 
 
@@ -247,7 +247,7 @@ def test_a_reversal_after_a_refund_takes_only_what_was_left(
 ) -> None:
     payment = paid(invoices, provider)
     ask(payment, 1200, invoices[1])
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     payment.refresh_from_db()
     assert reverse_payment(payment=payment, reason="bounced", ctx=CTX).reopened == 1200
     assert due(invoices) == [("unpaid", 1200), ("refunded", 0)]
@@ -296,7 +296,7 @@ def test_spent_credit_is_short_only_once_no_invoice_holds_the_rest(
         dispute = open_dispute(payment=payment, reference=name, amount=amount, reason="", ctx=CTX)
         lose_dispute(dispute=dispute, ctx=CTX)
     assert due(invoices) == [("unpaid", 1200)] * 2
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert ["3.00 EUR" in each.error for each in Job.objects.filter(status="parked")] == [True]
 
 
@@ -306,7 +306,7 @@ def test_a_dispute_of_added_funds_is_told_without_an_invoice(
     set_setting(key="company.email", value="staff@example.net", ctx=CTX)
     payment = added(client, provider)
     open_dispute(payment=payment, reference="dp_1", amount=2500, reason="", ctx=CTX)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     mail = OutgoingMail.objects.get(event="dispute_opened")
     assert mail.subject == "Dispute of €25.00"
     assert "invoice" not in mail.text

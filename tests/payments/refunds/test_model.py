@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from commerce.billing.models import CreditAccount, CreditNote, Invoice
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
@@ -27,6 +26,7 @@ from commerce.payments.models import Payment, Refund
 from tests import make
 from tests.doubles.gateway import FAKE_PROVIDER, FakeProvider
 from tests.make.draws import draws
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.proof import assert_proven
 
 CTX = Context(make.AT, SYSTEM)
@@ -190,7 +190,7 @@ def refunded(books: Books, one: MoneyIn, row: Payment, kind: str, amount: int, n
             act(idempotency_key=f"{row.pk}-{n}", **say)
         return
     act(idempotency_key=f"{row.pk}-{n}", **say)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     books.refund(one, amount, to_credit=kind == "credit")
 
 
@@ -220,7 +220,7 @@ def asked_and_lost(books: Books, one: MoneyIn, row: Payment, n: int) -> None:
         for state in ("open", "lost"):
             disputed(books, one, row, state)
         FAKE_PROVIDER.fails_refunds = True
-        run_due_jobs(at=make.AT)
+        run_jobs_but_documents(at=make.AT)
         FAKE_PROVIDER.fails_refunds = False
 
 

@@ -8,7 +8,6 @@ from commerce.billing.credit.actions import pay_out_credit
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditAccount, CreditNote
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
@@ -18,6 +17,7 @@ from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import ReportTooEarly
 from tests import make
 from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 CTX = Context(make.AT, SYSTEM)
@@ -73,7 +73,7 @@ def test_it_may_be_the_one_that_we_are_asking_for(payment: Payment, provider: Fa
     )
     with pytest.raises(ReportTooEarly):
         hear(payment, reference="r-r1")
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     hear(payment, reference="r-r1")
     assert [(one.is_outside, one.status) for one in Refund.objects.all()] == [(False, "succeeded")]
 
@@ -92,7 +92,7 @@ def test_what_is_nowhere_any_more_is_a_to_do_for_staff() -> None:
     pay_out_credit(reference="bank 1", **credit, ctx=CTX)
     hear(payment, 1500)
     assert (stands(payment)[2], Refund.objects.get().unrecovered_amount) == (0, 200)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert "2.00 EUR" in Job.objects.get(action="refund.unrecovered", status="parked").error
     hear(payment, 1500, "failed")
     assert (stands(payment)[2], Refund.objects.get().status) == (1300, "failed")

@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.models import CreditNote, SettlementEntry
 from commerce.db.locks import lock
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import apply_dispute_report
 from commerce.payments.actions.gateway_events import process_gateway_event
@@ -20,6 +19,7 @@ from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once, refusals
 from tests.make.cards import keep
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.test_redirect import begin, hear
 
 pytestmark = [
@@ -47,7 +47,7 @@ def test_two_refunds_of_the_whole_payment_are_one(provider: FakeProvider, method
         ]
     )
     assert refusals(results) == WORKERS - 1
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert CreditNote.objects.get().total == 1200
     assert list(provider.refunds.values()) == ([1200] if method == "gateway" else [])
 
@@ -68,7 +68,7 @@ def test_parts_asked_for_at_once_never_exceed_the_payment(provider: FakeProvider
         ]
     )
     assert refusals(results) == WORKERS - 3
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     payment.refresh_from_db()
     assert (payment.status, payment.refunds.count()) == ("refunded", 3)
 
@@ -83,7 +83,7 @@ def test_a_refund_told_by_answer_and_events_at_once_is_booked_once(provider: Fak
         ctx=Context(make.AT, SYSTEM),
     )
     provider.lost.append("refund")
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     report = provider.refund_report("r1", "succeeded")
     ctx = Context(make.AT, SYSTEM)
     at_once(

@@ -9,7 +9,6 @@ from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import CreditAccount, CreditNote, Invoice
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
@@ -20,6 +19,7 @@ from commerce.payments.models import Payment, Refund
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeGateway, FakeProvider
+from tests.make.jobs import run_jobs_but_documents
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider")]
 CTX = Context(make.AT, SYSTEM)
@@ -36,7 +36,7 @@ def ask(payment: Payment, amount: int = 1200, key: str = "r1") -> Refund:
 
 
 def work(after: timedelta = timedelta(0)) -> None:
-    run_due_jobs(at=make.AT + after)
+    run_jobs_but_documents(at=make.AT + after)
 
 
 def stands(refund: Refund) -> tuple[str, str, str, int]:

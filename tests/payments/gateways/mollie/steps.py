@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from commerce.billing.models import Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
 from commerce.payments.models import Attempt
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver, let_seconds_pass
 
 CTX = Context(make.AT, SYSTEM)
@@ -32,7 +32,7 @@ def hear(world: MollieWorld, reference: str) -> None:
     """Mollie's notice comes, some seconds after the one before, and the worker does what follows."""
     let_seconds_pass("mollie", reference)
     assert deliver(world.notice(reference), "mollie").status == 200
-    run_due_jobs(at=clock.now())
+    run_jobs_but_documents(at=clock.now())
 
 
 def paid(world: MollieWorld, invoice: Invoice, method: str = "ideal") -> str:

@@ -3,13 +3,13 @@
 import pytest
 
 from commerce.billing.models import CreditNote, Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
 from commerce.payments.gateways.comparison import compare_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Dispute, GatewayEvent, Payment, Refund
 from tests import make
 from tests.doubles.mollie.world import MollieWorld
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.gateways.mollie.steps import CTX, HOUR, begin, hear, paid, stands
 
 pytestmark = pytest.mark.usefixtures("proven")
@@ -42,9 +42,9 @@ def test_a_part_goes_back_once_though_mollie_forgot_the_key(
     """409 says that the same was refunded a moment ago: what we asked for, or another one; it is looked up."""
     world.fails("POST /v2/payments/{payment}/refunds", trouble)
     refund = ask(500)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     world.forgets_keys()
-    run_due_jobs(at=make.AT + 3 * HOUR)
+    run_jobs_but_documents(at=make.AT + 3 * HOUR)
     [made] = world.account.refunds.values()
     refund.refresh_from_db()
     assert (refund.status, refund.reference) == ("accepted", f"{reference}/{made['id']}")
@@ -60,10 +60,10 @@ def test_what_became_of_it_is_asked_where_no_notice_comes(
     world: MollieWorld, invoice: Invoice, reference: str
 ) -> None:
     refund = ask(1200)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     [made] = world.account.refunds.values()
     made["status"] = "failed"
-    run_due_jobs(at=make.AT + 25 * HOUR)
+    run_jobs_but_documents(at=make.AT + 25 * HOUR)
     refund.refresh_from_db()
     assert (refund.status, stands(invoice)) == ("failed", ("refunded", 0))
 
@@ -73,7 +73,7 @@ def test_a_refund_that_mollie_refuses_has_failed_with_its_words(
 ) -> None:
     world.refund(reference, "12.00", "pending")
     refund = ask(500)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     refund.refresh_from_db()
     assert (refund.status, refund.failure) == ("failed", "The amount is higher than the maximum")
     hear(world, reference)
@@ -159,7 +159,7 @@ def test_a_refund_of_another_payment_is_no_answer(world: MollieWorld, reference:
     world.account.refund = lambda *_: made  # type: ignore[method-assign]
     refund = ask(500)
     try:
-        run_due_jobs(at=make.AT)
+        run_jobs_but_documents(at=make.AT)
     finally:
         world.account.refund = real  # type: ignore[method-assign]
     refund.refresh_from_db()

@@ -7,7 +7,6 @@ import pytest
 
 from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import Invoice
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.saved_cards import remove_card
@@ -20,6 +19,7 @@ from tests import make
 from tests.doubles.mollie.world import MollieWorld
 from tests.make.browser import make_browser
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.gateways.mollie.steps import CTX, HOUR, begin, hear, stands
 
 pytestmark = pytest.mark.usefixtures("proven")
@@ -324,7 +324,7 @@ def test_a_removed_card_is_revoked_at_mollie(world: MollieWorld) -> None:
     remove_card(card=saved, ctx=CTX)
     world.fails("DELETE /v2/customers/{customer}/mandates/{mandate}", "lost")
     for minutes in (2, 60, 300):
-        run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=minutes))
     assert world.account.mandates[mandate_of(saved)]["is_gone"]
 
 
@@ -347,7 +347,7 @@ class TestWithoutPaying:
 
     def test_it_is_saved(self, world: MollieWorld, mollie: Gateway, reference: str) -> None:
         world.pay(reference)
-        run_due_jobs(at=make.AT + timedelta(minutes=16))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
         assert (SavedCard.objects.get().last4, Payment.objects.count()) == ("6787", 0)
         assert list(mollie.list_payments(make.AT - DAY)) == []
 
@@ -355,5 +355,5 @@ class TestWithoutPaying:
         self, world: MollieWorld, reference: str
     ) -> None:
         world.fail(reference, failureReason="card_expired")
-        run_due_jobs(at=make.AT + timedelta(minutes=16))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
         assert (CardSetup.objects.get().status, SavedCard.objects.count()) == ("failed", 0)

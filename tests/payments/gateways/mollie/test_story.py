@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
@@ -19,6 +18,7 @@ from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
 from tests import make
 from tests.doubles.mollie.account import PROFILE
 from tests.doubles.mollie.world import MollieWorld
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver, let_seconds_pass
 from tests.payments.gateways.mollie.steps import begin, hear, paid, stands
 from tests.portal.conftest import make_cast
@@ -46,7 +46,7 @@ class Payer:
         """What the page says to which Mollie sends the client, once the worker has asked."""
         path = f"{self.path}/return/{Attempt.objects.latest('pk').pk}"
         self.web.get(path)
-        run_due_jobs(at=make.AT)
+        run_jobs_but_documents(at=make.AT)
         return str(self.web.get(path).content.decode())
 
 
@@ -124,7 +124,7 @@ def test_a_client_who_leaves_mollie_s_page_is_told_at_once_and_may_go_back(
 def test_a_lost_notice_is_made_up_for_by_the_poll(world: MollieWorld) -> None:
     invoice = make.make_invoice()
     world.pay(begin(invoice).reference or "")
-    run_due_jobs(at=make.AT + timedelta(minutes=16))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
     assert stands(invoice) == ("paid", 0)
 
 
@@ -141,7 +141,7 @@ def test_each_state_is_one_event_and_an_old_one_changes_nothing(world: MollieWor
     let_seconds_pass("mollie", reference)
     for message in (world.notice(reference), ({}, b"id=tr_00000099"), ({}, b"\xff")):
         assert deliver(message, "mollie").status == 200
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     assert (GatewayEvent.objects.count(), Payment.objects.count()) == (2, 1)
     assert stands(invoice) == ("paid", 0)
 
@@ -168,7 +168,7 @@ def test_while_mollie_does_not_say_what_became_of_it_nothing_changes(
     world.fails("GET /v2/payments/{payment}", kind)
     assert deliver(world.notice(reference), "mollie").status == 503
     world.fails("GET /v2/payments/{payment}", kind)
-    run_due_jobs(at=make.AT + timedelta(minutes=16))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
     assert stands(invoice) == ("unpaid", 1200)
     hear(world, reference)
     assert stands(invoice) == ("paid", 0)

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.payments.models import Attempt
 from tests import make
 from tests.doubles.paypal import PayPalWorld
 from tests.doubles.paypal.account import PayPalObject
 from tests.make.cards import status
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver
 from tests.portal.conftest import PortalCast
 
@@ -54,9 +54,9 @@ class Payer:
 
 def run(minutes: int = 0) -> None:
     """The worker does what is due by then."""
-    run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=minutes))
 
 
 def hear(world: PayPalWorld, kind: str, about: PayPalObject) -> None:
     assert deliver(world.event(kind, about), "paypal").status == 200
-    run_due_jobs(at=clock.now())
+    run_jobs_but_documents(at=clock.now())

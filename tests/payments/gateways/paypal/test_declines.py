@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.payments.handlers import POLL_SECONDS
 from commerce.payments.job_names import CHARGE_REFUSED
@@ -13,6 +12,7 @@ from commerce.payments.models import Attempt, SavedCard
 from tests import make
 from tests.doubles.paypal import PayPalWorld
 from tests.make.cards import FIRST, night, status
+from tests.make.jobs import run_jobs_but_documents
 from tests.payments.gateways.paypal.steps import Payer, hear, run
 from tests.payments.gateways.paypal.test_payments import CAPTURE
 
@@ -37,7 +37,7 @@ def test_a_decline_sends_them_back_to_choose_something_else(
     for _ in range(3):  # their page asks again; nothing else was approved
         with clock.freeze_time(clock.now() + timedelta(seconds=POLL_SECONDS)):
             payer.back(look=3)
-            run_due_jobs(at=clock.now())
+            run_jobs_but_documents(at=clock.now())
     assert world.calls(CAPTURE) == 1
     assert payer.start() == order
     world.account.approve(order)
@@ -64,7 +64,7 @@ def test_a_capture_that_is_refused_for_our_sake_blames_no_payer_and_staff_are_to
     assert payer.start() == order  # by then it may be mended
     with clock.freeze_time(clock.now() + timedelta(seconds=POLL_SECONDS)):
         payer.back()
-        run_due_jobs(at=clock.now())
+        run_jobs_but_documents(at=clock.now())
     assert payer.state == ("succeeded", "paid")
 
 

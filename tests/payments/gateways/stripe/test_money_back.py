@@ -12,13 +12,13 @@ from commerce.demo.stripe_double.disputes import close_dispute, open_dispute, wa
 from commerce.demo.stripe_double.refunds import create_refund, end_refund
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.models import Dispute, GatewayEvent, Payment, Refund
 from tests import make
 from tests.doubles.stripe import StripeWorld
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver
 from tests.payments.gateways.stripe.test_story import begin, events_of, hear
 
@@ -62,7 +62,7 @@ def test_a_part_goes_back_once_though_its_answer_was_lost(world: StripeWorld) ->
     world.fails("POST /v1/refunds", "lost")
     refund = ask(payment, 500)
     for hours in (0, 2, 4):
-        run_due_jobs(at=make.AT + timedelta(hours=hours))
+        run_jobs_but_documents(at=make.AT + timedelta(hours=hours))
     hear(world, world.event("refund.created"), world.event("charge.refunded"))
     refund.refresh_from_db()
     assert (refund.status, refund.reference) == ("succeeded", world.all_of("refund")[0]["id"])
@@ -87,7 +87,7 @@ def test_a_refund_made_in_the_dashboard_is_booked_with_its_credit_note(world: St
 def test_a_refund_that_the_bank_sends_back_becomes_credit(world: StripeWorld) -> None:
     payment = pay(world, REFUSES_LATER)
     refund = ask(payment, 1200)
-    run_due_jobs(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     refund.refresh_from_db()
     assert refund.status == "accepted"
     end_refund(world.double.account, world.all_of("refund")[0], "failed")
@@ -131,9 +131,9 @@ def test_all_that_befalls_a_payment_told_in_any_order_is_the_same_books(
     for event in told:
         assert deliver(world.message(event), "stripe").status == 200
         if chance.random() < 0.5:
-            run_due_jobs(at=make.AT)
+            run_jobs_but_documents(at=make.AT)
     for hours in (0, 1, 2, 6, 12, 24):
-        run_due_jobs(at=make.AT + timedelta(hours=hours))
+        run_jobs_but_documents(at=make.AT + timedelta(hours=hours))
     assert stands(Payment.objects.get()) == ("completed", "paid", 0)
     assert (Refund.objects.get().status, Dispute.objects.get().status) == ("succeeded", "won")
     assert {event.status for event in GatewayEvent.objects.all()} <= {"processed", "ignored"}
@@ -169,7 +169,7 @@ class TestFraudWarnings:
         hear(world, world.event("charge.dispute.created"))
         job = Job.objects.get(action="payment.fraud_warning")
         retry_job(job=job, ctx=CTX)
-        run_due_jobs(at=make.AT)
+        run_jobs_but_documents(at=make.AT)
         job.refresh_from_db()
         assert job.status == "dropped"
 
@@ -180,5 +180,5 @@ class TestFraudWarnings:
         hear(world, world.event("radar.early_fraud_warning.created"))
         assert not Job.objects.filter(action="payment.fraud_warning").exists()
         hear(world, world.event("payment_intent.succeeded"))
-        run_due_jobs(at=make.AT + timedelta(minutes=2))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=2))
         assert Job.objects.get(action="payment.fraud_warning").status == "parked"

@@ -12,7 +12,6 @@ from commerce.billing.models import Invoice
 from commerce.demo.stripe_double.account import StripeObject
 from commerce.demo.stripe_double.disputes import open_dispute
 from commerce.demo.stripe_double.payment_intents import confirm_payment
-from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
@@ -23,6 +22,7 @@ from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.stripe import StripeWorld
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.webhooks import deliver
 
 pytestmark = pytest.mark.usefixtures("proven")
@@ -52,7 +52,7 @@ def begin(invoice: Invoice, *, save_card: bool = False) -> Attempt:
 def hear(world: StripeWorld, *events: StripeObject) -> None:
     for event in events:
         assert deliver(world.message(event), "stripe").status == 200
-    run_due_jobs(at=clock.now())
+    run_jobs_but_documents(at=clock.now())
 
 
 def events_of(world: StripeWorld, reference: str) -> list[StripeObject]:
@@ -113,8 +113,8 @@ def test_messages_in_any_order_and_number_come_to_the_same_books(
     for event in told:
         assert deliver(world.message(event), "stripe").status == 200
         if chance.random() < 0.5:
-            run_due_jobs(at=make.AT)
-    run_due_jobs(at=make.AT)
+            run_jobs_but_documents(at=make.AT)
+    run_jobs_but_documents(at=make.AT)
     attempt.refresh_from_db()
     invoice.refresh_from_db()
     assert (attempt.status, invoice.status, invoice.amount_due) == ("succeeded", "paid", 0)
@@ -126,7 +126,7 @@ def test_no_message_comes_at_all_and_the_poll_finds_the_money(world: StripeWorld
     """The webhook was never set up at Stripe, or is switched off."""
     invoice = make.make_invoice()
     world.confirm(begin(invoice).reference or "", VISA)
-    run_due_jobs(at=make.AT + timedelta(minutes=16))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=16))
     invoice.refresh_from_db()
     assert invoice.status == "paid"
 
@@ -142,7 +142,7 @@ def test_stripe_is_down_while_its_message_is_processed_and_the_money_comes_later
     invoice.refresh_from_db()
     assert invoice.status == "unpaid"
     for minutes in itertools.accumulate((10, 60, 600)):
-        run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+        run_jobs_but_documents(at=make.AT + timedelta(minutes=minutes))
     invoice.refresh_from_db()
     assert invoice.status == "paid"
     assert Payment.objects.count() == 1
@@ -265,7 +265,7 @@ def test_a_card_is_saved_alone_and_forgotten_at_stripe_when_it_is_removed(
     card = SavedCard.objects.get()
     assert (card.last4, card.is_default) == ("3155", True)
     remove_card(card=card, ctx=CTX)
-    run_due_jobs(at=make.AT + timedelta(minutes=2))
+    run_jobs_but_documents(at=make.AT + timedelta(minutes=2))
     assert world.double.account.objects[card.token]["customer"] is None
 
 
