@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from django.db import connection
 
 from commerce.catalog.actions.editing import create_initial_rows
 from commerce.db import triggers
+from tests.demo.first_start import start_from_nothing
 from tests.server.running import environment, run_command
 
 _KEPT_STATEMENTS = 2000
@@ -57,14 +58,25 @@ def migrated() -> Path:
 
 
 @cache
-def demo(day: date | None = None) -> Path:
-    """The data folder of a demo that was made on a day, today if not given, to be copied."""
-    day, empty = day or datetime.now(UTC).date(), migrated()  # not in ``make``: it holds the lock
+def demo() -> Path:
+    """The data folder of a demo that was made today by ``commerce demo``, to be copied."""
+    return _kept(f"demo-{datetime.now(UTC).date()}", start_from_nothing)
+
+
+LEAP_DAY = "Pacific/Midway", datetime(2028, 3, 1, 10, 30, tzinfo=UTC)
+"""Where it is still the day before, at the end of the world: business dates follow the zone."""
+
+
+@cache
+def demo_of_leap_day() -> Path:
+    """The data folder of a demo that was made then and there, to be copied."""
+    zone, at = LEAP_DAY
+    empty = migrated()  # not in ``make``: it holds the lock
 
     def make(folder: Path) -> None:
         shutil.copy(empty, folder)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.demo.own_process", "build", str(day)],
+            [sys.executable, "-m", "tests.demo.own_process", "build", zone, at.isoformat()],
             env=environment(folder, COMMERCE_DEMO="1"),
             cwd=ROOT,
             capture_output=True,
@@ -73,7 +85,7 @@ def demo(day: date | None = None) -> Path:
         )
         assert done.returncode == 0, done.stderr
 
-    return _kept(f"demo-{day}", make)
+    return _kept("demo-of-leap-day", make)
 
 
 def _kept(name: str, make: Callable[[Path], None]) -> Path:

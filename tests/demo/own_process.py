@@ -1,21 +1,24 @@
 """A demo installation with a database of its own, in a process of its own: built on a day, and lived on from there.
 
-python -m tests.demo.own_process build 2026-01-20 python -m tests.demo.own_process daily 2026-01-21 2026-01-22 …
+python -m tests.demo.own_process build Pacific/Midway 2028-03-01T10:30Z
+python -m tests.demo.own_process daily 2028-03-01 2028-03-02 …
 """
 
 import sys
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, timedelta
 
 from commerce.config import console
 
 
-def build(day: date) -> None:
-    """The demo as it is made at 8 o'clock."""
-    from commerce.cli.system.database import apply_migrations
+def build(zone: str, at: datetime) -> None:
+    """The demo as it is made at an instant by a company in that zone."""
     from commerce.demo.build import build_demo
+    from commerce.kit.context import SYSTEM, Context
+    from commerce.site_settings.actions import set_setting
 
-    apply_migrations()
-    build_demo(at=datetime.combine(day, time(8), UTC))
+    before = Context(at - timedelta(days=1000), SYSTEM)
+    set_setting(key="billing.time_zone", value=zone, ctx=before)
+    build_demo(at=at)
 
 
 def daily(days: list[date]) -> None:
@@ -38,11 +41,10 @@ def daily(days: list[date]) -> None:
 
 def main() -> None:
     console.load_django()
-    days = [date.fromisoformat(text) for text in sys.argv[2:]]
     if sys.argv[1] == "build":
-        build(days[0])
+        build(sys.argv[2], datetime.fromisoformat(sys.argv[3]))
     else:
-        daily(days)
+        daily([date.fromisoformat(text) for text in sys.argv[2:]])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.hashers import check_password
@@ -19,6 +19,7 @@ from commerce.demo.simulated_days import SimulatedDays
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.periods import MONTHS_PER_CYCLE, period_number
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order, OrderItem, OrderUnit
@@ -28,9 +29,12 @@ from commerce.payments.models import Payment
 from commerce.proof.runner import run_proof
 from commerce.runs.history import tell_of_missing_run
 from commerce.runs.step import RunDay
+from commerce.site_settings.actions import set_setting
 from tests import databases
+from tests.demo.expected_rows import COUNTED, NUMBERED, counts, numbered
 
-AT = datetime(2026, 1, 20, 8, tzinfo=UTC)
+ZONE, AT = databases.LEAP_DAY
+TODAY = date(2028, 2, 29)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +42,13 @@ def _demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     """The demo of that instant for all these tests: on SQLite a copy, on PostgreSQL built here."""
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
-            databases.load(databases.demo(AT.date()) / "commerce.sqlite3")
+            databases.load(databases.demo_of_leap_day() / "commerce.sqlite3")
             yield
             databases.load(databases.migrated())
         else:
             with transaction.atomic():
+                before = Context(AT - timedelta(days=1000), SYSTEM)
+                set_setting(key="billing.time_zone", value=ZONE, ctx=before)
                 build_demo(at=AT)
                 yield
                 transaction.set_rollback(True)
@@ -57,6 +63,12 @@ def client(email: str) -> Client:
 
 def statuses(rows: models.QuerySet[models.Model]) -> Counter[str]:
     return Counter(rows.values_list("status", flat=True))
+
+
+def test_its_rows_are_those_of_any_other_day() -> None:
+    assert counts() == COUNTED
+    assert numbered() == NUMBERED
+    assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-28"
 
 
 def test_alice_has_what_the_api_counts() -> None:
@@ -194,7 +206,7 @@ def test_invoices_add_up() -> None:
         assert invoice.issue_date is not None
         assert invoice.issue_date >= before
         before = invoice.issue_date
-        late = invoice.due_date is not None and invoice.due_date < AT.date()
+        late = invoice.due_date is not None and invoice.due_date < TODAY
         assert not (invoice.status == "unpaid" and late)
         assert not (invoice.status == "overdue" and not late)
 
@@ -223,7 +235,7 @@ def test_services_are_due_when_a_period_starts() -> None:
         assert service.anchor_date is not None
         assert service.next_due_date is not None
         period_number(service.anchor_date, service.billing_cycle, service.next_due_date)
-        if service.next_due_date <= AT.date() + timedelta(days=7):
+        if service.next_due_date <= TODAY + timedelta(days=7):
             open_ones = Invoice.objects.for_client(service.client_id).open()
             assert open_ones.filter(kind="renewal", currency_id=service.currency_id).exists()
 
@@ -265,10 +277,10 @@ def test_the_proof_holds() -> None:
 
 
 def test_a_step_finds_what_it_would_if_its_statement_were_put_together_for_that_day() -> None:
-    lived = SimulatedDays([one.pk for one in Client.objects.all()], 0, AT.date())
+    lived = SimulatedDays([one.pk for one in Client.objects.all()], 0, TODAY)
     found: Counter[str] = Counter()
     for step in simulated_days._STEPS:
-        for days in range(-20, 400, 7):
+        for days in range(-20, 400, 30):
             at = AT + timedelta(days=days, hours=days)
             day = RunDay(at.date(), at)
             rows = lived._due(step, day)

@@ -20,10 +20,8 @@ from tests.server.running import environment, once
 
 pytestmark = once
 
-START = date(2026, 1, 20)
-"""That of ``test_build``, whose demo is the same."""
-
-DAYS = [START + timedelta(days=n) for n in range(1, 61)]
+DAYS = [date(2028, 2, 29) + timedelta(days=n) for n in range(1, 61)]
+"""After that of ``test_build``, whose demo is the same."""
 
 CLAIMS = """
     SELECT s.domain, c.period_start, c.period_end, c.status, c.net, c.tax FROM billing_billedperiod c
@@ -64,7 +62,7 @@ def live(data: Path, *days: date) -> None:
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, ...]]:
     """The books of an installation that ran every day, and of one that was off until the last."""
-    made = databases.demo(START)
+    made = databases.demo_of_leap_day()
     each, late = (shutil.copytree(made, tmp_path_factory.mktemp("demo") / n) for n in "ab")
     live(each, *DAYS)
     live(late, DAYS[-1])
