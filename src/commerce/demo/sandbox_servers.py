@@ -10,13 +10,14 @@ from commerce.catalog.models import Product
 from commerce.catalog.rules import ProductType
 from commerce.hosting.actions.accounts import keep_account_info
 from commerce.hosting.actions.servers import change_server
-from commerce.hosting.actions.usage import keep_usage
+from commerce.hosting.actions.usage import keep_usage_of_days
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.registry import SANDBOXES, module_names
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.hosting.sandbox.panel import SandboxAccount, as_panel_account, open_panel
 from commerce.hosting.sandbox.usage import usage_of
 from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings import current
 
 _WEB_HOSTING, _MACHINES = SANDBOXES
 # Server: its module, and the group of products whose accounts come to it.
@@ -61,12 +62,13 @@ def tell_what_panels_said(at: datetime) -> None:
         account = _as_at_panel(service)
         known = as_panel_account(account, service.provisioning_key)
         keep_account_info(service=service, account=known, ctx=Context(at, SYSTEM))
-        for days in range(USAGE_DAYS, 0, -1):
-            day = at - timedelta(days=days)
-            if account.created_at < day:
-                keep_usage(
-                    service=service, figures=usage_of(account, day), ctx=Context(day, SYSTEM)
-                )
+        days = [at - timedelta(days=days) for days in range(USAGE_DAYS, 0, -1)]
+        used = {
+            current.business_date(day): usage_of(account, day)
+            for day in days
+            if account.created_at < day
+        }
+        keep_usage_of_days(service=service, usage=used)
 
 
 def fill_sandbox_panels_from_books(at: datetime) -> None:

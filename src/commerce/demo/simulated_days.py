@@ -20,7 +20,6 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
-from commerce.kit.request_cache import cached_for_request
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.timetable import DAILY_STEPS
 
@@ -118,11 +117,10 @@ class SimulatedDays:
     def _next_due(self, last: date) -> date | None:
         """The first day after those lived, up to ``last``, on which a step finds something."""
         first, found = self.last_day + timedelta(days=1), None
-        with cached_for_request():
-            for step in _STEPS:
-                if first <= last and self._is_due(step, last):
-                    found = self._first_due(step, first, last)
-                    last = found - timedelta(days=1)
+        for step in _STEPS:
+            if first <= last and self._is_due(step, last):
+                found = self._first_due(step, first, last)
+                last = found - timedelta(days=1)
         return found
 
     def _first_due(self, step: RowStep, first: date, last: date) -> date:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.models import Service
@@ -45,9 +46,8 @@ def tell_client_of_service(
 
 
 def _tell(
-    event: str, service_id: int, once: str, at: datetime, *, own_words: str = "", **more: Any
+    event: str, service: Service, once: str, at: datetime, *, own_words: str = "", **more: Any
 ) -> None:
-    service = Service.objects.select_related("client").get(pk=service_id)
     tell_client_of_service(
         service=service,
         event=event,
@@ -61,10 +61,10 @@ def _tell(
 @at_event_time
 def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
     """A service is ready, with how to reach it; in the product's own words, if it has some."""
-    service = Service.objects.select_related("server", "product").get(pk=event.service_id)
+    service = row_with_key(Service, event.service_id, "server", "product", "client")
     _tell(
         "service_activated",
-        service.pk,
+        service,
         ctx.at.isoformat(),
         ctx.at,
         own_words=service.product.welcome_template,
@@ -78,13 +78,14 @@ def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
 @at_event_time
 def tell_of_resumption(event: ServiceResumed, ctx: Context) -> None:
     """A service runs again."""
-    _tell("service_unsuspended", event.service_id, ctx.at.isoformat(), ctx.at)
+    service = row_with_key(Service, event.service_id, "client")
+    _tell("service_unsuspended", service, ctx.at.isoformat(), ctx.at)
 
 
 @at_event_time
 def tell_of_termination(event: ServiceTerminated, ctx: Context) -> None:
     """A service was ended with its data."""
-    _tell("service_terminated", event.service_id, "", ctx.at)
+    _tell("service_terminated", row_with_key(Service, event.service_id, "client"), "", ctx.at)
 
 
 def suspension_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -> str:

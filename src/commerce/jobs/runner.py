@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import DateTimeField
 
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
     JobRun,
     Obsolete,
@@ -177,7 +177,7 @@ def _lost(job: Job) -> bool:
 def _failed(job: Job, error: Exception, at: datetime) -> None:
     # `succeed_job` may have refreshed the object before its transaction was undone.
     claim = job.claim
-    job.refresh_from_db()
+    read_again(job)
     if job.claim != claim:
         return
     if not isinstance(error, (RetryLater, Obsolete)):  # these may not have asked

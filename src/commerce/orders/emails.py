@@ -8,6 +8,7 @@ from django.conf import settings
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.invoices.rules import SettlementKind
+from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -37,7 +38,7 @@ def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) ->
 
 
 def _order(order_id: int) -> Order:
-    return Order.objects.select_related("client", "invoice").get(pk=order_id)
+    return row_with_key(Order, order_id, "client", "invoice")
 
 
 def _items(order: Order) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.models import Invoice
+from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -51,7 +52,7 @@ UNALLOCATED_REASON_LABELS: dict[str, Text] = {
 @at_event_time
 def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
-    payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
+    payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     assert payment.invoice is not None
     _thank(payment, payment.invoice, payment.amount, event.amount_due, ctx)
 
@@ -84,7 +85,7 @@ def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx
 @at_event_time
 def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
     """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
-    payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
+    payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     tell_staff(
         permission="payments.manage",
         event="late_payment",

@@ -30,6 +30,7 @@ from commerce.billing.invoices.rules import (
 from commerce.billing.labels import CREDIT_LABELS
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
+from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
@@ -65,7 +66,7 @@ def _url(path: str) -> str:
 
 
 def _invoice(pk: int) -> Invoice:
-    return Invoice.objects.select_related("client").get(pk=pk)
+    return row_with_key(Invoice, pk, "client")
 
 
 def invoice_url(invoice_id: int) -> str:

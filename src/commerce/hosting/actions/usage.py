@@ -1,6 +1,6 @@
 """What accounts use, kept by the day for 13 months."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from commerce.hosting.models import Service, UsageDay
@@ -14,7 +14,11 @@ USAGE_MONTHS = 13
 
 def keep_usage(*, service: Service, figures: Sequence[UsageFigure], ctx: Context) -> None:
     """Keep what an account uses today, in place of what it used earlier today."""
-    day = current.business_date(ctx.at)
+    keep_usage_of_days(service=service, usage={current.business_date(ctx.at): figures})
+
+
+def keep_usage_of_days(*, service: Service, usage: Mapping[date, Sequence[UsageFigure]]) -> None:
+    """Keep what an account used on several days, in place of what is kept of them."""
     UsageDay.objects.bulk_create(
         [
             UsageDay(
@@ -24,6 +28,7 @@ def keep_usage(*, service: Service, figures: Sequence[UsageFigure], ctx: Context
                 used=max(figure.used, 0),
                 limit=figure.limit,
             )
+            for day, figures in usage.items()
             for figure in figures
         ],
         update_conflicts=True,

@@ -8,6 +8,7 @@ from django.db.models import Q
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
+from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
 
@@ -22,7 +23,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those that may still bring money by the client's own doing."""
         return self.filter(status__in=LIVE_ATTEMPT_STATUSES)
 
-    def of_several_with(self, invoice: Invoice) -> Self:
+    def of_several_with(self, invoice: Invoice | QueryParam) -> Self:
         """Those for several invoices of which this is one."""
         return self.filter(attempt_invoices__invoice=invoice)
 
