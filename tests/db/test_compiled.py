@@ -12,6 +12,7 @@ from django.db.models import (
     DateField,
     DateTimeField,
     Exists,
+    F,
     OuterRef,
     QuerySet,
     Value,
@@ -95,6 +96,19 @@ def test_a_slot_may_be_some_time_before_or_after_what_is_given() -> None:
     assert kept.tuples(at=made - timedelta(seconds=1), day=due) == [(mine.pk,)]
     assert kept.tuples(at=mine.created_at, day=due - timedelta(days=1)) == [(mine.pk,)]
     assert kept.tuples(at=mine.created_at, day=due - timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize("gap", [timedelta(days=30), timedelta(hours=-50, microseconds=1)])
+def test_a_time_between_two_columns_may_be_a_constant(gap: timedelta) -> None:
+    mine = make_service(make_client())
+    Service.objects.update(suspended_at=mine.created_at + gap)
+    for missing, found in ((timedelta(microseconds=1), []), (timedelta(), [(mine.pk,)])):
+        kept = KeptQuery(
+            lambda missing=missing: Service.objects.filter(
+                created_at=F("suspended_at") - (gap + missing), pk=ID
+            ).values_list("pk")
+        )
+        assert kept.tuples(id=mine.pk) == found
 
 
 def test_what_can_have_no_row_is_not_asked(

@@ -121,4 +121,7 @@ def _literal(value: Any) -> str:
         return str(plain)
     if isinstance(plain, str) and plain.isprintable():
         return "'{}'".format(plain.replace("'", "''"))
+    if isinstance(plain, timedelta):  # on PostgreSQL; SQLite has microseconds, a number
+        seconds = plain - timedelta(days=plain.days)
+        return f"INTERVAL '{plain.days} days {seconds.total_seconds():.6f} seconds'"
     raise TypeError(f"{value!r} is no constant of a statement; a QueryParam takes its place")
