@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 
+from commerce.accounts.actions import clients
 from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock, counter_store
@@ -73,7 +74,7 @@ def test_a_registration_makes_user_client_and_membership(web: MailingBrowser) ->
 def test_all_or_nothing(web: MailingBrowser, monkeypatch: pytest.MonkeyPatch) -> None:
     choose("security.require_email_verification", "off")
     web.raise_request_exception = False
-    monkeypatch.setattr(Membership.objects, "create", None)  # something that cannot be called
+    monkeypatch.setattr(clients, "role_preset", None)  # something that cannot be called
     assert send(web).status_code == 500
     assert (User.objects.count(), Client.objects.count()) == (0, 0)
     assert mail.outbox == []
