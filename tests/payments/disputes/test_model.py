@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import BigIntegerField
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from commerce.accounts.models import Client
 from commerce.billing.credit.actions import apply_credit, pay_out_credit
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.catalog.models import Currency
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, stored_row
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
@@ -32,7 +35,7 @@ from commerce.payments.job_names import (
     UNRECOVERED_AMOUNT,
     UNRECOVERED_REFUND,
 )
-from commerce.payments.models import Dispute, Payment
+from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.rules import ASKED_WITHIN
 from tests import make
 from tests.doubles.gateway import FakeProvider
@@ -69,6 +72,20 @@ def payer() -> Client:
 
 
 OF_MONEY = (SEND_REFUND, LOST_AFTER_REFUND, UNRECOVERED_AMOUNT, UNRECOVERED_REFUND)
+
+PAYMENTS = KeptQuery(
+    lambda: Payment.objects.filter(client_id=QueryParam("client", BigIntegerField())).order_by("pk")
+)
+JOBS = KeptQuery(
+    lambda: Job.objects.filter(action__in=OF_MONEY).exclude(status="dropped").order_by("pk")
+)
+_PAYMENT = QueryParam("payment", BigIntegerField())
+DISPUTES: KeptQuery[Any] = KeptQuery(
+    lambda: Dispute.objects.filter(payment_id=_PAYMENT).order_by("pk").values_list("pk")
+)
+REFUNDS: KeptQuery[Any] = KeptQuery(
+    lambda: Refund.objects.filter(payment_id=_PAYMENT).order_by("pk").values_list("pk")
+)
 
 
 class RollBack(Exception):
@@ -239,28 +256,28 @@ class Journey:
 
     def compare(self) -> None:
         self.books.check()
-        rows = [Invoice.objects.get(pk=each.pk) for each in self.invoices]
+        rows = [stored_row(each) for each in self.invoices]
         assert [(each.status, each.amount_due) for each in rows] == [
             (each.status, 0 if each.closed else each.due) for each in self.books.bills
         ]
         account = CreditAccount.objects.filter(client=self.client).first()
         assert (account.balance if account else 0) == self.books.credit
-        payments = list(Payment.objects.filter(client=self.client).order_by("pk"))
+        payments = PAYMENTS.instances(client=self.client.pk)
         assert [each.status for each in payments] == [each.status for each in self.books.payments]
-        jobs = Job.objects.filter(action__in=OF_MONEY).exclude(status="dropped").order_by("pk")
-        told = Told(list(jobs))
+        told = Told(JOBS.instances())
         for row, one in zip(payments, self.books.payments, strict=True):
             self.compare_told(told, row, one)
 
     def compare_told(self, told: "Told", row: Payment, one: MoneyIn) -> None:
         """What staff are asked to collect of a payment, and for which dispute."""
-        disputes = Dispute.objects.filter(payment=row).order_by("pk")
-        beyond = [told(LOST_AFTER_REFUND, "dispute", each.pk) for each in disputes]
+        disputes = [pk for (pk,) in DISPUTES.tuples(payment=row.pk)]
+        beyond = [told(LOST_AFTER_REFUND, "dispute", pk) for pk in disputes]
         assert beyond == [each.beyond for each in one.disputes]
         short = told(UNRECOVERED_AMOUNT, "payment", row.pk)
         by_staff = one.by_staff.short if one.by_staff else 0
         assert short == sum(each.short for each in one.disputes) + by_staff
-        sent = [told(UNRECOVERED_REFUND, "refund", each.pk) for each in row.refunds.all()]
+        refunds = [pk for (pk,) in REFUNDS.tuples(payment=row.pk)]
+        sent = [told(UNRECOVERED_REFUND, "refund", pk) for pk in refunds]
         assert sum(sent) == sum(short for made in one.sent for *_, short in made.pieces)
 
 
