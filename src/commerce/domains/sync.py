@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.db.fast_paths import read_again
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import note_drift, resolve_drift
@@ -147,12 +148,12 @@ def apply_registrar_info(
             _apply_to_transfer(row, info, ctx)
         elif info is not None or is_missing:
             _apply_to_registered(row, info, ctx)
-    row.refresh_from_db()
+    read_again(row)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
     Domain.objects.filter(pk=row.pk).update(
         synced_at=ctx.at, next_sync_at=sync_time(ctx.at, days, row.pk)
     )
-    domain.refresh_from_db()
+    read_again(domain)
 
 
 def _apply_to_registration(
