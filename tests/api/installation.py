@@ -4,17 +4,18 @@ It has 30 services of Alice and some of all else, a service of Charlie, and a to
 """
 
 import json
-import os
+
+from commerce.config import console
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
-    import django
-
-    django.setup()
+    console.load_django()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from commerce.cli.system.database import pending_migrations
+
+    if pending_migrations():
+        call_command("migrate", verbosity=0)
     from tests.make import (
         make_client,
         make_domain,
