@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -34,6 +35,7 @@ FUNCTIONS = {
     "npgettext_lazy": "cmp",
 }
 """What the first arguments of a function are: the message, its plural, its context."""
+MARKING_MODULE = "django.utils.translation"
 
 _STRING = r"u?(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")"
 _TEMPLATE_CALL = re.compile(
@@ -62,7 +64,7 @@ def marking_names(tree: ast.Module) -> dict[str, str]:
     return {
         alias.asname or alias.name: alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        if isinstance(node, ast.ImportFrom) and node.module == MARKING_MODULE
         for alias in node.names
         if alias.name in FUNCTIONS
     }
@@ -71,14 +73,17 @@ def marking_names(tree: ast.Module) -> dict[str, str]:
 def marking_calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
     """Each call that marks a text, with the roles of its first arguments."""
     names = marking_names(tree)
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if names else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             yield node, FUNCTIONS[names[node.func.id]]
 
 
 def texts_of_module(path: Path) -> Iterator[MarkedText]:
     """The marked texts of a Python file; what is no constant is left out (`tests/house` refuses it)."""
-    for call, roles in marking_calls(ast.parse(path.read_text("utf-8"))):
+    source = path.read_text("utf-8")
+    if MARKING_MODULE not in source:
+        return
+    for call, roles in marking_calls(ast.parse(source)):
         values = [arg.value for arg in call.args[: len(roles)] if isinstance(arg, ast.Constant)]
         if len(values) == len(roles):
             yield _marked(roles, [str(value) for value in values], path, call.lineno)
@@ -108,12 +113,16 @@ def template_files() -> list[Path]:
     )
 
 
-def marked_texts() -> Iterator[MarkedText]:
+@cache
+def marked_texts() -> tuple[MarkedText, ...]:
     """All our texts, in the order of files and lines."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield from sorted(texts_of_module(path), key=lambda marked: marked.line)
-    for path in template_files():
-        yield from texts_of_template(path)
+    of_modules = (
+        marked
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for marked in sorted(texts_of_module(path), key=lambda marked: marked.line)
+    )
+    of_templates = (marked for path in template_files() for marked in texts_of_template(path))
+    return (*of_modules, *of_templates)
 
 
 def new_catalog(language: str | None = None) -> Catalog:

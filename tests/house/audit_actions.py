@@ -1,14 +1,24 @@
 """Every action of an audit entry that the source can write, read from the source."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.house.source import PACKAGE, calls, function_name, method_name, modules, parse_source
+from tests.house.source import (
+    PACKAGE,
+    calls,
+    function_name,
+    method_name,
+    modules,
+    nodes,
+    parse_source,
+)
 
 type Function = ast.FunctionDef
 type Placed = tuple[Function, Path]
+type PlacedCall = tuple[ast.Call, Function, Path]
 
 
 def written_actions() -> tuple[set[str], set[str]]:
@@ -25,7 +35,7 @@ def written_actions() -> tuple[set[str], set[str]]:
 @cache
 def _writers(path: Path) -> set[str]:
     """What a file calls the function that writes an entry."""
-    imports = [n for n in ast.walk(parse_source(path)) if isinstance(n, ast.ImportFrom)]
+    imports = [n for n in nodes(parse_source(path)) if isinstance(n, ast.ImportFrom)]
     names = [name for node in imports for name in node.names]
     return {one.asname or one.name for one in names if one.name == "write_audit_entry"} | (
         {"write_audit_entry"} if path.parent.name == "audit" else set()
@@ -37,21 +47,24 @@ def _functions() -> list[Placed]:
     return [
         (node, path)
         for path in modules(PACKAGE)
-        for node in ast.walk(parse_source(path))
+        for node in nodes(parse_source(path))
         if isinstance(node, ast.FunctionDef)
     ]
 
 
 @cache
-def _callers(name: str, home: Path) -> list[tuple[ast.Call, Function, Path]]:
+def _calls_by_name() -> dict[str, list[PlacedCall]]:
+    found: dict[str, list[PlacedCall]] = defaultdict(list)
+    for function, path in _functions():
+        for call in calls(function):
+            found[function_name(call) or method_name(call)].append((call, function, path))
+    return found
+
+
+def _callers(name: str, home: Path) -> list[PlacedCall]:
     """The calls of a function: of a private one only those in its own file."""
-    return [
-        (call, function, path)
-        for function, path in _functions()
-        if path == home or not name.startswith("_")
-        for call in calls(function)
-        if name in (function_name(call), method_name(call))
-    ]
+    called = _calls_by_name().get(name, [])
+    return [one for one in called if one[2] == home or not name.startswith("_")]
 
 
 def _texts(node: ast.expr, function: Function, path: Path, seen: frozenset[str]) -> set[str]:
@@ -90,7 +103,7 @@ def _of_name(name: str, function: Function, path: Path, seen: frozenset[str]) ->
 
 def _assigned(name: str, scope: ast.AST) -> Iterator[ast.expr]:
     """What is assigned to a name: in a function anywhere, in a module at its top."""
-    inside = scope.body if isinstance(scope, ast.Module) else ast.walk(scope)
+    inside = scope.body if isinstance(scope, ast.Module) else nodes(scope)
     for node in inside:
         if isinstance(node, ast.Assign):
             for target in node.targets:

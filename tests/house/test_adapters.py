@@ -8,7 +8,15 @@ from commerce.domains.registrars.registry import registrar_names
 from commerce.hosting.modules.registry import module_names
 from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.payments.rules import PaymentMethod
-from tests.house.source import PACKAGE, calls, function_name, modules, parse_source, source_position
+from tests.house.source import (
+    PACKAGE,
+    calls,
+    function_name,
+    modules,
+    nodes,
+    parse_source,
+    source_position,
+)
 
 FOLDERS = [
     PACKAGE / "payments" / "gateways",
@@ -39,7 +47,7 @@ def test_only_its_registry_imports_an_adapter() -> None:
     wrong = []
     for path in modules(PACKAGE):
         here = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-        for node in ast.walk(parse_source(path)):
+        for node in nodes(parse_source(path)):
             for name in imported(node):
                 of = next((each for each in known if f"{name}.".startswith(f"{each}.")), "")
                 if of and not here.startswith(f"{of}.") and here != f"{known[of]}.registry":
@@ -60,7 +68,7 @@ def test_nobody_asks_which_adapter_it_is() -> None:
         source_position(path, node)
         for path in modules(PACKAGE)
         if DATA not in path.parents
-        for node in ast.walk(parse_source(path))
+        for node in nodes(parse_source(path))
         if (isinstance(node, ast.Compare) and compares_with_name(node))
         or (isinstance(node, ast.Call) and names_adapter(node))
     ]
@@ -109,7 +117,7 @@ def test_only_its_registry_reads_the_settings_of_a_gateway() -> None:
 
 
 def texts_of(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node, node.value
 
@@ -128,7 +136,7 @@ def test_the_rules_see_what_they_forbid() -> None:
     assert all(
         compares_with_name(node)
         for text in forbidden
-        for node in ast.walk(ast.parse(text))
+        for node in nodes(ast.parse(text))
         if isinstance(node, ast.Compare)
     )
     named = ['rows.filter(gateway="manual")', "isinstance(gateway, ManualGateway)"]

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from commerce.cli.root import commerce
-from tests.house.source import PACKAGE, modules, parse_source, source_position
+from tests.house.source import PACKAGE, modules, nodes, parse_source, source_position
 
 BEFORE_DJANGO = {
     "__init__.py": "what it opens is private before anything is imported",
@@ -25,9 +25,9 @@ def test_commands_import_at_the_top_of_their_files() -> None:
     inside = {
         path: source_position(path, node)
         for path in modules(folder)
-        for function in ast.walk(parse_source(path))
+        for function in nodes(parse_source(path))
         if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
+        for node in nodes(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     excepted = {folder / name for name in BEFORE_DJANGO}

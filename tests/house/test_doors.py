@@ -15,6 +15,7 @@ from tests.house.source import (
     function_name,
     method_name,
     modules,
+    nodes,
     parse_source,
     source_position,
 )
@@ -38,7 +39,7 @@ def writes(node: ast.AST) -> list[ast.AST]:
     found += [c for c in calls(node) if method_name(c) == "update" and c.keywords and not c.args]
     found += [
         text
-        for text in ast.walk(node)
+        for text in nodes(node)
         if isinstance(text, ast.Constant)
         and isinstance(text.value, str)
         and SQL_WRITE.match(text.value)
@@ -67,7 +68,7 @@ def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
     """
     good = {
         attribute.value
-        for attribute in ast.walk(node)
+        for attribute in nodes(node)
         if isinstance(attribute, ast.Attribute) and attribute.attr in SCOPES
     }
     good |= {
@@ -81,7 +82,7 @@ def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
     }
     found: list[ast.AST] = [
         attribute
-        for attribute in ast.walk(node)
+        for attribute in nodes(node)
         if isinstance(attribute, ast.Attribute)
         and attribute.attr in MANAGERS
         and attribute not in good
@@ -126,7 +127,7 @@ def test_the_staff_area_has_no_form_that_saves_a_row() -> None:
     found = [
         source_position(path, node)
         for path in modules(STAFF_AREA)
-        for node in ast.walk(parse_source(path))
+        for node in nodes(parse_source(path))
         if (isinstance(node, ast.Name) and node.id in saving)
         or (isinstance(node, ast.Attribute) and node.attr in saving)
         or (isinstance(node, ast.FunctionDef) and node.name in saving)

@@ -18,6 +18,7 @@ from tests.house.source import (
     function_name,
     method_name,
     modules,
+    nodes,
     parse_source,
 )
 from tests.house.source import source_position as position
@@ -74,7 +75,7 @@ def _codes(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
     }
     inside = {
         id(call)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef) and node.name in MADE_BY
         for call in calls(node)
     }
@@ -120,7 +121,7 @@ def _entries(path: Path) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _constants(node: ast.expr) -> list[str]:
-    return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+    return [one.value for one in nodes(node) if isinstance(one, ast.Constant)]
 
 
 def nouns() -> set[str]:

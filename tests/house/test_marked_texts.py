@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from tests.house.source import PACKAGE, calls, method_name, modules, parse_source
+from tests.house.source import PACKAGE, calls, method_name, modules, nodes, parse_source
 from tests.house.source import source_position as position
 from tests.house.texts import Text, marked_texts, unmarked_texts_of_template
 from tools import messages
@@ -49,6 +49,12 @@ def translated() -> list[Path]:
     return [path for path in modules(PACKAGE) if not any(path.is_relative_to(one) for one in aside)]
 
 
+@cache
+def marking_calls(path: Path) -> tuple[tuple[ast.Call, str], ...]:
+    is_marking = messages.MARKING_MODULE in path.read_text("utf-8")
+    return tuple(messages.marking_calls(parse_source(path))) if is_marking else ()
+
+
 def tell(found: list[Text]) -> list[str]:
     return [one.position for one in found]
 
@@ -66,7 +72,7 @@ def test_what_is_marked_is_a_constant() -> None:
     wrong = [
         position(path, call)
         for path in modules(PACKAGE)
-        for call, roles in messages.marking_calls(parse_source(path))
+        for call, roles in marking_calls(path)
         if not all(isinstance(arg, ast.Constant) for arg in call.args[: len(roles)])
         and not (isinstance(call.args[0], ast.Name) and call.args[0].id.isupper())  # gettext_noop
     ]
@@ -94,15 +100,14 @@ def test_no_text_is_put_together_from_parts() -> None:
 
 
 def _joined(path: Path) -> Iterator[str]:
-    tree = parse_source(path)
-    marks = {id(call) for call, _ in messages.marking_calls(tree)}
-    for node in ast.walk(tree):
+    marks = {id(call) for call, _ in marking_calls(path)}
+    for node in nodes(parse_source(path)) if marks else ():
         parts: list[ast.AST] = []
         if isinstance(node, ast.JoinedStr):
             parts = [one.value for one in node.values if isinstance(one, ast.FormattedValue)]
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             parts = [node.left, node.right]
-        if any(id(one) in marks for part in parts for one in ast.walk(part)):
+        if any(id(one) in marks for part in parts for one in nodes(part)):
             yield position(path, node)
 
 
@@ -130,8 +135,8 @@ def _plain_tables(path: Path) -> Iterator[str]:
                 yield from _plain(path, node.value.values)
 
 
-def _plain(path: Path, nodes: list[ast.expr]) -> Iterator[str]:
-    for node in nodes:
+def _plain(path: Path, given: list[ast.expr]) -> Iterator[str]:
+    for node in given:
         values = node.values if isinstance(node, ast.Dict) else [node]
         for value in values:
             text = value.value if isinstance(value, ast.Constant) else None

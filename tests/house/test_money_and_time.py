@@ -12,6 +12,7 @@ from tests.house.source import (
     function_name,
     method_name,
     modules,
+    nodes,
     parse_source,
     source_position,
 )
@@ -77,7 +78,7 @@ def floats(node: ast.AST) -> list[ast.AST]:
     """
     return [
         inner
-        for inner in ast.walk(node)
+        for inner in nodes(node)
         if (isinstance(inner, ast.Name) and unsafe(inner.id))
         or (isinstance(inner, ast.Attribute) and inner.attr != "round" and unsafe(inner.attr))
         or (isinstance(inner, ast.alias) and unsafe(inner.name))
@@ -182,7 +183,7 @@ def test_the_domain_is_told_the_time(path: Path) -> None:
     asked = [source_position(path, call) for call in calls(parse_source(path)) if asks(call)]
     assert asked == []
     assert [
-        source_position(path, node) for node in ast.walk(parse_source(path)) if takes(node, "time")
+        source_position(path, node) for node in nodes(parse_source(path)) if takes(node, "time")
     ] == []
 
 

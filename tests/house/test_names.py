@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.source import PACKAGE, ROOT, modules, parse_source
+from tests.house.source import PACKAGE, ROOT, modules, nodes, parse_source
 
 FIELDS_NOUNS = set(
     "Access Account Actor Ageing Attempt Availability Cart Client Column Contact Contacts Context Cost"
@@ -98,9 +98,9 @@ def test_apps_register_nothing_when_they_are_ready() -> None:
     for path in PACKAGE.glob("*/apps.py"):
         if path.parent.name == "config":  # which calls the two lists
             continue
-        for node in ast.walk(parse_source(path)):
+        for node in nodes(parse_source(path)):
             if isinstance(node, ast.FunctionDef) and node.name == "ready":
-                calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+                calls = [one.func for one in nodes(node) if isinstance(one, ast.Call)]
                 names = {
                     one.attr if isinstance(one, ast.Attribute) else ast.unparse(one)
                     for one in calls

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.house.source import PACKAGE, ROOT, modules, parse_source, source_position
+from tests.house.source import PACKAGE, ROOT, modules, nodes, parse_source, source_position
 
 OURS = [ROOT / name for name in ("src", "tests", "bench", "tools")]
 NAMES_WITHOUT_MEANING = {"utils.py", "helpers.py", "common.py"}
@@ -19,7 +19,7 @@ def test_no_function_is_longer_than_40_lines() -> None:
     long = [
         f"{source_position(path, node)} {node.name}: {lines}"
         for path in modules(ROOT / "src", ROOT / "tools")
-        for node in ast.walk(parse_source(path))
+        for node in nodes(parse_source(path))
         if isinstance(node, ast.FunctionDef) and (lines := length(node)) > 40
     ]
     assert long == []

@@ -15,6 +15,7 @@ from tests.house.source import (
     function_name,
     method_name,
     modules,
+    nodes,
     parse_source,
     source_position,
 )
@@ -65,7 +66,7 @@ def state_writes(node: ast.AST) -> list[ast.AST]:
     """``.update(status=…)`` in its forms, ``bulk_update`` of it, ``row.status = …``, and SQL that sets it."""
     return [
         inner
-        for inner in ast.walk(node)
+        for inner in nodes(node)
         if (isinstance(inner, ast.Call) and _calls_for_it(inner))
         or (isinstance(inner, ast.Assign | ast.AugAssign | ast.AnnAssign) and _assigns(inner))
         or (isinstance(inner, ast.Constant | ast.JoinedStr) and _says_so(inner))
@@ -79,7 +80,7 @@ def _calls_for_it(call: ast.Call) -> bool:
         return any(one.arg == "status" for one in call.keywords) or any(map(_is_it, keys))
     if method_name(call) in {"bulk_update", "abulk_update"}:
         rest = [*call.args[1:], *(one.value for one in call.keywords)]
-        return any(_is_it(inner) for value in rest for inner in ast.walk(value))
+        return any(_is_it(inner) for value in rest for inner in nodes(value))
     name = function_name(call) or method_name(call)
     return name in {"setattr", "__setattr__"} and any(map(_is_it, call.args))
 
@@ -90,7 +91,7 @@ def _is_it(node: ast.AST | None) -> bool:
 
 def _assigns(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    named = [one for target in targets for one in ast.walk(target)]
+    named = [one for target in targets for one in nodes(target)]
     return any(isinstance(one, ast.Attribute) and one.attr == "status" for one in named)
 
 
@@ -154,7 +155,7 @@ def choices_of_their_own(node: ast.AST) -> list[ast.AST]:
     """Choices that are no enum of ``rules``: classes of Django's choices, and ``choices=`` of something else."""
     return [
         inner
-        for inner in ast.walk(node)
+        for inner in nodes(node)
         if (
             isinstance(inner, ast.ClassDef)
             and any("Choices" in ast.unparse(b) for b in inner.bases)
@@ -198,7 +199,7 @@ def test_migrations_hold_values_and_no_enums_of_ours() -> None:
     found = [
         source_position(path, node)
         for path in sorted(PACKAGE.rglob("migrations/*.py"))
-        for node in ast.walk(parse_source(path))
+        for node in nodes(parse_source(path))
         if isinstance(node, ast.Import | ast.ImportFrom)
         and any(name.endswith(("rules", "periods")) for name in _imported(node))
     ]
@@ -230,7 +231,7 @@ def typed_values(node: ast.AST, values: Mapping[str, set[str]]) -> list[ast.AST]
     """Where a value of an enum is typed as text: compared with a column, filtered by, passed or a default."""
     return [
         inner
-        for inner in ast.walk(node)
+        for inner in nodes(node)
         for name, places in _named_places(inner)
         for ending in OF_ENUMS.get(name, "").split()
         if any(text in values[ending] for place in places for text in _texts(place))
@@ -250,7 +251,7 @@ def _named_places(node: ast.AST) -> Iterator[tuple[str, list[ast.expr]]]:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             yield _last_name(target), [node.value]
     elif isinstance(node, ast.Match):
-        patterns = [one.value for one in ast.walk(node) if isinstance(one, ast.MatchValue)]
+        patterns = [one.value for one in nodes(node) if isinstance(one, ast.MatchValue)]
         yield _last_name(node.subject), patterns
     elif isinstance(node, ast.arguments):
         usual = [*node.posonlyargs, *node.args]

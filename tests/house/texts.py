@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.template.base import DebugLexer, Token, TokenType
 
-from tests.house.source import PACKAGE, ROOT, calls, function_name, modules, parse_source
+from tests.house.source import PACKAGE, ROOT, calls, function_name, modules, nodes, parse_source
 from tools import messages
 
 TEXT_ATTRIBUTES = {"alt", "aria-label", "data-label", "label", "placeholder", "title"}
@@ -116,7 +116,7 @@ def command_texts() -> Iterator[Text]:
     """What commands say: their help, their options, and constants that they print or mark."""
     for path in modules(PACKAGE / "cli"):
         tree = parse_source(path)
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef) and "command" in _decorators(node):
                 if described := ast.get_docstring(node):
                     yield Text(path, node.lineno, described)
@@ -136,7 +136,7 @@ def _decorators(node: ast.FunctionDef) -> str:
 
 
 def _constants(path: Path, node: ast.AST) -> Iterator[Text]:
-    for one in ast.walk(node):
+    for one in nodes(node):
         if isinstance(one, ast.Constant) and isinstance(one.value, str) and " " in one.value:
             yield Text(path, one.lineno, one.value)
 
