@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from django.db.models import BigAutoField
+
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceLineKind, InvoiceStatus, LineTax
 from commerce.billing.models import CreditNoteLine, Invoice, InvoiceLine, InvoiceSubject
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.hosting.models import Service
 from commerce.kit.money import allocate, round_half_up
 
@@ -115,13 +119,13 @@ def _less_credited(
     before: datetime | None,
 ) -> list[ServiceLine]:
     """Note by note, so that each counts on what those before it had left."""
-    rows = CreditNoteLine.objects.filter(credit_note__invoice=invoice)
+    notes = _CREDITED.instances(invoice=invoice.pk)
     if before is not None:
-        rows = rows.filter(credit_note__issued_at__lte=before)
+        notes = [note for note in notes if note.credit_note.issued_at <= before]
     whole = {line.pk: [Fraction(line.amount), Fraction(line.tax_amount)] for line in lines}
     mine = {pk: [Fraction(0), Fraction(0)] for pk in whole}
     mine |= {line.pk: [Fraction(line.net), Fraction(line.tax)] for line in own}
-    for note in rows.select_related("credit_note__plan_change").order_by("pk"):
+    for note in notes:
         about = [note.line_id] if note.line_id else [x.pk for x in lines if _key(x) == _key(note)]
         for money, taken in enumerate((note.amount, note.tax_amount)):
             _take(taken, _owner(note), service.pk, [(whole[pk], mine[pk]) for pk in about], money)
@@ -129,6 +133,15 @@ def _less_credited(
         replace(line, net=round_half_up(mine[line.pk][0]), tax=round_half_up(mine[line.pk][1]))
         for line in own
     ]
+
+
+_CREDITED = KeptQuery(
+    lambda: (
+        CreditNoteLine.objects.filter(credit_note__invoice=QueryParam("invoice", BigAutoField()))
+        .select_related("credit_note__plan_change")
+        .order_by("pk")
+    )
+)
 
 
 def _owner(note: CreditNoteLine) -> int | None:

@@ -4,10 +4,12 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import CharField
 
 from commerce.billing.invoices.rules import format_document_number
 from commerce.billing.models import CreditNote, Invoice, NumberSequence
-from commerce.db.fast_paths import update_returning_columns
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, update_returning_columns
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
@@ -102,14 +104,22 @@ def _rows(sequence: str, yearly: str) -> dict[str, NumberSequence]:
     """The row of a sequence, made if it is the first document, and that of this year, if there is one; locked."""
 
     def found() -> dict[str, NumberSequence]:
-        rows = NumberSequence.objects.select_for_update().filter(pk__in=[sequence, yearly])
-        return {row.pk: row for row in rows.order_by("pk")}
+        return {row.pk: row for row in _LOCKED.instances(sequence=sequence, yearly=yearly)}
 
     rows = found()
     if sequence not in rows:
         NumberSequence.objects.get_or_create(pk=sequence)
         rows = found()
     return rows
+
+
+_LOCKED = KeptQuery(
+    lambda: (
+        NumberSequence.objects.select_for_update()
+        .filter(pk__in=[QueryParam(name, CharField()) for name in ("sequence", "yearly")])
+        .order_by("pk")
+    )
+)
 
 
 def _new_year(sequence: str, yearly: str, today: date, common: NumberSequence) -> None:
