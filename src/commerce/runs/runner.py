@@ -104,7 +104,8 @@ def run_daily_locked(
     )
     for step in steps:
         step_row = DailyRunStep(run=row, name=step.name, started_at=clock.now())
-        insert_rows(step_row)
+        with transaction.atomic():
+            insert_rows(step_row)
         report.steps.append(run_step(step_row, step, turn))
     DailyRun.objects.filter(pk=row.pk).update(ended_at=clock.now())
     return report
@@ -160,20 +161,21 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
         retry_at = day.at + retry_after(row.tries, only_stopped=not report.errors)
     if not report.failed:
         finishes = None if _FINISHED.tuples(day=day.date, name=step.name) else day.date
-    move(
-        row,
-        RunStepStatus.FAILED if report.failed else RunStepStatus.DONE,
-        allowed=RUN_STEP_MOVES,
-        without_audit=True,  # the rows of a run are its record
-        ctx=Context(day.at, day.actor),
-        client_id=None,
-        stored_state=row.status,
-        counts=dict(Counter(row.counts) + report.counts),
-        errors=report.errors,
-        finishes=finishes,
-        retry_at=retry_at,
-        ended_at=clock.now(),
-    )
+    with transaction.atomic():
+        move(
+            row,
+            RunStepStatus.FAILED if report.failed else RunStepStatus.DONE,
+            allowed=RUN_STEP_MOVES,
+            without_audit=True,  # the rows of a run are its record
+            ctx=Context(day.at, day.actor),
+            client_id=None,
+            stored_state=row.status,
+            counts=dict(Counter(row.counts) + report.counts),
+            errors=report.errors,
+            finishes=finishes,
+            retry_at=retry_at,
+            ended_at=clock.now(),
+        )
 
 
 _FINISHED: KeptQuery[Any] = KeptQuery(
