@@ -280,7 +280,7 @@ def test_registrar_invoices_and_dates_agree_after_two_years(remote: RemoteRegist
     assert {name for name in names if names[name].status == "transferred_away"} <= town.left
     assert statuses["transferred_away"] >= max(1, NAMES // 40)
     assert statuses["active"] > NAMES * 2 // 5
-    assert statuses["cancelled"] > NAMES // 10
+    assert statuses["cancelled"] >= NAMES // 10
     assert remote.bought("restore")
     assert {name for name in HAPPENS if not town.happened[name]} == set()
     assert any(told == 2 for what, _, told in remote.orders if what == "renew")
