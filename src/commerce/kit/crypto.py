@@ -1,6 +1,6 @@
 """Secrets at rest: encrypted with the first key of a ring, decrypted with any of them.
 
-``cryptography`` is imported on first use: it takes 9 MiB of a worker, and one that serves the API alone opens nothing.
+``cryptography`` is imported on first use: most commands open nothing, and it takes 9 MiB.
 """
 
 import base64
