@@ -13,10 +13,6 @@ from django.db.models.sql.compiler import SQLCompiler
 if TYPE_CHECKING:
     from django.db.models.options import Options
 
-    _Compiler = SQLCompiler
-else:
-    _Compiler = object
-
 
 class KeptColumn(Col):
     """A column of a model under one alias, with its SQL and its converters."""
@@ -44,8 +40,8 @@ class KeptColumns(NamedTuple):
     columns: tuple[Any, ...] | None
 
 
-class KeepsModelColumns(_Compiler):
-    """Of a compiler of SELECT: takes the columns of whole rows as they were the first time."""
+class SelectCompiler(SQLCompiler):
+    """Django's, but for the columns and orders of whole rows, which it takes as they were the first time."""
 
     def get_default_columns(
         self,

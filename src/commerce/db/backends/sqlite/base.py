@@ -5,6 +5,8 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.operations import DatabaseOperations as DjangoOperations
 
+from commerce.db.backends.model_columns import SelectCompiler
+
 
 class CursorWrapper(base.SQLiteCursorWrapper):
     """Django's, which looks for placeholders with an expression that takes 14 µs for the columns of a service."""
@@ -17,9 +19,11 @@ class CursorWrapper(base.SQLiteCursorWrapper):
 
 
 class DatabaseOperations(DjangoOperations):
-    """Those of Django, with compilers of our own."""
+    """Those of Django, with a compiler of SELECT of our own."""
 
-    compiler_module = "commerce.db.backends.sqlite.compiler"
+    def compiler(self, compiler_name: str) -> Any:
+        """The class that compiles a kind of statement."""
+        return SelectCompiler if compiler_name == "SQLCompiler" else super().compiler(compiler_name)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
