@@ -116,3 +116,19 @@ def test_columns_are_worked_out_once() -> None:
     assert len(first) == len(Service._meta.concrete_fields)
     assert all(type(one) is KeptColumn for one in first)
     assert [id(one) for one in first] == [id(one) for one in second]
+
+
+@pytest.mark.django_db
+def test_what_is_kept_holds_no_connection() -> None:
+    """That of a thread which was the first to ask for a model stayed open when the thread had ended."""
+    compiler = Service.objects.all().query.get_compiler(connection=connection)
+    compiler.as_sql()
+    columns = [one for one, _, _ in compiler.select]
+    kept = [step for one in columns for step in (*one.of_database, *one.of_field)]
+    assert kept
+    assert all(getattr(step, "__self__", None) is not connection.ops for step in kept)
+    converters = compiler.get_converters(columns).values()
+    bound = [step for found, _ in converters for step in found]
+    assert any(getattr(step, "__self__", None) is connection.ops for step in bound) is (
+        connection.vendor == "sqlite"
+    )

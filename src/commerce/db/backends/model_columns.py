@@ -4,6 +4,7 @@ Which columns a model has, how they are written in SQL and how what is stored be
 process runs, and to find it out again was a third of each query for whole rows.
 """
 
+from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Field
@@ -18,7 +19,9 @@ class KeptColumn(Col):
     """A column of a model under one alias, with its SQL and its converters."""
 
     sql: tuple[str, Any]
-    converters: list[Any]
+    of_database: list[Any]
+    """Converters that are methods of the database's operations, without those: a connection is its thread's."""
+    of_field: list[Any]
     # Each is there once: to compare what it was made from takes longer than all else that is done with it.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
@@ -69,10 +72,14 @@ class SelectCompiler(SQLCompiler):
         if not all(type(one) is KeptColumn for one in expressions):
             return self._mixed_converters(expressions)
         return {
-            place: (column.converters, column)
+            place: (self._converters(column), column)
             for place, column in enumerate(expressions)
-            if column.converters
+            if column.of_database or column.of_field
         }
+
+    def _converters(self, column: KeptColumn) -> list[Any]:
+        ops = self.connection.ops
+        return [MethodType(one, ops) for one in column.of_database] + column.of_field
 
     def get_order_by(self) -> Any:
         """The expressions of ORDER BY, each with its SQL; those by columns of the model itself are kept, too."""
@@ -106,8 +113,8 @@ class SelectCompiler(SQLCompiler):
         found: dict[int, Any] = {}
         for place, one in enumerate(expressions):
             if type(one) is KeptColumn:
-                if one.converters:
-                    found[place] = (one.converters, one)
+                if one.of_database or one.of_field:
+                    found[place] = (self._converters(one), one)
             elif other := super().get_converters([one]):
                 found[place] = other[0]
         return found
@@ -127,10 +134,11 @@ class SelectCompiler(SQLCompiler):
     def _column(self, field: "Field[Any, Any]", alias: str) -> KeptColumn:
         column = KeptColumn(alias, field)
         column.sql = Col.as_sql(column, self, self.connection)
-        ops = self.connection.ops
-        column.converters = ops.get_db_converters(column) + column.get_db_converters(
-            self.connection
-        )
+        found = self.connection.ops.get_db_converters(column)
+        bound = [one for one in found if isinstance(one, MethodType)]
+        column.of_database = [one.__func__ for one in bound]
+        column.of_field = [one for one in found if one not in bound]
+        column.of_field += column.get_db_converters(self.connection)
         return column
 
 
