@@ -101,6 +101,18 @@ def test_what_is_late_is_unknown_and_kept_for_who_asks_again(remote: RemoteRegis
     assert len(remote.questions) == 1
 
 
+def test_an_answer_to_what_was_asked_before_all_was_forgotten_is_not_kept(
+    remote: RemoteRegistry,
+) -> None:
+    remote.answers_after = Event()
+    known, key = availability._known, ("remote", "late.com")
+    assert states("late.com", seconds=0) == ["unknown"]
+    availability.forget_answers()
+    remote.answers_after.set()
+    known.wait([key], 5)
+    assert (known.get(key), availability._known.get(key)) == ("available", None)
+
+
 def test_one_request_at_a_time_waits_and_the_others_take_a_glance() -> None:
     with seconds_to_wait() as first, seconds_to_wait() as second:
         assert (first, second) == (availability.WAIT_SECONDS, availability.GLANCE_SECONDS)

@@ -175,10 +175,9 @@ def seconds_to_wait() -> Iterator[float]:
 
 
 def forget_answers() -> None:
-    """Ask anew: a registrar was set up otherwise."""
-    global _names_asked
-    with _known.changed:
-        _known.states, _known.asked = {}, {}
+    """Ask anew: a registrar was set up otherwise. Answers that are still on their way are not kept."""
+    global _known, _names_asked
+    _known = _KnownStates()
     _names_asked = MemoryCounterStore()
 
 
@@ -233,16 +232,17 @@ def check_offered(
     keys = {
         name: (offers[name].registrar or default, name) for name in names if name in sold - here
     }
-    _ask(keys, offers, may_ask)
-    _known.wait(list(keys.values()), seconds)
+    known = _known
+    _ask(known, keys, offers, may_ask)
+    known.wait(list(keys.values()), seconds)
     found = dict.fromkeys(here, NameState.MANAGED_HERE)
-    found |= {name: _known.get(key) or NameState.UNKNOWN for name, key in keys.items()}
+    found |= {name: known.get(key) or NameState.UNKNOWN for name, key in keys.items()}
     return {
         name: NameAnswer(
             name,
             found.get(name, NameState.NOT_SOLD),
             offers.get(name),
-            is_pending=name in keys and _known.is_asked(keys[name]),
+            is_pending=name in keys and known.is_asked(keys[name]),
         )
         for name in names
     }
@@ -252,12 +252,17 @@ def _is_sold(offer: TldOffer) -> bool:
     return offer.is_sold("register") or offer.is_sold("transfer")
 
 
-def _ask(keys: Mapping[str, _Key], offers: Mapping[str, TldOffer], may_ask: MayAsk) -> None:
+def _ask(
+    known: _KnownStates,
+    keys: Mapping[str, _Key],
+    offers: Mapping[str, TldOffer],
+    may_ask: MayAsk,
+) -> None:
     """Have registrars asked about the names of which nothing is known, and nobody asks already."""
     new = {
         name: slug
         for name, (slug, _) in keys.items()
-        if _known.get(keys[name]) is None and not _known.is_asked(keys[name])
+        if known.get(keys[name]) is None and not known.is_asked(keys[name])
     }
     if not new or not may_ask(len(new)):
         return
@@ -267,10 +272,11 @@ def _ask(keys: Mapping[str, _Key], offers: Mapping[str, TldOffer], may_ask: MayA
         label = name.removesuffix(f".{tld}")
         wanted.setdefault(slug, {}).setdefault(label, []).append(tld)
     for slug, labels in wanted.items():
-        _ask_registrar(slug, [_Question(label, tuple(tlds)) for label, tlds in labels.items()])
+        questions = [_Question(label, tuple(tlds)) for label, tlds in labels.items()]
+        _ask_registrar(known, slug, questions)
 
 
-def _ask_registrar(slug: str, questions: list[_Question]) -> None:
+def _ask_registrar(known: _KnownStates, slug: str, questions: list[_Question]) -> None:
     """Put these to a registrar; to none where it is not set up, or hangs already.
 
     Threads are daemons: no answer is worth a late shutdown.
@@ -290,21 +296,22 @@ def _ask_registrar(slug: str, questions: list[_Question]) -> None:
     free = sum(slots.acquire(blocking=False) for _ in questions[:THREADS_OF_SEARCH])
     if not free:
         return
-    _known.begin((slug, name) for name in names)
+    known.begin((slug, name) for name in names)
     waiting, ends = deque(questions), time.monotonic() + START_SECONDS
     for started in range(free):
-        work = (copy_context().run, _work, slug, registrar, waiting, ends, slots)
+        work = (copy_context().run, _work, known, slug, registrar, waiting, ends, slots)
         try:
             Thread(target=work[0], args=work[1:], daemon=True).start()
         except RuntimeError:  # the machine has no more threads
             log.exception("No thread to check names at %s", slug)
             slots.release(free - started)
             if not started:
-                _known.end(dict.fromkeys((slug, name) for name in names))
+                known.end(dict.fromkeys((slug, name) for name in names))
             return
 
 
 def _work(
+    known: _KnownStates,
     slug: str,
     registrar: Registrar,
     waiting: deque[_Question],
@@ -320,7 +327,7 @@ def _work(
                 return
             is_late = time.monotonic() > ends
             states = {} if is_late else _states_in_turn(slug, registrar, question)
-            _known.end({(slug, name): states.get(name) for name in question.names})
+            known.end({(slug, name): states.get(name) for name in question.names})
     finally:
         connections.close_all()
         slots.release()
