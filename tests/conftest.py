@@ -42,7 +42,10 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # or workers of pytest-xdist would hav
 
 from django.conf import settings  # noqa: E402 - only after the environment above
 from django.db import connection  # noqa: E402
+from django.template import Template  # noqa: E402
+from django.template.context import BaseContext  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
+from django.test.signals import template_rendered  # noqa: E402
 
 from commerce.api.core import token_usage  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
@@ -156,9 +159,18 @@ def _valkey() -> ValkeyClient | None:
     return ValkeyClient(url, seconds=10)
 
 
+def _render(template: Template, context: BaseContext) -> str:
+    """A page's answer notes what its template knew; Django's tests note it of each part of the page as well, copied."""
+    if context.template is template:
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
+
+
 # Whatever is used by itself costs each of 19,000 tests of a check: these are one for the run and one for a test.
 @pytest.fixture(autouse=True, scope="session")
-def _the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _the_run(
+    tmp_path_factory: pytest.TempPathFactory, django_test_environment: None
+) -> Iterator[None]:
     """No RDAP server is known, so that each name could not be looked up; tests of look-ups know one.
 
     No thread writes the uses of tokens: it would outlive the tests that wake it, also those of a module's data. After a
@@ -170,6 +182,7 @@ def _the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(servers, "BUNDLED_LIST", nobody)
         patch.setattr(servers, "WITH_UNLISTED_SERVERS", False)
         patch.setattr(token_usage, "_wake_writer", lambda: None)
+        patch.setattr(Template, "_render", _render)
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
         yield
 

@@ -8,20 +8,32 @@ from typing import Any
 
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db.models import Max
+from django.db.models import BigIntegerField
 from django.test import TestCase
 
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.handlers import RateLimitReached
 from commerce.kit.clock import now
 from commerce.mail.delivery import deliver_mail
 from commerce.mail.models import OutgoingMail
 from tests.make.browser import HttpsTestClient
 
+_LAST = KeptQuery(lambda: OutgoingMail.objects.order_by("-pk").values_list("pk")[:1])
+_WAITING = KeptQuery(
+    lambda: (
+        OutgoingMail.objects.filter(status="queued", pk__gt=QueryParam("after", BigIntegerField()))
+        .order_by("pk")
+        .values_list("pk")
+    )
+)
+"""Both are asked at each request of such a browser."""
+
 
 @contextmanager
 def commit_and_deliver() -> Iterator[None]:
     """What was to happen after commit happens at the end of the block, as outside of tests; the mails of it go out."""
-    last = OutgoingMail.objects.aggregate(pk=Max("pk"))["pk"] or 0
+    last = max((pk for (pk,) in _LAST.tuples()), default=0)
     with TestCase.captureOnCommitCallbacks(execute=True):
         yield
     deliver_all(after=last)
@@ -29,8 +41,7 @@ def commit_and_deliver() -> Iterator[None]:
 
 def deliver_all(at: datetime | None = None, *, after: int = 0) -> None:
     """Send each mail that waits, as the worker would; those that fail or wait for their turn stay."""
-    waiting = OutgoingMail.objects.filter(status="queued", pk__gt=after).order_by("pk")
-    for pk in list(waiting.values_list("pk", flat=True)):
+    for (pk,) in _WAITING.tuples(after=after):
         with suppress(RateLimitReached):
             deliver_mail(pk, at or now())
 

@@ -1,6 +1,7 @@
 """What the tests of pages share: a clock that stands, Alice with her client, and names that templates may ask for."""
 
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,19 +73,15 @@ def _templates_ask_for_what_there_is() -> Iterator[None]:
     # Contexts, mappings and forms may lack a name, and a value may be missing; what else is ours has all of it.
     may_lack = (BaseContext, Mapping, BaseForm, Field, LazyObject, str, type(None))
 
-    def look(record: logging.LogRecord) -> bool:
-        error: Any = record.exc_info and record.exc_info[1]
+    def look(*_said: object, **_options: object) -> None:
+        error = sys.exception()
         if isinstance(error, VariableDoesNotExist):
             name, owner = error.params
             if not issubclass(type(owner), may_lack):
                 missing.add(f"{type(owner).__name__}.{name}")
-        return False
 
-    log = logging.getLogger("django.template")
-    level = log.level
-    log.setLevel(logging.DEBUG)
-    log.addFilter(look)
+    log: Any = logging.getLogger("django.template")
+    log.debug = look  # a record of each for a filter to look at was a hundredth of a page
     yield
-    log.removeFilter(look)
-    log.setLevel(level)
+    del log.debug
     assert missing == set()
