@@ -172,6 +172,8 @@ def price_list(
     A product or cycle without a row in the price table is not in it. One statement, two with a group.
     """
     wanted = {"product_id__in": list(product_ids), "currency_id": currency_code}
+    if not wanted["product_id__in"]:
+        return {}
     columns = ("product_id", "billing_cycle", "price", "setup_fee")
     found: PriceList = {}
     rows = Price.objects.filter(**wanted).values_list(*columns)
@@ -189,8 +191,11 @@ def product_options(
     product_ids: Iterable[int], currency_code: str
 ) -> dict[int, tuple[OfferedOption, ...]]:
     """The options of each product, in the order of groups and options, with prices in one currency for each cycle."""
+    wanted = list(product_ids)
+    if not wanted:
+        return {}
     links = list(
-        OptionGroup.products.through.objects.filter(product_id__in=list(product_ids))
+        OptionGroup.products.through.objects.filter(product_id__in=wanted)
         .order_by("optiongroup__position", "optiongroup_id")
         .values_list("product_id", "optiongroup_id")
     )

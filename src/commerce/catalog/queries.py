@@ -2,9 +2,13 @@
 
 from commerce.catalog import rules
 from commerce.catalog.models import Currency
+from commerce.db.fast_paths import KeptQuery
+
+_SIGNS = KeptQuery(lambda: Currency.objects.values_list("code", "prefix", "suffix"))
 
 
 def currency_signs() -> dict[str, tuple[str, str]]:
     """What stands before and after amounts of each currency, inactive ones too: what exists in them is still shown."""
-    rows = Currency.objects.values_list("code", "prefix", "suffix")
-    return rules.unambiguous_signs({code: (prefix, suffix) for code, prefix, suffix in rows})
+    return rules.unambiguous_signs(
+        {code: (prefix, suffix) for code, prefix, suffix in _SIGNS.tuples()}
+    )

@@ -170,7 +170,7 @@ def read_catalog_snapshot(
         products=products,
         prices=price_list(ids, currency_code, client.group_id if client else None),
         options=product_options(ids, currency_code),
-        units_left=dict(Stock.objects.filter(pk__in=ids).values_list("product_id", "left")),
+        units_left=_units_left(ids),
         units_of_client=_units_of(client, products) if client else None,
         tlds=tld_offers(currency_code, known) if names else {},
         known_tlds=known,
@@ -182,8 +182,17 @@ def read_catalog_snapshot(
     )
 
 
+def _units_left(product_ids: set[int]) -> dict[int, int]:
+    """How many units each of the products has left that are counted."""
+    if not product_ids:
+        return {}
+    return dict(Stock.objects.filter(pk__in=product_ids).values_list("product_id", "left"))
+
+
 def _managed_here(names: set[str]) -> dict[str, int]:
     """Those of the names that are live here, with the id of their client."""
+    if not names:
+        return {}
     rows = Domain.objects.filter(domain_name__in=names, status__in=LIVE_NAMES)
     return dict(rows.values_list("domain_name", "client_id"))
 
@@ -192,6 +201,8 @@ def _units_of(client: Client, products: dict[int, Product]) -> dict[int, int]:
     """How many live services the client has of each product that has a limit."""
     limited = [product.pk for product in products.values() if product.max_per_client is not None]
     found = dict.fromkeys(limited, 0)
+    if not limited:
+        return found
     rows = Service.objects.for_client(client).filter(
         product_id__in=limited, status__in=LIVE_SERVICE_STATUSES
     )

@@ -151,7 +151,12 @@ def _write(key: str, after: Any, ctx: Context) -> None:
         SiteSetting.objects.filter(pk=key).delete()
     else:
         stored = encrypt_setting(after) if definition.secret else after
-        SiteSetting.objects.update_or_create(pk=key, defaults={"value": stored})
+        SiteSetting.objects.bulk_create(
+            [SiteSetting(key=key, value=stored)],
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["value"],
+        )
     if definition.picture and not SiteSetting.objects.filter(value=before).exists():
         SettingPicture.objects.filter(pk=before).delete()
     clear_request_cache()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency
+from commerce.db.fast_paths import insert_if_new
 from commerce.db.locks import lock_name
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow, parse_price_list
@@ -108,10 +109,13 @@ def set_tld_price(*, tld: Tld, currency_code: str, ctx: Context, **prices: int |
         raise BusinessError("price.negative", field="price")
     if not Currency.objects.filter(pk=currency_code).exists():
         raise BusinessError("currency.unknown", currency=currency_code, field="currency")
-    key: dict[str, Any] = {"tld": tld, "currency_id": currency_code}
-    old = TldPrice.objects.select_for_update().filter(**key).values(*PRICE_COLUMNS).first()
-    row, _ = TldPrice.objects.update_or_create(**key, defaults=prices)
-    before = {name: old[name] for name in prices} if old else {}
+    row, before = TldPrice(tld=tld, currency_id=currency_code, **prices), {}
+    if not insert_if_new(row):
+        row = TldPrice.objects.select_for_update().get(tld=tld, currency_id=currency_code)
+        before = {name: getattr(row, name) for name in prices}
+        for name, price in prices.items():
+            setattr(row, name, price)
+        row.save(update_fields=[*prices])
     if before != prices:
         record_tld_change(tld, "price_set", ctx, before, {"currency": currency_code, **prices})
     return row

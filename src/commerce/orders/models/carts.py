@@ -18,7 +18,7 @@ class CartQuerySet(models.QuerySet["Cart"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
-    def for_guest(self, key: str) -> Self:
+    def for_guest(self, key: object) -> Self:
         """The carts of one guest's session."""
         return self.filter(client=None, guest_key=key)
 

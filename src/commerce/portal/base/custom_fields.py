@@ -29,8 +29,10 @@ class CustomFieldsForm(forms.Form):
     ) -> None:
         """Add a control for each field, filled with what the client has in it. Never give it admin-only ones (T9)."""
         self.custom_fields = list(fields)
-        rows = CustomValue.objects.for_client(client).filter(field__in=self.custom_fields)
-        stored = dict(rows.values_list("field_id", "value")) if client else {}
+        stored: dict[int, str] = {}
+        if client and self.custom_fields:
+            rows = CustomValue.objects.for_client(client).filter(field__in=self.custom_fields)
+            stored = dict(rows.values_list("field_id", "value"))
         for one in self.custom_fields:
             key = custom_field_key(one.pk)
             self.fields[key] = field_of_type(

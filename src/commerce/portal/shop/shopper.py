@@ -5,18 +5,21 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import BigIntegerField, CharField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.catalog.models import Currency
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions import carts
 from commerce.orders.actions.cart_merging import merge_carts
-from commerce.orders.models import Cart
+from commerce.orders.models import Cart, CartItem
 from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base.access import ActingMember, acting_member_of, actor_of
 from commerce.portal.shop import guest_cart
@@ -31,6 +34,17 @@ CHOSEN_COUNTRY_KEY = "country"
 
 HAS_CART_KEY = "has_cart"
 """Set once this session has used a cart: only then do pages count its items."""
+
+_CURRENCIES_ON_SALE = KeptQuery(lambda: Currency.objects.on_sale().order_by("code"))
+_CART_OF_CLIENT = KeptQuery(
+    lambda: Cart.objects.for_client(QueryParam("client", BigIntegerField())).open().order_by("pk")
+)
+_CART_OF_GUEST = KeptQuery(
+    lambda: Cart.objects.for_guest(QueryParam("key", CharField())).open().order_by("pk")
+)
+_ITEMS_OF_CART = KeptQuery(
+    lambda: CartItem.objects.filter(cart=QueryParam("cart", BigIntegerField())).values_list("pk")
+)
 
 
 class Shopper:
@@ -73,7 +87,7 @@ class Shopper:
     @cached_property
     def currencies_on_sale(self) -> list[Currency]:
         """The currencies among which a guest chooses; a client has its own."""
-        return [] if self.client else list(Currency.objects.on_sale().order_by("code"))
+        return [] if self.client else _CURRENCIES_ON_SALE.instances()
 
     @property
     def currency(self) -> str:
@@ -117,7 +131,7 @@ class Shopper:
             with suppress(StateConflict):
                 self._join(key, self.client)
             self._of_guest(key)
-        found = Cart.objects.for_client(self.client).open().first()
+        found = next(iter(_CART_OF_CLIENT.instances(client=self.client.pk)), None)
         if found is not None:
             found.client = self.client
             if found.currency_id != self.client.currency_code:
@@ -138,7 +152,7 @@ class Shopper:
 
     def _of_guest(self, key: str) -> Cart | None:
         """The cart of this key; one that is changed is kept for the whole time again."""
-        found = Cart.objects.for_guest(key).open().first()
+        found = next(iter(_CART_OF_GUEST.instances(key=key)), None)
         if found is None:
             guest_cart.forget_guest_cart(self.request)
         elif self.request.method == "POST":
@@ -206,4 +220,4 @@ def count_cart_items(request: HttpRequest) -> int:
     if not request.session.get(HAS_CART_KEY) and not guest_cart.guest_cart_key(request):
         return 0
     cart = shopper(request).cart()
-    return cart.items.count() if cart else 0
+    return len(_ITEMS_OF_CART.tuples(cart=cart.pk)) if cart else 0
