@@ -85,6 +85,7 @@ DAILY_STEPS = (
         steps.find_services_to_cancel,
         steps.cancel_service_on_its_day,
         among=_ENDING,
+        terms=current.stored_settings,
     ),
     RowStep(
         "renew",
@@ -93,6 +94,7 @@ DAILY_STEPS = (
         renewal_steps.renew_services_of,
         "pk",
         among=_SERVICES,
+        terms=current.stored_settings,
     ),
     RowStep(
         "renew-domains",
@@ -101,6 +103,7 @@ DAILY_STEPS = (
         renewal_steps.renew_domains_of,
         "pk",
         among=_DOMAINS,
+        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "autopay",
@@ -108,6 +111,7 @@ DAILY_STEPS = (
         cards.find_invoices_to_autopay,
         cards.charge_invoice_daily,
         among=_CARDS,
+        terms=cards.terms_of_autopay,
     ),
     RowStep(
         "overdue",
@@ -115,6 +119,7 @@ DAILY_STEPS = (
         dunning_steps.find_overdue,
         dunning_steps.mark_invoice_overdue,
         among=_OPEN,
+        terms=current.stored_settings,
     ),
     RowStep(
         "late-fees",
@@ -122,6 +127,7 @@ DAILY_STEPS = (
         dunning_steps.find_invoices_without_fee,
         dunning_steps.charge_late_fee,
         among=_OPEN,
+        terms=current.stored_settings,
     ),
     RowStep(
         "remind",
@@ -129,6 +135,7 @@ DAILY_STEPS = (
         dunning_steps.find_invoices_to_remind,
         dunning_steps.remind_of_invoice,
         among=_OPEN,
+        terms=current.stored_settings,
     ),
     RowStep(
         "suspend",
@@ -136,6 +143,7 @@ DAILY_STEPS = (
         dunning_steps.find_services_to_suspend,
         dunning_steps.suspend_overdue_service,
         among=_OPEN,
+        terms=current.stored_settings,
     ),
     RowStep(
         "terminate",
@@ -143,6 +151,7 @@ DAILY_STEPS = (
         dunning_steps.find_services_to_terminate,
         dunning_steps.terminate_overdue_service,
         among=_SUSPENDED,
+        terms=current.stored_settings,
     ),
     RowStep(
         "expire-orders",
@@ -150,6 +159,7 @@ DAILY_STEPS = (
         ordering.find_unpaid_orders,
         ordering.cancel_unpaid_order_daily,
         among=_ORDERS,
+        terms=current.stored_settings,
     ),
     RowStep(
         "expire-plan-changes",
@@ -157,6 +167,7 @@ DAILY_STEPS = (
         steps.find_unpaid_plan_changes,
         steps.lapse_unpaid_plan_change,
         among=_PLAN_CHANGES,
+        terms=current.stored_settings,
     ),
     RowStep(
         "abandon-domain-renewals",
@@ -165,6 +176,7 @@ DAILY_STEPS = (
         renewal_steps.abandon_renewal,
         "invoice__client_id",
         among=_DOMAINS,
+        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "domains",
@@ -172,6 +184,7 @@ DAILY_STEPS = (
         renewal_steps.find_domains_to_advance,
         renewal_steps.advance_domain,
         among=_DOMAINS,
+        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "tell-expiry",
@@ -179,6 +192,7 @@ DAILY_STEPS = (
         renewal_steps.find_domains_to_notify,
         renewal_steps.notify_of_expiry,
         among=_DOMAINS,
+        terms=current.stored_settings,
     ),
     RowStep(
         "end-zones",
@@ -186,6 +200,7 @@ DAILY_STEPS = (
         zones.find_ending_zones,
         zones.end_zone_daily,
         among=_ZONES,
+        terms=current.stored_settings,
     ),
     RowStep(
         "check-zones",
@@ -194,6 +209,7 @@ DAILY_STEPS = (
         zones.check_zone_daily,
         uses_network=True,
         among=_ZONES,
+        terms=current.stored_settings,
     ),
     RowStep(
         "expire-carts",
@@ -202,6 +218,7 @@ DAILY_STEPS = (
         ordering.expire_cart_daily,
         "",
         among=_CARTS,
+        terms=current.stored_settings,
     ),
     RowStep(
         "cards",

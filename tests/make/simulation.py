@@ -19,6 +19,7 @@ from commerce.kit.request_cache import cached_for_request
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import CartLine
 from commerce.orders.models import Order
+from commerce.runs.finding import due_row_ids
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
@@ -92,7 +93,7 @@ class Simulation:
     def night(self, day: date) -> RunReport:
         """The daily run of a day, then the worker."""
         self.today = day
-        report = run_daily(ROW_STEPS, day=RunDay(day, run_start(day)), started_by="test")
+        report = run_daily(ROW_STEPS, day=run_day(day), started_by="test")
         assert not report.failed, report.as_text()
         self.work(run_start(day))
         return report
@@ -143,18 +144,23 @@ class Simulation:
 def _first_of(step: RowStep, first: date, last: date) -> date:
     """By halving: a step that finds nothing up to a day finds nothing up to an earlier one."""
     before = last - timedelta(days=1)
-    if first > before or not step_finds(step, before):
+    if first > before or not step_finds(step, run_day(before)):
         return last
     last = before
     while first < last:
         middle = first + (last - first) // 2
-        if step_finds(step, middle):
+        if step_finds(step, run_day(middle)):
             last = middle
         else:
             first = middle + timedelta(days=1)
     return last
 
 
-def step_finds(step: RowStep, day: date) -> bool:
+def run_day(day: date) -> RunDay:
+    """The run of a day, at its time."""
+    return RunDay(day, run_start(day))
+
+
+def step_finds(step: RowStep, day: RunDay) -> bool:
     """Whether a step finds something up to a day."""
-    return step.may_find() and step.find(RunDay(day, run_start(day))).exists()
+    return next(due_row_ids(step, day), None) is not None

@@ -21,6 +21,7 @@ from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.timetable import DAILY_STEPS
 from tests.make.records import make_payment
+from tests.make.simulation import step_finds
 from tests.model.arithmetic import TaxKey
 from tests.model.records import Bill, ChangeOffer, OrderedItem, Unit
 from tests.model.shops import Installation, Person
@@ -78,7 +79,7 @@ class World(Installation):
         units = [unit for person in self.people for unit in person.books.units]
         if any(unit.due <= soon or unit.asked for unit in units) or self.dice.random() < 0.1:
             day = RunDay(self.today, run_start(self.today))
-            if any(step.find(day).exists() for step in RUN):
+            if any(step_finds(step, day) for step in RUN):
                 report = run_daily(RUN, day=day, started_by="test")
                 assert not report.failed, report.as_text()
         for person in self.people:

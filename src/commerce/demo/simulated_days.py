@@ -6,9 +6,9 @@ together once: settings and TLDs stay as they are.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from django.db.models import BigIntegerField, DateField, DateTimeField, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
 from commerce.catalog.rules import ProductType
 from commerce.db.compiled import QueryParam
@@ -20,6 +20,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
+from commerce.runs.finding import AnyRunDay
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.timetable import DAILY_STEPS
 
@@ -39,14 +40,6 @@ _LATER = ("documents.make", "client.check_vat", "mail.send")
 
 _LEFT_OPEN = "domain.transfer"
 """A transfer takes days: the story says when it is done."""
-
-
-class _AnyDay(NamedTuple):
-    """Stands for the day of a run until the statement of a step is asked."""
-
-    date: QueryParam = QueryParam("date", DateField())
-    at: QueryParam = QueryParam("at", DateTimeField())
-    midnight: QueryParam = QueryParam("midnight", DateTimeField())
 
 
 _OURS = QueryParam("last_job_before", BigIntegerField())
@@ -106,7 +99,7 @@ class SimulatedDays:
         if not step.may_find():
             return []
         if step.name not in self._kept:
-            self._kept[step.name] = KeptQuery(lambda: self._rows(step, cast("RunDay", _AnyDay())))
+            self._kept[step.name] = KeptQuery(lambda: self._rows(step, cast("RunDay", AnyRunDay())))
         found = self._kept[step.name].tuples(date=day.date, at=day.at, midnight=day.midnight)
         return cast("list[tuple[int]]", found)
 

@@ -2,13 +2,33 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, Tld
+from commerce.kit.request_cache import memoized
 
 DEFAULT_GRACE_DAYS = DEFAULT_REDEMPTION_DAYS = 30
 """For names whose TLD is no longer in our table."""
+
+
+class TldDays(NamedTuple):
+    """The days that a TLD gives its names; None where a setting counts."""
+
+    tld: str
+    grace_days: int
+    redemption_days: int
+    renew_advance_days: int | None
+
+
+_DAYS: KeptQuery[Any] = KeptQuery(lambda: Tld.objects.order_by("tld").values_list(*TldDays._fields))
+
+
+def days_of_tlds() -> tuple[TldDays, ...]:
+    """Those of all TLDs; within ``cached_for_request()`` read once."""
+    return memoized("days of TLDs", lambda: tuple(TldDays(*row) for row in _DAYS.tuples()))
 
 
 def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:
@@ -16,7 +36,8 @@ def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q,
 
     ``field`` is a column of ``Tld``, ``tld`` the look-up of the ending from the rows that are asked for.
     """
-    own = dict(Tld.objects.exclude(**{field: None}).values_list("tld", field))
+    said = {row.tld: getattr(row, field) for row in days_of_tlds()}
+    own = {name: days for name, days in said.items() if days is not None}
     for days in sorted(set(own.values())):
         yield Q(**{f"{tld}__in": [name for name in own if own[name] == days]}), days
     yield ~Q(**{f"{tld}__in": list(own)}), default

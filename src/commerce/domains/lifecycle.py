@@ -11,10 +11,15 @@ from commerce.domains.actions.states import (
     expire_domain,
     move_domain_into_redemption,
 )
-from commerce.domains.deadlines import DEFAULT_GRACE_DAYS, DEFAULT_REDEMPTION_DAYS, past_grace
+from commerce.domains.deadlines import (
+    DEFAULT_GRACE_DAYS,
+    DEFAULT_REDEMPTION_DAYS,
+    days_of_tlds,
+    past_grace,
+)
 from commerce.domains.emails import expiry_notice_sent, send_expiring_mail
 from commerce.domains.job_names import RENEW_DOMAIN
-from commerce.domains.models import Domain, DomainDrift, Tld
+from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.rules import DomainStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
@@ -54,7 +59,7 @@ def domains_to_advance(day: date, *, midnight: datetime) -> QuerySet[Domain]:
 
 
 def _days_until_gone() -> Iterator[tuple[Q, int]]:
-    own = {tld.tld: tld.grace_days + tld.redemption_days for tld in Tld.objects.all()}
+    own = {tld.tld: tld.grace_days + tld.redemption_days for tld in days_of_tlds()}
     for days in sorted(set(own.values())):
         yield Q(tld__in=[name for name in own if own[name] == days]), days
     yield ~Q(tld__in=list(own)), DEFAULT_GRACE_DAYS + DEFAULT_REDEMPTION_DAYS

@@ -9,8 +9,9 @@ from django.db import models, transaction
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
 from commerce.kit.request_cache import cached_for_request
+from commerce.runs.finding import due_row_ids
 from commerce.runs.report import RunReport, StepReport
-from commerce.runs.runner import choose_steps, due_row_ids, monotonic_milliseconds, row_error
+from commerce.runs.runner import choose_steps, monotonic_milliseconds, row_error
 from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep
 
 NO_NUMBER_YET = "(no number yet)"

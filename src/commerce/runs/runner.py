@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, error_code
 from commerce.kit.request_cache import cached_for_request
+from commerce.runs.finding import due_row_ids
 from commerce.runs.lock import run_lock
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.runs.report import RunReport, StepReport
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 
 MAX_STEP_SECONDS = 30 * 60
 """After that a step makes way for the next one; what it left is due in the next run."""
-
-_BATCH = 5_000
 
 type StepProgress = Callable[[StepReport], None]
 
@@ -199,20 +198,6 @@ def _each(step: RowStep, turn: RunClock, report: StepReport, began: int) -> None
         if report.milliseconds > MAX_STEP_SECONDS * 1000:
             report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
             break
-
-
-def due_row_ids(step: RowStep, day: RunDay, client_id: int | None = None) -> Iterator[int]:
-    """Keys of due rows, in their order, a batch at a time: memory does not grow with their number."""
-    if not step.may_find():
-        return
-    rows, last = step.find(day), 0
-    if client_id is not None:
-        rows = rows.filter(**{step.client: client_id})
-    while batch := list(
-        rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]
-    ):
-        yield from batch
-        last = batch[-1]
 
 
 def _one(step: RowStep, pk: int, turn: RunClock, report: StepReport) -> None:

@@ -1,6 +1,6 @@
 """What a step of the daily run is: how its due rows are found, and what is done with one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -37,6 +37,10 @@ type StepCounts = Mapping[str, int]
 """How often each thing was done for one row: ``{"invoices": 1}``; empty if it turned out not to be due."""
 
 
+type StepTerms = Hashable
+"""What the question of a step depends on besides the day: the settings that are stored, the days of TLDs."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowStep:
     """One step. ``do`` handles one row in a transaction of its own, and must be safe to repeat.
@@ -44,6 +48,8 @@ class RowStep:
     ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
     A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask. Without
     a row ``among`` which something could be due it is not looked for: who sells no domains does not wait for theirs.
+    While what ``terms`` gives stays the same, the statement of ``find`` is kept: it asks for the day by comparing and
+    adding alone, and depends on nothing else. Without ``terms`` it is put together each time.
     """
 
     name: str
@@ -53,6 +59,7 @@ class RowStep:
     client: str = "client_id"
     uses_network: bool = False
     among: KeptQuery[Any] | None = None
+    terms: Callable[[], StepTerms] | None = None
 
     def may_find(self) -> bool:
         """Whether anything could be due, on whatever day: 0.1 ms in place of the 2 of a step that finds nothing."""

@@ -17,6 +17,7 @@ from commerce.domains.rules import is_tld, normalize_tld
 from commerce.domains.sale_conditions import check_tlds_sellable
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.request_cache import clear_request_cache
 
 TLD_FIELDS = {*TLD_COLUMNS, "extra_fields"}
 MAX_TLD_NUMBERS = {
@@ -72,6 +73,7 @@ def set_tld(*, tld: str, ctx: Context, is_new: bool = False, **fields: Any) -> T
         row.refresh_from_db()
     else:
         return row
+    clear_request_cache()
     record_tld_change(
         new,
         "changed" if row else "created",
