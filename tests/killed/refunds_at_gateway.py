@@ -122,12 +122,16 @@ def play(seed: int, kills: int) -> dict[str, Any]:
     empty = str(connection.settings_dict["NAME"])
     ready = DatabaseCopy(empty).copy(f"{folder or empty}_refunds")
     try:
-        ready.act(prepare)
-        _, wanted, statements = _life(ready, f"{folder or empty}_r0", [])
+        ready.act_here(prepare)
+        unkilled = ready.copy(f"{folder or empty}_r0")
+        _, statements = unkilled.act_here(refund_and_dispute)
+        wanted = unkilled.act_here(seen)[0]
+        unkilled.act_here(_forget)
+        unkilled.gone()
         dice, killed, wrong = random.Random(seed), [], []  # noqa: S311 - the same points each time
         while len(killed) < kills:
             points = sorted(dice.randint(1, statements) for _ in range(min(5, kills - len(killed))))
-            died, found, _ = _life(ready, f"{folder or empty}_r{len(killed) + 1}", points)
+            died, found = _life(ready, f"{folder or empty}_r{len(killed) + 1}", points)
             killed += died
             if found != wanted:
                 wrong.append({"killed": died, "found": found})
@@ -136,15 +140,20 @@ def play(seed: int, kills: int) -> dict[str, Any]:
     return {"statements": statements, "killed": killed, "wanted": wanted, "wrong": wrong}
 
 
-def _life(ready: DatabaseCopy, name: str, points: list[int]) -> tuple[list[int], Any, int]:
-    """Work on a copy that is killed at these points; where it was, what came of it, and its statements."""
+def _life(ready: DatabaseCopy, name: str, points: list[int]) -> tuple[list[int], Any]:
+    """Work on a copy that is killed at these points; where it was, and what came of it."""
     world, died = ready.copy(name), []
     for before, point in zip([0, *points], points, strict=False):
         if world.act(refund_and_dispute, die_at=max(point - before, 1)) is not None:
             break
         died.append(point)
-    _, statements = world.act(refund_and_dispute)
+    assert world.act(refund_and_dispute) is not None
     found = world.act(seen)[0]
-    world.act(lambda: _file().unlink(missing_ok=True))
+    world.act(_forget)
     world.gone()
-    return died, found, statements
+    return died, found
+
+
+def _forget() -> None:
+    """What the gateway was asked for in this world."""
+    _file().unlink(missing_ok=True)
