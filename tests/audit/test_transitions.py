@@ -1,13 +1,13 @@
 """S1: all pairs of states of every entity are tried; those that its table does not list change nothing."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import product
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import models, transaction
 
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
@@ -289,18 +289,23 @@ ENTITIES = [
 ]
 
 
-def pairs(entities: list[EntityCase]) -> list[Any]:
+def first_states(entities: list[EntityCase]) -> list[Any]:
     return [
-        pytest.param(entity, old, new, id=f"{entity}-{old}-{new}")
+        pytest.param(entity, old, id=f"{entity}-{old}")
         for entity in entities
-        for old, new in product(states_of(entity.model), repeat=2)
+        for old in states_of(entity.model)
     ]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("entity", "old", "new"), pairs(ENTITIES))
-def test_all_pairs(entity: EntityCase, old: str, new: str) -> None:
-    tried(entity, entity.in_state(old), old, new)
+@pytest.mark.parametrize(("entity", "old"), first_states(ENTITIES))
+def test_all_pairs(entity: EntityCase, old: str) -> None:
+    """Each move is undone: the next one finds the row as it was made."""
+    row = entity.in_state(old)
+    for new in states_of(entity.model):
+        with transaction.atomic():
+            tried(entity, copy(row), old, new)
+            transaction.set_rollback(True)
 
 
 INVOICES = [
@@ -329,20 +334,19 @@ ISSUED = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("entity", "old", "new"), pairs(INVOICES))
-def test_all_pairs_of_an_invoice(entity: EntityCase, old: str, new: str) -> None:
+@pytest.mark.parametrize(("entity", "old"), first_states(INVOICES))
+def test_all_pairs_of_an_invoice(entity: EntityCase, old: str) -> None:
     """An issued invoice is in each state by its own actions: the database lets nothing else make one."""
     row = make.make_invoice(status=old)
-    beside = BESIDE[new] | (ISSUED if old == "draft" else {})
-    tried(entity, row, old, new, beside)
+    for new in states_of(Invoice):
+        beside = BESIDE[new] | (ISSUED if old == "draft" else {})
+        with transaction.atomic():
+            tried(entity, copy(row), old, new, beside)
+            transaction.set_rollback(True)
 
 
 def tried(
-    entity: EntityCase,
-    row: models.Model,
-    old: str,
-    new: str,
-    beside: dict[str, Any] | None = None,
+    entity: EntityCase, row: models.Model, old: str, new: str, beside: dict[str, Any] | None = None
 ) -> None:
     """Move the row, and compare with the table."""
     rows = type(row)._default_manager.filter(pk=row.pk)

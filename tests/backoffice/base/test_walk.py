@@ -26,6 +26,7 @@ from commerce.billing.models import CreditNote, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.models import Domain
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.request_cache import cached_for_request
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.one_of_each import CTX, make_one_of_each
@@ -137,7 +138,8 @@ def _asked_before_the_view(user: Any, method: str, path: str) -> HttpResponseBas
         return middleware.process_view(request) or HttpResponse()
 
     middleware = StaffAreaMiddleware(call_view)
-    return middleware(request)
+    with cached_for_request():
+        return middleware(request)
 
 
 @pytest.mark.parametrize("role", HELD)
