@@ -17,7 +17,7 @@ ifndef LANES # `check` lets two tasks run side by side; whoever says -j for anyt
 endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test test-postgres test-browser test-all check lint format format-check types floors \
+.PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning \
         openapi messages \
         requirements screenshots clean
@@ -40,17 +40,19 @@ test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come
 test-browser: .venv/.developer ## Drive Chromium through the pages
 	$(BIN)/python -m pytest -n 1 $(ARGS) -m browser  # a browser and a server fill two cores
 
-# The browser's tests wait much, and the run on SQLite, with less priority, takes what is free of the cores meanwhile and
-# both of them afterwards. PostgreSQL comes last and alone: each of its many answers would interrupt who computes.
+# Two at a time, the longest first. The tests are two rows: one waits for servers and browsers, and the other one, with
+# two processes, takes whatever is free of the cores meanwhile, and all of it in the end.
 check: .venv/.steady .venv/.localstripe .venv/.epp-schemas .venv/.modoboa .venv/.fakepve ## All that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
 	    lint format-check
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 test-all test-browser \
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 test-all test-others \
 	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
-	@$(MAKE) --no-print-directory test-postgres
 
 test-all:
 	$(MAKE) --no-print-directory TESTS="not browser" NICE="nice -n 5" test
+
+test-others: test-browser
+	$(MAKE) --no-print-directory PROCESSES=1 test-postgres
 
 format: .venv/.developer ## Format the code and sort its imports
 	$(BIN)/ruff check --quiet --fix-only --select I .

@@ -20,6 +20,7 @@ from commerce.db.fast_paths import insert_rows, read_again, update_if, update_ro
 from commerce.db.locks import lock
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
+from commerce.mail.models import OutgoingMail
 from commerce.runs.models import DailyRun, DailyRunStep
 from tests.house.source import PACKAGE
 from tests.make import make_token
@@ -29,7 +30,7 @@ from tests.make.records import make_draft, make_service
 pytestmark = pytest.mark.django_db
 WRITTEN = [
     *(AuditEntry, Invoice, InvoiceLine, TaxGroup, BilledPeriod, InvoiceSubject, Job, DailyRunStep),
-    *(Client, Membership, User, EmailAddress, ProductGroup, Product, Service),
+    *(OutgoingMail, Client, Membership, User, EmailAddress, ProductGroup, Product, Service),
 ]
 
 
@@ -52,6 +53,13 @@ def job(cause: str) -> Job:
         "idempotency_key": cause,
     }
     return Job(**named, args={"a": 1}, created_at=AT)
+
+
+def outgoing_mail() -> OutgoingMail:
+    named: dict[str, Any] = {"event": "invoice_paid", "idempotency_key": "1", "client_id": 1}
+    read = {"recipient": "jane@example.com", "recipient_name": "Jäne", "time_zone": "Europe/Berlin"}
+    about: dict[str, Any] = {"about_kind": "invoice", "about_id": 1, "values": {"ä": [1, None]}}
+    return OutgoingMail(**named, **read, **about, attachments=[{"id": 1}], created_at=AT)
 
 
 def with_own_values(service: Service) -> list[models.Model]:
@@ -88,6 +96,8 @@ def example(model: type[models.Model]) -> models.Model:
         )
     if model is Job:
         return job("first")
+    if model is OutgoingMail:
+        return outgoing_mail()
     service = make_service(make_client(owner=make_user()))
     for own in with_own_values(service):
         if type(own) is model:

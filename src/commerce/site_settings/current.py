@@ -34,9 +34,7 @@ def _rows() -> dict[str, Any]:
     return memoized("site settings", _read) if is_caching() else _read()
 
 
-_stored: KeptQuery[Any] = KeptQuery(
-    lambda: SiteSetting.objects.order_by("key").values_list("key", "value")
-)
+_stored: KeptQuery[Any] = KeptQuery(lambda: SiteSetting.objects.values_list("key", "value"))
 """An action reads settings a dozen times: 0.01 ms in place of 0.3 by the ORM, and 0.4 of 2.5 on a busy PostgreSQL."""
 
 
@@ -46,7 +44,7 @@ def _read() -> dict[str, Any]:
 
 def stored_settings() -> tuple[tuple[str, str], ...]:
     """All that is stored, as it is stored: what depends on settings alone is the same while this is."""
-    return memoized("stored settings", lambda: tuple(_stored.tuples()))
+    return memoized("stored settings", lambda: tuple(sorted(_stored.tuples())))
 
 
 def business_zone() -> ZoneInfo:

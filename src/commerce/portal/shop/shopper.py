@@ -19,7 +19,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions import carts
 from commerce.orders.actions.cart_merging import merge_carts
-from commerce.orders.models import Cart, CartItem
+from commerce.orders.models import Cart
 from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base.access import ActingMember, acting_member_of, actor_of
 from commerce.portal.shop import guest_cart
@@ -41,9 +41,6 @@ _CART_OF_CLIENT = KeptQuery(
 )
 _CART_OF_GUEST = KeptQuery(
     lambda: Cart.objects.for_guest(QueryParam("key", CharField())).open().order_by("pk")
-)
-_ITEMS_OF_CART = KeptQuery(
-    lambda: CartItem.objects.filter(cart=QueryParam("cart", BigIntegerField())).values_list("pk")
 )
 
 
@@ -220,4 +217,4 @@ def count_cart_items(request: HttpRequest) -> int:
     if not request.session.get(HAS_CART_KEY) and not guest_cart.guest_cart_key(request):
         return 0
     cart = shopper(request).cart()
-    return len(_ITEMS_OF_CART.tuples(cart=cart.pk)) if cart else 0
+    return cart.items.count() if cart else 0
