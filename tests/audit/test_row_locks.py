@@ -67,7 +67,7 @@ LOCKED = {
         "client payment client payment invoice invoice numbersequence numbersequence client payment"
     ),
     "payments.reverse_payment": "client payment invoice",
-    "payments.start_attempt": "sitesetting sitesetting sitesetting sitesetting client invoice",
+    "payments.start_attempt": "client invoice",
 }
 _LOCK = re.compile(r'FROM "\w+_(\w+)".* FOR (?:NO KEY )?UPDATE')
 
