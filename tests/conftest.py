@@ -57,6 +57,7 @@ from tests import databases, plan  # noqa: E402
 from tests.doubles import gateway, vies  # noqa: E402
 from tests.house.revisions import watch_statements  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
+from tests.make.until_the_end import UNTIL_THE_END  # noqa: E402
 
 # Argon2id takes a good part of a second by design; a test of it names it itself.
 settings.PASSWORD_HASHERS = [
@@ -107,9 +108,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_unconfigure() -> None:
-    real_browser = sys.modules.get("tests.make.real_browser")
-    if real_browser and real_browser.browser_thread.cache_info().currsize:
-        real_browser.browser_thread().close()
     shutil.rmtree(DATA, ignore_errors=True)
 
 
@@ -185,6 +183,7 @@ def _the_run(
         patch.setattr(Template, "_render", _render)
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
         yield
+    UNTIL_THE_END.close()  # not in `pytest_unconfigure`, for which pytest-xdist has two seconds
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.make.axe import axe_faults, axe_script
+from tests.make.until_the_end import UNTIL_THE_END
 
 SITE = "https://localhost"
 # The same engine without windows, tabs and their pages, where it is: a third of the time of a page.
@@ -57,8 +58,10 @@ class BrowserThread:
 
 @cache
 def browser_thread() -> BrowserThread:
-    """The one of this run, which starts when it is needed; ``tests/conftest.py`` closes it."""
-    return BrowserThread()
+    """The one of this run, which starts when it is needed."""
+    started = BrowserThread()
+    UNTIL_THE_END.callback(started.close)
+    return started
 
 
 def accessibility_faults(page: Page) -> list[str]:

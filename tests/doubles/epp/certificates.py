@@ -1,8 +1,6 @@
 """The certificates of a registry and its registrars, made when they are needed."""
 
-import atexit
 import ipaddress
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.make.until_the_end import UNTIL_THE_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Certificates:
 @cache
 def certificates() -> Certificates:
     """Made once for all tests of a process."""
-    folder = tempfile.mkdtemp(prefix="epp-certificates-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = UNTIL_THE_END.enter_context(tempfile.TemporaryDirectory(prefix="epp-certificates-"))
     return make_certificates(Path(folder))
 
 

@@ -1,6 +1,5 @@
 """HTTPS for the double of a panel, with a certificate that nobody vouches for, and with faults on demand."""
 
-import atexit
 import ssl
 import tempfile
 import time
@@ -18,14 +17,14 @@ from tests.doubles.registrars.http_server import (
     RegistrarServer,
     _Handler,
 )
+from tests.make.until_the_end import UNTIL_THE_END
 
 
 @cache
 def panel_certificate() -> tuple[Path, Path]:
     """The certificate of all panels of a process, and its key."""
-    folder = tempfile.TemporaryDirectory(prefix="panel-certificate-")
-    atexit.register(folder.cleanup)
-    made = make_certificates(Path(folder.name))
+    folder = UNTIL_THE_END.enter_context(tempfile.TemporaryDirectory(prefix="panel-certificate-"))
+    made = make_certificates(Path(folder))
     return made.server, made.server_key
 
 

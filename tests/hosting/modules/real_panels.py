@@ -1,13 +1,12 @@
 """Real panels, started once for each process of tests, when the first of them wants one."""
 
-import atexit
 import json
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.source import ROOT
+from tests.make.until_the_end import UNTIL_THE_END
 from tools.modoboa_instance import INSTANCE
 from tools.servers import accepts, free_port, running, valkey, wait_for
 
@@ -116,12 +116,8 @@ def _need(path: Path, target: str) -> None:
 
 
 def _folder() -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="panel-")
-    atexit.register(folder.cleanup)
-    return Path(folder.name)
+    return Path(UNTIL_THE_END.enter_context(tempfile.TemporaryDirectory(prefix="panel-")))
 
 
 def _started(panel: AbstractContextManager[RunningPanel]) -> RunningPanel:
-    stack = ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(panel)
+    return UNTIL_THE_END.enter_context(panel)
