@@ -337,12 +337,12 @@ def test_a_long_method_or_path_is_cut_and_says_so(
 
 
 def test_only_short_texts_are_remembered_without_their_secrets() -> None:
-    json_log._shown.cache_clear()  # a full memory forgets one for each that it keeps
-    before = json_log._shown.cache_info().currsize
+    json_log._cleaned_before.cache_clear()  # a full memory forgets one for each that it keeps
+    before = json_log._cleaned_before.cache_info().currsize
     json_log._cleaned("x" * 81, 1500)
-    assert json_log._shown.cache_info().currsize == before
+    assert json_log._cleaned_before.cache_info().currsize == before
     json_log._cleaned("y" * 80, 1500)
-    assert json_log._shown.cache_info().currsize == before + 1
+    assert json_log._cleaned_before.cache_info().currsize == before + 1
 
 
 @pytest.mark.parametrize("letter", ["a", '"', "\x00", "\u20ac", "\U0001f600", "\ud800", "%00"])

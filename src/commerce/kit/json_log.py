@@ -211,15 +211,17 @@ class AccessLog(JsonLog):
         )
 
 
-_LONGEST_KEPT = 80
-_shown = lru_cache(maxsize=1024)(redact)
-
-
 def _cleaned(text: str, most: int) -> str:
     """Without secrets, and cut to ``most`` bytes as JSON writes them."""
-    if len(text) <= _LONGEST_KEPT:
-        return _cut(_shown(text), most)
+    return (_cleaned_before if len(text) <= _LONGEST_KEPT else _clean)(text, most)
+
+
+def _clean(text: str, most: int) -> str:
     return _cut(redact(text), most)  # in this order: half a token would not be known as one
+
+
+_LONGEST_KEPT = 80
+_cleaned_before = lru_cache(maxsize=1024)(_clean)
 
 
 def _cut(text: str, most: int) -> str:

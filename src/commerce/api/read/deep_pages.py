@@ -107,18 +107,19 @@ def find_row(lookup: RowLookup) -> LookupResult:
 def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
     """The caller, the count, and a page of rows, newest first."""
     since = query.updated_since is not None
-    values = {
+    values: dict[str, Any] = {
         "hash": lookup.token_hash,
         "limit": query.per_page,
         "offset": query.offset,
-        "since": _stored(query.updated_since),
     }
+    if since:
+        values["since"] = _stored(query.updated_since)
     key = (lookup.token_hash, lookup.resource.path, query.status)
     known = None if since else list_cache.get(key)
     if known is not None or query.offset >= _DEEP:
         return _find_counted(lookup, query, values, known)
     found = lookup.resource.page_statement(query.status, since=since).run(values)
-    if found.caller is not None and not since:
+    if found.caller is not None and found.total >= _LARGE and not since:
         list_cache.remember(key, KnownList(found.caller.revision, found.total))
     return found
 
