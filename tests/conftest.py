@@ -48,6 +48,7 @@ from django.test import TransactionTestCase  # noqa: E402
 from django.test.signals import template_rendered  # noqa: E402
 
 from commerce.api.core import token_usage  # noqa: E402
+from commerce.api.read import known_callers  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
 from commerce.domains.rdap import servers  # noqa: E402
 from commerce.kit import counter_store  # noqa: E402
@@ -192,7 +193,7 @@ def _one_test(request: pytest.FixtureRequest, _valkey: ValkeyClient | None) -> I
 
     Each write of an action to something that the API shows raises the client's revision (client-api.md 6).
     """
-    for kept in (token_usage._noted, token_usage._uses, token_usage._due):
+    for kept in (token_usage._noted, token_usage._uses, token_usage._due, known_callers._known):
         kept.clear()
     watch = None
     if plan.asks_a_database(request.node):

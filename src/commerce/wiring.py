@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from commerce.billing.invoices.rules import InvoiceKind
-from commerce.db.triggers import TriggerGuard, refusing_triggers, register_triggers
+from commerce.db.triggers import Trigger, refusing_triggers, register_triggers
 from commerce.kit.errors import add_error_tables
 from commerce.mail import hooks
 
@@ -66,8 +66,9 @@ def connect() -> None:
     _connect_data_export()
 
 
-def _triggers() -> Sequence[TriggerGuard]:
-    """What the database itself refuses to change (invariants.md 2)."""
+def _triggers() -> Sequence[Trigger]:
+    """What the database itself refuses to change (invariants.md 2), and what it does besides."""
+    from commerce.accounts.models.access_triggers import access_triggers
     from commerce.audit.models import AuditEntry
     from commerce.billing.triggers import billing_triggers
     from commerce.events.models import StoredEvent
@@ -76,7 +77,7 @@ def _triggers() -> Sequence[TriggerGuard]:
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
-    return [*entries, *events, *calls, *billing_triggers()]
+    return [*entries, *events, *calls, *billing_triggers(), *access_triggers()]
 
 
 def _connect_mail() -> None:

@@ -149,7 +149,11 @@ ACTS |= {
 }
 """By the name of a guard: what it alone refuses."""
 
-DEFINED = dict(triggers._registered)
+DEFINED = {
+    name: one
+    for name, one in triggers._registered.items()
+    if isinstance(one, triggers.TriggerGuard)
+}
 CASES = [
     (name, act)
     for name, acts in ACTS.items()

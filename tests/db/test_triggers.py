@@ -8,6 +8,7 @@ import pytest
 from django.core import checks
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.actions.settlement import settle
@@ -191,6 +192,16 @@ def test_tables_are_not_emptied_as_a_whole(model: type[models.Model]) -> None:
 def test_after_migrating_the_database_is_as_defined() -> None:
     assert triggers.trigger_differences() == []
     assert said() == []
+
+
+@pytest.mark.django_db
+def test_only_what_differs_is_made_again() -> None:
+    drop("follows_accounts_membership_update", "accounts_membership")
+    with CaptureQueriesContext(connection) as asked:
+        triggers.install_triggers()
+    made = [one["sql"] for one in asked if one["sql"].startswith(("DROP", "CREATE TRIGGER"))]
+    assert [sql.split()[2] for sql in made] == ["follows_accounts_membership_update"]
+    assert triggers.trigger_differences() == []
 
 
 @pytest.mark.django_db

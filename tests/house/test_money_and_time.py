@@ -27,6 +27,7 @@ CLASSES_WITH_CLOCKS = {"datetime", "date", "timezone"}
 NO_MONEY = {
     "api/core/handler.py": "how long a request took",
     "api/core/replies.py": "how well a client likes an encoding",
+    "api/read/known_callers.py": "until when a token counts as known",
     "api/v1/invoices.py": "an example of a quantity in the description",
     "domains/availability.py": "how long answers are waited for, and kept",
     "domains/rdap/lookup.py": "seconds of a call",

@@ -39,7 +39,7 @@ def _guards_stand(
     found = {alias: triggers.trigger_differences(connections[alias]) for alias in databases or ()}
     return [
         checks.Warning(
-            f"The database does not protect issued documents as it should: {', '.join(names)}.",
+            f"Triggers of the database, which protect issued documents, are missing or differ: {', '.join(names)}.",
             hint="Run `commerce migrate`, which makes the triggers anew.",
             id="commerce.W201",
         )

@@ -1,21 +1,24 @@
-"""What the database itself refuses: triggers on both databases, made from one definition (billing.md 2, invariant M13).
+"""What the database itself refuses or does: triggers on both databases, made from one definition (billing.md 2,
+invariant M13).
 
-An app registers its guards when it is ready. ``install_triggers`` makes them after every ``migrate``;
-``trigger_differences`` says what is missing or not as defined. Retention and erasure pass through only inside
+``wiring.py`` registers those of all apps. ``install_triggers`` makes them after every ``migrate``;
+``trigger_differences`` says what is missing or not as defined. Retention and erasure pass what refuses only inside
 ``allow_retention()``.
 
 SQLite drops a table's triggers when a migration rebuilds the table, and refuses the rebuilding while a trigger of
 another table names it: there ``remove`` takes them away before the first migration runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TRIGGER_PREFIX = "guard_"
+GUARD_PREFIX = "guard_"
+UPDATE_PREFIX = "follows_"
+"""Not the first one: releases that knew guards alone, and are started once more, would take these away."""
 MARKER_TABLE = "commerce_retention"
 """SQLite: a row in this table lets a transaction through; PostgreSQL: the setting ``commerce.retention``."""
 
@@ -34,11 +37,12 @@ class TriggerGuard:
     condition: str
     message: str
     suffix: str = ""
+    timing = "BEFORE"
 
     @property
     def name(self) -> str:
         """Name of the trigger, and on PostgreSQL of its function."""
-        return f"{TRIGGER_PREFIX}{self.table}_{self.event.lower()}{self.suffix}"
+        return f"{GUARD_PREFIX}{self.table}_{self.event.lower()}{self.suffix}"
 
     def sqlite(self) -> str:
         """The statement that SQLite keeps, word for word."""
@@ -68,12 +72,52 @@ class TriggerGuard:
         return row | _BITS["before"] | _BITS[self.event]
 
 
-_registered: dict[str, TriggerGuard] = {}
+@dataclass(frozen=True, slots=True)
+class TriggerUpdate:
+    """Runs ``update``, a statement over OLD and NEW for both databases, after ``event`` on rows of ``table`` for which
+    ``condition`` holds, also in retention.
+    """
+
+    table: str
+    event: str
+    condition: str
+    update: str
+    timing = "AFTER"
+
+    @property
+    def name(self) -> str:
+        """Name of the trigger, and on PostgreSQL of its function."""
+        return f"{UPDATE_PREFIX}{self.table}_{self.event.lower()}"
+
+    def sqlite(self) -> str:
+        """The statement that SQLite keeps, word for word."""
+        when = self.condition.replace("IS DISTINCT FROM", "IS NOT")
+        return "\n".join(
+            [
+                f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} FOR EACH ROW",
+                f"WHEN {when}",
+                f"BEGIN {self.update}; END",
+            ]
+        )
+
+    def postgresql_body(self) -> str:
+        """The body of the function, which PostgreSQL keeps word for word."""
+        return f"\nBEGIN\n  IF {self.condition} THEN\n    {self.update};\n  END IF;\n  RETURN NULL;\nEND\n"
+
+    @property
+    def bits(self) -> int:
+        """PostgreSQL's ``tgtype``."""
+        return _BITS["row"] | _BITS[self.event]
 
 
-def register_triggers(*guards: TriggerGuard) -> None:
-    """Add guards to the definition; an app calls it once, when it is ready."""
-    _registered.update({guard.name: guard for guard in guards})
+type Trigger = TriggerGuard | TriggerUpdate
+
+_registered: dict[str, Trigger] = {}
+
+
+def register_triggers(*made: Trigger) -> None:
+    """Add triggers to the definition; ``wiring.py`` calls it once, when the apps are ready."""
+    _registered.update({one.name: one for one in made})
 
 
 def refusing_triggers(
@@ -86,39 +130,47 @@ def refusing_triggers(
 
 
 def install_triggers(db: BaseDatabaseWrapper = connection) -> None:
-    """Make the triggers as they are defined; safe to repeat, and quick when nothing differs."""
-    if not trigger_differences(db):
+    """Make the triggers as they are defined; safe to repeat. Tables whose triggers are right are not touched."""
+    stored = _stored(db)
+    wanted = {(one.name, one.table): one for one in _wanted(db)}
+    right = {place for place, one in wanted.items() if stored.get(place) == _fingerprint(db, one)}
+    if right == stored.keys() == wanted.keys():
         return
     with transaction.atomic(using=db.alias), db.cursor() as cursor:
-        remove_triggers(db)
+        _drop(db, stored.keys() - right)
         if _lite(db):
             cursor.execute(f"CREATE TABLE IF NOT EXISTS {MARKER_TABLE} (marker integer)")
-        for guard in _wanted(db):
+        for place in sorted(wanted.keys() - right):
+            one = wanted[place]
             if _lite(db):
-                cursor.execute(guard.sqlite())
+                cursor.execute(one.sqlite())
                 continue
             cursor.execute(
-                f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql"
-                f" AS $guard${guard.postgresql_body()}$guard$"
+                f"CREATE OR REPLACE FUNCTION {one.name}() RETURNS trigger LANGUAGE plpgsql"
+                f" AS $guard${one.postgresql_body()}$guard$"
             )
-            each = "STATEMENT" if guard.event == "TRUNCATE" else "ROW"
+            each = "STATEMENT" if one.event == "TRUNCATE" else "ROW"
             cursor.execute(
-                f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table}"
-                f" FOR EACH {each} EXECUTE FUNCTION {guard.name}()"
+                f"CREATE TRIGGER {one.name} {one.timing} {one.event} ON {one.table}"
+                f" FOR EACH {each} EXECUTE FUNCTION {one.name}()"
             )
 
 
 def remove_triggers(db: BaseDatabaseWrapper = connection) -> None:
-    """Take all guards away until ``install_triggers`` makes them anew."""
+    """Take all of them away until ``install_triggers`` makes them anew."""
+    _drop(db, _stored(db))
+
+
+def _drop(db: BaseDatabaseWrapper, places: Iterable[tuple[str, str]]) -> None:
     with db.cursor() as cursor:
-        for name, table in _stored(db):
+        for name, table in sorted(places):
             cursor.execute(f"DROP TRIGGER {name}" + ("" if _lite(db) else f" ON {table}"))
 
 
 def trigger_differences(db: BaseDatabaseWrapper = connection) -> list[str]:
-    """Names of guards that are missing, not as defined, or not in the definition; of tables that exist."""
+    """Names of triggers that are missing, not as defined, or not in the definition; of tables that exist."""
     stored = _stored(db)
-    wanted = {(guard.name, guard.table): _fingerprint(db, guard) for guard in _wanted(db)}
+    wanted = {(one.name, one.table): _fingerprint(db, one) for one in _wanted(db)}
     return sorted({name for (name, _), _ in wanted.items() ^ stored.items()})
 
 
@@ -141,24 +193,24 @@ def _lite(db: BaseDatabaseWrapper) -> bool:
     return db.vendor == "sqlite"
 
 
-def _wanted(db: BaseDatabaseWrapper) -> list[TriggerGuard]:
-    """Guards that this database can have: of tables that exist, and without TRUNCATE, which SQLite does not know."""
+def _wanted(db: BaseDatabaseWrapper) -> list[Trigger]:
+    """Those that this database can have: of tables that exist, and without TRUNCATE, which SQLite does not know."""
     tables = set(db.introspection.table_names())
     return [
-        guard
-        for guard in _registered.values()
-        if guard.table in tables and not (guard.event == "TRUNCATE" and _lite(db))
+        one
+        for one in _registered.values()
+        if one.table in tables and not (one.event == "TRUNCATE" and _lite(db))
     ]
 
 
-def _fingerprint(db: BaseDatabaseWrapper, guard: TriggerGuard) -> tuple[object, ...]:
+def _fingerprint(db: BaseDatabaseWrapper, one: Trigger) -> tuple[object, ...]:
     if _lite(db):
-        return (guard.sqlite(),)
-    return (guard.postgresql_body(), guard.bits, "O")
+        return (one.sqlite(),)
+    return (one.postgresql_body(), one.bits, "O")
 
 
 def _stored(db: BaseDatabaseWrapper) -> dict[tuple[str, str], tuple[object, ...]]:
-    """(name, table) of each guard in the database, and what it does."""
+    """(name, table) of each trigger of ours in the database, and what it does."""
     if _lite(db):
         sql = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
@@ -171,5 +223,7 @@ def _stored(db: BaseDatabaseWrapper) -> dict[tuple[str, str], tuple[object, ...]
         cursor.execute(sql)
         rows = cursor.fetchall()
     return {
-        (name, table): tuple(what) for name, table, *what in rows if name.startswith(TRIGGER_PREFIX)
+        (name, table): tuple(what)
+        for name, table, *what in rows
+        if name.startswith((GUARD_PREFIX, UPDATE_PREFIX))
     }

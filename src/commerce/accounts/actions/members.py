@@ -104,7 +104,7 @@ def remove_member(*, membership: Membership, ctx: Context) -> None:
     grantable_rights(client_id=member.client_id, actor=ctx.actor)
     _keep_an_owner(member)
     tokens = ApiToken.objects.for_client(member.client_id).live().filter(maker_id=member.user_id)
-    for token in tokens.newest_first():
+    for token in tokens.order_by("pk"):
         revoke_token(token=token, ctx=ctx, reason="Its maker is no member any more.")
     _withdraw_invitations(member, ctx=ctx)
     before = {"role": member.role, "rights": member.rights}

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.http import base36_to_int, int_to_base36
 
 from commerce.accounts import passwords, sign_in_emails
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.actions.users import mark_email_verified
@@ -134,5 +135,10 @@ def has_live_tokens(user: User) -> bool:
 
 
 def _revoke_tokens(user: User, reason: str, *, ctx: Context) -> None:
-    for token in ApiToken.objects.filter(maker=user).live().select_related("client"):
+    tokens = list(
+        ApiToken.objects.filter(maker=user).live().select_related("client").order_by("pk")
+    )
+    for client_id in sorted({token.client_id for token in tokens}):
+        lock_client(client_id)
+    for token in tokens:
         revoke_token(token=token, ctx=ctx, reason=reason)

@@ -150,6 +150,8 @@ def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
 
     Raises ``StateConflict`` if it has ended already.
     """
+    # A trigger writes to it, and whoever holds it may want the token.
+    lock_client(token.client_id)
     move(
         token,
         TokenStatus.REVOKED,

@@ -131,6 +131,8 @@ class Client(models.Model):
     )
     api_rate = models.PositiveIntegerField(null=True)
     revision = models.BigIntegerField(default=1)
+    access_revision = models.BigIntegerField(default=1, db_default=1)
+    """Raised by triggers when one of its tokens may do something else than before (``access_triggers.py``)."""
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

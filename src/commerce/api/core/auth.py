@@ -9,27 +9,36 @@ import msgspec
 from django.db.models import F, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
-from commerce.accounts.models import SCOPES, ApiToken
+from commerce.accounts.models import SCOPES, ApiToken, Client
 from commerce.accounts.rules import TokenStatus, rights_of
-from commerce.api.read.statement import TOKEN_HASH
+from commerce.api.read.statement import CLIENT_ID, TOKEN_HASH
 from commerce.catalog.models import SharedRevision
 
 
-class ApiCaller(msgspec.Struct, frozen=True, array_like=True):
-    """A live token and its client, as one row tells it."""
+class ApiClient(msgspec.Struct, frozen=True, array_like=True):
+    """The client of a token, and the revision of what all clients share, as one row tells it.
 
-    token_id: int
+    As long as ``access_revision`` stays the same, each of its live tokens may do what it could before.
+    """
+
     client_id: int
+    access_revision: int
     status: str
     revision: int
     api_rate: int | None
+    shared_revision: int
+
+
+class ApiCaller(ApiClient, frozen=True):
+    """A live token and its client, as one row tells it."""
+
+    token_id: int
     scopes: str
     networks: str
     expires_on: date | None
     last_used_at: datetime | None
     role: str
     rights: str
-    shared_revision: int
 
     def has_scope(self, scope: str) -> bool:
         """Whether the token has a scope that its maker's membership still covers."""
@@ -58,23 +67,38 @@ def token_query() -> QuerySet[Any, Any]:
             scopes_text=Cast("scopes", TextField()),
             networks_text=Cast("networks", TextField()),
             rights_text=Cast("maker__memberships__rights", TextField()),
-            shared_revision=Subquery(SharedRevision.objects.values("number")[:1]),
+            shared_revision=_SHARED_REVISION,
         )
         .values_list(
-            "pk",
             "client_id",
+            "client__access_revision",
             "client__status",
             "client__revision",
             "client__api_rate",
+            "shared_revision",
+            "pk",
             "scopes_text",
             "networks_text",
             "expires_on",
             "last_used_at",
             "maker__memberships__role",
             "rights_text",
-            "shared_revision",
         )
     )
+
+
+def client_query() -> QuerySet[Any, Any]:
+    """The one row of a client; in the order of ``ApiClient``."""
+    return (
+        Client.objects.for_client(CLIENT_ID)
+        .annotate(client_id=F("pk"), shared_revision=_SHARED_REVISION)
+        .values_list(
+            "client_id", "access_revision", "status", "revision", "api_rate", "shared_revision"
+        )
+    )
+
+
+_SHARED_REVISION = Subquery(SharedRevision.objects.values("number")[:1])
 
 
 @lru_cache(maxsize=1024)

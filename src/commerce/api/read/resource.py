@@ -10,8 +10,9 @@ from django.db import connection
 from django.db.models import F, Func, Q, QuerySet
 from msgspec import Struct
 
-from commerce.api.core.auth import ApiCaller, token_query
+from commerce.api.core.auth import ApiCaller, ApiClient, client_query, token_query
 from commerce.api.read.fields import ResourceShape
+from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.postgresql import PostgresqlStatement
 from commerce.api.read.query_params import ListQuery
 from commerce.api.read.sqlite import SqliteStatement
@@ -23,7 +24,6 @@ from commerce.api.read.statement import (
     InPage,
     PageIds,
     ReadQueries,
-    ReadStatement,
     StoredRow,
 )
 from commerce.db.compiled import CompiledQuery
@@ -70,7 +70,7 @@ class ApiResource:
         return ResourceShape(self.list_struct, ("pk", self.order_column))
 
     @cache  # noqa: B019 - resources live as long as the process, and their statements are few
-    def row_statement(self) -> ReadStatement[ApiCaller]:
+    def row_statement(self) -> CallerStatement:
         """Who asks, and the row of ``id`` with its times of change after the columns of its shape."""
         found = self.queryset() if self.list_struct is None else self.queryset().filter(pk=ROW_ID)
         columns = [*self.row_shape.columns, *self.changed_columns]
@@ -84,7 +84,7 @@ class ApiResource:
         since: bool,
         counted: bool = True,
         start: Literal["newest", "oldest", "place"] = "newest",
-    ) -> ReadStatement[ApiCaller]:
+    ) -> CallerStatement:
         """Who asks, the count, and ``limit`` rows, newest first, after ``offset`` rows from the start.
 
         ``oldest`` starts at the end of the list and skips towards the newest, ``place`` at the row ``after_at``,
@@ -108,7 +108,7 @@ class ApiResource:
         )
 
     @cache  # noqa: B019
-    def count_statement(self, status: str | None, *, since: bool) -> ReadStatement[ApiCaller]:
+    def count_statement(self, status: str | None, *, since: bool) -> CallerStatement:
         """Who asks, and the count."""
         return _statement(count=_counted(self._matching(status, since=since)))
 
@@ -138,21 +138,20 @@ class ApiResource:
 
 
 @cache
-def caller_statement() -> ReadStatement[ApiCaller]:
+def caller_statement() -> CallerStatement:
     """Who asks, and nothing else."""
     return _statement()
 
 
 def _statement(
     *, count: QuerySet[Any, Any] | None = None, page: QuerySet[Any, Any] | None = None
-) -> ReadStatement[ApiCaller]:
-    queries = ReadQueries(
-        CompiledQuery(token_query()),
-        None if count is None else CompiledQuery(count),
-        None if page is None else CompiledQuery(page),
-    )
+) -> CallerStatement:
+    rows = [None if each is None else CompiledQuery(each) for each in (count, page)]
     kind = PostgresqlStatement if connection.vendor == "postgresql" else SqliteStatement
-    return kind(ApiCaller, queries)
+    return CallerStatement(
+        kind(ApiCaller, ReadQueries(CompiledQuery(token_query()), *rows)),
+        kind(ApiClient, ReadQueries(CompiledQuery(client_query()), *rows)),
+    )
 
 
 def _columns(rows: QuerySet[Any, Any], columns: Sequence[Any]) -> QuerySet[Any, Any]:

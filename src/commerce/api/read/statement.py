@@ -25,6 +25,7 @@ from django.db.models.lookups import In
 from commerce.db.compiled import CompiledQuery, QueryParam, QueryParamName
 
 TOKEN_HASH = QueryParam("hash", CharField())
+CLIENT_ID = QueryParam("client", BigIntegerField())
 ROW_ID = QueryParam("id", BigIntegerField())
 SINCE = QueryParam("since", DateTimeField())
 AFTER_AT, AFTER_ID = (
@@ -75,7 +76,7 @@ type StoredRow = tuple[Any, ...]
 
 
 class ReadResult[Caller](NamedTuple):
-    """What a statement found: who asks (None when there is no such token), the count, and the rows, newest first."""
+    """What a statement found: who asks (None when nobody does), the count, and the rows, newest first."""
 
     caller: Caller | None
     total: int = 0
@@ -116,7 +117,7 @@ class ReadStatement[Caller](ABC):
 
     @abstractmethod
     def fetch(self, values: dict[str, Any]) -> Found | None:
-        """Ask the database; None when nobody has this token."""
+        """Ask the database; None when there is no row of who asks."""
 
 
 _place: Callable[[StoredRow], tuple[datetime, int]] = itemgetter(1, 0)

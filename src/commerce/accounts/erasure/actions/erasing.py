@@ -128,6 +128,8 @@ def _end_access(client: Client, scope: ErasureScope, ctx: Context) -> None:
 
 def _erase_users(scope: ErasureScope) -> None:
     users = User.objects.filter(pk__in=scope.user_ids)
+    # Who joins another client meanwhile waits: what their tokens may do there depends on who they are.
+    list(users.select_for_update().order_by("pk").values_list("pk"))
     EmailAddress.objects.filter(user__in=users).delete()
     Authenticator.objects.filter(user__in=users).delete()
     for pk in scope.user_ids:
