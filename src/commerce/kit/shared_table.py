@@ -10,6 +10,7 @@ import mmap
 import os
 import time
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -113,13 +114,19 @@ class SharedTable:
 
     def _placed(self, key: str) -> tuple[bytes, int]:
         """The hash that stands for a key, and where its bucket begins, in numbers of 8 bytes."""
-        name = blake2b(key.encode(), digest_size=16).digest()
-        return name, int.from_bytes(name[:8]) % self._buckets * PLACES * 4
+        name, number = _hashed(key)
+        return name, number % self._buckets * PLACES * 4
 
     def _find(self, name: bytes, first: int) -> int:
         """Where the entry of a name is, in numbers of 8 bytes; negative when there is none."""
         at = self._bytes.find(name, 8 * first, 8 * first + PLACES * _SIZE)
         return at // 8
+
+
+@lru_cache(maxsize=4096)
+def _hashed(key: str) -> tuple[bytes, int]:
+    name = blake2b(key.encode(), digest_size=16).digest()
+    return name, int.from_bytes(name[:8])
 
 
 def _allocate(file: int, size: int) -> None:

@@ -126,20 +126,23 @@ def test_many_uses_are_written_in_parts_between_which_requests_run(
     assert acts == [20, rest, 50, rest, 50]
 
 
-def test_only_a_use_that_is_due_is_written_before_the_minute_is_over() -> None:
+def test_of_a_token_in_use_all_is_written_once_a_minute_and_of_an_idle_one_at_once() -> None:
     tokens = [make_token(name=name) for name in ("one", "two")]
     with clock.freeze_time(AT):
         for _token, plain in tokens:
             call_api("/me", plain)
         token_usage.write_pending_uses(only_due=True)
-    with clock.freeze_time(AT + timedelta(seconds=30)):
-        call_api("/me", tokens[0][1])
-        token_usage.write_pending_uses(only_due=True)
-        assert [row.number for row in TokenDailyRequests.objects.all()] == [1, 1]
+    numbers = TokenDailyRequests.objects.order_by("token").values_list("number", flat=True)
     with clock.freeze_time(AT + timedelta(seconds=61)):
         call_api("/me", tokens[0][1])
         token_usage.write_pending_uses(only_due=True)
-    assert TokenDailyRequests.objects.get(token=tokens[0][0]).number == 3
+        assert list(numbers.all()) == [1, 1]
+        token_usage.write_pending_uses()
+        assert list(numbers.all()) == [2, 1]
+    with clock.freeze_time(AT + timedelta(seconds=601)):
+        call_api("/me", tokens[1][1])
+        token_usage.write_pending_uses(only_due=True)
+        assert list(numbers.all()) == [2, 2]
 
 
 def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,27 +134,31 @@ def test_deep_pages_count_first_and_once() -> None:
     assert len(asked(deep, token)) == 1
 
 
-@pytest.mark.skipif(not LITE, reason="reads SQLite's plans; `make bench` measures PostgreSQL")
-@pytest.mark.parametrize(
-    ("target", "index"),
-    [
-        ("/services", "service_list"),
-        ("/services?status=active", "service_by_status"),
-        ("/invoices", "invoice_list"),
-        ("/invoices?status=paid", "invoice_by_status"),
-        ("/orders", "order_list"),
-        ("/orders?status=active", "order_by_status"),
-        ("/domains", "domain_list"),
-        ("/domains?status=active", "domain_by_status"),
-    ],
-)
-def test_a_page_takes_its_ids_from_an_index_and_its_rows_by_id(target: str, index: str) -> None:
-    client = make_client()
-    _, token = make_token(client)
+LISTED_BY = [
+    ("/services?", "service_list"),
+    ("/services?status=active&", "service_by_status"),
+    ("/invoices?", "invoice_list"),
+    ("/invoices?status=paid&", "invoice_by_status"),
+    ("/orders?", "order_list"),
+    ("/orders?status=active&", "order_by_status"),
+    ("/domains?", "domain_list"),
+    ("/domains?status=active&", "domain_by_status"),
+]
+
+
+def plan_of(target: str) -> list[tuple[int, int, str]]:
+    """SQLite's plan of the statement that a page takes: (parent, number, step)."""
+    _, token = make_token()
     *_, page = asked(target, token)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {page}".replace("%", "%%"), [])
-        plan = [(parent, number, step) for number, parent, _, step in cursor.fetchall()]
+        return [(parent, number, step) for number, parent, _, step in cursor.fetchall()]
+
+
+@pytest.mark.skipif(not LITE, reason="reads SQLite's plans; `make bench` measures PostgreSQL")
+@pytest.mark.parametrize(("target", "index"), LISTED_BY)
+def test_a_page_takes_its_ids_from_an_index_and_its_rows_by_id(target: str, index: str) -> None:
+    plan = plan_of(f"{target}page=4")
     # The ids from the index that has the order, then each row by its id: never all rows of the client.
     (found,) = [(parent, at) for parent, at, step in plan if "LIST SUBQUERY" in step]
     outside, within = found
@@ -163,3 +167,15 @@ def test_a_page_takes_its_ids_from_an_index_and_its_rows_by_id(target: str, inde
     kind = "INDEX" if target.startswith("/domains") else "COVERING INDEX"  # rows tell who is hidden
     assert [f"USING {kind} {index} (client_id=?" in step for step in ids] == [True], plan
     assert rows[0].endswith("USING INTEGER PRIMARY KEY (rowid=?)"), plan
+
+
+@pytest.mark.skipif(not LITE, reason="reads SQLite's plans; `make bench` measures PostgreSQL")
+@pytest.mark.parametrize("page", [1, 3])
+@pytest.mark.parametrize(("target", "index"), LISTED_BY)
+def test_a_page_near_the_start_takes_its_rows_in_the_order_of_an_index(
+    target: str, index: str, page: int
+) -> None:
+    plan = plan_of(f"{target}page={page}")
+    (at,) = [at for _, at, step in plan if step in ("CO-ROUTINE picked", "MATERIALIZE picked")]
+    (rows,) = [step for parent, _, step in plan if parent == at]
+    assert f"USING INDEX {index} (client_id=?" in rows, plan

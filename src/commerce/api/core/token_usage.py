@@ -1,7 +1,7 @@
 """When, from where and how often tokens are used: kept by a thread of its own, never in a request's way.
 
-A request adds one to a number in memory. The thread writes the use of a token within two seconds if none was written
-within the last minute, and all that has come together once a minute: a process that ends loses no more than that.
+A request adds one to a number in memory. The thread writes all that has come together once a minute, and the use of a
+token that nobody has used for some time within two seconds: a process that ends loses no more than a minute.
 Tokens are written by the fifty, with a rest in between: one transaction for each would cost as much as many of the
 requests that it counts, and one for all would hold up those that come meanwhile.
 """
@@ -22,7 +22,10 @@ from commerce.db import outages
 
 log = logging.getLogger(__name__)
 
-_MINUTE = timedelta(seconds=60)
+_EACH_SECONDS = 60
+"""How often all uses are written."""
+_IN_USE = timedelta(minutes=10)
+"""A token that was used so shortly before is written with all others, and need not be written at once, too."""
 _GATHER_SECONDS = 1
 """How long the writer waits for what comes after the use that woke it, to write it together."""
 _TOGETHER = 50
@@ -46,7 +49,7 @@ _writer: Thread | None = None
 
 
 def record_use(caller: ApiCaller, address: str, at: datetime) -> None:
-    """Count a request, and have it written soon unless this token's use was written within the last minute."""
+    """Count a request, and have it written at once unless this token was in use until now."""
     key = (caller.token_id, address, at.day)
     with _lock:
         use = _uses.get(key)
@@ -57,7 +60,7 @@ def record_use(caller: ApiCaller, address: str, at: datetime) -> None:
             _uses[key] = [1, at]
     if _is_crowded():
         _wake_writer()
-    since = at - _MINUTE
+    since = at - _IN_USE
     noted = _noted.get(caller.token_id)
     if noted is not None and since < noted <= at:
         return
@@ -127,7 +130,7 @@ def _wake_writer() -> None:
 
 
 def _run() -> None:
-    all_at = time.monotonic() + _MINUTE.total_seconds()
+    all_at = time.monotonic() + _EACH_SECONDS
     while True:
         _wake.wait(max(all_at - time.monotonic(), 0))
         time.sleep(_GATHER_SECONDS)
@@ -136,4 +139,4 @@ def _run() -> None:
         is_minute_over = time.monotonic() >= all_at
         write_pending_uses(only_due=not (is_minute_over or _is_crowded()))
         if is_minute_over:
-            all_at = time.monotonic() + _MINUTE.total_seconds()
+            all_at = time.monotonic() + _EACH_SECONDS

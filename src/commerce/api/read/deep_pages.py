@@ -4,15 +4,17 @@ from bisect import bisect_right
 from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from commerce.api.core.auth import ApiCaller
 from commerce.api.read.query_params import ListQuery
-from commerce.api.read.resource import ApiResource, caller_statement
+from commerce.api.read.resource import ApiResource, PageStart, caller_statement
 from commerce.api.read.statement import ReadResult
 
+_NEAR = 2
+"""Pages to skip up to which it is cheaper to read their rows, too, than each row of the page by its id."""
 _DEEP = 1000
 """Rows to skip from which it pays to know the count first, and to read from the nearer end."""
 _LARGE = 1000
@@ -118,7 +120,8 @@ def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
     known = None if since else list_cache.get(key)
     if known is not None or query.offset >= _DEEP:
         return _find_counted(lookup, query, values, known)
-    found = lookup.resource.page_statement(query.status, since=since).run(values)
+    start: PageStart = "near" if query.offset <= _NEAR * query.per_page else "newest"
+    found = lookup.resource.page_statement(query.status, since=since, start=start).run(values)
     if found.caller is not None and found.total >= _LARGE and not since:
         list_cache.remember(key, KnownList(found.caller.revision, found.total))
     return found
@@ -154,13 +157,13 @@ def _find_counted(
     return lookup.resource.page_statement(query.status, since=since).run(values)
 
 
-def _start(
-    query: ListQuery, known: KnownList
-) -> tuple[Literal["newest", "oldest", "place"], dict[str, Any]]:
+def _start(query: ListQuery, known: KnownList) -> tuple[PageStart, dict[str, Any]]:
     """Where to start from so that the fewest rows are skipped, and how many to skip and to read."""
     limit = max(min(query.per_page, known.total - query.offset), 0)
     from_newest = min(query.offset, known.total)
     from_oldest = known.total - query.offset - limit
+    if from_newest <= _NEAR * query.per_page:
+        return "near", {"offset": from_newest, "limit": limit}
     near = known.nearest_place(from_newest)
     if near is not None and from_newest - near[0] <= from_oldest:
         rank, (at, row_id) = near

@@ -54,7 +54,8 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
         )
         if page is None:
             return sql
-        return f"{sql} UNION ALL SELECT page.*, NULL FROM ({self._text(page)}) page"  # noqa: S608
+        rows = queries.page_text(self._placeholder)
+        return f"{sql} UNION ALL SELECT page.*, NULL FROM ({rows}) page"  # noqa: S608
 
     def _text(self, query: CompiledQuery) -> str:
         return query.text(self._placeholder)

@@ -25,8 +25,14 @@ from commerce.api.read.statement import (
     PageIds,
     ReadQueries,
     StoredRow,
+    picked_rows,
 )
 from commerce.db.compiled import CompiledQuery
+
+type PageStart = Literal["near", "newest", "oldest", "place"]
+"""From where to skip to a page: from the newest row, and so few that they are read as well; from the newest row; from
+the oldest one; towards the oldest from a place (``after_at``, ``after_id``). The last three skip by the index alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,9 @@ class ApiResource:
         *,
         since: bool,
         counted: bool = True,
-        start: Literal["newest", "oldest", "place"] = "newest",
+        start: PageStart = "newest",
     ) -> CallerStatement:
-        """Who asks, the count, and ``limit`` rows, newest first, after ``offset`` rows from the start.
-
-        ``oldest`` starts at the end of the list and skips towards the newest, ``place`` at the row ``after_at``,
-        ``after_id`` and skips towards the oldest.
-        """
+        """Who asks, the count, and ``limit`` rows, newest first, after ``offset`` rows from the start."""
         matching = self._matching(status, since=since)
         ordered = matching.order_by(f"-{self.order_column}", "-pk")
         if start == "oldest":
@@ -97,15 +99,17 @@ class ApiResource:
         elif start == "place":
             earlier = Q(**{f"{self.order_column}__lt": AFTER_AT}) | Q(pk__lte=AFTER_ID)
             ordered = ordered.filter(earlier, **{f"{self.order_column}__lte": AFTER_AT})
+        count = _counted(matching) if counted else None
+        columns = self.list_shape.columns
+        if start == "near":
+            page = _columns(picked_rows(matching.model), columns)
+            return _statement(count=count, page=page, picked=ordered)
         # The ids, the client's own, come from the index alone; only the rows of the page are joined and read. With the
         # client named again, SQLite would walk through all that it has.
-        picked = matching.model._default_manager.filter(
+        rows = matching.model._default_manager.filter(
             InPage(F("pk"), PageIds(ordered.values("pk")))
         )
-        return _statement(
-            count=_counted(matching) if counted else None,
-            page=_columns(picked, self.list_shape.columns),
-        )
+        return _statement(count=count, page=_columns(rows, columns))
 
     @cache  # noqa: B019
     def count_statement(self, status: str | None, *, since: bool) -> CallerStatement:
@@ -143,14 +147,13 @@ def caller_statement() -> CallerStatement:
     return _statement()
 
 
-def _statement(
-    *, count: QuerySet[Any, Any] | None = None, page: QuerySet[Any, Any] | None = None
-) -> CallerStatement:
-    rows = [None if each is None else CompiledQuery(each) for each in (count, page)]
+def _statement(**read: QuerySet[Any, Any] | None) -> CallerStatement:
+    """Who asks, and what of ``ReadQueries`` is named."""
+    rows = {name: CompiledQuery(each) for name, each in read.items() if each is not None}
     kind = PostgresqlStatement if connection.vendor == "postgresql" else SqliteStatement
     return CallerStatement(
-        kind(ApiCaller, ReadQueries(CompiledQuery(token_query()), *rows)),
-        kind(ApiClient, ReadQueries(CompiledQuery(client_query()), *rows)),
+        kind(ApiCaller, ReadQueries(CompiledQuery(token_query()), **rows)),
+        kind(ApiClient, ReadQueries(CompiledQuery(client_query()), **rows)),
     )
 
 

@@ -29,7 +29,8 @@ class SqliteStatement[Caller](ReadStatement[Caller]):
         self._decode_rows = msgspec.json.Decoder(list[Any]).decode
         if page:
             found = _json_array("page", page.columns)
-            rows = f"(SELECT json_group_array({found}) FROM ({page.text(_placeholder)}) page)"  # noqa: S608 - compiled from QuerySets alone
+            text = queries.page_text(_placeholder)
+            rows = f"(SELECT json_group_array({found}) FROM ({text}) page)"  # noqa: S608 - compiled from QuerySets alone
             row = tuple.__class_getitem__(tuple(_kind(one) for one in page.columns))
             self._decode_rows = msgspec.json.Decoder(list[row], strict=False).decode  # type: ignore[valid-type]
         self.sql = f"SELECT {who}, {total}, {rows} FROM ({caller.text(_placeholder)}) caller"  # noqa: S608

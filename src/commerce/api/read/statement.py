@@ -18,9 +18,12 @@ from django.db.models import (
     DateTimeField,
     Expression,
     IntegerField,
+    Model,
+    QuerySet,
     Subquery,
 )
 from django.db.models.lookups import In
+from django.db.models.sql.datastructures import BaseTable
 
 from commerce.db.compiled import CompiledQuery, QueryParam, QueryParamName
 
@@ -71,6 +74,18 @@ class InPage(In):
         return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else f"IN {rhs}"
 
 
+PICKED = "picked"
+"""The name of the rows of a page where a statement takes them straight from the index."""
+
+
+def picked_rows(model: type[Model]) -> QuerySet[Any, Any]:
+    """Those rows: a QuerySet of ``model``, to which more is joined, with ``PICKED`` in the place of its table."""
+    rows: QuerySet[Any, Any] = model._default_manager.all()
+    alias = rows.query.get_initial_alias()
+    rows.query.alias_map[alias] = BaseTable(PICKED, alias)
+    return rows
+
+
 type StoredRow = tuple[Any, ...]
 """A row of a page: its id, the instant by which it is listed, and the columns of its shape."""
 
@@ -85,11 +100,25 @@ class ReadResult[Caller](NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadQueries:
-    """What a statement is made of: who asks, and perhaps a count and a page."""
+    """What a statement is made of: who asks, and perhaps a count and a page, which may read from ``PICKED``.
+
+    Of ``picked``, in their order, those rows are ``limit`` after ``offset``.
+    """
 
     caller: CompiledQuery
-    count: CompiledQuery | None
-    page: CompiledQuery | None
+    count: CompiledQuery | None = None
+    page: CompiledQuery | None = None
+    picked: CompiledQuery | None = None
+
+    def page_text(self, placeholder: Callable[[str], str]) -> str:
+        """The statement that gives the rows of the page."""
+        assert self.page is not None
+        page = self.page.text(placeholder)
+        if self.picked is None:
+            return page
+        picked = self.picked.text(placeholder)
+        rows = f"{picked} LIMIT {placeholder('limit')} OFFSET {placeholder('offset')}"
+        return f"WITH {PICKED} AS ({rows}) {page}"
 
 
 type Found = tuple[str, int, list[StoredRow]]
