@@ -1,11 +1,10 @@
 """What staff write in Markdown, as HTML that holds nothing dangerous (support-and-content.md 6)."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _TAGS = set(
     "p br strong em a ul ol li h3 h4 code pre blockquote hr table thead tbody tr th td".split()
 )
@@ -19,5 +18,12 @@ def markdown(text: str) -> SafeString:
     """
     import nh3
 
-    html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}})
+    html = nh3.clean(_renderer().render(text), tags=_TAGS, attributes={"a": {"href"}})
     return mark_safe(html)  # noqa: S308 - sanitised in the line above
+
+
+@cache
+def _renderer() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table")

@@ -9,7 +9,7 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
-from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.internal.constants import LoginStageKey
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
@@ -139,7 +139,7 @@ def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
         return None
     if request.session.get(PENDING_AT_STAFFS_DOOR_KEY) is not door_of(request).is_staff:
         return None
-    stage = LoginStageController.enter(request, AuthenticateStage.key)
+    stage = LoginStageController.enter(request, LoginStageKey.MFA_AUTHENTICATE.value)
     user = stage.login.user if stage is not None else None
     if not isinstance(user, User) or not user.is_active or not may_come_in(request, user):
         return None

@@ -1,11 +1,13 @@
-"""The two ceremonies of passkeys: making one, and showing one. Their challenges are kept in the session."""
+"""The two ceremonies of passkeys: making one, and showing one. Their challenges are kept in the session.
+
+What the library takes, 10 MiB with its cryptography, a worker spends when the first passkey comes.
+"""
 
 import json
 import struct
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 
@@ -26,6 +28,8 @@ INVALID_ANSWER_ERRORS = (
 
 def passkey_request_options(user: User | None) -> HttpResponse:
     """What a browser needs to show a passkey: one of this user, or any that it has for us."""
+    from allauth.mfa.webauthn.internal import auth
+
     return JsonResponse(auth.begin_authentication(user))
 
 
@@ -34,6 +38,8 @@ def verify_passkey(user: User | None, answer: str) -> Authenticator | None:
 
     A challenge counts once, whatever comes of it.
     """
+    from allauth.mfa.webauthn.internal import auth
+
     try:
         credential = json.loads(answer)
         auth.parse_authentication_response(credential)
@@ -47,11 +53,15 @@ def verify_passkey(user: User | None, answer: str) -> Authenticator | None:
 
 def passkey_creation_options(user: User) -> HttpResponse:
     """What a browser needs to make a passkey of this user, kept on the device and opened by its owner only."""
+    from allauth.mfa.webauthn.internal import auth
+
     return JsonResponse(auth.begin_registration(user, passwordless=True))
 
 
 def verify_new_passkey(answer: str) -> Any:
     """The credential of a passkey that was made, to be kept; None if anything is wrong with it."""
+    from allauth.mfa.webauthn.internal import auth
+
     try:
         credential = json.loads(answer)
         auth.parse_registration_response(credential)
