@@ -193,8 +193,9 @@ def _one_test(request: pytest.FixtureRequest, _valkey: ValkeyClient | None) -> I
 
     Each write of an action to something that the API shows raises the client's revision (client-api.md 6).
     """
-    for kept in (token_usage._noted, token_usage._uses, token_usage._due, known_callers._known):
+    for kept in (token_usage._noted, token_usage._uses, token_usage._due):
         kept.clear()
+    known_callers.forget_callers()
     watch = None
     if plan.asks_a_database(request.node):
         with watch_statements() as watch:
