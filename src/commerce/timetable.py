@@ -163,9 +163,9 @@ DAILY_STEPS = (
     ),
     RowStep(
         "expire-plan-changes",
-        "takes back unpaid plan changes",
-        steps.find_unpaid_plan_changes,
-        steps.lapse_unpaid_plan_change,
+        "drops plan changes that were not paid or approved in time",
+        steps.find_late_plan_changes,
+        steps.lapse_late_plan_change,
         among=_PLAN_CHANGES,
         terms=current.stored_settings,
     ),

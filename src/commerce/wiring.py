@@ -7,7 +7,6 @@ attachment, what keeps a service suspended. ``connect`` fills those places, once
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
-from commerce.billing.invoices.rules import InvoiceKind
 from commerce.db.triggers import Trigger, refusing_triggers, register_triggers
 from commerce.kit.errors import add_error_tables
 from commerce.mail import hooks
@@ -165,12 +164,11 @@ def _connect_settings() -> None:
 
 def _connect_services() -> None:
     """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
-    of a name, whether a suspension still has its reason, which invoices bear no late fee, what a paid plan change
-    does, and that a signed zone keeps its nameservers.
+    of a name, whether a suspension still has its reason, which invoices bear no late fee, what else keeps a plan from
+    being changed, and that a signed zone keeps its nameservers.
     """
-    from commerce.billing.changes.plan_changes import actions as plan_changes
+    from commerce.billing.changes.plan_changes.offers import block_plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
-    from commerce.billing.invoices.actions.states import when_invoice_ends
     from commerce.billing.invoices.emails import set_autopay_date_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
@@ -187,6 +185,7 @@ def _connect_services() -> None:
     from commerce.orders.steps import invoice_of_undelivered_order
     from commerce.payments.autopay import next_autopay_date
     from commerce.payments.gateways.registry import account_for_transfers
+    from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
 
     suspension_reasons: Mapping[str, Callable[..., bool]] = {
@@ -202,11 +201,7 @@ def _connect_services() -> None:
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
-    when_invoice_ends(
-        InvoiceKind.PLAN_CHANGE,
-        paid=plan_changes.apply_paid_plan_change,
-        voided=plan_changes.lapse_voided_plan_change,
-    )
+    block_plan_changes(disputed_payment_reason)
 
 
 def _connect_erasure() -> None:

@@ -21,6 +21,9 @@ ERRORS = {
     "credit_note.more_than_left": _(
         "The amount is more than what can still be credited on this invoice."
     ),
+    "credit_note.more_than_amount_left": _(
+        "Only %(left)s can still be credited on this invoice. Credit by amount instead."
+    ),
     "credit_note.more_than_line": _(
         "The amount is more than what can still be credited on this line."
     ),
@@ -60,17 +63,20 @@ ERRORS = {
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
     "late_fee.not_due": _("No late fee is due for this invoice."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
-    "plan_change.dearer_than_confirmed": _(
-        "The price is now higher than the client confirmed. Reject this request so that the "
-        "client can submit a new one."
+    "paid_elsewhere.no_days": _("The last day must be after the first one."),
+    "plan_change.change_not_paid": _(
+        "The invoice of the last plan change is unpaid. Pay it to change the plan again."
+    ),
+    "plan_change.differs_from_confirmed": _(
+        "The plan's price, options, or tax are no longer what was confirmed."
     ),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
-    "plan_change.not_possible_now": _("This plan can't be changed right now. Contact us for help."),
+    "plan_change.not_until": _("This plan can be changed from %(day)s."),
     "plan_change.order_not_paid": _(
         "The order invoice of this service is unpaid. Pay it to change the plan."
     ),
-    "plan_change.parts_too_small": _(
-        "The price difference is too small to bill. Choose another plan, or contact us."
+    "plan_change.payment_disputed": _(
+        "A payment for this service is disputed. The plan can be changed when that's settled."
     ),
     "plan_change.plan_not_offered": _("This plan isn't available for this service."),
     "plan_change.price_changed": _(

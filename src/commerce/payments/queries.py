@@ -1,13 +1,18 @@
-"""Reading payments: what can be added as funds, and who can take it."""
+"""Reading payments: what can be added as funds, who can take it, and what is disputed."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q
+
 from commerce.catalog.models import Currency
+from commerce.hosting.models import Service
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.rules import amount_at_rate
+from commerce.payments.models import Payment
+from commerce.payments.rules import PaymentStatus, amount_at_rate
 from commerce.site_settings import current
 
 
@@ -57,3 +62,10 @@ def gateways_without_invoice(currency_code: str, amount: int) -> list[Gateway]:
         for gateway in registry.offered_gateways(currency_code, amount)
         if gateway.capabilities.can_be_polled
     ]
+
+
+def disputed_payment_reason(service: Service) -> BusinessError | None:
+    """Why the plan of a service cannot be changed while a payment of one of its invoices is disputed."""
+    own = Q(invoice__subjects__service=service) | Q(shares__invoice__subjects__service=service)
+    disputed = Payment.objects.filter(own, status=PaymentStatus.DISPUTED)
+    return BusinessError("plan_change.payment_disputed") if disputed.exists() else None

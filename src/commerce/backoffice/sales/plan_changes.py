@@ -71,7 +71,7 @@ def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
     refresh_vat_check(client=change.client, ctx=ctx)
     approve_plan_change(change=change, note=data["note"], ctx=ctx)
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
-        return _("Plan change approved. The plan changes once the invoice is paid.")
+        return _("Plan change approved. The plan changes once it is paid.")
     return _("Plan change approved.")
 
 

@@ -13,6 +13,7 @@ from commerce.billing.changes.cancellations.actions import cancel_service_withou
 from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.actions import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.changes.service_edits import (
     edit_service_terms,
     force_termination,
@@ -30,9 +31,11 @@ from commerce.hosting.rules import (
     ServiceStatus,
     SuspensionReason,
 )
+from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.labels import Text
+from commerce.site_settings import current
 
 type Data = Mapping[str, Any]
 
@@ -132,10 +135,11 @@ def _change_plan(service: Service, data: Data, ctx: Context) -> str:
         billing_cycle=cycle,
         figures_shown=(int(credit), int(charge), int(total)),
         losses_accepted=data.get("losses_accepted", False),
+        use_credit=current.get_setting("billing.auto_apply_credit"),
         ctx=ctx,
     )
-    if change.invoice_id is not None:
-        return _("The plan changes once the invoice is paid.")
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
+        return _("The plan changes once it's paid.")
     return _("Plan change saved.")
 
 
@@ -157,7 +161,9 @@ def _ends(service: Service) -> Text | None:
 
 
 def _no_other_plan(service: Service) -> Text | None:
-    blocked: BusinessError | None = plan_change_blocked_reason(service)
+    blocked: BusinessError | None = plan_change_blocked_reason(
+        service, current.business_date(clock.now())
+    )
     return str(blocked) if blocked else None
 
 

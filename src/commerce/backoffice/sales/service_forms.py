@@ -235,8 +235,10 @@ def _offer_text(offer: PlanOffer, currency: str) -> str:
         f"{offer.product.name}, {CYCLE_LABELS[offer.billing_cycle]}:"
         f" {format_money(offer.amount, currency)}"
     ]
-    if offer.total:
-        parts.append(_("%(amount)s due today") % {"amount": format_money(offer.total, currency)})
+    if offer.due_today:
+        parts.append(
+            _("%(amount)s due today") % {"amount": format_money(offer.due_today, currency)}
+        )
     if offer.left_over:
         credit = format_money(offer.left_over, currency)
         parts.append(_("%(amount)s becomes credit") % {"amount": credit})

@@ -38,7 +38,7 @@ def service_upgrade(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.manage")
     asked = PlanChange.objects.for_client(request.acting.client).open()
-    change = asked.filter(service=found).select_related("product", "invoice").first()
+    change = asked.filter(service=found).select_related("product").first()
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found, change)
     refusal = ""
@@ -65,7 +65,7 @@ def _page(
         "offers": known,
         "chosen": next((one for one in known if _name(one) == wanted), None),
         "change": change,
-        "reason": plan_change_blocked_reason(service),
+        "reason": plan_change_blocked_reason(service, current.business_date(clock.now())),
         "refusal": refusal,
     }
     return render(
@@ -92,6 +92,8 @@ def _refusal(request: ClientRequest, service: Service) -> str:
             billing_cycle=cycle,
             figures_shown=(int(typed[1]), int(typed[2]), int(typed[3])),
             losses_accepted="losses" in posted,
+            use_credit=request.acting.may("invoices.pay")
+            and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
             requested_by=request.acting.user,
             ctx=Context(clock.now(), actor_of(request)),
         )
@@ -102,7 +104,7 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     elif change.status == PlanChangeStatus.PENDING:
         messages.success(request, _("Plan change requested. We'll reply soon."))
     else:
-        messages.success(request, _("Your plan changes when its invoice is paid."))
+        messages.success(request, _("Your plan changes when it's paid."))
     return ""
 
 

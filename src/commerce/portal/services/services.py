@@ -132,7 +132,7 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
             request, found["overdue"][0]
         )
     if service.status == ServiceStatus.ACTIVE and request.acting.may_change("services.manage"):
-        found["why_no_change"] = plan_change_blocked_reason(service)
+        found["why_no_change"] = plan_change_blocked_reason(service, business_date(clock.now()))
     return found
 
 

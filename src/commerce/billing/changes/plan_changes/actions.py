@@ -1,11 +1,10 @@
-"""Plan changes: asked for, paid, carried out or lapsed (billing.md 8, invariants R24).
+"""Plan changes: asked for, decided, withdrawn or lapsed (billing.md 8, invariants R24). ``carrying_out`` has the rest.
 
 Everything here locks the client's row first, so that a change, its payment and a renewal come one after the other.
 """
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,57 +12,38 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
-from commerce.accounts.models import Client, User
-from commerce.audit.states import move
-from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.accounts.models import User
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import require_reason
+from commerce.billing.changes.plan_changes.carrying_out import (
+    carry_out,
+    carry_out_or_ask_for_payment,
+    lapse,
+    move_plan_change,
+    require_as_confirmed,
+)
+from commerce.billing.changes.plan_changes.emails import (
+    send_plan_change_email,
+    send_plan_change_requested_email,
+)
 from commerce.billing.changes.plan_changes.offers import (
     PlanOffer,
     find_plan_offer,
     recount_plan_offer,
-    unpaid_invoice_reason,
 )
-from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES, PlanChangeStatus
-from commerce.billing.changes.plan_changes.service_lines import service_lines
-from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
-from commerce.billing.credit.actions import apply_credit, post_credit
-from commerce.billing.credit.rules import CreditReason
-from commerce.billing.invoices.actions.corrections import (
-    credit_invoice,
-    credit_invoice_parts,
-    void_invoice,
+from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
+    PlanChangeStatus,
+    last_day_to_pay,
 )
-from commerce.billing.invoices.actions.drafts import draft_invoice
-from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.states import lock_service
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind
-from commerce.billing.models import Invoice, PlanChange
-from commerce.billing.periods.actions.periods import release_paid_periods
-from commerce.billing.tax.notices import tax_notice
-from commerce.billing.tax.queries import taxation_for_client
+from commerce.billing.invoices.rules import plan_change_reference
+from commerce.billing.models import PaidElsewhere, PlanChange
 from commerce.db.locks import lock
-from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus, first_due_date
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
-
-
-@transaction.atomic
-def move_plan_change(
-    *, change: PlanChange, to: PlanChangeStatus, ctx: Context, reason: str = "", **changes: Any
-) -> None:
-    """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
-    bump_revision(change.client_id)
-    move(
-        change,
-        to,
-        allowed=PLAN_CHANGE_MOVES,
-        ctx=ctx,
-        client_id=change.client_id,
-        reason=reason,
-        **changes,
-    )
 
 
 @transaction.atomic
@@ -76,11 +56,14 @@ def request_plan_change(
     ctx: Context,
     requested_by: User | None = None,
     losses_accepted: bool = False,
+    use_credit: bool = False,
 ) -> PlanChange:
-    """A service shall move to another plan: at once when nothing is to be paid, otherwise when its invoice is paid.
+    """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
+    request is paid.
 
     ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
     difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
+    ``use_credit``: the client's credit pays first.
     """
     row = lock_service(service)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
@@ -90,59 +73,90 @@ def request_plan_change(
         raise BusinessError(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
         )
+    change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
+    if current.get_setting("plan_changes.require_approval"):
+        send_plan_change_email(change=change, from_plan=row.product.name, at=ctx.at)
+        send_plan_change_requested_email(change=change, from_plan=row.product.name, at=ctx.at)
+    else:
+        carry_out_or_ask_for_payment(change, row, offer, ctx)
+    return change
+
+
+def _create(
+    service: Service,
+    offer: PlanOffer,
+    requested_by: User | None,
+    ctx: Context,
+    *,
+    use_credit: bool,
+) -> PlanChange:
+    assert service.next_due_date is not None
     change = PlanChange.objects.create(
-        client_id=row.client_id,
-        service=row,
+        client_id=service.client_id,
+        service=service,
         requested_by=requested_by,
         product=offer.product,
         billing_cycle=offer.billing_cycle,
         amount=offer.amount,
         parts=offer.parts,
         options=offer.options,
-        credit=offer.figures.credit,
-        charge=offer.figures.charge,
-        total=offer.today.total,
-        coverage=offer.today.coverage,
+        credit=offer.unused.total,
+        charge=offer.charge.total,
+        total=offer.difference,
+        taxed_as=offer.charge.taxed_as,
+        uses_credit=use_credit,
+        last_day=last_day_to_pay(
+            today=current.business_date(ctx.at),
+            next_due=service.next_due_date,
+            due_days=current.get_setting("billing.invoice_due_days"),
+            days_before_renewal=current.get_setting("billing.invoice_advance_days"),
+        ),
         created_at=ctx.at,
     )
-    if current.get_setting("plan_changes.require_approval"):
-        tell_of_plan_change(change=change, old_name=row.product.name, at=ctx.at)
-    else:
-        _proceed(change, row, offer, ctx)
+    change.reference = plan_change_reference(change.pk)
+    change.save(update_fields=["reference"])
     return change
 
 
 @transaction.atomic
 def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
-    """Staff let a change go on, at today's figures. Raises ``BusinessError`` when they are dearer than what was
-    confirmed.
+    """Staff let a change go on, at the figures of today; nothing is charged by that.
+
+    Raises ``BusinessError`` when the plan is not offered any more, or at another price, rate or tax than was confirmed.
+    """
+    service = lock_service(change.service)
+    row = _lock_pending(change)
+    offer = recount_plan_offer(row, service, current.business_date(ctx.at))
+    require_as_confirmed(row, offer)
+    PlanChange.objects.filter(pk=row.pk).update(note=note)
+    change.refresh_from_db()
+    carry_out_or_ask_for_payment(change, service, offer, ctx)
+
+
+@transaction.atomic
+def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") -> None:
+    """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
+    ticked.
+
+    Raises ``BusinessError`` as ``approve_plan_change`` does, ``StateConflict`` for a change that is not open.
     """
     service = lock_service(change.service)
     row = lock(change)
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
+        raise StateConflict("plan_change.wrong_status", status=row.status)
+    offer = recount_plan_offer(row, service, current.business_date(ctx.at))
+    require_as_confirmed(row, offer)
+    if note:
+        PlanChange.objects.filter(pk=row.pk).update(note=note)
+    change.refresh_from_db()
+    carry_out(change, service, offer, ctx)
+
+
+def _lock_pending(change: PlanChange) -> PlanChange:
+    row = lock(change)
     if row.status != PlanChangeStatus.PENDING:
         raise StateConflict("plan_change.wrong_status", status=row.status)
-    if service.status != ServiceStatus.ACTIVE or service.cancel_at:
-        raise BusinessError("plan_change.not_possible_now")
-    if reason := unpaid_invoice_reason(service):
-        raise reason
-    offer = recount_plan_offer(
-        service, row.product_id, row.billing_cycle, current.business_date(ctx.at)
-    )
-    known = row.charge - row.credit if row.total is None else row.total
-    now = offer.figures.net if row.total is None else offer.today.total
-    if now > known or offer.amount != row.amount:
-        raise BusinessError("plan_change.dearer_than_confirmed")
-    PlanChange.objects.filter(pk=row.pk).update(
-        credit=offer.figures.credit,
-        charge=offer.figures.charge,
-        total=offer.today.total,
-        coverage=offer.today.coverage,
-        options=offer.options,
-        parts=offer.parts,
-        note=note,
-    )
-    change.refresh_from_db()
-    _proceed(change, service, offer, ctx)
+    return row
 
 
 @transaction.atomic
@@ -153,203 +167,100 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )
-    tell_of_plan_change(change=change, old_name=change.service.product.name, at=ctx.at)
+    send_plan_change_email(change=change, from_plan=change.service.product.name, at=ctx.at)
 
 
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
-    """Nobody wants it any more; its invoice is voided. Raises ``StateConflict`` once it was carried out."""
+    """Nobody wants it any more; money that comes for it later is credit. Raises ``StateConflict`` once it was carried
+    out.
+    """
     reason = reason or client_text(change.client, _("The plan change was withdrawn."))
-    _end(change, PlanChangeStatus.WITHDRAWN, reason, ctx)
+    move_plan_change(
+        change=change,
+        to=PlanChangeStatus.WITHDRAWN,
+        ctx=ctx,
+        reason=reason,
+        ended_at=ctx.at,
+    )
 
 
 @transaction.atomic
-def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context, reason: str = "") -> bool:
-    """Its invoice was not paid by its due date: it is voided, and the plan stays. False when it is not to lapse."""
+def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context) -> bool:
+    """Its last day is over: it is dropped, and the plan stays. False when it is not to lapse."""
     bump_revision(change.client_id)
-    row = PlanChange.objects.select_related("invoice").get(pk=change.pk)
-    late = row.invoice and row.invoice.due_date and row.invoice.due_date < day
-    if row.status != PlanChangeStatus.AWAITING_PAYMENT or not late:
+    row = PlanChange.objects.select_related("service__product", "client").get(pk=change.pk)
+    late = row.last_day is not None and row.last_day < day
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES or not late:
         return False
-    reason = reason or client_text(row.client, _("The plan change wasn't paid in time."))
-    _end(row, PlanChangeStatus.LAPSED, reason, ctx)
+    waited_for_staff = row.status == PlanChangeStatus.PENDING
+    text = (
+        _("The plan change wasn't approved in time.")
+        if waited_for_staff
+        else _("The plan change wasn't paid in time.")
+    )
+    lapse(row, client_text(row.client, text), ctx)
     return True
 
 
-def unpaid_plan_changes(day: date) -> QuerySet[PlanChange]:
-    """Changes whose invoice was not paid by its due date (billing.md 10, step 11)."""
-    return PlanChange.objects.filter(
-        status=PlanChangeStatus.AWAITING_PAYMENT, invoice__due_date__lt=day
-    )
+def late_plan_changes(day: date) -> QuerySet[PlanChange]:
+    """Open changes whose last day is over (billing.md 10, step 11)."""
+    return PlanChange.objects.open().filter(last_day__lt=day)
 
 
 def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
-    """The renewal of these services is issued first: changes of them that are not paid lapse. The client is locked."""
-    rows = PlanChange.objects.filter(
-        status=PlanChangeStatus.AWAITING_PAYMENT, service_id__in=list(service_ids)
+    """The renewal of these services is issued first: their open changes lapse. The client is locked."""
+    rows = PlanChange.objects.open().filter(service_id__in=list(service_ids))
+    for change in rows.select_related("service__product", "client").order_by("pk"):
+        renewed = _("The service was renewed before the plan change was complete.")
+        lapse(change, client_text(change.client, renewed), ctx)
+
+
+@transaction.atomic
+def expect_payment(*, change: PlanChange, until: datetime | None, ctx: Context) -> None:
+    """Money for a request is on its way: the renewal of its service waits until then; with None no longer."""
+    bump_revision(change.client_id)
+    PlanChange.objects.filter(pk=change.pk, status=PlanChangeStatus.AWAITING_PAYMENT).update(
+        payment_expected_until=until
     )
-    for change in rows.order_by("pk"):
-        renewed = _("The service was renewed before the plan change was paid.")
-        _end(change, PlanChangeStatus.LAPSED, client_text(change.client, renewed), ctx)
 
 
-def lapse_voided_plan_change(*, invoice: Invoice, ctx: Context) -> None:
-    """Its invoice was taken back: there is nothing more to wait for."""
-    change = _awaiting(invoice)
-    if change is not None:
-        move_plan_change(change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, ended_at=ctx.at)
-
-
-def apply_paid_plan_change(*, invoice: Invoice, ctx: Context) -> None:
-    """Its invoice is paid, in this transaction: the service moves to its new plan.
-
-    A service that has ended meanwhile stays as it is, as does one of which something that the invoice deducts was taken
-    back since it was issued; what was paid becomes credit.
+@transaction.atomic
+def state_paid_elsewhere(
+    *,
+    service: Service,
+    amount: int,
+    period_start: date,
+    period_end: date,
+    reason: str,
+    ctx: Context,
+) -> PaidElsewhere:
+    """Staff state what was paid for days of a service before it came here, with tax, up to the day ``period_end``, not
+    included; a plan change gives what is left of it back as credit.
     """
-    change = _awaiting(invoice)
-    if change is None:
-        return
-    service = lock_service(change.service)
-    reason = ""
-    if service.status not in RUNNING_SERVICE_STATUSES:
-        reason = client_text(change.client, _("The service has ended."))
-    elif _deducts_too_much(change, service):
-        reversed_ = _("The payment that the plan change credits was reversed.")
-        reason = client_text(change.client, reversed_)
-    if not reason:
-        _apply(change, service, ctx)
-        return
-    move_plan_change(
-        change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, reason=reason, ended_at=ctx.at
+    row = lock_service(service)
+    if amount <= 0:
+        raise BusinessError("amount.not_positive", field="amount")
+    if period_end <= period_start:
+        raise BusinessError("paid_elsewhere.no_days", field="period_end")
+    reason = require_reason(reason)
+    stated = PaidElsewhere.objects.create(
+        service=row,
+        client_id=row.client_id,
+        amount=amount,
+        period_start=period_start,
+        period_end=period_end,
+        reason=reason,
+        created_at=ctx.at,
     )
-    credit_invoice(invoice=invoice, reason=reason, ctx=ctx, release_periods=True)
-
-
-def _deducts_too_much(change: PlanChange, service: Service) -> bool:
-    """Whether less is left of what the service paid than when the change's invoice deducted the unused part of it."""
-    assert change.invoice is not None
-    earlier = [pk for pk in change.coverage.get("invoices", ()) if pk != change.invoice_id]
-    for invoice in Invoice.objects.filter(pk__in=earlier):
-        then = service_lines(service, invoice, before=change.invoice.issued_at)
-        now = service_lines(service, invoice)
-        if sum(line.net for line in now) < sum(line.net for line in then):
-            return True
-    return False
-
-
-def _awaiting(invoice: Invoice) -> PlanChange | None:
-    rows = PlanChange.objects.filter(invoice=invoice, status=PlanChangeStatus.AWAITING_PAYMENT)
-    return rows.select_related("service").first()
-
-
-def _proceed(change: PlanChange, service: Service, offer: PlanOffer, ctx: Context) -> None:
-    """The figures are settled: have the rest paid, or change at once."""
-    if not offer.today.lines:
-        _apply(change, service, ctx)
-        _give_back(change, offer, ctx)
-    else:
-        _give_back(change, offer, ctx)
-        _invoice(change, service, offer, ctx)
-
-
-def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
-    """What is left over becomes credit, on the lines that paid for it; plainly only where no invoice is known."""
-    reason = client_text(change.client, _("Plan change to %(plan)s."), plan=change.product.name)
-    notes = [
-        credit_invoice_parts(
-            invoice=draft.invoice,
-            parts=draft.parts,
-            service=change.service,
-            reason=reason,
-            ctx=ctx,
-        )
-        for draft in offer.today.credit_back.notes
-    ]
-    if notes:
-        PlanChange.objects.filter(pk=change.pk).update(credit_note=notes[0])
-        change.refresh_from_db()
-    if offer.today.credit_back.without_note:
-        post_credit(
-            client_id=change.client_id,
-            currency_code=change.service.currency_id,
-            reason=CreditReason.DOWNGRADE,
-            source=f"plan_change:{change.pk}",
-            amount=offer.today.credit_back.without_note,
-            note=reason,
-            ctx=ctx,
-        )
-
-
-def _invoice(change: PlanChange, service: Service, offer: PlanOffer, ctx: Context) -> None:
-    """Its invoice: to be paid first, or paid by what was just given back."""
-    client = Client.objects.get(pk=change.client_id)
-    taxation = taxation_for_client(client, current.business_date(ctx.at))
-    invoice = draft_invoice(
-        client=client,
-        kind=InvoiceKind.PLAN_CHANGE,
-        currency_code=service.currency_id,
-        lines=offer.today.lines,
-        prices_include_tax=taxation.prices_include_tax,
-        tax_evidence=taxation.evidence,
-        notes=tax_notice(taxation, client),
-        billed_services=[service.pk],
+    write_audit_entry(
         ctx=ctx,
+        action="service.paid_elsewhere",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        after={"amount": amount, "start": str(period_start), "end": str(period_end)},
+        reason=reason,
+        staff_only=True,
     )
-    change.coverage["invoices"].insert(0, invoice.pk)
-    move_plan_change(
-        change=change,
-        to=PlanChangeStatus.AWAITING_PAYMENT,
-        ctx=ctx,
-        invoice=invoice,
-        coverage=change.coverage,
-    )
-    # Credit may pay it, and with that carry out the change.
-    issue_invoice(invoice=invoice, ctx=ctx)
-    if offer.today.total <= 0 and invoice.amount_due:
-        apply_credit(invoice=invoice, amount=invoice.amount_due, ctx=ctx)
-    change.refresh_from_db()
-    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
-        tell_of_plan_change(change=change, old_name=service.product.name, at=ctx.at)
-
-
-def _apply(change: PlanChange, service: Service, ctx: Context) -> None:
-    old_name, today = service.product.name, current.business_date(ctx.at)
-    new_period = None
-    if change.billing_cycle != service.billing_cycle:
-        due = first_due_date(today, change.billing_cycle)
-        assert due is not None
-        new_period = today, due
-        for period in change.coverage.get("periods", ()):
-            period |= {"start": str(today), "end": str(due)}
-        release_paid_periods(service=service, day=today, ctx=ctx)
-    change_service_plan(
-        service=service,
-        product=change.product,
-        billing_cycle=change.billing_cycle,
-        amount=change.amount,
-        options=change.options,
-        parts=change.parts,
-        new_period=new_period,
-        ctx=ctx,
-    )
-    move_plan_change(
-        change=change,
-        to=PlanChangeStatus.APPLIED,
-        ctx=ctx,
-        ended_at=ctx.at,
-        coverage=change.coverage,
-    )
-    reason = _("The plan has changed.")
-    drop_planned_price_changes(subject=("service", service.pk), reason=reason, ctx=ctx)
-    change.service = service
-    tell_of_plan_change(change=change, old_name=old_name, at=ctx.at)
-
-
-def _end(change: PlanChange, to: PlanChangeStatus, reason: str, ctx: Context) -> None:
-    """End it without effect; an open invoice of it is voided, and what was paid on it becomes credit."""
-    move_plan_change(change=change, to=to, ctx=ctx, reason=reason, ended_at=ctx.at)
-    if change.invoice_id is None:
-        return
-    invoice = Invoice.objects.get(pk=change.invoice_id)
-    if invoice.status in OPEN_INVOICE_STATUSES:
-        void_invoice(invoice=invoice, reason=reason, ctx=ctx, release_periods=True)
+    return stated

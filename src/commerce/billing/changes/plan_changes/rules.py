@@ -1,15 +1,17 @@
 """Figures of a plan change, and its states (billing.md 8, invariants.md 3).
 
-Values in, values out; amounts are minor units, before tax or with it, as the prices are.
+Values in, values out; amounts are minor units.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from commerce.billing.invoices.credit_note_rules import CreditedShare, RemainingShare
 from commerce.kit import periods
+from commerce.kit.money import allocate, round_half_up
 
 
 class PlanChangeStatus(StrEnum):
@@ -23,6 +25,8 @@ class PlanChangeStatus(StrEnum):
     LAPSED = "lapsed"
 
 
+OPEN_PLAN_CHANGE_STATUSES = (PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT)
+
 PLAN_CHANGE_MOVES = {
     PlanChangeStatus.PENDING: frozenset(
         {
@@ -30,6 +34,7 @@ PLAN_CHANGE_MOVES = {
             PlanChangeStatus.APPLIED,
             PlanChangeStatus.REJECTED,
             PlanChangeStatus.WITHDRAWN,
+            PlanChangeStatus.LAPSED,
         }
     ),
     PlanChangeStatus.AWAITING_PAYMENT: frozenset(
@@ -45,27 +50,14 @@ class DateRange:
     start: date
     end: date
 
-    def share_left(self, today: date) -> Fraction:
-        """The share of them that is left; the whole of days that have not begun."""
-        days = (self.end - max(self.start, today)).days
-        return Fraction(max(days, 0), (self.end - self.start).days)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanChangeFigures:
-    """What a change costs today: ``credit`` for what is unused, ``charge`` for the new part, and what is due when.
-
-    Both as the prices are: before tax, or with the tax that this client pays.
-    """
-
-    credit: int
-    charge: int
-    next_due_date: date
-
     @property
-    def net(self) -> int:
-        """Above 0 it is paid before the change; below 0 it becomes credit."""
-        return self.charge - self.credit
+    def days(self) -> int:
+        """How many; none where it ends before it begins."""
+        return max((self.end - self.start).days, 0)
+
+    def within(self, start: date, end: date) -> "DateRange":
+        """Those of them from ``start`` up to ``end``."""
+        return DateRange(max(self.start, start), min(self.end, end))
 
 
 def periods_until_due(
@@ -85,6 +77,68 @@ def periods_until_due(
             break
         found.insert(0, DateRange(start, end))
     return found
+
+
+def days_billed(days: DateRange, billed: Sequence[DateRange]) -> int:
+    """How many of these days lie in one of the ``billed`` ranges, each counted once."""
+    count, reached = 0, days.start
+    for one in sorted(billed, key=lambda each: each.start):
+        part = one.within(reached, days.end)
+        count += part.days
+        reached = max(reached, part.end)
+    return count
+
+
+def charge_for_days(
+    period: DateRange, today: date, billed: Sequence[DateRange], *, old: int, new: int
+) -> int:
+    """What a new amount costs for the rest of a period: in full for billed days, and for days that nobody billed what
+    it exceeds the old amount by. Rounded once.
+    """
+    left = period.within(today, period.end)
+    full = days_billed(left, billed)
+    amount = new * full + max(0, new - old) * (left.days - full)
+    return round_half_up(Fraction(amount, period.days))
+
+
+def give_back(
+    shares: Sequence[RemainingShare], part: Fraction, rate_milli: int, *, prices_include_tax: bool
+) -> list[CreditedShare]:
+    """What is given back of shares that one invoice has of one period and tax group: ``part`` of what is left of them.
+
+    Rounded once: net, with its tax by the rate; where prices include tax, with tax, of which the rate leaves the net.
+    No more of either than is left; what takes all of the one takes all of the other.
+    """
+    whole, whole_tax = sum(share.net for share in shares), sum(share.tax for share in shares)
+    rate = Fraction(rate_milli, 100_000)
+    if prices_include_tax:
+        gross = round_half_up((whole + whole_tax) * part)
+        is_all = gross == whole + whole_tax
+        tax = min(gross - round_half_up(gross / (1 + rate)), whole_tax)
+        tax = max(tax, gross - whole)
+        net = gross - tax
+    else:
+        net = round_half_up(whole * part)
+        is_all = net == whole
+        tax = min(round_half_up(net * rate), whole_tax)
+    if net + tax <= 0:
+        return []
+    if is_all:
+        return [CreditedShare(share, share.net, share.tax) for share in shares]
+    nets = allocate(net, [share.net for share in shares])
+    taxes = allocate(tax, [share.tax for share in shares])
+    rows = zip(shares, nets, taxes, strict=True)
+    return [CreditedShare(share, own, own_tax) for share, own, own_tax in rows if own or own_tax]
+
+
+def last_day_to_pay(
+    *, today: date, next_due: date, due_days: int, days_before_renewal: int
+) -> date:
+    """The last day of a request: it is due as an invoice, and ends on the day before the renewal is issued; not before
+    today.
+    """
+    before_renewal = next_due - timedelta(days=days_before_renewal + 1)
+    return max(today, min(today + timedelta(days=due_days), before_renewal))
 
 
 def options_and_promo_lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:

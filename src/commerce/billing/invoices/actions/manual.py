@@ -13,8 +13,16 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, InvoiceKind, LineTax
-from commerce.billing.models import Invoice, InvoiceLine
+from commerce.billing.invoices.rules import (
+    NO_DAYS,
+    OUTSIDE_SCOPE,
+    BilledDays,
+    DraftLine,
+    InvoiceKind,
+    LineTax,
+    SubjectKey,
+)
+from commerce.billing.models import Invoice, InvoiceLine, LineShare
 from commerce.billing.tax.notices import append_tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
@@ -109,6 +117,16 @@ def _tax(
 def typed_lines(draft: Invoice) -> list[DraftLine]:
     """The lines of a manual draft as they were typed; what was given a tax without a kind keeps it."""
     groups = {(row.category, row.rate_milli): row for row in draft.tax_groups.all()}
+    shares = LineShare.objects.filter(line__invoice=draft, service__isnull=False)
+    share_by_line = {share.line_id: share for share in shares}
+
+    def subject(row: InvoiceLine) -> SubjectKey | None:
+        share = share_by_line.get(row.pk)
+        return ("service", share.service_id) if share and share.service_id else None
+
+    def days(row: InvoiceLine) -> BilledDays:
+        share = share_by_line.get(row.pk)
+        return BilledDays(share.period_start, share.period_end) if share else NO_DAYS
 
     def tax(row: InvoiceLine) -> LineTax:
         if row.tax_kind or row.tax_category in (
@@ -127,6 +145,8 @@ def typed_lines(draft: Invoice) -> list[DraftLine]:
             row.quantity_milli,
             row.kind,
             row.tax_kind,
+            subject(row),
+            days=days(row),
         )
         for row in lines_in_order(draft)
     ]

@@ -1,0 +1,169 @@
+"""What a service has paid for and not used, read from its documents: what a plan change gives back (billing.md 8)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import QuerySet
+
+from commerce.billing.changes.plan_changes.rules import DateRange, give_back
+from commerce.billing.invoices.credit_note_rules import CreditedShare
+from commerce.billing.invoices.line_shares import ShareBalance, share_balances
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import CreditNote, Invoice, LineShare, PaidElsewhere
+from commerce.hosting.models import Service
+from commerce.kit.money import round_half_up
+from commerce.kit.periods import period_start
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceCredit:
+    """What a change gives back of one invoice; ``days`` are those of each share, by line and service."""
+
+    invoice: Invoice
+    credited: tuple[CreditedShare, ...]
+    days: dict[tuple[int, int | None], tuple[date, date]]
+
+    @property
+    def total(self) -> int:
+        """With tax."""
+        return sum(part.gross for part in self.credited)
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedTime:
+    """What is given back on each invoice, and of what was paid elsewhere; ``billed`` are the days that documents bill
+    from ``day`` on.
+    """
+
+    day: date
+    invoices: tuple[InvoiceCredit, ...]
+    elsewhere: tuple[tuple[PaidElsewhere, int], ...]
+    billed: tuple[DateRange, ...]
+
+    @property
+    def net(self) -> int:
+        """Without tax; of what was paid elsewhere only the amount is known."""
+        return self.total - self.tax
+
+    @property
+    def tax(self) -> int:
+        """Tax of what is given back."""
+        return sum(part.tax for credit in self.invoices for part in credit.credited)
+
+    @property
+    def total(self) -> int:
+        """With tax."""
+        return sum(credit.total for credit in self.invoices) + sum(
+            amount for _row, amount in self.elsewhere
+        )
+
+
+def unused_time(service: Service, day: date, *, prices_include_tax: bool) -> UnusedTime:
+    """What a service has paid for the days from ``day`` on; the documents of another client, whose it once was, do not
+    count.
+    """
+    until = service.next_due_date or day
+    balances = [
+        (balance, days)
+        for balance in share_balances(_shares(service))
+        if (days := _days(balance.issued, service)) is not None
+    ]
+    elsewhere = PaidElsewhere.objects.filter(service=service, client_id=service.client_id)
+    stated = list(elsewhere.order_by("pk"))
+    billed = [_still_billed(days, balance.given_back_from) for balance, days in balances]
+    billed += [
+        _still_billed(DateRange(row.period_start, row.period_end), row.given_back_from)
+        for row in stated
+    ]
+    groups: dict[object, list[tuple[ShareBalance, DateRange]]] = defaultdict(list)
+    for balance, days in balances:
+        if balance.given_back_from is None and days.within(day, until).days:
+            tax_key = balance.remaining.tax_key
+            groups[balance.issued.line.invoice_id, days, tax_key].append((balance, days))
+    return UnusedTime(
+        day=day,
+        invoices=tuple(_credits(groups.values(), day, until, inclusive=prices_include_tax)),
+        elsewhere=tuple(_elsewhere(stated, day, until)),
+        billed=tuple(days for days in billed if days.days),
+    )
+
+
+def days_of_documents(service: Service) -> list[DateRange]:
+    """The days that the client's documents bill, but for those that were given back or refunded as a whole."""
+    found = []
+    for balance in share_balances(_shares(service)):
+        days = _days(balance.issued, service)
+        if days and balance.issued.line.invoice.status != InvoiceStatus.REFUNDED:
+            found.append(_still_billed(days, balance.given_back_from))
+    return [days for days in found if days.days]
+
+
+def _shares(service: Service) -> "QuerySet[LineShare]":
+    own = LineShare.objects.filter(service=service, line__invoice__client_id=service.client_id)
+    issued = own.filter(line__invoice__issued_at__isnull=False)
+    return issued.exclude(line__invoice__status=InvoiceStatus.CANCELLED)
+
+
+def _days(share: LineShare, service: Service) -> DateRange | None:
+    """The days that a line bills; those of an order begin when the service does."""
+    if share.period_start is not None and share.period_end is not None:
+        return DateRange(share.period_start, share.period_end)
+    if not share.billing_cycle or service.registration_date is None:
+        return None
+    first = service.registration_date
+    return DateRange(first, period_start(first, share.billing_cycle, 1))
+
+
+def _still_billed(days: DateRange, given_back_from: date | None) -> DateRange:
+    return days if given_back_from is None else days.within(days.start, given_back_from)
+
+
+def _credits(
+    groups: Iterable[Sequence[tuple[ShareBalance, DateRange]]],
+    day: date,
+    until: date,
+    *,
+    inclusive: bool,
+) -> Iterable[InvoiceCredit]:
+    """By invoice, the oldest first."""
+    parts: dict[int, list[CreditedShare]] = defaultdict(list)
+    days_by_share: dict[int, dict[tuple[int, int | None], tuple[date, date]]] = defaultdict(dict)
+    invoices: dict[int, Invoice] = {}
+    for group in groups:
+        days = group[0][1]
+        invoice = group[0][0].issued.line.invoice
+        unused = Fraction(days.within(day, until).days, days.days) * _paid_part(invoice)
+        shares = [balance.remaining for balance, _days_of_it in group]
+        credited = give_back(shares, unused, shares[0].tax_key[1], prices_include_tax=inclusive)
+        if credited:
+            invoices[invoice.pk] = invoice
+            parts[invoice.pk] += credited
+            for share in shares:
+                span = max(day, days.start), days.end
+                days_by_share[invoice.pk][share.line, share.service] = span
+    for pk in sorted(invoices):
+        yield InvoiceCredit(invoices[pk], tuple(parts[pk]), days_by_share[pk])
+
+
+def _paid_part(invoice: Invoice) -> Fraction:
+    """The part of what an invoice claims that is paid."""
+    if not invoice.amount_due:
+        return Fraction(1)
+    notes = CreditNote.objects.filter(invoice=invoice).values_list("total", flat=True)
+    claimed = invoice.total - sum(notes)
+    return Fraction(claimed - invoice.amount_due, claimed)
+
+
+def _elsewhere(
+    stated: Iterable[PaidElsewhere], day: date, until: date
+) -> Iterable[tuple[PaidElsewhere, int]]:
+    for row in stated:
+        days = DateRange(row.period_start, row.period_end)
+        left = days.within(day, until).days
+        if row.given_back_from is None and left:
+            amount = round_half_up(Fraction(row.amount * left, days.days))
+            if amount:
+                yield row, amount
