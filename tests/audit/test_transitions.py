@@ -17,7 +17,7 @@ from commerce.audit.models import AuditEntry
 from commerce.audit.states import AllowedMoves, move
 from commerce.billing.changes.cancellations.actions import move_cancellation
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
-from commerce.billing.changes.plan_changes.actions import move_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import move_plan_change
 from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES
 from commerce.billing.invoices.actions.states import move_invoice

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.cli.root import commerce
 from commerce.hosting.models import Service

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import Invoice
 from commerce.cli.root import commerce

@@ -11,7 +11,7 @@ from commerce.billing.changes.cancellations.actions import (
     approve_cancellation,
     request_cancellation,
 )
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import BilledPeriod, CreditNote, Invoice

@@ -27,7 +27,7 @@ from commerce.accounts.actions.users import (
 )
 from commerce.accounts.models import Client, User
 from commerce.billing.changes.cancellations import actions
-from commerce.billing.changes.plan_changes.actions import reject_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import reject_plan_change
 from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange

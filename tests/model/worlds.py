@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditAccount, Invoice, PlanChange

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.audit.models import AuditEntry
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import find_plan_offer
 from commerce.billing.changes.service_edits import edit_service_terms
 from commerce.billing.invoices.queries import credit_balance

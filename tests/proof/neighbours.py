@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from commerce.billing.changes import service_edits
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import pay_out_credit
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice

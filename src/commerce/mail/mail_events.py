@@ -135,10 +135,14 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date at_once at_end note"),
     "cancellation_rejected": _kind("services", f"{_SERVICE} cancel_date note"),
     "plan_change_received": _kind(
-        "services", f"{_SERVICE} from to net to_pay credited note invoice_url"
+        "services", f"{_SERVICE} from to difference to_pay credited note"
     ),
-    "plan_change_applied": _kind("services", f"{_SERVICE} from to net to_pay credited note"),
-    "plan_change_rejected": _kind("services", f"{_SERVICE} from to net note"),
+    "plan_change_rejected": _kind("services", f"{_SERVICE} from to difference note"),
+    "plan_change_to_pay": _kind(
+        "billing", f"{_SERVICE} from to difference to_pay reference last_day pay_url"
+    ),
+    "plan_change_applied": _kind("services", f"{_SERVICE} from to difference credited note"),
+    "plan_change_lapsed": _kind("services", f"{_SERVICE} from to difference reason credited"),
     # Domains
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),
@@ -162,6 +166,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "order_awaiting_approval": _kind("staff", "order_number total"),
     "cancellation_requested": _kind("staff", "service_name kind reason"),
     "plan_change_requested": _kind("staff", "service_name from to"),
+    "plan_change_not_carried_out": _kind("staff", "service_name from to reason"),
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
     "jobs_parked": _kind("staff", "count waiting"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.kit import clock

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.invoices.queries import credit_balance

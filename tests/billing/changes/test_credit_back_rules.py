@@ -4,20 +4,20 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-
 from commerce.billing.changes.plan_changes.credit_back import (
     PayingInvoice,
     plan_credit_back,
     unused_amounts,
 )
 from commerce.billing.changes.plan_changes.paid_days import PaidDays
+from commerce.billing.changes.plan_changes.service_lines import ServiceLine, TaxKey
+
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
     PlanChangeFigures,
     options_and_promo_lost,
     periods_until_due,
 )
-from commerce.billing.changes.plan_changes.service_lines import ServiceLine, TaxKey
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
 from commerce.billing.models import Invoice
 

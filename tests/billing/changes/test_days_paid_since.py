@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-
 from commerce.billing.changes.plan_changes.paid_days import paid_days
+
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import ProductGroup

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.audit.models import AuditEntry
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.invoices.rules import DraftLine

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
-
-from commerce.billing.changes.plan_changes import actions
-from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason, plan_offers
 from commerce.billing.changes.plan_changes.paid_days import paid_days
 from commerce.billing.changes.plan_changes.service_lines import service_lines
+
+from commerce.billing.changes.plan_changes.actions import requests as actions
+from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason, plan_offers
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.reversals import reverse_settlement
 from commerce.billing.invoices.queries import credit_balance

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason, plan_offers
 from commerce.billing.changes.plan_changes.rules import DateRange, periods_until_due
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.service_edits import edit_service_terms
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import PlanChange

@@ -24,7 +24,10 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column
 from commerce.backoffice.sales.pending import pending_filter
-from commerce.billing.changes.plan_changes.actions import approve_plan_change, reject_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import (
+    approve_plan_change,
+    reject_plan_change,
+)
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check

@@ -11,7 +11,7 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.sales import service_forms
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
 from commerce.billing.changes.cancellations.rules import CancellationKind
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.changes.service_edits import (

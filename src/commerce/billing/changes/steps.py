@@ -6,7 +6,10 @@ from commerce.billing.changes.cancellations.actions import (
     carry_out_cancellation,
     services_to_cancel,
 )
-from commerce.billing.changes.plan_changes.actions import lapse_plan_change, late_plan_changes
+from commerce.billing.changes.plan_changes.actions.requests import (
+    lapse_plan_change,
+    late_plan_changes,
+)
 from commerce.billing.models import PlanChange
 from commerce.hosting.models import Service
 from commerce.kit.context import Context

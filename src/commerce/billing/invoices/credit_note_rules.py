@@ -99,6 +99,19 @@ def credit_lines(
     return [part for _position, parts in sorted(found.items()) for part in parts]
 
 
+def leaves_no_group_below_zero(
+    credited: Iterable[CreditedShare], remaining: Iterable[RemainingShare]
+) -> bool:
+    """Whether each tax group gives back 0 or more, and no more than is left of it."""
+    left: dict[tuple[str, int], int] = defaultdict(int)
+    given: dict[tuple[str, int], int] = defaultdict(int)
+    for share in remaining:
+        left[share.tax_key] += share.gross
+    for part in credited:
+        given[part.share.tax_key] += part.gross
+    return all(0 <= amount <= left[key] for key, amount in given.items())
+
+
 def _part_of_line(
     position: int, shares: Sequence[RemainingShare], net: int | None
 ) -> list[CreditedShare]:

@@ -44,7 +44,9 @@ class _Void:
     def carry_out(self) -> None:
         """Its invoice is voided, if that is open, and it has lapsed."""
         if self.change.invoice_id is not None:
-            invoice = self.model("Invoice").objects.select_for_update().get(pk=self.change.invoice_id)
+            invoice = (
+                self.model("Invoice").objects.select_for_update().get(pk=self.change.invoice_id)
+            )
             if invoice.status in OPEN:
                 self._void(invoice)
         self.model("PlanChange").objects.filter(pk=self.change.pk).update(
@@ -109,7 +111,9 @@ class _Void:
             row.save()
         self._groups(note, invoice, rows)
         after = {"invoice": invoice.number, "total": note.total, "currency": note.currency_id}
-        self._entry("credit_note.issued", "credit_note", note.pk, number, after=after, reason=REASON)
+        self._entry(
+            "credit_note.issued", "credit_note", note.pk, number, after=after, reason=REASON
+        )
         self.jobs.create(
             subject_kind="credit_note",
             subject_id=note.pk,

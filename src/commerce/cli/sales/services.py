@@ -7,7 +7,7 @@ import click
 from commerce.accounts.finding import find_client
 from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.cancellations.rules import CancellationKind
-from commerce.billing.changes.plan_changes import actions as plan_changes
+from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.billing.tax.actions import refresh_vat_check

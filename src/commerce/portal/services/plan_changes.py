@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import (
     PlanOffer,
     plan_change_blocked_reason,

@@ -14,6 +14,7 @@ from commerce.billing.invoices.credit_note_rules import (
     CreditedShare,
     accounting_tax_share,
     credit_lines,
+    leaves_no_group_below_zero,
     spread_credit,
 )
 from commerce.billing.invoices.line_shares import remaining_shares
@@ -58,9 +59,8 @@ def credited_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[
     """
     remaining = remaining_shares(invoice)
     parts = credit_lines(lines, remaining)
-    most = sum(share.gross for share in remaining)
-    if sum(part.gross for part in parts) > most:
-        left = format_money(most, invoice.currency_id)
+    if not leaves_no_group_below_zero(parts, remaining):
+        left = format_money(sum(share.gross for share in remaining), invoice.currency_id)
         raise BusinessError("credit_note.more_than_amount_left", left=left, field="lines")
     return parts
 

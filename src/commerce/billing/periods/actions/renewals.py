@@ -12,7 +12,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
-from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
+from commerce.billing.changes.plan_changes.actions.requests import lapse_for_renewal
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_services
 from commerce.billing.invoices.actions.drafts import create_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft

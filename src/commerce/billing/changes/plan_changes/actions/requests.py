@@ -15,7 +15,7 @@ from commerce.accounts.locale import client_text
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
-from commerce.billing.changes.plan_changes.carrying_out import (
+from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
     carry_out_or_ask_for_payment,
     lapse,

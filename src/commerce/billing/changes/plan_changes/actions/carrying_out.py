@@ -69,7 +69,12 @@ def carry_out_or_ask_for_payment(
     move_plan_change(
         change=change, to=PlanChangeStatus.AWAITING_PAYMENT, ctx=ctx, **_figures(offer)
     )
-    send_plan_change_email(change=change, from_plan=service.product.name, at=ctx.at)
+    _ask_for_payment(change, service, ctx)
+
+
+def _ask_for_payment(change: PlanChange, service: Service, ctx: Context) -> None:
+    plan, to_pay = service.product.name, amount_to_pay(change)
+    send_plan_change_email(change=change, from_plan=plan, to_pay=to_pay, at=ctx.at)
 
 
 def usable_credit(change: PlanChange) -> int:
@@ -99,14 +104,15 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
         return row.invoice
     offer = _offer_for(row, service, money + usable_credit(row), ctx)
     if isinstance(offer, BusinessError):
-        lapse(row, str(offer), ctx)
-        send_plan_change_not_carried_out_email(change=row, reason=str(offer), at=ctx.at)
+        lapse(row, str(offer), ctx, money=money)
+        send_plan_change_not_carried_out_email(
+            change=row, from_plan=service.product.name, reason=str(offer), at=ctx.at
+        )
         return None
     if offer.difference > money + usable_credit(row):
         figures = {**_figures(offer), "paid_to_credit": row.paid_to_credit + money}
         PlanChange.objects.filter(pk=row.pk).update(**figures)
         row.refresh_from_db()
-        send_plan_change_email(change=row, from_plan=service.product.name, at=ctx.at)
         return None
     carry_out(row, service, offer, ctx, money=money)
     return row.invoice
@@ -135,13 +141,21 @@ def _offer_for(
     return offer
 
 
-def lapse(change: PlanChange, reason: str, ctx: Context) -> None:
-    """It ends without effect, for a reason that its client reads; what was paid for it is credit."""
+def lapse(change: PlanChange, reason: str, ctx: Context, *, money: int = 0) -> None:
+    """It ends without effect, for a reason that its client reads; what was paid for it before, and the ``money`` that
+    comes now, is credit.
+    """
     move_plan_change(
         change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, reason=reason, ended_at=ctx.at
     )
     plan = change.service.product.name
-    send_plan_change_email(change=change, from_plan=plan, at=ctx.at, reason=reason)
+    send_plan_change_email(
+        change=change,
+        from_plan=plan,
+        reason=reason,
+        credited=change.paid_to_credit + money,
+        at=ctx.at,
+    )
 
 
 def _figures(offer: PlanOffer) -> dict[str, Any]:
