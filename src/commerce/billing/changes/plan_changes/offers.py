@@ -34,6 +34,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.presentation.formats import format_day
 from commerce.site_settings import current
 
 
@@ -136,7 +137,7 @@ def _netted_reason(service: Service, today: date) -> BusinessError | None:
     until = rows.order_by("-netted_until").values_list("netted_until", flat=True).first()
     if until is None or until <= today:
         return None
-    return BusinessError("plan_change.not_until", day=until)
+    return BusinessError("plan_change.not_until", day=format_day(until))
 
 
 def unpaid_invoice_reason(service: Service) -> BusinessError | None:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
+from commerce.accounts.locale import client_language
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import lines_in_order
 from commerce.billing.invoices.actions.numbers import CREDIT_NOTE_SEQUENCE, take_document_number
@@ -30,6 +32,7 @@ from commerce.billing.models import (
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_period
 from commerce.site_settings import current
 
 type DaysByShare = Mapping[tuple[int, int | None], tuple[date, date]]
@@ -133,10 +136,12 @@ def _write_lines(
     for part in credited:
         parts_by_line[part.share.line].append(part)
     lines = [line for line in lines_in_order(invoice) if line.pk in parts_by_line]
-    rows = [
-        _line(note, line, position, parts_by_line[line.pk])
-        for position, line in enumerate(lines, start=1)
-    ]
+    periods = {line: span for (line, _service), span in days.items()}
+    with client_language(invoice.client):
+        rows = [
+            _line(note, line, position, parts_by_line[line.pk], periods.get(line.pk))
+            for position, line in enumerate(lines, start=1)
+        ]
     CreditNoteLine.objects.bulk_create(sorted(rows, key=lambda row: row.amount + row.tax_amount))
     LineShare.objects.bulk_create(
         share for row in rows for share in _shares(row, parts_by_line[row.line_id or 0], days)
@@ -145,16 +150,24 @@ def _write_lines(
 
 
 def _line(
-    note: CreditNote, line: InvoiceLine, position: int, parts: Sequence[CreditedShare]
+    note: CreditNote,
+    line: InvoiceLine,
+    position: int,
+    parts: Sequence[CreditedShare],
+    days: tuple[date, date] | None,
 ) -> CreditNoteLine:
-    """What is taken back of a line; all of it repeats its quantity."""
+    """What is taken back of a line, with the days that are given back; all of it repeats its quantity."""
+    text = line.description
+    if days is not None:
+        unused = format_period(days[0], days[1] - timedelta(days=1))
+        text = _("%(line)s (unused: %(period)s)") % {"line": text[:400], "period": unused}
     net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
     whole = (net, tax) == (line.amount, line.tax_amount)
     return CreditNoteLine(
         credit_note=note,
         line=line,
         position=position,
-        description=line.description,
+        description=text,
         quantity_milli=line.quantity_milli if whole else 1000,
         unit_amount=line.unit_amount if whole else net,
         amount=net,
