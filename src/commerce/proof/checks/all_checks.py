@@ -11,6 +11,7 @@ from commerce.proof.checks import (
     issued_documents,
     numbers,
     orders,
+    plan_changes,
     service_terms,
     states,
 )
@@ -23,6 +24,7 @@ CHECKS: tuple[ProofCheck, ...] = (
     *billed_periods.CHECKS,
     *due_dates.CHECKS,
     *service_terms.CHECKS,
+    *plan_changes.CHECKS,
     *orders.CHECKS,
     *states.CHECKS,
     *dunning.CHECKS,

@@ -67,6 +67,10 @@ WHERE s.status IN ('active', 'suspended') AND s.amount > 0 AND s.billing_cycle <
     SELECT 1 FROM jobs_job j WHERE j.subject_kind = 'service' AND j.subject_id = s.id
       AND j.action = 'service.terminate' AND j.status IN ('queued', 'running', 'waiting', 'parked')
   )
+  AND NOT EXISTS (
+    SELECT 1 FROM billing_planchange p
+    WHERE p.service_id = s.id AND p.status = 'awaiting_payment' AND p.payment_expected_until > %(billed_at)s
+  )
   AND s.client_id NOT IN %(failed)s
 """
 
@@ -123,6 +127,7 @@ def _last_renewal(asked: ProofTime) -> dict[str, Any] | None:
         "until": run.date + timedelta(days=current.get_setting("billing.invoice_advance_days")),
         "run_day": datetime.combine(run.date, datetime.min.time(), current.business_zone()),
         "failed": failed,
+        "billed_at": last.started_at,
     }
 
 
