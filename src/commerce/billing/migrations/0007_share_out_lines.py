@@ -109,9 +109,14 @@ class _Bite:
             pk = period.service_id
             return [pk], {pk: ("", period.period_start, period.period_end)}
         change = self.changes.get(invoice.pk)
-        if change is not None:
+        if change is None:
+            return [None], {}
+        periods = change.coverage.get("periods", ())
+        if change.status != "applied" or change.credit or not periods:
             return [change.service_id], {}
-        return [None], {}
+        first = min(date.fromisoformat(period["start"]) for period in periods)
+        end = max(date.fromisoformat(period["end"]) for period in periods)
+        return [change.service_id], {change.service_id: ("", first, end)}
 
     def _of_line(
         self,
