@@ -12,6 +12,7 @@ from commerce.billing.changes.cancellations.actions import (
     withdraw_cancellation,
 )
 from commerce.billing.changes.cancellations.rules import CancellationStatus
+from commerce.billing.changes.plan_changes.actions.carrying_out import forget_given_days
 from commerce.billing.changes.plan_changes.unused_time import days_of_documents
 from commerce.billing.changes.price_changes.actions import (
     drop_planned_price_changes,
@@ -113,6 +114,8 @@ def edit_service_terms(
     )
     if (row.amount, row.billing_cycle) != before:
         _drop_announced(row, ctx)
+    if row.billing_cycle != before[1]:
+        forget_given_days(row)
     service.refresh_from_db()
 
 

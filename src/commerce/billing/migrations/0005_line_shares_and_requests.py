@@ -36,6 +36,13 @@ class Migration(LazyMigration):
         ),
         migrations.AddField(
             model_name="planchange",
+            name="given_days",
+            field=models.JSONField(
+                db_default=models.Value([], output_field=models.JSONField()), default=list
+            ),
+        ),
+        migrations.AddField(
+            model_name="planchange",
             name="paid_to_credit",
             field=models.PositiveBigIntegerField(db_default=0, default=0),
         ),

@@ -37,7 +37,9 @@ class PlanChange(models.Model):
 
     As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
     ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.
-    Its documents are ``invoice``, with the charge, and ``credit_notes``. ``netted_until`` is of a change of before
+    Its documents are ``invoice``, with the charge, and ``credit_notes``. ``given_days`` are those up to the next due
+    date that no document billed before: first day, day after the last, and the amount of the period before the change;
+    they stay given for the next change of the same cycle. ``netted_until`` is of a change of before
     there were two kinds of documents: the day up to which one that nets both bills.
     """
 
@@ -62,6 +64,9 @@ class PlanChange(models.Model):
     payment_expected_until = models.DateTimeField(null=True)
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="plan_change")
     netted_until = models.DateField(null=True)
+    given_days = models.JSONField(
+        default=list, db_default=models.Value([], output_field=models.JSONField())
+    )
     status = models.CharField(
         max_length=16, choices=enum_choices(PlanChangeStatus), default=PlanChangeStatus.PENDING
     )

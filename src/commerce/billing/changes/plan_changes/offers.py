@@ -278,7 +278,7 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer:
             amount=price.recurring(),
             billing_cycle=plan.billing_cycle,
             today=day.today,
-            billed=day.unused.billed,
+            unused=day.unused,
             taxation=day.taxation,
         ),
         taxation=day.taxation,

@@ -1,6 +1,5 @@
 """What a plan change charges: the new plan up to the next due date, taxed as of today (billing.md 8)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from commerce.billing.changes.plan_changes.rules import (
     charge_for_days,
     periods_until_due,
 )
+from commerce.billing.changes.plan_changes.unused_time import UnusedTime
 from commerce.billing.invoices.rules import (
     BilledDays,
     DraftLine,
@@ -47,10 +47,10 @@ def price_new_plan(
     amount: int,
     billing_cycle: str,
     today: date,
-    billed: Sequence[DateRange],
+    unused: UnusedTime,
     taxation: Taxation,
 ) -> PlanCharge:
-    """What a product that costs ``amount`` for each period costs a service from today on; ``billed`` are the days that
+    """What a product that costs ``amount`` for each period costs a service from today on; ``unused`` says which days
     documents bill.
 
     In the same cycle up to the next due date; in another one for a new period that starts today.
@@ -65,7 +65,9 @@ def price_new_plan(
         charges = [
             (
                 period.within(today, period.end),
-                charge_for_days(period, today, billed, old=service.amount, new=amount),
+                charge_for_days(
+                    period, today, unused.billed, unused.given, old=service.amount, new=amount
+                ),
             )
             for period in periods_until_due(service.anchor_date, billing_cycle, due, today)
         ]

@@ -79,6 +79,14 @@ def periods_until_due(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class GivenDays:
+    """Days that no document billed before a change charged more for them; ``amount`` is what their period cost then."""
+
+    days: DateRange
+    amount: int
+
+
 def days_billed(days: DateRange, billed: Sequence[DateRange]) -> int:
     """How many of these days lie in one of the ``billed`` ranges, each counted once."""
     count, reached = 0, days.start
@@ -90,15 +98,44 @@ def days_billed(days: DateRange, billed: Sequence[DateRange]) -> int:
 
 
 def charge_for_days(
-    period: DateRange, today: date, billed: Sequence[DateRange], *, old: int, new: int
+    period: DateRange,
+    today: date,
+    billed: Sequence[DateRange],
+    given: Sequence[GivenDays] = (),
+    *,
+    old: int,
+    new: int,
 ) -> int:
     """What a new amount costs for the rest of a period: in full for billed days, and for days that nobody billed what
-    it exceeds the old amount by. Rounded once.
+    it exceeds the old amount by, or the amount at which they were ``given``. Rounded once.
     """
     left = period.within(today, period.end)
-    full = days_billed(left, billed)
-    amount = new * full + max(0, new - old) * (left.days - full)
-    return round_half_up(Fraction(amount, period.days))
+    full = free = 0
+    for number in range(left.days):
+        day = left.start + timedelta(days=number)
+        level = next((one.amount for one in given if one.days.start <= day < one.days.end), None)
+        if level is None and any(one.start <= day < one.end for one in billed):
+            full += 1
+        else:
+            free += max(0, new - (old if level is None else level))
+    return round_half_up(Fraction(new * full + free, period.days))
+
+
+def free_days(
+    left: DateRange, billed: Sequence[DateRange], given: Sequence[GivenDays]
+) -> list[DateRange]:
+    """Those of these days that no document bills and that were not given before, as ranges."""
+    found: list[DateRange] = []
+    known = [*billed, *(one.days for one in given)]
+    for number in range(left.days):
+        day = left.start + timedelta(days=number)
+        if any(one.start <= day < one.end for one in known):
+            continue
+        if found and found[-1].end == day:
+            found[-1] = DateRange(found[-1].start, day + timedelta(days=1))
+        else:
+            found.append(DateRange(day, day + timedelta(days=1)))
+    return found
 
 
 def give_back(

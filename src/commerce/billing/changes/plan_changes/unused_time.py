@@ -2,17 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import QuerySet
-
-from commerce.billing.changes.plan_changes.rules import DateRange, give_back
+from commerce.billing.changes.plan_changes.rules import (
+    DateRange,
+    GivenDays,
+    PlanChangeStatus,
+    give_back,
+)
 from commerce.billing.invoices.credit_note_rules import CreditedShare
 from commerce.billing.invoices.line_shares import ShareBalance, share_balances
+from commerce.billing.invoices.queries import amount_held
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.billing.models import CreditNote, Invoice, LineShare, PaidElsewhere
+from commerce.billing.models import (
+    CreditNote,
+    Invoice,
+    LineShare,
+    PaidElsewhere,
+    PlanChange,
+)
 from commerce.hosting.models import Service
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import period_start
@@ -34,14 +44,15 @@ class InvoiceCredit:
 
 @dataclass(frozen=True, slots=True)
 class UnusedTime:
-    """What is given back on each invoice, and of what was paid elsewhere; ``billed`` are the days that documents bill
-    from ``day`` on.
+    """What is given back on each invoice, and of what was paid elsewhere; ``billed`` are the days that documents bill,
+    ``given`` those that a change charged more for and nobody billed before.
     """
 
     day: date
     invoices: tuple[InvoiceCredit, ...]
     elsewhere: tuple[tuple[PaidElsewhere, int], ...]
     billed: tuple[DateRange, ...]
+    given: tuple[GivenDays, ...]
 
     @property
     def net(self) -> int:
@@ -66,11 +77,7 @@ def unused_time(service: Service, day: date, *, prices_include_tax: bool) -> Unu
     count.
     """
     until = service.next_due_date or day
-    balances = [
-        (balance, days)
-        for balance in share_balances(_shares(service))
-        if (days := _days(balance.issued, service)) is not None
-    ]
+    balances = _balances(service)
     elsewhere = PaidElsewhere.objects.filter(service=service, client_id=service.client_id)
     stated = list(elsewhere.order_by("pk"))
     billed = [_still_billed(days, balance.given_back_from) for balance, days in balances]
@@ -88,23 +95,46 @@ def unused_time(service: Service, day: date, *, prices_include_tax: bool) -> Unu
         invoices=tuple(_credits(groups.values(), day, until, inclusive=prices_include_tax)),
         elsewhere=tuple(_elsewhere(stated, day, until)),
         billed=tuple(days for days in billed if days.days),
+        given=tuple(_given(service)),
     )
+
+
+def _given(service: Service) -> Iterable[GivenDays]:
+    """Those of the first change come first: later ones left them as they were."""
+    done = PlanChange.objects.filter(service=service, status=PlanChangeStatus.APPLIED)
+    for rows in done.order_by("ended_at", "pk").values_list("given_days", flat=True):
+        for start, end, amount in rows:
+            days = DateRange(date.fromisoformat(start), date.fromisoformat(end))
+            yield GivenDays(days, amount)
 
 
 def days_of_documents(service: Service) -> list[DateRange]:
     """The days that the client's documents bill, but for those that were given back or refunded as a whole."""
-    found = []
-    for balance in share_balances(_shares(service)):
-        days = _days(balance.issued, service)
-        if days and balance.issued.line.invoice.status != InvoiceStatus.REFUNDED:
-            found.append(_still_billed(days, balance.given_back_from))
+    found = [
+        _still_billed(days, balance.given_back_from)
+        for balance, days in _balances(service)
+        if balance.issued.line.invoice.status != InvoiceStatus.REFUNDED
+    ]
     return [days for days in found if days.days]
 
 
-def _shares(service: Service) -> "QuerySet[LineShare]":
+def _balances(service: Service) -> list[tuple[ShareBalance, DateRange]]:
+    """What the client's documents bill of days, and what is left of it; a void one bills nothing.
+
+    The days of a document are given back together, also those of a line over 0.00, which no note names.
+    """
     own = LineShare.objects.filter(service=service, line__invoice__client_id=service.client_id)
     issued = own.filter(line__invoice__issued_at__isnull=False)
-    return issued.exclude(line__invoice__status=InvoiceStatus.CANCELLED)
+    rows = share_balances(issued.exclude(line__invoice__status=InvoiceStatus.CANCELLED))
+    found = [(row, days) for row in rows if (days := _days(row.issued, service)) is not None]
+    given_back = {
+        (row.issued.line.invoice_id, days): row.given_back_from
+        for row, days in found
+        if row.given_back_from is not None
+    }
+    for row, days in found:
+        row.given_back_from = given_back.get((row.issued.line.invoice_id, days))
+    return found
 
 
 def _days(share: LineShare, service: Service) -> DateRange | None:
@@ -145,7 +175,20 @@ def _credits(
                 span = max(day, days.start), days.end
                 days_by_share[invoice.pk][share.line, share.service] = span
     for pk in sorted(invoices):
-        yield InvoiceCredit(invoices[pk], tuple(parts[pk]), days_by_share[pk])
+        credited = _at_most_paid(invoices[pk], parts[pk])
+        yield InvoiceCredit(invoices[pk], tuple(credited), days_by_share[pk])
+
+
+def _at_most_paid(invoice: Invoice, parts: list[CreditedShare]) -> list[CreditedShare]:
+    """Several parts of an invoice that is paid in part, each rounded up, may be a unit more than is paid."""
+    if not invoice.amount_due:
+        return parts
+    entries = invoice.settlement_entries.values_list("kind", "amount")
+    excess = sum(part.gross for part in parts) - amount_held(entries)
+    if excess <= 0:
+        return parts
+    first, *others = parts
+    return [replace(first, net=first.net - excess), *others]
 
 
 def _paid_part(invoice: Invoice) -> Fraction:

@@ -210,7 +210,11 @@ def _correct(
     )
     add_settlement(row, SettlementKind.CREDIT_NOTE, f"credit_note:{note.pk}", total, ctx.at)
     way = way or CreditDestination(
-        SettlementKind.TO_CREDIT, f"credit_note:{note.pk}", CreditReason.RETURNED
+        SettlementKind.TO_CREDIT,
+        f"credit_note:{note.pk}",
+        CreditReason.RETURNED,
+        # Of an invoice that is paid in part it was counted only as far as that is paid.
+        amount=total if plan_change else None,
     )
     leaving = max(0, total - row.amount_due) if way.amount is None else way.amount
     changes: dict[str, Any] = {"amount_due": row.amount_due - total + leaving}

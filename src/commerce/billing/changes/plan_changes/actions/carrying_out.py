@@ -1,6 +1,6 @@
 """Plan changes carried out: what is given back, what is charged, what pays it, in one transaction (billing.md 8)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,12 @@ from commerce.billing.changes.plan_changes.emails import (
     send_plan_change_not_carried_out_email,
 )
 from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan_offer
-from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES, PlanChangeStatus
+from commerce.billing.changes.plan_changes.rules import (
+    PLAN_CHANGE_MOVES,
+    DateRange,
+    PlanChangeStatus,
+    free_days,
+)
 from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
 from commerce.billing.credit.actions import apply_credit, post_credit
 from commerce.billing.credit.rules import CreditReason
@@ -100,6 +105,8 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
     """
     service = lock_service(change.service)
     row = lock(change, "client", "service")
+    if row.status == PlanChangeStatus.PENDING:
+        _count_as_credit(row, money)
     if row.status != PlanChangeStatus.AWAITING_PAYMENT:
         return row.invoice
     offer = _offer_for(row, service, money + usable_credit(row), ctx)
@@ -110,12 +117,17 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
         )
         return None
     if offer.difference > money + usable_credit(row):
-        figures = {**_figures(offer), "paid_to_credit": row.paid_to_credit + money}
-        PlanChange.objects.filter(pk=row.pk).update(**figures)
-        row.refresh_from_db()
+        PlanChange.objects.filter(pk=row.pk).update(**_figures(offer))
+        _count_as_credit(row, money)
         return None
     carry_out(row, service, offer, ctx, money=money)
     return row.invoice
+
+
+def _count_as_credit(change: PlanChange, money: int) -> None:
+    """Too little, or too early: it becomes credit, which pays for this request."""
+    paid = change.paid_to_credit + money
+    PlanChange.objects.filter(pk=change.pk).update(paid_to_credit=paid)
 
 
 def _offer_for(
@@ -181,10 +193,13 @@ def carry_out(
     invoice = _invoice(change, service, offer, ctx)
     if invoice is not None:
         _pay_from_credit(change, invoice, offer.unused.total, money, ctx)
-    new_period = None
+    new_period, given_days = None, []
     if change.billing_cycle != service.billing_cycle:
         new_period = today, offer.next_due_date
         release_paid_periods(service=service, day=today, ctx=ctx)
+        forget_given_days(service)
+    else:
+        given_days = _given_days(service, offer, today)
     change_service_plan(
         service=service,
         product=change.product,
@@ -201,12 +216,25 @@ def carry_out(
         ctx=ctx,
         ended_at=ctx.at,
         invoice=invoice,
+        given_days=given_days,
         **_figures(offer),
     )
     changed = _("The plan has changed.")
     drop_planned_price_changes(subject=("service", service.pk), reason=changed, ctx=ctx)
     change.service = service
     send_plan_change_email(change=change, from_plan=from_plan, at=ctx.at)
+
+
+def forget_given_days(service: Service) -> None:
+    """Its periods begin anew: the days of the old ones that nobody billed have ended."""
+    PlanChange.objects.filter(service=service).exclude(given_days=[]).update(given_days=[])
+
+
+def _given_days(service: Service, offer: PlanOffer, today: date) -> list[list[Any]]:
+    """Those up to the next due date that no document bills, as they are kept with the change."""
+    left = DateRange(today, service.next_due_date or today)
+    found = free_days(left, offer.unused.billed, offer.unused.given)
+    return [[str(days.start), str(days.end), service.amount] for days in found]
 
 
 def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
