@@ -34,12 +34,15 @@ class _Void:
     """The end of one change, whose client is locked."""
 
     def __init__(self, apps: Any, change: Any, at: datetime) -> None:
-        self.change, self.at = change, at
-        self.model = lambda name: apps.get_model("billing", name)
+        self.change, self.at, self.apps = change, at, apps
         self.audit = apps.get_model("audit", "AuditEntry").objects
         self.jobs = apps.get_model("jobs", "Job").objects
         settings = apps.get_model("site_settings", "SiteSetting").objects
         self.settings = dict(settings.values_list("key", "value"))
+
+    def model(self, name: str) -> Any:
+        """One of billing's."""
+        return self.apps.get_model("billing", name)
 
     def carry_out(self) -> None:
         """Its invoice is voided, if that is open, and it has lapsed."""
