@@ -138,7 +138,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         "Plan change",
         PLAN_CHANGE_MOVES,
         {
-            "pending": "awaiting_payment applied rejected withdrawn",
+            "pending": "awaiting_payment applied rejected withdrawn lapsed",
             "awaiting_payment": "applied lapsed withdrawn",
         },
     ),

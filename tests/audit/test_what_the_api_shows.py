@@ -25,6 +25,7 @@ from tests.audit.cases import CASES, CTX, LATER
 from tests.house.source import PACKAGE, modules
 
 UNSEEN = {
+    "billing.close_requests_of_service",
     *(
         "billing.change_draft",
         "billing.delete_draft",
@@ -47,8 +48,9 @@ WITHOUT_CONTEXT = {"orders.create_order"}
 """It is told the context with what is ordered."""
 
 PARTS = {
-    *("billing.apply_decisions", "billing.apply_paid_plan_change", "billing.complete_paid_invoice"),
-    *("billing.create_credit_note", "billing.create_waived_period", "billing.credit_invoice_parts"),
+    *("billing.apply_decisions", "billing.complete_paid_invoice", "billing.create_credit_note"),
+    *("billing.create_waived_period", "billing.credit_unused_days", "billing.carry_out"),
+    *("billing.carry_out_or_ask_for_payment", "billing.forget_given_days", "billing.lapse"),
     *(
         "billing.issue_locked_draft",
         "billing.record_draft",
@@ -56,8 +58,7 @@ PARTS = {
         "billing.move_plan_change",
     ),
     *("billing.renew_domain_of_period", "billing.resume_paid_services"),
-    *("billing.run_paid_hook", "billing.run_voided_hook"),
-    *("billing.lapse_for_renewal", "billing.lapse_plan_change", "billing.lapse_voided_plan_change"),
+    *("billing.lapse_for_renewal", "billing.lapse_plan_change", "billing.expect_payment"),
     *("domains.update_domain", "hosting.update_service"),
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
@@ -76,6 +77,8 @@ PARTS = {
 ON_THEIR_OWN = {
     *("billing.request_plan_change", "billing.approve_plan_change", "billing.reject_plan_change"),
     *("billing.withdraw_plan_change", "billing.waive_first_period", "billing.retax_manual_draft"),
+    *("billing.carry_out_with_money", "billing.carry_out_on_account"),
+    "billing.state_paid_elsewhere",
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
     *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     *("billing.close_requests_of_ended_service", "billing.withdraw_refunded_renewals"),

@@ -229,7 +229,7 @@ class InvoiceLine(models.Model):
 class TaxGroup(models.Model):
     """The tax of all lines of one category and rate, rounded once on their summed base.
 
-    Below 0 only where a plan change deducts what was taxed otherwise than its charge is.
+    Below 0 only on the invoices of plan changes of before, which deducted what was taxed otherwise than their charge.
     """
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="tax_groups")
