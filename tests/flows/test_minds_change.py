@@ -131,7 +131,7 @@ def changes_plan_and_leaves(town: Simulation) -> Iterator[date]:
 
     yield date(2027, 5, 15)
     change = asks("monthly")
-    assert (change.credit, change.charge) == (1500, 3000)
+    assert (change.credit, change.charge) == (1785, 3570)
     town.pay(change.invoice)
     assert (fresh(service).product, fresh(service).amount) == (large, 6000)
     assert due_of(service) == date(2027, 5, 30)

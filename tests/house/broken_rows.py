@@ -198,6 +198,11 @@ BROKEN: dict[str, list[Values]] = {
     "cancellation_status_known": [ODD],
     "plan_change_status_known": [ODD],
     "plan_change_not_negative": [{"credit": -1}, {"charge": -1}],
+    "paid_elsewhere_for_days": [{"amount": 0}, {"amount": -1}, {"period_end": DAY}],
+    "line_share_days": [
+        *({"period_start": DAY, "period_end": DAY}, {"period_start": DAY}, {"period_end": DAY}),
+        {"period_start": DAY, "period_end": NEXT_DAY, "billing_cycle": "monthly"},
+    ],
     "billed_period_of_service_or_domain": NEITHER,
     "billed_period_status_known": [ODD],
     "billed_period_period_forward": [{"period_end": DAY}],

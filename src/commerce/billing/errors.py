@@ -18,11 +18,11 @@ ERRORS = {
         "This reference was already used for another client, currency, or amount."
     ),
     "credit_note.line_credited": _("Line %(number)s has already been credited."),
-    "credit_note.more_than_left": _(
-        "The amount is more than what can still be credited on this invoice."
-    ),
     "credit_note.more_than_amount_left": _(
         "Only %(left)s can still be credited on this invoice. Credit by amount instead."
+    ),
+    "credit_note.more_than_left": _(
+        "The amount is more than what can still be credited on this invoice."
     ),
     "credit_note.more_than_line": _(
         "The amount is more than what can still be credited on this line."
@@ -62,8 +62,8 @@ ERRORS = {
     ),
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
     "late_fee.not_due": _("No late fee is due for this invoice."),
-    "plan_change.already_open": _("A plan change for this service is already in progress."),
     "paid_elsewhere.no_days": _("The last day must be after the first one."),
+    "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.change_not_paid": _(
         "The invoice of the last plan change is unpaid. Pay it to change the plan again."
     ),

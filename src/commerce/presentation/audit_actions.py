@@ -158,6 +158,7 @@ ACTION_LABELS: dict[str, Text] = {
     "server.created": _("Server added"),
     "server.deleted": _("Server deleted"),
     "server.updated": _("Server changed"),
+    "service.paid_elsewhere": _("Payment elsewhere stated"),
     "service.noted": _("Service note changed"),
     "settings.updated": _("Settings changed"),
     "settings.in_force": _("Setting in effect"),

@@ -16,6 +16,8 @@ ITEM_LINE_KINDS = frozenset(InvoiceLineKind) - {
 }
 """Kinds of lines with which something begins that is sold; its options, setup fee and discounts follow."""
 
+NOT_DISCOUNTED = (InvoiceLineKind.DISCOUNT, InvoiceLineKind.SETUP)
+
 
 @dataclass(frozen=True, slots=True)
 class RemainingShare:
@@ -155,13 +157,13 @@ def _discounts_of_item(
     A setup fee has no discount.
     """
     kinds = {position: by_line[position][0].kind for position in item}
-    discounted = [p for p in kinds if kinds[p] not in ("discount", "setup")]
+    discounted = [p for p in kinds if kinds[p] not in NOT_DISCOUNTED]
     whole = sum(share.net for p in discounted for share in by_line[p])
     taken = sum(part.net for p in discounted for part in credited.get(p, ()))
     found: dict[int, list[CreditedShare]] = {}
     for position, kind in kinds.items():
         left = sum(share.net for share in by_line[position])
-        if kind != "discount" or position in credited or not taken or not left:
+        if kind != InvoiceLineKind.DISCOUNT or position in credited or not taken or not left:
             continue
         net = round_half_up(Fraction(left * taken, whole))
         if net:

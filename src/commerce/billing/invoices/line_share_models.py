@@ -50,7 +50,12 @@ class LineShare(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(period_start__isnull=True, period_end__isnull=True)
-                | Q(billing_cycle="", period_end__gt=F("period_start")),
+                | Q(
+                    billing_cycle="",
+                    period_start__isnull=False,
+                    period_end__isnull=False,
+                    period_end__gt=F("period_start"),
+                ),
                 name="line_share_days",
             ),
         ]

@@ -151,7 +151,10 @@ class Migration(LazyMigration):
                         condition=models.Q(
                             models.Q(("period_end__isnull", True), ("period_start__isnull", True)),
                             models.Q(
-                                ("billing_cycle", ""), ("period_end__gt", models.F("period_start"))
+                                ("billing_cycle", ""),
+                                ("period_end__gt", models.F("period_start")),
+                                ("period_end__isnull", False),
+                                ("period_start__isnull", False),
                             ),
                             _connector="OR",
                         ),

@@ -102,6 +102,11 @@ class PlanChange(models.Model):
         return f"{self.service} to {self.product} {self.billing_cycle}"
 
 
+class PaidElsewhereQuerySet(models.QuerySet["PaidElsewhere"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+
 class PaidElsewhere(models.Model):
     """What a client had paid for days of a service before it came to us, as staff state it: a change gives it back as
     credit.
@@ -118,6 +123,8 @@ class PaidElsewhere(models.Model):
     reason = models.CharField(max_length=500)
     given_back_from = models.DateField(null=True)
     created_at = models.DateTimeField()
+
+    objects = PaidElsewhereQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

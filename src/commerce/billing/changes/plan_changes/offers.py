@@ -146,12 +146,11 @@ def unpaid_invoice_reason(service: Service) -> BusinessError | None:
         kind__in=SUSPENDING_INVOICE_KINDS, subjects__service=service
     )
     kinds = set(owed.values_list("kind", flat=True))
-    codes = {
-        InvoiceKind.ORDER: "plan_change.order_not_paid",
-        InvoiceKind.RENEWAL: "plan_change.renewal_not_paid",
-        InvoiceKind.PLAN_CHANGE: "plan_change.change_not_paid",
-    }
-    return next((BusinessError(code) for kind, code in codes.items() if kind in kinds), None)
+    if InvoiceKind.ORDER in kinds:
+        return BusinessError("plan_change.order_not_paid")
+    if InvoiceKind.RENEWAL in kinds:
+        return BusinessError("plan_change.renewal_not_paid")
+    return BusinessError("plan_change.change_not_paid") if kinds else None
 
 
 def plan_offers(service: Service, today: date) -> list[PlanOffer]:

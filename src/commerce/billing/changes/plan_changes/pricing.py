@@ -55,22 +55,7 @@ def price_new_plan(
 
     In the same cycle up to the next due date; in another one for a new period that starts today.
     """
-    assert service.anchor_date is not None
-    assert service.next_due_date is not None
-    if billing_cycle != service.billing_cycle:
-        due = period_start(today, billing_cycle, 1)
-        charges = [(DateRange(today, due), amount)]
-    else:
-        due = service.next_due_date
-        charges = [
-            (
-                period.within(today, period.end),
-                charge_for_days(
-                    period, today, unused.billed, unused.given, old=service.amount, new=amount
-                ),
-            )
-            for period in periods_until_due(service.anchor_date, billing_cycle, due, today)
-        ]
+    due, charges = _charges(service, amount, billing_cycle, today, unused)
     tax = taxation.taxes([product.effective_tax_kind])[0]
     home_rate_milli = taxation.home_rate_milli(product.effective_tax_kind)
     with client_language(service.client):
@@ -97,6 +82,27 @@ def price_new_plan(
             "rate_milli": tax.rate_milli,
         },
     )
+
+
+def _charges(
+    service: Service, amount: int, billing_cycle: str, today: date, unused: UnusedTime
+) -> tuple[date, list[tuple[DateRange, int]]]:
+    """The next due date, and what each period up to it is charged."""
+    assert service.anchor_date is not None
+    assert service.next_due_date is not None
+    if billing_cycle != service.billing_cycle:
+        due = period_start(today, billing_cycle, 1)
+        return due, [(DateRange(today, due), amount)]
+    due = service.next_due_date
+    return due, [
+        (
+            period.within(today, period.end),
+            charge_for_days(
+                period, today, unused.billed, unused.given, old=service.amount, new=amount
+            ),
+        )
+        for period in periods_until_due(service.anchor_date, billing_cycle, due, today)
+    ]
 
 
 def _text(service: Service, product: Product, days: DateRange) -> str:

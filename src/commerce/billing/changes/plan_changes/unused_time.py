@@ -78,7 +78,7 @@ def unused_time(service: Service, day: date, *, prices_include_tax: bool) -> Unu
     """
     until = service.next_due_date or day
     balances = _balances(service)
-    elsewhere = PaidElsewhere.objects.filter(service=service, client_id=service.client_id)
+    elsewhere = PaidElsewhere.objects.for_client(service.client_id).filter(service=service)
     stated = list(elsewhere.order_by("pk"))
     billed = [_still_billed(days, balance.given_back_from) for balance, days in balances]
     billed += [
