@@ -40,6 +40,7 @@ from commerce.payments.handlers import (
     POLL_SECONDS,
     RETRY_WHEN_SILENT,
     ask_staff_about_refusal,
+    paid_for,
     settled_by_hand,
 )
 from commerce.payments.job_names import (
@@ -196,7 +197,7 @@ def _repeated_for(gateway: str) -> timedelta:
 
 
 def _unanswered(attempt: Attempt) -> PermanentFailure:
-    invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
+    invoices = paid_for(attempt)
     return PermanentFailure(
         f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
         "Look there: record the payment if it did, and then mark this job as done."

@@ -1,0 +1,146 @@
+"""Booking money that came for the request of a plan change (billing.md 8, "Paying a request").
+
+It carries the change out, and is settled on its invoice as a share; what is not needed for that, or comes too late, is
+credit.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.billing.changes.plan_changes.actions.carrying_out import (
+    ask_for_payment,
+    carry_out_with_money,
+)
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.actions.states import lock_invoice
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import PlanChange
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.booking import (
+    add_payment,
+    check_received_amount,
+    lock_transaction,
+    record_booking,
+    succeed_attempt,
+)
+from commerce.payments.actions.shared_booking import add_to_credit, settle_share
+from commerce.payments.actions.states import decide_transfer_notice
+from commerce.payments.events import LatePaymentBooked
+from commerce.payments.gateways import registry
+from commerce.payments.models import Attempt, Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.rules import AttemptStatus, TransferNoticeStatus
+
+
+@transaction.atomic
+def record_plan_change_payment(
+    *,
+    change: PlanChange,
+    gateway: str,
+    transaction_id: str,
+    amount: int,
+    received_on: date,
+    ctx: Context,
+    **details: Any,
+) -> Payment:
+    """Book what was received for the request of a plan change, in minor units of its service's currency.
+
+    The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. ``details``
+    are columns of the payment. Raises ``BusinessError`` for a transaction that is booked for something else, or kept
+    as unallocated.
+    """
+    check_received_amount(amount, received_on, ctx.at)
+    lock_transaction(gateway, transaction_id)
+    lock_client(change.client_id)
+    return book_plan_change_payment(
+        change=change,
+        gateway=gateway,
+        transaction_id=transaction_id,
+        amount=amount,
+        received_on=received_on,
+        ctx=ctx,
+        **details,
+    )
+
+
+def book_plan_change_payment(
+    *,
+    change: PlanChange,
+    gateway: str,
+    transaction_id: str,
+    amount: int,
+    received_on: date,
+    ctx: Context,
+    **details: Any,
+) -> Payment:
+    """``record_plan_change_payment`` of what was checked, for a caller who has locked transaction and client."""
+    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
+        return booking_of_request(booked, change)
+    if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
+        raise BusinessError("payment.kept_unallocated")
+    payment = add_payment(
+        ctx=ctx,
+        client_id=change.client_id,
+        plan_change=change,
+        gateway=gateway,
+        transaction_id=transaction_id,
+        amount=amount,
+        currency_id=change.service.currency_id,
+        received_on=received_on,
+        **details,
+    )
+    _end_what_announced(payment, change, ctx)
+    rest = _carry_out(payment, change, ctx)
+    record_booking(payment, {"plan_change": change.reference or f"{change.pk}"}, rest, ctx)
+    return payment
+
+
+def booking_of_request(booked: Payment, change: PlanChange) -> Payment:
+    """A booking that was found, if it is of this request. Raises ``BusinessError``."""
+    if booked.plan_change_id != change.pk:
+        raise BusinessError("payment.booked_elsewhere")
+    return booked
+
+
+def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
+    """Carry the change out with a payment, and settle it; what of it became credit."""
+    status = PlanChange.objects.values_list("status", flat=True).get(pk=change.pk)
+    was_asked_for = status == PlanChangeStatus.AWAITING_PAYMENT
+    invoice = carry_out_with_money(change=change, money=payment.amount, ctx=ctx)
+    change.refresh_from_db()
+    rest, is_used = payment.amount, was_asked_for and change.status != PlanChangeStatus.LAPSED
+    if invoice is not None:
+        row = lock_invoice(invoice)
+        if row.status in OPEN_INVOICE_STATUSES and (amount := min(rest, row.amount_due)):
+            settle_share(payment, row, amount, ctx)
+            rest, is_used = rest - amount, True
+    if rest:
+        reason = CreditReason.OVERPAYMENT if is_used else CreditReason.LATE_PAYMENT
+        add_to_credit(payment, rest, reason, ctx)
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
+        ask_for_payment(change, change.service, ctx)
+    if not is_used and not was_asked_for:  # of one that lapsed just now staff are told by that
+        publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=payment.client_id)
+    return rest
+
+
+def _end_what_announced(payment: Payment, change: PlanChange, ctx: Context) -> None:
+    """The attempt of a payment, and the transfer notice that announced it."""
+    if attempt := payment.attempt or _open_attempt(payment, change):
+        succeed_attempt(payment, attempt, ctx)
+    if registry.capabilities_of(payment.gateway).by_transfer:
+        for notice in TransferNotice.objects.open().filter(plan_change=change):
+            decide_transfer_notice(notice, TransferNoticeStatus.CONFIRMED, ctx, payment=payment)
+
+
+def _open_attempt(payment: Payment, change: PlanChange) -> Attempt | None:
+    """The attempt that the client began and the payment ends, where no provider names it."""
+    if registry.capabilities_of(payment.gateway).can_be_polled:
+        return None
+    mine = Attempt.objects.for_request(change).filter(status=AttemptStatus.OPEN)
+    return mine.filter(gateway=payment.gateway).first()
