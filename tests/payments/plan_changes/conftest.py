@@ -41,7 +41,9 @@ def service(db: None) -> Service:
 
 def make_upgradable(client: Any = None, name: str = "") -> Service:
     group = make.make_group(name=f"Plans {name}")
-    small = make.make_product(name=f"Small {name}".strip(), group=group, prices=[("EUR", "monthly", 3000)])
+    small = make.make_product(
+        name=f"Small {name}".strip(), group=group, prices=[("EUR", "monthly", 3000)]
+    )
     prices = [("EUR", "monthly", 6000), ("EUR", "annually", 60_000)]
     make.make_product(name=f"Large {name}".strip(), group=group, prices=prices)
     return make.make_service(client, product=small, amount=3000)
