@@ -82,7 +82,7 @@ def test_a_saved_card_comes_first_and_is_charged_at_once(
     page = owner.get(url(change, "/pay")).content.decode()
     assert 0 < page.index(card.name) < page.index("/pay/fake")
     for _twice in range(2):
-        sent = owner.post(url(change, f"/charge/{card.pk}"), follow=False)
+        sent = owner.post(url(change, "/charge"), {"card": card.pk}, follow=False)
     attempt = Attempt.objects.get()
     assert (attempt.kind, attempt.saved_card) == ("off_session", card)
     assert sent["Location"] == f"/client/payments/{attempt.pk}/return"
@@ -97,7 +97,7 @@ def test_a_card_that_is_declined_comes_back_to_the_list(
 ) -> None:
     card = keep(change.client, "card-1")
     provider.declined["card-1"] = "Not enough funds."
-    sent = owner.post(url(change, f"/charge/{card.pk}"), follow=False)
+    sent = owner.post(url(change, "/charge"), {"card": card.pk}, follow=False)
     run_jobs_but_documents(at=make.AT)
     page = owner.get(sent["Location"]).content.decode()
     assert "Not enough funds." in page
@@ -135,7 +135,7 @@ def test_it_is_taken_back(owner: HttpsTestClient, change: PlanChange) -> None:
 
 
 PAGES = ["", "/pay", "/pay/fake"]
-POSTS = ["/pay/fake", "/charge/1", "/use-credit", "/declare-transfer", "/withdraw"]
+POSTS = ["/pay/fake", "/charge", "/use-credit", "/declare-transfer", "/withdraw"]
 
 
 def test_another_clients_is_as_none_and_a_member_without_the_right_is_told(

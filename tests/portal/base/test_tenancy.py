@@ -37,6 +37,7 @@ from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.table_digests import stored_rows
 from tests.make.zones import make_stored_zone, turn_zones_on
+from tests.payments.plan_changes.conftest import ask, make_upgradable
 from tests.portal.conftest import PortalCast, make_cast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
@@ -74,6 +75,13 @@ RIGHT_OF = {
     "client/invoices/<int:pk>/use-credit": "invoices.pay",
     "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
     "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
+    "client/plan-changes/<int:pk>": "services.view",
+    "client/plan-changes/<int:pk>/withdraw": "services.manage",
+    "client/plan-changes/<int:pk>/pay": "invoices.pay",
+    "client/plan-changes/<int:pk>/pay/<slug:gateway>": "invoices.pay",
+    "client/plan-changes/<int:pk>/charge": "invoices.pay",
+    "client/plan-changes/<int:pk>/use-credit": "invoices.pay",
+    "client/plan-changes/<int:pk>/declare-transfer": "invoices.pay",
     "client/payments/<int:attempt>": "invoices.pay",
     "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
@@ -212,6 +220,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "services": make_service(client).pk,
         "invoices": make_invoice(client).pk,
         "credit-notes": make_credit_note(client).pk,
+        "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

@@ -189,14 +189,15 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
 
 @require_POST
 @client_page(PAY_RIGHT, while_suspended=True)
-def charge(request: ClientRequest, pk: int, card: int) -> HttpResponse:
+def charge(request: ClientRequest, pk: int) -> HttpResponse:
     """A saved card is charged at once, by a job; the page of the payment says what came of it."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
         return change
-    found = SavedCard.objects.for_client(request.acting.client).kept().filter(pk=card).first()
+    found = next((one for one in _cards(change) if str(one.pk) == request.POST.get("card")), None)
     if found is None:
-        raise Http404
+        messages.info(request, _("Choose a payment method."))
+        return see_other("portal:pay_plan_change", change.pk)
     throttles.count_gateway_call(request.acting.client.pk)
     try:
         attempt = charge_card_for_plan_change(

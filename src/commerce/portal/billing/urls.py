@@ -44,7 +44,7 @@ urlpatterns = [
         name="pay_plan_change_by",
     ),
     path(
-        "client/plan-changes/<int:pk>/charge/<int:card>",
+        "client/plan-changes/<int:pk>/charge",
         plan_changes.charge,
         name="charge_plan_change",
     ),
