@@ -74,8 +74,8 @@ def hold_for_transfer(*, change: PlanChange, ctx: Context) -> date | None:
         record=("planchange", row.pk),
         name=str(row),
         client_id=row.client_id,
-        before={"last_day": row.last_day},
-        after={"last_day": held_to},
+        before={"last_day": str(row.last_day)},
+        after={"last_day": str(held_to)},
     )
     change.refresh_from_db()
     return held_to
