@@ -255,11 +255,19 @@ BROKEN: dict[str, list[Values]] = {
         {"exp_year": 2030},
     ],
     "card_setup_status_known": [ODD],
-    "attempt_bound_by_purpose": [
+    "attempt_bound_to_what_it_pays": [
         {"invoice_id": None},
+        {"plan_change_id": 900_001},
+        {"invoice_id": None, "plan_change_id": 900_001},
+        {"invoice_id": None, "purpose": "top_up", "plan_change_id": 900_001},
         {"purpose": "odd"},
         {"purpose": "invoices"},
+        {"purpose": "plan_change"},
         {"purpose": "top_up"},
+    ],
+    "transfer_notice_for_one": [
+        {"invoice_id": None},
+        {"invoice_id": 900_001, "plan_change_id": 900_001},
     ],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [

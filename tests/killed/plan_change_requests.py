@@ -12,7 +12,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.manual import record_plan_change_payment_by_hand
-from commerce.payments.actions.plan_change_attempts import charge_card_for_plan_change
+from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,

@@ -71,8 +71,8 @@ ERRORS = {
         "The plan's price, options, or tax are no longer what was confirmed."
     ),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
-    "plan_change.nothing_to_pay": _("There is nothing to pay for this plan change."),
     "plan_change.not_until": _("This plan can be changed from %(day)s."),
+    "plan_change.nothing_to_pay": _("There is nothing to pay for this plan change."),
     "plan_change.order_not_paid": _(
         "The order invoice of this service is unpaid. Pay it to change the plan."
     ),

@@ -40,7 +40,6 @@ from commerce.payments.handlers import (
     POLL_SECONDS,
     RETRY_WHEN_SILENT,
     ask_staff_about_refusal,
-    paid_for,
     settled_by_hand,
 )
 from commerce.payments.job_names import (
@@ -51,6 +50,7 @@ from commerce.payments.job_names import (
     REMOVE_SAVED_CARD,
 )
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
+from commerce.payments.queries import paid_for
 from commerce.payments.rules import AttemptStatus, CardSetupStatus, next_poll
 from commerce.payments.start_payment import payment_request
 

@@ -53,6 +53,7 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
+from commerce.payments.queries import paid_for
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -241,13 +242,6 @@ def ask_staff_about_refusal(attempt: Attempt, refused: BusinessError, at: dateti
     """What a gateway refuses for another reason than the payer: once for each attempt."""
     args = {"reason": str(refused)}
     enqueue(("attempt", attempt.pk), CHARGE_REFUSED, "refused", at, args)
-
-
-def paid_for(money: Attempt | Payment) -> str:
-    """What staff read of what an attempt or a payment is for."""
-    if money.plan_change is not None:
-        return f"plan change {money.plan_change.reference}"
-    return ", ".join(str(each) for each in money.invoices()) or "added funds"
 
 
 @job_handler(CHARGE_REFUSED)

@@ -14,7 +14,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.models import Payment, SavedCard
+from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import PaymentStatus, amount_at_rate
 from commerce.site_settings import current
 
@@ -91,3 +91,10 @@ def disputed_payment_reason(service: Service) -> BusinessError | None:
     own = Q(invoice__subjects__service=service) | Q(shares__invoice__subjects__service=service)
     disputed = Payment.objects.filter(own, status=PaymentStatus.DISPUTED)
     return BusinessError("plan_change.payment_disputed") if disputed.exists() else None
+
+
+def paid_for(money: Attempt | Payment) -> str:
+    """What staff read of what an attempt or a payment is for."""
+    if money.plan_change is not None:
+        return f"plan change {money.plan_change.reference}"
+    return ", ".join(str(each) for each in money.invoices()) or "added funds"

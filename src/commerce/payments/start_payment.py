@@ -23,7 +23,7 @@ from commerce.payments.actions.card_setups import (
     begin_card_setup,
     open_card_setup,
 )
-from commerce.payments.actions.plan_change_attempts import start_attempt_for_plan_change
+from commerce.payments.actions.plan_change_payments import start_attempt_for_plan_change
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.shared_attempts import (
     is_attempt_for,

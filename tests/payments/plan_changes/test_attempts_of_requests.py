@@ -11,7 +11,7 @@ from commerce.billing.models import Invoice, PlanChange
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import expire_attempts
-from commerce.payments.actions.plan_change_attempts import charge_card_for_plan_change
+from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,

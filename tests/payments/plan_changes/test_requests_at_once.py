@@ -12,7 +12,7 @@ from commerce.billing.models import CreditEntry, Invoice, PlanChange
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
-from commerce.payments.actions.plan_change_attempts import charge_card_for_plan_change
+from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
 from commerce.payments.actions.unallocated import assign_to_plan_change, keep_unallocated_payment
 from commerce.payments.models import Attempt, Payment, PaymentShare, TransferNotice

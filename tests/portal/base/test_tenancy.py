@@ -47,6 +47,8 @@ STAFFS_WAY_BACK = "client/return-to-admin"
 WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
+PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "declare-transfer")
+CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",
     "client/services/<int:pk>": "services.view",
@@ -70,29 +72,19 @@ RIGHT_OF = {
     "client/credit-notes/<int:pk>/pdf": "invoices.view",
     "client/credit-notes/<int:pk>/ubl": "invoices.view",
     "client/invoices/pay": "invoices.pay",
-    "client/invoices/<int:pk>/pay": "invoices.pay",
-    "client/invoices/<int:pk>/pay/<slug:gateway>": "invoices.pay",
-    "client/invoices/<int:pk>/use-credit": "invoices.pay",
-    "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
+    **dict.fromkeys((f"client/invoices/<int:pk>/{act}" for act in PAY_ACTS), "invoices.pay"),
     "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
     "client/plan-changes/<int:pk>": "services.view",
     "client/plan-changes/<int:pk>/withdraw": "services.manage",
-    "client/plan-changes/<int:pk>/pay": "invoices.pay",
-    "client/plan-changes/<int:pk>/pay/<slug:gateway>": "invoices.pay",
     "client/plan-changes/<int:pk>/charge": "invoices.pay",
-    "client/plan-changes/<int:pk>/use-credit": "invoices.pay",
-    "client/plan-changes/<int:pk>/declare-transfer": "invoices.pay",
+    **dict.fromkeys((f"client/plan-changes/<int:pk>/{act}" for act in PAY_ACTS), "invoices.pay"),
     "client/payments/<int:attempt>": "invoices.pay",
     "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
     "client/credit/add": "invoices.pay",
     "client/credit/receipts/<int:pk>": "invoices.view",
     "client/payment-methods": "invoices.pay",
-    "client/payment-methods/add": "invoices.pay",
-    "client/payment-methods/autopay": "invoices.pay",
-    "client/payment-methods/<int:pk>/default": "invoices.pay",
-    "client/payment-methods/<int:pk>/remove": "invoices.pay",
-    "client/payment-methods/return/<int:pk>": "invoices.pay",
+    **dict.fromkeys((f"client/payment-methods/{act}" for act in CARD_ACTS), "invoices.pay"),
     "client/orders": "orders.view",
     "client/domains/search": "orders.place",
     "client/domains/register": "orders.place",

@@ -20,7 +20,7 @@ from commerce.payments.actions.booking import (
     check_received_amount,
     lock_transaction,
 )
-from commerce.payments.actions.plan_change_booking import (
+from commerce.payments.actions.plan_change_payments import (
     book_plan_change_payment,
     booking_of_request,
 )

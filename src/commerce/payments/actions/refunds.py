@@ -144,11 +144,8 @@ def _request(
     lock_client(payment.client_id)
     row = locks.lock(payment, "invoice")
     invoice = invoice or _only_share(row)
-    found = (
-        Refund.objects.filter(idempotency_key=idempotency_key)
-        .select_related("payment__invoice", "invoice")
-        .first()
-    )
+    asked = Refund.objects.select_related("payment__invoice", "invoice")
+    found = asked.filter(idempotency_key=idempotency_key).first()
     if found is not None:
         made = (found.payment_id, found.amount, found.method, found.invoice or row.invoice)
         if made != (row.pk, amount, method, invoice or row.invoice):

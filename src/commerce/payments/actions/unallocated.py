@@ -21,7 +21,7 @@ from commerce.payments.actions.booking import (
     lock_transaction,
     record_payment,
 )
-from commerce.payments.actions.plan_change_booking import record_plan_change_payment
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from commerce.payments.actions.shared_booking import record_shared_payment
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment

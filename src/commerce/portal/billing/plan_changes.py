@@ -25,7 +25,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money
 from commerce.payments import start_payment
-from commerce.payments.actions.plan_change_attempts import charge_card_for_plan_change
+from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
@@ -161,7 +161,8 @@ def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
 
 def _is_offered(change: PlanChange, gateway: str) -> bool:
     """A transfer that was begun in time is explained also later."""
-    begun = Attempt.objects.for_request(change).live().filter(gateway=gateway)
+    mine = Attempt.objects.for_client(change.client_id).for_request(change)
+    begun = mine.live().filter(gateway=gateway)
     return any(each.slug == gateway for each in _gateways(change)) or begun.exists()
 
 
