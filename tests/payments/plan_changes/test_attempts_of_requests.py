@@ -22,9 +22,13 @@ from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Payment, TransferNotice
 from commerce.payments.queries import gateways_of_request
 from commerce.payments.start_payment import payment_request
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay
+from commerce.timetable import DAILY_STEPS
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import keep
 from tests.make.jobs import run_jobs_but_documents
+from tests.make.proof import proof_violations
 from tests.make.renewals import renew_services_of
 from tests.payments.plan_changes.conftest import (
     ASKED,
@@ -231,3 +235,26 @@ def test_autopay_never_pays_a_request(change: PlanChange) -> None:
     assert [Invoice.objects.get(pk=pk).kind for pk in renewed.invoices] == ["renewal"]
     assert stands(change) == ("lapsed", None)
     assert not Attempt.objects.exists()
+
+
+def test_s6_a_renewal_that_waits_for_a_payment_is_no_fault_and_is_billed_by_the_next_run(
+    change: PlanChange,
+) -> None:
+    at = datetime(2026, 4, 30, 23, 59, tzinfo=UTC)
+    steps = [step for step in DAILY_STEPS if step.name == "renew"]
+
+    def night(when: datetime) -> dict[str, list[str]]:
+        day = RunDay(when.date(), when)
+        assert not run_daily(steps, day=day, started_by="test").failed
+        return proof_violations(when)
+
+    attempt = start(change, at=at)
+    assert night(at + 30 * MINUTE) == {}
+    assert not Invoice.objects.exists()
+    Attempt.objects.filter(pk=attempt.pk).update(created_at=at - 2 * DAY)
+    assert list(proof_violations(at + 30 * MINUTE)) == ["S6"]
+    Attempt.objects.filter(pk=attempt.pk).update(created_at=at)
+    assert expire_attempts(ctx=Context(at + 61 * MINUTE, SYSTEM)) == 1
+    assert night(at + DAY) == {}
+    assert Invoice.objects.get().kind == "renewal"
+    assert stands(change) == ("lapsed", None)
