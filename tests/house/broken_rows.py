@@ -327,6 +327,8 @@ BROKEN: dict[str, list[Values]] = {
 
 ALSO = {
     "invoice_status_known": ["invoice_paid_when_nothing_due"],
+    "transfer_notice_positive": ["transfer_notice_for_one"],
+    "transfer_notice_status_known": ["transfer_notice_for_one"],
 }
 """Checks that refuse the same row, so that the database may name either."""
 

@@ -77,7 +77,9 @@ def _charge() -> None:
     change = _change("card")
     if change.status == "awaiting_payment" and not change.payment_attempts.exists():
         card = SavedCard.objects.get()
-        charge_card_for_plan_change(change=change, card=card, created_by=None, ctx=CTX)
+        charge_card_for_plan_change(
+            change=change, card=card, amount=ASKED, created_by=None, ctx=CTX
+        )
 
 
 def _gateway_tells() -> None:

@@ -90,7 +90,7 @@ def test_one_live_attempt_of_each_kind(change: PlanChange) -> None:
     start(change)
     keep(change.client)
     card = change.client.saved_cards.get()
-    how = {"change": change, "card": card, "created_by": None, "ctx": CTX}
+    how = {"change": change, "card": card, "amount": ASKED, "created_by": None, "ctx": CTX}
     assert charge_card_for_plan_change(**how) == charge_card_for_plan_change(**how)
     for row in Attempt.objects.all():
         row.pk, row.reference, row.idempotency_key = None, None, f"again {row.kind}"
@@ -221,7 +221,9 @@ def test_a_saved_card_is_not_charged_for_what_nobody_asks_any_more(
     change: PlanChange, provider: FakeProvider
 ) -> None:
     card = keep(change.client)
-    attempt = charge_card_for_plan_change(change=change, card=card, created_by=None, ctx=CTX)
+    attempt = charge_card_for_plan_change(
+        change=change, card=card, amount=ASKED, created_by=None, ctx=CTX
+    )
     receive(change)
     run_jobs_but_documents(at=TENTH)
     attempt.refresh_from_db()

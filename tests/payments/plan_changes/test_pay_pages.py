@@ -81,8 +81,11 @@ def test_a_saved_card_comes_first_and_is_charged_at_once(
     card = keep(change.client, "card-1")
     page = owner.get(url(change, "/pay")).content.decode()
     assert 0 < page.index(card.name) < page.index("/pay/fake")
+    stale = owner.post(url(change, "/charge"), {"card": card.pk, "amount": 2900}, follow=True)
+    assert "The amount has changed" in text(stale)
+    assert not Attempt.objects.exists()
     for _twice in range(2):
-        sent = owner.post(url(change, "/charge"), {"card": card.pk}, follow=False)
+        sent = owner.post(url(change, "/charge"), {"card": card.pk, "amount": 3000}, follow=False)
     attempt = Attempt.objects.get()
     assert (attempt.kind, attempt.saved_card) == ("off_session", card)
     assert sent["Location"] == f"/client/payments/{attempt.pk}/return"
@@ -97,7 +100,7 @@ def test_a_card_that_is_declined_comes_back_to_the_list(
 ) -> None:
     card = keep(change.client, "card-1")
     provider.declined["card-1"] = "Not enough funds."
-    sent = owner.post(url(change, "/charge"), {"card": card.pk}, follow=False)
+    sent = owner.post(url(change, "/charge"), {"card": card.pk, "amount": 3000}, follow=False)
     run_jobs_but_documents(at=make.AT)
     page = owner.get(sent["Location"]).content.decode()
     assert "Not enough funds." in page

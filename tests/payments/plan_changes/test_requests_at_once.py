@@ -141,7 +141,7 @@ def test_one_live_attempt_charge_and_notice_of_20_at_once(
 
     def charge() -> object:
         return charge_card_for_plan_change(
-            change=fresh(change), card=saved, created_by=None, ctx=CTX
+            change=fresh(change), card=saved, amount=ASKED, created_by=None, ctx=CTX
         )
 
     at_once([lambda: start(change), notice, charge, lambda: start(change, "bank_transfer")] * 5)

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Unpack
 
 import click
 
@@ -28,8 +28,10 @@ from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.manual import (
+    ReceivedByHand,
     record_manual_payment,
     record_plan_change_payment_by_hand,
 )
@@ -127,10 +129,10 @@ def record(
     print_record(payment_record(booked), as_json=as_json)
 
 
-def _booked(row: Invoice | PlanChange, **received: Any) -> Payment:
+def _booked(row: Invoice | PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]) -> Payment:
     if isinstance(row, PlanChange):
-        return record_plan_change_payment_by_hand(change=row, **received)
-    return record_manual_payment(invoice=row, **received)
+        return record_plan_change_payment_by_hand(change=row, ctx=ctx, **received)
+    return record_manual_payment(invoice=row, ctx=ctx, **received)
 
 
 def typed_payment_key(paid: str, reference: str, day: date, amount: int) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -39,10 +39,24 @@ class ConfirmationRequired(BusinessError):
         self.what = what
 
 
+class ReceivedByHand(TypedDict):
+    """What staff type of money that came, in minor units of the currency of what it is for."""
+
+    amount: int
+    method: str
+    received_on: date
+    idempotency_key: str
+    reference: NotRequired[str]
+    note: NotRequired[str]
+    confirmed: NotRequired[frozenset[str]]
+
+
 @transaction.atomic
-def record_manual_payment(*, invoice: Invoice, **received: Any) -> Payment:
+def record_manual_payment(
+    *, invoice: Invoice, ctx: Context, **received: Unpack[ReceivedByHand]
+) -> Payment:
     """Book what staff received for an invoice, in minor units of its currency; the same ``idempotency_key`` is the
-    same payment. ``received`` is what ``_record`` takes.
+    same payment.
 
     Raises ``ConfirmationRequired`` for a reference that exists already and for more than is due, unless ``confirmed``
     names ``reference`` and ``amount``; the rest becomes credit.
@@ -56,12 +70,15 @@ def record_manual_payment(*, invoice: Invoice, **received: Any) -> Payment:
         due=due,
         found=lambda booked: booking_on_invoice(booked, invoice),
         book=partial(book_payment, invoice=invoice),
+        ctx=ctx,
         **received,
     )
 
 
 @transaction.atomic
-def record_plan_change_payment_by_hand(*, change: PlanChange, **received: Any) -> Payment:
+def record_plan_change_payment_by_hand(
+    *, change: PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]
+) -> Payment:
     """``record_manual_payment`` for the request of a plan change, which it carries out."""
 
     def due() -> int:
@@ -72,6 +89,7 @@ def record_plan_change_payment_by_hand(*, change: PlanChange, **received: Any) -
         due=due,
         found=lambda booked: booking_of_request(booked, change),
         book=partial(book_plan_change_payment, change=change),
+        ctx=ctx,
         **received,
     )
 

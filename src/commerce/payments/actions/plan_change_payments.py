@@ -98,18 +98,26 @@ def start_attempt_for_plan_change(
 
 @transaction.atomic
 def charge_card_for_plan_change(
-    *, change: PlanChange, card: SavedCard, created_by: User | None, ctx: Context
+    *,
+    change: PlanChange,
+    card: SavedCard,
+    amount: int,
+    created_by: User | None,
+    ctx: Context,
 ) -> Attempt:
     """Charge a saved card what a request asks for, at once: bound here, sent by a job after commit.
 
     One at a time: a charge that is under way is given back as it is. Raises ``StateConflict`` for a request that
-    cannot be paid any more, ``BusinessError`` for a card that cannot be charged.
+    cannot be paid any more, or asks for another ``amount`` than the client agreed to; ``BusinessError`` for a card
+    that cannot be charged.
     """
     row = _lock_payable(change, ctx)
     charges = Attempt.objects.for_request(row).live().filter(kind=AttemptKind.OFF_SESSION)
     if live := charges.first():
         return live
-    amount, currency_code = amount_to_pay(row), row.service.currency_id
+    if amount != amount_to_pay(row):
+        raise StateConflict("attempt.amount_changed")
+    currency_code = row.service.currency_id
     usable = chargeable_cards(row.client_id, currency_code, amount)
     found = next((each for each in usable if each.pk == card.pk), None)
     if found is None:

@@ -23,6 +23,7 @@ from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.manual import (
+    ReceivedByHand,
     record_manual_payment,
     record_plan_change_payment_by_hand,
 )
@@ -135,7 +136,7 @@ def confirm_transfer_notice(
         and not Payment.objects.filter(idempotency_key=key).exists()
     ):
         raise StateConflict("transfer_notice.ended", status=row.status)
-    received: dict[str, Any] = {
+    received: ReceivedByHand = {
         "amount": amount,
         "method": PaymentMethod.BANK_TRANSFER,
         "received_on": received_on,
@@ -143,13 +144,12 @@ def confirm_transfer_notice(
         "reference": reference,
         "note": note,
         "confirmed": confirmed,
-        "ctx": ctx,
     }
     if row.plan_change is not None:
-        payment = record_plan_change_payment_by_hand(change=row.plan_change, **received)
+        payment = record_plan_change_payment_by_hand(change=row.plan_change, ctx=ctx, **received)
     else:
         assert row.invoice is not None
-        payment = record_manual_payment(invoice=row.invoice, **received)
+        payment = record_manual_payment(invoice=row.invoice, ctx=ctx, **received)
     notice.refresh_from_db()
     return payment
 

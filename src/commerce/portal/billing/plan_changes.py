@@ -144,7 +144,7 @@ def _cards(change: PlanChange) -> list[SavedCard]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(PAY_RIGHT, while_suspended=True)
+@client_page(PAY_RIGHT)
 def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
     """POST starts (or goes on with) an attempt; GET shows how to transfer the money, and changes nothing."""
     change = _payable(request, pk)
@@ -189,13 +189,14 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
 
 
 @require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
+@client_page(PAY_RIGHT)
 def charge(request: ClientRequest, pk: int) -> HttpResponse:
     """A saved card is charged at once, by a job; the page of the payment says what came of it."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
         return change
     found = next((one for one in _cards(change) if str(one.pk) == request.POST.get("card")), None)
+    shown = request.POST.get("amount", "")[:18]
     if found is None:
         messages.info(request, _("Choose a payment method."))
         return see_other("portal:pay_plan_change", change.pk)
@@ -204,6 +205,7 @@ def charge(request: ClientRequest, pk: int) -> HttpResponse:
         attempt = charge_card_for_plan_change(
             change=change,
             card=found,
+            amount=int(shown) if shown.isascii() and shown.isdecimal() else 0,
             created_by=request.acting.user,
             ctx=Context(clock.now(), actor_of(request)),
         )
@@ -214,7 +216,7 @@ def charge(request: ClientRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
+@client_page(PAY_RIGHT)
 def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
     """Credit pays as much of a request as it covers; that takes who may ask for changes, too."""
     change = _payable(request, pk)
@@ -255,7 +257,7 @@ def _instructions(request: ClientRequest, change: PlanChange, gateway: str) -> H
 
 
 @require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
+@client_page(PAY_RIGHT)
 def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     """ "I have made the transfer": told to staff, books nothing, and holds the request for some days."""
     change = _payable(request, pk)
