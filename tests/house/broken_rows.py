@@ -260,15 +260,9 @@ BROKEN: dict[str, list[Values]] = {
         {"plan_change_id": 900_001},
         {"invoice_id": None, "plan_change_id": 900_001},
         {"invoice_id": None, "purpose": "top_up", "plan_change_id": 900_001},
-        {"purpose": "odd"},
-        {"purpose": "invoices"},
-        {"purpose": "plan_change"},
-        {"purpose": "top_up"},
+        *({"purpose": purpose} for purpose in ("odd", "invoices", "plan_change", "top_up")),
     ],
-    "transfer_notice_for_one": [
-        {"invoice_id": None},
-        {"invoice_id": 900_001, "plan_change_id": 900_001},
-    ],
+    "transfer_notice_for_one": [{"invoice_id": 900_001, "plan_change_id": 900_001}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [
         {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
