@@ -26,6 +26,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
     from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
+    from commerce.payments.actions.booking import end_what_waits_for_request
 
     return {
         billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.tell_of_issued_invoice],
@@ -43,6 +44,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
             bills.tell_of_credit_note,
         ],
         billing.CreditAdded: [bills.tell_of_credit],
+        billing.PlanChangeRequestEnded: [end_what_waits_for_request],
         billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
         orders.OrderPlaced: [order_mails.tell_of_placed_order],
         orders.OrderActivated: [order_mails.tell_of_active_order],

@@ -71,6 +71,8 @@ PARTS = {
     *("payments.finish_refund", "payments.mark_payment_refunded", "payments.move_refund"),
     *("payments.reverse_locked_payment", "payments.apply_gateway_report"),
     *cases_of_domains.PARTS,
+    *("payments.book_plan_change_payment", "payments.settle_share", "payments.add_to_credit"),
+    *("payments.end_what_waits_for_request", "billing.ask_for_payment"),
 }
 """What other actions consist of, and show with them."""
 
@@ -89,6 +91,10 @@ ON_THEIR_OWN = {
     *("payments.finish_card_charge", "payments.withdraw_card_charge", "payments.forget_customer"),
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("payments.request_gateway_refund", "payments.apply_dispute_report"),
+    *("payments.start_attempt_for_plan_change", "payments.charge_card_for_plan_change"),
+    *("payments.record_plan_change_payment", "payments.record_plan_change_payment_by_hand"),
+    *("payments.submit_transfer_notice_for_plan_change", "payments.assign_to_plan_change"),
+    *("billing.hold_for_transfer", "billing.pay_request_from_credit", "billing.expect_payment"),
     *cases_of_domains.ON_THEIR_OWN,
     *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
     *("hosting.keep_account_info", "hosting.keep_usage", "hosting.keep_differences"),

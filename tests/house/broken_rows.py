@@ -260,12 +260,14 @@ BROKEN: dict[str, list[Values]] = {
         {"exp_year": 2030},
     ],
     "card_setup_status_known": [ODD],
-    "attempt_bound_by_purpose": [
+    "attempt_bound_to_what_it_pays": [
         {"invoice_id": None},
-        {"purpose": "odd"},
-        {"purpose": "invoices"},
-        {"purpose": "top_up"},
+        {"plan_change_id": 900_001},
+        {"invoice_id": None, "plan_change_id": 900_001},
+        {"invoice_id": None, "purpose": "top_up", "plan_change_id": 900_001},
+        *({"purpose": purpose} for purpose in ("odd", "invoices", "plan_change", "top_up")),
     ],
+    "transfer_notice_for_one": [{"invoice_id": 900_001, "plan_change_id": 900_001}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [
         {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
@@ -324,6 +326,8 @@ BROKEN: dict[str, list[Values]] = {
 
 ALSO = {
     "invoice_status_known": ["invoice_paid_when_nothing_due"],
+    "transfer_notice_positive": ["transfer_notice_for_one"],
+    "transfer_notice_status_known": ["transfer_notice_for_one"],
 }
 """Checks that refuse the same row, so that the database may name either."""
 

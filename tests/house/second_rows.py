@@ -264,6 +264,31 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"gateway": "other"},
         {"client_id": 900_009},
     ),
+    "attempt_one_live_of_request": (
+        {
+            "invoice_id": None,
+            "purpose": "plan_change",
+            "plan_change_id": 900_001,
+            "kind": "on_session",
+            "status": "open",
+        },
+        {"status": "failed"},
+        {"kind": "off_session"},
+        {"gateway": "other"},
+        {"plan_change_id": 900_009},
+    ),
+    "attempt_one_live_charge_of_request": (
+        {
+            "invoice_id": None,
+            "purpose": "plan_change",
+            "plan_change_id": 900_001,
+            "kind": "off_session",
+            "status": "created",
+        },
+        {"status": "failed"},
+        {"kind": "on_session"},
+        {"plan_change_id": 900_009},
+    ),
     "attempt_invoice_once": ({}, {"attempt_id": 900_009}, {"invoice_id": 900_009}),
     "payment_share_once": ({}, {"payment_id": 900_009}, {"invoice_id": 900_009}),
     "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
@@ -275,6 +300,21 @@ ONCE: dict[str, tuple[Values, ...]] = {
     ),
     "gateway_event_unique": ({}, {"event_id": "other"}, {"gateway": "other"}),
     "transfer_notice_one_open": ({"invoice_id": 900_001, "status": "open"}, {"status": "lapsed"}),
+    "transfer_notice_one_open_of_request": (
+        {"invoice_id": None, "plan_change_id": 900_001, "status": "open"},
+        {"status": "lapsed"},
+        {"plan_change_id": 900_009},
+    ),
+    "transfer_notice_holds_request_once": (
+        {
+            "invoice_id": None,
+            "plan_change_id": 900_001,
+            "held_until": DAY,
+            "status": "lapsed",
+        },
+        {"held_until": None},
+        {"plan_change_id": 900_009},
+    ),
     "transfer_notice_holds_once": (
         {"invoice_id": 900_001, "held_until": DAY, "status": "lapsed"},
         {"held_until": None},

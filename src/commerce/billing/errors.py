@@ -72,6 +72,7 @@ ERRORS = {
     ),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
     "plan_change.not_until": _("This plan can be changed from %(day)s."),
+    "plan_change.nothing_to_pay": _("There is nothing to pay for this plan change."),
     "plan_change.order_not_paid": _(
         "The order invoice of this service is unpaid. Pay it to change the plan."
     ),
@@ -89,6 +90,7 @@ ERRORS = {
     "plan_change.service_not_active": _("Only active services can change plans."),
     "plan_change.service_paid_once": _("One-time services don't have a plan to change."),
     "plan_change.switched_off": _("Plan changes are turned off."),
+    "plan_change.too_late_to_pay": _("This plan change could be paid until %(day)s."),
     "plan_change.wrong_status": _(
         "This action isn't available because the plan change is %(status)s."
     ),

@@ -68,6 +68,12 @@ class CreditNoteIssued(Struct, frozen=True):
     credit_note_id: int
 
 
+class PlanChangeRequestEnded(Struct, frozen=True):
+    """A request that was to be paid was carried out, withdrawn, or has lapsed."""
+
+    plan_change_id: int
+
+
 class CreditAdded(Struct, frozen=True):
     """Money came to a client's credit."""
 

@@ -98,7 +98,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "billing", "invoice_number amount_due payment_method invoice_url pay_url"
     ),
     "card_expiring": _kind("billing", "brand last4 expiry payment_methods_url"),
-    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
+    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url plan pay_url reason"),
     "credit_added": _kind("billing", "amount balance auto_apply reason credit_url"),
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
@@ -170,8 +170,8 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
     "jobs_parked": _kind("staff", "count waiting"),
-    "transfer_declared": _kind("staff", "amount invoice_number"),
-    "late_payment": _kind("staff", "amount invoice_number"),
+    "transfer_declared": _kind("staff", "amount invoice_number plan"),
+    "late_payment": _kind("staff", "amount invoice_number plan"),
     "payments_differ": _kind("staff", "gateway count waiting"),
     "zones_differ": _kind("staff", "count waiting"),
     "dns_server_down": _kind("staff", "server error"),

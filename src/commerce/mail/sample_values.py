@@ -36,6 +36,7 @@ _TEXTS = {
     "order_number": "ORD-0012",
     "attached": "✓",
     "last_try": "",
+    "plan": "",
     "reason": "Overpayment",
     "payment_method": "Visa •••• 4242",
     "brand": "Visa",

@@ -96,6 +96,9 @@ ERRORS = {
     "refund.payment_too_old": _(
         "This gateway only refunds payments up to %(days)s days old. Refund to credit instead."
     ),
+    "saved_card.not_chargeable": _(
+        "This payment method can't be charged right now. Choose another one."
+    ),
     "saved_card.removed": _("This payment method was already removed."),
     "saved_card.stopped": _("This payment method was declined. Add another one."),
     "saved_card.too_many": _("You can save up to %(maximum)s payment methods. Remove one first."),

@@ -66,6 +66,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "planchange.rejected": _("Plan change declined"),
     "planchange.withdrawn": _("Plan change withdrawn"),
     "planchange.lapsed": _("Plan change expired"),
+    "planchange.held": _("Plan change kept open for a bank transfer"),
     "invoice.issued": _("Invoice issued"),
     "invoice.unpaid": _("Invoice reopened"),
     "invoice.paid": _("Invoice paid"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from commerce.backoffice.money.payment_forms import gateway_refuses
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
-from commerce.billing.models import CreditEntry
+from commerce.billing.models import CreditEntry, PlanChange
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
@@ -24,6 +24,7 @@ from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
+    assign_to_plan_change,
     assign_unallocated_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
@@ -148,8 +149,11 @@ def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
 
 
 def assign(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
-    """Book it on an invoice of its currency."""
+    """Book it on an invoice of its currency, or on the request of a plan change."""
     invoice = typed["invoice"]
+    if isinstance(invoice, PlanChange):
+        assign_to_plan_change(unallocated=unallocated, change=invoice, ctx=ctx)
+        return _("The payment was assigned to the plan change.")
     assign_unallocated_payment(unallocated=unallocated, invoice=invoice, ctx=ctx)
     return _("The payment was assigned to invoice %(number)s.") % {"number": invoice.number}
 

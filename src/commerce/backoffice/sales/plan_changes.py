@@ -1,7 +1,7 @@
 """`/admin/plan-changes`: services that are to move to another plan."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -17,12 +17,15 @@ from commerce.backoffice.base.columns import (
     MoneyColumn,
     badge_column,
     choice_column,
+    day_column,
     instant_column,
 )
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.records import Panel
 from commerce.backoffice.base.status import status_column
+from commerce.backoffice.money.plan_change_payments import RECORD_PAYMENT
+from commerce.backoffice.money.searching import FoundByClient, as_reference
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.changes.plan_changes.actions.requests import (
     approve_plan_change,
@@ -101,7 +104,7 @@ COLUMNS = (
 )
 
 
-class PlanChangeAdmin(RecordAdmin):
+class PlanChangeAdmin(FoundByClient):
     """Plan changes; those that wait for staff, unless the filter says otherwise."""
 
     model = PlanChange
@@ -111,6 +114,9 @@ class PlanChangeAdmin(RecordAdmin):
     menu = MenuGroup.SALES
     icon = "swap_vert"
     ordering = ("-pk",)
+    search_lookups: ClassVar = {"reference": as_reference}
+    search_help_text = _lazy("Payment reference, client name, ID, or billing email")
+    found_by_search = True
     list_filter = (pending_filter(status_words),)
     list_display = COLUMNS
     record_fieldsets = (
@@ -122,12 +128,15 @@ class PlanChangeAdmin(RecordAdmin):
                 MoneyColumn(_lazy("Credit for unused time"), "credit", "service__currency_id"),
                 MoneyColumn(_lazy("Charge for the new plan"), "charge", "service__currency_id"),
                 MoneyColumn(_lazy("Due, with tax"), "total", "service__currency_id"),
+                Column(_lazy("Payment reference"), "reference"),
+                day_column(_lazy("Last day to pay"), "last_day"),
                 Column(_lazy("Note to the client"), "note"),
                 instant_column(_lazy("Decided"), "ended_at"),
             ),
         ),
     )
     record_actions = (
+        RECORD_PAYMENT,
         RecordAction(
             name="approve",
             label=_lazy("Approve"),

@@ -99,6 +99,7 @@ def payment_record(row: Payment) -> dict[str, Any]:
     return {
         "id": row.pk,
         "invoice": ", ".join(str(each) for each in row.invoices()) or None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
         "amount": Money(row.amount, row.currency_id),
         "method": row.method or row.gateway,
         "transaction": row.transaction_id,
@@ -117,17 +118,19 @@ def unallocated_payment_record(row: UnallocatedPayment) -> dict[str, Any]:
         "received_on": row.received_on,
         "reason": row.reason,
         "status": row.status,
-        "invoice": payment.only_invoice().number if payment else None,
+        "invoice": ", ".join(str(each) for each in payment.invoices()) if payment else None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
     }
 
 
 def transfer_notice_record(row: TransferNotice) -> dict[str, Any]:
     return {
         "id": row.pk,
-        "invoice": row.invoice.number,
+        "invoice": row.invoice.number if row.invoice else None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
         "client": row.client.name,
-        "amount": Money(row.amount, row.invoice.currency_id),
-        "reference": row.invoice.payment_reference,
+        "amount": Money(row.amount, row.currency_code),
+        "reference": row.payment_reference,
         "submitted_at": row.submitted_at,
         "status": row.status,
     }

@@ -143,11 +143,9 @@ def _request(
     locks.lock_name(f"refund {idempotency_key}")
     lock_client(payment.client_id)
     row = locks.lock(payment, "invoice")
-    found = (
-        Refund.objects.filter(idempotency_key=idempotency_key)
-        .select_related("payment__invoice", "invoice")
-        .first()
-    )
+    invoice = invoice or _only_share(row)
+    asked = Refund.objects.select_related("payment__invoice", "invoice")
+    found = asked.filter(idempotency_key=idempotency_key).first()
     if found is not None:
         made = (found.payment_id, found.amount, found.method, found.invoice or row.invoice)
         if made != (row.pk, amount, method, invoice or row.invoice):
@@ -175,6 +173,14 @@ def _request(
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
     )
+
+
+def _only_share(payment: Payment) -> Invoice | None:
+    """The one invoice that money for a request was settled on: it need not be named."""
+    if payment.plan_change_id is None:
+        return None
+    share = payment.shares.select_related("invoice").first()
+    return share.invoice if share else None
 
 
 def amount_left(payment: Payment, invoice: Invoice | None = None) -> int:

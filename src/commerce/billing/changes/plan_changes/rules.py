@@ -178,6 +178,16 @@ def last_day_to_pay(
     return max(today, min(today + timedelta(days=due_days), before_renewal))
 
 
+def last_day_with_transfer(
+    *, last_day: date, today: date, next_due: date, hold_days: int, days_before_renewal: int
+) -> date:
+    """The last day of a request of which a transfer was announced ``today``: so many days more, but no later than the
+    day before the renewal is issued, and never earlier than it was.
+    """
+    before_renewal = next_due - timedelta(days=days_before_renewal + 1)
+    return max(last_day, min(today + timedelta(days=hold_days), before_renewal))
+
+
 def options_and_promo_lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:
     """What a change takes away, to be confirmed: options that the new product lacks, and a promo that recurs."""
     code = parts.get("promo_code") if parts.get("promo_discount") else ""

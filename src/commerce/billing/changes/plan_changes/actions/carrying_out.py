@@ -24,6 +24,7 @@ from commerce.billing.changes.plan_changes.rules import (
 from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
 from commerce.billing.credit.actions import apply_credit, post_credit
 from commerce.billing.credit.rules import CreditReason
+from commerce.billing.events import PlanChangeRequestEnded
 from commerce.billing.invoices.actions.corrections import credit_unused_days
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
@@ -34,6 +35,7 @@ from commerce.billing.models import Invoice, PaidElsewhere, PlanChange
 from commerce.billing.periods.actions.periods import release_paid_periods
 from commerce.billing.tax.notices import tax_notice
 from commerce.db.locks import lock
+from commerce.events.publish import publish
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -47,7 +49,7 @@ def move_plan_change(
 ) -> None:
     """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
     bump_revision(change.client_id)
-    move(
+    left = move(
         change,
         to,
         allowed=PLAN_CHANGE_MOVES,
@@ -56,6 +58,8 @@ def move_plan_change(
         reason=reason,
         **changes,
     )
+    if left == PlanChangeStatus.AWAITING_PAYMENT:
+        publish(PlanChangeRequestEnded(change.pk), at=ctx.at, client_id=change.client_id)
 
 
 def require_as_confirmed(change: PlanChange, offer: PlanOffer) -> None:
@@ -74,10 +78,11 @@ def carry_out_or_ask_for_payment(
     move_plan_change(
         change=change, to=PlanChangeStatus.AWAITING_PAYMENT, ctx=ctx, **_figures(offer)
     )
-    _ask_for_payment(change, service, ctx)
+    ask_for_payment(change, service, ctx)
 
 
-def _ask_for_payment(change: PlanChange, service: Service, ctx: Context) -> None:
+def ask_for_payment(change: PlanChange, service: Service, ctx: Context) -> None:
+    """Tell the client what a request asks for by now, once all money that came for it is booked."""
     plan, to_pay = service.product.name, amount_to_pay(change)
     send_plan_change_email(change=change, from_plan=plan, to_pay=to_pay, at=ctx.at)
 

@@ -187,11 +187,14 @@ def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") 
 
 @transaction.atomic
 def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context) -> bool:
-    """Its last day is over: it is dropped, and the plan stays. False when it is not to lapse."""
+    """Its last day is over: it is dropped, and the plan stays. False when it is not to lapse, and while its money is
+    on the way.
+    """
     bump_revision(change.client_id)
     row = PlanChange.objects.select_related("service__product", "client").get(pk=change.pk)
     late = row.last_day is not None and row.last_day < day
-    if row.status not in OPEN_PLAN_CHANGE_STATUSES or not late:
+    is_expected = row.payment_expected_until is not None and row.payment_expected_until > ctx.at
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES or not late or is_expected:
         return False
     waited_for_staff = row.status == PlanChangeStatus.PENDING
     text = (
