@@ -6,11 +6,7 @@ from typing import Any
 
 from commerce.accounts.models import Client
 from commerce.billing.changes.plan_changes.actions import requests as actions
-from commerce.billing.changes.plan_changes.actions.carrying_out import carry_out_with_money
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
-from commerce.billing.credit.actions import post_credit
-from commerce.billing.invoices.actions.settlement import settle
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.prices import set_price
@@ -22,6 +18,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import activate_paid_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import CartLine, ProductCartLine
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from tests.make.people import AT, make_client
 from tests.make.records import make_payment
 
@@ -107,25 +104,17 @@ def ask(
 
 
 def pay_request(change: PlanChange, amount: int, at: datetime = AT) -> Invoice | None:
-    """Money comes for a request, as the booking of a payment has it; the invoice that it settles, if it does."""
-    ctx, source = Context(at, SYSTEM), f"money:{next(_number)}"
-    invoice = carry_out_with_money(change=change, money=amount, ctx=ctx)
-    settled = 0
-    if invoice is not None and invoice.status in OPEN_INVOICE_STATUSES:
-        settled = min(amount, invoice.amount_due)
-        settle(invoice=invoice, kind="payment", source=source, amount=settled, ctx=ctx)
+    """Money comes for a request; the invoice of the change, if that was carried out."""
+    record_plan_change_payment(
+        change=PlanChange.objects.get(pk=change.pk),
+        gateway="bank_transfer",
+        transaction_id=f"transfer {next(_number)}",
+        amount=amount,
+        received_on=at.date(),
+        ctx=Context(at, SYSTEM),
+    )
     change.refresh_from_db()
-    if amount > settled:
-        is_open = change.status == "awaiting_payment"
-        post_credit(
-            client_id=change.client_id,
-            currency_code=change.service.currency_id,
-            reason="overpayment" if settled or is_open else "late_payment",
-            source=source,
-            amount=amount - settled,
-            ctx=ctx,
-        )
-    return invoice
+    return change.invoice
 
 
 def change(service: Service, to: Product, at: datetime = AT, cycle: str = "") -> PlanChange:
