@@ -31,6 +31,8 @@ from commerce.catalog.offers import (
 from commerce.catalog.quote import ProductPrice, apply_discounts
 from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service
+from commerce.hosting.modules.contract import PlanReach
+from commerce.hosting.plan_reach import plan_reach
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
@@ -53,6 +55,8 @@ class PlanOffer:
     unused: UnusedTime
     charge: PlanCharge
     taxation: Taxation
+    needs_stop: bool = False
+    """Its machine must be stopped and started until all of it is there."""
 
     @property
     def difference(self) -> int:
@@ -240,7 +244,8 @@ def _offers(service: Service, products: list[Product], day: OfferDay) -> Iterato
             # it has a box that must be ticked, or options that cost less than nothing: no way there
             except BusinessError:
                 continue
-            yield offer
+            if offer is not None:
+                yield offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +258,8 @@ class PlanCandidate:
     offered: tuple[OfferedOption, ...]
 
 
-def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer:
+def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | None:
+    """None where the panel of the service has no way there."""
     picked, gone = carry_over_options(service.options, plan.offered)
     price = ProductPrice(
         product_id=plan.product.pk,
@@ -264,6 +270,9 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer:
     )
     percent = day.client.group.discount if day.client.group else 0
     [price] = apply_discounts([price], group_percent=percent)
+    reach = plan_reach(service, plan.product, price.options_to_keep())
+    if reach == PlanReach.OUT_OF_REACH:
+        return None
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
@@ -282,6 +291,7 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer:
             taxation=day.taxation,
         ),
         taxation=day.taxation,
+        needs_stop=reach == PlanReach.NEEDS_STOP,
     )
 
 
