@@ -23,6 +23,7 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.plan_changes import plan_changes_to_pay
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
 from commerce.portal.billing.pay_together import owed_amounts
@@ -93,6 +94,7 @@ def invoices(request: ClientRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "owed": owed_amounts(request),
+        "plan_changes": plan_changes_to_pay(request),
         "date_range": DateRangeForm(),
         "may_order": request.acting.may_change("orders.place"),
     }

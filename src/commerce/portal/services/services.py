@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -25,6 +25,7 @@ from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.plan_changes import open_plan_changes
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
@@ -117,10 +118,9 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
 def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
     """What was asked for and is not done yet, what is overdue, and why the plan cannot be changed."""
     client = request.acting.client
-    changes = PlanChange.objects.for_client(client).open().filter(service=service)
     asked = CancellationRequest.objects.for_client(client).open().filter(service=service)
     found: dict[str, Any] = {
-        "change": changes.select_related("product", "invoice").first(),
+        "open": next(iter(open_plan_changes(request, service)), None),
         "asked": asked.first(),
     }
     if request.acting.may("invoices.view"):

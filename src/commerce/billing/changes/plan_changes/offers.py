@@ -13,6 +13,7 @@ from commerce.billing.changes.plan_changes.pricing import PlanCharge, price_new_
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
     days_billed,
+    last_day_to_pay,
     options_and_promo_lost,
 )
 from commerce.billing.changes.plan_changes.unused_time import UnusedTime, unused_time
@@ -156,6 +157,17 @@ def unpaid_invoice_reason(service: Service) -> BusinessError | None:
         InvoiceKind.PLAN_CHANGE: "plan_change.change_not_paid",
     }
     return next((BusinessError(code) for kind, code in codes.items() if kind in kinds), None)
+
+
+def last_day_of_request(service: Service, today: date) -> date:
+    """The last day of a request that is made today."""
+    assert service.next_due_date is not None
+    return last_day_to_pay(
+        today=today,
+        next_due=service.next_due_date,
+        due_days=current.get_setting("billing.invoice_due_days"),
+        days_before_renewal=current.get_setting("billing.invoice_advance_days"),
+    )
 
 
 def plan_offers(service: Service, today: date) -> list[PlanOffer]:

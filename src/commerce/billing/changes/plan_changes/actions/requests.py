@@ -29,12 +29,12 @@ from commerce.billing.changes.plan_changes.emails import (
 from commerce.billing.changes.plan_changes.offers import (
     PlanOffer,
     find_plan_offer,
+    last_day_of_request,
     recount_plan_offer,
 )
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
     PlanChangeStatus,
-    last_day_to_pay,
 )
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
@@ -90,7 +90,6 @@ def _create(
     *,
     use_credit: bool,
 ) -> PlanChange:
-    assert service.next_due_date is not None
     change = PlanChange.objects.create(
         client_id=service.client_id,
         service=service,
@@ -105,12 +104,7 @@ def _create(
         total=offer.difference,
         taxed_as=offer.charge.taxed_as,
         uses_credit=use_credit,
-        last_day=last_day_to_pay(
-            today=current.business_date(ctx.at),
-            next_due=service.next_due_date,
-            due_days=current.get_setting("billing.invoice_due_days"),
-            days_before_renewal=current.get_setting("billing.invoice_advance_days"),
-        ),
+        last_day=last_day_of_request(service, current.business_date(ctx.at)),
         created_at=ctx.at,
     )
     change.reference = plan_change_reference(change.pk)
