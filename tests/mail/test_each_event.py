@@ -28,7 +28,10 @@ from commerce.accounts.actions.users import (
 from commerce.accounts.models import Client, User
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.plan_changes.actions.requests import reject_plan_change
-from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.changes.plan_changes.emails import (
+    send_plan_change_email,
+    send_plan_change_requested_email,
+)
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange
 from commerce.billing.periods.actions.dunning import add_late_fee, send_reminder
@@ -197,7 +200,8 @@ def _plan(scene: EventScene, status: str) -> None:
     if pending:
         reject_plan_change(change=change, note="No.", ctx=CTX)
     else:
-        tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+        send_plan_change_email(change=change, from_plan="Old plan", at=AT)
+        send_plan_change_requested_email(change=change, from_plan="Old plan", at=AT)
 
 
 def _warned(scene: EventScene) -> None:
@@ -325,7 +329,6 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "cancellation_approved": (lambda s: _leaves(s, "approved"), ALICE),
     "cancellation_rejected": (lambda s: _leaves(s, "rejected"), ALICE),
     "plan_change_received": (lambda s: _plan(s, "pending"), ALICE),
-    "plan_change_applied": (lambda s: _plan(s, "applied"), ALICE),
     "plan_change_rejected": (lambda s: _plan(s, "rejected"), ALICE),
     "domain_registered": (lambda s: make_domain(s.client), ALICE),
     "domain_transferred_in": (_transferred, ALICE),

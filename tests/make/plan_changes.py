@@ -23,7 +23,7 @@ from commerce.orders.actions.lifecycle import activate_paid_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import CartLine, ProductCartLine
 from tests.make.people import AT, make_client
-from tests.make.records import make_payment
+from tests.make.records import make_group, make_payment, make_service
 
 _number = count(1)
 
@@ -104,6 +104,13 @@ def ask(
         ctx=Context(at, SYSTEM),
         **values,
     )
+
+
+def make_open_plan_change(client: Client) -> PlanChange:
+    """A request that waits to be paid, of a service of this client."""
+    group = make_group()
+    small, large = plan(group, 500), plan(group, 900)
+    return ask(make_service(client, product=small), large)
 
 
 def pay_request(change: PlanChange, amount: int, at: datetime = AT) -> Invoice | None:

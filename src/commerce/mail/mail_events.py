@@ -139,10 +139,17 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "plan_change_rejected": _kind("services", f"{_SERVICE} from to difference note"),
     "plan_change_to_pay": _kind(
-        "billing", f"{_SERVICE} from to difference to_pay reference last_day pay_url"
+        "billing", f"{_SERVICE} from to difference to_pay reference last_day pay_url note attached"
     ),
-    "plan_change_applied": _kind("services", f"{_SERVICE} from to difference credited note"),
-    "plan_change_lapsed": _kind("services", f"{_SERVICE} from to difference reason credited"),
+    "plan_change_applied": _kind(
+        "services",
+        f"{_SERVICE} from to charge unused paid paid_with credited amount_due invoice_due_date"
+        " invoice_number invoice_url documents attached note",
+        copied_to_company=True,
+    ),
+    "plan_change_lapsed": _kind(
+        "services", f"{_SERVICE} from to difference reason credited invoice_number invoice_url"
+    ),
     # Domains
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),

@@ -63,6 +63,7 @@ _TEXTS = {
     "asked": "✓",
     "at_once": "",
     "at_end": "✓",
+    "reference": "RF71PC17",
     "error": "The panel did not answer.",
     "step": "renew",
 }
@@ -71,7 +72,8 @@ _DAYS = (
     " expiry end_date erasure_date"
 )
 _AMOUNTS = (
-    "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
+    "invoice_total amount_due amount balance fee total credited difference to_pay charge unused paid old_amount"
+    " new_amount"
 )
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count percent"
 
@@ -96,6 +98,7 @@ def sample_values(event: str) -> dict[str, Any]:
         ],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["Payment"],
+        "documents": ["INV-0042", "CN-0007"],
     }
     client = f"{settings.COMMERCE_URL}/client"
     wanted = [

@@ -34,6 +34,7 @@ from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member
+from tests.make.plan_changes import make_open_plan_change
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.table_digests import stored_rows
 from tests.make.zones import make_stored_zone, turn_zones_on
@@ -59,6 +60,7 @@ RIGHT_OF = {
     "client/services/<int:pk>/reinstall": "services.manage",
     "client/services/<int:pk>/password": "services.manage",
     "client/services/<int:pk>/new-password": "services.manage",
+    "client/plan-changes/<int:pk>/pdf": "services.view",
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",
@@ -212,6 +214,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "services": make_service(client).pk,
         "invoices": make_invoice(client).pk,
         "credit-notes": make_credit_note(client).pk,
+        "plan-changes": make_open_plan_change(client).pk,
         "orders": make_order(client).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

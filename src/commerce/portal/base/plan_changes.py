@@ -16,13 +16,14 @@ PAY_RIGHT, VIEW_RIGHT = "invoices.pay", "services.view"
 @dataclass(frozen=True, slots=True)
 class OpenPlanChange:
     """A request as a page shows it. ``amount`` is what it asks for, 0 while staff decide; ``pay_url`` is empty for a
-    member who cannot pay it, ``url`` for one who may not see services.
+    member who cannot pay it, ``url`` and ``pdf_url`` for one who may not see services.
     """
 
     change: PlanChange
     amount: int
     url: str
     pay_url: str
+    pdf_url: str
 
     @property
     def currency(self) -> str:
@@ -58,12 +59,16 @@ def plan_changes_to_pay(request: ClientRequest) -> list[OpenPlanChange]:
 
 def _shown(request: ClientRequest, change: PlanChange) -> OpenPlanChange:
     is_to_pay = change.status == PlanChangeStatus.AWAITING_PAYMENT
+    may_see = request.acting.may(VIEW_RIGHT)
     may_pay = is_to_pay and request.acting.may_spend(PAY_RIGHT)
     return OpenPlanChange(
         change,
         amount=amount_to_pay(change) if is_to_pay else 0,
-        url=plan_change_url(change) if request.acting.may(VIEW_RIGHT) else "",
+        url=plan_change_url(change) if may_see else "",
         pay_url=plan_change_pay_url(change) if may_pay else "",
+        pdf_url=reverse("portal:plan_change_pdf", args=[change.pk])
+        if may_see and is_to_pay
+        else "",
     )
 
 

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
@@ -20,13 +20,17 @@ from commerce.billing.changes.plan_changes.offers import (
     plan_offers,
 )
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.documents.payment_request_pdf import (
+    payment_request_file_name,
+    payment_request_pdf,
+)
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
@@ -86,6 +90,30 @@ def service_upgrade(request: ClientRequest, pk: int) -> HttpResponse:
             return _asked(request, answer)
         refusal = answer
     return _page(request, found, refusal)
+
+
+@require_safe
+@client_page("services.view")
+def payment_request(request: ClientRequest, pk: int) -> HttpResponseBase:
+    """`/client/plan-changes/{id}/pdf`: what a request asks for, as a PDF in the client's language; no invoice."""
+    rows = PlanChange.objects.for_client(request.acting.client)
+    found = rows.select_related("client", "service__product", "product").filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, PlanChange.objects.for_client, pk, "services.view")
+    try:
+        content = payment_request_pdf(found)
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return see_other("portal:service", pk=found.service_id)
+    name = payment_request_file_name(found)
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def _page(request: ClientRequest, service: Service, refusal: str) -> HttpResponse:

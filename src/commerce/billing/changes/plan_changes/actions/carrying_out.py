@@ -24,6 +24,7 @@ from commerce.billing.changes.plan_changes.rules import (
 from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
 from commerce.billing.credit.actions import apply_credit, post_credit
 from commerce.billing.credit.rules import CreditReason
+from commerce.billing.events import PlanChangeApplied, PlanChangeLapsed
 from commerce.billing.invoices.actions.corrections import credit_unused_days
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
@@ -34,6 +35,7 @@ from commerce.billing.models import Invoice, PaidElsewhere, PlanChange
 from commerce.billing.periods.actions.periods import release_paid_periods
 from commerce.billing.tax.notices import tax_notice
 from commerce.db.locks import lock
+from commerce.events.publish import publish
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -160,14 +162,8 @@ def lapse(change: PlanChange, reason: str, ctx: Context, *, money: int = 0) -> N
     move_plan_change(
         change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, reason=reason, ended_at=ctx.at
     )
-    plan = change.service.product.name
-    send_plan_change_email(
-        change=change,
-        from_plan=plan,
-        reason=reason,
-        credited=change.paid_to_credit + money,
-        at=ctx.at,
-    )
+    lapsed = PlanChangeLapsed(change.pk, reason, credited=change.paid_to_credit + money)
+    publish(lapsed, at=ctx.at, client_id=change.client_id)
 
 
 def _figures(offer: PlanOffer) -> dict[str, Any]:
@@ -188,7 +184,8 @@ def carry_out(
     What is given back pays the invoice first, then ``money``, which the caller settles on what is left due, then credit
     that may be used.
     """
-    from_plan, today = service.product.name, current.business_date(ctx.at)
+    applied = PlanChangeApplied(change.pk, label=service.label, from_plan=service.product.name)
+    today = current.business_date(ctx.at)
     _give_back(change, offer, ctx)
     invoice = _invoice(change, service, offer, ctx)
     if invoice is not None:
@@ -222,7 +219,7 @@ def carry_out(
     changed = _("The plan has changed.")
     drop_planned_price_changes(subject=("service", service.pk), reason=changed, ctx=ctx)
     change.service = service
-    send_plan_change_email(change=change, from_plan=from_plan, at=ctx.at)
+    publish(applied, at=ctx.at, client_id=change.client_id)
 
 
 def forget_given_days(service: Service) -> None:
