@@ -14,7 +14,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.portal.base.plan_changes import plan_change_pay_url, plan_change_url
-from commerce.portal.services.plan_figures import PlanFigures
+from commerce.billing.changes.plan_changes.plan_figures import PlanFigures
 from commerce.site_settings.actions import set_setting
 from tests.doubles import vies
 from tests.make.browser import HttpsTestClient

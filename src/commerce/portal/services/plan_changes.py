@@ -37,7 +37,7 @@ from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.plan_changes import PAY_RIGHT, open_plan_changes, plan_change_pay_url
 from commerce.portal.base.redirects import see_other
-from commerce.portal.services.plan_figures import PlanFigures, SumRow
+from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
 from commerce.portal.shop.storefront import tax_note
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day

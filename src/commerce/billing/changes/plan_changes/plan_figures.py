@@ -1,4 +1,4 @@
-"""The figures of a plan change as a client reads them: one table of sums that adds up (billing.md 8, portal.md 1)."""
+"""The figures of a plan change as people read them: one table of sums that adds up (billing.md 8, portal.md 1)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
