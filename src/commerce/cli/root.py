@@ -106,6 +106,9 @@ COMMANDS = {
     "service": CommandEntry(
         "sales.service_accounts:service", "Manage services, cancellations, and plan changes."
     ),
+    "plan-change": CommandEntry(
+        "sales.plan_changes:plan_change", "Manage plan changes and what is paid for them."
+    ),
     "server": CommandEntry("sales.servers:server", "Manage hosting servers."),
     "tax": CommandEntry("money.tax:tax", "Manage tax rates."),
     "vat": CommandEntry("money.tax:vat", "Validate VAT numbers of clients."),

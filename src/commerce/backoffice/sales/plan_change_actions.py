@@ -1,8 +1,6 @@
 """What staff do with a plan change that is open: each page shows the figures of today first (billing.md 8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,18 +14,13 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Page, PageRule
-from commerce.billing.changes.plan_changes.actions.carrying_out import (
-    require_as_confirmed,
-    usable_credit,
-)
 from commerce.billing.changes.plan_changes.actions.requests import (
     approve_plan_change,
     carry_out_on_account,
     reject_plan_change,
     withdraw_plan_change,
 )
-from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan_offer
-from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
+from commerce.billing.changes.plan_changes.figures_today import FiguresToday
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
     PlanChangeStatus,
@@ -36,13 +29,11 @@ from commerce.billing.documents.payment_request_pdf import (
     payment_request_file_name,
     payment_request_pdf,
 )
-from commerce.billing.invoices.actions.issuing import due_date_by_settings
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.portal.base.form_fields import MultilineField
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
@@ -72,51 +63,12 @@ class RejectionNoteForm(ApprovalNoteForm):
         self.fields["note"].required = True
 
 
-@dataclass(frozen=True, slots=True)
-class FiguresToday:
-    """What a change would cost if it were decided today, or why it cannot be carried out."""
-
-    change: PlanChange
-    offer: PlanOffer | None
-    problem: str
-
-    @classmethod
-    def of(cls, change: PlanChange) -> "FiguresToday":
-        """Counted now."""
-        service = Service.objects.select_related("product", "client").get(pk=change.service_id)
-        try:
-            offer = recount_plan_offer(change, service, current.business_date(clock.now()))
-            require_as_confirmed(change, offer)
-        except BusinessError as error:
-            return cls(change, None, str(error))
-        return cls(change, offer, "")
-
-    @property
-    def due(self) -> int:
-        """What is left to pay once credit that may be used has paid."""
-        if self.offer is None:
-            return 0
-        return max(self.offer.due_today - usable_credit(self.change), 0)
-
-    @property
-    def due_date(self) -> date:
-        """When an invoice of today would be due."""
-        return due_date_by_settings(current.business_date(clock.now()))
-
-    def money(self, amount: int) -> str:
-        """With the currency of the service."""
-        return format_money(amount, self.change.service.currency_id)
-
-    def rows(self) -> list[SumRow]:
-        """The sums, with tax."""
-        if self.offer is None:
-            return []
-        figures = PlanFigures(self.offer, self.change.service.currency_id, with_tax=True)
-        return figures.rows(credit=self.offer.due_today - self.due)
+def _figures(change: PlanChange) -> FiguresToday:
+    return FiguresToday.of(change, current.business_date(clock.now()))
 
 
 def _figures_context(change: PlanChange, _form: StaffForm) -> dict[str, Any]:
-    figures = FiguresToday.of(change)
+    figures = _figures(change)
     rows = [
         (row.label, " · ".join(row.details), figures.money(row.amount)) for row in figures.rows()
     ]
@@ -124,12 +76,12 @@ def _figures_context(change: PlanChange, _form: StaffForm) -> dict[str, Any]:
 
 
 def _version(change: PlanChange) -> object:
-    figures = FiguresToday.of(change)
+    figures = _figures(change)
     return (*(figures.offer.figures_shown if figures.offer else ()), figures.due, figures.problem)
 
 
 def _what_approval_does(change: PlanChange) -> str:
-    figures = FiguresToday.of(change)
+    figures = _figures(change)
     if figures.problem:
         return figures.problem
     if figures.due:
@@ -140,7 +92,7 @@ def _what_approval_does(change: PlanChange) -> str:
 
 
 def _what_on_account_does(change: PlanChange) -> str:
-    figures = FiguresToday.of(change)
+    figures = _figures(change)
     if figures.problem:
         return figures.problem
     if figures.due:
