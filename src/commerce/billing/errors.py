@@ -17,6 +17,9 @@ ERRORS = {
     "credit.reference_used": _(
         "This reference was already used for another client, currency, or amount."
     ),
+    "credit_note.figures_changed": _(
+        "The amounts have changed. Check the credit note again, then confirm it."
+    ),
     "credit_note.line_credited": _("Line %(number)s has already been credited."),
     "credit_note.more_than_left": _(
         "The amount is more than what can still be credited on this invoice."
@@ -37,6 +40,7 @@ ERRORS = {
     "domain.renewal_under_way": _("This domain is already being renewed."),
     "domain.restore_not_offered": _("This domain can't be restored here. Contact us."),
     "hold.day_passed": _("Enter a date in the future."),
+    "invoice.days_without_service": _("Name the service whose days a line bills."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),
     "invoice.discounts_too_large": _("The discounts are larger than the amounts they apply to."),
     "invoice.draft_has_no_document": _("Drafts don't have a PDF. Issue the invoice first."),
@@ -57,6 +61,7 @@ ERRORS = {
     "invoice.order_under_review": _(
         "We're reviewing this order. You can pay the invoice once the review is complete."
     ),
+    "invoice.service_not_of_client": _("Service %(service)s isn't one of this client."),
     "invoice.unknown": _(
         "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
     ),

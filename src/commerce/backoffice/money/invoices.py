@@ -23,6 +23,7 @@ from commerce.backoffice.money.columns import (
     money_column,
     status_column,
 )
+from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
@@ -86,7 +87,8 @@ RECORD_ACTIONS = (
         label=_("Issue credit note"),
         permission=StaffPermission.INVOICES_VOID,
         run=acts.credit,
-        form=forms.CreditInvoiceForm,
+        form=CreditInvoiceForm,
+        submit=_("Continue"),
         unavailable=acts.unless_creditable,
         intro=lambda _invoice: _t(
             "A credit note lowers what is due. What was paid beyond that becomes credit."

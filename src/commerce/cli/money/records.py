@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
 from commerce.billing.tax.rate_text import rate_percent
 from commerce.kit.money import Money
@@ -144,4 +145,26 @@ def credit_entry_record(row: CreditEntry) -> dict[str, Any]:
         "balance": Money(row.balance, code),
         "source": row.source,
         "note": row.note,
+    }
+
+
+def credit_preview_record(invoice: Invoice, preview: CreditNotePreview) -> dict[str, Any]:
+    """What a credit note would take back, and what becomes of it."""
+    code = invoice.currency_id
+    return {
+        "invoice": str(invoice),
+        "total": Money(preview.total, code),
+        "lowers_due": Money(preview.lowers_due, code),
+        "becomes_credit": Money(preview.becomes_credit, code),
+        "lines": [
+            {
+                "line": one.position,
+                "description": one.description,
+                "left": Money(one.left, code),
+                "net": Money(one.net, code),
+                "tax": Money(one.tax, code),
+                "goes_along": one.goes_along,
+            }
+            for one in preview.lines
+        ],
     }

@@ -91,14 +91,19 @@ def credit_invoice(
     lines: Mapping[int, int | None] | None = None,
     decisions: PeriodDecisions | None = None,
     release_periods: bool = False,
+    figures_shown: tuple[int, int] | None = None,
 ) -> CreditNote:
     """Take back a part by gross ``amount`` or by ``lines`` (position to net, None the whole line), or all that is left.
 
     A line's own discounts go with it. It lowers what is due; what is more than due goes to credit. ``decisions`` as for
-    a void, when all is taken back.
+    a void, when all is taken back. ``figures_shown``: the total and how much less is due, as a person confirmed them
+    (``CreditNotePreview``); others are ``BusinessError``.
     """
     row = _issued(invoice)
     credited = credited_by_line(row, lines) if lines else credited_by_amount(row, amount)
+    total = sum(part.gross for part in credited)
+    if figures_shown not in (None, (total, min(total, row.amount_due))):
+        raise BusinessError("credit_note.figures_changed")
     chosen = None if release_periods else decisions or {}
     return _correct(invoice, row, credited, chosen, reason=reason, ctx=ctx)
 

@@ -26,6 +26,7 @@ from commerce.billing.models import Invoice, InvoiceLine, LineShare
 from commerce.billing.tax.notices import append_tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
+from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -44,11 +45,12 @@ def draft_manual_invoice(
     notes: str = "",
     due_date: date | None = None,
 ) -> Invoice:
-    """A manual draft; each line is taxed by its ``tax_kind`` as the rules of today say for this client.
+    """A manual draft; each line is taxed by its ``tax_kind`` as the rules of today say for this client. One that names
+    a service of theirs with days is given back by a plan change like what was billed by itself.
 
-    Raises ``BusinessError`` for a description that is too long.
+    Raises ``BusinessError`` for a description that is too long, and for a service of another client.
     """
-    _check(lines)
+    _check(lines, client.pk)
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     return draft_invoice(
         client=client,
@@ -78,7 +80,7 @@ def change_manual_draft(
     """
     if invoice.kind != InvoiceKind.MANUAL:
         raise BusinessError("invoice.not_manual")
-    _check(lines or [])
+    _check(lines or [], invoice.client_id)
     _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)
 
 
@@ -152,8 +154,14 @@ def typed_lines(draft: Invoice) -> list[DraftLine]:
     ]
 
 
-def _check(lines: Sequence[DraftLine]) -> None:
+def _check(lines: Sequence[DraftLine], client_id: int) -> None:
     if any(len(line.description) > MAX_DESCRIPTION_LENGTH for line in lines):
         raise BusinessError(
             "invoice.description_too_long", length=MAX_DESCRIPTION_LENGTH, field="lines"
         )
+    if any(line.days != NO_DAYS and line.subject is None for line in lines):
+        raise BusinessError("invoice.days_without_service", field="lines")
+    named = {line.subject[1] for line in lines if line.subject is not None}
+    own = Service.objects.for_client(client_id).filter(pk__in=named).values_list("pk", flat=True)
+    if foreign := named - set(own):
+        raise BusinessError("invoice.service_not_of_client", service=min(foreign), field="lines")
