@@ -19,7 +19,6 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
     from commerce.accounts import staff_emails
     from commerce.billing import events as billing
-    from commerce.billing.changes.plan_changes import emails as plan_changes
     from commerce.billing.documents import jobs
     from commerce.billing.invoices import emails as bills
     from commerce.billing.periods.actions import domain_renewals
@@ -44,8 +43,6 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
             bills.tell_of_credit_note,
         ],
         billing.CreditAdded: [bills.tell_of_credit],
-        billing.PlanChangeApplied: [plan_changes.tell_of_applied_plan_change],
-        billing.PlanChangeLapsed: [plan_changes.tell_of_lapsed_plan_change],
         billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
         orders.OrderPlaced: [order_mails.tell_of_placed_order],
         orders.OrderActivated: [order_mails.tell_of_active_order],
@@ -54,9 +51,20 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.tell_of_parked_job],
         RemoteRested: [staff_emails.tell_of_silent_remote],
+        **_of_plan_changes(),
         **_of_payments(),
         **_of_services(),
         **_of_domains(),
+    }
+
+
+def _of_plan_changes() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.billing import events as billing
+    from commerce.billing.changes.plan_changes import emails as plan_changes
+
+    return {
+        billing.PlanChangeApplied: [plan_changes.tell_of_applied_plan_change],
+        billing.PlanChangeLapsed: [plan_changes.tell_of_lapsed_plan_change],
     }
 
 

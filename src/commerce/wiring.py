@@ -59,6 +59,7 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_plan_change_mails()
     _connect_settings()
     _connect_services()
     _connect_erasure()
@@ -83,10 +84,8 @@ def _connect_mail() -> None:
     """Why a mail must not go out any more, what follows when it was sent, who makes what is attached, who hears of a
     parked job.
     """
-    from commerce.billing.changes.plan_changes import emails as plan_changes
     from commerce.billing.changes.price_changes import emails as price_changes
     from commerce.billing.documents import jobs as documents
-    from commerce.billing.documents import payment_request_pdf
     from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
     from commerce.billing.invoices import emails as invoices
     from commerce.billing.invoices.actions.issuing import mark_invoice_sent
@@ -104,7 +103,6 @@ def _connect_mail() -> None:
         "late_fee_added": invoices.payment_request_obsolete_reason,
         "payment_failed": invoices.payment_request_obsolete_reason,
         "payment_action_required": invoices.payment_request_obsolete_reason,
-        "plan_change_to_pay": plan_changes.plan_change_request_obsolete_reason,
         "price_changed": price_changes.announcement_obsolete_reason,
         "service_unsuspended": services.resumption_mail_obsolete_reason,
         "service_suspended": services.suspension_mail_obsolete_reason,
@@ -116,19 +114,30 @@ def _connect_mail() -> None:
     attachments: Mapping[str, hooks.AttachmentBuilder] = {
         INVOICE: documents.invoice_attachment,
         CREDIT_NOTE: documents.credit_note_attachment,
-        plan_changes.PAYMENT_REQUEST: payment_request_pdf.payment_request_attachment,
         zones.ZONE_FILE: zones.zone_attachment,
     }
     for event, reason in obsolete_reasons.items():
         hooks.register_obsolete_reason(event, reason)
     for event in ("invoice_created", "late_fee_added", "invoice_paid"):
         hooks.register_sent_hook(event, mark_invoice_sent)
-    hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
-    invoices.tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
     for kind, builder in attachments.items():
         hooks.register_attachment(kind, builder)
     when_parked(publish)
     when_rested(publish)
+
+
+def _connect_plan_change_mails() -> None:
+    """The same of plan changes, and of which credit their mails tell."""
+    from commerce.billing.changes.plan_changes import emails as plan_changes
+    from commerce.billing.documents.payment_request_pdf import payment_request_attachment
+    from commerce.billing.invoices.emails import tell_credit_elsewhere
+
+    hooks.register_obsolete_reason(
+        "plan_change_to_pay", plan_changes.plan_change_request_obsolete_reason
+    )
+    hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
+    hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
+    tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
 
 
 def _connect_settings() -> None:

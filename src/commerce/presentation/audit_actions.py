@@ -159,6 +159,7 @@ ACTION_LABELS: dict[str, Text] = {
     "server.deleted": _("Server deleted"),
     "server.updated": _("Server changed"),
     "service.noted": _("Service note changed"),
+    "service.paid_elsewhere": _("Payment made elsewhere recorded"),
     "settings.updated": _("Settings changed"),
     "settings.in_force": _("Setting in effect"),
     "staff.created": _("Staff added"),

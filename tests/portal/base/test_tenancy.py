@@ -153,12 +153,7 @@ FORMS = {
     "client/services/<int:pk>/power": {"power": "stop"},
     "client/services/<int:pk>/password": {"form_key": "1"},
     "client/services/<int:pk>/cancel": {"kind": "immediate", "reason": "Changed"},
-    "client/services/<int:pk>/upgrade": {
-        "plan": "1-monthly",
-        "credit": "0",
-        "charge": "0",
-        "total": "0",
-    },
+    "client/services/<int:pk>/upgrade": {"plan": "1-monthly", "credit": "0", "total": "0"},
     "client/domains/bulk": {"domain": ["1", "2"], "act": "auto_renew_off"},
     "client/domains/nameservers": {"domain": ["1", "2"], "ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/lock": {"locked": "off"},

@@ -7,14 +7,14 @@ import pytest
 
 from commerce.accounts.actions.clients import change_client
 from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.changes.plan_changes.plan_figures import PlanFigures
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice, PlanChange
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
-from commerce.portal.base.plan_changes import plan_change_pay_url, plan_change_url
-from commerce.billing.changes.plan_changes.plan_figures import PlanFigures
+from commerce.portal.billing.open_plan_changes import plan_change_pay_url, plan_change_url
 from commerce.site_settings.actions import set_setting
 from tests.doubles import vies
 from tests.make.browser import HttpsTestClient

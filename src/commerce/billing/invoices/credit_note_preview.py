@@ -8,9 +8,9 @@ from typing import Self
 from commerce.billing.invoices.actions.credit_notes import credited_by_amount, credited_by_line
 from commerce.billing.invoices.credit_note_rules import CreditedShare
 from commerce.billing.invoices.line_shares import remaining_shares
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceLineKind, InvoiceStatus
+from commerce.billing.invoices.rules import InvoiceLineKind
 from commerce.billing.models import Invoice
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CreditNotePreview:
         amount: int | None = None,
         lines: Mapping[int, int | None] | None = None,
     ) -> Self:
-        """What ``credit_invoice`` with the same ``amount`` or ``lines`` would do now. Raises ``BusinessError`` as that does."""
+        """What ``credit_invoice`` with the same ``amount`` or ``lines`` would do now. Raises the same errors."""
         parts = credited_by_line(invoice, lines) if lines else credited_by_amount(invoice, amount)
         total = sum(part.gross for part in parts)
         if total <= 0:

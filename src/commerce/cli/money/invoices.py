@@ -274,11 +274,9 @@ def credit(
     )
     if not (amount or lines):
         invoice_input.check_all_decided(row, decisions)
-    what = {
-        "amount": parse_amount(amount, row.currency_id) if amount else None,
-        "lines": invoice_input.parse_credited_lines(lines, row.currency_id) or None,
-    }
-    preview = CreditNotePreview.of(row, **what)
+    total = parse_amount(amount, row.currency_id) if amount else None
+    nets = invoice_input.parse_credited_lines(lines, row.currency_id) or None
+    preview = CreditNotePreview.of(row, amount=total, lines=nets)
     if dry_run:
         print_record(credit_preview_record(row, preview), as_json=as_json)
         return
@@ -289,10 +287,11 @@ def credit(
     note = credit_invoice(
         invoice=row,
         reason=reason,
+        amount=total,
+        lines=nets,
         decisions=decisions,
         figures_shown=preview.figures_shown,
         ctx=operator_context(),
-        **what,
     )
     print_record(credit_note_record(note), as_json=as_json)
 

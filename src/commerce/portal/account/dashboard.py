@@ -29,10 +29,10 @@ from commerce.portal.account.upcoming_charges import (
     service_charges,
 )
 from commerce.portal.base.access import ClientRequest, client_page
-from commerce.portal.base.plan_changes import plan_changes_to_pay
 from commerce.portal.billing import payments
 from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
+from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.site_settings.current import business_date, get_setting

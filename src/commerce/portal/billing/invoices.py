@@ -23,9 +23,9 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
-from commerce.portal.base.plan_changes import plan_changes_to_pay
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
+from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.presentation.labels import status_labels
 

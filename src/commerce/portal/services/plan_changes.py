@@ -19,6 +19,7 @@ from commerce.billing.changes.plan_changes.offers import (
     plan_change_blocked_reason,
     plan_offers,
 )
+from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.documents.payment_request_pdf import (
     payment_request_file_name,
@@ -35,9 +36,12 @@ from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.missing_records import other_client_404
-from commerce.portal.base.plan_changes import PAY_RIGHT, open_plan_changes, plan_change_pay_url
 from commerce.portal.base.redirects import see_other
-from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
+from commerce.portal.billing.open_plan_changes import (
+    PAY_RIGHT,
+    open_plan_changes,
+    plan_change_pay_url,
+)
 from commerce.portal.shop.storefront import tax_note
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day

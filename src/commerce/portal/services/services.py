@@ -25,12 +25,12 @@ from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
-from commerce.portal.base.plan_changes import open_plan_changes
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.billing.open_plan_changes import open_plan_changes
 from commerce.portal.services.account_page import account_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date

@@ -95,7 +95,10 @@ class PlanFigures:
         """By rate, the highest first."""
         taxes = sorted(self._taxes().items(), reverse=True)
         return [
-            SumRow(f"{name or _('Tax')} {format_tax_rate(rate)}", amount)
+            SumRow(
+                _("%(tax)s %(rate)s") % {"tax": name or _("Tax"), "rate": format_tax_rate(rate)},
+                amount,
+            )
             for (rate, name), amount in taxes
             if amount
         ]

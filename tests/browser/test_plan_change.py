@@ -1,0 +1,72 @@
+"""A plan is changed in a browser: without scripts, by keyboard, on a wide page and on a telephone."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_pay_by_card import visit
+from tests.make.real_browser import accessibility_faults
+from tests.server.running import RunningServer
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "demo-demo-demo"
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/client/login")
+    page.get_by_label("Email").first.fill("frida@example.com")
+    page.locator("main input[type=password]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/client/dashboard")
+
+
+def seen_by_everybody(page: Page) -> None:
+    """No fault at either width, and nothing that is wider than the screen."""
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert accessibility_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def choose(page: Page, plan: str) -> None:
+    """The page that asks to confirm a plan."""
+    page.goto("/client/services?status=active")
+    page.locator("a.row-link", has_text="Business hosting").first.click()
+    page.get_by_role("link", name="Change plan").click()
+    page.locator("tbody tr", has_text=plan).first.locator("a").click()
+
+
+def test_a_plan_is_confirmed_by_keyboard_and_its_request_is_wherever_money_is_due(
+    demo: RunningServer, chromium: Browser
+) -> None:
+    page = visit(demo, chromium)
+    sign_in(page)
+    choose(page, "Pro hosting")
+    seen_by_everybody(page)
+    button = page.get_by_role("button", name="Change plan and pay")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    for path in ("/client/dashboard", "/client/invoices"):
+        page.goto(path)
+        expect(page.get_by_role("link", name="Pay now").first).to_be_visible()
+        seen_by_everybody(page)
+
+
+def test_a_plan_is_chosen_asked_for_and_withdrawn_without_scripts(
+    demo: RunningServer, chromium: Browser
+) -> None:
+    page = visit(demo, chromium, java_script_enabled=False)
+    sign_in(page)
+    page.goto("/client/services?status=active")
+    page.locator("a.row-link", has_text="VPS S").first.click()
+    page.get_by_role("link", name="Change plan").click()
+    page.locator("tbody tr a").first.click()
+    page.get_by_role("button", name="Change plan and pay").click()
+    page.goto("/client/services?status=active")
+    page.locator("a.row-link", has_text="VPS S").first.click()
+    expect(page.locator("main")).to_contain_text("Your plan changes to VPS L")
+    page.go_back()
+    page.goto("/client/dashboard")
+    expect(page.locator("main")).to_contain_text("Pay for the plan change of VPS S to VPS L")
