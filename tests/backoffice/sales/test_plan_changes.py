@@ -117,7 +117,7 @@ def test_on_account_says_what_becomes_due_when_and_does_it(
     change = asked(service)
     url = f"/admin/plan-changes/{change.pk}/on-account"
     page = text_of(admin.get(url))
-    assert "before it is paid. €36.00 becomes due on Apr 22, 2026." in page
+    assert "before it's paid. €36.00 becomes due on Apr 22, 2026." in page
     answer = send(admin, url, note="For our best client")
     assert answer.status_code == 303
     change.refresh_from_db()

@@ -97,8 +97,8 @@ def _what_on_account_does(change: PlanChange) -> str:
         return figures.problem
     if figures.due:
         text = _(
-            "The plan changes right away, before it is paid. %(amount)s becomes due on %(day)s. If the invoice"
-            " isn't paid, the service is suspended like for a renewal."
+            "The plan changes right away, before it's paid. %(amount)s becomes due on %(day)s. If it stays"
+            " unpaid, the service is suspended, like after an unpaid renewal."
         )
         values = {"amount": figures.money(figures.due), "day": format_day(figures.due_date)}
         return text % values
