@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-MONTHS = {"monthly": 1, "quarterly": 3, "annually": 12}
+MONTHS = {"monthly": 1, "quarterly": 3, "semi_annually": 6, "annually": 12, "biennially": 24, "triennially": 36}
 
 type TaxKey = tuple[str, int]
 """Tax category, and rate in thousandths of a percent."""
@@ -75,3 +75,18 @@ def nets_and_taxes(lines: Sequence[AmountToTax], *, inclusive: bool) -> list[tup
         for i, part in zip(mine, parts, strict=True):
             found[i] = lines[i].amount - part, part if key[1] else 0
     return found
+
+
+def number_of(anchor: date, cycle: str, day: date) -> int:
+    """The number of the period of this grid that a day lies in (below 0 before the anchor)."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    number = months // MONTHS[cycle] + 1
+    while start_of(anchor, cycle, number) > day:
+        number -= 1
+    return number
+
+
+def period_of(anchor: date, cycle: str, day: date) -> tuple[date, date]:
+    """First day, and first day no more, of the period that a day lies in."""
+    number = number_of(anchor, cycle, day)
+    return start_of(anchor, cycle, number), start_of(anchor, cycle, number + 1)
