@@ -139,33 +139,47 @@ def free_days(
 
 
 def give_back(
-    shares: Sequence[RemainingShare], part: Fraction, rate_milli: int, *, prices_include_tax: bool
+    shares: Sequence[RemainingShare],
+    part: Fraction,
+    rate_milli: int,
+    *,
+    prices_include_tax: bool,
+    most: int | None = None,
 ) -> list[CreditedShare]:
-    """What is given back of shares that one invoice has of one period and tax group: ``part`` of what is left of them.
+    """What is given back of shares that one invoice has of one period and tax group: ``part`` of what is left of them,
+    no more than is paid: ``most``.
 
     Rounded once: net, with its tax by the rate; where prices include tax, with tax, of which the rate leaves the net.
     No more of either than is left; what takes all of the one takes all of the other.
     """
-    whole, whole_tax = sum(share.net for share in shares), sum(share.tax for share in shares)
-    rate = Fraction(rate_milli, 100_000)
-    if prices_include_tax:
-        gross = round_half_up((whole + whole_tax) * part)
-        is_all = gross == whole + whole_tax
-        tax = min(gross - round_half_up(gross / (1 + rate)), whole_tax)
-        tax = max(tax, gross - whole)
-        net = gross - tax
-    else:
-        net = round_half_up(whole * part)
-        is_all = net == whole
-        tax = min(round_half_up(net * rate), whole_tax)
-    if net + tax <= 0:
+    whole = sum(share.net for share in shares), sum(share.tax for share in shares)
+    net, tax = _part_of(*whole, part, rate_milli, prices_include_tax=prices_include_tax)
+    if most is not None and (excess := net + tax - most) > 0:
+        net = max(net - excess, 0)
+        tax = min(tax, most - net)
+    if net <= 0:
         return []
-    if is_all:
+    if (net, tax) == whole:
         return [CreditedShare(share, share.net, share.tax) for share in shares]
     nets = allocate(net, [share.net for share in shares])
     taxes = allocate(tax, [share.tax for share in shares])
     rows = zip(shares, nets, taxes, strict=True)
     return [CreditedShare(share, own, own_tax) for share, own, own_tax in rows if own or own_tax]
+
+
+def _part_of(
+    net: int, tax: int, part: Fraction, rate_milli: int, *, prices_include_tax: bool
+) -> tuple[int, int]:
+    """Net and tax of a part of what is left; what takes all of the one takes all of the other."""
+    rate = Fraction(rate_milli, 100_000)
+    if prices_include_tax:
+        gross = round_half_up((net + tax) * part)
+        if gross == net + tax:
+            return net, tax
+        own_tax = max(min(gross - round_half_up(gross / (1 + rate)), tax), gross - net)
+        return gross - own_tax, own_tax
+    own = round_half_up(net * part)
+    return (net, tax) if own == net else (own, min(round_half_up(own * rate), tax))
 
 
 def last_day_to_pay(

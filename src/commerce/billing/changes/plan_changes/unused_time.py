@@ -1,10 +1,12 @@
 """What a service has paid for and not used, read from its documents: what a plan change gives back (billing.md 8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+
+from django.db.models import Sum
 
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
@@ -14,7 +16,6 @@ from commerce.billing.changes.plan_changes.rules import (
 )
 from commerce.billing.invoices.credit_note_rules import CreditedShare
 from commerce.billing.invoices.line_shares import ShareBalance, share_balances
-from commerce.billing.invoices.queries import amount_held
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import (
     CreditNote,
@@ -158,46 +159,44 @@ def _credits(
     *,
     inclusive: bool,
 ) -> Iterable[InvoiceCredit]:
-    """By invoice, the oldest first."""
+    """By invoice, the oldest first. Of one that is paid in part only that part is given back, and of several parts,
+    each rounded up, never more than is paid.
+    """
     parts: dict[int, list[CreditedShare]] = defaultdict(list)
     days_by_share: dict[int, dict[tuple[int, int | None], tuple[date, date]]] = defaultdict(dict)
-    invoices: dict[int, Invoice] = {}
-    for group in groups:
-        days = group[0][1]
-        invoice = group[0][0].issued.line.invoice
-        unused = Fraction(days.within(day, until).days, days.days) * _paid_part(invoice)
+    by_group = list(groups)
+    invoices = {
+        group[0][0].issued.line.invoice_id: group[0][0].issued.line.invoice for group in by_group
+    }
+    claimed = _claimed(invoices.values())
+    for group in by_group:
+        days, invoice = group[0][1], group[0][0].issued.line.invoice
+        claims = claimed[invoice.pk]
+        if not claims:
+            continue
+        paid = claims - invoice.amount_due
         shares = [balance.remaining for balance, _days_of_it in group]
-        credited = give_back(shares, unused, shares[0].tax_key[1], prices_include_tax=inclusive)
+        credited = give_back(
+            shares,
+            Fraction(days.within(day, until).days, days.days) * Fraction(paid, claims),
+            shares[0].tax_key[1],
+            prices_include_tax=inclusive,
+            most=paid - sum(part.gross for part in parts[invoice.pk]),
+        )
         if credited:
-            invoices[invoice.pk] = invoice
             parts[invoice.pk] += credited
             for share in shares:
                 span = max(day, days.start), days.end
                 days_by_share[invoice.pk][share.line, share.service] = span
-    for pk in sorted(invoices):
-        credited = _at_most_paid(invoices[pk], parts[pk])
-        yield InvoiceCredit(invoices[pk], tuple(credited), days_by_share[pk])
+    for pk in sorted(days_by_share):
+        yield InvoiceCredit(invoices[pk], tuple(parts[pk]), days_by_share[pk])
 
 
-def _at_most_paid(invoice: Invoice, parts: list[CreditedShare]) -> list[CreditedShare]:
-    """Several parts of an invoice that is paid in part, each rounded up, may be a unit more than is paid."""
-    if not invoice.amount_due:
-        return parts
-    entries = invoice.settlement_entries.values_list("kind", "amount")
-    excess = sum(part.gross for part in parts) - amount_held(entries)
-    if excess <= 0:
-        return parts
-    first, *others = parts
-    return [replace(first, net=first.net - excess), *others]
-
-
-def _paid_part(invoice: Invoice) -> Fraction:
-    """The part of what an invoice claims that is paid."""
-    if not invoice.amount_due:
-        return Fraction(1)
-    notes = CreditNote.objects.filter(invoice=invoice).values_list("total", flat=True)
-    claimed = invoice.total - sum(notes)
-    return Fraction(claimed - invoice.amount_due, claimed)
+def _claimed(invoices: Collection[Invoice]) -> dict[int, int]:
+    """What each invoice claims: its total less the notes on it."""
+    notes = CreditNote.objects.filter(invoice__in=[invoice.pk for invoice in invoices])
+    noted = dict(notes.values_list("invoice").annotate(Sum("total")).order_by())
+    return {invoice.pk: invoice.total - noted.get(invoice.pk, 0) for invoice in invoices}
 
 
 def _elsewhere(
