@@ -122,17 +122,16 @@ def test_equal_units_of_a_price_with_tax_have_paid_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("next_due", "last"),
+    ("renewal_issued_on", "last"),
     [
-        (D(2026, 5, 8), D(2026, 4, 22)),  # as an invoice: 14 days
-        (D(2026, 4, 25), D(2026, 4, 17)),  # its renewal is issued on 18 April
-        (D(2026, 4, 14), D(2026, 4, 8)),  # not before today
+        (D(2026, 5, 1), D(2026, 4, 22)),  # as an invoice: 14 days
+        (D(2026, 4, 18), D(2026, 4, 17)),
+        (D(2026, 4, 7), D(2026, 4, 8)),  # not before today
+        (None, D(2026, 4, 22)),
     ],
 )
 def test_the_last_day_is_that_of_an_invoice_or_the_one_before_the_renewal(
-    next_due: date, last: date
+    renewal_issued_on: date | None, last: date
 ) -> None:
-    found = last_day_to_pay(
-        today=D(2026, 4, 8), next_due=next_due, due_days=14, days_before_renewal=7
-    )
+    found = last_day_to_pay(today=D(2026, 4, 8), due_days=14, renewal_issued_on=renewal_issued_on)
     assert found == last

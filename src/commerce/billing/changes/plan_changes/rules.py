@@ -182,14 +182,14 @@ def _part_of(
     return (net, tax) if own == net else (own, min(round_half_up(own * rate), tax))
 
 
-def last_day_to_pay(
-    *, today: date, next_due: date, due_days: int, days_before_renewal: int
-) -> date:
-    """The last day of a request: it is due as an invoice, and ends on the day before the renewal is issued; not before
-    today.
+def last_day_to_pay(*, today: date, due_days: int, renewal_issued_on: date | None) -> date:
+    """The last day of a request: it is due as an invoice, and ends on the day before the renewal is issued, if one is;
+    not before today.
     """
-    before_renewal = next_due - timedelta(days=days_before_renewal + 1)
-    return max(today, min(today + timedelta(days=due_days), before_renewal))
+    due = today + timedelta(days=due_days)
+    if renewal_issued_on is None:
+        return due
+    return max(today, min(due, renewal_issued_on - timedelta(days=1)))
 
 
 def options_and_promo_lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:

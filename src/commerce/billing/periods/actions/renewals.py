@@ -142,9 +142,9 @@ def _renew_once(
 ) -> bool:
     """Bill each service for one period; says whether one of them may be due again already."""
     again = False
-    if beside:  # the next period comes first, also where it is free
-        lapse_for_renewal(service_ids=[one.pk for one in due], ctx=ctx)
     priced = [service for service in due if service.amount]
+    if beside:
+        lapse_for_renewal(service_ids=[one.pk for one in priced], ctx=ctx)
     for service in due:
         if not service.amount:
             _waive(service, ctx)

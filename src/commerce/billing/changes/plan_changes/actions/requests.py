@@ -4,7 +4,7 @@ Everything here locks the client's row first, so that a change, its payment and 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -38,7 +38,7 @@ from commerce.billing.changes.plan_changes.rules import (
 )
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
-from commerce.billing.models import PaidElsewhere, PlanChange
+from commerce.billing.models import PaidElsewhere, PlanChange, PriceChange
 from commerce.db.locks import lock
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -107,15 +107,22 @@ def _create(
         uses_credit=use_credit,
         last_day=last_day_to_pay(
             today=current.business_date(ctx.at),
-            next_due=service.next_due_date,
             due_days=current.get_setting("billing.invoice_due_days"),
-            days_before_renewal=current.get_setting("billing.invoice_advance_days"),
+            renewal_issued_on=_renewal_issued_on(service, service.next_due_date),
         ),
         created_at=ctx.at,
     )
     change.reference = plan_change_reference(change.pk)
     change.save(update_fields=["reference"])
     return change
+
+
+def _renewal_issued_on(service: Service, next_due: date) -> date | None:
+    """A free service has no renewal, unless a price was announced for its next period."""
+    announced = PriceChange.objects.planned().filter(service=service, from_date__lte=next_due)
+    if not service.amount and not announced.filter(amount__gt=0).exists():
+        return None
+    return next_due - timedelta(days=current.get_setting("billing.invoice_advance_days"))
 
 
 @transaction.atomic
