@@ -430,7 +430,9 @@ def test_staff_reject_with_a_note(service: Service) -> None:
 
 
 @pytest.mark.parametrize("what", ["price", "rate", "ends", "suspended"])
-def test_what_is_not_as_it_was_confirmed_is_not_approved(service: Service, what: str) -> None:
+def test_what_is_not_as_it_was_confirmed_lapses_when_staff_approve(
+    service: Service, what: str
+) -> None:
     prefer("plan_changes.require_approval", "on")
     change = ask(service)
     if what == "price":
@@ -444,10 +446,9 @@ def test_what_is_not_as_it_was_confirmed_is_not_approved(service: Service, what:
         Service.objects.filter(pk=service.pk).update(cancel_at=DUE)
     else:
         suspend_service(service=service, suspension_reason="staff", ctx=CTX)
-    with pytest.raises(BusinessError):
-        actions.approve_plan_change(change=change, ctx=Context(TENTH, SYSTEM))
-    change.refresh_from_db()
-    assert change.status == "pending"
+    actions.approve_plan_change(change=change, ctx=Context(TENTH, SYSTEM))
+    assert change.status == "lapsed"
+    assert events()[-2:] == ["plan_change_lapsed", "plan_change_not_carried_out"]
 
 
 def test_on_account_it_is_carried_out_before_it_is_paid(service: Service) -> None:

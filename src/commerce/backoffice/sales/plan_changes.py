@@ -73,6 +73,8 @@ class RejectionNoteForm(ApprovalNoteForm):
 def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
     refresh_vat_check(client=change.client, ctx=ctx)
     approve_plan_change(change=change, note=data["note"], ctx=ctx)
+    if change.status == PlanChangeStatus.LAPSED:
+        return _("The plan change is no longer what was confirmed, so it expired.")
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
         return _("Plan change approved. The plan changes once it is paid.")
     return _("Plan change approved.")

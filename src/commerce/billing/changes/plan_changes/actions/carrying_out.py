@@ -111,10 +111,7 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
         return row.invoice
     offer = _offer_for(row, service, money + usable_credit(row), ctx)
     if isinstance(offer, BusinessError):
-        lapse(row, str(offer), ctx, money=money)
-        send_plan_change_not_carried_out_email(
-            change=row, from_plan=service.product.name, reason=str(offer), at=ctx.at
-        )
+        lapse_as_not_confirmed(row, service, offer, ctx, money=money)
         return None
     if offer.difference > money + usable_credit(row):
         PlanChange.objects.filter(pk=row.pk).update(**_figures(offer))
@@ -167,6 +164,16 @@ def lapse(change: PlanChange, reason: str, ctx: Context, *, money: int = 0) -> N
         reason=reason,
         credited=change.paid_to_credit + money,
         at=ctx.at,
+    )
+
+
+def lapse_as_not_confirmed(
+    change: PlanChange, service: Service, why: BusinessError, ctx: Context, *, money: int = 0
+) -> None:
+    """On the day of the money or of staff's decision it is not what was confirmed: it ends, and both sides read why."""
+    lapse(change, str(why), ctx, money=money)
+    send_plan_change_not_carried_out_email(
+        change=change, from_plan=service.product.name, reason=str(why), at=ctx.at
     )
 
 

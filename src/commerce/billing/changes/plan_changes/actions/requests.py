@@ -19,6 +19,7 @@ from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
     carry_out_or_ask_for_payment,
     lapse,
+    lapse_as_not_confirmed,
     move_plan_change,
     require_as_confirmed,
 )
@@ -129,12 +130,17 @@ def _renewal_issued_on(service: Service, next_due: date) -> date | None:
 def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
     """Staff let a change go on, at the figures of today; nothing is charged by that.
 
-    Raises ``BusinessError`` when the plan is not offered any more, or at another price, rate or tax than was confirmed.
+    It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
     """
     service = lock_service(change.service)
     row = _lock_pending(change)
-    offer = recount_plan_offer(row, service, current.business_date(ctx.at))
-    require_as_confirmed(row, offer)
+    try:
+        offer = recount_plan_offer(row, service, current.business_date(ctx.at))
+        require_as_confirmed(row, offer)
+    except BusinessError as error:
+        lapse_as_not_confirmed(row, service, error, ctx)
+        change.refresh_from_db()
+        return
     PlanChange.objects.filter(pk=row.pk).update(note=note)
     change.refresh_from_db()
     carry_out_or_ask_for_payment(change, service, offer, ctx)
@@ -145,7 +151,8 @@ def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") ->
     """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
     ticked.
 
-    Raises ``BusinessError`` as ``approve_plan_change`` does, ``StateConflict`` for a change that is not open.
+    Raises ``BusinessError`` when it is not offered any more as it was confirmed, ``StateConflict`` for one that is not
+    open.
     """
     service = lock_service(change.service)
     row = lock(change)
