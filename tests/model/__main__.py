@@ -30,7 +30,7 @@ def main() -> None:
     from django.db import transaction
 
     from tests.make.proof import proof_violations
-    from tests.model.worlds import World
+    from tests.model.worlds import World, left_to_prove
 
     call_command("migrate", verbosity=0)
     seen: Counter[str] = Counter()
@@ -40,7 +40,7 @@ def main() -> None:
             world = World(seed)
             try:
                 world.live(asked.days)
-                found = proof_violations(world.at)
+                found = left_to_prove(proof_violations(world.at))
                 assert found == {}, found
             except Exception:
                 sys.stderr.write(f"World {seed}, {world.today}: {dict(world.seen)}\n")

@@ -23,9 +23,6 @@ from tests.model.shops import NAME_PRICE, Code, Person
 from tests.model.stage import Stage
 
 
-
-
-
 def order(world: Stage, person: Person) -> None:
     """Some units of one product or two, perhaps with a domain name and a promo code."""
     dice = world.dice
@@ -42,9 +39,7 @@ def order(world: Stage, person: Person) -> None:
         price, setup = world.quote(plan, cycle, value, 0), plan.prices[cycle][1]
         units = tuple(f"new {len(items)} {n}" for n in range(qty))
         items.append(
-            pm.OrderItem(
-                units, plan.name, cycle, price.base, price.options, setup, kind=plan.kind
-            )
+            pm.OrderItem(units, plan.name, cycle, price.base, price.options, setup, kind=plan.kind)
         )
     code = dice.choice([None, None, *world.codes])
     items = discounted(items, person.percent, code)

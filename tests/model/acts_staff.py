@@ -17,9 +17,7 @@ def act(world: Stage, person: Person) -> None:
     world.dice.choice(acts)(world, person)
 
 
-def _decisions(
-    world: Stage, person: Person
-) -> tuple[dict[tuple[str, int], str], dict[str, str]]:
+def _decisions(world: Stage, person: Person) -> tuple[dict[tuple[str, int], str], dict[str, str]]:
     """What is chosen for each service, in the words of the product and of the model."""
     rows = {key: world.dice.choice(list(DECISIONS)) for key in world.books.services}
     product = {("service", int(key[1:])): choice for key, choice in rows.items()}
@@ -58,9 +56,7 @@ def note(world: Stage, person: Person) -> None:
         lambda: credit_invoice(
             invoice=row, amount=amount, reason="r", decisions=product, **world.say
         ),
-        lambda _: pm.credit_note(
-            world.books, world.today, invoice.number, amount, decisions=model
-        ),
+        lambda _: pm.credit_note(world.books, world.today, invoice.number, amount, decisions=model),
     )
 
 

@@ -123,6 +123,7 @@ class Installation:
             "plan_changes.require_approval": settings.require_approval,
         }
         values = {
+            "company.email": "staff@example.com",
             "company.country": "DE",
             "company.tax_id": "DE123456788",
             "tax.vies_enabled": "off",

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-MONTHS = {"monthly": 1, "quarterly": 3, "semi_annually": 6, "annually": 12, "biennially": 24, "triennially": 36}
+MONTHS = {
+    "monthly": 1,
+    "quarterly": 3,
+    "semi_annually": 6,
+    "annually": 12,
+    "biennially": 24,
+    "triennially": 36,
+}
 
 type TaxKey = tuple[str, int]
 """Tax category, and rate in thousandths of a percent."""

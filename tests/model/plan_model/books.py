@@ -62,7 +62,13 @@ def balance(books: Books, client: str) -> int:
 
 
 def add_credit(
-    books: Books, client: str, reason: str, amount: int, source: str, day: date, invoice: int | None = None
+    books: Books,
+    client: str,
+    reason: str,
+    amount: int,
+    source: str,
+    day: date,
+    invoice: int | None = None,
 ) -> LedgerRow | None:
     """Write a row of credit; nothing for 0; never below 0."""
     if amount == 0:
@@ -79,13 +85,23 @@ def enter(invoice: Invoice, kind: str, amount: int, source: str) -> None:
     if amount:
         invoice.entries.append(Entry(kind, amount, source))
         if not 0 <= invoice.amount_due <= invoice.total:
-            raise AssertionError(f"amount due of {invoice.number}: {invoice.amount_due} of {invoice.total}")
+            raise AssertionError(
+                f"amount due of {invoice.number}: {invoice.amount_due} of {invoice.total}"
+            )
 
 
 def apply_to(books: Books, invoice: Invoice, amount: int, day: date) -> None:
     """Use credit of the invoice's present client for it, without looking at its state."""
     if amount:
-        add_credit(books, invoice.client, "applied", -amount, f"invoice {invoice.number}", day, invoice.number)
+        add_credit(
+            books,
+            invoice.client,
+            "applied",
+            -amount,
+            f"invoice {invoice.number}",
+            day,
+            invoice.number,
+        )
         enter(invoice, "credit", amount, f"row {len(books.ledger)}")
 
 
@@ -94,7 +110,9 @@ def settle(books: Books, invoice: Invoice, day: date) -> None:
     due = invoice.amount_due
     if invoice.status in OPEN and due == 0:
         invoice.status = "paid"
-        for period in [p for p in books.periods if p.invoice == invoice.number and p.state == "open"]:
+        for period in [
+            p for p in books.periods if p.invoice == invoice.number and p.state == "open"
+        ]:
             finish_period(books, period, "paid")
         resume(books, invoice)
     elif invoice.status == "paid" and due > 0:
@@ -107,14 +125,20 @@ def resume(books: Books, invoice: Invoice) -> None:
     """Services that the run suspended are resumed when no overdue invoice of theirs is left (reading 23)."""
     for unit in invoice.units():
         service = books.services[unit]
-        if service.state == "suspended" and service.suspended_on is not None and not overdue_of(books, unit):
+        if (
+            service.state == "suspended"
+            and service.suspended_on is not None
+            and not overdue_of(books, unit)
+        ):
             service.state, service.suspended_on = "active", None
 
 
 def overdue_of(books: Books, unit: str) -> list[Invoice]:
     """Overdue invoices that may suspend a service."""
     kinds = ("order", "renewal", "plan_change")
-    return [one for one in invoices_of(books, unit) if one.status == "overdue" and one.kind in kinds]
+    return [
+        one for one in invoices_of(books, unit) if one.status == "overdue" and one.kind in kinds
+    ]
 
 
 def finish_period(books: Books, period: Period, state: str) -> None:

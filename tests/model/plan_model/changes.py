@@ -1,5 +1,6 @@
 """Requests of plan changes: asked, paid, approved, withdrawn, lapsed, carried out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from .arithmetic import start_of
@@ -15,7 +16,7 @@ from .books import (
 )
 from .documents import DraftLine, due_date, make_invoice
 from .figures import billed_ranges, blocked, figures, is_other_cycle, tax_today
-from .inputs import OPEN, Target
+from .inputs import OPEN, Target, Tax
 from .money import new_payment, share, to_credit
 from .notes import write_note
 from .records import GivenDays, Invoice, Payment, Request, Service
@@ -45,7 +46,9 @@ def usable(books: Books, request: Request) -> int:
     return there if request.use_credit else min(there, request.own_credit)
 
 
-def ask_change(books: Books, day: date, key: str, unit: str, target: Target, *, use_credit: bool) -> Request:
+def ask_change(
+    books: Books, day: date, key: str, unit: str, target: Target, *, use_credit: bool
+) -> Request:
     """A change is confirmed: carried out at once, or waits for staff or for money."""
     service = books.services[unit]
     reason = blocked(books, service, target)
@@ -54,7 +57,9 @@ def ask_change(books: Books, day: date, key: str, unit: str, target: Target, *, 
     tax = tax_today(books, service, target)
     found = figures(books, service, target, tax, day)
     last = last_day_of(books, service, day)
-    request = Request(key, unit, service.client, target, tax, day, use_credit, last, found.difference)
+    request = Request(
+        key, unit, service.client, target, tax, day, use_credit, last, found.difference
+    )
     books.requests[key] = request
     if not books.settings.require_approval:
         decide(books, day, request, found)
@@ -70,12 +75,22 @@ def decide(books: Books, day: date, request: Request, found: Figures) -> None:
         request.difference = found.difference
 
 
+def tax_of_request(books: Books, request: Request) -> Tax:
+    """As confirmed, with the home rate of today, which prices with tax hold (reading 36)."""
+    return replace(request.tax, home=tax_today(books, books.services[request.service], request.target).home)
+
+
 def still_stands(books: Books, day: date, request: Request, quote: Target | None) -> bool:
     """Whether a request can be carried out: in time, still offered, and as it was confirmed."""
     service = books.services[request.service]
-    same = quote in (None, request.target) and tax_today(books, service, request.target) == request.tax
+    same = quote in (None, request.target)
+    same = same and tax_today(books, service, request.target).key == request.tax.key
     same = same and account(books, request.client) == account(books, service.client)
-    return same and day <= request.last_day and blocked(books, service, request.target, request) is None
+    return (
+        same
+        and day <= request.last_day
+        and blocked(books, service, request.target, request) is None
+    )
 
 
 def approve(books: Books, day: date, key: str, quote: Target | None = None) -> Request:
@@ -85,7 +100,12 @@ def approve(books: Books, day: date, key: str, quote: Target | None = None) -> R
     if not still_stands(books, day, request, quote):
         request.state = "lapsed"
         return request
-    decide(books, day, request, figures(books, books.services[request.service], request.target, request.tax, day))
+    decide(
+        books,
+        day,
+        request,
+        figures(books, books.services[request.service], request.target, tax_of_request(books, request), day),
+    )
     return request
 
 
@@ -106,7 +126,7 @@ def on_account(books: Books, day: date, key: str, quote: Target | None = None) -
     request = books.requests[key]
     refuse_if(request.state not in ("pending", "awaiting_payment"), "not open")
     refuse_if(not still_stands(books, day, request, quote), "not offered as it was confirmed")
-    found = figures(books, books.services[request.service], request.target, request.tax, day)
+    found = figures(books, books.services[request.service], request.target, tax_of_request(books, request), day)
     carry_out(books, day, request, found, None)
     return request
 
@@ -114,11 +134,11 @@ def on_account(books: Books, day: date, key: str, quote: Target | None = None) -
 def best_figures(books: Books, day: date, request: Request, money: int) -> Figures:
     """Today's figures; where only the days that passed make it short, counted from the request's day."""
     service = books.services[request.service]
-    found = figures(books, service, request.target, request.tax, day)
+    found = figures(books, service, request.target, tax_of_request(books, request), day)
     if found.difference <= money or not is_other_cycle(service, request.target):
         return found
     since = max(request.day, day - timedelta(days=books.settings.bank_hold_days))
-    earlier = figures(books, service, request.target, request.tax, day, since)
+    earlier = figures(books, service, request.target, tax_of_request(books, request), day, since)
     return earlier if earlier.difference <= money else found
 
 
@@ -130,7 +150,9 @@ def asks(books: Books, key: str) -> int:
     return max(0, request.difference - usable(books, request))
 
 
-def pay_request(books: Books, day: date, pay_key: str, key: str, amount: int, quote: Target | None = None) -> Payment:
+def pay_request(
+    books: Books, day: date, pay_key: str, key: str, amount: int, quote: Target | None = None
+) -> Payment:
     """Money for a request: it is carried out, asks for the rest, lapses, or the money is late."""
     request = books.requests[key]
     payment = new_payment(books, day, pay_key, request.client, amount)
@@ -138,7 +160,7 @@ def pay_request(books: Books, day: date, pay_key: str, key: str, amount: int, qu
     if request.state == "applied" and request.invoice is not None:
         pay_applied(books, day, payment, books.invoices[request.invoice])
     elif request.state == "pending":
-        keep_as_credit(books, day, request, payment)
+        keep_as_credit(books, day, request, payment, "late_payment")
     elif request.state != "awaiting_payment":
         to_credit(books, payment, "late_payment", amount, day)
     elif not still_stands(books, day, request, quote):
@@ -155,9 +177,11 @@ def pay_request(books: Books, day: date, pay_key: str, key: str, amount: int, qu
     return payment
 
 
-def keep_as_credit(books: Books, day: date, request: Request, payment: Payment) -> None:
-    """Short money becomes credit at once, and counts for this request (reading 7)."""
-    to_credit(books, payment, "overpayment", payment.amount, day)
+def keep_as_credit(
+    books: Books, day: date, request: Request, payment: Payment, reason: str = "overpayment"
+) -> None:
+    """Short money becomes credit at once, and counts for this request (readings 7 and 26)."""
+    to_credit(books, payment, reason, payment.amount, day)
     request.own_credit += payment.amount
 
 
@@ -166,10 +190,14 @@ def pay_applied(books: Books, day: date, payment: Payment, invoice: Invoice) -> 
     was_open = invoice.status in OPEN
     part = min(payment.amount, invoice.amount_due) if was_open else 0
     share(books, payment, invoice, part, day)
-    to_credit(books, payment, "overpayment" if was_open else "late_payment", payment.amount - part, day)
+    to_credit(
+        books, payment, "overpayment" if was_open else "late_payment", payment.amount - part, day
+    )
 
 
-def carry_out(books: Books, day: date, request: Request, found: Figures, payment: Payment | None) -> None:
+def carry_out(
+    books: Books, day: date, request: Request, found: Figures, payment: Payment | None
+) -> None:
     """All in one: notes, credit rows, invoice, what pays it, the service."""
     service = books.services[request.service]
     extra = may_use(books, request)
@@ -179,10 +207,20 @@ def carry_out(books: Books, day: date, request: Request, found: Figures, payment
         note = write_note(books, invoice, day, "plan_change", figure.lines, figure.given_from)
         enter(invoice, "to_credit", -note.total, f"note {note.number}")
         enter(invoice, "credit_note", note.total, f"note {note.number}")
-        add_credit(books, service.client, "credit_note", note.total, f"note {note.number}", day, invoice.number)
+        add_credit(
+            books,
+            service.client,
+            "credit_note",
+            note.total,
+            f"note {note.number}",
+            day,
+            invoice.number,
+        )
         request.notes.append(note.number)
     request.credit_row = found.elsewhere
-    add_credit(books, service.client, "paid_elsewhere", found.elsewhere, f"change {request.key}", day)
+    add_credit(
+        books, service.client, "paid_elsewhere", found.elsewhere, f"change {request.key}", day
+    )
     if found.elsewhere:
         service.elsewhere = None
     charge(books, day, request, found, payment, extra)
@@ -205,7 +243,7 @@ def charge(
     if found.charge > 0:
         unit = ((request.service, 1),)
         drafts = [
-            DraftLine("charge", line.amount, request.tax, unit, line.start, line.end, block)
+            DraftLine("charge", line.amount, tax_of_request(books, request), unit, line.start, line.end, block)
             for block, line in enumerate(found.lines, start=1)
         ]
         client = books.services[request.service].client
@@ -227,7 +265,11 @@ def switch(books: Books, day: date, request: Request, service: Service) -> None:
     target = request.target
     if is_other_cycle(service, target):
         for period in books.periods:
-            if period.service == service.key and period.state in ("paid", "waived") and period.end > day:
+            if (
+                period.service == service.key
+                and period.state in ("paid", "waived")
+                and period.end > day
+            ):
                 period.state = "released"
                 request.released.append(period.start)
         service.anchor = day

@@ -34,7 +34,9 @@ def adopt(
 ) -> None:
     """A service without documents, active; staff may state what was paid elsewhere."""
     refuse_if(unit in books.services, "known already")
-    service = Service(unit, client, product, cycle, price, kind, "active", anchor or next_due, next_due)
+    service = Service(
+        unit, client, product, cycle, price, kind, "active", anchor or next_due, next_due
+    )
     service.elsewhere = elsewhere
     books.services[unit] = service
 

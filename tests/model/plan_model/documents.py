@@ -60,7 +60,9 @@ def make_lines(books: Books, drafts: Sequence[DraftLine]) -> list[Line]:
 def due_date(books: Books, day: date, anchor: date) -> date:
     """Anchor + due days, never earlier than issue + notice."""
     settings = books.settings
-    return max(anchor + timedelta(days=settings.due_days), day + timedelta(days=settings.min_notice_days))
+    return max(
+        anchor + timedelta(days=settings.due_days), day + timedelta(days=settings.min_notice_days)
+    )
 
 
 def make_invoice(
@@ -76,11 +78,15 @@ def make_invoice(
     return invoice
 
 
-def issue(books: Books, client: str, kind: str, day: date, due: date, drafts: Sequence[DraftLine]) -> Invoice:
+def issue(
+    books: Books, client: str, kind: str, day: date, due: date, drafts: Sequence[DraftLine]
+) -> Invoice:
     """Issue an invoice: credit is applied where the setting says so, and it is paid where nothing is due."""
     invoice = make_invoice(books, client, kind, day, due, drafts)
     if books.settings.auto_apply_credit:
-        apply_to(books, invoice, min(balance(books, account(books, client)), invoice.amount_due), day)
+        apply_to(
+            books, invoice, min(balance(books, account(books, client)), invoice.amount_due), day
+        )
     return invoice
 
 

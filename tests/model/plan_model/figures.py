@@ -39,7 +39,12 @@ def groups_of(invoice: Invoice, unit: str) -> dict[tuple[date, date, TaxKey], li
     found: dict[tuple[date, date, TaxKey], list[Piece]] = {}
     for line in invoice.lines:
         for part in line.parts:
-            if part.unit == unit and part.start is not None and part.end is not None and part.given_from is None:
+            if (
+                part.unit == unit
+                and part.start is not None
+                and part.end is not None
+                and part.given_from is None
+            ):
                 found.setdefault((part.start, part.end, line.key), []).append((line, part))
     return found
 
@@ -114,7 +119,9 @@ def give_back(invoice: Invoice, service: Service, today: date) -> NoteFigure | N
             continue
         take = take_inclusive if invoice.inclusive else take_exclusive
         given = sum(line.net + line.tax for line in lines)
-        taken = cap(take(net_left, tax_left, share, rate_of(invoice, key, pieces)), invoice.held - given)
+        taken = cap(
+            take(net_left, tax_left, share, rate_of(invoice, key, pieces)), invoice.held - given
+        )
         lines += note_lines(pieces, taken)
     if sum(line.net + line.tax for line in lines) <= 0:
         return None
@@ -126,7 +133,9 @@ def elsewhere_part(service: Service, today: date) -> int:
     stated = service.elsewhere
     if stated is None:
         return 0
-    return round_half_up(stated.amount * days_share(stated.start, stated.end, today, service.next_due))
+    return round_half_up(
+        stated.amount * days_share(stated.start, stated.end, today, service.next_due)
+    )
 
 
 def billed_ranges(books: Books, service: Service) -> list[tuple[date, date]]:
@@ -142,7 +151,9 @@ def billed_ranges(books: Books, service: Service) -> list[tuple[date, date]]:
     return found
 
 
-def day_level(books: Books, service: Service, day: date, billed: Sequence[tuple[date, date]]) -> int | None:
+def day_level(
+    books: Books, service: Service, day: date, billed: Sequence[tuple[date, date]]
+) -> int | None:
     """None for a day that a document bills; else the amount that its day was given at (reading 14)."""
     if books.settings.given_days_stay_given:
         for given in service.given:
@@ -153,7 +164,9 @@ def day_level(books: Books, service: Service, day: date, billed: Sequence[tuple[
     return service.price.amount
 
 
-def charge_amount(books: Books, service: Service, new: int, days: Sequence[date], whole: int) -> int:
+def charge_amount(
+    books: Books, service: Service, new: int, days: Sequence[date], whole: int
+) -> int:
     """One period's charge, rounded once (reading 4)."""
     billed = billed_ranges(books, service)
     exact = Fraction(0)
@@ -163,7 +176,9 @@ def charge_amount(books: Books, service: Service, new: int, days: Sequence[date]
     return round_half_up(exact)
 
 
-def charge_drafts(books: Books, service: Service, target: Target, tax: Tax, today: date) -> list[DraftLine]:
+def charge_drafts(
+    books: Books, service: Service, target: Target, tax: Tax, today: date
+) -> list[DraftLine]:
     """The charge before tax: a line for each period, or one of the full amount for another cycle."""
     unit = ((service.key, 1),)
     new = target.price.amount
@@ -189,7 +204,12 @@ def is_other_cycle(service: Service, target: Target) -> bool:
 
 
 def figures(
-    books: Books, service: Service, target: Target, tax: Tax, today: date, counted_from: date | None = None
+    books: Books,
+    service: Service,
+    target: Target,
+    tax: Tax,
+    today: date,
+    counted_from: date | None = None,
 ) -> Figures:
     """All figures of a change on a day; `counted_from`: the earlier day from which the unused part is counted."""
     since = counted_from or today
@@ -198,12 +218,18 @@ def figures(
     lines = []
     for draft, line in zip(drafts, make_lines(books, drafts), strict=True):
         assert draft.start is not None
-        lines.append(ChargeFigure(line.net, line.tax, *line.key, draft.start, draft.end, draft.amount))
+        lines.append(
+            ChargeFigure(line.net, line.tax, *line.key, draft.start, draft.end, draft.amount)
+        )
     kept = tuple(note for note in notes if note is not None)
-    return Figures(today, since, kept, elsewhere_part(service, since), tuple(lines), target.price.amount)
+    return Figures(
+        today, since, kept, elsewhere_part(service, since), tuple(lines), target.price.amount
+    )
 
 
-def blocked(books: Books, service: Service, target: Target, own: Request | None = None) -> str | None:
+def blocked(
+    books: Books, service: Service, target: Target, own: Request | None = None
+) -> str | None:
     """Why a change is not offered: the first reason, or None."""
     if not books.settings.enabled:
         return "switched off"

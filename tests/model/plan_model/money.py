@@ -44,7 +44,9 @@ def new_payment(books: Books, day: date, key: str, client: str, amount: int) -> 
 
 def pay(books: Books, day: date, key: str, numbers: Sequence[int], amount: int) -> Payment:
     """Money for one invoice or several, oldest due date first; what does not fit is credit."""
-    invoices = sorted((invoice_of(books, number) for number in numbers), key=lambda one: (one.due, one.number))
+    invoices = sorted(
+        (invoice_of(books, number) for number in numbers), key=lambda one: (one.due, one.number)
+    )
     payment = new_payment(books, day, key, invoices[0].client, amount)
     left, fitted = amount, False
     for invoice in invoices:
@@ -90,14 +92,24 @@ def refunded(books: Books, payment: str, way: str | None = None, invoice: int | 
         refund.amount
         for refund in books.refunds.values()
         if refund.payment == payment
-        and (way is None or (refund.way == way and not refund.failed) or (way == "credit" and refund.failed))
+        and (
+            way is None
+            or (refund.way == way and not refund.failed)
+            or (way == "credit" and refund.failed)
+        )
         and (invoice is None or refund.invoice == invoice)
     )
 
 
 def left_of(books: Books, payment: Payment) -> int:
     """What of a payment can still go back."""
-    return payment.amount - refunded(books, payment.key) - payment.paid_back - payment.top_up_refunded - payment.taken
+    return (
+        payment.amount
+        - refunded(books, payment.key)
+        - payment.paid_back
+        - payment.top_up_refunded
+        - payment.taken
+    )
 
 
 def refund(
@@ -116,8 +128,7 @@ def refund(
     gross = sum(line.net + line.tax for line in taken)
     refuse_if(payment.state != "completed" or key in books.refunds, "cannot be refunded")
     refuse_if(invoice.status not in (*OPEN, "paid"), "the invoice is closed")
-    most = min(left_of(books, payment), payment.shares.get(number, 0) - refunded(books, payment.key, None, number))
-    refuse_if(not 0 < gross <= min(most, invoice.held), "more than is left")
+    refuse_if(not 0 < gross <= min(left_of(books, payment), invoice.held), "more than is left")
     note = write_note(books, invoice, day, "refund", taken)
     books.refunds[key] = Refund(key, payment_key, number, gross, way)
     enter(invoice, "to_credit" if way == "credit" else "refund", -gross, f"refund {key}")
@@ -139,13 +150,18 @@ def refund_failed(books: Books, day: date, key: str) -> None:
     back.failed = True
     enter(invoice, "to_credit", -back.amount, f"failed {key}")
     enter(invoice, "refund_failed", back.amount, f"failed {key}")
-    add_credit(books, invoice.client, "refund_to_credit", back.amount, f"failed {key}", day, back.invoice)
+    add_credit(
+        books, invoice.client, "refund_to_credit", back.amount, f"failed {key}", day, back.invoice
+    )
 
 
 def pay_back(books: Books, day: date, payment_key: str, amount: int) -> None:
     """Credit of notes goes back through a payment."""
     payment = books.payments[payment_key]
-    refuse_if(payment.state not in ("completed",) or not 0 < amount <= left_of(books, payment), "more than is left")
+    refuse_if(
+        payment.state not in ("completed",) or not 0 < amount <= left_of(books, payment),
+        "more than is left",
+    )
     add_credit(books, payment.client, "paid_back", -amount, f"payment {payment_key}", day)
     payment.paid_back += amount
 
@@ -153,6 +169,9 @@ def pay_back(books: Books, day: date, payment_key: str, amount: int) -> None:
 def refund_top_up(books: Books, day: date, payment_key: str, amount: int) -> None:
     """A top-up goes back, as far as the credit is still there."""
     payment = books.payments[payment_key]
-    refuse_if(payment.state != "completed" or not 0 < amount <= left_of(books, payment), "more than is left")
+    refuse_if(
+        payment.state != "completed" or not 0 < amount <= left_of(books, payment),
+        "more than is left",
+    )
     add_credit(books, payment.client, "top_up_refund", -amount, f"payment {payment_key}", day)
     payment.top_up_refunded += amount

@@ -186,7 +186,12 @@ def credit_note(
 
 
 def enter_note(
-    books: Books, invoice: Invoice, day: date, kind: str, taken: Sequence[NoteLine], decisions: dict[str, str]
+    books: Books,
+    invoice: Invoice,
+    day: date,
+    kind: str,
+    taken: Sequence[NoteLine],
+    decisions: dict[str, str],
 ) -> Note:
     """Write a note of staff with its entries, and set the status."""
     was_open, due, ever = invoice.status in OPEN, invoice.amount_due, ever_paid(invoice)
@@ -197,7 +202,9 @@ def enter_note(
     if to_credit:
         enter(invoice, "to_credit", -to_credit, f"note {note.number}")
     enter(invoice, "credit_note", note.total, f"note {note.number}")
-    add_credit(books, invoice.client, "credit_note", to_credit, f"note {note.number}", day, invoice.number)
+    add_credit(
+        books, invoice.client, "credit_note", to_credit, f"note {note.number}", day, invoice.number
+    )
     if whole:
         decide_periods(books, invoice, decisions)
         invoice.status = ("paid" if ever else "cancelled") if was_open else "refunded"
@@ -211,11 +218,15 @@ def ever_paid(invoice: Invoice) -> bool:
     return any(entry.kind in ("payment", "credit") for entry in invoice.entries)
 
 
-def refuse_without_decision(books: Books, invoice: Invoice, whole: bool, decisions: dict[str, str]) -> None:
+def refuse_without_decision(
+    books: Books, invoice: Invoice, whole: bool, decisions: dict[str, str]
+) -> None:
     """For each open billed period staff must choose: again, waive or end."""
     for period in books.periods:
         if whole and period.invoice == invoice.number and period.state == "open":
-            refuse_if(period.service not in decisions, f"choose for {period.service}: again, waive or end")
+            refuse_if(
+                period.service not in decisions, f"choose for {period.service}: again, waive or end"
+            )
 
 
 def decide_periods(books: Books, invoice: Invoice, decisions: dict[str, str]) -> None:

@@ -42,7 +42,9 @@ def item_lines(item: OrderItem, tax: Tax, block: int) -> list[DraftLine]:
     return found
 
 
-def place_order(books: Books, day: date, client: str, items: Sequence[OrderItem], due: date | None = None) -> Invoice:
+def place_order(
+    books: Books, day: date, client: str, items: Sequence[OrderItem], due: date | None = None
+) -> Invoice:
     """An order: pending services, one invoice, credit applied."""
     drafts: list[DraftLine] = []
     for block, item in enumerate(items, start=1):
@@ -51,7 +53,9 @@ def place_order(books: Books, day: date, client: str, items: Sequence[OrderItem]
         for position, unit in enumerate(item.units):
             promo = item.promos[position] if item.promos and item.promo_recurring else 0
             price = Price(item.base, item.options, group_discount(item), promo)
-            service = Service(unit, client, item.product, item.cycle, price, item.kind, next_due=day)
+            service = Service(
+                unit, client, item.product, item.cycle, price, item.kind, next_due=day
+            )
             books.services[unit] = service
     return issue_and_settle(books, client, "order", day, due or due_date(books, day, day), drafts)
 
@@ -78,19 +82,33 @@ def manual_invoice(
     drafts = []
     for block, line in enumerate(lines, start=1):
         shares = ((line.service, 1),) if line.service is not None else ()
-        drafts.append(DraftLine("manual", line.amount, line.tax, shares, line.start, line.end, block))
+        drafts.append(
+            DraftLine("manual", line.amount, line.tax, shares, line.start, line.end, block)
+        )
     return issue_and_settle(books, client, "manual", day, due or due_date(books, day, day), drafts)
 
 
 def legacy_invoice(
-    books: Books, day: date, client: str, kind: str, lines: Sequence[LegacyLine], due: date, paid: dict[str, int]
+    books: Books,
+    day: date,
+    client: str,
+    kind: str,
+    lines: Sequence[LegacyLine],
+    due: date,
+    paid: dict[str, int],
 ) -> Invoice:
     """A legacy document: net and tax are facts; `paid` are its payments, by key."""
     made = []
     for number, line in enumerate(lines, start=1):
-        parts = [Part(line.service, line.net, line.tax, line.start, line.end)] if line.service is not None else []
+        parts = (
+            [Part(line.service, line.net, line.tax, line.start, line.end)]
+            if line.service is not None
+            else []
+        )
         made.append(Line(number, "manual", line.net, line.tax, line.key, number, parts))
-    invoice = Invoice(len(books.invoices) + 1, client, kind, day, due, books.settings.inclusive, made, legacy=True)
+    invoice = Invoice(
+        len(books.invoices) + 1, client, kind, day, due, books.settings.inclusive, made, legacy=True
+    )
     books.invoices[invoice.number] = invoice
     for key, amount in paid.items():
         pay(books, day, key, [invoice.number], amount)

@@ -74,7 +74,9 @@ def show_payment(books: Books, key: str) -> PaymentView:
     """A payment."""
     payment = books.payments[key]
     shares = tuple(sorted(payment.shares.items()))
-    return PaymentView(key, payment.amount, payment.state, shares, refunded(books, key), payment.paid_back)
+    return PaymentView(
+        key, payment.amount, payment.state, shares, refunded(books, key), payment.paid_back
+    )
 
 
 def show_request(books: Books, key: str) -> RequestView:
@@ -135,7 +137,9 @@ def problems(books: Books) -> list[str]:
         found += invoice_problems(invoice)
     found += [f"note {note.number} of nothing" for note in books.notes if note.total <= 0]
     found += request_problems(books)
-    named = [(n.invoice, line.line, line.unit) for n in books.notes if n.given_from for line in n.lines]
+    named = [
+        (n.invoice, line.line, line.unit) for n in books.notes if n.given_from for line in n.lines
+    ]
     if len(named) != len(set(named)):
         found.append("M18: days of a line given back twice")
     return found
@@ -155,9 +159,12 @@ def invoice_problems(invoice: Invoice) -> list[str]:
         found.append(f"M11 {name}")
     for unit in invoice.units():
         parts = [part for line in invoice.lines for part in line.parts if part.unit == unit]
-        if sum(part.net_left + part.tax_left for part in parts) < 0:
+        if sum(part.net_left + part.tax_left for part in parts) < -len(parts):
             found.append(f"{name}: more given back for {unit} than it had")
-    if sum(line.net_left for line in invoice.lines) < 0 or sum(line.tax_left for line in invoice.lines) < 0:
+    if (
+        sum(line.net_left for line in invoice.lines) < 0
+        or sum(line.tax_left for line in invoice.lines) < 0
+    ):
         found.append(f"{name}: more net or tax given back than it had")
     return found
 
@@ -172,5 +179,7 @@ def request_problems(books: Books) -> list[str]:
             if invoice or notes:
                 found.append(f"M18 {request.key}: a document of a change that is {request.state}")
         elif invoice - notes - request.credit_row != request.difference:
-            found.append(f"M18 {request.key}: {invoice} - {notes} - {request.credit_row} != {request.difference}")
+            found.append(
+                f"M18 {request.key}: {invoice} - {notes} - {request.credit_row} != {request.difference}"
+            )
     return found

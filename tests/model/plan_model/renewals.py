@@ -37,10 +37,15 @@ def renewal_drafts(books: Books, service: Service, block: int) -> list[DraftLine
     price = service.price
     amounts = [("item", price.base)]
     amounts += [("option", option) for option in price.options if option]
-    amounts += [(kind, -sum_) for kind, sum_ in (("group", price.group_discount), ("promo", price.promo)) if sum_]
+    amounts += [
+        (kind, -sum_)
+        for kind, sum_ in (("group", price.group_discount), ("promo", price.promo))
+        if sum_
+    ]
     end = period_of(service.anchor, service.cycle, service.next_due)[1]
     return [
-        DraftLine(kind, amount, tax, ((service.key, 1),), service.next_due, end, block) for kind, amount in amounts
+        DraftLine(kind, amount, tax, ((service.key, 1),), service.next_due, end, block)
+        for kind, amount in amounts
     ]
 
 
@@ -75,7 +80,9 @@ def bill_ahead(books: Books, day: date, unit: str) -> Invoice:
     """Staff bill the next period of a service before its time."""
     service = books.services[unit]
     start = service.next_due
-    refuse_if(service.state not in LIVE or start is None or service.price.amount == 0, "nothing to bill")
+    refuse_if(
+        service.state not in LIVE or start is None or service.price.amount == 0, "nothing to bill"
+    )
     assert start is not None
     refuse_if(has_period(books, service, start), "billed already")
     return bill_services(books, day, [service])
@@ -89,11 +96,15 @@ def renew(books: Books, day: date, waiting: Collection[str] = ()) -> list[Invoic
     while progress:
         progress = False
         for client in list(books.clients):
-            mine = [s for s in books.services.values() if s.client == client and s.key not in waiting]
+            mine = [
+                s for s in books.services.values() if s.client == client and s.key not in waiting
+            ]
             for service in mine:
                 progress |= waive_free(books, day, service)
             due = [s for s in mine if s.price.amount > 0 and is_due(books, s, day, advance)]
-            for bunch in [due] if books.settings.consolidate and due else [[service] for service in due]:
+            for bunch in (
+                [due] if books.settings.consolidate and due else [[service] for service in due]
+            ):
                 made.append(bill_services(books, day, bunch))
                 progress = True
     return made
@@ -114,7 +125,11 @@ def waive_free(books: Books, day: date, service: Service) -> bool:
 def run(books: Books, day: date, waiting: Collection[str] = ()) -> list[Invoice]:
     """The daily run: endings, renewals, overdue, unpaid orders, requests; `waiting`: services with an open attempt."""
     for service in list(books.services.values()):
-        if service.cancel_at is not None and service.cancel_at <= day and service.state in (*LIVE, "pending"):
+        if (
+            service.cancel_at is not None
+            and service.cancel_at <= day
+            and service.state in (*LIVE, "pending")
+        ):
             end_service(books, day, service.key, "cancelled")
     made = renew(books, day, waiting)
     for invoice in books.invoices.values():
@@ -171,7 +186,12 @@ def end_service(books: Books, day: date, unit: str, state: str = "cancelled") ->
 def drop_renewals(books: Books, day: date, unit: str, start: date) -> None:
     """Void open renewals of a service from a day on; of a common invoice only its own lines (reading 12)."""
     for period in books.periods:
-        if period.service != unit or period.state != "open" or period.start < start or period.invoice is None:
+        if (
+            period.service != unit
+            or period.state != "open"
+            or period.start < start
+            or period.invoice is None
+        ):
             continue
         invoice = books.invoices[period.invoice]
         if invoice.status not in OPEN:
@@ -179,7 +199,11 @@ def drop_renewals(books: Books, day: date, unit: str, start: date) -> None:
         if invoice.units() == {unit}:
             void(books, day, invoice.number, {unit: "again"})
         else:
-            numbers = [line.number for line in invoice.lines if any(part.unit == unit for part in line.parts)]
+            numbers = [
+                line.number
+                for line in invoice.lines
+                if any(part.unit == unit for part in line.parts)
+            ]
             period.state = "released"
             credit_note(books, day, invoice.number, lines=numbers)
 
