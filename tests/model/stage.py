@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.billing.models import Invoice
+from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from tests.model import plan_model as pm
@@ -17,8 +18,9 @@ from tests.model.views import model_view, product_view
 class Stage(Installation):
     """An installation with what its worlds have done so far."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, chargebacks: bool = False) -> None:
         super().__init__(seed)
+        self.chargebacks = chargebacks
         self.seen: Counter[str] = Counter()
         self.last = ""
 
@@ -71,6 +73,10 @@ class Stage(Installation):
         """Those of a client in one of these states."""
         rows = self.books.services.items()
         return [key for key, one in rows if one.client == person.key and one.state in states]
+
+    def product(self, plan: Plan) -> Product:
+        """The product of a plan."""
+        return Product.objects.get(pk=plan.pk)
 
     def plan_of(self, service: Service) -> Plan:
         """The product of a service."""

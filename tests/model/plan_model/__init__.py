@@ -39,6 +39,7 @@ from .inputs import (
 )
 from .money import (
     apply_credit,
+    left_of,
     pay,
     pay_back,
     payout,
@@ -94,6 +95,7 @@ __all__ = [
     "dispute",
     "end_service",
     "figures",
+    "left_of",
     "legacy_invoice",
     "manual_invoice",
     "merge",

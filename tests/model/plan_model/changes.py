@@ -77,7 +77,9 @@ def decide(books: Books, day: date, request: Request, found: Figures) -> None:
 
 def tax_of_request(books: Books, request: Request) -> Tax:
     """As confirmed, with the home rate of today, which prices with tax hold (reading 36)."""
-    return replace(request.tax, home=tax_today(books, books.services[request.service], request.target).home)
+    return replace(
+        request.tax, home=tax_today(books, books.services[request.service], request.target).home
+    )
 
 
 def still_stands(books: Books, day: date, request: Request, quote: Target | None) -> bool:
@@ -104,7 +106,13 @@ def approve(books: Books, day: date, key: str, quote: Target | None = None) -> R
         books,
         day,
         request,
-        figures(books, books.services[request.service], request.target, tax_of_request(books, request), day),
+        figures(
+            books,
+            books.services[request.service],
+            request.target,
+            tax_of_request(books, request),
+            day,
+        ),
     )
     return request
 
@@ -126,7 +134,9 @@ def on_account(books: Books, day: date, key: str, quote: Target | None = None) -
     request = books.requests[key]
     refuse_if(request.state not in ("pending", "awaiting_payment"), "not open")
     refuse_if(not still_stands(books, day, request, quote), "not offered as it was confirmed")
-    found = figures(books, books.services[request.service], request.target, tax_of_request(books, request), day)
+    found = figures(
+        books, books.services[request.service], request.target, tax_of_request(books, request), day
+    )
     carry_out(books, day, request, found, None)
     return request
 
@@ -243,7 +253,15 @@ def charge(
     if found.charge > 0:
         unit = ((request.service, 1),)
         drafts = [
-            DraftLine("charge", line.amount, tax_of_request(books, request), unit, line.start, line.end, block)
+            DraftLine(
+                "charge",
+                line.amount,
+                tax_of_request(books, request),
+                unit,
+                line.start,
+                line.end,
+                block,
+            )
             for block, line in enumerate(found.lines, start=1)
         ]
         client = books.services[request.service].client

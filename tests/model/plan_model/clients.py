@@ -57,6 +57,8 @@ def set_cycle(
 ) -> None:
     """Staff change the cycle: without other words the new grid starts at the next due date (reading 21)."""
     service = books.services[unit]
+    if service.cycle != cycle:
+        service.given = []
     service.cycle = cycle
     if next_due is not None:
         service.next_due = next_due

@@ -250,8 +250,10 @@ def blocked(
 
 
 def payers(books: Books, invoice: Invoice) -> list[str]:
-    """The payments that have a share on an invoice."""
-    return [key for key, payment in books.payments.items() if invoice.number in payment.shares]
+    """The payments that came for an invoice, or have a share on it (reading 37)."""
+    number = invoice.number
+    rows = books.payments.items()
+    return [key for key, one in rows if number in one.shares or number in one.named]
 
 
 def tax_today(books: Books, service: Service, target: Target) -> Tax:

@@ -48,6 +48,7 @@ def pay(books: Books, day: date, key: str, numbers: Sequence[int], amount: int) 
         (invoice_of(books, number) for number in numbers), key=lambda one: (one.due, one.number)
     )
     payment = new_payment(books, day, key, invoices[0].client, amount)
+    payment.named = tuple(numbers)
     left, fitted = amount, False
     for invoice in invoices:
         if invoice.status in OPEN and left:

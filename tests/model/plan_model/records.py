@@ -195,6 +195,7 @@ class Payment:
     day: date
     state: str = "completed"
     shares: dict[int, int] = field(default_factory=dict)
+    named: tuple[int, ...] = ()
     credit_rows: list[int] = field(default_factory=list)
     request: str | None = None
     paid_back: int = 0
