@@ -1,5 +1,6 @@
 """Changes of plan: offered, asked for, paid, approved, withdrawn, carried out on account."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
@@ -128,7 +129,7 @@ def decide(world: Stage, person: Person) -> bool:
     open_ones = [one for one in own if one.state in ("pending", "awaiting_payment")]
     if not open_ones:
         ended = [one for one in own if one.state != "rejected"]
-        if ended and world.chance(0.03):
+        if ended and world.chance(0.06):
             pay_request(world, person, world.dice.choice(ended).key, 432)
             return True
         return False
@@ -156,6 +157,18 @@ def _by_client(world: Stage, person: Person, key: str) -> None:
         pay_request(world, person, key, asked + 444)
     elif roll < 0.85:
         pay_request(world, person, key, max(asked, 1))
+    else:
+        expect(world, key)
+
+
+def expect(world: Stage, key: str) -> None:
+    """A try to pay is open in the next run: the renewal waits. Not beyond the last day: that ends it in any case."""
+    request, tomorrow = world.books.requests[key], world.today + timedelta(days=1)
+    if request.last_day >= tomorrow:
+        until = datetime.combine(tomorrow, time(23), UTC)
+        actions.expect_payment(change=_change(key), until=until, **world.say)
+        world.expected[request.service] = tomorrow
+        world.seen["payment expected"] += 1
 
 
 def _by_staff(world: Stage, person: Person, key: str) -> None:

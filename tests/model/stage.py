@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -21,28 +22,29 @@ class Stage(Installation):
     def __init__(self, seed: int, *, chargebacks: bool = False) -> None:
         super().__init__(seed)
         self.chargebacks = chargebacks
+        self.expected: dict[str, date] = {}
+        """Services for whose request money is on its way in the run of that day."""
         self.seen: Counter[str] = Counter()
         self.last = ""
 
     def both[T](
-        self, name: str, product: Callable[[], T], model: Callable[[T], object]
+        self, name: str, product: Callable[[], T], model: Callable[[T | None], object]
     ) -> T | None:
         """An act that both do, or both refuse: then it has changed nothing, and None is given."""
         self.last = name
-        done, refusal = None, ""
+        done, refusal, other = None, "", ""
         try:
             with transaction.atomic():
                 done = product()
         except BusinessError as error:
             refusal = error.code
         try:
-            model(done)  # type: ignore[arg-type]  # of an act that the product refused it does nothing
-        except pm.Refused as no:
-            assert refusal, f"{name} {self.about()}: the model refuses: {no}"
-            self.seen["refused"] += 1
-            return None
-        assert not refusal, f"{name} {self.about()}: the product refuses: {refusal}"
-        self.seen[name] += 1
+            model(done)
+        except pm.Refused as error:
+            other = str(error)
+        both = f"the product: {refusal or 'done'}, the model: {other or 'done'}"
+        assert bool(refusal) == bool(other), f"{name} {self.about()}: {both}"
+        self.seen["refused" if refusal else name] += 1
         return done
 
     def about(self) -> str:

@@ -1,4 +1,6 @@
-"""Random worlds: a shop, and clients who act in it; after each act and each day the books are the model's, to the unit."""
+"""Random worlds: a shop, and clients who act in it; after each act and each night the books are the model's, to the
+unit.
+"""
 
 from collections import Counter
 from datetime import timedelta
@@ -18,8 +20,8 @@ RUN = tuple(step for step in DAILY_STEPS if isinstance(step, RowStep) and step.n
 
 
 def left_to_prove(found: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What the proof found, but for what these worlds make as rows: moved services, and, until its booking is here, money
-    of requests without a payment.
+    """What the proof found, but for what worlds make as rows: moved services, and, until its booking is here, money of
+    requests without a payment.
     """
     made = ("M12", "M12-payments", "M13-client")
     return {name: texts for name, texts in found.items() if name not in made}
@@ -28,10 +30,13 @@ def left_to_prove(found: dict[str, list[str]]) -> dict[str, list[str]]:
 class World(Stage):
     """A shop from its first day on, and the model beside it."""
 
-    def __init__(self, seed: int, *, chargebacks: bool = False) -> None:
+    def __init__(self, seed: int, *, chargebacks: bool = False, busy: bool = False) -> None:
         super().__init__(seed, chargebacks=chargebacks)
+        self.decided_a_day = self.dice.choice([0.08, 0.3, 0.6])
         self.staff_a_day = self.dice.choice([0.03, 0.1, 0.3])
         self.changes_a_day = self.dice.choice([0.05, 0.05, 0.15, 0.15, 0.6])
+        if busy:
+            self.decided_a_day, self.staff_a_day, self.changes_a_day = 0.6, 0.3, 0.3
 
     def live(self, days: int) -> Counter[str]:
         """Each day: the daily run, what people do, and the comparison after each."""
@@ -52,7 +57,8 @@ class World(Stage):
         day = RunDay(self.today, run_start(self.today))
         report = run_daily(RUN, day=day, started_by="test")
         assert not report.failed, report.as_text()
-        pm.run(self.books, self.today)
+        waiting = [key for key, day in self.expected.items() if day == self.today]
+        pm.run(self.books, self.today, waiting)
         self.compare(*self.people)
 
     def _day(self, person: Person) -> None:
@@ -64,7 +70,7 @@ class World(Stage):
         acts_buying.activate(self, person)
         if dice.random() < 0.4 and acts_buying.pay(self, person):
             self.compare(person)
-        if dice.random() < 0.5 and acts_changes.decide(self, person):
+        if dice.random() < self.decided_a_day and acts_changes.decide(self, person):
             self.compare(person)
         while live and dice.random() < self.changes_a_day:
             if acts_changes.ask(self, person, dice.choice(live)):

@@ -61,18 +61,18 @@ from .pictures import (
     snapshot,
 )
 from .records import Note, NoteLine
-from .views import Figures
 from .renewals import bill_ahead, end_service, plan_ending, run
 from .reversals import charge_back, dispute, win_back
+from .views import Figures
 
 __all__ = [
+    "OPEN",
     "Books",
     "Figures",
     "LegacyLine",
     "ManualLine",
     "Note",
     "NoteLine",
-    "OPEN",
     "OrderItem",
     "PaidElsewhere",
     "Price",

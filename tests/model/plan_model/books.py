@@ -36,8 +36,8 @@ class Books:
     todos: list[Todo] = field(default_factory=list)
 
 
-def refuse_if(condition: bool, reason: str) -> None:
-    """Refuse with a reason."""
+def refuse_if(condition: object, reason: str) -> None:
+    """Refuse with a reason where something holds."""
     if condition:
         raise Refused(reason)
 

@@ -186,7 +186,8 @@ def charge_drafts(
         end = None if target.cycle == "one_time" else start_of(today, target.cycle, 1)
         return [DraftLine("charge", new, tax, unit, today, end, 1)]
     drafts: list[DraftLine] = []
-    assert service.anchor is not None and service.next_due is not None
+    assert service.anchor is not None
+    assert service.next_due is not None
     day = today
     while day < service.next_due:
         start, end = period_of(service.anchor, service.cycle, day)
@@ -231,16 +232,19 @@ def blocked(
     books: Books, service: Service, target: Target, own: Request | None = None
 ) -> str | None:
     """Why a change is not offered: the first reason, or None."""
-    if not books.settings.enabled:
-        return "switched off"
-    if service.state != "active":
-        return "not active"
-    if service.cancel_at is not None:
-        return "is to end"
-    if (target.product, target.cycle) == (service.product, service.cycle):
-        return "the current pair"
-    if open_request(books, service.key) not in (None, own):
-        return "an open change"
+    reasons = {
+        "switched off": not books.settings.enabled,
+        "not active": service.state != "active",
+        "is to end": service.cancel_at is not None,
+        "the current pair": (target.product, target.cycle) == (service.product, service.cycle),
+        "an open change": open_request(books, service.key) not in (None, own),
+    }
+    own_reason = next((reason for reason, holds in reasons.items() if holds), None)
+    return own_reason or blocked_by_money(books, service)
+
+
+def blocked_by_money(books: Books, service: Service) -> str | None:
+    """An invoice that is open, or a payment that is disputed."""
     for invoice in invoices_of(books, service.key):
         if invoice.status in OPEN and invoice.kind in ("order", "renewal", "plan_change"):
             return "an open invoice"

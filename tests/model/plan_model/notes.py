@@ -28,27 +28,6 @@ def split_share(gross: int, net_left: int, tax_left: int) -> tuple[int, int]:
     return gross - tax, tax
 
 
-def tax_bounds(part: Part, amount: int, *, inclusive: bool) -> tuple[int, int]:
-    """The least and most tax that a line's share may have, so that neither net nor tax exceeds what is left."""
-    low, high = sorted((0, part.tax_left))
-    if inclusive:
-        least, most = sorted((0, part.net_left))
-        low, high = max(low, amount - most), min(high, amount - least)
-    return low, max(low, high)
-
-
-def within(taxes: Sequence[int], bounds: Sequence[tuple[int, int]]) -> list[int]:
-    """A line's tax is at most what the line has left: what is over goes to the first lines with room (reading 24)."""
-    found = [min(max(tax, low), high) for tax, (low, high) in zip(taxes, bounds, strict=True)]
-    rest = sum(taxes) - sum(found)
-    for i, (low, high) in enumerate(bounds):
-        step = min(max(rest, low - found[i]), high - found[i])
-        found[i] += step
-        rest -= step
-    found[0] += rest
-    return found
-
-
 type Piece = tuple[Line, Part | None]
 
 
@@ -196,7 +175,8 @@ def enter_note(
     """Write a note of staff with its entries, and set the status."""
     was_open, due, ever = invoice.status in OPEN, invoice.amount_due, ever_paid(invoice)
     whole = sum(line.net + line.tax for line in taken) == invoice.total - invoice.noted
-    refuse_without_decision(books, invoice, whole, decisions)
+    if whole:
+        refuse_without_decision(books, invoice, decisions)
     note = write_note(books, invoice, day, kind, taken)
     to_credit = max(0, note.total - due)
     if to_credit:
@@ -218,12 +198,10 @@ def ever_paid(invoice: Invoice) -> bool:
     return any(entry.kind in ("payment", "credit") for entry in invoice.entries)
 
 
-def refuse_without_decision(
-    books: Books, invoice: Invoice, whole: bool, decisions: dict[str, str]
-) -> None:
+def refuse_without_decision(books: Books, invoice: Invoice, decisions: dict[str, str]) -> None:
     """For each open billed period staff must choose: again, waive or end."""
     for period in books.periods:
-        if whole and period.invoice == invoice.number and period.state == "open":
+        if period.invoice == invoice.number and period.state == "open":
             refuse_if(
                 period.service not in decisions, f"choose for {period.service}: again, waive or end"
             )
@@ -256,7 +234,7 @@ def void(books: Books, day: date, number: int, decisions: dict[str, str] | None 
     """Staff void an open invoice: a note for all that is left; what was paid or applied is credit again."""
     invoice = invoice_of(books, number)
     refuse_if(invoice.status not in OPEN, "not open")
-    refuse_without_decision(books, invoice, True, decisions or {})
+    refuse_without_decision(books, invoice, decisions or {})
     held = invoice.held
     taken = by_amount(invoice, invoice.total - invoice.noted)
     note = write_note(books, invoice, day, "void", taken)

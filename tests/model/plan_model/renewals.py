@@ -32,7 +32,8 @@ def is_due(books: Books, service: Service, day: date, advance: int) -> bool:
 
 def renewal_drafts(books: Books, service: Service, block: int) -> list[DraftLine]:
     """Product, priced options, discounts: for the period that starts on the next due date."""
-    assert service.anchor is not None and service.next_due is not None
+    assert service.anchor is not None
+    assert service.next_due is not None
     tax = tax_of(books, service.client, service.kind)
     price = service.price
     amounts = [("item", price.base)]
@@ -56,7 +57,8 @@ def bill_services(books: Books, day: date, services: list[Service]) -> Invoice:
     for block, service in enumerate(services, start=1):
         mine = renewal_drafts(books, service, block)
         drafts += mine
-        assert mine[0].start is not None and mine[0].end is not None
+        assert mine[0].start is not None
+        assert mine[0].end is not None
         dues.append(due_date(books, day, mine[0].start))
         periods.append(Period(service.key, mine[0].start, mine[0].end, "open", None))
     invoice = issue(books, services[0].client, "renewal", day, min(dues), drafts)
@@ -153,15 +155,20 @@ def suspends(books: Books, invoice: Invoice, day: date) -> bool:
     return invoice.due + timedelta(days=grace) <= day and not held and not fresh
 
 
+def is_to_be_terminated(books: Books, service: Service, day: date) -> bool:
+    """Whether it was suspended by the run long enough ago."""
+    days = timedelta(days=books.settings.termination_days)
+    return service.suspended_on is not None and service.suspended_on + days <= day
+
+
 def suspend_and_terminate(books: Books, day: date) -> None:
     """Suspension for overdue invoices past grace, termination some days after it (reading 23)."""
     for service in books.services.values():
         bad = [one for one in overdue_of(books, service.key) if suspends(books, one, day)]
         if service.state == "active" and bad:
             service.state, service.suspended_on = "suspended", day
-        elif service.state == "suspended" and service.suspended_on is not None:
-            if service.suspended_on + timedelta(days=books.settings.termination_days) <= day:
-                end_service(books, day, service.key, "terminated")
+        elif service.state == "suspended" and is_to_be_terminated(books, service, day):
+            end_service(books, day, service.key, "terminated")
 
 
 def expire_orders(books: Books, day: date) -> None:
@@ -169,9 +176,9 @@ def expire_orders(books: Books, day: date) -> None:
     days = books.settings.cancel_unpaid_after_days
     for invoice in list(books.invoices.values()):
         pending = all(books.services[unit].state == "pending" for unit in invoice.units())
-        if days and invoice.kind == "order" and invoice.status in OPEN and pending:
-            if invoice.due + timedelta(days=days) <= day:
-                cancel_order(books, day, invoice.number)
+        late = invoice.due + timedelta(days=days) <= day
+        if days and late and invoice.kind == "order" and invoice.status in OPEN and pending:
+            cancel_order(books, day, invoice.number)
 
 
 def end_service(books: Books, day: date, unit: str, state: str = "cancelled") -> None:
