@@ -254,7 +254,7 @@ def blocked_by_money(books: Books, service: Service) -> str | None:
 
 
 def payers(books: Books, invoice: Invoice) -> list[str]:
-    """The payments that came for an invoice, or have a share on it (reading 37)."""
+    """The payments that came for an invoice, or have a share on it (reading 38)."""
     number = invoice.number
     rows = books.payments.items()
     return [key for key, one in rows if number in one.shares or number in one.named]
