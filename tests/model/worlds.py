@@ -10,7 +10,7 @@ from commerce.kit.request_cache import cached_for_request
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.timetable import DAILY_STEPS
-from tests.model import acts_buying, acts_changes, acts_staff
+from tests.model import acts_buying, acts_changes, acts_services, acts_staff
 from tests.model import plan_model as pm
 from tests.model.shops import BUYERS, Person
 from tests.model.stage import Stage
@@ -32,6 +32,7 @@ class World(Stage):
 
     def __init__(self, seed: int, *, chargebacks: bool = False, busy: bool = False) -> None:
         super().__init__(seed, chargebacks=chargebacks)
+        self.adopted = self.dice.choice([0, 0.2, 0.7])
         self.decided_a_day = self.dice.choice([0.08, 0.3, 0.6])
         self.staff_a_day = self.dice.choice([0.03, 0.1, 0.3])
         self.changes_a_day = self.dice.choice([0.05, 0.05, 0.15, 0.15, 0.6])
@@ -65,7 +66,8 @@ class World(Stage):
         dice = self.dice
         live = self.services_of(person, "active", "suspended")
         if (not live and dice.random() < 0.3) or (len(live) < 4 and dice.random() < 0.02):
-            acts_buying.order(self, person)
+            begin = acts_services.adopt if dice.random() < self.adopted else acts_buying.order
+            begin(self, person)
             self.compare(person)
         acts_buying.activate(self, person)
         if dice.random() < 0.4 and acts_buying.pay(self, person):

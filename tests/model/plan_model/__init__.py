@@ -1,8 +1,8 @@
 """An independent second model of plan changes and what belongs to them, from the specification only.
 
 Every act is a function that changes ``Books``; one that is not possible raises ``Refused`` and has changed nothing.
-Keys of clients, services, payments and requests are the driver's; invoices and notes are numbered from 1 in order of issue.
-A period is ``[start, end)``, a rate thousandths of a percent, money whole minor units.
+Keys of clients, services, payments and requests are the driver's; invoices and notes are numbered from 1 in order of
+issue. A period is ``[start, end)``, a rate thousandths of a percent, money whole minor units.
 
 Where the text leaves a choice, this is how it was read, and where it can be read otherwise ("product": the text allows
 both, and the product's way was taken):
