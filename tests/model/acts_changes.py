@@ -96,8 +96,10 @@ def ask(world: Stage, person: Person, key: str) -> bool:
     found = offers(world, person, key)
     if not found:
         return False
-    offer, ticked = world.dice.choice(found), world.chance(0.4)
     service = world.service(key)
+    same = [one for one in found if one.billing_cycle == service.billing_cycle]
+    offer = world.dice.choice(same if same and world.chance(world.keeps_cycle) else found)
+    ticked = world.chance(0.4)
     plan = world.plans[offer.product.pk]
     target = world.target(person, service, plan, offer.billing_cycle)
     world.both(

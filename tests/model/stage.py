@@ -22,6 +22,7 @@ class Stage(Installation):
     def __init__(self, seed: int, *, chargebacks: bool = False) -> None:
         super().__init__(seed)
         self.chargebacks = chargebacks
+        self.keeps_cycle = 0.5
         self.expected: dict[str, date] = {}
         """Services for whose request money is on its way in the run of that day."""
         self.seen: Counter[str] = Counter()

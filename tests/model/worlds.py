@@ -35,7 +35,8 @@ class World(Stage):
         self.adopted = self.dice.choice([0, 0.2, 0.7])
         self.decided_a_day = self.dice.choice([0.08, 0.3, 0.6])
         self.staff_a_day = self.dice.choice([0.03, 0.1, 0.3])
-        self.changes_a_day = self.dice.choice([0.05, 0.05, 0.15, 0.15, 0.6])
+        self.changes_a_day = self.dice.choice([0.05, 0.15, 0.3, 0.6])
+        self.keeps_cycle = self.dice.choice([0.2, 0.8])
         if busy:
             self.decided_a_day, self.staff_a_day, self.changes_a_day = 0.6, 0.3, 0.3
 
