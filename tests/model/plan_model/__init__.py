@@ -37,7 +37,8 @@ both, and the product's way was taken):
 27. A ``cancelled`` invoice is void, also one that notes covered unpaid (``figures.documents_of``).
 28. Another cycle releases all paid and waived periods that end after today (``changes.switch``).
 29. A renewal that is issued ends the request, even when credit pays it at once (``renewals.lapse_by_renewal``).
-30. A move withdraws the request and drops what was stated as paid elsewhere (``clients.move``).
+30. A move withdraws the request; what was stated as paid elsewhere counts while the service is that client's
+    (product; ``figures.stated_elsewhere``).
 31. A merge takes invoices, services and credit over (``clients.merge``).
 32. A note follows the form, with or without tax, of its invoice (``Invoice.inclusive``).
 33. Money for an applied request pays the change's invoice while that is open (``changes.pay_applied``).

@@ -37,7 +37,7 @@ def adopt(
     service = Service(
         unit, client, product, cycle, price, kind, "active", anchor or next_due, next_due
     )
-    service.elsewhere = elsewhere
+    service.elsewhere, service.stated_for = elsewhere, client
     books.services[unit] = service
 
 
@@ -78,16 +78,14 @@ def set_state(books: Books, unit: str, state: str) -> None:
 
 def state_elsewhere(books: Books, unit: str, elsewhere: PaidElsewhere | None) -> None:
     """Staff state what was paid elsewhere for a service."""
-    books.services[unit].elsewhere = elsewhere
+    service = books.services[unit]
+    service.elsewhere, service.stated_for = elsewhere, service.client
 
 
 def move(books: Books, unit: str, client: str) -> None:
     """A service goes to another client: documents and money stay with who paid; an open request is withdrawn."""
     withdraw_open(books, unit)
-    service = books.services[unit]
-    if service.elsewhere is not None and account(books, service.client) != account(books, client):
-        service.elsewhere = None
-    service.client = client
+    books.services[unit].client = client
 
 
 def merge(books: Books, day: date, source: str, into: str) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from .arithmetic import TaxKey, period_of, proportional, round_half_up, start_of
 from .books import Books, account, invoices_of, open_request, tax_of
 from .documents import DraftLine, make_lines
-from .inputs import OPEN, Target, Tax
+from .inputs import OPEN, PaidElsewhere, Target, Tax
 from .records import Invoice, Line, NoteLine, Part, Request, Service
 from .views import ChargeFigure, Figures, NoteFigure
 
@@ -128,9 +128,17 @@ def give_back(invoice: Invoice, service: Service, today: date) -> NoteFigure | N
     return NoteFigure(invoice.number, tuple(sorted(lines, key=lambda line: line.line)), today)
 
 
-def elsewhere_part(service: Service, today: date) -> int:
+def stated_elsewhere(books: Books, service: Service) -> PaidElsewhere | None:
+    """What was paid elsewhere, of the client whose the service is (reading 30)."""
+    is_theirs = bool(service.stated_for) and account(books, service.stated_for) == account(
+        books, service.client
+    )
+    return service.elsewhere if is_theirs else None
+
+
+def elsewhere_part(books: Books, service: Service, today: date) -> int:
     """What was paid elsewhere for the days that are left (reading 13)."""
-    stated = service.elsewhere
+    stated = stated_elsewhere(books, service)
     if stated is None:
         return 0
     return round_half_up(
@@ -146,8 +154,9 @@ def billed_ranges(books: Books, service: Service) -> list[tuple[date, date]]:
             for part in line.parts:
                 if part.unit == service.key and part.start is not None and part.end is not None:
                     found.append((part.start, min(part.end, part.given_from or part.end)))
-    if service.elsewhere is not None and books.settings.stated_days_are_billed:
-        found.append((service.elsewhere.start, service.elsewhere.end))
+    stated = stated_elsewhere(books, service)
+    if stated is not None and books.settings.stated_days_are_billed:
+        found.append((stated.start, stated.end))
     return found
 
 
@@ -224,7 +233,7 @@ def figures(
         )
     kept = tuple(note for note in notes if note is not None)
     return Figures(
-        today, since, kept, elsewhere_part(service, since), tuple(lines), target.price.amount
+        today, since, kept, elsewhere_part(books, service, since), tuple(lines), target.price.amount
     )
 
 

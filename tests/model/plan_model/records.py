@@ -240,6 +240,7 @@ class Service:
     cancel_at: date | None = None
     suspended_on: date | None = None
     elsewhere: PaidElsewhere | None = None
+    stated_for: str = ""
     given: list[GivenDays] = field(default_factory=list)
 
 
