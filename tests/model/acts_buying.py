@@ -141,7 +141,7 @@ def pay(world: Stage, person: Person) -> bool:
     there = pm.balance(world.books, person.key)
     if there and roll < 0.2:
         use_credit(world, person, invoice.number, min(there, due))
-    elif roll < 0.3 and due > 1:
+    elif roll < (0.6 if invoice.kind == "manual" else 0.3) and due > 1:
         pay_invoice(world, person, invoice.number, world.dice.randrange(1, due))
     elif roll < 0.4:
         pay_invoice(world, person, invoice.number, due + 555)
