@@ -145,6 +145,8 @@ def _connect_settings() -> None:
     validators: Mapping[str, SettingValidator] = {
         "company.country": check_country,
         "tax.accounting_currency": catalog.validate_currency,
+        "tax.rate_days": catalog.validate_rate_days,
+        "tax.rate_source": catalog.validate_rate_source,
         "tax.prices_include_tax": validate_prices_include_tax,
         "billing.invoice_start_number": validate_start_number,
         "billing.late_fee_amount": catalog.validate_currencies,

@@ -58,6 +58,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "invoices.accent_color": ("#123456", "red"),
     "tax.eu_consumer_basis": ("origin", "here"),
     "tax.accounting_currency": ("EUR", "QQQ"),
+    "tax.rate_source": ("ecb", "federal reserve"),
     "mail.from_address": ("billing@example.net", "billing"),
     "mail.bcc_invoices": ("copies@example.net", "a@example.net\nBcc: all@example.net"),
     "payments.autopay_retry_days": ("2,4", "0,2"),

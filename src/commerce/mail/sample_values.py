@@ -47,6 +47,9 @@ _TEXTS = {
     "username": "exampleco",
     "server_hostname": "web1.example.net",
     "note": "Thank you for telling us.",
+    "currency": "USD",
+    "old_rate": "0.92",
+    "new_rate": "0.71",
     "from": "Web hosting S",
     "to": "Web hosting M",
     "domain_name": "example.com",
@@ -68,7 +71,7 @@ _TEXTS = {
 }
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date erasure_date"
+    " expiry end_date erasure_date rate_date"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"

@@ -62,6 +62,7 @@ ACTION_LABELS: dict[str, Text] = {
     "currency.created": _("Currency added"),
     "currency.changed": _("Currency changed"),
     "currency.made_default": _("Default currency changed"),
+    "currency.rate_held": _("Published exchange rate held for confirmation"),
     "currency.rate_set": _("Exchange rate changed"),
     "currency.deleted": _("Currency deleted"),
     "customfield.created": _("Custom field created"),

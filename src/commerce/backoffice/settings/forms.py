@@ -33,6 +33,8 @@ _WORD_LABELS = {
     "auto": _("Automatic"),
     "gross": _("Including tax"),
     "net": _("Excluding tax"),
+    "manual": _("Set by hand"),
+    "ecb": _("European Central Bank"),
 }
 """What the words that a setting takes mean."""
 
