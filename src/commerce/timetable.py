@@ -76,9 +76,9 @@ DAILY_STEPS = (
     ),
     SingleStep(
         "tax-rules",
-        "looks for countries without a rate",
-        taxing.tell_of_missing_tax_rules,
-        "would look for countries without a rate",
+        "looks for countries without a rate, and for old exchange rates",
+        taxing.look_for_tax_gaps,
+        "would look for countries without a rate, and for old exchange rates",
     ),
     RowStep(
         "cancel",

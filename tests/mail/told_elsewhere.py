@@ -17,6 +17,7 @@ ELSEWHERE = {
     "vat_number_invalid": "billing/tax/test_vat.py",
     "vat_service_down": "billing/tax/test_vat.py",
     "tax_rule_missing": "billing/tax/test_stored_rules.py",
+    "exchange_rate_missing": "billing/tax/test_missing_rates.py",
     "exchange_rate_held": "catalog/test_exchange_rates.py",
     "order_awaiting_approval": "orders/test_lifecycle.py",
     "run_failed": "runs/test_runner.py",

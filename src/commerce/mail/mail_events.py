@@ -183,6 +183,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "server_accounts_differ": _kind("staff", "server count waiting"),
     "renewals_waiting": _kind("staff", "count waiting"),
     "tax_rule_missing": _kind("staff", "countries"),
+    "exchange_rate_missing": _kind("staff", "currency books_currency rate_date rate_url"),
     "exchange_rate_held": _kind("staff", "currency old_rate new_rate rate_date rate_url"),
     "vat_service_down": _kind("staff", "tax_id"),
 }

@@ -48,6 +48,7 @@ _TEXTS = {
     "server_hostname": "web1.example.net",
     "note": "Thank you for telling us.",
     "currency": "USD",
+    "books_currency": "EUR",
     "old_rate": "0.92",
     "new_rate": "0.71",
     "from": "Web hosting S",

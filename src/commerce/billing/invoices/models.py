@@ -54,6 +54,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A numbered claim on a client (a draft is not yet one); amounts in minor units of its currency.
 
+    ``missing_tax_currency`` is the currency of the books, if its tax was to be stated in it and no rate was known.
     ``is_stopped``: its order is under suspicion; it can be neither paid nor dunned until that ends.
     ``dunning_hold_until`` holds all dunning through that day, ``suspension_hold_until`` only suspension and the end.
     """
@@ -80,6 +81,7 @@ class Invoice(models.Model):
     overdue_at = models.DateTimeField(null=True)
     tax_evidence = models.JSONField(default=dict)
     accounting_tax = models.JSONField(default=dict)
+    missing_tax_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     notes = models.TextField(blank=True)
     terms = models.TextField(blank=True)
     footer = models.TextField(blank=True)
@@ -162,6 +164,12 @@ class Invoice(models.Model):
             # The lists of staff, over all clients.
             models.Index(fields=["status", "id"], name="invoice_of_all_by_status"),
             models.Index(fields=["issue_date", "id"], name="invoice_of_all_by_day"),
+            # The few that lack their tax in the currency of the books.
+            models.Index(
+                fields=["missing_tax_currency", "currency", "issue_date"],
+                condition=~Q(missing_tax_currency=""),
+                name="invoice_without_books_tax",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
-from commerce.billing.tax.accounting import accounting_tax
+from commerce.billing.tax.accounting import tax_in_books, tell_of_lacking_rate
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -106,6 +106,7 @@ def issue_locked_draft(
     today = current.business_date(ctx.at)
     credit = _apply_credit(invoice, ctx.at) if may_have_credit else 0
     due = invoice.total - credit
+    books = tax_in_books(currency_code=invoice.currency_id, tax_amount=invoice.tax_amount, on=today)
     facts: dict[str, Any] = {
         "issue_date": today,
         "due_date": due_date,
@@ -113,7 +114,8 @@ def issue_locked_draft(
         "buyer": buyer_snapshot(client),
         "terms": current.get_setting("invoices.payment_terms"),
         "footer": current.get_setting("invoices.footer_text"),
-        "accounting_tax": _accounting_tax(invoice, today),
+        "accounting_tax": books.stated,
+        "missing_tax_currency": books.lacking.books if books.lacking else "",
         "payment_reference": payment_reference(invoice.pk),
         "amount_due": due,
         "credit_applied": credit,
@@ -122,6 +124,8 @@ def issue_locked_draft(
         "changed_at": ctx.at,
     }
     # Before others wait for the number.
+    if books.lacking:
+        tell_of_lacking_rate(books.lacking, day=today, at=ctx.at)
     publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
     number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
     if issued_on > today:  # another, issued meanwhile, was of a later day already
@@ -167,14 +171,6 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     )
     add_settlement(invoice, SettlementKind.CREDIT, f"credit:{entry.pk}", amount, at)
     return amount
-
-
-def _accounting_tax(invoice: Invoice, today: date) -> dict[str, Any]:
-    """The tax total in the currency of the books, where that is another one (billing.md 9)."""
-    if not invoice.tax_amount:
-        return {}
-    code, amount = invoice.currency_id, invoice.tax_amount
-    return accounting_tax(currency_code=code, tax_amount=amount, on=today) or {}
 
 
 def _check_sums(draft: Invoice) -> None:
