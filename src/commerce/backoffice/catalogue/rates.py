@@ -31,6 +31,11 @@ def rate(currency: Currency) -> str:
     return format_decimal(value, max(0, -int(value.as_tuple().exponent)))
 
 
+def source(currency: Currency) -> str:
+    """Where the rate comes from, if there is one."""
+    return str(forms.SOURCE_LABELS[currency.rate_source]) if currency.rate else ""
+
+
 def _countries() -> dict[str, str]:
     codes = TaxRule.objects.order_by("country").values_list("country", flat=True).distinct()
     return {code: country_name(code) for code in codes}
@@ -54,6 +59,7 @@ class CurrencyAdmin(RecordAdmin):
         Column(_("Decimals"), "exponent"),
         Column(_("Exchange rate"), rate),
         day_column(_("Rate date"), "rate_on"),
+        Column(_("Rate source"), source),
     )
     ordering = ("-is_default", "-is_active", "code")
     search_fields = ("code", "name")
@@ -74,6 +80,14 @@ class CurrencyAdmin(RecordAdmin):
             form=forms.RateForm,
             unavailable=forms.unless_not_default,
             intro=lambda _currency: _t("Used for tax in your accounting currency and in reports."),
+        ),
+        RecordAction(
+            name="confirm-rate",
+            label=_("Confirm published rate"),
+            permission=_MANAGE,
+            run=forms.confirm_rate,
+            unavailable=forms.unless_rate_held,
+            intro=forms.held_rate_text,
         ),
         RecordAction(
             name="activate",
@@ -121,6 +135,17 @@ class CurrencyAdmin(RecordAdmin):
             run=forms.add_currency,
             form=forms.NewCurrencyForm,
         ),
+        RecordAction(
+            name="fetch-rates",
+            label=_("Get exchange rates now"),
+            permission=_MANAGE,
+            run=forms.fetch_rates,
+            unavailable=forms.unless_rates_are_published,
+            intro=lambda _none: _t(
+                "Asks the European Central Bank for its latest rates, which also happens every day."
+            ),
+            is_atomic=False,
+        ),
     )
     record_fieldsets: ClassVar = (
         (
@@ -134,6 +159,9 @@ class CurrencyAdmin(RecordAdmin):
                 Column(_("After amounts"), "suffix"),
                 Column(_("Exchange rate"), rate),
                 day_column(_("Rate date"), "rate_on"),
+                Column(_("Rate source"), source),
+                Column(_("Published rate to confirm"), "held_rate"),
+                day_column(_("Published on"), "held_on"),
             ),
         ),
     )

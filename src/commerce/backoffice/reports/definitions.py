@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.backoffice.reports import receivables, recurring, revenue, sales, taxes
+from commerce.backoffice.reports import books_tax, receivables, recurring, revenue, sales, taxes
 from commerce.backoffice.reports.asked import (
     DefaultSpan,
     ReportRequest,
@@ -59,6 +59,16 @@ _REPORTS = (
         _("Tax"),
         _("Net amounts and tax by country and rate, reverse charge, and one-stop shop quarters."),
         taxes.tax,
+        SPAN,
+        last_quarter,
+    ),
+    ReportDefinition(
+        "tax-without-rate",
+        _("Tax without a rate"),
+        _(
+            "Documents that don't state their tax in your accounting currency, for lack of an exchange rate."
+        ),
+        books_tax.tax_without_rate,
         SPAN,
         last_quarter,
     ),
