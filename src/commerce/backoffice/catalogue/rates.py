@@ -79,7 +79,9 @@ class CurrencyAdmin(RecordAdmin):
             run=forms.set_rate,
             form=forms.RateForm,
             unavailable=forms.unless_not_default,
-            intro=lambda _currency: _t("Used for tax in your accounting currency and in reports."),
+            intro=lambda _currency: _t(
+                "Used for tax in your accounting currency, limits of added funds, and margins of registrar prices."
+            ),
         ),
         RecordAction(
             name="confirm-rate",
