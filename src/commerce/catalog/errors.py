@@ -127,10 +127,10 @@ ERRORS = {
     "promo_code.not_valid": _("This promo code isn't valid. Check the spelling and try again."),
     "promo_code.used_by_client": _("You've already used this promo code."),
     "promo_code.used_up": _("This promo code is no longer available."),
-    "setting.rate_days_too_few": _(
-        "With rates of the European Central Bank, enter %(least)s days or more: it publishes none on its holidays."
-    ),
     "setting.currency_unknown": _(
         "Currency %(currencies)s hasn't been set up. List currencies with `commerce currency list`."
+    ),
+    "setting.rate_days_too_few": _(
+        "With rates of the European Central Bank, enter %(least)s days or more: it publishes none on its holidays."
     ),
 }

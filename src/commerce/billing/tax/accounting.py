@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -11,8 +11,8 @@ from django.db.models import Q
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.models import CreditNote, Invoice
-from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.billing.tax.queries import tax_rates
+from commerce.billing.tax.rules import BooksRate
 from commerce.catalog.exchange_rates.rules import (
     CurrencyRate,
     cross_rate,
@@ -24,24 +24,6 @@ from commerce.kit.money import round_half_up
 from commerce.site_settings import current
 
 OF_LATE = timedelta(days=92)
-
-
-@dataclass(frozen=True, slots=True)
-class BooksRate:
-    """What one of a currency is worth in the currency of the books, and whether that may be used on a day.
-
-    ``to_set`` is the currency whose rate is missing or too old, where one is.
-    """
-
-    currency: str
-    books: str
-    rate: CurrencyRate
-    to_set: str = ""
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it is known, and not older than ``tax.rate_days``."""
-        return not self.to_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +50,7 @@ def tax_in_books(*, currency_code: str, tax_amount: int, on: date) -> BooksTax:
     """What an invoice that is issued on a day says of its tax. A rate that is too old is not used."""
     rows = {row.code: row for row in Currency.objects.all()}
     books = books_currency(rows)
-    if not tax_amount or books == currency_code:
+    if books == currency_code:
         return BooksTax()
     known = rate_to_books(currency_code, rows, on)
     if not known.is_usable or known.rate.worth is None:
@@ -107,18 +89,6 @@ def rate_to_books(currency_code: str, rows: Mapping[str, Currency], on: date) ->
         "",
     )
     return BooksRate(currency_code, books, cross_rate(rates[currency_code], rates[books]), to_set)
-
-
-def tell_of_lacking_rate(lacking: BooksRate, *, day: date, at: datetime) -> None:
-    """Staff hear, once a day for each pair of currencies, that invoices are issued without their tax in the books."""
-    tell_of_missing_rate(
-        currency_code=lacking.currency,
-        books_code=lacking.books,
-        rate_on=lacking.rate.day,
-        to_set=lacking.to_set,
-        day=day,
-        at=at,
-    )
 
 
 def rate_gaps(on: date) -> list[RateGap]:

@@ -47,9 +47,8 @@ def tell_of_missing_exchange_rates(day: RunDay, report: StepReport) -> None:
     """
     gaps = [gap.rate for gap in rate_gaps(day.date)]
     for gap in gaps:
-        pair = {"currency_code": gap.currency, "books_code": gap.books, "rate_on": gap.rate.day}
-        if not is_missing_rate_told(**pair):
-            tell_of_missing_rate(**pair, to_set=gap.to_set, day=day.date, at=day.at)
+        if not is_missing_rate_told(gap):
+            tell_of_missing_rate(gap, day=day.date, at=day.at)
     if gaps:
         pairs = ", ".join(f"{gap.currency} to {gap.books}" for gap in gaps)
         report.outcome = f"no current exchange rate from {pairs}"

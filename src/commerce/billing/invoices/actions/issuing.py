@@ -25,7 +25,8 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
-from commerce.billing.tax.accounting import tax_in_books, tell_of_lacking_rate
+from commerce.billing.tax.accounting import BooksTax, tax_in_books
+from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -106,7 +107,7 @@ def issue_locked_draft(
     today = current.business_date(ctx.at)
     credit = _apply_credit(invoice, ctx.at) if may_have_credit else 0
     due = invoice.total - credit
-    books = tax_in_books(currency_code=invoice.currency_id, tax_amount=invoice.tax_amount, on=today)
+    books = _books_tax(invoice, today)
     facts: dict[str, Any] = {
         "issue_date": today,
         "due_date": due_date,
@@ -125,7 +126,7 @@ def issue_locked_draft(
     }
     # Before others wait for the number.
     if books.lacking:
-        tell_of_lacking_rate(books.lacking, day=today, at=ctx.at)
+        tell_of_missing_rate(books.lacking, day=today, at=ctx.at)
     publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
     number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
     if issued_on > today:  # another, issued meanwhile, was of a later day already
@@ -171,6 +172,14 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     )
     add_settlement(invoice, SettlementKind.CREDIT, f"credit:{entry.pk}", amount, at)
     return amount
+
+
+def _books_tax(invoice: Invoice, today: date) -> BooksTax:
+    """The tax total in the currency of the books, where that is another one (billing.md 9)."""
+    if not invoice.tax_amount:
+        return BooksTax()
+    code, amount = invoice.currency_id, invoice.tax_amount
+    return tax_in_books(currency_code=code, tax_amount=amount, on=today)
 
 
 def _check_sums(draft: Invoice) -> None:
