@@ -2,17 +2,22 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.test import Client as Browser
 
+from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.reports.definitions import REPORTS
 from commerce.billing.invoices.rules import DraftLine
+from commerce.billing.models import CreditNote
 from commerce.kit import clock
 from commerce.site_settings.current import business_date
 from tests import make
+from tests.make.records import make_credit_note
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +63,9 @@ def test_a_file_has_exact_amounts_with_their_currency_beside_them() -> None:
     web = staff_browser()
     heads, row = rows_of(web, f"/admin/reports/tax.csv?first={today}&last={today}")
     assert heads[:2] == ["Country code", "Country"]
-    assert heads[4:7] == ["Currency", "Invoices, net", "Invoices, tax"]
+    assert heads[4:8] == ["Tax treatment", "Currency", "Invoices, net", "Invoices, tax"]
     assert row == [
-        *("DE", "Germany", "S", "20%", "EUR", "1234.56", "246.91"),
+        *("DE", "Germany", "S", "20", "Not recorded", "EUR", "1234.56", "246.91"),
         *("0.00", "0.00", "1234.56", "246.91"),
     ]
     response = web.get("/admin/reports/revenue.csv?table=invoiced")
@@ -114,3 +119,28 @@ def test_a_chart_has_its_values_as_a_table() -> None:
     assert '"12.00"]' in page
     assert "<style" not in page
     assert "style=" not in page
+
+
+def links_of(web: Browser, path: str, table: str) -> list[str]:
+    """Where the figures of a table of a report lead, each once."""
+    page = web.get(path).content.decode()
+    part = page.partition(f"table={table}")[2].partition("</section>")[0]
+    return [unescape(one) for one in dict.fromkeys(re.findall(r'<td[^>]*><a href="([^"]+)"', part))]
+
+
+def test_each_figure_of_the_tax_report_leads_to_its_documents() -> None:
+    at = clock.now()
+    lines = [DraftLine("Work", 10_00, make.VAT)]
+    client = make.make_client(country="FR")
+    sold = make.make_invoice(client, lines=lines, at=at, tax_evidence={"case": "eu_destination"})
+    Client.objects.filter(pk=client.pk).update(country="IT")
+    make_credit_note(invoice=sold, amount=6_00, at=at)
+    others = [make.make_invoice(client, lines=lines, at=at), make.make_invoice(at=at)]
+    web, path = staff_browser(), f"/admin/reports/tax?first={at:%Y-%m-%d}&last={at:%Y-%m-%d}"
+    for table in ("tax", "one-stop-shop"):
+        links = links_of(web, path, table)
+        invoices = next(one for one in links if "/invoices?" in one and "eu_destination" in one)
+        notes = next(one for one in links if "/credit-notes?" in one and "eu_destination" in one)
+        assert str(sold) in (listed := web.get(invoices).content.decode())
+        assert not [other for other in others if str(other) in listed]
+        assert str(CreditNote.objects.get()) in web.get(notes).content.decode()

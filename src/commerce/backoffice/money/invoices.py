@@ -181,7 +181,7 @@ class InvoiceAdmin(FoundByClient):
     found_by_search = True
     linked_lookups = (
         *("number", "tax_groups__category", "tax_groups__rate_milli"),
-        "tax_evidence__case",
+        *("tax_evidence__case", "buyer__country", "buyer__tax_id"),
     )
     record_actions = RECORD_ACTIONS
     list_actions = (

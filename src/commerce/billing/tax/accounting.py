@@ -1,11 +1,12 @@
 """The tax of an invoice in the currency of the books (billing.md 9)."""
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from commerce.catalog.models import Currency
-from commerce.kit.money import round_half_up
+from commerce.kit.money import currency_exponent, round_half_up
 from commerce.site_settings import current
 
 
@@ -31,6 +32,12 @@ def accounting_tax(*, currency_code: str, tax_amount: int, on: date) -> dict[str
         "rate": format_rate(exact),
         "date": min(days, default=on).isoformat(),
     }
+
+
+def at_kept_rate(amount: int, currency_code: str, kept: Mapping[str, Any]) -> int:
+    """An amount of a document in the currency of the books, at the rate that ``accounting_tax`` kept with it."""
+    scale = Fraction(10) ** (currency_exponent(kept["currency"]) - currency_exponent(currency_code))
+    return round_half_up(amount * Fraction(kept["rate"]) * scale)
 
 
 def format_rate(exact: Fraction) -> str:
