@@ -41,6 +41,8 @@ CONTACTS_OF_NAMES = "orders.0002_contacts_of_names"
 """So are its contacts, which the order had."""
 NAMED_SERVICES = "hosting.0003_mark_named_services"
 """Its column is among the digests: what it marks on the way forth is what was marked before."""
+PRODUCTS_OF_LINES = "orders.0020_products_of_invoice_lines"
+"""So is what they tell: what each line said when it was written."""
 
 JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 """So is the mark of jobs that ask a server."""
@@ -139,7 +141,10 @@ def test_each_migration_of_data_is_tried() -> None:
         for operation in migration.operations
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
-    assert with_code == {FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK}
+    assert with_code == {
+        *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
+        PRODUCTS_OF_LINES,
+    }
 
 
 @pytest.mark.django_db(transaction=True)

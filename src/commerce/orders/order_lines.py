@@ -151,6 +151,7 @@ def _line(item: OrderLine, kind: str, text: str, amount: int, milli: int = 1000)
         kind=kind,
         tax_kind=item.tax_kind,
         home_rate_milli=item.home_rate_milli,
+        product_id=item.product_id,
     )
 
 

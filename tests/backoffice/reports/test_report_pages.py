@@ -144,3 +144,15 @@ def test_each_figure_of_the_tax_report_leads_to_its_documents() -> None:
         assert str(sold) in (listed := web.get(invoices).content.decode())
         assert not [other for other in others if str(other) in listed]
         assert str(CreditNote.objects.get()) in web.get(notes).content.decode()
+
+
+def test_a_product_that_sold_leads_to_the_invoices_that_sold_it() -> None:
+    at = clock.now()
+    order = make.make_order(at=at)
+    make.make_payment(order.invoice, at=at)
+    other = make.make_order(at=at)
+    assert order.invoice is not None
+    web, path = staff_browser(), "/admin/reports/top-products"
+    _product, invoices = links_of(web, path, "top-products")
+    listed = web.get(invoices).content.decode()
+    assert (str(order.invoice) in listed, str(other.invoice) in listed) == (True, False)

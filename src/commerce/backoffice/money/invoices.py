@@ -182,6 +182,7 @@ class InvoiceAdmin(FoundByClient):
     linked_lookups = (
         *("number", "tax_groups__category", "tax_groups__rate_milli"),
         *("tax_evidence__case", "buyer__country", "buyer__tax_id"),
+        *("lines__product", "paid_at"),
     )
     record_actions = RECORD_ACTIONS
     list_actions = (

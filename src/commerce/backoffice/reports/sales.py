@@ -18,6 +18,8 @@ from commerce.backoffice.reports.tables import (
     list_url,
     record_url,
 )
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import Invoice
 from commerce.billing.reports.renewals import (
     DAYS_AHEAD,
     domains_renewing,
@@ -33,6 +35,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.money import Money
+from commerce.site_settings import current
 
 MAX_ROWS = 1000
 """Services, and domains, of one table."""
@@ -41,6 +44,11 @@ MAX_ROWS = 1000
 def top_products(asked: ReportRequest) -> ReportContent:
     """The ten products of each currency that sold most."""
     found = find_top_products(asked.first, asked.last)
+    span = {
+        "paid_at__gte": current.start_of_business_date(asked.first).isoformat(),
+        "paid_at__lt": current.start_of_business_date(asked.last + timedelta(days=1)).isoformat(),
+        "status__in": InvoiceStatus.PAID,
+    }
     rows = [
         cells(
             n,
@@ -48,7 +56,8 @@ def top_products(asked: ReportRequest) -> ReportContent:
             code,
             one.lines,
             TableCell(
-                Money(one.amount, code), list_url(Service, product=one.product_id, currency=code)
+                Money(one.amount, code),
+                list_url(Invoice, lines__product=one.product_id, currency=code, **span),
             ),
         )
         for code, products in found.items()

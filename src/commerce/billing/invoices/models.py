@@ -18,7 +18,7 @@ from commerce.billing.invoices.rules import (
     InvoiceStatus,
     SettlementKind,
 )
-from commerce.catalog.models import Currency
+from commerce.catalog.models import Currency, Product
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 
@@ -174,7 +174,8 @@ class InvoiceLine(models.Model):
     ``unit_amount`` is net as well; ``typed_unit_amount`` is what was typed in its place, where prices include tax and
     it is another. ``tax_kind`` is the product kind by which its tax is found, ``''`` for none. ``billed_period`` is
     what the line belongs to: a period has exactly one line of kind ``renewal``, and may have options and discounts
-    beside it.
+    beside it. ``product`` is what was sold, whatever becomes of the service; names of domains, late fees and what staff
+    typed are no products.
     """
 
     kind = models.CharField(
@@ -183,6 +184,9 @@ class InvoiceLine(models.Model):
     tax_kind = models.CharField(max_length=7, blank=True, default="")
     billed_period = models.ForeignKey(
         "BilledPeriod", models.PROTECT, null=True, related_name="lines"
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()

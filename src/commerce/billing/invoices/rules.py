@@ -106,6 +106,7 @@ class DraftLine:
 
     ``kind`` is an ``InvoiceLineKind``, ``tax_kind`` the product kind by which ``tax`` was found (``''``: no tax).
     ``home_rate_milli`` is the seller's rate that an inclusive price holds and a buyer at rate 0 does not pay.
+    ``product_id`` is what is sold, if that is a product.
     """
 
     description: str
@@ -116,6 +117,7 @@ class DraftLine:
     tax_kind: str = ""
     subject: SubjectKey | None = None
     home_rate_milli: int = 0
+    product_id: int | None = None
 
     @property
     def amount(self) -> int:

@@ -129,6 +129,7 @@ def price_plan_change(
         kind=InvoiceKind.PLAN_CHANGE,
         tax_kind=product.effective_tax_kind,
         home_rate_milli=part.taxation.home_rate_milli(product.effective_tax_kind),
+        product_id=product.pk,
     )
     priced = price_lines([line], prices_include_tax=part.inclusive)
     charge = priced.total if part.inclusive else priced.subtotal
@@ -198,9 +199,8 @@ def _deductions(part: UnusedPart, charge: DraftLine) -> list[DraftLine]:
             text += f" ({numbers})"
         tax = charge.tax if taxed is None else part.taxes[taxed]
         if amount:
-            found.append(
-                replace(charge, description=text, unit_amount=-amount, tax=tax, home_rate_milli=0)
-            )
+            former = replace(charge, tax=tax, product_id=part.service.product_id)
+            found.append(replace(former, description=text, unit_amount=-amount, home_rate_milli=0))
     return found
 
 

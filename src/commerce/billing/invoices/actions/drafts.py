@@ -269,6 +269,7 @@ def _write(
                 position=position,
                 kind=row.line.kind,
                 tax_kind=row.line.tax_kind,
+                product_id=row.line.product_id,
                 billed_period=billed_periods.get(row.line.subject) if row.line.subject else None,
                 description=row.line.description[:500],
                 quantity_milli=row.line.quantity_milli,

@@ -209,6 +209,7 @@ def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
     return service_renewal_lines(
         subject=("service", service.pk),
         product=service.product_name,
+        product_id=service.product_id,
         own_name=service.label if service.has_own_name else "",
         domain=service.domain,
         amount=service.amount,
