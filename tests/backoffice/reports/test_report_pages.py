@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -11,10 +11,14 @@ from django.test import Client as Browser
 
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
+from commerce.backoffice.reports import receivables, sales
 from commerce.backoffice.reports.definitions import REPORTS
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import CreditNote
+from commerce.hosting.models import Service
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.current import business_date
 from tests import make
 from tests.make.records import make_credit_note
@@ -156,3 +160,50 @@ def test_a_product_that_sold_leads_to_the_invoices_that_sold_it() -> None:
     _product, invoices = links_of(web, path, "top-products")
     listed = web.get(invoices).content.decode()
     assert (str(order.invoice) in listed, str(other.invoice) in listed) == (True, False)
+
+
+def test_a_page_shows_the_largest_and_its_file_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receivables, "MAX_CLIENTS", 1)
+    monkeypatch.setattr(sales, "MAX_ROWS", 1)
+    at = clock.now()
+    for number in (1, 2, 3):
+        client = make.make_client(last_name=f"Client{number}")
+        make.make_invoice(client, lines=[DraftLine("Work", number * 10_00, make.VAT)], at=at)
+        add_credit(
+            client=client,
+            currency_code="EUR",
+            amount=number,
+            note="Gift",
+            idempotency_key=str(number),
+            ctx=Context(at, SYSTEM),
+        )
+        make.make_service(client, at=at)
+    due = Service.objects.values_list("next_due_date", flat=True).first()
+    assert due is not None
+    Service.objects.update(next_due_date=due - timedelta(days=5))
+    web = staff_browser()
+    for report, table in (
+        ("ageing", "ageing-by-client"),
+        ("credit", "credit-balances"),
+        ("renewals", "renewing-services"),
+    ):
+        page = web.get(f"/admin/reports/{report}?currency=EUR").content.decode()
+        assert sum(f"Client{number}" in page for number in (1, 2, 3)) == 1, report
+        _heads, *rows = rows_of(web, f"/admin/reports/{report}.csv?table={table}&currency=EUR")
+        assert len(rows) == 3, report
+
+
+def test_a_file_names_months_and_quarters_as_programs_do() -> None:
+    at = clock.now()
+    make.make_service(at=at)
+    tax = {"tax_evidence": {"case": "eu_destination"}}
+    make.make_payment(make.make_invoice(at=at, **tax), at=at)
+    web = staff_browser()
+    for path in ("revenue", "revenue.csv?table=invoiced", "mrr", "churn"):
+        name, _sign, query = path.partition(".csv")
+        _heads, *rows = rows_of(web, f"/admin/reports/{name}.csv{query}")
+        assert rows[0][0] == f"{business_date(at):%Y-%m}"
+    _heads, row = rows_of(
+        web, f"/admin/reports/tax.csv?table=one-stop-shop&first={at:%Y-%m-%d}&last={at:%Y-%m-%d}"
+    )
+    assert row[0] == f"{at:%Y}-Q{(at.month + 2) // 3}"

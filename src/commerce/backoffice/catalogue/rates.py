@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column
+from commerce.backoffice.base.columns import Column, choice_column, day_column, plain_percent
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
@@ -52,7 +52,7 @@ class CurrencyAdmin(RecordAdmin):
         Column(_("Default"), "is_default", show=yes_no),
         Column(_("Active"), "is_active", show=yes_no),
         Column(_("Decimals"), "exponent"),
-        Column(_("Exchange rate"), rate),
+        Column(_("Exchange rate"), rate, export=lambda currency: currency.rate),
         day_column(_("Rate date"), "rate_on"),
     )
     ordering = ("-is_default", "-is_active", "code")
@@ -151,7 +151,7 @@ class TaxRuleAdmin(RecordAdmin):
     list_display = (
         Column(_("Country"), lambda rule: country_name(rule.country)),
         Column(_("State"), "state"),
-        Column(_("Rate"), tax_rate),
+        Column(_("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)),
         choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
         choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
         choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
@@ -189,7 +189,9 @@ class TaxRuleAdmin(RecordAdmin):
             (
                 Column(_("Country"), lambda rule: country_name(rule.country)),
                 Column(_("State"), "state"),
-                Column(_("Rate"), tax_rate),
+                Column(
+                    _("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)
+                ),
                 choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
                 choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
                 choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),

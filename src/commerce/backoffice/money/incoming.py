@@ -217,7 +217,7 @@ class GatewayEventAdmin(RecordAdmin):
         instant_column(_("Received"), "received_at"),
         status_column(EVENT_LABELS, EVENT_TONES),
         Column(_("Tries"), "tries"),
-        Column(_("Error"), lambda row: row.error[:120]),
+        Column(_("Error"), lambda row: row.error[:120], export=lambda row: row.error),
     )
     ordering = ("-id",)
     list_filter = (

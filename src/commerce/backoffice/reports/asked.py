@@ -19,13 +19,21 @@ MAX_DAYS = 5 * 366
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What one reader asked for; ``first`` and ``last`` are both counted. ``more`` is what only one report knows."""
+    """What one reader asked for; ``first`` and ``last`` are both counted. ``more`` is what only one report knows.
+
+    A page shows so many rows of a long table; ``for_file``: a file has all of them.
+    """
 
     today: date
     first: date
     last: date
     currency_code: str
     more: dict[str, str]
+    for_file: bool = False
+
+    def most(self, rows: int) -> int | None:
+        """How many rows of a long table to read: so many for a page, all for a file."""
+        return None if self.for_file else rows
 
 
 def last_30_days(today: date) -> Span:
@@ -74,10 +82,11 @@ class ReportForm(forms.Form):
             self.add_error("last", _("Choose a period of up to 5 years."))
         return found
 
-    def asked(self, today: date, more: dict[str, str]) -> ReportRequest:
+    def asked(self, today: date, more: dict[str, str], *, for_file: bool) -> ReportRequest:
         """What a valid form says."""
         found = {**self.usual, **self.cleaned_data}
-        return ReportRequest(today, found["first"], found["last"], found["currency"], more)
+        span = found["first"], found["last"]
+        return ReportRequest(today, *span, found["currency"], more, for_file)
 
 
 type DefaultSpan = Callable[[date], Span]

@@ -38,7 +38,7 @@ from commerce.kit.money import Money
 from commerce.site_settings import current
 
 MAX_ROWS = 1000
-"""Services, and domains, of one table."""
+"""Services, domains, or differences of one table of a page."""
 
 
 def top_products(asked: ReportRequest) -> ReportContent:
@@ -101,22 +101,30 @@ def renewals(asked: ReportRequest) -> ReportContent:
     ]
     title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
     own = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
-    note = _("The next 1,000.")
+    note = _("The next 1,000. The CSV file has all of them.")
     return ReportContent(
         [
             ReportTable("renewals", title, heads, rows),
             ReportTable(
-                "renewing-services", _("Services"), own, _each(services_renewing(asked.today)), note
+                "renewing-services",
+                _("Services"),
+                own,
+                _each(asked, services_renewing(asked.today)),
+                note,
             ),
             ReportTable(
-                "renewing-domains", _("Domains"), own, _each(domains_renewing(asked.today)), note
+                "renewing-domains",
+                _("Domains"),
+                own,
+                _each(asked, domains_renewing(asked.today)),
+                note,
             ),
         ]
     )
 
 
-def _each(found: Any) -> list[list[TableCell]]:
-    rows: Iterable[Any] = found.select_related("client")[:MAX_ROWS]
+def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:
+    rows: Iterable[Any] = found.select_related("client")[: asked.most(MAX_ROWS)]
     return [
         cells(
             row.next_due_date,
@@ -131,8 +139,7 @@ def _each(found: Any) -> list[list[TableCell]]:
 
 def drift(asked: ReportRequest) -> ReportContent:
     """What registrars say that differs from here."""
-    del asked
-    found = drift_report(Context(clock.now(), SYSTEM))[:MAX_ROWS]
+    found = drift_report(Context(clock.now(), SYSTEM))[: asked.most(MAX_ROWS)]
     rows = [
         cells(
             TableCell(str(one.domain), record_url(Domain, one.domain_id)),
@@ -149,5 +156,8 @@ def drift(asked: ReportRequest) -> ReportContent:
         *(_("Domain"), _("Registrar"), _("Field"), _("Here"), _("At the registrar")),
         *(_("Found"), _("Settled")),
     ]
-    note = _("Differences that are open, or that were settled in the last 30 days.")
+    note = _(
+        "Differences that are open, or that were settled in the last 30 days: the latest 1,000. The CSV file has all "
+        "of them."
+    )
     return ReportContent([ReportTable("drift", _("Registrars"), heads, rows, note)])

@@ -31,7 +31,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked)
+    form, content = _made(request, asked, for_file=False)
     context = {
         "title": asked.title,
         "about": asked.about,
@@ -49,7 +49,7 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked)
+    form, content = _made(request, asked, for_file=True)
     tables = {one.key: one for one in content.tables}
     table = tables.get(request.GET.get("table", "")) or next(iter(tables.values()), None)
     if table is None or form.errors:
@@ -64,14 +64,16 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     return csv_response(table.key, [str(head) for head in table.heads], rows)
 
 
-def _made(request: HttpRequest, asked: ReportDefinition) -> tuple[ReportForm, ReportContent]:
+def _made(
+    request: HttpRequest, asked: ReportDefinition, *, for_file: bool
+) -> tuple[ReportForm, ReportContent]:
     today = business_date(clock.now())
     form = ReportForm(request.GET, asked.fields, asked.span(today))
     if not form.is_valid():
         return form, ReportContent([])
     more = {name: request.GET[name] for name in asked.more if request.GET.get(name)}
     try:
-        return form, asked.build(form.asked(today, more))
+        return form, asked.build(form.asked(today, more, for_file=for_file))
     except ValueError as wrong:  # a parameter that no link of ours has
         raise Http404 from wrong
 
