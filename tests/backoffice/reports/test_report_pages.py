@@ -11,10 +11,10 @@ from django.test import Client as Browser
 
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.reports import receivables, sales
+from commerce.backoffice.reports import past_days, receivables, sales
 from commerce.backoffice.reports.definitions import REPORTS
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.invoices.rules import DraftLine
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine
 from commerce.billing.models import CreditNote
 from commerce.hosting.models import Service
 from commerce.kit import clock
@@ -128,7 +128,7 @@ def test_a_chart_has_its_values_as_a_table() -> None:
 def links_of(web: Browser, path: str, table: str) -> list[str]:
     """Where the figures of a table of a report lead, each once."""
     page = web.get(path).content.decode()
-    part = page.partition(f"table={table}")[2].partition("</section>")[0]
+    part = page.partition(f'table={table}"')[2].partition("</section>")[0]
     return [unescape(one) for one in dict.fromkeys(re.findall(r'<td[^>]*><a href="([^"]+)"', part))]
 
 
@@ -165,6 +165,7 @@ def test_a_product_that_sold_leads_to_the_invoices_that_sold_it() -> None:
 def test_a_page_shows_the_largest_and_its_file_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receivables, "MAX_CLIENTS", 1)
     monkeypatch.setattr(sales, "MAX_ROWS", 1)
+    monkeypatch.setattr(past_days, "MAX_CLIENTS", 1)
     at = clock.now()
     for number in (1, 2, 3):
         client = make.make_client(last_name=f"Client{number}")
@@ -186,10 +187,13 @@ def test_a_page_shows_the_largest_and_its_file_has_all(monkeypatch: pytest.Monke
         ("ageing", "ageing-by-client"),
         ("credit", "credit-balances"),
         ("renewals", "renewing-services"),
+        ("receivables", "receivables"),
+        ("credit-balances", "credit-balances"),
     ):
-        page = web.get(f"/admin/reports/{report}?currency=EUR").content.decode()
+        asked = f"currency=EUR&day={at:%Y-%m-%d}"
+        page = web.get(f"/admin/reports/{report}?{asked}").content.decode()
         assert sum(f"Client{number}" in page for number in (1, 2, 3)) == 1, report
-        _heads, *rows = rows_of(web, f"/admin/reports/{report}.csv?table={table}&currency=EUR")
+        _heads, *rows = rows_of(web, f"/admin/reports/{report}.csv?table={table}&{asked}")
         assert len(rows) == 3, report
 
 
@@ -207,3 +211,48 @@ def test_a_file_names_months_and_quarters_as_programs_do() -> None:
         web, f"/admin/reports/tax.csv?table=one-stop-shop&first={at:%Y-%m-%d}&last={at:%Y-%m-%d}"
     )
     assert row[0] == f"{at:%Y}-Q{(at.month + 2) // 3}"
+
+
+def test_what_was_owed_and_had_on_a_past_day_is_a_page_and_a_file() -> None:
+    at = clock.now() - timedelta(days=60)
+    client = make.make_client(company="Maple Works")
+    lines = [DraftLine("Work", 1234_50, OUTSIDE_SCOPE)]
+    invoice = make.make_invoice(client, lines=lines, at=at)
+    add_credit(client=client, currency_code="EUR", amount=5_00, note="", ctx=Context(at, SYSTEM))
+    make.make_payment(invoice, at=clock.now())
+    web, day = staff_browser(), business_date(at)
+    page = web.get(f"/admin/reports/receivables?day={day}").content.decode()
+    assert "€1,234.50" in page
+    assert "Maple Works" in page
+    heads, row = rows_of(web, f"/admin/reports/receivables.csv?table=receivables&day={day}")
+    assert heads == ["Day", "Client", "Company", "Currency", "Amount due", "Overdue"]
+    assert row == [str(day), client.name, "Maple Works", "EUR", "1234.50", "0.00"]
+    each = f"/admin/reports/receivables?day={day}&client={client.pk}&currency=EUR"
+    assert each in [unescape(one) for one in re.findall(r'href="([^"]+)"', page)]
+    assert str(invoice) in web.get(each).content.decode()
+
+    page = web.get(f"/admin/reports/credit-balances?day={day}").content.decode()
+    _client, movements = links_of(
+        web, f"/admin/reports/credit-balances?day={day}", "credit-balances"
+    )
+    assert "€5.00" in page
+    assert web.get(movements).status_code == 200
+    total = rows_of(web, f"/admin/reports/credit-balances.csv?day={day}")
+    assert total[1:] == [["EUR", "1", "5.00"]]
+
+
+def test_a_past_day_without_balances_says_so_and_a_day_to_come_is_refused() -> None:
+    web, today = staff_browser(), business_date(clock.now())
+    assert "No client owed anything" in web.get("/admin/reports/receivables").content.decode()
+    assert "No client had credit" in web.get("/admin/reports/credit-balances").content.decode()
+    for name in ("receivables", "credit-balances"):
+        assert web.get(f"/admin/reports/{name}?day={today}").status_code == 200
+        refused = web.get(f"/admin/reports/{name}?day={today + timedelta(days=1)}")
+        assert (refused.status_code, "in the future" in refused.content.decode()) == (422, True)
+
+
+def test_what_is_no_client_of_ours_is_not_found() -> None:
+    web = staff_browser()
+    for client in ("x", "999"):
+        path = f"/admin/reports/receivables?client={client}&currency=EUR"
+        assert web.get(path).status_code == 404

@@ -43,7 +43,7 @@ class CreditEntryAdmin(FoundByClient):
     menu = MenuGroup.BILLING
     icon = "savings"
     has_record_page = False
-    linked_lookups = ("account__currency",)
+    linked_lookups = ("account__currency", "account__client")
     list_display = (
         LinkColumn(_("Client"), "account__client", lambda client: client.company or client.name),
         *movement_columns(),

@@ -46,6 +46,12 @@ def this_month(today: date) -> Span:
     return today.replace(day=1), today
 
 
+def end_of_last_month(today: date) -> Span:
+    """Its last day: what books are closed by."""
+    last = today.replace(day=1) - timedelta(days=1)
+    return last, last
+
+
 def last_quarter(today: date) -> Span:
     """The quarter of the year that has ended: what returns are about."""
     last = quarter_of(today)[0] - timedelta(days=1)
@@ -57,35 +63,41 @@ class ReportForm(forms.Form):
 
     first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     currency = forms.ChoiceField(label=_("Currency"))
 
-    def __init__(self, data: QueryDict, fields: Sequence[str], usual: Span) -> None:
+    def __init__(self, data: QueryDict, fields: Sequence[str], usual: Span, today: date) -> None:
         currencies = list(Currency.objects.order_by("-is_default", "code").values_list("code"))
         codes = [code for (code,) in currencies]
         given = {name: data[name] for name in self.base_fields if data.get(name)}
-        usual_values = {"first": usual[0], "last": usual[1], "currency": codes[0] if codes else ""}
+        span = {"first": usual[0], "last": usual[1], "day": usual[1]}
+        usual_values = {**span, "currency": codes[0] if codes else ""}
         super().__init__(usual_values | given)
         choice: Any = self.fields["currency"]
         choice.choices = [(code, code) for code in codes]
-        self.usual = usual_values
+        self.usual, self.today = usual_values, today
         for name in self.base_fields:
             if name not in fields:
                 del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
-        """A span runs forwards, and no longer than five years."""
+        """A span runs forwards, and no longer than five years; a day has begun."""
         found = super().clean() or {}
         first, last = found.get("first"), found.get("last")
         if first and last and first > last:
             self.add_error("last", _("The last day can't be before the first day."))
         elif first and last and last - first > timedelta(days=MAX_DAYS):
             self.add_error("last", _("Choose a period of up to 5 years."))
+        if (day := found.get("day")) and day > self.today:
+            self.add_error("day", _("Choose a day that isn't in the future."))
         return found
 
     def asked(self, today: date, more: dict[str, str], *, for_file: bool) -> ReportRequest:
         """What a valid form says."""
         found = {**self.usual, **self.cleaned_data}
         span = found["first"], found["last"]
+        if "day" in self.cleaned_data:
+            span = found["day"], found["day"]
         return ReportRequest(today, *span, found["currency"], more, for_file)
 
 

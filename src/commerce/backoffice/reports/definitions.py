@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.backoffice.reports import receivables, recurring, revenue, sales, taxes
+from commerce.backoffice.reports import past_days, receivables, recurring, revenue, sales, taxes
 from commerce.backoffice.reports.asked import (
     DefaultSpan,
     ReportRequest,
+    end_of_last_month,
     last_30_days,
     last_quarter,
     this_month,
@@ -16,7 +17,7 @@ from commerce.backoffice.reports.asked import (
 from commerce.backoffice.reports.tables import ReportContent
 from commerce.presentation.labels import Text
 
-SPAN, CURRENCY = ("first", "last"), ("currency",)
+SPAN, DAY, CURRENCY = ("first", "last"), ("day",), ("currency",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,25 @@ _REPORTS = (
         _("How many invoices are overdue, and how much is due on them."),
         receivables.overdue,
         (),
+    ),
+    ReportDefinition(
+        "receivables",
+        _("Receivables on a day"),
+        _(
+            "Amounts that clients owed at the end of a day, as their statements of account have them."
+        ),
+        past_days.receivables,
+        DAY,
+        end_of_last_month,
+        ("client", "currency"),
+    ),
+    ReportDefinition(
+        "credit-balances",
+        _("Credit balances on a day"),
+        _("Credit that clients had at the end of a day, as their statements of account have it."),
+        past_days.credit_balances,
+        DAY,
+        end_of_last_month,
     ),
     ReportDefinition(
         "renewals",

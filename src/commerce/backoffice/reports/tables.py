@@ -138,13 +138,16 @@ def cells(*values: Value | TableCell) -> list[TableCell]:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """One table: ``key`` names it in addresses and file names, ``heads`` its columns."""
+    """One table: ``key`` names it in addresses and file names, ``heads`` its columns; ``empty`` is said in place of no
+    rows.
+    """
 
     key: str
     title: Text
     heads: Sequence[Text]
     rows: Sequence[Sequence[TableCell]]
     note: Text = ""
+    empty: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _made(
     request: HttpRequest, asked: ReportDefinition, *, for_file: bool
 ) -> tuple[ReportForm, ReportContent]:
     today = business_date(clock.now())
-    form = ReportForm(request.GET, asked.fields, asked.span(today))
+    form = ReportForm(request.GET, asked.fields, asked.span(today), today)
     if not form.is_valid():
         return form, ReportContent([])
     more = {name: request.GET[name] for name in asked.more if request.GET.get(name)}
@@ -91,6 +91,7 @@ class _ShownTable:
     key: str
     title: str
     note: str
+    empty: str
     heads: Sequence[_Head]
     rows: Sequence[Sequence[TableCell]]
     csv_url: str
@@ -110,7 +111,8 @@ class _ShownTable:
             [cell if opens(cell.url) else replace(cell, url="") for cell in row]
             for row in table.rows
         ]
-        return cls(table.key, str(table.title), str(table.note), heads, rows, url)
+        texts = str(table.title), str(table.note), str(table.empty)
+        return cls(table.key, *texts, heads, rows, url)
 
 
 class _PagesThatOpen:

@@ -81,6 +81,10 @@ class CreditEntry(models.Model):
             ),
             models.CheckConstraint(condition=Q(balance__gte=0), name="credit_entry_not_below_zero"),
         ]
+        indexes: ClassVar = [
+            # What clients had on a past day, counted back from today.
+            models.Index(fields=["at", "account", "amount"], name="credit_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} {self.amount}"

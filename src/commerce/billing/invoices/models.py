@@ -293,6 +293,10 @@ class SettlementEntry(models.Model):
                 name="settlement_sign_by_kind",
             ),
         ]
+        indexes: ClassVar = [
+            # What was owed on a past day, counted back from today.
+            models.Index(fields=["at", "invoice", "amount"], name="settlement_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"

@@ -41,7 +41,7 @@ class _Found(NamedTuple):
 
     quarter: date
     key: TaxKey
-    count: int
+    groups: int
     net: int
     tax: int
 
@@ -61,7 +61,7 @@ def _quarter(first: date, last: date) -> OneStopQuarter:
         for found in (*_in_own_currency(part), *_in_books(part)):
             own = found.quarter >= first
             sum_ = sums[found.key] if own else corrections[found.quarter, found.key]
-            part.add(sum_, found.count, found.net, found.tax)
+            part.add(sum_, found.groups, found.net, found.tax)
     return OneStopQuarter(
         first, last, dict(sorted(sums.items())), dict(sorted(corrections.items()))
     )
@@ -69,7 +69,7 @@ def _quarter(first: date, last: date) -> OneStopQuarter:
 
 def _abroad(part: TaxedDocuments, *, has_rate: bool) -> QuerySet[Any]:
     """What bore the tax of a buyer's country in the EU that isn't ours; of documents that kept a rate, or did not."""
-    rows = part.rows.annotate(
+    rows: QuerySet[Any] = part.rows.annotate(
         books=KeyTextTransform("currency", F(f"{part.invoice}__accounting_tax"))
     )
     return rows.filter(
