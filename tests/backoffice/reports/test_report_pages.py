@@ -193,6 +193,7 @@ def test_a_page_shows_the_largest_and_its_file_has_all(monkeypatch: pytest.Monke
         asked = f"currency=EUR&day={at:%Y-%m-%d}"
         page = web.get(f"/admin/reports/{report}?{asked}").content.decode()
         assert sum(f"Client{number}" in page for number in (1, 2, 3)) == 1, report
+        assert "The CSV file has all of them." in page
         _heads, *rows = rows_of(web, f"/admin/reports/{report}.csv?table={table}&{asked}")
         assert len(rows) == 3, report
 
@@ -243,6 +244,7 @@ def test_what_was_owed_and_had_on_a_past_day_is_a_page_and_a_file() -> None:
 
 def test_a_past_day_without_balances_says_so_and_a_day_to_come_is_refused() -> None:
     web, today = staff_browser(), business_date(clock.now())
+    assert "The CSV file has" not in web.get("/admin/reports/receivables").content.decode()
     assert "No client owed anything" in web.get("/admin/reports/receivables").content.decode()
     assert "No client had credit" in web.get("/admin/reports/credit-balances").content.decode()
     for name in ("receivables", "credit-balances"):

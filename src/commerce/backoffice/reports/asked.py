@@ -1,6 +1,6 @@
 """What a report is asked for: a span of days, a currency, a month or a gateway, from its address."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.reports.rules import quarter_of
 from commerce.catalog.models import Currency
+from commerce.presentation.labels import Text
 
 type Span = tuple[date, date]
 
@@ -34,6 +35,10 @@ class ReportRequest:
     def most(self, rows: int) -> int | None:
         """How many rows of a long table to read: so many for a page, all for a file."""
         return None if self.for_file else rows
+
+    def note_of(self, rows: Sized, most: int, text: Text) -> Text:
+        """What is said below a long table that has no room for more rows."""
+        return text if not self.for_file and len(rows) >= most else ""
 
 
 def last_30_days(today: date) -> Span:

@@ -103,7 +103,9 @@ def _by_client(
         _("By client"),
         [_("Day"), *own] if asked.for_file else own,
         rows,
-        _("The 500 largest balances of each currency. The CSV file has all of them."),
+        _("The 500 largest balances of each currency. The CSV file has all of them.")
+        if len(shown) < len(found)
+        else "",
         empty,
     )
 

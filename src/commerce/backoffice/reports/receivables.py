@@ -80,7 +80,11 @@ def ageing(asked: ReportRequest) -> ReportContent:
         _("By client, %(currency)s") % {"currency": code},
         [_("Client"), _("Company"), _("Currency"), *heads],
         clients,
-        _("The 500 clients who owe the most. The CSV file has all of them."),
+        asked.note_of(
+            clients,
+            MAX_CLIENTS,
+            _("The 500 clients who owe the most. The CSV file has all of them."),
+        ),
     )
     total = ReportTable("ageing", _("Amounts due"), [_("Currency"), *heads], rows)
     return ReportContent([total, by_client], [ageing_chart(code, found)])
@@ -149,7 +153,11 @@ def credit(asked: ReportRequest) -> ReportContent:
                 title,
                 [_("Client"), _("Company"), _("Currency"), _("Balance")],
                 balances,
-                _("The 500 largest balances. The CSV file has all of them."),
+                asked.note_of(
+                    balances,
+                    MAX_CLIENTS,
+                    _("The 500 largest balances. The CSV file has all of them."),
+                ),
             ),
         ]
     )

@@ -102,6 +102,8 @@ def renewals(asked: ReportRequest) -> ReportContent:
     title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
     own = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
     note = _("The next 1,000. The CSV file has all of them.")
+    services = _each(asked, services_renewing(asked.today))
+    domains = _each(asked, domains_renewing(asked.today))
     return ReportContent(
         [
             ReportTable("renewals", title, heads, rows),
@@ -109,15 +111,15 @@ def renewals(asked: ReportRequest) -> ReportContent:
                 "renewing-services",
                 _("Services"),
                 own,
-                _each(asked, services_renewing(asked.today)),
-                note,
+                services,
+                asked.note_of(services, MAX_ROWS, note),
             ),
             ReportTable(
                 "renewing-domains",
                 _("Domains"),
                 own,
-                _each(asked, domains_renewing(asked.today)),
-                note,
+                domains,
+                asked.note_of(domains, MAX_ROWS, note),
             ),
         ]
     )
@@ -156,8 +158,10 @@ def drift(asked: ReportRequest) -> ReportContent:
         *(_("Domain"), _("Registrar"), _("Field"), _("Here"), _("At the registrar")),
         *(_("Found"), _("Settled")),
     ]
-    note = _(
-        "Differences that are open, or that were settled in the last 30 days: the latest 1,000. The CSV file has all "
-        "of them."
+    cut = _(
+        "The latest 1,000 of the differences that are open, or that were settled in the last 30 days. The CSV file has "
+        "all of them."
     )
+    whole = _("Differences that are open, or that were settled in the last 30 days.")
+    note = asked.note_of(rows, MAX_ROWS, cut) or whole
     return ReportContent([ReportTable("drift", _("Registrars"), heads, rows, note)])

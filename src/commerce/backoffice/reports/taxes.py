@@ -36,11 +36,11 @@ def treatment_labels() -> dict[str, Text]:
     """The words for each case of ``determine_taxation``."""
     return {
         "same_country": _("Domestic"),
-        "eu_destination": _("Taxed in the buyer's EU country"),
-        "eu_origin": _("Taxed in the seller's EU country"),
+        "eu_destination": _("EU, buyer's country"),
+        "eu_origin": _("EU, seller's country"),
         "reverse_charge": _("Reverse charge"),
         "exempt": _("Tax-exempt client"),
-        "other": _("Cross-border, outside EU rules"),
+        "other": _("Other country"),
         "off": _("Taxes turned off"),
         "": _("Not recorded"),
     }
