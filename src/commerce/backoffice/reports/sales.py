@@ -35,6 +35,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.money import Money
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 MAX_ROWS = 1000
@@ -100,29 +101,21 @@ def renewals(asked: ReportRequest) -> ReportContent:
         *(_("Domains"), _("Domains, amount"), _("Total")),
     ]
     title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
-    own = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
-    note = _("The next 1,000. The CSV file has all of them.")
-    services = _each(asked, services_renewing(asked.today))
-    domains = _each(asked, domains_renewing(asked.today))
     return ReportContent(
         [
             ReportTable("renewals", title, heads, rows),
-            ReportTable(
-                "renewing-services",
-                _("Services"),
-                own,
-                services,
-                asked.note_of(services, MAX_ROWS, note),
-            ),
-            ReportTable(
-                "renewing-domains",
-                _("Domains"),
-                own,
-                domains,
-                asked.note_of(domains, MAX_ROWS, note),
-            ),
+            _renewing(asked, "renewing-services", _("Services"), services_renewing(asked.today)),
+            _renewing(asked, "renewing-domains", _("Domains"), domains_renewing(asked.today)),
         ]
     )
+
+
+def _renewing(asked: ReportRequest, key: str, title: Text, found: Any) -> ReportTable:
+    """Each service, or domain, that renews."""
+    rows = _each(asked, found)
+    heads = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
+    note = asked.note_of(rows, MAX_ROWS, _("The next 1,000. The CSV file has all of them."))
+    return ReportTable(key, title, heads, rows, note)
 
 
 def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:

@@ -118,17 +118,19 @@ def _reverse_charge(
         )
 
 
+def _places() -> list[Text]:
+    return [_("Country code"), _("Country"), _("Category"), _("Rate")]
+
+
 def tax(asked: ReportRequest) -> ReportContent:
     """By country, treatment, rate and category; who owes it himself; and what is reported to the one-stop shop."""
     first, last = asked.first, asked.last
-    places = [_("Country code"), _("Country"), _("Category"), _("Rate")]
-    quarters = list(one_stop_quarters(first, last))
     return ReportContent(
         [
             ReportTable(
                 "tax",
                 _("Tax by country"),
-                [*places, _("Tax treatment"), *_sum_heads()],
+                [*_places(), _("Tax treatment"), *_sum_heads()],
                 list(_by_country(first, last)),
                 _("Credit notes count under the country and tax treatment of their invoice."),
             ),
@@ -141,31 +143,36 @@ def tax(asked: ReportRequest) -> ReportContent:
                 ],
                 list(_reverse_charge(first, last, reverse_charge_list(first, last))),
             ),
-            ReportTable(
-                "one-stop-shop",
-                _("One-stop shop, by quarter"),
-                [_("Quarter"), *places, *_sum_heads()],
-                [row for quarter in quarters for row in _supplies(quarter)],
-                _(
-                    "Whole quarters that the period touches. Amounts are in the accounting currency, at the exchange "
-                    "rate saved with each invoice when it was issued. Credit notes use the rate of their invoice. "
-                    "Documents issued without a rate stay in their own currency."
-                ),
-            ),
-            ReportTable(
-                "one-stop-corrections",
-                _("One-stop shop, corrections of earlier quarters"),
-                [
-                    *(_("Quarter"), _("Corrected quarter"), *places),
-                    *(_("Currency"), _("Credit notes, net"), _("Credit notes, tax")),
-                ],
-                [row for quarter in quarters for row in _corrections(quarter)],
-                _(
-                    "Credit notes for invoices of an earlier quarter, by the quarter and country of the invoice. They "
-                    "aren't in the table above."
-                ),
-            ),
+            *_one_stop(list(one_stop_quarters(first, last))),
         ]
+    )
+
+
+def _one_stop(quarters: list[OneStopQuarter]) -> Iterator[ReportTable]:
+    """What was supplied in some quarters, and apart from it what their credit notes correct of earlier ones."""
+    yield ReportTable(
+        "one-stop-shop",
+        _("One-stop shop, by quarter"),
+        [_("Quarter"), *_places(), *_sum_heads()],
+        [row for quarter in quarters for row in _supplies(quarter)],
+        _(
+            "Whole quarters that the period touches. Amounts are in the accounting currency, at the exchange rate "
+            "saved with each invoice when it was issued. Credit notes use the rate of their invoice. Documents issued "
+            "without a rate stay in their own currency."
+        ),
+    )
+    yield ReportTable(
+        "one-stop-corrections",
+        _("One-stop shop, corrections of earlier quarters"),
+        [
+            *(_("Quarter"), _("Corrected quarter"), *_places()),
+            *(_("Currency"), _("Credit notes, net"), _("Credit notes, tax")),
+        ],
+        [row for quarter in quarters for row in _corrections(quarter)],
+        _(
+            "Credit notes for invoices of an earlier quarter, by the quarter and country of the invoice. They aren't "
+            "in the table above."
+        ),
     )
 
 
