@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from commerce.accounts.actions.client_flags import end_exemption, exempt_client
 from commerce.accounts.actions.client_groups import create_client_group
 from commerce.accounts.models import Client
 from commerce.billing.tax.actions import add_tax_rule, mark_vat_number_valid
@@ -199,15 +200,19 @@ class Installation:
 
     def _become(self, person: Person, status: str) -> None:
         """The buyer is somebody else by now: what is billed from now on is taxed so."""
-        values: dict[str, Any] = {"country": "DE", "tax_id": "", "company": "", "tax_exempt": False}
+        values: dict[str, Any] = {"country": "DE", "tax_id": "", "company": ""}
         values |= {
             "home": {},
             "reverse": {"country": "AT", "tax_id": VAT_NUMBER, "company": "Firma"},
             "export": {"country": "US", "state": "NY"},
-            "exempt": {"tax_exempt": True, "tax_exempt_reason": "A charity"},
+            "exempt": {},
         }[status]
         Client.objects.filter(pk=person.client.pk).update(**values)
         person.client.refresh_from_db()
+        if person.client.tax_exempt and status != "exempt":
+            end_exemption(client=person.client, reason="over", **self.say)
+        elif status == "exempt" and not person.client.tax_exempt:
+            exempt_client(client=person.client, reason="A charity", **self.say)
         self.status = {**getattr(self, "status", {}), person.client.pk: status}
         if status == "reverse":
             mark_vat_number_valid(client=person.client, evidence="seen", **self.say)

@@ -148,6 +148,9 @@ def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
 def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx: Context) -> None:
     """The entry of a booking in the audit log; ``about`` says what the money came for."""
     after = {"amount": payment.amount, "currency": payment.currency_id, **about}
+    after |= {"received_on": str(payment.received_on)} | (
+        {"fee": payment.fee} if payment.fee else {}
+    )
     write_audit_entry(
         ctx=ctx,
         action="payment.completed",

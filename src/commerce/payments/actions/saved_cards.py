@@ -69,7 +69,8 @@ def save_card(
     if is_full:
         enqueue(("savedcard", saved.pk), REMOVE_SAVED_CARD, "removed", ctx.at)
         return None
-    _record("created", saved, ctx, {"gateway": gateway, "default": saved.is_default})
+    said = {"gateway": gateway, "default": is_default, "consented_at": consent.at.isoformat()}
+    _record("created", saved, ctx, said)
     return saved
 
 
