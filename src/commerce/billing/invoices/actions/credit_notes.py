@@ -16,6 +16,7 @@ from commerce.billing.invoices.credit_note_rules import (
     spread_credit,
 )
 from commerce.billing.invoices.queries import uncredited_parts
+from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import (
     CreditNote,
     CreditNoteLine,
@@ -167,7 +168,12 @@ def create_credit_note(
         record=("credit_note", note.pk),
         name=note.number,
         client_id=note.client_id,
-        after={"invoice": invoice.number, "total": note.total, "currency": note.currency_id},
+        after={
+            "invoice": invoice.number,
+            "total": note.total,
+            "currency": note.currency_id,
+            **document_seals(note),
+        },
         reason=reason,
     )
     return note

@@ -23,6 +23,7 @@ from commerce.billing.invoices.rules import (
     due_date,
     payment_reference,
 )
+from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import accounting_tax
@@ -134,6 +135,7 @@ def issue_locked_draft(
         ctx=ctx,
         client_id=invoice.client_id,
         number=number,
+        details=lambda: document_seals(invoice),
         **facts,
     )
     if not due:
