@@ -274,6 +274,11 @@ BROKEN: dict[str, list[Values]] = {
     "refund_way_known": [{"method": "odd"}],
     "refund_status_known": [ODD],
     "gateway_event_status_known": [ODD],
+    "gateway_event_ignored_told_nothing": [
+        {"status": "ignored", "reports": 1},
+        {"status": "processed", "reports": 0},
+        {"reports": 1},
+    ],
     "unallocated_payment_assigned_gave_its_id_away": [
         {"status": "assigned"},
         {"transaction_id": None},

@@ -114,7 +114,8 @@ def _apply_reports(
             refused = refused or error
     if refused is None and row.status not in ENDED_EVENT_STATUSES:
         to = GatewayEventStatus.PROCESSED if reports else GatewayEventStatus.IGNORED
-        _move(row, to, ctx, tries=row.tries + 1, error="", ended_at=ctx.at)
+        known = {"reports": len(reports), "tries": row.tries + 1, "error": "", "ended_at": ctx.at}
+        _move(row, to, ctx, **known)
     return refused
 
 
