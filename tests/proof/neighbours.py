@@ -16,6 +16,7 @@ from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.dunning import send_reminder
 from commerce.catalog.actions.promos import change_promo
 from commerce.catalog.models import PromoCode
+from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -86,7 +87,8 @@ def remove(status: str) -> None:
 
 def end_with_its_period() -> None:
     due = make_service(at=AT - timedelta(days=60))
-    Service.objects.filter(pk=due.pk).update(cancel_at=due.next_due_date)
+    before = Context(AT - timedelta(days=60), SYSTEM)
+    schedule_service_end(service=due, cancel_at=due.next_due_date, ctx=before)
 
 
 def lower_a_limit() -> None:
@@ -138,7 +140,9 @@ def end_one_of_two() -> None:
     billed_period = BilledPeriod.objects.filter(invoice=invoice).first()
     assert billed_period
     credit_open_period(period=billed_period, reason="ends", ctx=Context(RENEWED_AT, SYSTEM))
-    Service.objects.filter(pk=billed_period.service_id).update(cancel_at=billed_period.period_start)
+    service = Service.objects.get(pk=billed_period.service_id)
+    ends = Context(RENEWED_AT, SYSTEM)
+    schedule_service_end(service=service, cancel_at=billed_period.period_start, ctx=ends)
     invoice.refresh_from_db()
     assert invoice.status == "unpaid"
 

@@ -3,14 +3,19 @@
 from commerce.proof.check import ProofCheck
 from commerce.proof.checks import (
     billed_periods,
+    booked_money,
     credit,
     due_dates,
     dunning,
     installation,
     invoices,
     issued_documents,
+    issued_texts,
+    kept_records,
     numbers,
     orders,
+    said_records,
+    said_values,
     service_terms,
     states,
 )
@@ -18,13 +23,18 @@ from commerce.proof.checks import (
 CHECKS: tuple[ProofCheck, ...] = (
     *invoices.CHECKS,
     *issued_documents.CHECKS,
+    *issued_texts.CHECKS,
+    *kept_records.CHECKS,
     *credit.CHECKS,
+    *booked_money.CHECKS,
     *numbers.CHECKS,
     *billed_periods.CHECKS,
     *due_dates.CHECKS,
     *service_terms.CHECKS,
     *orders.CHECKS,
     *states.CHECKS,
+    *said_values.CHECKS,
+    *said_records.CHECKS,
     *dunning.CHECKS,
     *installation.CHECKS,
 )

@@ -221,6 +221,14 @@ WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
       AND l.client_id = a.client_id AND CAST(l.after ->> 'amount' AS bigint) = e.amount
       AND l.after ->> 'source' = e.source
   )
+UNION ALL
+SELECT l.record_id, l.client_id, l.record_name, l.action, coalesce(e.source, 'gone'),
+       CAST(l.after ->> 'amount' AS bigint)
+FROM audit_auditentry l LEFT JOIN billing_creditentry e
+  ON e.id = l.record_id AND l.action = 'credit.' || e.reason AND e.source = l.after ->> 'source'
+ AND e.amount = CAST(l.after ->> 'amount' AS bigint)
+LEFT JOIN billing_creditaccount a ON a.id = e.account_id AND a.client_id = l.client_id
+WHERE l.record_kind = 'credit' AND l.after ->> 'amount' IS NOT NULL AND a.id IS NULL
 """
 
 CHECKS = (
@@ -244,11 +252,11 @@ CHECKS = (
     ),
     ProofCheck(
         "M10-reasons",
-        "Each ledger entry made by staff or a plan change is in the audit log.",
+        "Each ledger entry made by staff or a plan change is in the audit log, and each one told there in the ledger.",
         finds_no_row(
             "credit",
-            "Entry {id} of client {client_id}, {reason} of {amount} ({source}), isn't in the audit log"
-            " ({currency_code}).",
+            "Entry {id} of client {client_id}, {reason} of {amount} ({source}), isn't in both the ledger and the audit"
+            " log ({currency_code}).",
             UNEXPLAINED_SQL,
         ),
     ),
