@@ -17,14 +17,14 @@ WITH sealed AS (
   SELECT e.record_id, e.after -> '{SEALS}' AS marks FROM audit_auditentry e
   WHERE e.record_kind = '{{kind}}' AND e.action IN ({{actions}}) AND e.after -> '{SEALS}' IS NOT NULL
 )
-SELECT r.id, r.number, 'it' AS part
-FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id JOIN {{table}} r ON r.id = s.record_id
-WHERE r.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]' AND s.marks ->> 0 <> {{mark}}
+SELECT {{head}}.id, {{head}}.number, 'it' AS part
+FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id
+WHERE {{head}}.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]' AND s.marks ->> 0 <> {{mark}}
 UNION ALL
-SELECT r.id, r.number, 'line ' || l.position
-FROM sealed s JOIN {{table}} r ON r.id = s.record_id JOIN {{table}}line l ON l.{{kind}}_id = s.record_id
+SELECT {{head}}.id, {{head}}.number, 'line ' || l.position
+FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id JOIN {{table}}line l ON l.{{kind}}_id = s.record_id
 {{joins}}
-WHERE r.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]'
+WHERE {{head}}.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]'
   AND coalesce(s.marks ->> CAST(l.position AS integer), '') <> {{line_mark}}
 """  # noqa: S608 - columns of our own tables
 

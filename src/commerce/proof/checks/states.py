@@ -63,11 +63,13 @@ _FIRST = {
 def _never_moved(noun: str, first: str, made: str) -> str:
     table, states = _MOVED[noun]
     actions = ", ".join(f"'{noun}.{state}'" for state in states.split())
+    client = {"client": "r.id", "unallocatedpayment": "0"}.get(noun, "r.client_id")
     return f"""
 SELECT r.id, '{noun}', r.status, 'none', r.{made}
 FROM {table} r LEFT JOIN audit_auditentry e
   ON e.record_kind = '{noun}' AND e.record_id = r.id AND e.action IN ({actions})
 WHERE r.status <> '{first}' AND e.id IS NULL AND r.{made} >= (SELECT min(at) FROM audit_auditentry)
+  AND {client} NOT IN (SELECT client_id FROM accounts_erasure WHERE status = 'done')
 """  # noqa: S608 - names of our tables
 
 
