@@ -10,8 +10,12 @@ from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import VatCheck
 from commerce.billing.tax.actions import add_tax_rule, mark_vat_number_valid
-from commerce.domains.actions.editing import change_domain_price, choose_registrar
-from commerce.domains.actions.states import confirm_domain_registration, renew_domain
+from commerce.domains.actions.editing import change_domain_price, choose_registrar, set_auto_renew
+from commerce.domains.actions.states import (
+    confirm_domain_registration,
+    mark_domain_transferred_away,
+    renew_domain,
+)
 from commerce.hosting.actions.editing import rename_service, schedule_service_end
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import open_attempt, start_attempt
@@ -98,6 +102,11 @@ def _names(client: Client) -> None:
         )
         renew_domain(domain=domain, expiry_date=date(2028, 4, 8), ctx=CTX)
         change_domain_price(domain=domain, recurring_amount=1300, ctx=CTX)
+
+    away = make.make_domain(client)
+    set_auto_renew(domain=away, enabled=False, ctx=CTX)
+    set_auto_renew(domain=away, enabled=True, ctx=CTX)
+    mark_domain_transferred_away(domain=away, ctx=CTX)
 
 
 def _services(client: Client) -> None:

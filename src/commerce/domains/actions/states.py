@@ -122,8 +122,8 @@ def confirm_domain_registration(
     """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked, if it is."""
     if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
         raise StateConflict("domain.wrong_status", status=domain.status)
-    hosts = nameserver_columns(nameservers) if nameservers else {}
-    if not (hosts.get("ns1") or domain.ns1):
+    hosts = nameserver_columns(nameservers or domain.nameservers)
+    if not hosts["ns1"]:
         raise BusinessError("domain.too_few_nameservers", field="nameservers")
     move_domain(
         domain=domain,

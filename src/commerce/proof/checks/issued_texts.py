@@ -15,21 +15,21 @@ from commerce.proof.check import ProofCheck, finds_no_row
 _SEALED = f"""
 WITH sealed AS (
   SELECT e.record_id, e.after -> '{SEALS}' AS marks FROM audit_auditentry e
-  WHERE e.record_kind = '{{kind}}' AND e.action IN ({{actions}}) AND e.after -> '{SEALS}' IS NOT NULL
+  WHERE e.record_kind = '{{noun}}' AND e.action IN ({{actions}}) AND e.after -> '{SEALS}' IS NOT NULL
 )
 SELECT {{head}}.id, {{head}}.number, 'it' AS part
 FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id
 WHERE {{head}}.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]' AND s.marks ->> 0 <> {{mark}}
 UNION ALL
 SELECT {{head}}.id, {{head}}.number, 'line ' || l.position
-FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id JOIN {{table}}line l ON l.{{kind}}_id = s.record_id
+FROM sealed s JOIN {{table}} {{head}} ON {{head}}.id = s.record_id JOIN {{table}}line l ON l.{{noun}}_id = s.record_id
 {{joins}}
 WHERE {{head}}.buyer ->> 'name' <> '[erased]' AND s.marks ->> 0 <> '[erased]'
   AND coalesce(s.marks ->> CAST(l.position AS integer), '') <> {{line_mark}}
 """  # noqa: S608 - columns of our own tables
 
 INVOICES_SQL = _SEALED.format(
-    kind="invoice",
+    noun="invoice",
     actions="'invoice.unpaid', 'invoice.paid'",
     table="billing_invoice",
     head="i",
@@ -38,7 +38,7 @@ INVOICES_SQL = _SEALED.format(
     line_mark=INVOICE_LINE_MARK,
 )
 NOTES_SQL = _SEALED.format(
-    kind="credit_note",
+    noun="credit_note",
     actions="'credit_note.issued'",
     table="billing_creditnote",
     head="n",

@@ -6,6 +6,8 @@ from commerce.proof.check import ProofCheck, finds_no_row
 
 ERASED = "[erased]"
 """What nothing is compared with."""
+_BEGINS = "coalesce(e.before ->> 'status', '') NOT IN ('expired', 'redemption')"
+"""A name that was renewed becomes active again, and nothing of it is set."""
 FIRST = 10**18
 """Added to an id it has as many digits as any other, so that the newest of several texts is the largest."""
 
@@ -18,7 +20,7 @@ class SaidField(NamedTuple):
     initial: str | None = None
     is_flag: bool = False
     moved_by: str = ""
-    """An action that sets it to what its entry does not tell."""
+    """Actions whose entry may leave out what they set it to: those of a former release do, or always."""
 
     @property
     def newest(self) -> str:
@@ -29,7 +31,12 @@ class SaidField(NamedTuple):
         if self.is_flag:
             said = f"CASE WHEN '' || (e.after ->> '{self.key}') IN ('1', 'true', 'True') THEN '1' ELSE '0' END"
         number = f"({FIRST} + e.id) || "
-        untold = f" WHEN e.action = '{self.moved_by}' THEN {number}'{ERASED}'" * bool(self.moved_by)
+        actions = ", ".join(f"'{action}'" for action in self.moved_by.split())
+        untold = (
+            f" WHEN e.action IN ({actions}) AND {_BEGINS} THEN {number}'{ERASED}'"
+            if actions
+            else ""
+        )
         return f"max(CASE WHEN {json} IS NOT NULL THEN {number}({said}){untold} END) AS said_{self.key}"
 
     @property
@@ -68,24 +75,32 @@ SELECT id, name, differences FROM (
 """  # noqa: S608 - columns of our own tables
 
 
-def _texts(names: str, initial: str | None = None) -> list[SaidField]:
-    return [SaidField(name, f"r.{name}", initial) for name in names.split()]
+def _texts(names: str, initial: str | None = None, moved_by: str = "") -> list[SaidField]:
+    return [SaidField(name, f"r.{name}", initial, moved_by=moved_by) for name in names.split()]
 
 
-def _flags(**initial: str | None) -> list[SaidField]:
-    return [SaidField(name, f"r.{name}", first, is_flag=True) for name, first in initial.items()]
+def _flags(moved_by: str = "", **initial: str | None) -> list[SaidField]:
+    return [
+        SaidField(name, f"r.{name}", first, is_flag=True, moved_by=moved_by)
+        for name, first in initial.items()
+    ]
 
 
+_REGISTERED, _ACTIVATED = "domain.active domain.pending_transfer", "service.active"
 _DOMAIN = [
-    *_texts("registration_date expiry_date term_years recurring_amount registrar remote_id"),
+    *_texts("expiry_date", moved_by="domain.active"),
+    *_texts("term_years recurring_amount"),
+    *_texts("registrar", moved_by="domain.pending_transfer"),
+    *_texts("registration_date remote_id ns1 ns2 ns3 ns4", moved_by=_REGISTERED),
+    *_flags(_REGISTERED, whois_privacy=None, is_locked=None),
+    *_flags("domain.transferred_away", auto_renew=None),
     SaidField("currency", "r.currency_code"),
-    *_flags(auto_renew=None, whois_privacy=None, is_locked=None),
-    *_texts("ns1 ns2 ns3 ns4"),
 ]
 _SERVICE = [
-    *_texts(
-        "registration_date billing_cycle product_id server_id username remote_id suspension_reason"
-    ),
+    *_texts("registration_date server_id username remote_id", moved_by=_ACTIVATED),
+    *_texts("suspension_reason", moved_by=f"{_ACTIVATED} service.suspended"),
+    *_texts("product_id", moved_by="service.plan_changed"),
+    *_texts("billing_cycle"),
     SaidField("currency", "r.currency_code"),
     SaidField("cancel_at", "r.cancel_at", ""),
     SaidField("options", "json_text(r.options)"),
