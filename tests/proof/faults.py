@@ -61,6 +61,10 @@ FAULTS = {
         " (SELECT min(id) FROM billing_creditentry WHERE reason = 'staff_add')",
         "M10 M10-running M12",
     ),
+    "credit that was taken back of no use of it": (
+        "UPDATE billing_settlemententry SET source = 'credit:900001:' || source WHERE kind = 'reversal'",
+        "M8-credit M12-reversals M12-uses",
+    ),
     "credit that came from nowhere": (
         "UPDATE billing_creditentry SET source = 'credit_note:0' WHERE id ="
         " (SELECT min(id) FROM billing_creditentry WHERE reason = 'returned')",

@@ -103,6 +103,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
     ),
+    "credit_refunded": _kind("billing", "amount credit_url gateway"),
     "refund_sent": _kind("billing", "amount invoice_number invoice_url gateway"),
     "late_fee_added": _kind(
         "billing",

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.invoices.emails import credit_url, invoice_url
 from commerce.billing.models import Invoice
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -107,6 +107,20 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
     if refund.method != RefundMethod.GATEWAY:
         return
     payment = refund.payment
+    if refund.is_paid_back:
+        tell_client(
+            client=refund.client,
+            event="credit_refunded",
+            idempotency_key=f"{refund.pk}",
+            values={
+                "amount": Money(refund.amount, payment.currency_id),
+                "credit_url": credit_url(),
+                "gateway": gateway_name(refund.gateway),
+            },
+            at=ctx.at,
+            about=("refund", refund.pk),
+        )
+        return
     invoice = refund.invoice or payment.invoice
     if invoice is None:
         return  # the credit page says it of funds that were added

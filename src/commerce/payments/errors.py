@@ -70,7 +70,7 @@ ERRORS = {
     "payment.no_reversal_reason": _("Enter why the payment was reversed."),
     "payment.not_of_one_invoice": _("This payment isn't for a single invoice."),
     "payment.not_reversible": _(
-        "This payment is %(status)s. Only completed payments can be reversed."
+        "This payment is %(status)s. Only payments whose money is still here can be reversed."
     ),
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
@@ -81,6 +81,9 @@ ERRORS = {
         "Payments made this way can't be refunded through the gateway. Refund to credit instead."
     ),
     "refund.key_used": _("This idempotency key was already used for another refund."),
+    "refund.more_than_goes_back": _(
+        "Enter an amount above 0, up to what can be refunded to payment methods. Record a payout for the rest."
+    ),
     "refund.names_no_invoice": _("Choose one of the invoices paid with this payment."),
     "refund.no_reason": _("Enter a reason for the refund."),
     "refund.only_in_full": _(

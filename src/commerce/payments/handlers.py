@@ -220,12 +220,12 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
 
 @job_handler(LOST_AFTER_REFUND)
 def ask_staff_about_lost_dispute(run: JobRun) -> None:
-    """What was refunded or reversed before its dispute was lost. Parks at once: the books have it no more."""
+    """What was sent back or reversed before its dispute was lost. Parks at once: the books have it no more."""
     dispute = Dispute.objects.select_related("payment").get(pk=run.subject_id)
     amount = Money(run.args["amount"], dispute.payment.currency_id)
     raise PermanentFailure(
-        f"The bank took back {amount} of {dispute.payment} that had been refunded or reversed before. "
-        "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
+        f"The bank took back {amount} of {dispute.payment} that the gateway had refunded, or that was reversed before: "
+        "collect it from the client, or write it off."
     )
 
 
@@ -354,7 +354,7 @@ def tell_staff_of_failed_refund(run: JobRun) -> None:
     """Parks at once: a person decides how the client gets this money."""
     refund = _refund(run)
     became = "Nothing was booked: refund it another way."
-    if refund.accepted_at is not None:
+    if refund.accepted_at is not None or refund.is_paid_back:
         became = "It is in the client's credit balance: pay it out another way, or leave it there."
     raise PermanentFailure(
         f"The refund of {_amount(refund)} through {refund.gateway} failed: "

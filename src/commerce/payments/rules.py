@@ -66,6 +66,10 @@ class PaymentStatus(StrEnum):
     REVERSED = "reversed"
 
 
+REVERSED_OR_REFUNDED = (PaymentStatus.REVERSED, PaymentStatus.REFUNDED)
+"""States that stay as they are when money of the payment is taken back; of a refunded one what is credit goes."""
+
+
 class RefundMethod(StrEnum):
     """Where refunded money goes: back through the gateway, or to the client's credit."""
 

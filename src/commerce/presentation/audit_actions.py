@@ -51,6 +51,7 @@ ACTION_LABELS: dict[str, Text] = {
     "credit.late_payment": _("Late payment added to credit"),
     "credit.top_up": _("Credit topped up"),
     "credit.refund_to_credit": _("Refunded to credit"),
+    "credit.paid_back": _("Credit refunded"),
     "credit.downgrade": _("Downgrade credited"),
     "credit.staff_add": _("Credit added by staff"),
     "credit.returned": _("Credit returned from an invoice"),

@@ -86,6 +86,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "payment.refunded": _("Payment refunded"),
     "payment.disputed": _("Payment disputed"),
     "payment.reversed": _("Payment reversed"),
+    "payment.taken_after_refund": _("Refunded payment reversed"),
     "payment.taken_from_credit": _("Payment to credit balance reversed"),
     "savedcard.created": _("Payment method saved"),
     "savedcard.updated": _("Payment method updated"),

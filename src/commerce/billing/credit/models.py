@@ -72,6 +72,7 @@ class CreditEntry(models.Model):
                         CreditReason.APPLIED,
                         CreditReason.STAFF_REMOVE,
                         CreditReason.PAYOUT,
+                        CreditReason.PAID_BACK,
                         CreditReason.REVERSAL,
                         CreditReason.TOP_UP_REFUND,
                     ],

@@ -27,7 +27,7 @@ from commerce.billing.invoices.rules import (
     InvoiceKind,
     SettlementKind,
 )
-from commerce.billing.labels import CREDIT_LABELS
+from commerce.billing.labels import credit_label
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.db.fast_paths import row_with_key
@@ -72,6 +72,11 @@ def _invoice(pk: int) -> Invoice:
 def invoice_url(invoice_id: int) -> str:
     """The page of an invoice; it asks to sign in."""
     return _url(f"invoices/{invoice_id}")
+
+
+def credit_url() -> str:
+    """The page of the credit balance; it asks to sign in."""
+    return _url("credit")
 
 
 type AutopayDateSource = Callable[[Invoice, date], date | None]
@@ -257,8 +262,8 @@ def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
             "amount": Money(entry.amount, code),
             "balance": Money(entry.balance, code),
             "auto_apply": get_setting("billing.auto_apply_credit"),
-            "reason": CREDIT_LABELS[entry.reason],
-            "credit_url": _url("credit"),
+            "reason": credit_label(entry.reason, entry.source),
+            "credit_url": credit_url(),
         },
         at=ctx.at,
         about=("credit_entry", entry.pk),

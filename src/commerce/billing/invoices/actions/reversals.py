@@ -75,7 +75,7 @@ def reverse_settlement(
     source += cause
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
-        _reopen(invoice, row, again, ctx)
+        reopen_invoice(invoice, row, again, ctx)
     taken = _take_from_credit(row, source, amount - again, ctx.at)
     reversal = PaymentReversal(again, taken, amount - again - taken)
     after = {"source": source, "due_again": again, "short": reversal.short}
@@ -111,10 +111,13 @@ def _take_from_credit(row: Invoice, source: str, amount: int, at: datetime) -> i
     return taken
 
 
-def _reopen(invoice: Invoice, row: Invoice, amount: int, ctx: Context) -> None:
+def reopen_invoice(
+    invoice: Invoice, row: Invoice, amount: int, ctx: Context, **changes: Any
+) -> None:
+    """So much of a locked invoice is due again, and it is held from dunning for the days of grace."""
     today = current.business_date(ctx.at)
     until = today + timedelta(days=current.get_setting("billing.grace_period_days"))
-    changes: dict[str, Any] = {
+    changes |= {
         "amount_due": row.amount_due + amount,
         "dunning_hold_until": max(until, row.dunning_hold_until or until),
     }
