@@ -17,12 +17,13 @@ from commerce.backoffice.money.fields import (
 )
 from commerce.backoffice.money.invoice_forms import DayField
 from commerce.billing.invoices.queries import credit_balance
-from commerce.billing.models import Invoice
+from commerce.billing.models import CreditAccount, Invoice
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
+from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentMethod, RefundMethod, UnallocatedPaymentReason
@@ -253,6 +254,24 @@ class CreditForm(_CurrencyAmountForm):
         label=_lazy("Note"), max_length=255, help_text=_lazy("The client sees this note.")
     )
     field_order = ("client", "amount", "currency", "note")
+
+
+class RefundCreditForm(StaffForm):
+    """How much of a credit balance goes back to the payments behind it."""
+
+    record: CreditAccount
+
+    def prepare(self) -> None:
+        """All that can go, and no more."""
+        code = self.record.currency_id
+        most = sum(way.amount for way in ways_back(self.record.client_id, code, clock.now()))
+        self.fields["amount"] = MinorUnitsField(
+            code,
+            least=1,
+            initial=most or None,
+            label=_("Amount (%(currency)s)") % {"currency": code},
+            help_text=_("Up to %(amount)s.") % {"amount": format_money(most, code)},
+        )
 
 
 class PayoutForm(_CurrencyAmountForm):
