@@ -38,7 +38,7 @@ from commerce.payments.job_names import (
 )
 from commerce.payments.models import Payment, Refund
 from tests import make
-from tests.doubles.gateway import FakeProvider
+from tests.doubles.gateway import FAKE_PROVIDER, FakeProvider
 from tests.make.draws import draws
 from tests.make.proof import assert_proven
 
@@ -192,6 +192,7 @@ class Life:
         if sent is not None:
             report = RefundReport("failed", row.transaction_id, sent.reference, sent.amount, "EUR")
             apply_gateway_report(gateway="fake", report=report, ctx=CTX)
+            FAKE_PROVIDER.refunds.pop(sent.idempotency_key)
             self.sent[row.pk] -= sent.amount
 
     def disputed(self, n: int, kind: str, row: Payment, amount: int) -> None:

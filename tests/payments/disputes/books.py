@@ -87,6 +87,7 @@ class Claim:
     case: str = ""
     state: str = "open"
     taken: dict[Part, int] = field(default_factory=dict)
+    of_bill: dict[Part, int] = field(default_factory=dict)
     uses: list[tuple[Part, Use, int]] = field(default_factory=list)
     short: int = 0
     beyond: int = 0
@@ -321,6 +322,7 @@ class Books:
             self.credit -= out
             if again + out:
                 claim.taken[part] = again + out
+                claim.of_bill[part] = again
             part.taken += again + out
             amount -= again + out
         for part in one.parts:
@@ -341,7 +343,8 @@ class Books:
     def give_back(self, one: MoneyIn, claim: Claim) -> None:
         for part in one.parts:
             back = claim.taken.get(part, 0)
-            settled = min(back, part.bill.due) if part.bill and not part.bill.closed else 0
+            again = claim.of_bill.get(part, 0)
+            settled = min(again, part.bill.due) if part.bill and not part.bill.closed else 0
             if part.bill:
                 part.bill.held += settled
                 part.settled += settled
@@ -355,7 +358,7 @@ class Books:
                 use.amount += again
                 self.credit += piece - again
                 part.taken -= piece
-        claim.taken, claim.uses, claim.short = {}, [], 0
+        claim.taken, claim.of_bill, claim.uses, claim.short = {}, {}, [], 0
 
     def check(self) -> None:
         """What lost disputes hold was taken, or staff are told of it: once each, unless staff had all of it taken."""

@@ -224,3 +224,15 @@ def test_two_payments_that_paid_one_invoice_by_credit(client: Client) -> None:
     assert due(other) == [("unpaid", 500)]
     reverse_payment(payment=second, reason="bounced", ctx=CTX)
     assert (due(other), told()) == ([("unpaid", TOTAL)], [])
+
+
+def test_won_in_part_credit_is_credit_again_and_not_on_the_invoice(client: Client) -> None:
+    """What one dispute had taken from credit settled the invoice that another one still holds open."""
+    payment = paid(client, 2 * TOTAL)
+    decide(payment, "lost", TOTAL)
+    decide(payment, "lost", TOTAL, "another")
+    assert (due(payment.invoice), balance()) == ([("unpaid", TOTAL)], 0)
+    decide(payment, "won", case="another")
+    assert (due(payment.invoice), balance()) == ([("unpaid", TOTAL)], TOTAL)
+    decide(payment, "won")
+    assert (due(payment.invoice), balance()) == ([("paid", 0)], TOTAL)

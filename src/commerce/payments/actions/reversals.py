@@ -24,6 +24,8 @@ from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DisputeStatus, PaymentStatus
 
 REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED, PaymentStatus.REFUNDED)
+DISPUTE_CAUSE = ":dispute:"
+"""Between a payment's source and the dispute that took it, in the source of a reversal."""
 TAKEN_AFTER_REFUND = "payment.taken_after_refund"
 """The audit entry of a reversal that leaves its payment refunded."""
 
@@ -99,7 +101,7 @@ def amount_to_reverse(payment: Payment) -> int:
 
 def cause_of(dispute: Dispute) -> str:
     """What the entries of the reversal by a lost dispute have after the payment's source."""
-    return f":dispute:{dispute.pk}"
+    return f"{DISPUTE_CAUSE}{dispute.pk}"
 
 
 def causes_without_dispute(payment: Payment) -> list[str]:

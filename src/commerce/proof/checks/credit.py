@@ -227,7 +227,7 @@ FROM (
 WHERE status = 'reversed'
       AND (taken > gone OR taken + short < gone - sent - won AND taken + short < coalesce(lost, gone))
       AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
-   OR status = 'refunded' AND (taken < 0 OR taken > amount - sent OR taken + short < told)
+   OR status = 'refunded' AND (taken < 0 OR taken > amount OR taken + short < told)
    OR status NOT IN ('reversed', 'refunded') AND taken <> 0
 """
 )

@@ -136,27 +136,23 @@ def reopen_invoice(
 def book_won_reversal(
     *, invoice: Invoice, source: str, amount: int, ctx: Context
 ) -> PaymentAllocation:
-    """A chargeback was won: what it took counts again, and is credit if the invoice was paid otherwise meanwhile.
+    """A chargeback was won: what it took counts again where it was taken, and is credit if the invoice was paid
+    otherwise meanwhile.
 
     What it could not take was short, and is ours.
     """
     kind = SettlementKind.REVERSAL_WON
-    back = min(amount, _taken(invoice, source))
+    reversal = SettlementEntry.objects.filter(
+        invoice=invoice, kind=SettlementKind.REVERSAL, source=source
+    )
+    from_invoice = -sum(reversal.values_list("amount", flat=True))
+    credit = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=source)
+    back = min(amount, from_invoice - sum(credit.values_list("amount", flat=True)))
     if not back:
         return PaymentAllocation(0, 0)
-    return receive_payment(invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind)
-
-
-def _taken(invoice: Invoice, source: str) -> int:
-    """What the reversal of this payment took from its invoice and from credit, in minor units."""
-    reason = CreditReason.REVERSAL
-    both = (
-        SettlementEntry.objects.filter(
-            invoice=invoice, kind=SettlementKind.REVERSAL, source=source
-        ),
-        CreditEntry.objects.filter(reason=reason, source=source),
+    return receive_payment(
+        invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind, most=from_invoice
     )
-    return -sum(sum(rows.values_list("amount", flat=True)) for rows in both)
 
 
 @transaction.atomic
