@@ -4,6 +4,7 @@ ELSEWHERE = {
     "payments_differ": "payments/test_comparison.py",
     "gateway_key_refused": "payments/gateways/stripe/test_page_calls.py",
     "refund_sent": "payments/refunds/test_through_the_gateway.py",
+    "credit_refunded": "payments/refunds/test_paid_back.py",
     "dispute_opened": "payments/disputes/test_disputes.py",
     "data_export_ready": "accounts/data_export/test_data_export.py",
     "erasure_requested": "accounts/erasure/test_erasing.py",
