@@ -194,6 +194,7 @@ ACTION_LABELS: dict[str, Text] = {
     "user.reset_asked": _("Password reset requested"),
     "user.session_ended": _("Session ended"),
     "user.sessions_ended": _("All sessions ended"),
+    "user.sign_in_blocked": _("Sign-in attempts blocked"),
     "user.sign_in_failed": _("Sign-in failed"),
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),

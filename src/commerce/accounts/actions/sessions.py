@@ -1,6 +1,6 @@
 """Sign-ins and sessions, as far as people and audit see them (accounts.md 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,9 +60,16 @@ def record_sign_in(
 
 
 @transaction.atomic
-def record_failed_sign_in(*, email: str, method: str, ctx: Context) -> None:
-    """A wrong password, code or passkey. What was typed is not kept: people type passwords into the wrong field."""
+def record_failed_sign_in(
+    *, email: str, method: str, ctx: Context, notes_unknown: Callable[[], bool] = lambda: True
+) -> None:
+    """A wrong password, code or passkey. What was typed is not kept: people type passwords into the wrong field.
+
+    ``notes_unknown`` says whether one that meets nobody is kept: anybody can send any number of those.
+    """
     user = User.objects.with_email(email).first()
+    if user is None and not notes_unknown():
+        return
     write_audit_entry(
         ctx=ctx,
         action="user.sign_in_failed",
@@ -70,6 +77,16 @@ def record_failed_sign_in(*, email: str, method: str, ctx: Context) -> None:
         name=user.email if user else "",
         after={"with": method},
     )
+
+
+def record_blocked_sign_in(*, email: str, door: str, ctx: Context) -> None:
+    """Guesses at this person are refused for a while, at the ``staff`` or the ``client`` door: staff find it in the
+    audit log. The caller sees to once in a while.
+    """
+    user = User.objects.with_email(email).first()
+    if user is not None:
+        with transaction.atomic():
+            _audit("sign_in_blocked", user, ctx, after={"door": door})
 
 
 def record_denied_page(
