@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import ResolverMatch, reverse
 
-from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
@@ -22,6 +21,7 @@ from commerce.portal.base.access import actor_of
 from commerce.portal.base.impersonating.impersonation import is_impersonating
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.redirects import path_on_this_site
+from commerce.portal.base.refusals import note_refusal
 from commerce.portal.base.sign_in.doors import is_staff_path
 from commerce.portal.base.sign_in.staff import is_from_staff_network, staff_of
 
@@ -90,7 +90,7 @@ def _closed_while_impersonating(request: HttpRequest, match: ResolverMatch) -> H
     if match.url_name in _OPEN_WHILE_IMPERSONATING:
         return None
     page = f"{request.method} /{match.route}"
-    record_denied_page(page=page, missing_right="impersonation", client_id=kept["client"], ctx=ctx)
+    note_refusal(page=page, missing_right="impersonation", client_id=kept["client"], ctx=ctx)
     return render(request, "backoffice/audit/impersonating.html", status=403)
 
 
@@ -107,7 +107,7 @@ def _refusal(request: HttpRequest, needed: Needed, match: ResolverMatch) -> Http
 
 
 def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
-    record_denied_page(
+    note_refusal(
         page=f"{request.method} /{route}",
         missing_right=permission,
         client_id=None,

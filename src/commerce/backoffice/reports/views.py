@@ -9,10 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
-from commerce.audit.actions import record_export
-from commerce.backoffice.base.access import may, staff_context
+from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import STAFF_URLS, site_of, staff_page
-from commerce.backoffice.base.export import csv_response
+from commerce.backoffice.base.export import csv_response, note_export
 from commerce.backoffice.reports.asked import ReportForm
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
 from commerce.backoffice.reports.tables import ReportContent, ReportTable, TableCell
@@ -54,11 +53,11 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     table = tables.get(request.GET.get("table", "")) or next(iter(tables.values()), None)
     if table is None or form.errors:
         return HttpResponse(_("Choose a valid period."), status=422, content_type="text/plain")
-    record_export(
+    note_export(
+        request,
         name=f"report {table.key}",
         rows=len(table.rows),
         query=request.GET.urlencode(),
-        ctx=staff_context(request),
     )
     rows = ([cell.for_file for cell in row] for row in table.rows)
     return csv_response(table.key, [str(head) for head in table.heads], rows)
