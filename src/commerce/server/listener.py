@@ -157,10 +157,11 @@ def pages_handler(threads: int) -> WsgiHandler:
 
     from django.conf import settings
 
-    from commerce.kit import counter_store
+    from commerce.kit import counter_store, running_requests
     from commerce.kit.remote.page_limits import keep_threads_free
 
     keep_threads_free(threads)
+    running_requests.this_process.threads = threads
     counter_store.counter_store_for(settings.COMMERCE_COUNTERS).prepare(threads)
     return application
 

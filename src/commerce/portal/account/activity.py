@@ -15,6 +15,7 @@ from commerce.kit.text import write_csv
 from commerce.portal.account import history
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.work_limits import makes_a_file
 from commerce.presentation.formats import machine_instant
 from commerce.site_settings.current import business_date
 
@@ -52,6 +53,7 @@ def activity(request: ClientRequest) -> HttpResponse:
 
 @require_safe
 @client_page("profile.view")
+@makes_a_file
 def activity_csv(request: ClientRequest) -> HttpResponse:
     """`/client/activity.csv`: the latest of all that the member has the right to read of, for spreadsheets."""
     acting = request.acting

@@ -34,6 +34,7 @@ from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.security.forms import RemoveLastFactorForm
 from commerce.portal.base.sign_in import login
+from commerce.portal.base.work_limits import makes_a_file
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 
@@ -128,6 +129,7 @@ def export_data(request: ClientRequest) -> HttpResponse:
 
 @require_safe
 @client_page(DATA_RIGHT)
+@makes_a_file
 def data_export(request: ClientRequest, pk: int) -> HttpResponse:
     """The ZIP file of an export, while it is kept."""
     rows = DataExport.objects.for_client(request.acting.client).defer(None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.kit import counter_store, proxy_headers
@@ -28,6 +29,8 @@ class TooManyAttempts(Exception):
         self.retry_after = retry_after
         self.of_person = of_person
         """Whether the limit is the person's (of one address at them, or of all) and not the network's."""
+        self.why: str | Promise = ""
+        """A sentence for the page that says what there was too much of; empty where that is plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,11 @@ def person_key(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
 
 
-def count_attempt(limits: Sequence[ThrottleLimit]) -> CountedAttempt:
-    """Count one attempt under each limit, or under none. Raises ``TooManyAttempts``."""
+def count_attempt(limits: Sequence[ThrottleLimit], *, units: int = 1) -> CountedAttempt:
+    """Count one attempt under each limit, or under none; with 0 units it only looks. Raises ``TooManyAttempts``."""
     taken: list[str] = []
     for limit in limits:
-        window = _store().take(limit.key, limit.quota, limit.window)
+        window = _store().take(limit.key, limit.quota, limit.window, units=units)
         if window is not None and not window.admitted:
             CountedAttempt(taken).succeeded()
             raise TooManyAttempts(window.seconds_to_reset, of_person=limit.of_person)
@@ -128,6 +131,20 @@ def count_anonymous_post(request: HttpRequest, form: str) -> None:
             ThrottleLimit(f"{form}:hour:{here}", 20, 3600),
         ]
     )
+
+
+def require_room_for_sign_in(request: HttpRequest, email: str) -> None:
+    """Raise ``TooManyAttempts`` for a person who signed in so often that the next password is not even looked at."""
+    count_attempt([_sign_ins(request, email)], units=0)
+
+
+def count_sign_in(request: HttpRequest, email: str) -> None:
+    """Count a sign-in that succeeded: 60 an hour for each person, since each costs work and is kept."""
+    count_attempt([_sign_ins(request, email)])
+
+
+def _sign_ins(request: HttpRequest, email: str) -> ThrottleLimit:
+    return ThrottleLimit(_at_door(request, f"signed-in:{person_key(email)}"), 60, 3600)
 
 
 def count_gateway_call(client_id: int) -> None:

@@ -124,6 +124,7 @@ def proceed_with_sign_in(
         remember_mail_wait(request, user.email, user_id=user.pk, next=next)
         resend_mail(request)
         return see_other("/client/verify")
+    throttles.count_sign_in(request, user.email)
     request.session[REMEMBER_SESSION_KEY] = remember and not door.is_staff
     request.session[PENDING_PASSWORD_KEY] = user.get_session_auth_hash()
     request.session[PENDING_AT_STAFFS_DOOR_KEY] = door.is_staff

@@ -67,6 +67,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _by_password(request: HttpRequest, email: str, password: str) -> User | None:
+    throttles.require_room_for_sign_in(request, email)
     attempt = login.count_sign_in_guess(request, "sign-in", email)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User) or not login.may_come_in(request, user):
