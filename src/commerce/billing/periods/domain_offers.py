@@ -72,7 +72,11 @@ def amount_for(domain: Domain, years: int, term_amount: int) -> int:
 
 
 def next_term_amount(domain: Domain) -> int:
-    """What its next term costs: as agreed, or as announced for then."""
+    """What its next term costs: as agreed, or as announced for then; one that has no next due date has no announced
+    price.
+    """
+    if domain.next_due_date is None:
+        return domain.recurring_amount
     planned = PriceChange.objects.planned().filter(
         domain=domain, from_date__lte=domain.next_due_date, old_amount=domain.recurring_amount
     )
