@@ -19,7 +19,7 @@ from commerce.kit import pictures
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.number_parsing import parse_decimal
-from commerce.kit.text import clean_line, clean_text
+from commerce.kit.text import clean_line, clean_text, reaches_itself
 
 type SettingParser = Callable[[str], Any]
 type SettingFormatter = Callable[[Any], str]
@@ -112,6 +112,8 @@ def parse_email(value: str) -> str:
         EmailValidator()(value)
     except ValidationError as error:
         raise BusinessError("setting.email_not_valid") from error
+    if not reaches_itself(value):
+        raise BusinessError("setting.email_not_valid")
     return value
 
 
