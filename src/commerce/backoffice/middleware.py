@@ -11,6 +11,7 @@ from django.urls import ResolverMatch, reverse
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
+from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
 from commerce.backoffice.staff.labels import permission_labels
@@ -61,7 +62,10 @@ class StaffAreaMiddleware:
             needed_to_read = _refusal(request, rule.read, match)
             allowed = ["GET", "HEAD", *(["POST"] if rule.write else [])]
             return needed_to_read or HttpResponseNotAllowed(allowed)
-        return _refusal(request, needed, match)
+        refused = _refusal(request, needed, match)
+        if refused is None and any(_is_beyond(value) for value in match.kwargs.values()):
+            raise Http404
+        return refused
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """An action found a permission missing that the page does not ask for."""
@@ -69,6 +73,11 @@ class StaffAreaMiddleware:
             match = request.resolver_match
             return _refused(request, fault.right, match.route if match else "")
         return None
+
+
+def _is_beyond(value: object) -> bool:
+    """Whether it is a number that no record has: databases raise for it."""
+    return isinstance(value, int) and value > GREATEST
 
 
 def _staff_site() -> "StaffSite":

@@ -224,15 +224,3 @@ def test_every_whole_number_of_a_form_takes_ascii_digits_only() -> None:
             with pytest.raises(forms.ValidationError):
                 field.clean(typed)
         assert field.clean(" 7 ") == 7
-
-
-@pytest.mark.parametrize("number", [2**63, 10**30])
-def test_the_number_of_no_record_is_404(cast: PortalCast, number: int) -> None:
-    """SQLite raises for one that it cannot hold, PostgreSQL compares it: neither gets to see it."""
-    web, guest = cast.browse(cast.alice), make_browser()
-    for route in ("services/{}", "invoices/{}/pdf", "zones/{}/export", "credit/receipts/{}"):
-        path = f"/client/{route.format(number)}"
-        assert web.get(path).status_code == 404
-        assert guest.get(path).status_code == 404
-    assert web.get(f"/client/services/{2**63 - 1}").status_code == 404
-    assert guest.get("/store/12345678901234567890-numbers").status_code == 404

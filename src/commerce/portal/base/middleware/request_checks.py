@@ -5,7 +5,6 @@ Other control characters in the fields of a form are the form's own to refuse (`
 kept: people paste them, from a table or a text processor.
 """
 
-import re
 from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,15 +14,9 @@ from commerce.kit.text import has_control_characters
 from commerce.portal.base import errors
 from commerce.portal.base.middleware.requests import GetResponse
 
-GREATEST_ID = 2**63 - 1
-"""The number of no record is above it: databases raise for one that they are asked for."""
-_LONG_NUMBERS = re.compile(r"/([0-9]{19,})(?=[/.]|\Z)")
-
 
 class RequestChecksMiddleware:
-    """Answers 414 to an address that is too long, 404 to the number of no record, and 400 to control characters in a
-    path, a query or a form.
-    """
+    """414 for an address that is too long, 400 for control characters in a path, a query or a form."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -40,8 +33,6 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     ) or has_control_characters(_query(request))
     if unclean or any("\0" in text for text in _sent(request)):
         return errors.bad_request(request)
-    if any(int(number) > GREATEST_ID for number in _LONG_NUMBERS.findall(request.path)):
-        return errors.not_found(request)
     return None
 
 
