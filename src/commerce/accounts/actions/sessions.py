@@ -15,6 +15,9 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import Context
 
+MAX_SESSIONS = 50
+"""Sessions that one person has at once, at both doors."""
+
 DEVICE_KNOWN_FOR = timedelta(days=90)
 """How long a device is remembered for its owner's sake."""
 
@@ -145,12 +148,14 @@ def begin_session(
     remember: bool,
     at: datetime,
 ) -> None:
-    """List a session for its owner; ``remember`` is what they ticked. Their own that ended long ago are dropped."""
+    """List a session for its owner; ``remember`` is what they ticked. Their own that ended long ago are dropped, and of
+    more than ``MAX_SESSIONS`` those that were used last the longest time ago end.
+    """
     long_ago = at - timedelta(days=REMEMBERED_DAYS)
     for old in UserSession.objects.filter(user=user, last_seen_at__lte=long_ago):
         old.end()
     UserSession.objects.filter(session_key=session_key).delete()
-    UserSession.objects.create(
+    begun = UserSession.objects.create(
         user=user,
         session_key=session_key,
         ip=address or "0.0.0.0",  # noqa: S104 - no address: a socket of this machine
@@ -159,6 +164,9 @@ def begin_session(
         created_at=at,
         last_seen_at=at,
     )
+    others = UserSession.objects.filter(user=user).exclude(pk=begun.pk)
+    for old in others.order_by("-last_seen_at", "-pk")[MAX_SESSIONS - 1 :]:
+        old.end()
 
 
 @transaction.atomic
