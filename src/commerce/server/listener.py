@@ -157,8 +157,9 @@ def pages_handler(threads: int) -> WsgiHandler:
 
     from django.conf import settings
 
-    from commerce.kit import counter_store, running_requests
+    from commerce.kit import counter_store
     from commerce.kit.remote.page_limits import keep_threads_free
+    from commerce.portal.base.limits import running_requests
 
     keep_threads_free(threads)
     running_requests.this_process.threads = threads

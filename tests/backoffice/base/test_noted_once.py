@@ -5,7 +5,7 @@ import pytest
 from commerce.accounts.models import Staff
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base import export
-from commerce.portal.base import refusals
+from commerce.portal.base.limits import refusals
 from tests.backoffice.base.test_walk import PARTS, WALKED, Addresses, _path
 from tests.make.staff import make_staff, staff_browser
 

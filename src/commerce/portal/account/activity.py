@@ -14,8 +14,8 @@ from commerce.kit import clock
 from commerce.kit.text import write_csv
 from commerce.portal.account import history
 from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.listing import ListDefinition
-from commerce.portal.base.work_limits import makes_a_file
 from commerce.presentation.formats import machine_instant
 from commerce.site_settings.current import business_date
 

@@ -29,12 +29,12 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.security.forms import RemoveLastFactorForm
 from commerce.portal.base.sign_in import login
-from commerce.portal.base.work_limits import makes_a_file
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 

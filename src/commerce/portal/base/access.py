@@ -25,8 +25,8 @@ from commerce.portal.base.impersonating.impersonation import (
     Impersonation,
     impersonation_of,
 )
+from commerce.portal.base.limits.refusals import note_refusal
 from commerce.portal.base.redirects import path_on_this_site
-from commerce.portal.base.refusals import note_refusal
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.portal.base.sign_in.staff import staff_of
 

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.kit import counter_store, proxy_headers
-from commerce.portal.base.known_devices import known_device
+from commerce.portal.base.limits.known_devices import known_device
 from commerce.portal.base.sign_in.doors import door_of
 
 JUST_MAILED_MESSAGE = _lazy("We just sent an email to this address. Try again in a minute.")

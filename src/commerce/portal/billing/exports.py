@@ -27,7 +27,7 @@ from commerce.kit.text import write_csv
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.form_fields import add_business_error
-from commerce.portal.base.work_limits import makes_a_file
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.site_settings.current import business_date
 
 MAX_INVOICES = 100_000

@@ -25,9 +25,9 @@ from commerce.payments.rules import AttemptPurpose
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import AmountField, add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
-from commerce.portal.base.work_limits import makes_a_file
 from commerce.portal.billing.attempt_pages import (
     PAY_RIGHT,
     go_on_with,

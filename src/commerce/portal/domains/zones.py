@@ -30,7 +30,7 @@ from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
-from commerce.portal.base.work_limits import makes_a_file
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     act_and_tell,

@@ -9,8 +9,8 @@ from django.conf import settings
 from commerce.accounts.models import User
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock
-from commerce.portal.base import known_devices
-from commerce.portal.base.known_devices import DEVICE_COOKIE, STAFF_DEVICE_COOKIE
+from commerce.portal.base.limits import known_devices
+from commerce.portal.base.limits.known_devices import DEVICE_COOKIE, STAFF_DEVICE_COOKIE
 from tests.make.mails import MailingBrowser, mails_to
 from tests.make.people import AT, PASSWORD, make_client
 from tests.make.sign_in import ALICE, new_browser, send_sign_in_form

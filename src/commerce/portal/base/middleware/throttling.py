@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from commerce.portal.base import errors, work_limits
+from commerce.portal.base import errors
+from commerce.portal.base.limits import work_limits
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.throttles import (
     ThrottleLimit,

@@ -30,8 +30,9 @@ from commerce.accounts.mfa import recovery_codes_left
 from commerce.accounts.models import Staff, User
 from commerce.kit import clock, user_agents
 from commerce.kit.context import Actor, Context
-from commerce.portal.base import known_devices, password_confirmation, throttles
+from commerce.portal.base import password_confirmation, throttles
 from commerce.portal.base.access import actor_of
+from commerce.portal.base.limits import known_devices
 from commerce.portal.base.middleware import session_limits
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.portal.base.sign_in.doors import (

@@ -75,7 +75,8 @@ def verify_passkey(user: User | None, answer: str) -> Authenticator | None:
         owner = user if user is not None else auth.extract_user_from_response(credential)
         factor = auth.complete_authentication(owner, credential)
         shown = response.response.authenticator_data.counter
-        first = factor.wrap().authenticator_data.counter
+        passkey: Any = factor
+        first = passkey.wrap().authenticator_data.counter
         counted = record_passkey_use(
             factor=factor, sign_count=shown, first_sign_count=first, at=clock.now()
         )

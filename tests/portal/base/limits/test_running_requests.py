@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from commerce.kit.running_requests import RunningRequests
+from commerce.portal.base.limits.running_requests import RunningRequests
 
 
 @pytest.mark.parametrize(("threads", "free"), [(1, 1), (2, 1), (3, 2), (8, 7)])

@@ -13,10 +13,9 @@ from django.urls import resolve
 from commerce.accounts.actions.clients import close_client
 from commerce.accounts.models import Membership, User
 from commerce.audit.models import AuditEntry
-from commerce.kit import running_requests
 from commerce.kit.context import SYSTEM, Context
-from commerce.portal.base import refusals, work_limits
 from commerce.portal.base.access import ACTING_CLIENT_KEY
+from commerce.portal.base.limits import refusals, running_requests, work_limits
 from commerce.portal.base.middleware import throttling
 from tests.make.browser import make_browser
 from tests.make.people import AT, PASSWORD

@@ -12,9 +12,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.kit.running_requests import this_process
 from commerce.portal.base.access import ACTING_CLIENT_KEY
 from commerce.portal.base.impersonating.impersonation import impersonation_of
+from commerce.portal.base.limits.running_requests import this_process
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.portal.base.throttles import ThrottleLimit, TooManyAttempts, count_attempt
 
