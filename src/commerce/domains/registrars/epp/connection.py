@@ -16,6 +16,8 @@ from epptools import namespaces as ns
 from epptools.exceptions import ConfigException, ConnectionException
 from epptools.transport import Transport
 
+from commerce.kit.remote.xml import XmlRefusedError, parse_xml
+
 CONNECT_SECONDS = 10
 ABOUT_US = (
     "CERTIFICATE",
@@ -153,12 +155,14 @@ class TimedLine(Transport):
             self.close()
             raise ConnectionException("The answer has no frame")
         try:
-            frame = self._read(length - 4).decode()
-        except UnicodeDecodeError as error:
+            frame = self._read(length - 4)
+            parse_xml(frame)
+            text = frame.decode("utf-8-sig")
+        except XmlRefusedError as error:
             self.close()
-            raise ConnectionException("The answer is not UTF-8") from error
+            raise ConnectionException(f"The answer is refused: {error}") from error
         self._is_greeted = True
-        return frame
+        return text
 
     def close(self) -> None:
         line, self._socket = self._socket, None

@@ -1,6 +1,5 @@
 """Calls of ResellerClub's HTTP API, and of other brands of LogicBoxes: what it answers, or why not."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import urlencode
 from commerce.domains.registrars.contract import RegistrarProblem
 from commerce.domains.registrars.operations import RegistrarError
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request
+from commerce.kit.remote.json import parse_json
 
 LIVE_ADDRESS, TEST_ADDRESS = "https://httpapi.com/api", "https://test.httpapi.com/api"
 LIVE_CHECK_ADDRESS = "https://domaincheck.httpapi.com/api"
@@ -73,8 +73,8 @@ def _understood(answer: HttpAnswer) -> Any:
     if answer.status in (401, 403):
         raise RegistrarError(RegistrarProblem.AUTH, f"The registrar answers {answer.status}.")
     try:
-        said = json.loads(answer.body, parse_float=str)  # amounts
-    except (ValueError, RecursionError):
+        said = parse_json(answer.body, parse_float=str)  # amounts
+    except ValueError:
         said = answer.body[:100].decode("ascii", "replace").strip()
         if answer.status != 200 or said.lower() != "success":
             raise ProviderSilentError("the answer is not JSON") from None
