@@ -43,6 +43,7 @@ ERRORS = {
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
     "gateway_event.id_not_valid": _("This event has no valid ID."),
+    "gateway_event.not_understood": _("This event is signed, but its contents aren't valid."),
     "gateway_event.other_mode": _("This message is from the wrong mode: live or test."),
     "gateway_event.signature_not_valid": _("The message isn't signed by the payment provider."),
     "gateway_event.too_early": _(

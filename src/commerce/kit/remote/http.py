@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.packed import ACCEPT_ENCODING, BodyReader, BodyRefusedError
+from commerce.kit.remote.permits import ask_permit
 from commerce.kit.remote.time_limits import seconds_left
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def send_request(
     """
     import httpx  # 5 MiB, which no worker of the API has a use for
 
+    ask_permit()
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
         return loop.run_until_complete(
