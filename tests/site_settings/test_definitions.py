@@ -75,6 +75,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "registrar.epp.port": ("7000", "7" * 3000),
     "dns.nameservers": ("ns1.example.net,ns2.example.net", "ns1.example.net"),
     "dns.powerdns.server_id": ANY_TEXT,
+    "dns.powerdns.api_url": ("https://dns.example.net:8081", "https://name:word@dns.example.net"),
     "dns.resolver": ("192.0.2.53:5353", "resolver.example.net"),
     "dns.template": ("@ NS {nameserver}.", "@ A {ipv4}"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},

@@ -134,6 +134,22 @@ def parse_url(value: str) -> str:
     return value
 
 
+def parse_base_url(value: str) -> str:
+    """An address that calls to a provider begin with: no name and password, which all could read, no query and no
+    fragment, which would swallow the path of a call.
+    """
+    try:
+        value = parse_url(value)
+        parts = urlsplit(value)
+        is_bare = "@" not in parts.netloc and "?" not in value and "#" not in value
+        is_whole = parts.port is None or 0 < parts.port < 65_536
+    except (BusinessError, ValueError) as error:
+        raise BusinessError("setting.base_url_not_valid") from error
+    if not (is_bare and is_whole):
+        raise BusinessError("setting.base_url_not_valid")
+    return value
+
+
 MAX_NAV_LINKS, MAX_LINK_LABEL_LENGTH = 8, 30
 """How many links of staff's own the top bar takes, and how long their words may be."""
 

@@ -55,6 +55,25 @@ def test_a_certificate_is_pinned_by_what_stands_in_the_form(
     assert "64 hexadecimal digits" in send(web, path, fingerprint="ab:cd").text  # type: ignore[attr-defined]
 
 
+def test_to_pin_another_certificate_its_secrets_are_typed_again(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    """Whoever shows it gets them."""
+    server = Server.objects.get(module="fake")
+    send(web, f"/admin/servers/{server.pk}/connection", username="root", api_token="s3cret")
+    path = f"/admin/servers/{server.pk}/certificate"
+    answer = send(web, path, fingerprint="ab" * 32, api_token="")
+    assert "Enter this again: you changed where it&#x27;s sent" in answer.text  # type: ignore[attr-defined]
+    server.refresh_from_db()
+    assert (server.fingerprint, read_secrets(server)) == ("", {"api_token": "s3cret"})
+    send(web, path, fingerprint="ab" * 32, api_token="typed")
+    server.refresh_from_db()
+    assert (server.fingerprint, read_secrets(server)) == ("ab" * 32, {"api_token": "typed"})
+    send(web, path, fingerprint="AB" * 32, api_token="")  # the same one
+    server.refresh_from_db()
+    assert read_secrets(server) == {"api_token": "typed"}
+
+
 def test_what_differs_stands_on_the_server_s_page(web: HttpsTestClient, panel: FakePanel) -> None:
     server = Server.objects.get(module="fake")
     lost = make.make_service()

@@ -23,6 +23,7 @@ from commerce.site_settings.actions import (
     reset_setting,
     set_settings,
     settings_version,
+    stored_secrets,
     upload_setting_picture,
 )
 from commerce.site_settings.current import get_setting
@@ -104,6 +105,7 @@ def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpRespon
     """Give one of these settings its default again, and go back to its page."""
     if key not in keys:
         raise Http404
+    before = stored_secrets(key)
     try:
         reset_setting(key=key, ctx=staff_context(request))
     except BusinessError as refused:
@@ -111,6 +113,10 @@ def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpRespon
     else:
         is_secret = SETTING_DEFINITIONS[key].secret
         messages.success(request, _("Deleted.") if is_secret else _("Reset to the default."))
+        if before - stored_secrets(key):
+            messages.warning(
+                request, _("Passwords and keys stored for the previous value were deleted.")
+            )
     return see_other(request.path)
 
 

@@ -1,10 +1,12 @@
 """Commands about servers: the machines that hosting accounts live on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from commerce.cli.adapter_settings import typed_value
+from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import find_server, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
@@ -49,6 +51,15 @@ OPTIONS = (
         help='2 to 4 nameservers, separated by spaces, for domains ordered with a service; "none" for the defaults.',
     ),
 )
+
+
+@contextmanager
+def forgotten_told(row: Server) -> Iterator[None]:
+    """Say which secrets did not outlive a change of where they are sent."""
+    before = set_secret_names(row)
+    yield
+    if gone := before - set_secret_names(row):
+        say_forgotten(gone, f"commerce server set {row}")
 
 
 def _options(command: Any) -> Any:
@@ -103,8 +114,9 @@ def change(*, server_name: str, **typed: Any) -> None:
     """Change a server."""
     ctx = operator_context()
     row = find_server(server_name)
-    change_server(server=row, **_typed_fields(typed), ctx=ctx)
-    console.print_message(f"Updated server {row}.")
+    with forgotten_told(row):
+        change_server(server=row, **_typed_fields(typed), ctx=ctx)
+        console.print_message(f"Updated server {row}.")
 
 
 @server.command()
@@ -163,8 +175,9 @@ def set_(*, server_name: str, field: str, value: str | None) -> None:
         raise click.UsageError("Omit VALUE for secrets; type or pipe it.")
     if found is not None and value is None:
         value = typed_value(found)
-    change_server(server=row, settings={field: value or ""}, ctx=ctx)
-    console.print_message(f"{field} of server {row} is set.")
+    with forgotten_told(row):
+        change_server(server=row, settings={field: value or ""}, ctx=ctx)
+        console.print_message(f"{field} of server {row} is set.")
 
 
 @server.command()

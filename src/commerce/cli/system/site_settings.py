@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 import click
 
+from commerce.cli.adapter_settings import forgotten_told
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, pick, print_list
 from commerce.config import console
@@ -42,8 +43,9 @@ def set_(key: str, value: str | None) -> None:
         hidden = key in SETTING_DEFINITIONS and SETTING_DEFINITIONS[key].secret
         value = click.prompt(key, default="", show_default=False, hide_input=hidden)
     assert value is not None
-    after = set_setting(key=key, value=value, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
+    with forgotten_told(key):
+        after = set_setting(key=key, value=value, ctx=operator_context())
+        console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command()
@@ -65,8 +67,9 @@ def upload(key: str, file: BinaryIO) -> None:
 @click.argument("key")
 def reset(key: str) -> None:
     """Reset KEY to its default. Deletes secrets and images."""
-    after = reset_setting(key=key, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
+    with forgotten_told(key):
+        after = reset_setting(key=key, ctx=operator_context())
+        console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command("list")

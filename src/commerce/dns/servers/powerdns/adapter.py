@@ -40,8 +40,10 @@ class PowerDnsServer:
         AdapterField(
             "api_url",
             _("API address"),
+            kind="url",
             help=_("Address of the PowerDNS web server, such as http://127.0.0.1:8081"),
             required=True,
+            directs_secrets=True,
         ),
         AdapterField("api_key", _("API key"), required=True, secret=True),
         AdapterField(
