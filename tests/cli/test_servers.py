@@ -77,15 +77,15 @@ def test_the_server_of_a_service_is_named_as_staff_made_it() -> None:
 
 
 def test_a_new_address_forgets_the_secrets_and_says_so() -> None:
-    run("server", "add", "web7", "web7.example.net", "--module", "cpanel")
+    run("add", "web7", "web7.example.net", "--module", "cpanel")
     CliRunner().invoke(commerce, ["server", "set", "web7", "api_token"], input="t\n")
     for words in (
         ["--hostname", "web8.example.net"],
         ["--port", "99"],
         ["--fingerprint", "ab" * 32],
     ):
-        done = run("server", "change", "web7", *words)
+        done = run("change", "web7", *words)
         told = "different address: api_token. Set it again with `commerce server set web7`"
         assert told in " ".join(done.stderr.split())
         CliRunner().invoke(commerce, ["server", "set", "web7", "api_token"], input="t\n")
-    assert "Deleted" not in run("server", "change", "web7", "--name", "web9").stderr
+    assert "Deleted" not in run("change", "web7", "--name", "web9").stderr
