@@ -128,6 +128,7 @@ def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],
+        domains.DomainBroughtBack: [domain_mails.tell_of_domain_back, open_zone_of_domain],
         domains.DomainCancelled: [
             schedule_end_of_zone,
             actions.drop_price_changes_of_domain,

@@ -134,13 +134,18 @@ def _connect_settings() -> None:
     from commerce.dns.servers.registry import register_server_settings
     from commerce.dns.template import validate_template
     from commerce.domains import sale_conditions
+    from commerce.domains.registrars.account_trial import check_accounts
     from commerce.domains.registrars.registry import (
         check_registrar_configured,
         register_all_registrar_settings,
     )
     from commerce.payments.gateways.registry import register_all_gateway_settings
     from commerce.presentation.countries import check_country
-    from commerce.site_settings.validators import SettingValidator, add_validator
+    from commerce.site_settings.validators import (
+        SettingValidator,
+        add_joint_check,
+        add_validator,
+    )
 
     validators: Mapping[str, SettingValidator] = {
         "company.country": check_country,
@@ -158,6 +163,7 @@ def _connect_settings() -> None:
     }
     for key, validator in validators.items():
         add_validator(key, validator)
+    add_joint_check("registrar.", check_accounts)
     register_all_gateway_settings()
     register_all_registrar_settings()
     register_server_settings()

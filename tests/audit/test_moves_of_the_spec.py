@@ -162,6 +162,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
             "expired": "active redemption transferred_away cancelled",
             "redemption": "active cancelled transferred_away",
             "fraud": "pending cancelled",
+            "transferred_away": "active",
         },
     ),
     (

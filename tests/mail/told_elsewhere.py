@@ -28,6 +28,8 @@ ELSEWHERE = {
     "service_without_server": "hosting/test_accounts.py",
     "servers_nearly_full": "hosting/test_server_upkeep.py",
     "server_accounts_differ": "hosting/test_server_upkeep.py",
+    "registrar_names_missing": "domains/life/test_brakes.py",
+    "domain_brought_back": "domains/life/test_brakes.py",
     "registrar_balance_low": "domains/life/test_balances.py",
     "zone_ending": "dns/test_steps.py",
     "zones_differ": "dns/test_steps.py",

@@ -13,6 +13,10 @@ from commerce.config import console
 from commerce.site_settings.actions import stored_secrets
 from commerce.site_settings.adapter_fields import AdapterField, set_adapter_field, shown_fields
 
+confirm_option = click.option(
+    "--confirm", is_flag=True, help="Save even if the registrar's account lacks your domains."
+)
+
 
 def field_records(prefix: str, fields: Iterable[AdapterField]) -> list[dict[str, Any]]:
     """The fields of ``show``; secrets only as set or not set."""
@@ -28,7 +32,14 @@ def field_records(prefix: str, fields: Iterable[AdapterField]) -> list[dict[str,
     ]
 
 
-def set_field(prefix: str, field: AdapterField, value: str | None, *, clear: bool) -> None:
+def set_field(
+    prefix: str,
+    field: AdapterField,
+    value: str | None,
+    *,
+    clear: bool,
+    is_confirmed: bool = False,
+) -> None:
     """Set a field to what was given as an argument, typed at the terminal or piped, and say so.
 
     Raises ``click.UsageError`` for a secret among the arguments, where the shell's history keeps it.
@@ -39,7 +50,8 @@ def set_field(prefix: str, field: AdapterField, value: str | None, *, clear: boo
     if not clear and value is None:
         value = typed_value(field)
     with forgotten_told(f"{prefix}.{field.name}"):
-        shown = set_adapter_field(prefix, field, None if clear else value, operator_context())
+        typed, ctx = None if clear else value, operator_context()
+        shown = set_adapter_field(prefix, field, typed, ctx, is_confirmed=is_confirmed)
         none = "not set" if field.secret else "empty"
         console.print_message(f"{field.name} of {prefix.partition('.')[2]} is now {shown or none}.")
 

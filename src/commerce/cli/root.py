@@ -88,7 +88,7 @@ COMMANDS = {
     ),
     "domain": CommandEntry("domains.renewing:domain", "Manage domains at their registrars."),
     "registrar": CommandEntry(
-        "domains.registrars:registrar", "Manage registrars and compare their prices."
+        "domains.registrar_names:registrar", "Manage registrars and compare their prices."
     ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
     "dns": CommandEntry("dns.zones:dns", "Manage DNS zones and their records."),

@@ -215,6 +215,7 @@ def park_jobs_of_silent_remotes(*, at: datetime) -> int:
 
 
 def _give_up(job: Job, at: datetime) -> bool:
+    remote = job.remote  # told again at its end: a running one would need a place there
     try:
         with transaction.atomic():
             move_job(
@@ -225,7 +226,8 @@ def _give_up(job: Job, at: datetime) -> bool:
                 lease_until=at + LEASE,
                 remote="",
             )
-            _park(job, f"No answer for {SILENT_HOURS} hours.", at)
+            text = f"No answer for {SILENT_HOURS} hours."
+            _park(job, text, at, remote=remote)
     except (StateConflict, IntegrityError):
         return False
     return True

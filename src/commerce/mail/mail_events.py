@@ -155,6 +155,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "domains", f"{_DOMAIN} last_day fee on_request", cannot_be_switched_off=True
     ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_brought_back": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
@@ -177,6 +178,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_failed": _kind("staff", "step count"),
     "run_missing": _kind("staff", "count when"),
     "proof_failed": _kind("staff", "step count"),
+    "registrar_names_missing": _kind("staff", "registrar count names"),
     "registrar_balance_low": _kind("staff", "registrar balance limit"),
     "service_without_server": _kind("staff", "service_name module group"),
     "servers_nearly_full": _kind("staff", "count percent waiting"),

@@ -153,6 +153,8 @@ ACTION_LABELS: dict[str, Text] = {
     "refund.accepted": _("Refund accepted"),
     "refund.succeeded": _("Refund completed"),
     "refund.failed": _("Refund rejected"),
+    "registrarbrake.raised": _("Domains missing at a registrar"),
+    "registrarbrake.released": _("Domains found at a registrar again"),
     "registrar.prices_changed": _("Registrar prices changed"),
     "secrets.forgotten": _("Unreadable secrets deleted"),
     "server.created": _("Server added"),

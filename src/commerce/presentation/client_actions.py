@@ -114,6 +114,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "domain.auth_code_revealed": _("Authorization code revealed"),
     "domain.code_given": _("New authorization code entered"),
     "domain.expiry_set": _("Domain expiry date updated"),
+    "domain.back_requested": _("Domain being brought back"),
     "domain.name_taken": _("Domain already taken"),
     "domain.synced": _("Domain updated from the registrar"),
     "domain.term_changed": _("Renewal term changed"),

@@ -20,15 +20,20 @@ from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.encryption import encrypt_setting, key_ring
 from commerce.site_settings.models import SettingPicture, SiteSetting
-from commerce.site_settings.validators import check_preliminarily, validate_setting
+from commerce.site_settings.validators import (
+    check_jointly,
+    check_preliminarily,
+    validate_setting,
+)
 
 
-def set_setting(*, key: str, value: str, ctx: Context) -> Any:
+def set_setting(*, key: str, value: str, ctx: Context, is_confirmed: bool = False) -> Any:
     """Store a setting from its typed text and return its value; raises ``BusinessError`` for an unknown key or bad
     value.
 
     The value that it has already changes nothing, and an empty text keeps a secret. Secrets that were sent to where it
-    said until now are forgotten: ``stored_secrets`` tells which there are.
+    said until now are forgotten: ``stored_secrets`` tells which there are. ``is_confirmed``: a person is sure of what
+    ``check_jointly`` refuses.
     """
     definition = _definition_of(key)
     if definition.secret and not value.strip():
@@ -36,10 +41,14 @@ def set_setting(*, key: str, value: str, ctx: Context) -> Any:
     parsed = definition.parse(value)
     if parsed != get_setting(key):
         check_preliminarily(key, parsed)
+        if not is_confirmed:
+            check_jointly({key: parsed})
     return _put(key, parsed, ctx)
 
 
-def set_settings(*, values: Mapping[str, str], ctx: Context, version: str = "") -> list[str]:
+def set_settings(
+    *, values: Mapping[str, str], ctx: Context, version: str = "", is_confirmed: bool = False
+) -> list[str]:
     """Store several settings from their typed texts, all or none; the keys of those that changed.
 
     What must hold is asked of them together, so that their order does not matter. Where one says to where secrets are
@@ -54,6 +63,8 @@ def set_settings(*, values: Mapping[str, str], ctx: Context, version: str = "") 
     for key, value in new.items():
         with _naming(key):
             check_preliminarily(key, value)
+    if not is_confirmed:
+        check_jointly(new)
     try:
         return _put_together(new, ctx, values, version, typed=parsed)
     finally:
@@ -127,9 +138,12 @@ def _put_together(
     return list(new)
 
 
-def reset_setting(*, key: str, ctx: Context) -> Any:
+def reset_setting(*, key: str, ctx: Context, is_confirmed: bool = False) -> Any:
     """Give a setting its default again, and forget a secret; returns the default. Raises ``BusinessError`` as above."""
-    return _put(key, _definition_of(key).default, ctx)
+    default = _definition_of(key).default
+    if default != get_setting(key) and not is_confirmed:
+        check_jointly({key: default})
+    return _put(key, default, ctx)
 
 
 def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:

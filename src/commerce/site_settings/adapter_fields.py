@@ -101,13 +101,20 @@ def _shown(prefix: str, field: AdapterField) -> str:
     return SETTING_DEFINITIONS[key].display(current.get_setting(key))
 
 
-def set_adapter_field(prefix: str, field: AdapterField, value: str | None, ctx: Context) -> str:
+def set_adapter_field(
+    prefix: str,
+    field: AdapterField,
+    value: str | None,
+    ctx: Context,
+    *,
+    is_confirmed: bool = False,
+) -> str:
     """Set a field, or clear it with None; what it then is, as people read it. Raises ``BusinessError``."""
     key = f"{prefix}.{field.name}"
     if value is None:
-        reset_setting(key=key, ctx=ctx)
+        reset_setting(key=key, ctx=ctx, is_confirmed=is_confirmed)
     else:
-        set_setting(key=key, value=value, ctx=ctx)
+        set_setting(key=key, value=value, ctx=ctx, is_confirmed=is_confirmed)
     return _shown(prefix, field)
 
 

@@ -176,6 +176,9 @@ class SettingsForm(StaffForm):
     is_stale = False
     """Somebody else changed them since the form was opened: the page shows their values beside what was typed."""
 
+    asks_confirmation = False
+    """It is kept once the person says that they are sure of it."""
+
     def __init__(
         self,
         *args: Any,

@@ -15,7 +15,7 @@ from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.groups import SETTING_GROUPS, SettingGroup, matching_keys
 from commerce.kit import pictures
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 from commerce.kit.proxy_headers import is_in_networks, parse_address
 from commerce.portal.base.brand import picture_context
 from commerce.portal.base.redirects import see_other
@@ -30,6 +30,7 @@ from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.parsers import parse_networks
 
+CONFIRMED = "confirmed"
 NETWORKS = "security.staff_networks"
 
 
@@ -80,10 +81,14 @@ def keep_form(request: HttpRequest, form: SettingsForm) -> bool:
     version = request.POST.get("version", "")
     try:
         changed = set_settings(
-            values=form.cleaned_data, ctx=staff_context(request), version=version
+            values=form.cleaned_data,
+            ctx=staff_context(request),
+            version=version,
+            is_confirmed=request.POST.get(CONFIRMED) == "on",
         )
     except BusinessError as refused:
         form.is_stale = isinstance(refused, StateConflict)
+        form.asks_confirmation = isinstance(refused, NeedsConfirmation)
         form.refuse(refused)
         return False
     messages.success(request, _("Settings saved.") if changed else _("Nothing to change."))

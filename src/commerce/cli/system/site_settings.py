@@ -4,7 +4,7 @@ from typing import BinaryIO
 
 import click
 
-from commerce.cli.adapter_settings import forgotten_told
+from commerce.cli.adapter_settings import confirm_option, forgotten_told
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, pick, print_list
 from commerce.config import console
@@ -33,7 +33,8 @@ def get(key: str) -> None:
 @setting.command("set")
 @click.argument("key")
 @click.argument("value", required=False)
-def set_(key: str, value: str | None) -> None:
+@confirm_option
+def set_(key: str, value: str | None, *, confirm: bool) -> None:
     """Set KEY to VALUE. Takes effect immediately on all nodes.
 
     Without VALUE, prompts for it, which keeps secrets out of the shell history. A new time zone takes effect with the
@@ -44,7 +45,8 @@ def set_(key: str, value: str | None) -> None:
         value = click.prompt(key, default="", show_default=False, hide_input=hidden)
     assert value is not None
     with forgotten_told(key):
-        after = set_setting(key=key, value=value, ctx=operator_context())
+        ctx = operator_context()
+        after = set_setting(key=key, value=value, ctx=ctx, is_confirmed=confirm)
         console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
@@ -65,10 +67,11 @@ def upload(key: str, file: BinaryIO) -> None:
 
 @setting.command()
 @click.argument("key")
-def reset(key: str) -> None:
+@confirm_option
+def reset(key: str, *, confirm: bool) -> None:
     """Reset KEY to its default. Deletes secrets and images."""
     with forgotten_told(key):
-        after = reset_setting(key=key, ctx=operator_context())
+        after = reset_setting(key=key, ctx=operator_context(), is_confirmed=confirm)
         console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 

@@ -8,6 +8,7 @@ from django.db.models import BigIntegerField, CharField, Q, QuerySet
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.registrars.contract import RegistrarState
 from commerce.kit.context import Context
 
 SHOWN_FOR = timedelta(days=30)
@@ -57,6 +58,12 @@ def note_drift(
         found_at=ctx.at,
         resolved_at=ctx.at if is_resolved else None,
     )
+
+
+def is_missing(domain: Domain) -> bool:
+    """Whether the registrar's last word was that it does not have it."""
+    found = _OPEN.instances(domain=domain.pk, field="status")
+    return any(drift.theirs == RegistrarState.GONE for drift in found)
 
 
 def resolve_drift(*, domain: Domain, field: str, ctx: Context) -> None:

@@ -21,6 +21,7 @@ from commerce.domains.registrars.registry import (
     domain_name_of,
     registrar_name_of,
     registrar_of,
+    remote_name_of,
 )
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent
@@ -38,7 +39,7 @@ class TemporaryFailure(Exception):
 def remote_of(domain_id: int) -> str:
     """Where a name is managed, so that its registrar's silence is told of once."""
     try:
-        return f"registrar {registrar_name_of(row_with_key(Domain, domain_id))}"
+        return remote_name_of(registrar_name_of(row_with_key(Domain, domain_id)))
     except Domain.DoesNotExist:
         return ""
 

@@ -96,6 +96,11 @@ def registrar_name_of(domain: Domain) -> str:
     return domain.registrar or registrar_name_for_tld(domain.tld)
 
 
+def remote_name_of(slug: str) -> str:
+    """What jobs call a registrar that they ask."""
+    return f"registrar {slug}"
+
+
 def registrar_name_for_tld(tld: str) -> str:
     """Whom new names under an ending are registered through."""
     row = Tld.objects.filter(tld=tld).first()
