@@ -163,6 +163,7 @@ class RegistrarDouble(ManualRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
         if code != self.remote.codes.get(domain.name, code):
             return self._no() or RegistrarResult(None, RegistrarProblem.WRONG_CODE, "wrong code")

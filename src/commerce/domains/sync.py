@@ -223,12 +223,21 @@ def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> 
         _miss_registered(row, ctx)
         return
     note_found(domain=row, ctx=ctx)
+    _take_auto_renewal(row, info, ctx)
     if _is_being_renewed(row, info, ctx):
         return  # its job says what becomes of it
     _take_expiry(row, info, ctx)
     _take_status(row, info, ctx)
     if row.status == DomainStatus.ACTIVE and info.state == RegistrarState.ACTIVE:
         _take_settings(row, info, ctx)
+
+
+def _take_auto_renewal(row: Domain, info: DomainInfo, ctx: Context) -> None:
+    """A name that the registrar would renew by itself is on the report: it costs us what nobody has paid."""
+    if info.auto_renews:
+        note_drift(domain=row, field="auto_renewal", ours="off", theirs="on", ctx=ctx)
+    elif info.auto_renews is False:
+        resolve_drift(domain=row, field="auto_renewal", ctx=ctx)
 
 
 def _miss_registered(row: Domain, ctx: Context) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client
 from commerce.backoffice.reports.asked import ReportRequest
@@ -120,6 +121,13 @@ def _each(found: Any) -> list[list[TableCell]]:
     ]
 
 
+_DRIFT_FIELDS = {
+    "status": _lazy("Status"),
+    "expiry": _lazy("Expiry date"),
+    "auto_renewal": _lazy("Automatic renewal by the registrar"),
+}
+
+
 def drift(asked: ReportRequest) -> ReportContent:
     """What registrars say that differs from here."""
     del asked
@@ -128,7 +136,7 @@ def drift(asked: ReportRequest) -> ReportContent:
         cells(
             TableCell(str(one.domain), record_url(Domain, one.domain_id)),
             one.domain.registrar,
-            _("Status") if one.field == "status" else _("Expiry date"),
+            _DRIFT_FIELDS[one.field],
             one.ours,
             one.theirs,
             one.found_at,

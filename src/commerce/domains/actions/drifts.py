@@ -31,6 +31,9 @@ _OPEN = KeptQuery(
 """At most one. Each look at a name asks twice, and nearly always there is none: 0.05 ms in place of 0.9."""
 
 
+_COLUMNS = {"status": "status", "expiry": "expiry_date"}
+
+
 @transaction.atomic
 def note_drift(
     *,
@@ -42,8 +45,7 @@ def note_drift(
     ours: str = "",
 ) -> None:
     """A difference was found; ``is_resolved``: the registrar's word is taken. A known one stays as it was found."""
-    column = {"status": "status", "expiry": "expiry_date"}[field]
-    ours = ours or str(getattr(domain, column))
+    ours = ours or str(getattr(domain, _COLUMNS[field]))
     known = [(row.ours, row.theirs) for row in _OPEN.instances(domain=domain.pk, field=field)]
     if known == [(ours, theirs)]:
         if is_resolved:

@@ -139,6 +139,8 @@ class DomainInfo:
     expiry: date | None = None
     is_locked: bool | None = None
     whois_privacy: bool | None = None
+    auto_renews: bool | None = None
+    """Whether the registrar renews it by itself, at our cost, whoever pays."""
     nameservers: tuple[str, ...] = ()
 
 
@@ -242,8 +244,12 @@ class Registrar(Protocol):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
-        """Ask for its transfer to us, with the code that was given; again with another one after a wrong one."""
+        """Ask for its transfer to us, with the code that was given; again with another one after a wrong one.
+
+        ``whois_privacy`` is a wish: where a transfer cannot take it along it is set once the name is here.
+        """
 
     def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
         """State, dates, lock, privacy and nameservers as it has them; ``NOT_FOUND`` if the name is none of ours."""

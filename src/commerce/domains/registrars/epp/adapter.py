@@ -151,6 +151,7 @@ class EppRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """The contacts stay as they are at the registry until they are set."""
         self._check_served(domain.tld)

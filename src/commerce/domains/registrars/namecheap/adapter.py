@@ -182,6 +182,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again. A code cannot be changed there: another one begins another
         transfer. Contacts stay as they are until they are changed.

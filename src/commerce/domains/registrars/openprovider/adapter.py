@@ -233,6 +233,7 @@ class OpenproviderRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again; one that failed is tried again with the code."""
         row = self._find(domain)

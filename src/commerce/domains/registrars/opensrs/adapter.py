@@ -204,6 +204,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again, but for one that had the wrong code. Nameservers stay."""
         begun = self._known(domain)

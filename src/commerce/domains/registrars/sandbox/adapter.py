@@ -175,6 +175,7 @@ class SandboxRegistrar:
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
         def transfer(books: SandboxBooks) -> DomainInfo:
             found = books.find(domain.name)
