@@ -15,6 +15,11 @@ ERRORS = {
     "domain.code_not_given": _("The registrar didn't hand out the authorization code. Contact us."),
     "domain.code_not_offered": _("The authorization code isn't available here. Contact us."),
     "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
+    "domain.contact_too_long": _n(
+        "Shorten this field to %(most)s character: %(label)s. The registry doesn't accept more.",
+        "Shorten this field to %(most)s characters: %(label)s. The registry doesn't accept more.",
+        "most",
+    ),
     "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_missing": _("Enter the expiry date. Registered domains need one."),
@@ -41,6 +46,10 @@ ERRORS = {
         "Only domains that were transferred away can be brought back."
     ),
     "domain.notes_too_long": _("Shorten the notes to %(maximum)s characters or fewer."),
+    "domain.phone_does_not_fit": _(
+        "Enter a phone number with %(least)s to %(most)s digits after the country code. The registry doesn't accept"
+        " others."
+    ),
     "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
     "domain.registrar_by_hand": _("This registrar is managed by hand, so it can't be asked."),
     "domain.registrar_did_not_answer": _("The registrar didn't answer: %(problem)s"),

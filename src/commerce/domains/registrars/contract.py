@@ -91,6 +91,20 @@ class Contact:
     state: str = ""
 
 
+MOST_PHONE_DIGITS = 15
+"""Of a phone number with its country code (E.164)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLimits:
+    """How much of a contact a registrar takes: characters by field, and digits of a phone number after its country
+    code, with which it has ``MOST_PHONE_DIGITS``. At first what registries take by EPP (RFC 5733), through whomever.
+    """
+
+    lengths: Mapping[str, int] = field(default_factory=lambda: {"postcode": 16})
+    phone_digits: tuple[int, int] = (2, 14)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
     """Who stands behind a name, by role."""
@@ -211,6 +225,7 @@ class Registrar(Protocol):
     name: ClassVar[Text]
     fields: ClassVar[tuple[AdapterField, ...]]
     capabilities: ClassVar[RegistrarCapabilities]
+    contact_limits: ClassVar[ContactLimits]
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
 
@@ -291,6 +306,8 @@ class Registrar(Protocol):
 
 class OptionalOperations:
     """What only some registrars can do, refused: an adapter overrides what its capabilities say."""
+
+    contact_limits: ClassVar[ContactLimits] = ContactLimits()
 
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
         del contacts

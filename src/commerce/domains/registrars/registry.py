@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from commerce.domains.models import Domain, Tld
-from commerce.domains.registrars.contract import DomainName, Registrar
+from commerce.domains.registrars.contract import ContactLimits, DomainName, Registrar
 from commerce.domains.registrars.epp.adapter import EppRegistrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.namecheap.adapter import NamecheapRegistrar
@@ -94,6 +94,11 @@ def test_registrar(slug: str) -> Money | None:
 def registrar_name_of(domain: Domain) -> str:
     """Whom a domain is managed through: its own registrar, otherwise that of its TLD, otherwise the default one."""
     return domain.registrar or registrar_name_for_tld(domain.tld)
+
+
+def contact_limits_of(slug: str) -> ContactLimits:
+    """How much of a contact the registrar of a slug takes; one that this release does not have is asked by hand."""
+    return REGISTRAR_CLASSES.get(slug, ManualRegistrar).contact_limits
 
 
 def remote_name_of(slug: str) -> str:

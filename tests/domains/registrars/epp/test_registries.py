@@ -125,6 +125,27 @@ def test_a_contact_that_is_deleted_meanwhile_is_made_again(
     assert server.received.count(command) == 2
 
 
+def test_an_address_with_letters_of_its_own_goes_in_both_forms(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    """Some registries take only the one in ASCII; what was written is not lost by it."""
+    people = replace(CONTACTS, registrant=replace(ANN, last_name="Müller", city="Köln"))
+    assert registrar.register(NAME, replace(ORDER, contacts=people), key="1").ok
+    holder = registry.contacts[registry.domains["ours.test"].registrant]
+    told = " ".join(text for each in holder.details for text in each.itertext())
+    assert all(word in told for word in ("Müller", "Mueller", "Köln", "Koeln"))
+    assert registrar.set_privacy(NAME, enabled=True).ok
+    assert "Köln" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
+
+
+def test_an_address_in_another_script_goes_as_it_is(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    people = replace(CONTACTS, registrant=replace(ANN, city="Москва"))
+    assert registrar.register(NAME, replace(ORDER, contacts=people), key="1").ok
+    assert "Москва" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
+
+
 def test_a_hidden_holder_stays_hidden_whoever_comes_next(
     registry: EppRegistry, registrar: EppRegistrar
 ) -> None:

@@ -24,6 +24,11 @@ from commerce.domains.registrars.contract import (
     Text,
     TldCost,
 )
+from commerce.domains.registrars.idn_languages import (
+    idn_language_at,
+    is_idn,
+    needed_idn_language,
+)
 from commerce.domains.registrars.openprovider import client, reading
 from commerce.domains.registrars.openprovider.client import (
     OpenproviderClient,
@@ -51,6 +56,8 @@ PAGE, MOST_PAGES = 250, 20
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
 HOLDER = "owner"
+SCRIPT = "idn_script"
+"""What it calls the language of a name with letters of its own."""
 _ROLES = {HOLDER: "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
 
 
@@ -89,32 +96,51 @@ class OpenproviderRegistrar(ConnectedRegistrar):
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
+        """Names with letters of their own are asked for by the codes that their endings have for a language."""
         found: dict[str, RegistrarResult[Availability]] = {}
-        for start in range(0, len(tlds), MOST_CHECKED):
-            found |= self._availabilities(label, tlds[start : start + MOST_CHECKED])
+        groups: dict[str, list[str]] = {}
+        for tld in tlds:
+            script = idn_language_at(label, tld) if is_idn(label) else ""
+            if is_idn(label) and not script:
+                reason = f"The language of {label}.{tld} is not known: it needs {SCRIPT}."
+                found[tld] = RegistrarResult(None, RegistrarProblem.REFUSED, reason)
+            else:
+                groups.setdefault(script, []).append(tld)
+        for script, some in groups.items():
+            for start in range(0, len(some), MOST_CHECKED):
+                found |= self._availabilities(label, some[start : start + MOST_CHECKED], script)
         return found
 
     def _availabilities(
-        self, label: str, tlds: Sequence[str]
+        self, label: str, tlds: Sequence[str], script: str = ""
     ) -> dict[str, RegistrarResult[Availability]]:
         """One ending that it does not have spoils the question: the others are asked about without it."""
         asked = [{"name": label, "extension": tld} for tld in tlds]
         try:
             told = self._client.ask(
-                "POST", "/domains/check", {"domains": asked, "with_price": True}
+                "POST",
+                "/domains/check",
+                {
+                    "domains": asked,
+                    "with_price": True,
+                    **({"additional_data": {SCRIPT: script}} if script else {}),
+                },
             )
         except OpenproviderError as error:
             if len(tlds) == 1:
                 return {tlds[0]: RegistrarResult(None, error.problem, str(error))}
             half = len(tlds) // 2
-            return self._availabilities(label, tlds[:half]) | self._availabilities(
-                label, tlds[half:]
+            return self._availabilities(label, tlds[:half], script) | self._availabilities(
+                label, tlds[half:], script
             )
         return reading.availabilities(told["results"], label)
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
-        asked = self._order_of(domain, order.contacts, order.extra_fields) | {
+        extra = dict(order.extra_fields)
+        if is_idn(domain.label) and not extra.get(SCRIPT):
+            extra[SCRIPT] = needed_idn_language(domain.label, domain.tld, SCRIPT)
+        asked = self._order_of(domain, order.contacts, extra) | {
             "period": order.years,
             "name_servers": _hosts(order.nameservers),
             "is_private_whois_enabled": order.whois_privacy,
@@ -133,7 +159,8 @@ class OpenproviderRegistrar(ConnectedRegistrar):
             found = reading.domain_info(row, clock.now())
             if found is not None:
                 return found
-        free = self._availabilities(domain.label, [domain.tld]).get(domain.tld)
+        script = idn_language_at(domain.label, domain.tld) if is_idn(domain.label) else ""
+        free = self._availabilities(domain.label, [domain.tld], script).get(domain.tld)
         if free is not None and free.data is not None and not free.data.is_available:
             raise RegistrarError(RegistrarProblem.TAKEN, str(error)) from error
         raise error
@@ -250,7 +277,6 @@ class OpenproviderRegistrar(ConnectedRegistrar):
             return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=found.remote_id)
         asked = self._order_of(domain, contacts, extra_fields) | {
             "auth_code": code,
-            "period": 1,
             "name_servers": _hosts(present_nameservers(domain, self.resolver_at)),
             "comments": reading.TRANSFER,
         }

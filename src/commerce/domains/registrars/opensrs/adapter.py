@@ -27,6 +27,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
+from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.opensrs import client, orders, reading
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
@@ -45,6 +46,8 @@ from commerce.site_settings.adapter_fields import AdapterField
 
 CURRENCY = "USD"
 """What its accounts are kept in; no answer says it."""
+LANGUAGE = "encoding_type"
+"""What it calls the language of a name with letters of its own."""
 SEARCH_SECONDS = "6"
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
@@ -90,6 +93,9 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
         """A single name is looked up at its registry, with its price; several are searched for in one call."""
+        if is_idn(label):
+            for tld in tlds:  # whose name could not be ordered
+                needed_idn_language(label, tld, LANGUAGE)
         if len(tlds) == 1:
             return {tlds[0]: RegistrarResult(self._look_up(f"{label}.{tlds[0]}"))}
         found = self._ask(
@@ -119,7 +125,10 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
-        asked = self._order_of(domain, order.contacts, order.extra_fields) | {
+        extra = dict(order.extra_fields)
+        if is_idn(domain.label) and not extra.get(LANGUAGE):
+            extra[LANGUAGE] = needed_idn_language(domain.label, domain.tld, LANGUAGE)
+        asked = self._order_of(domain, order.contacts, extra) | {
             "reg_type": "new",
             "period": str(order.years),
             "custom_nameservers": "1",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.domains.registrars.contract import (
     Availability,
+    ContactLimits,
     Contacts,
     Cost,
     DomainInfo,
@@ -26,7 +27,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.idn_languages import SHORT_CODES, idn_language, is_idn
+from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     ConnectedRegistrar,
@@ -53,8 +54,6 @@ NAMES_A_CALL = 5
 """Of several endings in one question: it answers no more of some groups of them."""
 _NOT_BOUGHT = re.compile(r"privacy protection not purchased", re.IGNORECASE)
 LANGUAGE = "idnLanguageCode"
-LONG_CODES = frozenset({"cc", "com", "name", "net", "tv"})
-"""Endings whose languages have codes of three letters."""
 
 
 class ResellerClubRegistrar(ConnectedRegistrar):
@@ -84,6 +83,10 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         balance=True,
         ds_records=True,
         cancel_transfer=True,
+    )
+    contact_limits: ClassVar[ContactLimits] = ContactLimits(
+        lengths={"address1": 64, "address2": 64, "city": 64, "state": 64, "postcode": 10},
+        phone_digits=(4, 12),
     )
     live_address: ClassVar[str] = LIVE_ADDRESS
     live_check_address: ClassVar[str] = LIVE_CHECK_ADDRESS
@@ -132,7 +135,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             "domains/idn-available",
             ("domain-name", label),
             ("tld", tld),
-            (LANGUAGE, _language(label, tld)),
+            (LANGUAGE, needed_idn_language(label, tld, LANGUAGE)),
         )
         found = reading.availability(answer, f"{label}.{tld}")
         if found is None:
@@ -145,7 +148,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         extra = dict(order.extra_fields)
         language = extra.pop(LANGUAGE, "")
         if is_idn(domain.label):
-            language = language or _language(domain.label, domain.tld)
+            language = language or needed_idn_language(domain.label, domain.tld, LANGUAGE)
         asked = [(LANGUAGE, language)] if language else []
         if domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES:
             asked += extra.items()
@@ -348,17 +351,6 @@ def _privacy(*, is_wanted: bool) -> list[tuple[str, str]]:
     """Hiding the holder is a service that is bought as well as switched on."""
     value = str(is_wanted).lower()
     return [("protect-privacy", value), ("purchase-privacy", value)]
-
-
-def _language(label: str, tld: str) -> str:
-    """The language of a name as its ending has codes for it. Raises ``RegistrarError`` if it cannot be told."""
-    code = idn_language(label)
-    if not code:
-        raise RegistrarError(
-            RegistrarProblem.REFUSED,
-            f"The language of {label}.{tld} is not known: it needs {LANGUAGE}.",
-        )
-    return code if tld in LONG_CODES else SHORT_CODES[code]
 
 
 def _written(record: DsRecord) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.domains.registrars.contract import (
     Availability,
+    ContactLimits,
     Contacts,
     Cost,
     DomainInfo,
@@ -90,6 +91,7 @@ class SandboxRegistrar:
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = _CAN
+    contact_limits: ClassVar[ContactLimits] = ContactLimits()
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
