@@ -138,9 +138,11 @@ def _connect_settings() -> None:
     from commerce.domains.registrars.registry import (
         check_registrar_configured,
         register_all_registrar_settings,
+        wake_registrar,
     )
     from commerce.payments.gateways.registry import register_all_gateway_settings
     from commerce.presentation.countries import check_country
+    from commerce.site_settings.actions import when_setting_changes
     from commerce.site_settings.validators import (
         SettingValidator,
         add_joint_check,
@@ -164,6 +166,7 @@ def _connect_settings() -> None:
     for key, validator in validators.items():
         add_validator(key, validator)
     add_joint_check("registrar.", check_accounts)
+    when_setting_changes("registrar.", wake_registrar)
     register_all_gateway_settings()
     register_all_registrar_settings()
     register_server_settings()

@@ -243,6 +243,12 @@ def _silent(scene: EventScene) -> None:
         note_silence(remote="server web1", at=AT)
 
 
+def _refused(scene: EventScene) -> None:
+    del scene
+    for _ in range(5):
+        note_silence(remote="registrar opensrs", at=AT, is_refused=True)
+
+
 def _too_late(scene: EventScene) -> None:
     invoice = make_renewal(scene.client)
     terminate_service(service=Service.objects.get(), ctx=CTX)
@@ -338,6 +344,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "job_parked": (_parked, STAFF),
     "remote_silent": (_silent, STAFF),
+    "remote_refuses": (_refused, STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

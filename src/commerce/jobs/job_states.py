@@ -1,5 +1,6 @@
 """The life of a job under a worker: claimed, renewed, ended, put off, put back, failed, lost."""
 
+import math
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -142,7 +143,8 @@ def succeed_job(*, job: Job, at: datetime) -> None:
 def postpone_job(*, job: Job, retry: RetryLater, at: datetime) -> None:
     """Wait without using up a try, or park when it has waited too long."""
     _hold(job)
-    since = job.waiting_since or at
+    is_patient = math.isinf(retry.max_seconds)  # what comes after it has its own time
+    since = at if is_patient else job.waiting_since or at
     if (at - since).total_seconds() >= retry.max_seconds:
         _park(job, str(retry), at)
     else:

@@ -165,6 +165,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "plan_change_requested": _kind("staff", "service_name from to"),
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
+    "remote_refuses": _kind("staff", "remote"),
     "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -191,6 +191,16 @@ def _forget(secret: str, ctx: Context) -> None:
     _record(secret, None, None, ctx)
 
 
+type SettingListener = Callable[[str, Context], None]
+
+_listeners: dict[str, list[SettingListener]] = {}
+
+
+def when_setting_changes(prefix: str, listener: SettingListener) -> None:
+    """Have ``listener`` called in the transaction that changes a key which begins with ``prefix``."""
+    _listeners.setdefault(prefix, []).append(listener)
+
+
 def _write(key: str, after: Any, ctx: Context) -> None:
     definition, before = SETTING_DEFINITIONS[key], get_setting(key)
     if after == definition.default:
@@ -207,6 +217,9 @@ def _write(key: str, after: Any, ctx: Context) -> None:
         SettingPicture.objects.filter(pk=before).delete()
     clear_request_cache()
     _record(key, before, after, ctx)
+    for prefix, listeners in _listeners.items():
+        for listener in listeners if key.startswith(prefix) else ():
+            listener(key, ctx)
 
 
 def _record(key: str, before: Any, after: Any, ctx: Context) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -14,9 +15,11 @@ from commerce.config import console
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import shown_fingerprint, try_server
+from commerce.jobs.manual import retry_parked_jobs
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Server group, which products refer to."),
@@ -207,6 +210,21 @@ def fingerprint(*, server_name: str, as_json: bool) -> None:
     shown = shown_fingerprint(server=row)
     record = {"server": row.name, "shown": shown, "pinned": row.fingerprint or None}
     print_record(record, as_json=as_json)
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only jobs that failed on or after this day (UTC).",
+)
+def retry(*, server_name: str, since: datetime | None) -> None:
+    """Retry all failed jobs of a server, once it works again."""
+    remote, ctx = remote_name_of_server(find_server(server_name).name), operator_context()
+    start = since and since.replace(tzinfo=UTC)
+    console.print_message(f"Queued jobs: {retry_parked_jobs(remote=remote, since=start, ctx=ctx)}.")
 
 
 @server.command()

@@ -24,7 +24,13 @@ from commerce.domains.registrars.registry import (
     remote_name_of,
 )
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
-from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent
+from commerce.jobs.handlers import (
+    CredentialsRefused,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RemoteSilent,
+)
 from commerce.jobs.models import Job
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -103,6 +109,8 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
         return
     if result.is_silent:
         raise RemoteSilent(result.message)
+    if result.problem == RegistrarProblem.AUTH:
+        raise CredentialsRefused(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     raise PermanentFailure(

@@ -11,6 +11,8 @@ from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistr
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
+from commerce.jobs.remotes import wake_remote
+from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.site_settings.adapter_fields import (
@@ -94,6 +96,11 @@ def test_registrar(slug: str) -> Money | None:
 def registrar_name_of(domain: Domain) -> str:
     """Whom a domain is managed through: its own registrar, otherwise that of its TLD, otherwise the default one."""
     return domain.registrar or registrar_name_for_tld(domain.tld)
+
+
+def wake_registrar(key: str, ctx: Context) -> None:
+    """A setting of a registrar changed: what waits for it goes on with the new one."""
+    wake_remote(remote=remote_name_of(key.split(".")[1]), at=ctx.at)
 
 
 def contact_limits_of(slug: str) -> ContactLimits:

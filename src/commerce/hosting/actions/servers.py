@@ -18,8 +18,10 @@ from commerce.hosting.actions.server_settings import (
     directs_secrets_elsewhere,
     missing_settings,
 )
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_names
+from commerce.jobs.remotes import wake_remote
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
@@ -94,6 +96,7 @@ def change_server(
     row.save()
     old = {name: before.get(name, True) for name in new}
     _record(row, "updated", {**old, **given.before}, {**new, **given.after}, ctx)
+    wake_remote(remote=remote_name_of_server(row.name), at=ctx.at)
     server.refresh_from_db()
 
 

@@ -37,6 +37,8 @@ class ModuleOutcome(StrEnum):
     """429, 5xx, an answer that is not understood: may work later, and may have worked now."""
     SILENT = "silent"
     """No answer at all: counted against the server, which is rested after five in a row."""
+    UNAUTHORIZED = "unauthorized"
+    """The credentials of the server are not accepted: counted against it as well, until they are set right."""
     REFUSED = "refused"
     """Will not get better by trying again."""
     MANUAL = "manual"

@@ -64,7 +64,8 @@ def check_status(answer: HttpAnswer, reason: str = "") -> None:
         raise ProviderSilentError(f"the panel answers {status}")
     if status in (401, 403):
         raise PanelRefusal(
-            f"The panel doesn't accept the credentials of the server ({status}{said})."
+            f"The panel doesn't accept the credentials of the server ({status}{said}).",
+            ModuleOutcome.UNAUTHORIZED,
         )
     if status == 404 and reason:
         raise PanelRefusal(f"Not found at the panel (404{said}).", ModuleOutcome.NOT_FOUND)
