@@ -1,8 +1,9 @@
 """The language of an internationalized name, which some registrars ask for: told from its letters."""
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 
-from commerce.domains.registrars.contract import RegistrarProblem
+from commerce.domains.registrars.contract import DomainName, RegistrarProblem
 from commerce.domains.registrars.operations import RegistrarError
 from commerce.presentation.idn import readable_name
 
@@ -98,3 +99,19 @@ def needed_idn_language(label: str, tld: str, field: str) -> str:
             f"The language of {label}.{tld} is not known: it needs {field}.",
         )
     return code
+
+
+def with_idn_language(
+    domain: DomainName, extra_fields: Mapping[str, str], field: str
+) -> dict[str, str]:
+    """What a registry asks for besides, with the language of a name that has letters of its own, unless it is there."""
+    extra = dict(extra_fields)
+    if is_idn(domain.label) and not extra.get(field):
+        extra[field] = needed_idn_language(domain.label, domain.tld, field)
+    return extra
+
+
+def check_idn_languages(label: str, tlds: Sequence[str], field: str) -> None:
+    """Raise ``RegistrarError`` for a name with letters of its own whose language cannot be told."""
+    for tld in tlds if is_idn(label) else ():
+        needed_idn_language(label, tld, field)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.domains.registrars import idn_languages as idn
 from commerce.domains.registrars.contract import (
     Availability,
     Contacts,
@@ -27,7 +28,6 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.opensrs import client, orders, reading
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
@@ -93,9 +93,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
         """A single name is looked up at its registry, with its price; several are searched for in one call."""
-        if is_idn(label):
-            for tld in tlds:  # whose name could not be ordered
-                needed_idn_language(label, tld, LANGUAGE)
+        idn.check_idn_languages(label, tlds, LANGUAGE)  # or it could not be ordered
         if len(tlds) == 1:
             return {tlds[0]: RegistrarResult(self._look_up(f"{label}.{tlds[0]}"))}
         found = self._ask(
@@ -125,9 +123,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
-        extra = dict(order.extra_fields)
-        if is_idn(domain.label) and not extra.get(LANGUAGE):
-            extra[LANGUAGE] = needed_idn_language(domain.label, domain.tld, LANGUAGE)
+        extra = idn.with_idn_language(domain, order.extra_fields, LANGUAGE)
         asked = self._order_of(domain, order.contacts, extra) | {
             "reg_type": "new",
             "period": str(order.years),
