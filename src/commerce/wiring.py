@@ -61,6 +61,7 @@ def connect() -> None:
     register_triggers(*_triggers())
     _connect_mail()
     _connect_settings()
+    _connect_registrars()
     _connect_services()
     _connect_erasure()
     _connect_data_export()
@@ -134,20 +135,13 @@ def _connect_settings() -> None:
     from commerce.dns.servers.registry import register_server_settings
     from commerce.dns.template import validate_template
     from commerce.domains import sale_conditions
-    from commerce.domains.registrars.account_trial import check_accounts
     from commerce.domains.registrars.registry import (
         check_registrar_configured,
         register_all_registrar_settings,
-        wake_registrar,
     )
     from commerce.payments.gateways.registry import register_all_gateway_settings
     from commerce.presentation.countries import check_country
-    from commerce.site_settings.actions import when_setting_changes
-    from commerce.site_settings.validators import (
-        SettingValidator,
-        add_joint_check,
-        add_validator,
-    )
+    from commerce.site_settings.validators import SettingValidator, add_validator
 
     validators: Mapping[str, SettingValidator] = {
         "company.country": check_country,
@@ -165,11 +159,20 @@ def _connect_settings() -> None:
     }
     for key, validator in validators.items():
         add_validator(key, validator)
-    add_joint_check("registrar.", check_accounts)
-    when_setting_changes("registrar.", wake_registrar)
     register_all_gateway_settings()
     register_all_registrar_settings()
     register_server_settings()
+
+
+def _connect_registrars() -> None:
+    """Another account is tried before it is kept, and then goes on with what waits."""
+    from commerce.domains.registrars.account_trial import check_accounts
+    from commerce.domains.registrars.registry import wake_registrar
+    from commerce.site_settings.actions import when_setting_changes
+    from commerce.site_settings.validators import add_joint_check
+
+    add_joint_check("registrar.", check_accounts)
+    when_setting_changes("registrar.", wake_registrar)
 
 
 def _connect_services() -> None:

@@ -259,8 +259,7 @@ class ResellerClubDouble:
 
     def register(self, sent: Fields) -> Any:
         name = one(sent, "domain-name")
-        one(sent, "customer-id"), one(sent, "invoice-option")
-        one(sent, "auto-renew")
+        one(sent, "customer-id"), one(sent, "invoice-option"), one(sent, "auto-renew")
         if name.startswith("xn--"):
             check_language(name, attributes(sent).get("idnLanguageCode", ""))
         held = self.account.register(
