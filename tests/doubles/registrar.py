@@ -67,17 +67,19 @@ class RemoteRegistry:
         return [name for order, name, _ in self.orders if what in ("", order)]
 
 
+FIELDS = (
+    AdapterField("account", "Account"),
+    AdapterField("key", "Key", secret=True),
+    AdapterField("sandbox", "Sandbox", kind="switch", directs_secrets=True),
+)
+
+
 class RegistrarDouble(ManualRegistrar):
     """It registers and renews by the term, and takes each transfer, which then is under way."""
 
     slug: ClassVar[str] = "remote"
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
         contacts=True, restore=True, balance=True, cancel_transfer=True
-    )
-    fields: ClassVar[tuple[AdapterField, ...]] = (
-        AdapterField("account", "Account"),
-        AdapterField("key", "Key", secret=True),
-        AdapterField("sandbox", "Sandbox", kind="switch", directs_secrets=True),
     )
     remote: ClassVar[RemoteRegistry]
 
@@ -87,7 +89,7 @@ class RegistrarDouble(ManualRegistrar):
 
     @property
     def is_sandbox(self) -> bool:
-        return bool(self.given["sandbox"])
+        return bool(self.given.get("sandbox"))
 
     def check_one(self, label: str, tld: str) -> RegistrarResult[Availability]:
         name = f"{label}.{tld}"
@@ -113,7 +115,7 @@ class RegistrarDouble(ManualRegistrar):
         self.remote.asked.append(f"info {domain}")
         if silence := self._no_answer():
             return silence
-        is_ours = not self.is_sandbox and self.given["account"] == self.remote.account
+        is_ours = not self.is_sandbox and self.given.get("account", "") == self.remote.account
         found = self.remote.names.get(domain.name) if is_ours else None
         return RegistrarResult(found, None if found else RegistrarProblem.NOT_FOUND)
 
@@ -210,7 +212,7 @@ class RegistrarDouble(ManualRegistrar):
     def _no_answer(self) -> RegistrarResult[Any] | None:
         if self.remote.is_down:
             return _silence()
-        if self.given["key"] != self.remote.key:
+        if self.given.get("key", "") != self.remote.key:
             return RegistrarResult(None, RegistrarProblem.AUTH, "The key is not accepted.")
         return None
 
@@ -239,11 +241,13 @@ def _silence[T]() -> RegistrarResult[T]:
 def remote_registrar() -> Iterator[RemoteRegistry]:
     """The registrar ``remote`` exists within the block."""
     remote = RemoteRegistry()
-    REGISTRAR_CLASSES["remote"] = type("RegistrarDouble", (RegistrarDouble,), {"remote": remote})
-    register_adapter_settings("registrar.remote", RegistrarDouble.fields)
+    REGISTRAR_CLASSES["remote"] = type(
+        "RegistrarDouble", (RegistrarDouble,), {"remote": remote, "fields": FIELDS}
+    )
+    register_adapter_settings("registrar.remote", FIELDS)
     try:
         yield remote
     finally:
         del REGISTRAR_CLASSES["remote"]
-        for each in RegistrarDouble.fields:
+        for each in FIELDS:
             del SETTING_DEFINITIONS[f"registrar.remote.{each.name}"]

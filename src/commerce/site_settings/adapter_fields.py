@@ -54,6 +54,8 @@ class AdapterField:
     prefixes: tuple[str, ...] = ()
     default: Any = None
     directs_secrets: bool = False
+    is_of_account: bool = True
+    """It is one of those that say which account is used, and where: a new value is tried before it is kept."""
 
     def check(self, value: Any) -> None:
         """Raises ``BusinessError`` for a value that cannot be this setting's; an empty one can."""

@@ -90,3 +90,14 @@ def test_what_is_not_complete_is_tried_once_it_is(remote: RemoteRegistry) -> Non
         Domain.objects.filter(pk=domain.pk).update(registrar="epp")
     set_setting(key="registrar.epp.host", value="127.0.0.1", ctx=CTX)
     assert get_setting("registrar.epp.host") == "127.0.0.1"
+
+
+def test_what_says_nothing_of_the_account_is_not_tried(remote: RemoteRegistry) -> None:
+    names_at(remote, 2)
+    Domain.objects.update(registrar="epp")
+    values = {"host": "127.0.0.1", "client_id": "reg-1", "password": "EPP-PASS", "port": "9"}
+    typed = {f"registrar.epp.{name}": value for name, value in values.items()}
+    set_settings(values=typed, ctx=CTX, is_confirmed=True)
+    set_setting(key="registrar.epp.tlds", value="fr, re", ctx=CTX)
+    with pytest.raises(NeedsConfirmation, match="couldn't be asked"):
+        set_setting(key="registrar.epp.client_id", value="reg-2", ctx=CTX)

@@ -73,7 +73,7 @@ def _known_names(slug: str) -> list[Domain]:
 def check_accounts(new: Mapping[str, Any]) -> None:
     """Raises ``NeedsConfirmation`` unless the account of each registrar that these settings are of has our names."""
     for slug, adapter in REGISTRAR_CLASSES.items():
-        known = {f"registrar.{slug}.{field.name}" for field in adapter.fields}
+        known = {f"registrar.{slug}.{one.name}" for one in adapter.fields if one.is_of_account}
         if found := {key: value for key, value in new.items() if key in known}:
             check_account(slug, found)
 

@@ -94,6 +94,7 @@ class EppRegistrar(ConnectedRegistrar):
             "tlds",
             _("TLDs"),
             help=_("TLDs of this registry, such as “fr, re”. If empty, any TLD is sent to it"),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(

@@ -76,18 +76,21 @@ class SandboxRegistrar:
             _("Deposit"),
             help=_("What names are paid from, in US dollars. Raise it to top up."),
             default="1000.00",
+            is_of_account=False,
         ),
         AdapterField(
             "outage",
             _("Outage"),
             kind="switch",
             help=_("Leave every call unanswered, as if the registrar were down."),
+            is_of_account=False,
         ),
         AdapterField(
             "lose_answers",
             _("Lost answers"),
             kind="switch",
             help=_("Carry out orders, but lose the answers."),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = _CAN
