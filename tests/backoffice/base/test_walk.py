@@ -49,7 +49,9 @@ PARTS = {
     "setup_step": "company",
     "settings_group": "billing",
     **dict.fromkeys(("gateway", "gateway_switch", "gateway_test"), "bank_transfer"),
-    **dict.fromkeys(("registrar", "registrar_default", "registrar_test"), "manual"),
+    **dict.fromkeys(
+        ("registrar", "registrar_default", "registrar_test", "registrar_domains"), "manual"
+    ),
 }
 """The text in the address of a page that is no record's."""
 LEADS_ELSEWHERE = {
