@@ -95,7 +95,7 @@ LONG = (
     *_files("tests/payments", "contract redirect"),
     *_files("tests/hosting/modules", "contract misbehaviour"),
     *("tests/demo/test_sixty_days.py", "tests/proof/test_planted.py"),
-    *("tests/billing/changes/test_credit_back.py", "tests/accounts/erasure/test_erasing.py"),
+    *("tests/billing/changes/test_unused_time.py", "tests/accounts/erasure/test_erasing.py"),
     *_files("tests/house", "adapters"),
     *_files("tests/portal/base", "lists"),
     *_files("tests/portal/account/security", "between_the_factors locale_settings"),

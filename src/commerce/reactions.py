@@ -51,9 +51,22 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.tell_of_parked_job],
         RemoteRested: [staff_emails.tell_of_silent_remote],
+        **_of_plan_changes(),
         **_of_payments(),
         **_of_services(),
         **_of_domains(),
+    }
+
+
+def _of_plan_changes() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.billing import events as billing
+    from commerce.billing.changes.plan_changes import emails as plan_changes
+    from commerce.payments.actions.booking import end_what_waits_for_request
+
+    return {
+        billing.PlanChangeRequestEnded: [end_what_waits_for_request],
+        billing.PlanChangeApplied: [plan_changes.tell_of_applied_plan_change],
+        billing.PlanChangeLapsed: [plan_changes.tell_of_lapsed_plan_change],
     }
 
 
@@ -128,6 +141,7 @@ def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],
+        domains.DomainBroughtBack: [domain_mails.tell_of_domain_back, open_zone_of_domain],
         domains.DomainCancelled: [
             schedule_end_of_zone,
             actions.drop_price_changes_of_domain,

@@ -17,6 +17,7 @@ from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
+from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
 from commerce.dns import steps as zones
 from commerce.dns.models import Zone
 from commerce.domains.balances import tell_of_low_balances
@@ -75,9 +76,9 @@ DAILY_STEPS = (
     ),
     SingleStep(
         "tax-rules",
-        "looks for countries without a rate",
-        taxing.tell_of_missing_tax_rules,
-        "would look for countries without a rate",
+        "looks for countries without a rate, and for old exchange rates",
+        taxing.look_for_tax_gaps,
+        "would look for countries without a rate, and for old exchange rates",
     ),
     RowStep(
         "cancel",
@@ -163,9 +164,9 @@ DAILY_STEPS = (
     ),
     RowStep(
         "expire-plan-changes",
-        "takes back unpaid plan changes",
-        steps.find_unpaid_plan_changes,
-        steps.lapse_unpaid_plan_change,
+        "drops plan changes that were not paid or approved in time",
+        steps.find_late_plan_changes,
+        steps.lapse_late_plan_change,
         among=_PLAN_CHANGES,
         terms=current.stored_settings,
     ),
@@ -320,8 +321,9 @@ def _engine(at: datetime) -> None:
 
 
 def _clean(at: datetime) -> None:
-    days = current.get_setting("retention.provisioning_days")
-    delete_ended_jobs(before=at - timedelta(days=days))
+    delete_ended_jobs(
+        before=at - timedelta(days=current.get_setting("retention.provisioning_days"))
+    )
 
 
 def _daily(at: datetime) -> None:
@@ -366,14 +368,6 @@ def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
 
 
-def _name_syncs(at: datetime) -> None:
-    queue_due_syncs(at=at)
-
-
-def _data_exports(at: datetime) -> None:
-    expire_data_exports(at=at)
-
-
 def _sessions(at: datetime) -> None:
     now = clock.now()  # what Django wrote when the session began counts from its own clock
     end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
@@ -392,8 +386,9 @@ PERIODIC_WORK = (
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
-    ScheduleEntry("name-syncs", timedelta(minutes=5), _name_syncs),
-    ScheduleEntry("data-exports", timedelta(hours=1), _data_exports),
+    ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
+    ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),
+    ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

@@ -7,7 +7,6 @@ attachment, what keeps a service suspended. ``connect`` fills those places, once
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
-from commerce.billing.invoices.rules import InvoiceKind
 from commerce.db.triggers import Trigger, refusing_triggers, register_triggers
 from commerce.kit.errors import add_error_tables
 from commerce.mail import hooks
@@ -60,7 +59,9 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_plan_change_mails()
     _connect_settings()
+    _connect_registrars()
     _connect_services()
     _connect_erasure()
     _connect_data_export()
@@ -126,6 +127,20 @@ def _connect_mail() -> None:
     when_rested(publish)
 
 
+def _connect_plan_change_mails() -> None:
+    """The same of plan changes, and of which credit their mails tell."""
+    from commerce.billing.changes.plan_changes import emails as plan_changes
+    from commerce.billing.documents.payment_request_pdf import payment_request_attachment
+    from commerce.billing.invoices.emails import tell_credit_elsewhere
+
+    hooks.register_obsolete_reason(
+        "plan_change_to_pay", plan_changes.plan_change_request_obsolete_reason
+    )
+    hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
+    hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
+    tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
+
+
 def _connect_settings() -> None:
     """What a new value of a setting must satisfy in the eyes of the app that uses it."""
     from commerce.billing.invoices.actions.numbers import validate_start_number
@@ -145,6 +160,8 @@ def _connect_settings() -> None:
     validators: Mapping[str, SettingValidator] = {
         "company.country": check_country,
         "tax.accounting_currency": catalog.validate_currency,
+        "tax.rate_days": catalog.validate_rate_days,
+        "tax.rate_source": catalog.validate_rate_source,
         "tax.prices_include_tax": validate_prices_include_tax,
         "billing.invoice_start_number": validate_start_number,
         "billing.late_fee_amount": catalog.validate_currencies,
@@ -163,14 +180,24 @@ def _connect_settings() -> None:
     register_server_settings()
 
 
+def _connect_registrars() -> None:
+    """Another account is tried before it is kept, and then goes on with what waits."""
+    from commerce.domains.registrars.account_trial import check_accounts
+    from commerce.domains.registrars.registry import wake_registrar
+    from commerce.site_settings.actions import when_setting_changes
+    from commerce.site_settings.validators import add_joint_check
+
+    add_joint_check("registrar.", check_accounts)
+    when_setting_changes("registrar.", wake_registrar)
+
+
 def _connect_services() -> None:
     """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
-    of a name, whether a suspension still has its reason, which invoices bear no late fee, what a paid plan change
-    does, and that a signed zone keeps its nameservers.
+    of a name, whether a suspension still has its reason, which invoices bear no late fee, what else keeps a plan from
+    being changed, and that a signed zone keeps its nameservers.
     """
-    from commerce.billing.changes.plan_changes import actions as plan_changes
+    from commerce.billing.changes.plan_changes.offers import block_plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
-    from commerce.billing.invoices.actions.states import when_invoice_ends
     from commerce.billing.invoices.emails import set_autopay_date_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
@@ -187,6 +214,7 @@ def _connect_services() -> None:
     from commerce.orders.steps import invoice_of_undelivered_order
     from commerce.payments.autopay import next_autopay_date
     from commerce.payments.gateways.registry import account_for_transfers
+    from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
 
     suspension_reasons: Mapping[str, Callable[..., bool]] = {
@@ -202,11 +230,7 @@ def _connect_services() -> None:
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
-    when_invoice_ends(
-        InvoiceKind.PLAN_CHANGE,
-        paid=plan_changes.apply_paid_plan_change,
-        voided=plan_changes.lapse_voided_plan_change,
-    )
+    block_plan_changes(disputed_payment_reason)
 
 
 def _connect_erasure() -> None:

@@ -291,7 +291,8 @@ def test_a_passkey_is_renamed_and_noted_and_no_other(alice: User) -> None:
     with_passkey(alice, "Phone", at=AT + timedelta(minutes=1))
     phone = Authenticator.objects.filter(type="webauthn").latest("pk")
     assert rename_passkey(factor_id=phone.pk, name="Old phone", **who(alice)) is True
-    record_passkey_use(factor=phone, at=AT)
+    use = {"factor": phone, "first_sign_count": 0, "at": AT}
+    assert record_passkey_use(sign_count=0, **use) is True
     kept = Authenticator.objects.filter(type="webauthn").order_by("pk")
     assert [(one.data, one.last_used_at) for one in kept] == [
         ({"name": "Laptop", "credential": {"id": "Laptop"}}, None),

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.core import mail
 
 from commerce.accounts.actions.sessions import (
+    MAX_SESSIONS,
     begin_session,
     change_session_key,
     end_session,
@@ -23,6 +24,7 @@ from commerce.accounts.actions.sessions import (
 )
 from commerce.accounts.actions.users import request_email_change
 from commerce.accounts.models import User
+from commerce.accounts.session_store import SessionStore
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import Actor, Context
 from tests.make.mails import commit_and_deliver
@@ -171,6 +173,23 @@ def test_own_sessions_of_30_days_ago_are_dropped(alice: User, bob: User) -> None
     begin(bob, "of another")
     begin(alice, "now", AT + 30 * DAY)
     assert keys() == ["newer", "now", "of another"]
+
+
+def test_of_more_than_fifty_the_one_that_was_used_longest_ago_ends(alice: User, bob: User) -> None:
+    begin(bob, "of another")
+    for number in range(MAX_SESSIONS):
+        begin(alice, f"{number:02}", AT + timedelta(minutes=number))
+    record_session_use(session_key="00", address=None, at=AT + DAY)
+    stored = SessionStore("01".ljust(32, "x"))
+    stored["mark"] = "kept until its session ends"
+    stored.save(must_create=True)
+    change_session_key(old_key="01", new_key=stored.session_key or "")
+    assert UserSession.objects.filter(user=alice).count() == MAX_SESSIONS
+    begin(alice, "now", AT)  # the clock was set back: it is the newest nevertheless
+    left = set(UserSession.objects.filter(user=alice).values_list("session_key", flat=True))
+    assert left == {"now", *(f"{number:02}" for number in range(MAX_SESSIONS))} - {"01"}
+    assert not SessionStore().exists(stored.session_key or "")
+    assert UserSession.objects.filter(user=bob).count() == 1
 
 
 def test_what_is_noted_of_one_session_is_of_no_other(alice: User) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 from commerce.accounts.models import Client
 from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.periods.actions import domain_requests as requests
-from commerce.domains.actions import changes, from_registrar, staff, transfers
+from commerce.domains.actions import changes, from_registrar, losses, staff, transfers
+from commerce.domains.actions.drifts import note_drift
 from commerce.domains.actions.editing import set_contacts
 from commerce.domains.actions.states import start_domain_transfer
 from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
+from commerce.domains.registrars.registry import registrar_name_of
 from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.undelivered import credit_undelivered_domain
@@ -82,7 +84,33 @@ def undelivered(client: Client) -> Act:
     return prepared(credit_undelivered_domain, domain=found)
 
 
+def missing(client: Client) -> Act:
+    found = make.make_domain(client)
+    gone = RegistrarState.GONE
+    note_drift(domain=found, field="status", theirs=gone, ctx=Context(make.AT, SYSTEM))
+    slug = registrar_name_of(found)
+    return prepared(losses.end_missing_names, registrar=slug, domains=[found], reason="Left")
+
+
+def away(client: Client) -> Domain:
+    """Transferred away from a registrar that can be asked."""
+    found = make.make_domain(client, "transferred_away")
+    Domain.objects.filter(pk=found.pk).update(registrar="opensrs", expiry_date=INFO.expiry)
+    found.refresh_from_db()
+    return found
+
+
 CASES: dict[str, Case] = {
+    "domains.end_missing_names": missing,
+    "domains.bring_domain_back": lambda client: prepared(
+        losses.bring_domain_back, domain=away(client), info=INFO, reason="It is ours"
+    ),
+    "domains.request_domain_back": lambda client: prepared(
+        losses.request_domain_back, domain=away(client), reason="It is ours"
+    ),
+    "domains.request_domains_back": lambda client: prepared(
+        losses.request_domains_back, domains=[away(client)], reason="It is ours"
+    ),
     "domains.request_nameservers": domain(changes.request_nameservers, nameservers=HOSTS),
     "domains.request_transfer_lock": domain(changes.request_transfer_lock, locked=False),
     "domains.request_whois_privacy": domain(changes.request_whois_privacy, enabled=True),
@@ -126,6 +154,7 @@ CASES: dict[str, Case] = {
 UNSEEN = {
     *("domains.fail_change", "domains.set_contacts", "domains.report_taken_name"),
     *("domains.hold_transfer", "domains.set_domain_notes"),
+    *("domains.request_domain_back", "domains.request_domains_back"),
 }
 """What the API does not show."""
 
@@ -135,6 +164,7 @@ PARTS = {
     *("domains.resolve_drift", "domains.resolve_drifts", "domains.end_work"),
     *("domains.drift_report", "billing.invoice_terms"),
     *("billing.give_back_dropped_renewal", "billing.give_back_renewal"),
+    *("domains.end_missing", "domains.note_found", "domains.update_brake"),
     *("billing.credit_rest_of_lines", "billing.abandon_renewals_of_lost_domain"),
 }
 """What other actions consist of."""

@@ -7,7 +7,7 @@ from typing import Any
 from commerce.accounts.models import Client
 from commerce.billing.changes import service_edits
 from commerce.billing.changes.cancellations import actions
-from commerce.billing.changes.plan_changes import actions as plan_changes
+from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.domains.actions.editing import choose_first_nameservers

@@ -91,6 +91,9 @@ TABLE: dict[str, dict[str, str | Act]] = {
         "user.sign_in_failed": lambda one: sessions.record_failed_sign_in(
             email=_owner(one).email, method="password", ctx=CTX
         ),
+        "user.sign_in_blocked": lambda one: sessions.record_blocked_sign_in(
+            email=_owner(one).email, door="client", ctx=CTX
+        ),
         "staff.refused": lambda _one: sessions.record_denied_page(
             page="GET /admin/staff", missing_right="staff.view", client_id=None, ctx=CTX
         ),

@@ -138,7 +138,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         "Plan change",
         PLAN_CHANGE_MOVES,
         {
-            "pending": "awaiting_payment applied rejected withdrawn",
+            "pending": "awaiting_payment applied rejected withdrawn lapsed",
             "awaiting_payment": "applied lapsed withdrawn",
         },
     ),
@@ -162,6 +162,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
             "expired": "active redemption transferred_away cancelled",
             "redemption": "active cancelled transferred_away",
             "fraud": "pending cancelled",
+            "transferred_away": "active",
         },
     ),
     (

@@ -25,6 +25,7 @@ from tests.audit.cases import CASES, CTX, LATER
 from tests.house.source import PACKAGE, modules
 
 UNSEEN = {
+    "billing.close_requests_of_service",
     *(
         "billing.change_draft",
         "billing.delete_draft",
@@ -47,8 +48,9 @@ WITHOUT_CONTEXT = {"orders.create_order"}
 """It is told the context with what is ordered."""
 
 PARTS = {
-    *("billing.apply_decisions", "billing.apply_paid_plan_change", "billing.complete_paid_invoice"),
-    *("billing.create_credit_note", "billing.create_waived_period", "billing.credit_invoice_parts"),
+    *("billing.apply_decisions", "billing.complete_paid_invoice", "billing.create_credit_note"),
+    *("billing.create_waived_period", "billing.credit_unused_days", "billing.carry_out"),
+    *("billing.carry_out_or_ask_for_payment", "billing.forget_given_days", "billing.lapse"),
     *(
         "billing.issue_locked_draft",
         "billing.record_draft",
@@ -56,8 +58,12 @@ PARTS = {
         "billing.move_plan_change",
     ),
     *("billing.renew_domain_of_period", "billing.resume_paid_services"),
-    *("billing.run_paid_hook", "billing.run_voided_hook"),
-    *("billing.lapse_for_renewal", "billing.lapse_plan_change", "billing.lapse_voided_plan_change"),
+    *(
+        "billing.lapse_for_renewal",
+        "billing.lapse_plan_change",
+        "billing.lapse_as_not_confirmed",
+        "billing.expect_payment",
+    ),
     *("domains.update_domain", "hosting.update_service"),
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
@@ -65,17 +71,22 @@ PARTS = {
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
     *("billing.take_from_credit", "payments.take_back", "payments.give_back_won"),
+    *("billing.reopen_credit_uses", "billing.give_back_credit_use", "billing.reopen_invoice"),
     "payments.give_back_to_credit",
     "payments.record_card_refusal",
     *("payments.finish_refund", "payments.mark_payment_refunded", "payments.move_refund"),
     *("payments.reverse_locked_payment", "payments.apply_gateway_report"),
     *cases_of_domains.PARTS,
+    *("payments.book_plan_change_payment", "payments.settle_share", "payments.add_to_credit"),
+    *("payments.end_what_waits_for_request", "billing.ask_for_payment"),
 }
 """What other actions consist of, and show with them."""
 
 ON_THEIR_OWN = {
     *("billing.request_plan_change", "billing.approve_plan_change", "billing.reject_plan_change"),
     *("billing.withdraw_plan_change", "billing.waive_first_period", "billing.retax_manual_draft"),
+    *("billing.carry_out_with_money", "billing.carry_out_on_account"),
+    "billing.state_paid_elsewhere",
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
     *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     *("billing.close_requests_of_ended_service", "billing.withdraw_refunded_renewals"),
@@ -86,6 +97,11 @@ ON_THEIR_OWN = {
     *("payments.finish_card_charge", "payments.withdraw_card_charge", "payments.forget_customer"),
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("payments.request_gateway_refund", "payments.apply_dispute_report"),
+    "payments.pay_back_credit",
+    *("payments.start_attempt_for_plan_change", "payments.charge_card_for_plan_change"),
+    *("payments.record_plan_change_payment", "payments.record_plan_change_payment_by_hand"),
+    *("payments.submit_transfer_notice_for_plan_change", "payments.assign_to_plan_change"),
+    *("billing.hold_for_transfer", "billing.pay_request_from_credit", "billing.expect_payment"),
     *cases_of_domains.ON_THEIR_OWN,
     *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
     *("hosting.keep_account_info", "hosting.keep_usage", "hosting.keep_differences"),

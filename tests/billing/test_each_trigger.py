@@ -18,6 +18,7 @@ from commerce.billing.models import (
     Document,
     Invoice,
     InvoiceLine,
+    LineShare,
     SettlementEntry,
     TaxGroup,
 )
@@ -96,6 +97,7 @@ def issue_what_does_not_add_up(**values: int) -> Act:
 PARTS: dict[type[models.Model], Act] = {
     InvoiceLine: copy(InvoiceLine, position=99),
     TaxGroup: copy(TaxGroup, category="Z", rate_milli=0),
+    LineShare: copy(LineShare, service_id=1),
 }
 ONLY_ADDED: dict[type[models.Model], dict[str, Any]] = {
     AuditEntry: {"reason": "x"},
@@ -132,6 +134,7 @@ ACTS |= {
     ],
     "guard_billing_invoiceline_update": [change(InvoiceLine, description="x")],
     "guard_billing_taxgroup_update": [change(TaxGroup, name="x")],
+    "guard_billing_lineshare_update": [change(LineShare, net=1)],
     "guard_billing_billedperiod_update": [change(BilledPeriod, net=1)],
     "guard_billing_creditaccount_insert": [copy(CreditAccount, currency_id="USD", balance=5)],
     "guard_billing_creditaccount_update": [

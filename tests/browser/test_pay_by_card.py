@@ -27,8 +27,8 @@ def visit(demo: RunningServer, chromium: Browser, **more: Any) -> Page:
     return chromium.new_context(base_url=url, ignore_https_errors=True, **more).new_page()
 
 
-def sign_in(demo: RunningServer, chromium: Browser, name: str) -> Page:
-    page = visit(demo, chromium)
+def sign_in(demo: RunningServer, chromium: Browser, name: str, **more: Any) -> Page:
+    page = visit(demo, chromium, **more)
     page.goto("/client/login")
     page.get_by_label("Email").first.fill(f"{name}@example.com")
     page.locator("main input[type=password]").fill("demo-demo-demo")

@@ -22,9 +22,11 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
 from tests import make
 from tests.cli.conftest import Run
+from tests.doubles.registrar import remote_registrar
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
 from tests.make.records import make_domain_item
+from tests.make.registered_names import make_domain_at
 from tests.make.sandbox import sandbox_registrar
 
 pytestmark = pytest.mark.django_db
@@ -319,6 +321,14 @@ def test_a_name_that_cannot_be_had_is_canceled_and_credited(run: Run) -> None:
     held()
     refused = run("domain", "credit", "acme.com")
     assert (refused.exit_code, "was already registered" in refused.stderr) == (1, True)
+
+
+def test_a_registrar_that_refuses_our_key_is_told(run: Run) -> None:
+    with remote_registrar() as remote:
+        domain = make_domain_at(remote, domain_name="acme.com")
+        remote.key = "new"
+        refused = run("domain", "sync", domain.domain_name)
+        assert (refused.exit_code, "The key is not accepted." in refused.stderr) == (1, True)
 
 
 def test_what_differs_at_the_registrar_is_taken_over_and_listed(run: Run) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from commerce.billing.models import CreditEntry, Invoice
+from commerce.billing.models import CreditEntry, Invoice, LineShare
 from commerce.cli.root import commerce
 from tests import make
 from tests.make.renewals import make_renewal
@@ -118,7 +118,7 @@ def test_a_void_asks_what_becomes_of_open_periods() -> None:
 
 def test_parts_are_credited_by_amount_and_by_line() -> None:
     invoice = make.make_invoice()
-    credit = ("invoice", "credit", invoice.number, "--reason", "slow")
+    credit = ("invoice", "credit", invoice.number, "--reason", "slow", "--yes")
     assert said(*credit, "--amount", "2.00")["total"] == 200
     invoice.refresh_from_db()
     assert invoice.amount_due == invoice.total - 200
@@ -129,6 +129,34 @@ def test_parts_are_credited_by_amount_and_by_line() -> None:
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due) == ("cancelled", 0)
     assert len(said("invoice", "show", invoice.number)["credit_notes"]) == 3
+
+
+def test_a_credit_note_is_shown_before_it_is_issued() -> None:
+    invoice = make.make_invoice()
+    credit = ("invoice", "credit", invoice.number, "--reason", "slow", "--line", "1=1.00")
+    shown = said(*credit, "--dry-run")
+    assert (shown["total"], shown["lowers_due"], shown["becomes_credit"]) == (120, 120, 0)
+    [line] = shown["lines"]
+    assert (line["line"], line["net"], line["tax"], line["goes_along"]) == (1, 100, 20, False)
+    asked = run(*credit)
+    assert (asked.exit_code, "Credit 1.20 EUR of invoice" in asked.output) == (1, True)
+    assert not invoice.credit_notes.exists()
+
+
+def test_a_line_names_a_service_and_its_days() -> None:
+    service = make.make_service()
+    line = f"Hosting June=30.00@hosting#{service.pk}:2026-06-01..2026-06-30"
+    row = said("invoice", "draft", service.client_id, "--line", line)
+    share = LineShare.objects.get(line__invoice=row["id"])
+    assert (share.service_id, str(share.period_start), str(share.period_end)) == (
+        *(service.pk, "2026-06-01", "2026-07-01"),
+    )
+    foreign = make.make_client()
+    refused = run("invoice", "draft", foreign.pk, "--line", line)
+    assert "isn't one of this client" in refused.output
+    for wrong in ("x", f"{service.pk}:2026-06-01", f"{service.pk}:2026-06-02..2026-06-01"):
+        bad = run("invoice", "draft", service.client_id, "--line", f"Hosting=1#{wrong}")
+        assert "isn't a service with days" in bad.output
 
 
 def test_an_invoice_is_spared_and_not_any_more() -> None:

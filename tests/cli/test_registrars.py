@@ -64,6 +64,25 @@ def test_registrars_are_listed_with_what_they_manage(run: Run) -> None:
     assert "sandbox: Nothing is really registered" in done.stderr
 
 
+def test_a_new_address_forgets_the_secrets_and_says_so(run: Run) -> None:
+    run("registrar", "set", "epp", "host", "epp.example.net")
+    typed("registrar", "set", "epp", "password", text="EPP-PASS\n")
+    same = run("registrar", "set", "epp", "host", "epp.example.net")
+    assert "Deleted" not in same.stderr
+    done = run("registrar", "set", "epp", "port", "7001")
+    assert done.exit_code == 0
+    assert "sent to a different address: registrar.epp.password. Set it again with" in done.stderr
+    assert current.get_setting("registrar.epp.password") == ""
+    for words in (
+        ["set", "registrar.epp.host", "other.example.net"],
+        ["reset", "registrar.epp.port"],
+    ):
+        typed("setting", "set", "registrar.epp.password", text="EPP-PASS\n")
+        assert current.get_setting("registrar.epp.password") == "EPP-PASS"
+        assert "registrar.epp.password" in run("setting", *words).stderr
+        assert current.get_setting("registrar.epp.password") == ""
+
+
 def test_a_registrar_shows_its_settings_and_what_it_can(run: Run) -> None:
     shown = read(run, "registrar", "show", "sandbox")
     assert {"price_list", "balance", "ds_records"} <= set(shown["capabilities"])

@@ -74,3 +74,24 @@ def test_the_server_of_a_service_is_named_as_staff_made_it() -> None:
     server = Service.objects.get().server
     assert server is not None
     assert server.hostname == "web1.example"
+
+
+def test_a_new_address_forgets_the_secrets_and_says_so() -> None:
+    run("add", "web7", "web7.example.net", "--module", "cpanel")
+    CliRunner().invoke(commerce, ["server", "set", "web7", "api_token"], input="t\n")
+    for words in (
+        ["--hostname", "web8.example.net"],
+        ["--port", "99"],
+        ["--fingerprint", "ab" * 32],
+    ):
+        done = run("change", "web7", *words)
+        told = "different address: api_token. Set it again with `commerce server set web7`"
+        assert told in " ".join(done.stderr.split())
+        CliRunner().invoke(commerce, ["server", "set", "web7", "api_token"], input="t\n")
+    assert "Deleted" not in run("change", "web7", "--name", "web9").stderr
+
+
+def test_failed_jobs_of_a_server_are_retried() -> None:
+    make.make_server(name="web1")
+    assert "Queued jobs: 0." in run("retry", "web1", "--since", "2026-04-01").output
+    assert run("retry", "web9").exit_code == 1

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.models import PaidElsewhere
 from commerce.cli.root import commerce
 from commerce.hosting.models import Service
 from commerce.kit import clock
@@ -175,3 +176,14 @@ def test_the_way_back_of_what_has_ended() -> None:
     done(*off, "--suspended-for", "abuse")
     service.refresh_from_db()
     assert (service.status, service.suspension_reason) == ("suspended", "abuse")
+
+
+def test_what_was_paid_elsewhere_is_stated() -> None:
+    service = make.make_service()
+    words = ("--amount", "12.50", "--from", "2026-05-08", "--to", "2026-06-07")
+    said = done("paid-elsewhere", service.pk, *words, "--reason", "old host")
+    assert "12.50" in said
+    row = PaidElsewhere.objects.get()
+    assert (row.amount, row.period_start, row.period_end, row.reason) == (
+        *(1250, date(2026, 5, 8), date(2026, 6, 8), "old host"),
+    )

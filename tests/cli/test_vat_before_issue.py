@@ -1,17 +1,20 @@
 """billing.md 5.4: at issue an older answer about the VAT number is renewed first, whoever issues."""
 
+from datetime import timedelta
+
 import pytest
 from click.testing import CliRunner
 
-from commerce.billing.changes.plan_changes.actions import request_plan_change
-from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import Invoice
+from commerce.billing.tax.actions import refresh_vat_check
+from commerce.billing.tax.models import VatCheck
 from commerce.cli.root import commerce
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles import vies
+from tests.make.plan_changes import ask, pay_request
 from tests.make.vat_clients import make_swede
 
 pytestmark = pytest.mark.django_db
@@ -51,20 +54,19 @@ def test_orders(stand: vies.FakeVies) -> None:
 
 
 def test_plan_changes_that_staff_approve(stand: vies.FakeVies) -> None:
-    set_setting(key="plan_changes.require_approval", value="on", ctx=Context(make.AT, SYSTEM))
-    group, now = make.make_group(), clock.now()
-    small, _large = (
+    ctx = Context(clock.now(), SYSTEM)
+    set_setting(key="plan_changes.require_approval", value="on", ctx=ctx)
+    group = make.make_group()
+    small, large = (
         make.make_product(group=group, prices=[("EUR", "monthly", price)]) for price in (500, 900)
     )
-    service = make.make_service(make_swede(), product=small, amount=500, at=now)
-    [offer] = plan_offers(service, now.date())
-    request_plan_change(
-        service=service,
-        product_id=offer.product.pk,
-        billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
-        ctx=Context(now, SYSTEM),
-    )
-    assert stand.asked == []
+    service = make.make_service(make_swede(), product=small, amount=500, at=ctx.at)
+    refresh_vat_check(client=service.client, ctx=ctx)
+    change = ask(service, large, ctx.at)
+    assert len(stand.asked) == 1
+    earlier = ctx.at - timedelta(days=60)
+    VatCheck.objects.update(checked_at=earlier, day=earlier.date())
     run("service", "approve-change", service.pk)
-    assert (len(stand.asked), categories()) == (1, {"AE"})
+    assert len(stand.asked) == 2
+    assert pay_request(change, change.total or 0, ctx.at)
+    assert categories() == {"AE"}

@@ -46,7 +46,7 @@ WANTED = {
     "mail.rules.LOST_AFTER_SECONDS": 600,
     "payments.rules.POLL_AFTER": (HOURS / 4, HOURS, 6 * HOURS),
     "billing.tax.actions.VAT_RETRY_AFTER": HOURS / 6,
-    "billing.tax.vies.CONNECT_SECONDS": 5,
+    "kit.remote.http.CONNECT_SECONDS": 5,
     "billing.tax.vies.TOTAL_SECONDS": 10,
     "domains.lifecycle.EXPIRY_NOTICE_DAYS": (30, 14, 7, 1),
     "api.core.limits.CLIENT_RATE_SECONDS": 60,

@@ -13,7 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.rules import DraftLine, LineTax
-from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
+from commerce.billing.models import (
+    BilledPeriod,
+    Invoice,
+    InvoiceLine,
+    InvoiceSubject,
+    LineShare,
+    TaxGroup,
+)
 from commerce.catalog.models import Product, ProductGroup
 from commerce.db import fast_paths
 from commerce.db.fast_paths import insert_rows, read_again, update_if, update_rows
@@ -29,7 +36,17 @@ from tests.make.records import make_draft, make_service
 
 pytestmark = pytest.mark.django_db
 WRITTEN = [
-    *(AuditEntry, Invoice, InvoiceLine, TaxGroup, BilledPeriod, InvoiceSubject, Job, DailyRunStep),
+    *(
+        AuditEntry,
+        Invoice,
+        InvoiceLine,
+        TaxGroup,
+        BilledPeriod,
+        InvoiceSubject,
+        LineShare,
+        Job,
+        DailyRunStep,
+    ),
     *(OutgoingMail, Client, Membership, User, EmailAddress, ProductGroup, Product, Service),
 ]
 
@@ -113,7 +130,10 @@ def example(model: type[models.Model]) -> models.Model:
         due_date=date(2026, 5, 1),
         tax_evidence={"a": 1},
     )
-    row = draft if model is Invoice else model._default_manager.get(invoice=draft)
+    if model is LineShare:
+        row: models.Model = LineShare.objects.get(line__invoice=draft)
+    else:
+        row = draft if model is Invoice else model._default_manager.get(invoice=draft)
     copy = copy_of(row)
     if isinstance(copy, BilledPeriod):
         copy.service = make_service(service.client)  # one open period for each

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
+from commerce.billing.tax.accounting import rate_gaps
 from commerce.demo import simulated_days
 from commerce.demo.build import build_demo
 from commerce.demo.cast import PASSWORD
@@ -153,6 +154,13 @@ def test_every_payment_came_by_a_method_that_the_product_has() -> None:
 def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None:
     tell_of_missing_run(at=AT + timedelta(hours=1))
     assert not OutgoingMail.objects.exists()
+
+
+def test_every_invoice_states_its_tax_in_the_currency_of_the_books() -> None:
+    """Rates were set once, before the first of them, and books that had none said nothing."""
+    assert Invoice.objects.filter(accounting_tax__currency="EUR").count() > 10
+    assert not Invoice.objects.exclude(missing_tax_currency="").exists()
+    assert rate_gaps(TODAY) == []
 
 
 def test_the_others_have_their_own() -> None:

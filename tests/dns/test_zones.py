@@ -311,6 +311,7 @@ def test_a_silent_server_holds_up_no_change_and_takes_the_newest_when_it_is_back
     assert message.subject == "PowerDNS isn't answering"
     assert not Job.objects.filter(status="parked").exists()
     set_setting(key="dns.powerdns.api_url", value=name_server.api_url, ctx=CTX)
+    set_setting(key="dns.powerdns.api_key", value=name_server.api_key, ctx=CTX)
     run_all_jobs(at + timedelta(minutes=4))
     run_all_jobs(at + timedelta(minutes=6))
     assert not Job.objects.filter(status__in=["waiting", "queued"]).exists()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from commerce.catalog.models import Product
+from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.connection import PanelConnection
@@ -20,6 +21,7 @@ from commerce.hosting.modules.contract import (
 )
 from commerce.hosting.modules.manual.module import ManualModule
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
+from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.adapter_fields import AdapterField
 from tests import make
 
@@ -79,9 +81,13 @@ def put_on_panel(service: Service) -> None:
     """Let the products be provided by the panel; a service that runs has its account there."""
     Product.objects.update(module=NAME)
     if service.status in RUNNING_SERVICE_STATUSES:
-        here = Service.objects.filter(pk=service.pk)
-        server = Server.objects.filter(module=NAME).first()
-        here.update(server=server, username=f"user{service.pk}", remote_id=f"own{service.pk}")
+        set_service_account(
+            service=service,
+            server=Server.objects.filter(module=NAME).first(),
+            username=f"user{service.pk}",
+            remote_id=f"own{service.pk}",
+            ctx=Context(service.changed_at, SYSTEM),
+        )
     service.refresh_from_db()
 
 

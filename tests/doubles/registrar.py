@@ -22,6 +22,8 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.rules import end_of_term
+from commerce.site_settings.adapter_fields import AdapterField, register_adapter_settings
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests import make
 
 
@@ -50,6 +52,10 @@ class RemoteRegistry:
     """Questions about several TLDs are answered once it is set."""
     loses_answers: bool = False
     is_down: bool = False
+    account: str = ""
+    """Whose names these are: the settings of another account find none of them."""
+    key: str = ""
+    """Another one is not accepted."""
     refuses: bool = False
     queues: bool = False
     """It only queues registrations."""
@@ -61,6 +67,13 @@ class RemoteRegistry:
         return [name for order, name, _ in self.orders if what in ("", order)]
 
 
+FIELDS = (
+    AdapterField("account", "Account"),
+    AdapterField("key", "Key", secret=True),
+    AdapterField("sandbox", "Sandbox", kind="switch", directs_secrets=True),
+)
+
+
 class RegistrarDouble(ManualRegistrar):
     """It registers and renews by the term, and takes each transfer, which then is under way."""
 
@@ -69,6 +82,14 @@ class RegistrarDouble(ManualRegistrar):
         contacts=True, restore=True, balance=True, cancel_transfer=True
     )
     remote: ClassVar[RemoteRegistry]
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.given = settings
+
+    @property
+    def is_sandbox(self) -> bool:
+        return bool(self.given.get("sandbox"))
 
     def check_one(self, label: str, tld: str) -> RegistrarResult[Availability]:
         name = f"{label}.{tld}"
@@ -92,9 +113,10 @@ class RegistrarDouble(ManualRegistrar):
 
     def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
         self.remote.asked.append(f"info {domain}")
-        if self.remote.is_down:
-            return _silence()
-        found = self.remote.names.get(domain.name)
+        if silence := self._no_answer():
+            return silence
+        is_ours = not self.is_sandbox and self.given.get("account", "") == self.remote.account
+        found = self.remote.names.get(domain.name) if is_ours else None
         return RegistrarResult(found, None if found else RegistrarProblem.NOT_FOUND)
 
     def register(
@@ -143,6 +165,7 @@ class RegistrarDouble(ManualRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
         if code != self.remote.codes.get(domain.name, code):
             return self._no() or RegistrarResult(None, RegistrarProblem.WRONG_CODE, "wrong code")
@@ -186,9 +209,16 @@ class RegistrarDouble(ManualRegistrar):
         self.remote.orders.append((what, domain.name, told))
         return _silence() if self.remote.loses_answers else RegistrarResult()
 
-    def _no(self) -> RegistrarResult[Any] | None:
+    def _no_answer(self) -> RegistrarResult[Any] | None:
         if self.remote.is_down:
             return _silence()
+        if self.given.get("key", "") != self.remote.key:
+            return RegistrarResult(None, RegistrarProblem.AUTH, "The key is not accepted.")
+        return None
+
+    def _no(self) -> RegistrarResult[Any] | None:
+        if silence := self._no_answer():
+            return silence
         if self.remote.refuses:
             return RegistrarResult(None, RegistrarProblem.REFUSED, "not this one")
         return None
@@ -211,8 +241,13 @@ def _silence[T]() -> RegistrarResult[T]:
 def remote_registrar() -> Iterator[RemoteRegistry]:
     """The registrar ``remote`` exists within the block."""
     remote = RemoteRegistry()
-    REGISTRAR_CLASSES["remote"] = type("RegistrarDouble", (RegistrarDouble,), {"remote": remote})
+    REGISTRAR_CLASSES["remote"] = type(
+        "RegistrarDouble", (RegistrarDouble,), {"remote": remote, "fields": FIELDS}
+    )
+    register_adapter_settings("registrar.remote", FIELDS)
     try:
         yield remote
     finally:
         del REGISTRAR_CLASSES["remote"]
+        for each in FIELDS:
+            del SETTING_DEFINITIONS[f"registrar.remote.{each.name}"]

@@ -34,12 +34,14 @@ class FakeVies:
         self.status = 200
         self.pause = 0
         self.asked: list[dict[str, Any]] = []
+        self.accepted = ""
+        self.encoding = ""
         self.url = ""
 
-    def says(self, reply: object, *, status: int = 200) -> None:
+    def says(self, reply: object, *, status: int = 200, encoding: str = "") -> None:
         """Answer with JSON, or with these very bytes."""
         self.body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
-        self.status, self.pause = status, 0
+        self.status, self.pause, self.encoding = status, 0, encoding
 
 
 @contextmanager
@@ -51,9 +53,12 @@ def serve_vies() -> Iterator[FakeVies]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
+            stand.accepted = self.headers["Accept-Encoding"]
             stand.asked.append(json.loads(self.rfile.read(length)))
             self.send_response(stand.status)
             self.send_header("Content-Type", "application/json")
+            if stand.encoding:
+                self.send_header("Content-Encoding", stand.encoding)
             self.end_headers()
             try:
                 for byte in stand.body if stand.pause else []:

@@ -16,7 +16,7 @@ from commerce.accounts.actions.mail_preferences import set_mail_preferences
 from commerce.accounts.models import Client
 from commerce.billing.documents.branding import style_of
 from commerce.billing.documents.document_text import document_text
-from commerce.billing.invoices.queries import uncredited_parts
+from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditNote, Invoice
 from commerce.catalog.models import Product
 from commerce.kit.context import SYSTEM, Context
@@ -159,8 +159,9 @@ def test_what_an_invoice_says_does_not_change_with_its_clients_language() -> Non
 
 def test_what_is_credited_as_a_whole_speaks_its_clients_language() -> None:
     invoice = make.make_invoice(client_of("de"))
-    [part] = uncredited_parts(invoice)
-    assert part.description == f"Gutschrift zu Rechnung {invoice.number}"
+    note = void_invoice(invoice=invoice, reason="Irrtum", ctx=Context(make.AT, SYSTEM))
+    [line] = note.lines.all()
+    assert line.description == invoice.lines.get().description
 
 
 def test_a_document_is_in_the_language_of_its_client_and_names_the_tax_in_it() -> None:

@@ -11,7 +11,7 @@ from commerce.billing.changes.cancellations.actions import (
     cancel_service_without_request,
     carry_out_cancellation,
 )
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import BilledPeriod, Invoice, PlanChange
 from commerce.billing.periods.actions.renewals import renew_services

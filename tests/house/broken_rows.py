@@ -198,6 +198,11 @@ BROKEN: dict[str, list[Values]] = {
     "cancellation_status_known": [ODD],
     "plan_change_status_known": [ODD],
     "plan_change_not_negative": [{"credit": -1}, {"charge": -1}],
+    "paid_elsewhere_for_days": [{"amount": 0}, {"amount": -1}, {"period_end": DAY}],
+    "line_share_days": [
+        *({"period_start": DAY, "period_end": DAY}, {"period_start": DAY}, {"period_end": DAY}),
+        {"period_start": DAY, "period_end": NEXT_DAY, "billing_cycle": "monthly"},
+    ],
     "billed_period_of_service_or_domain": NEITHER,
     "billed_period_status_known": [ODD],
     "billed_period_period_forward": [{"period_end": DAY}],
@@ -255,12 +260,14 @@ BROKEN: dict[str, list[Values]] = {
         {"exp_year": 2030},
     ],
     "card_setup_status_known": [ODD],
-    "attempt_bound_by_purpose": [
+    "attempt_bound_to_what_it_pays": [
         {"invoice_id": None},
-        {"purpose": "odd"},
-        {"purpose": "invoices"},
-        {"purpose": "top_up"},
+        {"plan_change_id": 900_001},
+        {"invoice_id": None, "plan_change_id": 900_001},
+        {"invoice_id": None, "purpose": "top_up", "plan_change_id": 900_001},
+        *({"purpose": purpose} for purpose in ("odd", "invoices", "plan_change", "top_up")),
     ],
+    "transfer_notice_for_one": [{"invoice_id": 900_001, "plan_change_id": 900_001}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [
         {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
@@ -274,6 +281,11 @@ BROKEN: dict[str, list[Values]] = {
     "refund_way_known": [{"method": "odd"}],
     "refund_status_known": [ODD],
     "gateway_event_status_known": [ODD],
+    "gateway_event_ignored_told_nothing": [
+        {"status": "ignored", "reports": 1},
+        {"status": "processed", "reports": 0},
+        {"reports": 1},
+    ],
     "unallocated_payment_assigned_gave_its_id_away": [
         {"status": "assigned"},
         {"transaction_id": None},
@@ -319,6 +331,8 @@ BROKEN: dict[str, list[Values]] = {
 
 ALSO = {
     "invoice_status_known": ["invoice_paid_when_nothing_due"],
+    "transfer_notice_positive": ["transfer_notice_for_one"],
+    "transfer_notice_status_known": ["transfer_notice_for_one"],
 }
 """Checks that refuse the same row, so that the database may name either."""
 
@@ -370,25 +384,17 @@ NEXT: dict[str, list[Values]] = {
     ],
     "runs_dailyrunstep": [{"finishes": DAY, "status": "done"}],
     "billing_taxrule": [{"rate_milli": 100_000}, {"category": "O", "rate_milli": 0}],
-    "payments_attempt": [
-        {"purpose": "invoices", "invoice_id": None},
-        {"purpose": "top_up", "invoice_id": None},
-    ],
+    "payments_attempt": [{"purpose": name, "invoice_id": None} for name in ("invoices", "top_up")],
     "payments_payment": [{"status": "completed", "booked_at": AT}, {"fee": 0}],
     "payments_unallocatedpayment": [{"status": "assigned", "transaction_id": None}],
     "payments_dispute": [{"status": "lost", "closed_at": AT}],
-    "orders_order": [
-        {"discount": 10, "total": 2},
-        {"status": "active", "activated_at": AT},
-    ],
+    "orders_order": [{"discount": 10, "total": 2}, {"status": "active", "activated_at": AT}],
     "orders_orderitem": [
-        {"group_discount": 50, "promo_discount": 50},
-        {"list_amount": 0, "price_reason": "a friend"},
+        {"group_discount": 50, "promo_discount": 50}, {"list_amount": 0, "price_reason": "a friend"},
     ],
     "orders_cart": [{"guest_key": "", "client_id": 900_001}],
     "orders_cartitem": [
-        {"qty": 100},
-        {"action": "register", "product_id": None, "domain": "a.example"},
+        {"qty": 100}, {"action": "register", "product_id": None, "domain": "a.example"},
     ],
 }  # fmt: skip
 """By table: rows beside what is refused."""

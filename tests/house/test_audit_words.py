@@ -30,6 +30,7 @@ CATALOGUE = {
     "deleted": "currency product productgroup optiongroup promocode",
     "made_default": "currency",
     "rate_set": "currency",
+    "rate_held": "currency",
     "moved_to": "product",
     "picture_set": "product",
 }

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from commerce.accounts.models import Client
+from commerce.billing.models import PlanChange
 from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
 from commerce.hosting.models import Service
@@ -26,6 +27,7 @@ from tests.dns.powerdns import running_powerdns
 from tests.doubles.gateway import SECRET, fake_gateway_on
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
+from tests.make.plan_changes import make_open_plan_change
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
 from tools.servers import PowerDns
@@ -124,6 +126,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("setting", "set", "dns.server", "powerdns")
     run("dns", "add", client.pk, "names.example")
     run("credit", "add", client.pk, "20.00", "--note", "sorry")
+    make_open_plan_change(make.make_client())
     return {plain}
 
 
@@ -152,6 +155,7 @@ def arguments(words: str) -> list[object]:
         "mail template show": lambda: "welcome",
         "document show": lambda: Payment.objects.get().invoice.number,
         "service show": lambda: Service.objects.order_by("pk")[0].pk,
+        "plan-change show": lambda: PlanChange.objects.get().pk,
         "server show": lambda: "web1",
         "dns show": lambda: "names.example",
     }

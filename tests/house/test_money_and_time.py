@@ -45,6 +45,7 @@ NO_MONEY = {
     "hosting/modules/proxmox/client.py": "seconds of a call",
     "hosting/modules/proxmox/guests.py": "the size of a disk as the panel writes it",
     "hosting/modules/proxmox/usage.py": "bytes as the panel measures them",
+    "kit/remote/certificates.py": "seconds of a call",
     "kit/remote/http.py": "seconds of a call",
     "payments/gateways/mollie/adapter.py": "seconds of a call",
     "payments/gateways/mollie/client.py": "seconds of a call",

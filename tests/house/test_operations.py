@@ -44,6 +44,31 @@ def test_it_runs_as_a_user_of_its_own_whose_files_are_for_nobody_else(unit: Unit
     assert {name: unit[name] for name in wanted} == {name: [wanted[name]] for name in wanted}
 
 
+HARDENED = {
+    "CapabilityBoundingSet": "",
+    "ProtectSystem": "strict",
+    **dict.fromkeys(
+        (
+            "NoNewPrivileges",
+            "PrivateTmp",
+            "PrivateDevices",
+            "ProtectHome",
+            "ProtectKernelTunables",
+            "ProtectControlGroups",
+            "RestrictSUIDSGID",
+        ),
+        "yes",
+    ),
+}
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=NAMES)
+def test_it_may_do_no_more_than_the_others(unit: Unit) -> None:
+    assert {name: unit[name] for name in HARDENED} == {
+        name: [value] for name, value in HARDENED.items()
+    }
+
+
 @pytest.mark.parametrize("unit", SERVICES, ids=NAMES)
 def test_what_runs_on_is_started_again_for_as_long_as_it_takes(unit: Unit) -> None:
     wanted = {"Restart": "always", "RestartSec": "5", "StartLimitIntervalSec": "0"}

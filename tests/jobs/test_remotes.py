@@ -10,11 +10,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from commerce.jobs import handlers, runner, worker
-from commerce.jobs.handlers import JobRun, RemoteSilent, job_handler
+from commerce.jobs.handlers import CredentialsRefused, JobRun, RemoteSilent, job_handler
 from commerce.jobs.job_states import claim_job, park_jobs_of_silent_remotes
-from commerce.jobs.manual import retry_job
+from commerce.jobs.manual import retry_job, retry_parked_jobs
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.queue import enqueue
+from commerce.jobs.remotes import wake_remote
 from commerce.kit.context import Actor, Context
 from commerce.mail.models import OutgoingMail
 from tests.make.people import AT
@@ -135,6 +136,76 @@ def test_jobs_of_a_server_that_is_silent_for_six_hours_park_and_staff_can_have_t
     retry_job(job=parked, ctx=Context(after(hours=7), SAM))
     assert work(hours=7) == 1
     assert len(calls) < 100
+
+
+def test_jobs_of_a_server_that_refuses_our_key_wait_however_long_and_go_on_once_it_is_set() -> None:
+    """A key that expired on a Friday parked each job of the weekend, one by one and for good."""
+    make_staff()
+    refuses = [True]
+
+    def ask(run: JobRun) -> None:
+        if refuses[0]:
+            raise CredentialsRefused("The key is not accepted.")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(*range(10, 130, 10))
+    for minutes in range(0, 3 * 24 * 60, 5):
+        work(minutes=minutes, seconds=1)
+        park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
+    assert statuses()["parked"] == 0
+    assert Job.objects.filter(tries__gt=0).count() == 0
+    told = OutgoingMail.objects.values_list("event", flat=True)
+    assert [one for one in told if one.startswith(("remote", "job"))] == ["remote_refuses"]
+    refuses[0] = False
+    wake_remote(remote="server web0", at=after(days=3))
+    assert work(days=3) == 12
+    assert statuses() == {"succeeded": 12}
+
+
+def test_one_job_that_is_refused_among_others_that_are_not_parks_in_the_end() -> None:
+    """What it asks for is not ours to do: nobody would hear of it otherwise."""
+
+    def ask(run: JobRun) -> None:
+        if run.subject_id == 10:
+            raise CredentialsRefused("Not allowed.")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(10)
+    for minutes in range(6 * 60 + 5):
+        queue(1000 + minutes * SERVERS)
+        work(minutes=minutes)
+    assert Job.objects.get(subject_id=10).status == "parked"
+    assert not OutgoingMail.objects.filter(event="remote_refuses").exists()
+
+
+def test_a_silence_after_a_refusal_has_its_own_six_hours() -> None:
+    outcome: list[type[RemoteSilent]] = [CredentialsRefused]
+
+    def ask(run: JobRun) -> None:
+        raise outcome[0]("no")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(10)
+    for minutes in range(0, 24 * 60, 5):
+        work(minutes=minutes)
+    outcome[0] = RemoteSilent
+    wake_remote(remote="server web0", at=after(days=1))
+    work(days=1)
+    assert statuses() == {"waiting": 1}
+
+
+def test_all_that_parked_at_a_server_since_a_day_is_tried_again() -> None:
+    asked({0, 1})
+    queue(10, 20, 11)
+    for minutes in range(0, 6 * 60 + 20, 5):
+        work(minutes=minutes, seconds=1)
+        park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
+    assert statuses() == {"parked": 3}
+    ctx = Context(after(hours=9), SAM)
+    assert retry_parked_jobs(remote="server web0", since=after(hours=8), ctx=ctx) == 0
+    assert retry_parked_jobs(remote="server web0", since=AT, ctx=ctx) == 2
+    assert statuses() == {"queued": 2, "parked": 1}
+    assert retry_parked_jobs(remote="server web1", ctx=ctx) == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")

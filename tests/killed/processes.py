@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from tests.killed import accounts, charges, day_of_work, webhooks
+from tests.killed import accounts, charges, day_of_work, plan_change_requests, webhooks
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 5
@@ -39,6 +39,11 @@ STAGES = {
     "day": Stage(day_of_work.prepare, day_of_work.work_of_the_day, day_of_work.books),
     "charges": Stage(charges.prepare, charges.charge_for_two_nights, charges.books_of_charges),
     "accounts": Stage(accounts.prepare, accounts.work_on_accounts, accounts.books_of_accounts),
+    "requests": Stage(
+        plan_change_requests.prepare,
+        plan_change_requests.pay_requests,
+        plan_change_requests.books_of_requests,
+    ),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.kit.text import clean_line, clean_text, has_control_characters
+from commerce.kit.text import clean_line, clean_text, has_control_characters, reaches_itself
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,33 @@ def test_other_characters_are_found_where_they_are_forbidden() -> None:
     assert not has_control_characters("ab", also_forbidden="cd")
     assert has_control_characters("abd", also_forbidden="cd")
     assert not has_control_characters("", also_forbidden="c")
+
+
+@pytest.mark.parametrize(
+    ("address", "reaches"),
+    [
+        ("alice@example.com", True),
+        ("Alice.O'Neil+news@Mail.Example.COM", True),
+        ("alice@bücher.example", True),
+        ("alice@xn--bcher-kva.example", True),
+        ("alice@пример.рф", True),
+        ("alice@example.com\u200b", False),
+        ("alice@exam\u00adple.com", False),
+        ("ali\u200dce@example.com", False),
+        ("alice@exam\ufe0fple.com", False),  # dropped on the way, and no format character
+        ("alice@exam\u034fple.com", False),
+        ("alice@ｅxample.com", False),
+        ("alice@example。com", False),
+        ("alice@straße.example", False),  # the mail would go to strasse.example
+        ("root@localhost", False),
+        ("root@example.com.", True),
+        ("a@[127.0.0.1]", False),
+        ("a@[IPv6:2001:db8::1.2]", False),
+        (f"a@{'x' * 64}.example", False),
+        ("a@.example", False),
+        ("a@", False),
+        ("", False),
+    ],
+)
+def test_mail_to_an_address_reaches_no_other(address: str, *, reaches: bool) -> None:
+    assert reaches_itself(address) is reaches

@@ -27,8 +27,11 @@ from commerce.accounts.actions.users import (
 )
 from commerce.accounts.models import Client, User
 from commerce.billing.changes.cancellations import actions
-from commerce.billing.changes.plan_changes.actions import reject_plan_change
-from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import reject_plan_change
+from commerce.billing.changes.plan_changes.emails import (
+    send_plan_change_email,
+    send_plan_change_requested_email,
+)
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange
 from commerce.billing.periods.actions.dunning import add_late_fee, send_reminder
@@ -75,9 +78,8 @@ from tests.make.totp import totp
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CTX = Context(AT, SYSTEM)
-ALICE, BILLS, STAFF, NEW = (
-    *("alice@example.com", "bills@example.org", "staff@example.net", "new@example.org"),
-)
+ALICE, BILLS = "alice@example.com", "bills@example.org"
+STAFF, NEW = "staff@example.net", "new@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,8 @@ def _plan(scene: EventScene, status: str) -> None:
     if pending:
         reject_plan_change(change=change, note="No.", ctx=CTX)
     else:
-        tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+        send_plan_change_email(change=change, from_plan="Old plan", at=AT)
+        send_plan_change_requested_email(change=change, from_plan="Old plan", at=AT)
 
 
 def _warned(scene: EventScene) -> None:
@@ -241,6 +244,12 @@ def _silent(scene: EventScene) -> None:
     del scene
     for _ in range(5):
         note_silence(remote="server web1", at=AT)
+
+
+def _refused(scene: EventScene) -> None:
+    del scene
+    for _ in range(5):
+        note_silence(remote="registrar opensrs", at=AT, is_refused=True)
 
 
 def _too_late(scene: EventScene) -> None:
@@ -325,7 +334,6 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "cancellation_approved": (lambda s: _leaves(s, "approved"), ALICE),
     "cancellation_rejected": (lambda s: _leaves(s, "rejected"), ALICE),
     "plan_change_received": (lambda s: _plan(s, "pending"), ALICE),
-    "plan_change_applied": (lambda s: _plan(s, "applied"), ALICE),
     "plan_change_rejected": (lambda s: _plan(s, "rejected"), ALICE),
     "domain_registered": (lambda s: make_domain(s.client), ALICE),
     "domain_transferred_in": (_transferred, ALICE),
@@ -338,6 +346,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "job_parked": (_parked, STAFF),
     "remote_silent": (_silent, STAFF),
+    "remote_refuses": (_refused, STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

@@ -18,7 +18,15 @@ from commerce.mail.template_values import format_instant, pack_values
 
 pytestmark = pytest.mark.django_db
 
-EITHER_OR = ("by_staff", "at_once", "only_if_paid", "not_renewed", "renewal_paid", "last_try")
+EITHER_OR = (
+    "by_staff",
+    "at_once",
+    "only_if_paid",
+    "not_renewed",
+    "renewal_paid",
+    "last_try",
+    "plan",
+)
 """Empty in the sample, since the opposite holds there."""
 
 HOSTILE = [

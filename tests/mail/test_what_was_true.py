@@ -8,7 +8,7 @@ from django.core import mail
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.registration import open_client_account
 from commerce.billing.changes.cancellations import actions
-from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.changes.plan_changes.emails import send_plan_change_email
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditEntry, PlanChange
 from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue, send_reminder
@@ -198,7 +198,7 @@ def test_a_refund_to_credit_was_told_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("charge", "credit", "words"), [(0, 400, "4.00"), (400, 0, "Due today: €4.00")]
+    ("charge", "credit", "words"), [(0, 400, "4.00"), (400, 0, "Due if we approve it today: €4.00")]
 )
 def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, words: str) -> None:
     service = make_service()
@@ -210,13 +210,14 @@ def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, w
         amount=900,
         credit=credit,
         charge=charge,
+        total=charge - credit,
         status="pending",
         created_at=AT,
     )
-    tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+    send_plan_change_email(change=change, from_plan="Old plan", at=AT)
     (one,) = told("plan_change_received")
     assert words in one.text
-    assert one.values["net"]["money"][0] == charge - credit
+    assert one.values["difference"]["money"][0] == charge - credit
 
 
 def test_a_service_that_staff_ended_had_ended_as_it_was_asked_for() -> None:

@@ -64,6 +64,6 @@ def link_to(email: str, part: str) -> str:
     found = [
         link
         for one in mails_to(email)
-        for link in re.findall(rf"https://localhost:8443(/client/{part}/\S+)", str(one.body))
+        for link in re.findall(rf"https://localhost(?::8443)?(/client/{part}/\S+)", str(one.body))
     ]
     return str(found[-1])

@@ -9,7 +9,7 @@ from commerce.accounts.actions.annotations.tags import create_tag
 from commerce.accounts.actions.client_groups import create_client_group
 from commerce.accounts.models import Client
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import DateTimeField
 
 from commerce.accounts.models import Client
-from commerce.billing.models import Invoice
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.manual import finish_manually
@@ -25,6 +26,7 @@ from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.site_settings import current
 from commerce.timetable import DAILY_STEPS
+from tests.make.plan_changes import pay_request
 from tests.make.records import make_payment
 
 type PersonScript = Callable[["Simulation"], Iterator[date]]
@@ -126,6 +128,11 @@ class Simulation:
         self.work()
         invoice.refresh_from_db()
         return invoice
+
+    def pay_change(self, change: PlanChange) -> None:
+        """The request of a plan change, by bank: all that it asks for; then the worker."""
+        pay_request(change, amount_to_pay(change), self.at)
+        self.work()
 
     def done(self, action: str, subject: tuple[str, int], **typed: str) -> None:
         """Staff say that they did what no module does."""

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.audit.models import AuditEntry
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import find_plan_offer
 from commerce.billing.changes.service_edits import edit_service_terms
 from commerce.billing.invoices.queries import credit_balance
@@ -256,7 +256,7 @@ def test_a_free_first_period_is_no_credit_when_the_plan_changes(
     service = unbilled()
     other = make.make_product(group=service.product.group, prices=[("EUR", "monthly", 100)])
     offer = find_plan_offer(service, other.pk, "monthly", TENTH.date())
-    assert offer.figures.credit == 0
+    assert offer.unused.total == 0
     assert credit_balance(service.client_id, "EUR") == 0
 
 
@@ -272,7 +272,7 @@ def test_a_free_first_period_stays_free_when_staff_move_the_due_date(
     service.refresh_from_db()
     other = make.make_product(group=service.product.group, prices=[("EUR", "monthly", 100)])
     offer = find_plan_offer(service, other.pk, "monthly", TENTH.date())
-    assert offer.figures.credit == 0
+    assert offer.unused.total == 0
 
 
 def test_the_mail_of_an_order_without_an_invoice_asks_for_no_money() -> None:

@@ -10,7 +10,7 @@ from commerce.orders.order_lines import (
     DomainOrderLine,
     ProductOrderLine,
     invoice_lines,
-    unit_shares,
+    services_of_lines,
 )
 from commerce.orders.rules import order_totals
 
@@ -55,17 +55,16 @@ def test_a_name_is_taxed_as_names_are() -> None:
     assert sum(line.amount for line in name.lines()) == 1000
 
 
-def test_each_unit_holds_its_own_share_of_each_line_but_of_the_setup_fee() -> None:
+def test_each_line_of_an_item_is_of_its_units_and_for_the_ordered_cycle_but_the_setup_fee() -> None:
     name = a_name(renewal=1200)
-    assert unit_shares([name, item()]) == [
-        [],
-        [
-            [[2, 1000], [3, 300], [5, 100], [6, 51]],
-            [[2, 1000], [3, 300], [5, 100], [6, 50]],
-        ],
-    ]
-    bare = item(setup_fee=0, group_discount=0, promo_discounts=(), options=())
-    assert unit_shares([bare]) == [[[[1, 1000]], [[1, 1000]]]]
+    assert services_of_lines([name, item(), item(qty=1, setup_fee=0)], [7, 8, 9]) == {
+        **{position: [7, 8] for position in range(2, 7)},
+        **{position: [9] for position in range(7, 11)},
+    }
+    assert [line.weights for line in item().lines()] == [(1, 1)] * 4 + [(51, 50)]
+    cycles = [line.days.billing_cycle for line in item().lines()]
+    assert cycles == ["monthly", "monthly", "", "monthly", "monthly"]
+    assert {line.days.billing_cycle for line in item(billing_cycle="one_time").lines()} == {""}
 
 
 def test_a_renewal_is_made_of_what_recurs() -> None:

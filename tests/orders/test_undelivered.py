@@ -40,7 +40,10 @@ def test_after_a_note_by_amount_a_name_is_credited_whole_and_not_twice() -> None
     credit_invoice(invoice=invoice, amount=100, reason="sorry", ctx=CTX)
     for _ in range(2):
         credit_undelivered_domain(domain=second, ctx=CTX)
-    assert credited() == 100 + line(invoice, 2)
+    [note, rest] = CreditNote.objects.order_by("pk")
+    of_second = note.lines.get(line__position=2)
+    assert of_second.amount + of_second.tax_amount + rest.total == line(invoice, 2)
+    assert credited() == 100 + rest.total
 
 
 def test_what_a_note_by_amount_took_of_the_last_name_is_not_taken_again() -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import stop_invoice
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
@@ -161,7 +162,8 @@ def paid_in_part(attempt: Attempt) -> None:
 
 
 def under_review(attempt: Attempt) -> None:
-    Invoice.objects.filter(pk=attempt.invoice_id).update(is_stopped=True)
+    assert attempt.invoice is not None
+    stop_invoice(invoice=attempt.invoice, ctx=Context(make.AT, SYSTEM))
 
 
 @pytest.mark.django_db

@@ -98,3 +98,12 @@ def test_an_hour_before_midnight_is_the_month_of_the_business_zone() -> None:
     refund(payment, 5_00, Context(datetime(2026, 1, 31, 23, 30, tzinfo=UTC), SYSTEM))
     assert revenue_by_month(JANUARY, MARCH)["EUR"][FEBRUARY] == RevenueOfMonth(0, 5_00)
     assert Invoice.objects.count() == 1
+
+
+def test_a_bounced_payment_that_was_refunded_to_credit_took_all() -> None:
+    payment = paid(1, 5)
+    refund_payment_to_credit(
+        payment=payment, amount=12_00, reason="asked", idempotency_key="k", ctx=on(2, 3)
+    )
+    reverse_payment(payment=payment, reason="bounced", ctx=on(3, 4))
+    assert revenue_by_month(FEBRUARY, APRIL)["EUR"] == {MARCH: RevenueOfMonth(0, 0, 12_00)}

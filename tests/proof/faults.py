@@ -13,20 +13,22 @@ CANCELLED = "(SELECT min(id) FROM orders_order WHERE status = 'cancelled')"
 FAULTS = {
     "a line of another amount": (
         f"UPDATE billing_invoiceline SET amount = amount + 1 WHERE position = 1 AND invoice_id = {PLAIN}",
-        "M5 M6",
+        "M5 M6 M17 M5-lines M18-lines",
     ),
     "a tax group of another tax": (
         f"UPDATE billing_taxgroup SET tax = tax + 1 WHERE invoice_id = {PLAIN}",
         "M5 M6",
     ),
     "a line that is gone": (
-        f"DELETE FROM billing_invoiceline WHERE invoice_id = {PLAIN}",
+        "DELETE FROM billing_lineshare WHERE line_id IN"
+        f" (SELECT id FROM billing_invoiceline WHERE invoice_id = {PLAIN});"
+        f" DELETE FROM billing_invoiceline WHERE invoice_id = {PLAIN}",
         "M5 M6",
     ),
     "a line of a credit note of another amount": (
         "UPDATE billing_creditnoteline SET amount = amount - 1 WHERE id ="
         " (SELECT min(id) FROM billing_creditnoteline)",
-        "M5-notes",
+        "M5-notes M17-notes M18-note-lines",
     ),
     "less due than is left": (
         f"UPDATE billing_invoice SET amount_due = amount_due - 1 WHERE id = {PARTLY}",
@@ -59,7 +61,11 @@ FAULTS = {
     "a row of the ledger that is gone": (
         "DELETE FROM billing_creditentry WHERE id ="
         " (SELECT min(id) FROM billing_creditentry WHERE reason = 'staff_add')",
-        "M10 M10-running M12",
+        "M10 M10-running M12 M10-reasons",
+    ),
+    "credit that was taken back of no use of it": (
+        "UPDATE billing_settlemententry SET source = 'credit:900001:' || source WHERE kind = 'reversal'",
+        "M8-credit M12-reversals M12-uses",
     ),
     "credit that came from nowhere": (
         "UPDATE billing_creditentry SET source = 'credit_note:0' WHERE id ="
@@ -97,7 +103,7 @@ FAULTS = {
     "credit notes above their invoice": (
         "UPDATE billing_creditnote SET subtotal = subtotal + 1000000, total = total + 1000000"
         " WHERE id = (SELECT min(id) FROM billing_creditnote)",
-        "M5-notes M11-notes M11-settled",
+        "M5-notes M11-notes M11-settled M17-notes",
     ),
     "a credit note that was not settled": (
         "DELETE FROM billing_settlemententry WHERE id ="
@@ -118,7 +124,7 @@ FAULTS = {
     "a payment of another amount": (
         "UPDATE payments_payment SET amount = amount + 1 WHERE id ="
         " (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
-        "M12 M12-payments",
+        "M12 M12-payments M12-booked",
     ),
     "a payment that was booked in no book": (
         "UPDATE payments_payment SET status = 'failed' WHERE id ="
@@ -131,7 +137,7 @@ FAULTS = {
     ),
     "a number before its time": (
         f"UPDATE billing_invoice SET issue_date = '2026-04-09' WHERE id = {PLAIN}",
-        "M14",
+        "M14 M17",
     ),
     "a number without digits": (
         f"UPDATE billing_invoice SET number = 'INV-X' WHERE id = {PLAIN}",
@@ -153,12 +159,12 @@ FAULTS = {
     "a billed period of another amount": (
         "UPDATE billing_billedperiod SET net = net + 1 WHERE id ="
         " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open')",
-        "U18",
+        "U18 M17",
     ),
     "a renewal line without its period": (
         "UPDATE billing_invoiceline SET billed_period_id = NULL WHERE id ="
         " (SELECT min(id) FROM billing_invoiceline WHERE kind = 'renewal')",
-        "U18 U18-lines",
+        "U18 U18-lines M17",
     ),
     "an open period on a paid invoice": (
         "UPDATE billing_billedperiod SET status = 'open', ended_at = NULL WHERE id ="
@@ -210,7 +216,7 @@ FAULTS = {
     "an order of another total": (
         "UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id ="
         " (SELECT min(id) FROM orders_order)",
-        "M7",
+        "M7 S2-values",
     ),
     "a cancelled order whose service lives": (
         "UPDATE hosting_service SET status = 'pending', cancelled_at = NULL WHERE id = (SELECT min(u.service_id)"
@@ -231,7 +237,10 @@ FAULTS = {
         "DELETE FROM accounts_membership WHERE client_id = (SELECT max(client_id) FROM accounts_membership)",
         "U13",
     ),
-    "a promo code used too often": ("UPDATE catalog_promocode SET max_uses = 1", "U15"),
+    "a promo code used too often": (
+        "UPDATE catalog_promocode SET max_uses = 1",
+        "U15 S2-values",
+    ),
     "a promo code used too often by one client": (
         "UPDATE catalog_promocode SET max_uses_per_client = 1",
         "U15",
@@ -251,7 +260,7 @@ FAULTS = {
     ),
     "an invoice that says something else than its document": (
         f"UPDATE billing_invoice SET notes = 'changed' WHERE id IN {UNSEEN}",
-        "M15",
+        "M15 M17",
     ),
 }
 

@@ -34,22 +34,22 @@ FORGED = {
         f"UPDATE billing_taxgroup SET tax = tax + 1 WHERE invoice_id = {UNPAID}; UPDATE billing_invoiceline SET"
         f" tax_amount = tax_amount + 1 WHERE invoice_id = {UNPAID} AND position = 1; UPDATE billing_invoice SET"
         f" tax_amount = tax_amount + 1, total = total + 1, amount_due = amount_due + 1 WHERE id = {UNPAID}",
-        "M6",
+        "M6 M17 M18-lines",
     ),
     "tax below the rate of its base": (
         f"UPDATE billing_taxgroup SET tax = tax - 1 WHERE invoice_id = {UNPAID}; UPDATE billing_invoiceline SET"
         f" tax_amount = tax_amount - 1 WHERE invoice_id = {UNPAID} AND position = 1; UPDATE billing_invoice SET"
         f" tax_amount = tax_amount - 1, total = total - 1, amount_due = amount_due - 1 WHERE id = {UNPAID}",
-        "M6",
+        "M6 M17 M18-lines",
     ),
     "a line at another rate than its group": (
         f"UPDATE billing_invoiceline SET tax_rate_milli = 19999 WHERE invoice_id = {UNPAID}",
-        "M6",
+        "M6 M17",
     ),
     "tax of one line that is another's": (
         f"UPDATE billing_invoiceline SET tax_amount = tax_amount + CASE position WHEN 1 THEN 3 ELSE -3 END"
         f" WHERE invoice_id = {THREE_LINES} AND position <= 2",
-        "M6-lines",
+        "M6-lines M17 M18-lines",
     ),
     "an invoice given to another client": (
         f"UPDATE billing_invoice SET client_id = {LAST_CLIENT} WHERE id = {UNPAID}",
@@ -96,12 +96,12 @@ FORGED = {
     "a period cut short": (
         "UPDATE billing_billedperiod SET period_end = '2026-05-23' WHERE id ="
         " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open' AND period_end = '2026-06-08')",
-        "U5-length",
+        "U5-length M17",
     ),
     "a period that is longer than its cycle": (
         "UPDATE billing_billedperiod SET period_end = '2026-08-08' WHERE id ="
         " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open' AND period_end = '2026-06-08')",
-        "U5-length",
+        "U5-length M17",
     ),
     "a waived period inside a paid one": (
         "INSERT INTO billing_billedperiod (service_id, invoice_id, period_start, period_end, net, tax, status,"
@@ -136,7 +136,7 @@ FORGED = {
     ),
     "an active order that was never paid": (
         f"UPDATE orders_order SET status = 'active', activated_at = '2026-04-09' WHERE id = {WAITING}",
-        "S3",
+        "S3 S2",
     ),
     "an active service of an order that is not paid": (
         "UPDATE hosting_service SET status = 'active', registration_date = '2026-05-01', anchor_date = '2026-05-01',"
@@ -152,7 +152,7 @@ FORGED = {
     "a service suspended as overdue with nothing overdue": (
         "UPDATE hosting_service SET suspension_reason = 'overdue' WHERE status = 'suspended'"
         " AND suspension_reason = 'staff'",
-        "S8",
+        "S8 S2-services",
     ),
     "a late invoice set back to unpaid": (
         f"UPDATE billing_invoice SET status = 'unpaid' WHERE id = {LATE}",
@@ -164,7 +164,7 @@ FORGED = {
     ),
     "an invoice that is overdue before its day": (
         f"UPDATE billing_invoice SET due_date = '2026-05-09' WHERE id = {LATE}",
-        "S8-overdue",
+        "S8-overdue M17",
     ),
     "an overdue invoice without its instant": (
         f"UPDATE billing_invoice SET overdue_at = NULL WHERE id = {LATE}",

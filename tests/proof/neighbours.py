@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from commerce.billing.changes import service_edits
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import pay_out_credit
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
@@ -16,6 +16,7 @@ from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.dunning import send_reminder
 from commerce.catalog.actions.promos import change_promo
 from commerce.catalog.models import PromoCode
+from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -29,6 +30,7 @@ from commerce.runs.models import DailyRunStep
 from commerce.site_settings.actions import set_setting
 from tests.make.company import PROOF_AT
 from tests.make.people import AT, make_client
+from tests.make.plan_changes import pay_request
 from tests.make.records import (
     VAT,
     make_invoice,
@@ -86,7 +88,8 @@ def remove(status: str) -> None:
 
 def end_with_its_period() -> None:
     due = make_service(at=AT - timedelta(days=60))
-    Service.objects.filter(pk=due.pk).update(cancel_at=due.next_due_date)
+    before = Context(AT - timedelta(days=60), SYSTEM)
+    schedule_service_end(service=due, cancel_at=due.next_due_date, ctx=before)
 
 
 def lower_a_limit() -> None:
@@ -138,7 +141,9 @@ def end_one_of_two() -> None:
     billed_period = BilledPeriod.objects.filter(invoice=invoice).first()
     assert billed_period
     credit_open_period(period=billed_period, reason="ends", ctx=Context(RENEWED_AT, SYSTEM))
-    Service.objects.filter(pk=billed_period.service_id).update(cancel_at=billed_period.period_start)
+    service = Service.objects.get(pk=billed_period.service_id)
+    ends = Context(RENEWED_AT, SYSTEM)
+    schedule_service_end(service=service, cancel_at=billed_period.period_start, ctx=ends)
     invoice.refresh_from_db()
     assert invoice.status == "unpaid"
 
@@ -260,10 +265,10 @@ def change_plan(cycle: str) -> None:
         product_id=new.pk,
         billing_cycle=cycle,
         figures_shown=offer.figures_shown,
+        losses_accepted=True,
         ctx=CTX,
     )
-    assert change.invoice
-    make_payment(change.invoice, at=PROOF_AT)
+    pay_request(change, change.total or 0, PROOF_AT)
     service.refresh_from_db()
     assert (service.product, service.billing_cycle) == (new, cycle)
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from django.db import connection
 
 from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.cli.system.prove import prove as command
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -25,10 +26,12 @@ from commerce.runs.step import RunDay, SingleStep
 from commerce.site_settings.actions import set_setting
 from commerce.timetable import DAILY_STEPS
 from tests.make.people import AT, make_client
-from tests.make.proof import check_named
+from tests.make.proof import check_named, proof_violations
 from tests.make.records import make_invoice
+from tests.proof.planting import plant
 
 NIGHT = RunDay(date(2026, 4, 9), datetime(2026, 4, 9, 0, 5, tzinfo=UTC))
+LATER = datetime(2026, 6, 12, 0, 5, tzinfo=UTC)
 PROVE = [step for step in DAILY_STEPS if step.name == "prove"]
 
 
@@ -153,6 +156,30 @@ def test_a_dry_run_only_says_that_it_would_prove() -> None:
     assert not report.failed
     assert "would check the books" in report.as_text()
     assert not OutgoingMail.objects.filter(event="proof_failed").exists()
+
+
+@pytest.mark.django_db
+def test_what_a_run_of_a_later_day_did_is_judged_by_its_day() -> None:
+    """As in a test installation whose days run ahead of the clock."""
+    late = make_invoice(at=AT)
+    report = run_daily(
+        DAILY_STEPS, day=RunDay(LATER.date(), LATER), started_by="test", only_step="overdue"
+    )
+    assert not report.failed
+    late.refresh_from_db()
+    assert late.status == "overdue"
+    assert not proof_violations(AT)
+    plant(f"UPDATE billing_invoice SET due_date = '{LATER.date()}' WHERE id = {late.pk}")
+    assert "S8-overdue" in proof_violations(AT), "but not before that day is over"
+
+
+@pytest.mark.django_db
+def test_a_run_of_an_earlier_day_does_not_set_the_proof_back() -> None:
+    late = make_invoice(at=AT)
+    run_daily(PROVE, day=NIGHT, started_by="test")
+    mark_overdue(invoice=late, ctx=Context(LATER, SYSTEM))
+    assert not proof_violations(LATER)
+    assert "S8-overdue" in proof_violations(AT)
 
 
 @pytest.mark.django_db

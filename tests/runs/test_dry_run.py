@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commerce.audit.models import AuditEntry
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.domains.models import Domain

@@ -134,6 +134,41 @@ def tell_client(
     )
 
 
+def tell_services_and_billing(
+    *,
+    client: Client,
+    event: str,
+    idempotency_key: str,
+    values: Mapping[str, Any],
+    billing_values: Mapping[str, Any],
+    at: datetime,
+    about: tuple[str, int] | None = None,
+    billing_attach: Sequence[tuple[str, int]] = (),
+) -> None:
+    """One mail for each person of two groups: who gets the bills reads ``billing_values``, too, and has what is
+    attached; who only sees services does not. A closed client gets neither.
+    """
+    if client.status == ClientStatus.CLOSED:
+        return
+    shared: dict[str, Any] = {
+        "event": event,
+        "idempotency_key": idempotency_key,
+        "at": at,
+        "client_id": client.pk,
+        "about": about,
+    }
+    common = {**client_variables(client), **values}
+    announce(
+        to=client_recipients(client, "billing"),
+        values={**common, **billing_values},
+        attach=billing_attach,
+        **shared,
+    )
+    # who was told just now is not told again under the same key
+    if others := client_recipients(client, "services"):
+        announce(to=others, values=common, **shared)
+
+
 def tell_staff(
     *,
     permission: str,

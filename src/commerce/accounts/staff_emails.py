@@ -43,11 +43,13 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
 
 @at_event_time
 def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
-    """A server or registrar gives no answer, and its jobs wait: one mail for each time that this begins."""
+    """A server or registrar gives no answer, or refuses our credentials, and its jobs wait: one mail for each time that
+    this begins.
+    """
     noun, _, name = event.name.partition(" ")
     tell_staff(
         permission="services.provision" if noun == "server" else "domains.manage",
-        event="remote_silent",
+        event="remote_refuses" if event.cause == "refused" else "remote_silent",
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
         values={"remote": name},
         at=ctx.at,

@@ -1,9 +1,12 @@
 """Audit entries (backoffice.md 7)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+
+SEALS = "seals"
+"""A key of ``after`` with marks that are compared, not read."""
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
@@ -50,6 +53,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["at", "id"], name="audit_by_time"),
             models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What ``after`` tells a person."""
+        return {key: value for key, value in self.after.items() if key != SEALS}
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action}"

@@ -10,7 +10,12 @@ from commerce.kit.context import Context
 _AT_ONCE = 10_000
 
 
-SIGN_IN_ACTIONS = ("user.signed_in", "user.signed_out", "user.sign_in_failed")
+SIGN_IN_ACTIONS = (
+    "user.signed_in",
+    "user.signed_out",
+    "user.sign_in_failed",
+    "user.sign_in_blocked",
+)
 """What says where somebody was and with which device, and matters for a while only."""
 
 

@@ -1,6 +1,6 @@
 """The one way a state column changes: compare-and-swap along a table, with its audit entry (invariants.md 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,7 @@ def move[State: StrEnum](
     field: str = "status",
     without_audit: bool = False,
     stored_state: str | None = None,
+    details: Callable[[], Mapping[str, Any]] | None = None,
     **changes: Any,
 ) -> State:
     """Move ``row`` to ``to`` with ``changes`` beside it, and refresh it; returns the state that it left.
@@ -32,7 +33,8 @@ def move[State: StrEnum](
     Raises ``StateConflict`` when the table does not allow it from the stored state, or when another was first; nothing
     changed. ``without_audit`` writes no entry: for machinery whose rows are their own record. ``stored_state`` is the
     stored state where the caller alone can change the row, by its lock or the run's: it saves looking it up, and the
-    row has ``changes`` without reading them again.
+    row has ``changes`` without reading them again. ``details`` gives what else the entry says, and is asked once the
+    row is changed.
     """
     noun = row._meta.model_name or ""
     with transaction.atomic(savepoint=stored_state is None):
@@ -52,7 +54,7 @@ def move[State: StrEnum](
                 name=str(row),
                 client_id=client_id,
                 before={field: old},
-                after={field: to},
+                after={field: to, **(details() if details else {})},
                 reason=reason,
             )
     if stored_state is None:

@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import ResolverMatch, reverse
 
-from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
+from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
 from commerce.backoffice.staff.labels import permission_labels
@@ -20,6 +20,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
 from commerce.portal.base.access import actor_of
 from commerce.portal.base.impersonating.impersonation import is_impersonating
+from commerce.portal.base.limits.refusals import note_refusal
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import is_staff_path
@@ -61,7 +62,10 @@ class StaffAreaMiddleware:
             needed_to_read = _refusal(request, rule.read, match)
             allowed = ["GET", "HEAD", *(["POST"] if rule.write else [])]
             return needed_to_read or HttpResponseNotAllowed(allowed)
-        return _refusal(request, needed, match)
+        refused = _refusal(request, needed, match)
+        if refused is None and any(_is_beyond(value) for value in match.kwargs.values()):
+            raise Http404
+        return refused
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """An action found a permission missing that the page does not ask for."""
@@ -69,6 +73,11 @@ class StaffAreaMiddleware:
             match = request.resolver_match
             return _refused(request, fault.right, match.route if match else "")
         return None
+
+
+def _is_beyond(value: object) -> bool:
+    """Whether it is a number that no record has: databases raise for it."""
+    return isinstance(value, int) and value > GREATEST
 
 
 def _staff_site() -> "StaffSite":
@@ -90,7 +99,7 @@ def _closed_while_impersonating(request: HttpRequest, match: ResolverMatch) -> H
     if match.url_name in _OPEN_WHILE_IMPERSONATING:
         return None
     page = f"{request.method} /{match.route}"
-    record_denied_page(page=page, missing_right="impersonation", client_id=kept["client"], ctx=ctx)
+    note_refusal(page=page, missing_right="impersonation", client_id=kept["client"], ctx=ctx)
     return render(request, "backoffice/audit/impersonating.html", status=403)
 
 
@@ -107,7 +116,7 @@ def _refusal(request: HttpRequest, needed: Needed, match: ResolverMatch) -> Http
 
 
 def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
-    record_denied_page(
+    note_refusal(
         page=f"{request.method} /{route}",
         missing_right=permission,
         client_id=None,

@@ -17,7 +17,13 @@ ERRORS = {
     "credit.reference_used": _(
         "This reference was already used for another client, currency, or amount."
     ),
+    "credit_note.figures_changed": _(
+        "The amounts have changed. Check the credit note again, then confirm it."
+    ),
     "credit_note.line_credited": _("Line %(number)s has already been credited."),
+    "credit_note.more_than_amount_left": _(
+        "Only %(left)s can still be credited on this invoice. Credit by amount instead."
+    ),
     "credit_note.more_than_left": _(
         "The amount is more than what can still be credited on this invoice."
     ),
@@ -34,6 +40,7 @@ ERRORS = {
     "domain.renewal_under_way": _("This domain is already being renewed."),
     "domain.restore_not_offered": _("This domain can't be restored here. Contact us."),
     "hold.day_passed": _("Enter a date in the future."),
+    "invoice.days_without_service": _("Name the service whose days a line bills."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),
     "invoice.discounts_too_large": _("The discounts are larger than the amounts they apply to."),
     "invoice.draft_has_no_document": _("Drafts don't have a PDF. Issue the invoice first."),
@@ -54,23 +61,28 @@ ERRORS = {
     "invoice.order_under_review": _(
         "We're reviewing this order. You can pay the invoice once the review is complete."
     ),
+    "invoice.service_not_of_client": _("Service %(service)s isn't one of this client."),
     "invoice.unknown": _(
         "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
     ),
     "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
     "late_fee.not_due": _("No late fee is due for this invoice."),
+    "paid_elsewhere.no_days": _("The last day must be after the first one."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
-    "plan_change.dearer_than_confirmed": _(
-        "The price is now higher than the client confirmed. Reject this request so that the "
-        "client can submit a new one."
+    "plan_change.change_not_paid": _(
+        "The invoice of the last plan change is unpaid. Pay it to change the plan again."
+    ),
+    "plan_change.differs_from_confirmed": _(
+        "The plan's price, options, or tax are no longer what was confirmed."
     ),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
-    "plan_change.not_possible_now": _("This plan can't be changed right now. Contact us for help."),
+    "plan_change.not_until": _("This plan can be changed from %(day)s."),
+    "plan_change.nothing_to_pay": _("There is nothing to pay for this plan change."),
     "plan_change.order_not_paid": _(
         "The order invoice of this service is unpaid. Pay it to change the plan."
     ),
-    "plan_change.parts_too_small": _(
-        "The price difference is too small to bill. Choose another plan, or contact us."
+    "plan_change.payment_disputed": _(
+        "A payment for this service is disputed. The plan can be changed when that's settled."
     ),
     "plan_change.plan_not_offered": _("This plan isn't available for this service."),
     "plan_change.price_changed": _(
@@ -83,6 +95,7 @@ ERRORS = {
     "plan_change.service_not_active": _("Only active services can change plans."),
     "plan_change.service_paid_once": _("One-time services don't have a plan to change."),
     "plan_change.switched_off": _("Plan changes are turned off."),
+    "plan_change.too_late_to_pay": _("This plan change could be paid until %(day)s."),
     "plan_change.wrong_status": _(
         "This action isn't available because the plan change is %(status)s."
     ),

@@ -68,7 +68,31 @@ class CreditNoteIssued(Struct, frozen=True):
     credit_note_id: int
 
 
+class PlanChangeRequestEnded(Struct, frozen=True):
+    """A request that was to be paid was carried out, withdrawn, or has lapsed."""
+
+    plan_change_id: int
+
+
 class CreditAdded(Struct, frozen=True):
     """Money came to a client's credit."""
 
     entry_id: int
+
+
+class PlanChangeApplied(Struct, frozen=True):
+    """A service has moved to another plan; ``label`` and ``from_plan`` are what it and its plan were called before."""
+
+    plan_change_id: int
+    label: str
+    from_plan: str
+
+
+class PlanChangeLapsed(Struct, frozen=True):
+    """A plan change ended without effect, for a ``reason`` that its client reads; ``credited`` is what was paid for it
+    and is credit, in minor units.
+    """
+
+    plan_change_id: int
+    reason: str
+    credited: int

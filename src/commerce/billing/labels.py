@@ -30,10 +30,23 @@ CREDIT_LABELS: dict[str, Text] = {
     CreditReason.APPLIED: _("Applied to an invoice"),
     CreditReason.STAFF_REMOVE: _("Adjustment"),
     CreditReason.PAYOUT: _("Payout"),
+    CreditReason.PAID_BACK: _("Refund to payment method"),
     CreditReason.REVERSAL: _("Payment reversed by the bank"),
     CreditReason.TOP_UP_REFUND: _("Refund of added funds"),
 }
 """By the reason of a row of the credit ledger."""
+
+
+def credit_label(reason: str, source: str) -> Text:
+    """What a client reads for one row of the credit ledger; one that gives back what another took says why."""
+    given_back = f"{SettlementKind.REVERSAL_WON}:"
+    if not source.startswith(given_back):
+        return CREDIT_LABELS[reason]
+    is_refund = source.startswith(f"{given_back}refund:")
+    return SETTLEMENT_LABELS[
+        SettlementKind.REFUND_FAILED if is_refund else SettlementKind.REVERSAL_WON
+    ]
+
 
 CANCELLATION_KIND_LABELS: dict[str, Text] = {
     CancellationKind.END_OF_PERIOD: _("At the end of the billing period"),

@@ -1,7 +1,7 @@
 """Rows of billing, each in the ``models.py`` of its room; import them from here."""
 
 from commerce.billing.changes.cancellations.models import CancellationRequest
-from commerce.billing.changes.plan_changes.models import PlanChange
+from commerce.billing.changes.plan_changes.models import PaidElsewhere, PlanChange
 from commerce.billing.changes.price_changes.models import PriceChange
 from commerce.billing.credit.models import CreditAccount, CreditEntry
 from commerce.billing.documents.models import Document
@@ -10,6 +10,7 @@ from commerce.billing.invoices.credit_note_models import (
     CreditNoteLine,
     CreditNoteTaxGroup,
 )
+from commerce.billing.invoices.line_share_models import LineShare
 from commerce.billing.invoices.models import (
     Invoice,
     InvoiceLine,
@@ -37,7 +38,9 @@ __all__ = [
     "InvoiceQuerySet",
     "InvoiceSubject",
     "LateFee",
+    "LineShare",
     "NumberSequence",
+    "PaidElsewhere",
     "PlanChange",
     "PriceChange",
     "RecurringMonth",

@@ -10,6 +10,7 @@ from commerce.billing.models import (
     Document,
     Invoice,
     InvoiceLine,
+    LineShare,
     SettlementEntry,
     TaxGroup,
 )
@@ -69,6 +70,35 @@ def _part_guards(table: str) -> list[TriggerGuard]:
         TriggerGuard(table, "INSERT", _issued("NEW"), says),
         TriggerGuard(table, "UPDATE", f"{_issued('OLD')} OR {_issued('NEW')}", says),
         TriggerGuard(table, "DELETE", _issued("OLD"), says),
+        TriggerGuard(table, "TRUNCATE", "1 = 1", says),
+    ]
+
+
+def _share_guards() -> list[TriggerGuard]:
+    """What a service has of a line is frozen with it; what a note takes back comes with the line of the note."""
+    table, note_line = LineShare._meta.db_table, CreditNoteLine._meta.db_table
+
+    def issued(row: str) -> str:
+        return (
+            f"EXISTS (SELECT 1 FROM {_LINE} l JOIN {_INVOICE} i ON i.id = l.invoice_id"  # noqa: S608
+            f" WHERE l.id = {row}.line_id AND i.issued_at IS NOT NULL)"
+        )
+
+    of_note = (
+        f"EXISTS (SELECT 1 FROM {note_line} c"  # noqa: S608
+        " WHERE c.id = NEW.credit_line_id AND c.line_id = NEW.line_id)"
+    )
+    says = "the shares of issued documents do not change"
+    return [
+        TriggerGuard(
+            table,
+            "INSERT",
+            f"(NEW.credit_line_id IS NULL AND {issued('NEW')})"
+            f" OR (NEW.credit_line_id IS NOT NULL AND NOT {of_note})",
+            says,
+        ),
+        TriggerGuard(table, "UPDATE", f"{issued('OLD')} OR {issued('NEW')}", says),
+        TriggerGuard(table, "DELETE", issued("OLD"), says),
         TriggerGuard(table, "TRUNCATE", "1 = 1", says),
     ]
 
@@ -149,6 +179,7 @@ def billing_triggers() -> list[TriggerGuard]:
         *_invoice_guards(),
         *_part_guards(_LINE),
         *_part_guards(_GROUP),
+        *_share_guards(),
         *refusing_triggers(SettlementEntry._meta.db_table, "settlement entries are only added"),
         *_billed_period_guards(),
         *_credit_guards(),

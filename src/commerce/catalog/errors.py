@@ -26,9 +26,17 @@ ERRORS = {
     "currency.in_use": _(
         "%(name)s can't be deleted because it's in use: %(users)s. Deactivate it to stop new orders."
     ),
+    "currency.no_rate_held": _("No exchange rate of %(currency)s waits to be confirmed."),
     "currency.not_active": _("Currency %(currency)s isn't active."),
     "currency.rate_not_positive": _("Enter an exchange rate above 0."),
     "currency.rate_too_long": _("Enter an exchange rate with 23 digits or fewer."),
+    "currency.rates_by_hand": _(
+        "Exchange rates are set by hand. To get them from the European Central Bank, change the setting "
+        "tax.rate_source to ecb."
+    ),
+    "currency.rates_not_fetched": _(
+        "The European Central Bank gave no exchange rates, so yours stay as they are: %(reason)s."
+    ),
     "currency.unknown": _("Currency %(currency)s hasn't been set up."),
     "currency.used_by_clients": _(
         "%(currency)s can't be deleted because clients are billed in it. Deactivate it to "
@@ -121,5 +129,8 @@ ERRORS = {
     "promo_code.used_up": _("This promo code is no longer available."),
     "setting.currency_unknown": _(
         "Currency %(currencies)s hasn't been set up. List currencies with `commerce currency list`."
+    ),
+    "setting.rate_days_too_few": _(
+        "With rates of the European Central Bank, enter %(least)s days or more: it publishes none on its holidays."
     ),
 }

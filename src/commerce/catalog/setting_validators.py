@@ -2,14 +2,31 @@
 
 from collections.abc import Iterable
 
+from commerce.catalog.exchange_rates.rules import LONGEST_GAP_DAYS, RateSource
 from commerce.catalog.models import Currency
 from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
 
 
 def validate_currency(code: str) -> None:
     """Raises ``BusinessError`` for a currency that this installation does not have; empty is the default one."""
     if code:
         validate_currencies([code])
+
+
+def validate_rate_days(days: int) -> None:
+    """Raises ``BusinessError`` for so few days that rates of the ECB would be too old after its holidays."""
+    _check_days(days, get_setting("tax.rate_source"))
+
+
+def validate_rate_source(source: str) -> None:
+    """The same when the source is chosen."""
+    _check_days(get_setting("tax.rate_days"), source)
+
+
+def _check_days(days: int, source: str) -> None:
+    if source == RateSource.ECB and days < LONGEST_GAP_DAYS:
+        raise BusinessError("setting.rate_days_too_few", least=LONGEST_GAP_DAYS)
 
 
 def validate_currencies(words: Iterable[str]) -> None:

@@ -117,6 +117,9 @@ ERRORS = {
         "%(text)s isn't a valid decision. Use service:7=bill_again, service:7=waive, or "
         "service:7=end."
     ),
+    "invoice.line_service_unreadable": _(
+        "%(text)s isn't a service with days. Use a form such as 7:2030-06-01..2030-06-30."
+    ),
     "invoice.line_unreadable": _(
         "%(text)s isn't a valid line. Use a form such as 'Setup=2.5x80.00' or 'Discount=-5.00'."
     ),
@@ -179,6 +182,7 @@ ERRORS = {
     "order.unknown": _("Order %(text)s not found."),
     "payment.unknown": _("Payment %(id)s not found."),
     "plan_change.none_open": _("Service %(service)s has no open plan change."),
+    "plan_change.unknown": _("Plan change %(id)s not found."),
     "price_change.item_unknown": _("Nothing active matches --%(kind)s %(missing)s."),
     "price_change.nothing_chosen": _(
         "Specify which %(kind)s to reprice, or --all. See `commerce reprice %(kind)s --help`."

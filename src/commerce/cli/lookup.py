@@ -168,6 +168,18 @@ def find_open_plan_change(number: int) -> PlanChange:
     return change
 
 
+def find_plan_change(text: str) -> PlanChange:
+    """The plan change with this payment reference or id. Raises ``BusinessError``."""
+    rows = PlanChange.objects.select_related("service__product", "client", "product", "invoice")
+    reference = "".join(text.split()).upper()
+    found = rows.filter(reference=reference or None).first()
+    if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
+        found = rows.filter(pk=int(text)).first()
+    if found is None:
+        raise BusinessError("plan_change.unknown", id=text)
+    return found
+
+
 def find_order(text: str) -> Order:
     """The order with this number (ORD-0042) or id. Raises ``BusinessError``."""
     digits = text.upper().removeprefix("ORD-")

@@ -88,7 +88,7 @@ COMMANDS = {
     ),
     "domain": CommandEntry("domains.renewing:domain", "Manage domains at their registrars."),
     "registrar": CommandEntry(
-        "domains.registrars:registrar", "Manage registrars and compare their prices."
+        "domains.registrar_names:registrar", "Manage registrars and compare their prices."
     ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
     "dns": CommandEntry("dns.zones:dns", "Manage DNS zones and their records."),
@@ -105,6 +105,9 @@ COMMANDS = {
     "setting": CommandEntry("system.site_settings:setting", "Manage settings."),
     "service": CommandEntry(
         "sales.service_accounts:service", "Manage services, cancellations, and plan changes."
+    ),
+    "plan-change": CommandEntry(
+        "sales.plan_changes:plan_change", "Manage plan changes and what is paid for them."
     ),
     "server": CommandEntry("sales.servers:server", "Manage hosting servers."),
     "tax": CommandEntry("money.tax:tax", "Manage tax rates."),

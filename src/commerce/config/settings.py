@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "commerce.portal.base.middleware.impersonation.ImpersonationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "commerce.portal.base.limits.known_devices.KnownDeviceMiddleware",
     "commerce.portal.base.middleware.throttling.ThrottleMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "commerce.portal.base.middleware.session_limits.SessionLimitsMiddleware",

@@ -6,7 +6,7 @@ each other:
 3. the client (``accounts.actions.client_locks``)
 4. what belongs to them: payment, order, invoice, then services and domains by id
 5. the credit account
-6. the sequence of numbers, last: everybody waits for it
+6. the sequences of numbers, last: everybody waits for them; that of credit notes before that of invoices
 
 An action that is called from outside locks the client, once, and its parts rely on that. SQLite has one writer anyway.
 """

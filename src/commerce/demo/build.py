@@ -1,7 +1,7 @@
 """Building the demo: everything at simulated instants of the last two years, in one transaction."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from commerce.accounts.models import Client, User
 from commerce.demo import acme, other_clients
 from commerce.demo.cast import DemoCast, create_cast
+from commerce.demo.company import set_demo_rates
 from commerce.demo.demo_catalog import DemoCatalog, create_catalog
 from commerce.demo.demo_client import DemoClient
 from commerce.demo.sandbox_names import hand_names_to_sandbox, open_zones_at_sandbox
@@ -17,11 +18,14 @@ from commerce.demo.simulated_days import SimulatedDays
 from commerce.demo.staff import create_demo_staff
 from commerce.demo.timeline import DemoCalendar, DemoTimeline
 from commerce.jobs.models import Job
+from commerce.kit.periods import add_months
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.actions.announcing import muted_mails
 from commerce.runs.models import DailyRun
 from commerce.runs.step import run_start
 from commerce.site_settings import current
+
+HISTORY_DAYS = 800
 
 
 def _quietly(text: str) -> None:
@@ -38,7 +42,7 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
         return False
     with transaction.atomic(), muted_mails():
         today = current.business_date(at)
-        opening = at - timedelta(days=800)
+        opening = at - timedelta(days=HISTORY_DAYS)
         last_job = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         progress("company, products and prices")
         with cached_for_request():
@@ -47,6 +51,7 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
             cast = create_cast(opening + timedelta(days=3))
             create_demo_staff(opening)
         timeline = DemoTimeline(DemoCalendar(today))
+        plan_rates(timeline, today)
         plan_histories(timeline, cast, shop)
         days = SimulatedDays(cast.client_ids, last_job, opening.date())
         with cached_for_request():
@@ -69,6 +74,15 @@ def _queue_newest_first(jobs: QuerySet[Job]) -> None:
     for job in left:
         job.pk = None
     Job.objects.bulk_create(left)
+
+
+def plan_rates(timeline: DemoTimeline, today: date) -> None:
+    """Exchange rates are set on the first of each month, and on the last day."""
+    first = (today - timedelta(days=HISTORY_DAYS)).replace(day=1)
+    for month in range(1, HISTORY_DAYS // 28):
+        if (day := add_months(first, month)) < today:
+            timeline.add(day, "rate", "exchange rates set", set_demo_rates)
+    timeline.add(today - timedelta(days=1), "rate", "exchange rates set", set_demo_rates)
 
 
 def plan_histories(timeline: DemoTimeline, cast: DemoCast, shop: DemoCatalog) -> None:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.currencies import create_currency, set_exchange_rate
+from commerce.catalog.exchange_rates.rules import decimal_text
 from commerce.catalog.models import Currency, Product
 from commerce.demo.texts import QUESTIONS, STOREFRONT_SETTINGS
 from commerce.hosting.actions.servers import create_server
@@ -34,6 +36,7 @@ SETTINGS = {
     "tax.vies_enabled": "off",  # a made-up company asks nobody about made-up numbers
     "tax.vies_cache_days": "365",
     "tax.accounting_currency": "EUR",
+    "tax.rate_days": "31",  # rates are set each month
     # The example of the registry of IBANs: nobody's account.
     "gateway.bank_transfer.account_name": "Harbour Hosting Ltd",
     "gateway.bank_transfer.iban": "IE29 AIBK 9311 5212 3456 78",
@@ -48,7 +51,7 @@ TEST_CARDS = {"gateway.test_card.enabled": "on"}
 
 # What each is called, its signs, and what one of it is worth in US dollars.
 CURRENCIES = {
-    "USD": ("US dollar", "$", "", ""),
+    "USD": ("US dollar", "$", "", "1"),
     "EUR": ("Euro", "€", "", "1.1"),
     "JPY": ("Japanese yen", "¥", "", "0.0067"),
     "KWD": ("Kuwaiti dinar", "", "KWD", "3.25"),
@@ -100,13 +103,12 @@ def create_company(at: datetime) -> None:
     for key in ("domains.ns1", "domains.ns2"):  # names cannot be sold without
         if not current.get_setting(key):
             set_setting(key=key, value=SETTINGS[key], ctx=Context(at, SYSTEM))
-    for code, (name, prefix, suffix, rate) in CURRENCIES.items():
-        row = Currency.objects.filter(pk=code).first() or create_currency(
-            code=code, name=name, prefix=prefix, suffix=suffix, ctx=Context(at, SYSTEM)
-        )
-        if rate and not row.rate and not row.is_default:
-            day = current.business_date(at)
-            set_exchange_rate(currency=row, rate=Decimal(rate), on=day, ctx=Context(at, SYSTEM))
+    for code, (name, prefix, suffix, _rate) in CURRENCIES.items():
+        if not Currency.objects.filter(pk=code).exists():
+            create_currency(
+                code=code, name=name, prefix=prefix, suffix=suffix, ctx=Context(at, SYSTEM)
+            )
+    set_demo_rates(at)
     _tax(at)
     _questions(at)
     for number in ("web1", "web2", "vps1"):
@@ -119,6 +121,21 @@ def create_company(at: datetime) -> None:
             nameservers=NAMESERVERS,
             ctx=Context(at, SYSTEM),
         )
+
+
+def set_demo_rates(at: datetime) -> None:
+    """Set the rates of the demo anew, as of that day; those that somebody made are kept."""
+    day, rows = current.business_date(at), Currency.objects.in_bulk()
+    default = next(row.code for row in rows.values() if row.is_default)
+    if default not in CURRENCIES:
+        return
+    unit = Fraction(CURRENCIES[default][3])
+    for code, (*_signs, worth) in CURRENCIES.items():
+        rate = decimal_text(Fraction(worth) / unit)
+        if code != default and rows[code].rate in ("", rate):
+            set_exchange_rate(
+                currency=rows[code], rate=Decimal(rate), on=day, ctx=Context(at, SYSTEM)
+            )
 
 
 def _questions(at: datetime) -> None:

@@ -26,6 +26,7 @@ from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DsRecord, RegistrarProblem
 from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of
 from commerce.jobs.handlers import (
+    CredentialsRefused,
     JobEffect,
     JobRun,
     Obsolete,
@@ -189,6 +190,8 @@ def send_ds(run: JobRun) -> JobEffect:
     result = registrar_of(domain).set_ds_records(domain_name_of(domain), ds_records)
     if result.is_silent:
         raise RemoteSilent(result.message)
+    if result.problem == RegistrarProblem.AUTH:
+        raise CredentialsRefused(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     if not result.ok:

@@ -51,6 +51,16 @@ def past_grace(day: date, domain: str = "") -> Q:
     return over
 
 
+def past_restore(day: date) -> Q:
+    """Which names cannot even be restored any more on ``day``."""
+    days = {row.tld: row.grace_days + row.redemption_days for row in days_of_tlds()}
+    usual = day - timedelta(days=DEFAULT_GRACE_DAYS + DEFAULT_REDEMPTION_DAYS)
+    over = ~Q(tld__in=list(days)) & Q(expiry_date__lt=usual)
+    for tld, number in days.items():
+        over |= Q(tld=tld, expiry_date__lt=day - timedelta(days=number))
+    return over
+
+
 def last_renewable_day(domain: Domain) -> date:
     """The last day on which a registered name can be renewed without a restore."""
     assert domain.expiry_date is not None

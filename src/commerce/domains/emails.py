@@ -133,7 +133,13 @@ def tell_of_redemption(event: DomainInRedemption, ctx: Context) -> None:
 @at_event_time
 def tell_of_transfer_away(event: DomainEvent, ctx: Context) -> None:
     """Another provider has it now."""
-    _tell("domain_transferred_away", _domain(event), "", ctx.at)
+    _tell("domain_transferred_away", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
+
+
+@at_event_time
+def tell_of_domain_back(event: DomainEvent, ctx: Context) -> None:
+    """It was never away: what was told before was wrong."""
+    _tell("domain_brought_back", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
 
 
 @at_event_time

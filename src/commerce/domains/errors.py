@@ -15,6 +15,11 @@ ERRORS = {
     "domain.code_not_given": _("The registrar didn't hand out the authorization code. Contact us."),
     "domain.code_not_offered": _("The authorization code isn't available here. Contact us."),
     "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
+    "domain.contact_too_long": _n(
+        "Shorten this field to %(most)s character: %(label)s. The registry doesn't accept more.",
+        "Shorten this field to %(most)s characters: %(label)s. The registry doesn't accept more.",
+        "most",
+    ),
     "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_missing": _("Enter the expiry date. Registered domains need one."),
@@ -30,11 +35,24 @@ ERRORS = {
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
     "domain.no_code_needed": _("This transfer doesn't need a new authorization code."),
     "domain.no_registrant": _("Enter the domain's registrant."),
+    "domain.none_chosen": _("Choose at least one domain."),
+    "domain.not_at_registrar": _(
+        "The registrar doesn't have %(name)s in this account, so it can't be brought back."
+    ),
     "domain.not_registered_has_no_expiry": _(
         "Leave the expiry date blank. Only active, expired, and restorable domains have one."
     ),
+    "domain.not_transferred_away": _(
+        "Only domains that were transferred away can be brought back."
+    ),
     "domain.notes_too_long": _("Shorten the notes to %(maximum)s characters or fewer."),
+    "domain.phone_does_not_fit": _(
+        "Enter a phone number with %(least)s to %(most)s digits after the country code. The registry doesn't accept"
+        " others."
+    ),
     "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
+    "domain.registrar_by_hand": _("This registrar is managed by hand, so it can't be asked."),
+    "domain.registrar_did_not_answer": _("The registrar didn't answer: %(problem)s"),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
     "domain.too_many_codes": _(
@@ -47,7 +65,20 @@ ERRORS = {
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
+    "registrar.account_not_tried": _(
+        "%(registrar)s couldn't be asked whether this account has your domains: %(problem)s Save only if you're sure."
+    ),
+    "registrar.account_refused": _(
+        "%(registrar)s doesn't accept these credentials: %(problem)s Save only if you're sure."
+    ),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
+    "registrar.other_account": _n(
+        "This account at %(registrar)s has %(found)s of %(asked)s domain that we asked for. It may be the wrong"
+        " account, key, or sandbox setting. Save only if you're sure.",
+        "This account at %(registrar)s has %(found)s of %(asked)s domains that we asked for. It may be the wrong"
+        " account, key, or sandbox setting. Save only if you're sure.",
+        "asked",
+    ),
     "registrar.settings_missing": _("Set up %(registrar)s first. Missing: %(fields)s."),
     "registrar.test_failed": _("%(registrar)s doesn't work: %(problem)s"),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),

@@ -36,6 +36,10 @@ class DomainTransferredAway(DomainEvent, frozen=True):
     """It is no longer ours."""
 
 
+class DomainBroughtBack(DomainEvent, frozen=True):
+    """It had ended here as no longer ours, and was ours all the time."""
+
+
 class DomainCancelled(DomainEvent, frozen=True):
     """It has ended, or was never registered."""
 
@@ -74,6 +78,7 @@ _BY_STATES: dict[tuple[str, str], type[DomainEvent]] = {
     (DomainStatus.PENDING_TRANSFER, DomainStatus.ACTIVE): DomainTransferredIn,
     (DomainStatus.EXPIRED, DomainStatus.ACTIVE): DomainRenewed,
     (DomainStatus.REDEMPTION, DomainStatus.ACTIVE): DomainRenewed,
+    (DomainStatus.TRANSFERRED_AWAY, DomainStatus.ACTIVE): DomainBroughtBack,
 }
 _BY_STATE: dict[str, type[DomainEvent]] = {
     DomainStatus.EXPIRED: DomainExpired,

@@ -9,6 +9,7 @@ REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
     "domain.transfer",
     "domain.renew",
 )
+BRING_DOMAIN_BACK = "domain.bring_back"
 CANCEL_TRANSFER = "domain.cancel_transfer"
 SYNC_DOMAIN = "domain.sync"
 CHANGE_JOBS = {

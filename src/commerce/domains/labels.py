@@ -13,6 +13,19 @@ CONTACT_ROLE_LABELS: Mapping[str, Promise] = {
     "tech": _("Technical contact"),
     "billing": _("Billing contact"),
 }
+CONTACT_FIELD_LABELS: Mapping[str, Promise] = {
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "company": _("Company"),
+    "email": _("Email"),
+    "phone": _("Phone"),
+    "address1": _("Address"),
+    "address2": _("Address line 2"),
+    "city": _("City"),
+    "state": _("State or region"),
+    "postcode": _("Postal code"),
+    "country": _("Country"),
+}
 CHANGE_KIND_LABELS: Mapping[str, Promise] = {
     ChangeKind.NAMESERVERS: _("Nameservers"),
     ChangeKind.LOCK: _("Transfer lock"),

@@ -232,6 +232,53 @@ class DomainDrift(models.Model):
         return f"{self.domain} {self.field}"
 
 
+class RegistrarBrake(models.Model):
+    """Too many names of a registrar were missing there at once, so none of them ends until it is released.
+
+    ``missing`` of ``names`` when it was raised.
+    """
+
+    registrar = models.CharField(max_length=40)
+    missing = models.PositiveIntegerField()
+    names = models.PositiveIntegerField()
+    raised_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["registrar"],
+                condition=Q(released_at__isnull=True),
+                name="registrar_brake_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.registrar
+
+
+class DomainLoss(models.Model):
+    """A name that ended because its registrar did not have it any more, with what brings it back as it was.
+
+    ``is_confirmed``: staff said so; otherwise the registrar alone.
+    """
+
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="losses")
+    registrar = models.CharField(max_length=40)
+    was_auto_renew = models.BooleanField()
+    is_confirmed = models.BooleanField()
+    ended_at = models.DateTimeField()
+    brought_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["registrar", "ended_at"], name="domain_loss_by_registrar"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.domain)
+
+
 class TldQuerySet(models.QuerySet["Tld"]):
     def on_sale(self) -> Self:
         """Those that can be searched and ordered, in the order of the list."""

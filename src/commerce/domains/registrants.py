@@ -4,7 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commerce.domains.registrars.contract import Contact, Contacts
+from commerce.domains.labels import CONTACT_FIELD_LABELS
+from commerce.domains.registrars.contract import (
+    MOST_PHONE_DIGITS,
+    Contact,
+    ContactLimits,
+    Contacts,
+)
 from commerce.kit.errors import BusinessError
 
 MAX_LENGTHS = {
@@ -65,6 +71,29 @@ def missing_registrant_fields(registrant: Mapping[str, str]) -> list[str]:
         if not good or (name == "phone" and not EPP_PHONE.fullmatch(value)):
             found.append(name)
     return found
+
+
+def check_contact_fits(
+    contact: Mapping[str, str], limits: ContactLimits, *, field: str = "", prefix: str = ""
+) -> None:
+    """Raise ``BusinessError`` for what is longer than the registrar of a name takes, so that nobody pays for what is
+    refused: it names the field and its limit. The error's field is ``field``, or that of the contact after ``prefix``.
+    """
+    for name, most in limits.lengths.items():
+        if len(contact.get(name, "").strip()) > most:
+            raise BusinessError(
+                "domain.contact_too_long",
+                label=CONTACT_FIELD_LABELS[name],
+                most=most,
+                field=field or f"{prefix}{name}",
+            )
+    code, _dot, number = contact.get("phone", "").strip().removeprefix("+").partition(".")
+    least, most = limits.phone_digits
+    most = min(most, MOST_PHONE_DIGITS - len(code))
+    if number and not least <= len(number) <= most:
+        raise BusinessError(
+            "domain.phone_does_not_fit", least=least, most=most, field=field or f"{prefix}phone"
+        )
 
 
 def check_extra_fields(fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> None:

@@ -54,6 +54,7 @@ DOMAIN_MOVES = {
         {DomainStatus.ACTIVE, DomainStatus.CANCELLED, DomainStatus.TRANSFERRED_AWAY}
     ),
     DomainStatus.FRAUD: frozenset({DomainStatus.PENDING, DomainStatus.CANCELLED}),
+    DomainStatus.TRANSFERRED_AWAY: frozenset({DomainStatus.ACTIVE}),
 }
 
 DOMAIN_OVERRIDE_MOVES = {
@@ -182,6 +183,17 @@ MOST_YEARS_AHEAD = 10
 
 EXPIRY_SLACK = timedelta(days=30)
 """Two expiry dates as near as this are of the same term; with more between them, they are of different years."""
+
+BRAKE_NAMES, BRAKE_BASIS_POINTS = 3, 200
+"""More names than so many, and than this share of a registrar's, are not lost on its word alone."""
+BRAKE_DAYS = 7
+"""Names that ended of late count as missing: each registered name is asked about once in so many days."""
+
+
+def are_too_many(missing: int, names: int) -> bool:
+    """Whether so many of a registrar's names are missing that its account is in doubt, and not the names."""
+    return missing > BRAKE_NAMES and missing * 10_000 > names * BRAKE_BASIS_POINTS
+
 
 _DAILY_BEFORE_EXPIRY, _MOST_DAYS = timedelta(days=60), 7
 

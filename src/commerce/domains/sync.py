@@ -3,7 +3,7 @@
 The registrar was asked before, without a lock; whatever changed here meanwhile makes its answer an old one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,15 +15,16 @@ from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, read_again, update_if, update_rows
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
-from commerce.domains.actions.drifts import note_drift, resolve_drift
+from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
 from commerce.domains.actions.editing import update_domain
 from commerce.domains.actions.from_registrar import confirm_at_registrar
-from commerce.domains.actions.states import (
-    cancel_domain,
-    mark_domain_transferred_away,
-    move_domain_into_redemption,
-    renew_domain,
+from commerce.domains.actions.losses import (
+    GONE_AFTER,
+    end_missing,
+    note_found,
+    update_brake,
 )
+from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
 from commerce.domains.actions.transfers import (
     call_transfer_off,
     end_transfer,
@@ -41,9 +42,11 @@ from commerce.domains.job_names import (
     may_be_ours,
 )
 from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.registrars.brakes import registered_names
 from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.registry import (
     domain_name_of,
+    registrar_name_of,
     registrar_of,
     unconnected_registrar_names,
 )
@@ -68,13 +71,11 @@ from commerce.site_settings import current
 
 TRANSFER_DAYS = 60
 """A transfer that has not come by then is given up."""
-GONE_AFTER = timedelta(hours=20)
-"""A name that its registrar does not find, or calls gone, is ours until it says so on another day, too."""
 PAID_GONE_AFTER = timedelta(days=14)
 """One whose renewal is paid is ours for so long: staff have the renewal and the difference before them."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
-_AT_ONCE = 500
+_AT_ONCE, _WITNESSES = 500, 10
 _REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 
 
@@ -103,6 +104,16 @@ def queue_due_syncs(*, at: datetime) -> int:
                 _queue(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
                 queued += 1
     return queued
+
+
+def request_syncs(*, domains: Iterable[Domain], ctx: Context) -> int:
+    """Have the registrar asked about each of these now, after what people wait for; how many."""
+    asked = 0
+    for domain in domains:
+        with transaction.atomic():
+            _queue(domain, f"asked {ctx.at.isoformat()}", JobPriority.NORMAL, ctx)
+        asked += 1
+    return asked
 
 
 @transaction.atomic
@@ -211,6 +222,8 @@ def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> 
     if info is None or info.state == RegistrarState.GONE:
         _miss_registered(row, ctx)
         return
+    note_found(domain=row, ctx=ctx)
+    _take_auto_renewal(row, info, ctx)
     if _is_being_renewed(row, info, ctx):
         return  # its job says what becomes of it
     _take_expiry(row, info, ctx)
@@ -219,20 +232,38 @@ def _apply_to_registered(row: Domain, info: DomainInfo | None, ctx: Context) -> 
         _take_settings(row, info, ctx)
 
 
+def _take_auto_renewal(row: Domain, info: DomainInfo, ctx: Context) -> None:
+    """A name that the registrar would renew by itself is on the report: it costs us what nobody has paid."""
+    if info.auto_renews:
+        note_drift(domain=row, field="auto_renewal", ours="off", theirs="on", ctx=ctx)
+    elif info.auto_renews is False:
+        resolve_drift(domain=row, field="auto_renewal", ctx=ctx)
+
+
 def _miss_registered(row: Domain, ctx: Context) -> None:
-    """It ends once the registrar has not had it for long enough: deleted, if its days are over, else with another."""
+    """It ends once the registrar has not had it for long enough; none does while so many are missing that the account
+    is in doubt, but for those whose days are over.
+    """
+    if not is_missing(row):
+        _ask_other_names_soon(registrar_name_of(row), ctx.at)
+    note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
+    today = current.business_date(ctx.at)
+    is_over = row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < today
+    is_held = update_brake(registrar=registrar_name_of(row), ctx=ctx)
     wait = PAID_GONE_AFTER if _unfinished(row, RENEW_DOMAIN) else GONE_AFTER
-    has_ended = _missed_before(row, ctx.at, wait) is not None
-    gone = RegistrarState.GONE
-    note_drift(domain=row, field="status", theirs=gone, is_resolved=has_ended, ctx=ctx)
-    if not has_ended:
-        return
-    if row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < current.business_date(
-        ctx.at
-    ):
-        cancel_domain(domain=row, ctx=ctx)
-    else:
-        mark_domain_transferred_away(domain=row, ctx=ctx)
+    if _missed_before(row, ctx.at, wait) is not None and (is_over or not is_held):
+        end_missing(domain=row, ctx=ctx)
+
+
+def _ask_other_names_soon(registrar: str, at: datetime) -> None:
+    """A first name is missing: a few others, of which most are asked about once a week, say today whether it is the
+    account that is in doubt.
+    """
+    asked_since = at - GONE_AFTER
+    rows = registered_names(registrar).filter(next_sync_at__gt=at)
+    rows = rows.filter(Q(synced_at__isnull=True) | Q(synced_at__lt=asked_since))
+    others = rows.order_by("synced_at", "pk").values_list("pk", flat=True)[:_WITNESSES]
+    Domain.objects.filter(pk__in=list(others)).update(next_sync_at=at)
 
 
 def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> DomainDrift | None:

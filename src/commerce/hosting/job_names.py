@@ -41,3 +41,8 @@ def service_job_subject(service: Service) -> tuple[str, int]:
 def server_job_subject(server: Server) -> tuple[str, int]:
     """Whom jobs about a server are about."""
     return "server", server.pk
+
+
+def remote_name_of_server(name: str) -> str:
+    """What jobs call a server that they ask."""
+    return f"server {name}"[:60]

@@ -5,13 +5,20 @@ from datetime import datetime
 
 from commerce.db.fast_paths import row_with_key
 from commerce.hosting.account_creation import ask_about, terminate_account_of
-from commerce.hosting.job_names import CREATE_ACCOUNT
+from commerce.hosting.job_names import CREATE_ACCOUNT, remote_name_of_server
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import Account, HostingModule, ModuleOutcome, ModuleResult
 from commerce.hosting.modules.registry import module_for_service
 from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.provisioning import reason_still_holds
-from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent, RetryLater
+from commerce.jobs.handlers import (
+    CredentialsRefused,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RemoteSilent,
+    RetryLater,
+)
 from commerce.jobs.models import Job
 from commerce.jobs.progress import keep_progress, progress_of
 
@@ -33,17 +40,13 @@ def service_of(run: JobRun) -> Service:
 def remote_of_service(service_id: int) -> str:
     """Where a service lives; one that has no server yet is told of by its kind of work."""
     server = Service.objects.filter(pk=service_id).values_list("server__name", flat=True).first()
-    return _remote_name(server) if server else ""
+    return remote_name_of_server(server) if server else ""
 
 
 def remote_of_server(server_id: int) -> str:
     """The same name for work about a whole server."""
     server = Server.objects.filter(pk=server_id).values_list("name", flat=True).first()
-    return _remote_name(server) if server else ""
-
-
-def _remote_name(server: str) -> str:
-    return f"server {server}"[:60]
+    return remote_name_of_server(server) if server else ""
 
 
 def service_in_state(run: JobRun, *states: str) -> Service:
@@ -90,6 +93,8 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
         raise RetryLater(UNDER_WAY_SECONDS, text)
     if result.outcome is ModuleOutcome.SILENT:
         raise RemoteSilent(result.message)
+    if result.outcome is ModuleOutcome.UNAUTHORIZED:
+        raise CredentialsRefused(result.message)
     if result.outcome is ModuleOutcome.RETRY:
         _forget_task(run)
         raise TemporaryFailure(result.message)

@@ -28,6 +28,7 @@ from commerce.hosting.panel_jobs import UNDER_WAY_SECONDS, accepted, remote_of_s
 from commerce.hosting.panel_servers import account_of
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.jobs.handlers import (
+    CredentialsRefused,
     JobEffect,
     JobRun,
     Obsolete,
@@ -125,6 +126,8 @@ def _answers(
     has_answered = False
     for service in _rest(run, server, statuses):
         answer = ask(question, account_of(service, first_tried_at=service.created_at))
+        if answer.outcome is ModuleOutcome.UNAUTHORIZED:
+            raise CredentialsRefused(answer.message)
         if answer.outcome is not ModuleOutcome.SILENT:
             has_answered = True
             yield service, answer

@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass
 
 from commerce.hosting.models import Server
-from commerce.hosting.modules.connection import certificate_of, fingerprint_of
 from commerce.hosting.modules.contract import ask
 from commerce.hosting.modules.registry import module_class, module_for
 from commerce.hosting.panel_servers import call_log
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.certificates import certificate_of, fingerprint_of
 from commerce.kit.remote.http import NoAnswerError
 
 

@@ -28,6 +28,13 @@ class RemoteSilent(RetryLater):
         super().__init__(SILENT_SECONDS, text, max_seconds=SILENT_HOURS * 3600)
 
 
+class CredentialsRefused(RemoteSilent):
+    """The server or registrar of the job does not accept our credentials: nothing that it is asked has a chance.
+
+    Counted as a silence. Once it is left alone for that, its jobs wait until they are set right, however long.
+    """
+
+
 class RateLimitReached(Exception):
     """There is no room for work of this priority for so many seconds.
 

@@ -1,5 +1,6 @@
 """The life of a job under a worker: claimed, renewed, ended, put off, put back, failed, lost."""
 
+import math
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -142,7 +143,8 @@ def succeed_job(*, job: Job, at: datetime) -> None:
 def postpone_job(*, job: Job, retry: RetryLater, at: datetime) -> None:
     """Wait without using up a try, or park when it has waited too long."""
     _hold(job)
-    since = job.waiting_since or at
+    is_patient = math.isinf(retry.max_seconds)  # what comes after it has its own time
+    since = at if is_patient else job.waiting_since or at
     if (at - since).total_seconds() >= retry.max_seconds:
         _park(job, str(retry), at)
     else:
@@ -215,6 +217,7 @@ def park_jobs_of_silent_remotes(*, at: datetime) -> int:
 
 
 def _give_up(job: Job, at: datetime) -> bool:
+    remote = job.remote  # told again at its end: a running one would need a place there
     try:
         with transaction.atomic():
             move_job(
@@ -225,7 +228,8 @@ def _give_up(job: Job, at: datetime) -> bool:
                 lease_until=at + LEASE,
                 remote="",
             )
-            _park(job, f"No answer for {SILENT_HOURS} hours.", at)
+            text = f"No answer for {SILENT_HOURS} hours."
+            _park(job, text, at, remote=remote)
     except (StateConflict, IntegrityError):
         return False
     return True

@@ -1,16 +1,19 @@
 """What staff do with a job: try again, drop, or say that it is done."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 
 from django.db import transaction
 
+from commerce.audit.models import AuditEntry
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import forget_silences
 from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 
 
 @transaction.atomic
@@ -26,6 +29,37 @@ def retry_job(*, job: Job, ctx: Context) -> None:
         waiting_since=None,
         claim="",
     )
+
+
+def parked_jobs_of(remote: str, since: datetime | None = None) -> list[Job]:
+    """What stopped trying at a server or registrar, since an instant: the oldest first."""
+    rows = Job.objects.filter(status=JobStatus.PARKED, asks_remote=True).order_by("pk")
+    found = [job for job in rows.filter(remote__in=[remote, ""]) if _asks(job, remote)]
+    if since is None:
+        return found
+    entries = AuditEntry.objects.filter(
+        action=f"job.{JobStatus.PARKED}",
+        record_kind="job",
+        record_id__in=[job.pk for job in found],
+        at__gte=since,
+    )
+    late = set(entries.values_list("record_id", flat=True))
+    return [job for job in found if job.pk in late]
+
+
+def _asks(job: Job, remote: str) -> bool:
+    """One that no worker has looked at since it was parked by a former release does not have the name itself."""
+    return (job.remote or job_type_of(job.action).remote(job.subject_id)) == remote
+
+
+def retry_parked_jobs(*, remote: str, ctx: Context, since: datetime | None = None) -> int:
+    """Let all that stopped trying at a server or registrar try again, once it is set right; how many."""
+    retried = 0
+    for job in parked_jobs_of(remote, since):
+        with suppress(StateConflict):  # another was first
+            retry_job(job=job, ctx=ctx)
+            retried += 1
+    return retried
 
 
 @transaction.atomic

@@ -61,14 +61,18 @@ _RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=Fals
 
 
 @transaction.atomic
-def note_silence(*, remote: str, at: datetime) -> datetime | None:
-    """It gave no answer; until when it is left alone, if it is."""
+def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> datetime | None:
+    """It gave no answer; until when it is left alone, if it is.
+
+    ``is_refused``: it does not accept our credentials, which is no silence that its jobs would give up for.
+    """
     if not remote:
         return None
     RemoteState.objects.bulk_create(
         [RemoteState(name=remote, silent_since=at)], ignore_conflicts=True
     )
-    RemoteState.objects.filter(name=remote).update(silences=F("silences") + 1)
+    began = {"silent_since": at} if is_refused else {}
+    RemoteState.objects.filter(name=remote).update(silences=F("silences") + 1, **began)
     state = RemoteState.objects.select_for_update().get(name=remote)
     if state.silences < SILENCES_UNTIL_REST:
         return None
@@ -77,7 +81,11 @@ def note_silence(*, remote: str, at: datetime) -> datetime | None:
     RemoteState.objects.filter(name=remote).update(rests_until=state.rests_until)
     if is_first:
         for tell in _when_rested:
-            tell(RemoteRested(state.pk, remote), at=at, client_id=None)
+            tell(
+                RemoteRested(state.pk, remote, "refused" if is_refused else "silence"),
+                at=at,
+                client_id=None,
+            )
     return state.rests_until
 
 
@@ -85,3 +93,11 @@ def forget_silences(*, remote: str) -> None:
     """It gave an answer, whatever it said, or staff want it asked at once: nothing is counted against it any more."""
     if remote and _STATE.instances(name=remote):
         RemoteState.objects.filter(name=remote).delete()
+
+
+@transaction.atomic
+def wake_remote(*, remote: str, at: datetime) -> None:
+    """What it is asked with was set right: its jobs go on at once."""
+    forget_silences(remote=remote)
+    waiting = Job.objects.filter(remote=remote, status=JobStatus.WAITING, next_try_at__gt=at)
+    waiting.filter(waiting_since__isnull=False).update(next_try_at=at, waiting_since=at)

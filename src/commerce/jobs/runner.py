@@ -1,6 +1,7 @@
 """Running a job: the only way from its row to its handler."""
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,6 +12,7 @@ from django.db.models import DateTimeField
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
+    CredentialsRefused,
     JobRun,
     Obsolete,
     PermanentFailure,
@@ -187,8 +189,11 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
             requeue_job(job=job, at=at)
             raise error
         case RemoteSilent():
-            if rests_until := note_silence(remote=job.remote, at=at):
+            is_refused = isinstance(error, CredentialsRefused)
+            if rests_until := note_silence(remote=job.remote, at=at, is_refused=is_refused):
                 error.seconds = (rests_until - at).total_seconds()
+                if is_refused:
+                    error.max_seconds = math.inf
             postpone_job(job=job, retry=error, at=at)
         case RetryLater():
             postpone_job(job=job, retry=error, at=at)

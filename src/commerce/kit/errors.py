@@ -53,6 +53,10 @@ class StateConflict(BusinessError):
     """The record was no longer in the state that the action needs: another was first, or the move is not allowed."""
 
 
+class NeedsConfirmation(BusinessError):
+    """It is done once the person says that they are sure: doors ask them."""
+
+
 class PermissionDenied(BusinessError):
     """The actor lacks a right; ``right`` names it."""
 

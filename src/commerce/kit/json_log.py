@@ -41,7 +41,8 @@ _PLAIN = (
     (re.compile(r"(?i)\b(bearer|basic)\s++[^\s\"',;]++"), rf"\1 {REDACTED}"),
     (
         re.compile(
-            r"(/(?:reset-password|verify|keep-email|billing-email|invite|unsubscribe)/)[^\s?\"'#]++"
+            r"(?i)(/(?:reset-password|verify|keep-email|billing-email|invite|unsubscribe|sandbox/session)/)"
+            r"[^\s?\"'#]++"
         ),
         rf"\1{REDACTED}",
     ),

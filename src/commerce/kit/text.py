@@ -33,6 +33,23 @@ def has_control_characters(text: str, *, also_forbidden: str = "") -> bool:
     return _CONTROL.search(text) is not None or any(letter in text for letter in also_forbidden)
 
 
+def reaches_itself(address: str) -> bool:
+    """Whether mail to this address goes where it says: to a public host, and to no other address that looks the same.
+
+    Signs that nobody sees are dropped on the way, and a few letters become others: the mail then is somebody else's.
+    """
+    _, _, host = address.rpartition("@")
+    if any(unicodedata.category(letter) == "Cf" for letter in address):
+        return False
+    if "." not in host or host.startswith("["):
+        return False
+    try:
+        sent = host.encode("idna")
+        return host.isascii() or sent.decode("idna").lower() == host.lower()
+    except UnicodeError:
+        return False
+
+
 def _is_control(letter: str) -> bool:
     return letter in _TURNING or unicodedata.category(letter) in ("Cc", "Cs")
 

@@ -98,11 +98,12 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "billing", "invoice_number amount_due payment_method invoice_url pay_url"
     ),
     "card_expiring": _kind("billing", "brand last4 expiry payment_methods_url"),
-    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
+    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url plan pay_url reason"),
     "credit_added": _kind("billing", "amount balance auto_apply reason credit_url"),
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
     ),
+    "credit_refunded": _kind("billing", "amount credit_url gateway"),
     "refund_sent": _kind("billing", "amount invoice_number invoice_url gateway"),
     "late_fee_added": _kind(
         "billing",
@@ -135,10 +136,21 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date at_once at_end note"),
     "cancellation_rejected": _kind("services", f"{_SERVICE} cancel_date note"),
     "plan_change_received": _kind(
-        "services", f"{_SERVICE} from to net to_pay credited note invoice_url"
+        "services", f"{_SERVICE} from to difference to_pay credited note"
     ),
-    "plan_change_applied": _kind("services", f"{_SERVICE} from to net to_pay credited note"),
-    "plan_change_rejected": _kind("services", f"{_SERVICE} from to net note"),
+    "plan_change_rejected": _kind("services", f"{_SERVICE} from to difference note"),
+    "plan_change_to_pay": _kind(
+        "billing", f"{_SERVICE} from to difference to_pay reference last_day pay_url note attached"
+    ),
+    "plan_change_applied": _kind(
+        "services",
+        f"{_SERVICE} from to charge unused paid paid_with credited amount_due invoice_due_date"
+        " invoice_number invoice_url documents attached note",
+        copied_to_company=True,
+    ),
+    "plan_change_lapsed": _kind(
+        "services", f"{_SERVICE} from to difference reason credited invoice_number invoice_url"
+    ),
     # Domains
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),
@@ -155,6 +167,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "domains", f"{_DOMAIN} last_day fee on_request", cannot_be_switched_off=True
     ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_brought_back": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
@@ -162,11 +175,13 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "order_awaiting_approval": _kind("staff", "order_number total"),
     "cancellation_requested": _kind("staff", "service_name kind reason"),
     "plan_change_requested": _kind("staff", "service_name from to"),
+    "plan_change_not_carried_out": _kind("staff", "service_name from to reason"),
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
+    "remote_refuses": _kind("staff", "remote"),
     "jobs_parked": _kind("staff", "count waiting"),
-    "transfer_declared": _kind("staff", "amount invoice_number"),
-    "late_payment": _kind("staff", "amount invoice_number"),
+    "transfer_declared": _kind("staff", "amount invoice_number plan"),
+    "late_payment": _kind("staff", "amount invoice_number plan"),
     "payments_differ": _kind("staff", "gateway count waiting"),
     "zones_differ": _kind("staff", "count waiting"),
     "dns_server_down": _kind("staff", "server error"),
@@ -177,12 +192,15 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_failed": _kind("staff", "step count"),
     "run_missing": _kind("staff", "count when"),
     "proof_failed": _kind("staff", "step count"),
+    "registrar_names_missing": _kind("staff", "registrar count names"),
     "registrar_balance_low": _kind("staff", "registrar balance limit"),
     "service_without_server": _kind("staff", "service_name module group"),
     "servers_nearly_full": _kind("staff", "count percent waiting"),
     "server_accounts_differ": _kind("staff", "server count waiting"),
     "renewals_waiting": _kind("staff", "count waiting"),
     "tax_rule_missing": _kind("staff", "countries"),
+    "exchange_rate_missing": _kind("staff", "currency books_currency rate_date rate_url"),
+    "exchange_rate_held": _kind("staff", "currency old_rate new_rate rate_date rate_url"),
     "vat_service_down": _kind("staff", "tax_id"),
 }
 

@@ -36,6 +36,7 @@ _TEXTS = {
     "order_number": "ORD-0012",
     "attached": "✓",
     "last_try": "",
+    "plan": "",
     "reason": "Overpayment",
     "payment_method": "Visa •••• 4242",
     "brand": "Visa",
@@ -47,6 +48,10 @@ _TEXTS = {
     "username": "exampleco",
     "server_hostname": "web1.example.net",
     "note": "Thank you for telling us.",
+    "currency": "USD",
+    "books_currency": "EUR",
+    "old_rate": "0.92",
+    "new_rate": "0.71",
     "from": "Web hosting S",
     "to": "Web hosting M",
     "domain_name": "example.com",
@@ -63,15 +68,17 @@ _TEXTS = {
     "asked": "✓",
     "at_once": "",
     "at_end": "✓",
+    "reference": "RF71PC17",
     "error": "The panel did not answer.",
     "step": "renew",
 }
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date erasure_date"
+    " expiry end_date erasure_date rate_date"
 )
 _AMOUNTS = (
-    "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
+    "invoice_total amount_due amount balance fee total credited difference to_pay charge unused paid old_amount"
+    " new_amount"
 )
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count percent"
 
@@ -96,6 +103,7 @@ def sample_values(event: str) -> dict[str, Any]:
         ],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["Payment"],
+        "documents": ["INV-0042", "CN-0007"],
     }
     client = f"{settings.COMMERCE_URL}/client"
     wanted = [

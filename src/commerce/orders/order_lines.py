@@ -5,17 +5,24 @@ language: that of the client when their invoice is priced.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+from commerce.billing.invoices.rules import (
+    NO_DAYS,
+    OUTSIDE_SCOPE,
+    BilledDays,
+    DraftLine,
+    LineTax,
+)
 from commerce.catalog.quote import DomainPrice, ProductPrice
 from commerce.catalog.rules import OrderItemAction, ProductType
-from commerce.kit.periods import BillingCycle
+from commerce.kit.periods import MONTHS_PER_CYCLE, BillingCycle
 from commerce.presentation.labels import Text
 
 FIRST_PERIOD_TEXTS: dict[str, Text] = {
@@ -51,37 +58,32 @@ class ProductOrderLine(ProductPrice):
         text = str(FIRST_PERIOD_TEXTS[self.billing_cycle]) % {"product": name}
         if free := ", ".join(f"{o.name}: {o.value}" for o in self.options if not o.amount):
             text += f"; {free}"
-        found = [self._line("item", text, self.base, milli)]
+        days = BilledDays(
+            billing_cycle=self.billing_cycle if self.billing_cycle in MONTHS_PER_CYCLE else ""
+        )
+        found = [self._line("item", text, self.base, milli, days)]
         found += [
-            self._line("option", f"{name}: {option.name}, {option.value}", option.amount, milli)
+            self._line(
+                "option", f"{name}: {option.name}, {option.value}", option.amount, milli, days
+            )
             for option in self.options
             if option.amount
         ]
         if self.unit_setup_fee:
             text = _("%(product)s: setup fee") % {"product": name}
-            found.append(self._line("setup", text, self.unit_setup_fee, milli))
+            found.append(self._line("setup", text, self.unit_setup_fee, milli, NO_DAYS))
         if self.total_group_discount:
             text = _("%(product)s: discount") % {"product": name}
-            found.append(self._line("discount", text, -self.total_group_discount))
+            found.append(self._line("discount", text, -self.total_group_discount, 1000, days))
         if self.total_promo_discount:
             text = _promo_text(name, self.promo_code)
-            found.append(self._line("discount", text, -self.total_promo_discount))
+            line = self._line("discount", text, -self.total_promo_discount, 1000, days)
+            found.append(replace(line, weights=self.promo_discounts))
         return found
 
-    def shares(self, unit: int) -> list[int | None]:
-        """What each of ``lines`` holds of one unit (from 0); None is a setup fee, which is for no period."""
-        found: list[int | None] = [self.base]
-        found += [option.amount for option in self.options if option.amount]
-        if self.unit_setup_fee:
-            found.append(None)
-        if self.total_group_discount:
-            found.append(self.group_discount)
-        if self.total_promo_discount:
-            found.append(self.promo_discounts[unit])
-        return found
-
-    def _line(self, kind: str, text: str, amount: int, milli: int = 1000) -> DraftLine:
-        return _line(self, kind, text, amount, milli)
+    def _line(self, kind: str, text: str, amount: int, milli: int, days: BilledDays) -> DraftLine:
+        line = _line(self, kind, text, amount, milli)
+        return replace(line, weights=(1,) * self.qty, days=days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ def _line(item: OrderLine, kind: str, text: str, amount: int, milli: int = 1000)
         kind=kind,
         tax_kind=item.tax_kind,
         home_rate_milli=item.home_rate_milli,
+        product_id=item.product_id,
     )
 
 
@@ -159,19 +162,16 @@ def invoice_lines(items: Sequence[OrderLine]) -> list[DraftLine]:
     return [line for item in items for line in item.lines()]
 
 
-def unit_shares(items: Sequence[OrderLine]) -> list[list[list[list[int]]]]:
-    """For each item, for each unit of a product: (position of a line, what it holds of this unit)."""
-    found: list[list[list[list[int]]]] = []
-    first = 1
+def services_of_lines(
+    items: Sequence[OrderLine], services: Sequence[int]
+) -> dict[int, Sequence[int]]:
+    """By the position of each line of the order's invoice: the units of its item, of ``services`` in their order."""
+    found: dict[int, Sequence[int]] = {}
+    units, position = iter(services), 0
     for item in items:
-        units = []
-        if isinstance(item, ProductOrderLine):
-            units = [_positions(item.shares(unit), first) for unit in range(item.qty)]
-        found.append(units)
-        first += len(item.lines())
+        own = list(islice(units, item.qty)) if isinstance(item, ProductOrderLine) else []
+        for _line_of_item in item.lines():
+            position += 1
+            if own:
+                found[position] = own
     return found
-
-
-def _positions(amounts: Sequence[int | None], first: int) -> list[list[int]]:
-    numbered = enumerate(amounts, start=first)
-    return [[position, amount] for position, amount in numbered if amount is not None]

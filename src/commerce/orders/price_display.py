@@ -46,6 +46,17 @@ class PriceDisplay:
         """The prices of one unit as they are shown, less the percentage of the client's group."""
         return {cycle: self._unit(product, price) for cycle, price in prices.items()}
 
+    def recurring(self, product: Product, amount: int) -> int:
+        """What each period of a product costs as it is shown; ``amount`` is what the service or the offer has."""
+        line = DraftLine(
+            "",
+            amount,
+            self.tax_of(product),
+            home_rate_milli=self.taxation.home_rate_milli(product.effective_tax_kind),
+        )
+        priced = price_lines([line], prices_include_tax=self.taxation.prices_include_tax)
+        return priced.total if self.with_tax else priced.subtotal
+
     @property
     def tax_of_names(self) -> LineTax:
         """The tax of domain names."""

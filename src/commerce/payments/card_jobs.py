@@ -50,6 +50,7 @@ from commerce.payments.job_names import (
     REMOVE_SAVED_CARD,
 )
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
+from commerce.payments.queries import paid_for
 from commerce.payments.rules import AttemptStatus, CardSetupStatus, next_poll
 from commerce.payments.start_payment import payment_request
 
@@ -196,7 +197,7 @@ def _repeated_for(gateway: str) -> timedelta:
 
 
 def _unanswered(attempt: Attempt) -> PermanentFailure:
-    invoices = ", ".join(str(invoice) for invoice in attempt.invoices())
+    invoices = paid_for(attempt)
     return PermanentFailure(
         f"{attempt.gateway} did not answer whether it charged {attempt.saved_card} for {invoices}. "
         "Look there: record the payment if it did, and then mark this job as done."

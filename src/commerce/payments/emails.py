@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.changes.plan_changes.actions.paying import request_url
+from commerce.billing.invoices.emails import credit_url, invoice_url
 from commerce.billing.models import Invoice
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -94,6 +95,7 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
         values={
             "amount": Money(payment.amount, payment.currency_id),
             "invoice_number": _invoice_numbers(payment),
+            "plan": payment.plan_change.product.name if payment.plan_change else "",
         },
         at=ctx.at,
         about=("payment", payment.pk),
@@ -107,6 +109,20 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
     if refund.method != RefundMethod.GATEWAY:
         return
     payment = refund.payment
+    if refund.is_paid_back:
+        tell_client(
+            client=refund.client,
+            event="credit_refunded",
+            idempotency_key=f"{refund.pk}",
+            values={
+                "amount": Money(refund.amount, payment.currency_id),
+                "credit_url": credit_url(),
+                "gateway": gateway_name(refund.gateway),
+            },
+            at=ctx.at,
+            about=("refund", refund.pk),
+        )
+        return
     invoice = refund.invoice or payment.invoice
     if invoice is None:
         return  # the credit page says it of funds that were added
@@ -189,8 +205,8 @@ def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> Non
         idempotency_key=f"{row.pk}",
         client=row.client,
         values={
-            "amount": Money(row.amount, row.invoice.currency_id),
-            "invoice_number": row.invoice.number,
+            "amount": Money(row.amount, row.currency_code),
+            **_announced_for(row),
         },
         at=ctx.at,
         about=("transfernotice", row.pk),
@@ -206,19 +222,37 @@ def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context
         event="transfer_rejected",
         idempotency_key=f"{row.pk}",
         values={
-            "amount": Money(row.amount, row.invoice.currency_id),
-            "invoice_number": row.invoice.number,
-            "invoice_url": invoice_url(row.invoice_id),
+            "amount": Money(row.amount, row.currency_code),
+            **_announced_for(row),
+            "invoice_url": invoice_url(row.invoice_id) if row.invoice_id else "",
+            "pay_url": request_url(row.plan_change_id) if row.plan_change_id else "",
             "reason": row.note,
         },
         at=ctx.at,
-        about=("invoice", row.invoice_id),
+        about=_about(row),
     )
 
 
+def _announced_for(notice: TransferNotice) -> dict[str, str]:
+    """What a transfer is for: an invoice, or the plan that a request changes to."""
+    if notice.plan_change is not None:
+        return {"invoice_number": "", "plan": notice.plan_change.product.name}
+    return {"invoice_number": f"{notice.invoice}", "plan": ""}
+
+
+def _about(notice: TransferNotice) -> tuple[str, int]:
+    if notice.plan_change is not None:
+        return "planchange", notice.plan_change.pk
+    assert notice.invoice_id is not None
+    return "invoice", notice.invoice_id
+
+
 def _invoice_numbers(payment: Payment) -> str:
+    """None of a request: its plan says what that was for."""
+    if payment.plan_change_id is not None:
+        return ""
     return ", ".join(str(invoice) for invoice in payment.invoices())
 
 
 def _notice(pk: int) -> TransferNotice:
-    return TransferNotice.objects.select_related("client", "invoice").get(pk=pk)
+    return TransferNotice.objects.select_related("client", "invoice", "plan_change").get(pk=pk)

@@ -39,7 +39,9 @@ def payments_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
     for payment in pending.order_by("pk"):
         yield ErasureBlocker("payment", payment.pk, payment.transaction_id)
     for attempt in Attempt.objects.for_client(client).live().order_by("pk"):
-        yield ErasureBlocker("attempt", attempt.pk, str(attempt.invoice or ""))
+        yield ErasureBlocker(
+            "attempt", attempt.pk, str(attempt.invoice or attempt.plan_change or "")
+        )
     under_way = [RefundStatus.REQUESTED, RefundStatus.ACCEPTED]
     for refund in Refund.objects.for_client(client).filter(status__in=under_way).order_by("pk"):
         yield ErasureBlocker("refund", refund.pk, str(refund.invoice or ""))
@@ -102,4 +104,5 @@ def erase_payment_texts(scope: ErasureScope, ctx: Context) -> None:
     Dispute.objects.for_client(of_client).update(reason="")
     TransferNotice.objects.for_client(of_client).update(note="")
     theirs = Q(payment__client_id=of_client) | Q(invoice__client_id=of_client)
+    theirs |= Q(plan_change__client_id=of_client)
     UnallocatedPayment.objects.filter(theirs).update(raw={}, note="", reference="")

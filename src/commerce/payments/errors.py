@@ -43,6 +43,7 @@ ERRORS = {
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
     "gateway_event.id_not_valid": _("This event has no valid ID."),
+    "gateway_event.not_understood": _("This event is signed, but its contents aren't valid."),
     "gateway_event.other_mode": _("This message is from the wrong mode: live or test."),
     "gateway_event.signature_not_valid": _("The message isn't signed by the payment provider."),
     "gateway_event.too_early": _(
@@ -70,7 +71,7 @@ ERRORS = {
     "payment.no_reversal_reason": _("Enter why the payment was reversed."),
     "payment.not_of_one_invoice": _("This payment isn't for a single invoice."),
     "payment.not_reversible": _(
-        "This payment is %(status)s. Only completed payments can be reversed."
+        "This payment is %(status)s. Only payments whose money is still here can be reversed."
     ),
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
@@ -81,6 +82,9 @@ ERRORS = {
         "Payments made this way can't be refunded through the gateway. Refund to credit instead."
     ),
     "refund.key_used": _("This idempotency key was already used for another refund."),
+    "refund.more_than_goes_back": _(
+        "Enter an amount above 0, up to what can be refunded to payment methods. Record a payout for the rest."
+    ),
     "refund.names_no_invoice": _("Choose one of the invoices paid with this payment."),
     "refund.no_reason": _("Enter a reason for the refund."),
     "refund.only_in_full": _(
@@ -95,6 +99,9 @@ ERRORS = {
     ),
     "refund.payment_too_old": _(
         "This gateway only refunds payments up to %(days)s days old. Refund to credit instead."
+    ),
+    "saved_card.not_chargeable": _(
+        "This payment method can't be charged right now. Choose another one."
     ),
     "saved_card.removed": _("This payment method was already removed."),
     "saved_card.stopped": _("This payment method was declined. Add another one."),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for, takes_money
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.jobs.handlers import (
@@ -52,6 +53,7 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
+from commerce.payments.queries import paid_for
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -145,8 +147,9 @@ def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentR
     """What the gateway says; what its payer approved is captured, and what is pending there for nothing is closed, so
     that nobody pays twice or too late.
 
-    Of several invoices one is enough that is closed by now. Raises ``RequestRefusedError`` for a charge of a saved card
-    that was under way, and that the gateway does not know any more: it may be of another mode or account.
+    Of several invoices one is enough that is closed by now, and a request that has ended. Raises
+    ``RequestRefusedError`` for a charge of a saved card that was under way, and that the gateway does not know any
+    more: it may be of another mode or account.
     """
     adapter, reference = registry.get_gateway(attempt.gateway), attempt.reference or ""
     report = adapter.fetch(reference)
@@ -155,6 +158,8 @@ def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentR
     attempt.refresh_from_db()  # asking takes time, in which its invoice may be paid otherwise
     invoices = attempt.invoices()
     is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)
+    if attempt.plan_change is not None:
+        is_paid_otherwise = not takes_money(attempt.plan_change)
     if report.kind == "approved":
         if is_paid_otherwise or not _may_capture(attempt, report, invoices):
             return adapter.close(reference)
@@ -182,6 +187,8 @@ def _may_capture(attempt: Attempt, approved: PaymentReport, invoices: Sequence[I
             "%s %s is not over the amount of its attempt.", attempt.gateway, attempt.reference
         )
     is_due = not invoices or sum(each.amount_due for each in invoices) >= attempt.amount
+    if attempt.plan_change is not None:
+        is_due = amount_asked_for(attempt.plan_change) >= attempt.amount
     is_stopped = any(each.is_stopped for each in invoices)
     is_open = attempt.status == AttemptStatus.OPEN and attempt.kind == AttemptKind.ON_SESSION
     return is_exact and is_open and is_due and not is_stopped
@@ -212,6 +219,8 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
     payment = Payment.objects.select_related("invoice").get(pk=run.subject_id)
     short = Money(run.args["short"], payment.currency_id)
     which = f"{payment} for invoice {payment.invoice}" if payment.invoice else f"{payment}"
+    if payment.plan_change is not None:
+        which = f"{payment} for {paid_for(payment)}"
     raise PermanentFailure(
         f"{which} was taken back. {short} of it had become credit that is spent: "
         "collect it from the client, or write it off."
@@ -220,12 +229,12 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
 
 @job_handler(LOST_AFTER_REFUND)
 def ask_staff_about_lost_dispute(run: JobRun) -> None:
-    """What was refunded or reversed before its dispute was lost. Parks at once: the books have it no more."""
+    """What was sent back or reversed before its dispute was lost. Parks at once: the books have it no more."""
     dispute = Dispute.objects.select_related("payment").get(pk=run.subject_id)
     amount = Money(run.args["amount"], dispute.payment.currency_id)
     raise PermanentFailure(
-        f"The bank took back {amount} of {dispute.payment} that had been refunded or reversed before. "
-        "If it is in the client's credit balance, remove it there; otherwise collect it, or write it off."
+        f"The bank took back {amount} of {dispute.payment} that the gateway had refunded, or that was reversed before: "
+        "collect it from the client, or write it off."
     )
 
 
@@ -239,7 +248,7 @@ def ask_staff_about_refusal(attempt: Attempt, refused: BusinessError, at: dateti
 def tell_staff_of_refused_charge(run: JobRun) -> None:
     """Parks at once: it is about our account there, or what was asked, and comes again until a person mends that."""
     attempt = Attempt.objects.get(pk=run.subject_id)
-    numbers = ", ".join(str(each) for each in attempt.invoices()) or "added funds"
+    numbers = paid_for(attempt)
     amount, reason = Money(attempt.amount, attempt.currency_id), run.args["reason"].rstrip(".")
     raise PermanentFailure(
         f"{attempt.gateway} refuses to take {amount} for {numbers}, and not because of the payer: {reason}. "
@@ -253,7 +262,7 @@ def ask_staff_about_fraud(run: JobRun) -> None:
     payment = Payment.objects.get(pk=run.subject_id)
     if payment.status != PaymentStatus.COMPLETED:
         raise Obsolete(f"The payment is {payment.status}.")
-    numbers = ", ".join(str(each) for each in payment.invoices()) or "added funds"
+    numbers = paid_for(payment)
     raise PermanentFailure(
         f"The bank of the payer takes {payment} for fraud ({numbers}): {run.args['reason'] or 'no reason given'}. "
         "If it may be right, refund the payment before it becomes a dispute; then mark this job as done."
@@ -354,7 +363,7 @@ def tell_staff_of_failed_refund(run: JobRun) -> None:
     """Parks at once: a person decides how the client gets this money."""
     refund = _refund(run)
     became = "Nothing was booked: refund it another way."
-    if refund.accepted_at is not None:
+    if refund.accepted_at is not None or refund.is_paid_back:
         became = "It is in the client's credit balance: pay it out another way, or leave it there."
     raise PermanentFailure(
         f"The refund of {_amount(refund)} through {refund.gateway} failed: "

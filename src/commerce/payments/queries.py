@@ -1,13 +1,21 @@
-"""Reading payments: what can be added as funds, and who can take it."""
+"""Reading payments: what can be added as funds, who can take it, and what is disputed."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Q
+
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.models import PlanChange
 from commerce.catalog.models import Currency
+from commerce.hosting.models import Service
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.rules import amount_at_rate
+from commerce.payments.models import Attempt, Payment, SavedCard
+from commerce.payments.rules import PaymentStatus, amount_at_rate
 from commerce.site_settings import current
 
 
@@ -57,3 +65,36 @@ def gateways_without_invoice(currency_code: str, amount: int) -> list[Gateway]:
         for gateway in registry.offered_gateways(currency_code, amount)
         if gateway.capabilities.can_be_polled
     ]
+
+
+def gateways_of_request(change: PlanChange, today: date) -> list[Gateway]:
+    """What can be chosen to pay the request of a plan change: no transfer that would come after its last day."""
+    held = timedelta(days=current.get_setting("payments.bank_hold_days"))
+    is_in_time = change.last_day is None or change.last_day - today >= held
+    offered = registry.offered_gateways(change.service.currency_id, amount_to_pay(change))
+    return [each for each in offered if is_in_time or not each.capabilities.by_transfer]
+
+
+def chargeable_cards(client_id: int, currency_code: str, amount: int) -> list[SavedCard]:
+    """The saved cards that could be charged this amount at once, the default one first."""
+    cards = SavedCard.objects.for_client(client_id).usable()
+    usable = cards.filter(gateway__in=registry.charging_gateways()).order_by("-is_default", "-pk")
+    return [
+        card
+        for card in usable
+        if card.takes(currency_code) and registry.takes_amount(card.gateway, currency_code, amount)
+    ]
+
+
+def disputed_payment_reason(service: Service) -> BusinessError | None:
+    """Why the plan of a service cannot be changed while a payment of one of its invoices is disputed."""
+    own = Q(invoice__subjects__service=service) | Q(shares__invoice__subjects__service=service)
+    disputed = Payment.objects.filter(own, status=PaymentStatus.DISPUTED)
+    return BusinessError("plan_change.payment_disputed") if disputed.exists() else None
+
+
+def paid_for(money: Attempt | Payment) -> str:
+    """What staff read of what an attempt or a payment is for."""
+    if money.plan_change is not None:
+        return f"plan change {money.plan_change.reference}"
+    return ", ".join(str(each) for each in money.invoices()) or "added funds"

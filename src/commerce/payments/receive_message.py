@@ -10,6 +10,7 @@ from django.conf import settings
 from commerce.kit import counter_store, process_metrics
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.proxy_headers import rate_limit_network
 from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway, VerifiedEvent
@@ -17,6 +18,8 @@ from commerce.payments.models import Attempt
 
 MAX_MESSAGE_BYTES = 256 * 1024
 _LONGEST_ID = 255
+REFUSED_OF_A_NETWORK_PER_HOUR = 20
+"""Refused messages that are kept of a network, and of all that are sent to a gateway ``REFUSED_PER_HOUR``."""
 SECONDS_BETWEEN_LOOKS = 5
 """So long after a gateway that signs nothing was asked about a payment it is not asked about that one again: anybody
 may send its messages.
@@ -45,10 +48,21 @@ def receive_message(*, gateway: str, headers: Mapping[str, str], body: bytes, ct
         event = _verified(adapter, kept, body)
     except BusinessError as refusal:
         process_metrics.this_process.count_event("webhook.refused")
-        keep_refused_message(gateway=gateway, reason=str(refusal), headers=kept, body=body, ctx=ctx)
+        if _has_room(gateway, ctx):
+            keep_refused_message(
+                gateway=gateway, reason=str(refusal), headers=kept, body=body, ctx=ctx
+            )
         raise
     is_new = keep_gateway_event(gateway=gateway, event=event, headers=kept, ctx=ctx)
     process_metrics.this_process.count_event("webhook.received" if is_new else "webhook.repeated")
+
+
+def _has_room(gateway: str, ctx: Context) -> bool:
+    """Whether another refused message of its network is kept: one network is not all that staff see."""
+    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    network = rate_limit_network(ctx.actor.address or "")
+    taken = store.take(f"webhook-kept:{gateway}:{network}", REFUSED_OF_A_NETWORK_PER_HOUR, 3600)
+    return taken is None or taken.admitted
 
 
 def _verified(adapter: Gateway, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
@@ -63,6 +77,8 @@ def _verified(adapter: Gateway, headers: Mapping[str, str], body: bytes) -> Veri
     event = adapter.verify(headers, body)
     if not (0 < len(event.id) <= _LONGEST_ID and event.id.isprintable()):
         raise BusinessError("gateway_event.id_not_valid")
+    if not event.kind.isprintable():  # PostgreSQL takes no NUL
+        raise BusinessError("gateway_event.not_understood")
     return event
 
 

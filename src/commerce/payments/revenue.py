@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db.models import Max, Q, Sum
 
 from commerce.audit.models import AuditEntry
+from commerce.payments.actions.reversals import DISPUTE_CAUSE, TAKEN_AFTER_REFUND
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.rules import DisputeStatus, PaymentStatus, RefundMethod, RefundStatus
 from commerce.site_settings import current
@@ -100,3 +101,14 @@ def _reversals_by_staff(first: date, after: date) -> Iterator[_Gone]:
         "pk", "currency_id", "amount", "gone"
     ):
         yield code, last[pk], amount - (gone or 0)
+    after_refund = AuditEntry.objects.filter(
+        action=TAKEN_AFTER_REFUND, **_within(first, after, "at")
+    )
+    told = {
+        entry.record_id: entry
+        for entry in after_refund
+        if entry.record_id is not None and DISPUTE_CAUSE not in entry.after["source"]
+    }
+    of_refunded = Payment.objects.filter(pk__in=told, status=PaymentStatus.REFUNDED)
+    for pk, code in of_refunded.values_list("pk", "currency_id"):
+        yield code, told[pk].at, told[pk].after["amount"]

@@ -17,11 +17,14 @@ class AttemptKind(StrEnum):
 
 
 class AttemptPurpose(StrEnum):
-    """What an attempt pays: one invoice, several at once, or nothing yet: the money becomes credit (payments.md 9)."""
+    """What an attempt pays: one invoice, several at once, the request of a plan change, or nothing yet: the money
+    becomes credit (payments.md 9).
+    """
 
     INVOICE = "invoice"
     INVOICES = "invoices"
     TOP_UP = "top_up"
+    PLAN_CHANGE = "plan_change"
 
 
 class AttemptStatus(StrEnum):
@@ -64,6 +67,10 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     REVERSED = "reversed"
+
+
+REVERSED_OR_REFUNDED = (PaymentStatus.REVERSED, PaymentStatus.REFUNDED)
+"""States that stay as they are when money of the payment is taken back; of a refunded one what is credit goes."""
 
 
 class RefundMethod(StrEnum):

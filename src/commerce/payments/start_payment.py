@@ -8,7 +8,8 @@ from functools import partial
 
 from commerce.accounts.locale import client_text, effective_language
 from commerce.accounts.models import Client, User
-from commerce.billing.models import Invoice
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.models import Invoice, PlanChange
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import (
@@ -22,6 +23,7 @@ from commerce.payments.actions.card_setups import (
     begin_card_setup,
     open_card_setup,
 )
+from commerce.payments.actions.plan_change_payments import start_attempt_for_plan_change
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.shared_attempts import (
     is_attempt_for,
@@ -103,6 +105,38 @@ def start_payment_of_invoices(
         invoices=invoices,
         gateway=gateway,
         created_by=created_by,
+        ctx=ctx,
+    )
+    return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def start_payment_of_plan_change(
+    *,
+    change: PlanChange,
+    gateway: str,
+    created_by: User | None,
+    return_url: Callable[[int], str],
+    ctx: Context,
+    save_card: bool = False,
+) -> tuple[Attempt, CheckoutSession]:
+    """``start_payment`` of what the request of a plan change asks for (billing.md 8). Raises what
+    ``start_attempt_for_plan_change`` does, too.
+    """
+    live = Attempt.objects.for_request(change).live()
+    wanted = amount_to_pay(change), save_card
+    outdated = [
+        old
+        for old in live.filter(gateway=gateway, kind=AttemptKind.ON_SESSION)
+        if (old.amount, bool(old.consent_text)) != wanted
+        or old.saved_card_id
+        or is_older_than_cards(old)
+    ]
+    bind = partial(
+        start_attempt_for_plan_change,
+        change=change,
+        gateway=gateway,
+        created_by=created_by,
+        save_card=save_card,
         ctx=ctx,
     )
     return _start(gateway, outdated, bind, return_url, ctx)
@@ -194,16 +228,19 @@ def resume_payment(attempt: Attempt) -> CheckoutSession:
 def payment_request(attempt: Attempt, customer: str = "") -> PaymentRequest:
     """An attempt as its adapter sees it, with the gateway's reference of the client where a card is kept or charged.
 
-    Of several invoices it names all, as far as there is room.
+    Of several invoices it names all, as far as there is room; a request has a reference and no number.
     """
     invoices, saves_card = attempt.invoices(), bool(attempt.consent_text)
+    numbers = ", ".join(str(each) for each in invoices)
     reference = invoices[0].payment_reference if len(invoices) == 1 else None
+    if attempt.plan_change is not None:
+        numbers = reference = attempt.plan_change.reference or ""
     return PaymentRequest(
         id=attempt.pk,
         idempotency_key=attempt.idempotency_key,
         amount=attempt.amount,
         currency_code=attempt.currency_id,
-        invoice_number=", ".join(str(each) for each in invoices)[:MAX_NAMED],
+        invoice_number=numbers[:MAX_NAMED],
         payment_reference=reference or "",
         customer=customer,
         save_card=saves_card,

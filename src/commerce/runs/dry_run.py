@@ -119,7 +119,7 @@ def describe_entries(
             "action": entry.action,
             "record": [entry.record_kind, entry.record_id],
             "name": shown(entry.record_name),
-            "detail": ", ".join(f"{key}: {shown(value)}" for key, value in entry.after.items()),
+            "detail": ", ".join(f"{key}: {shown(value)}" for key, value in entry.told.items()),
         }
         for entry in entries
     ]

@@ -159,8 +159,10 @@ def pages_handler(threads: int) -> WsgiHandler:
 
     from commerce.kit import counter_store
     from commerce.kit.remote.page_limits import keep_threads_free
+    from commerce.portal.base.limits import running_requests
 
     keep_threads_free(threads)
+    running_requests.this_process.threads = threads
     counter_store.counter_store_for(settings.COMMERCE_COUNTERS).prepare(threads)
     return application
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,14 +20,20 @@ from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.encryption import encrypt_setting, key_ring
 from commerce.site_settings.models import SettingPicture, SiteSetting
-from commerce.site_settings.validators import check_preliminarily, validate_setting
+from commerce.site_settings.validators import (
+    check_jointly,
+    check_preliminarily,
+    validate_setting,
+)
 
 
-def set_setting(*, key: str, value: str, ctx: Context) -> Any:
+def set_setting(*, key: str, value: str, ctx: Context, is_confirmed: bool = False) -> Any:
     """Store a setting from its typed text and return its value; raises ``BusinessError`` for an unknown key or bad
     value.
 
-    The value that it has already changes nothing, and an empty text keeps a secret.
+    The value that it has already changes nothing, and an empty text keeps a secret. Secrets that were sent to where it
+    said until now are forgotten: ``stored_secrets`` tells which there are. ``is_confirmed``: a person is sure of what
+    ``check_jointly`` refuses.
     """
     definition = _definition_of(key)
     if definition.secret and not value.strip():
@@ -35,24 +41,32 @@ def set_setting(*, key: str, value: str, ctx: Context) -> Any:
     parsed = definition.parse(value)
     if parsed != get_setting(key):
         check_preliminarily(key, parsed)
+        if not is_confirmed:
+            check_jointly({key: parsed})
     return _put(key, parsed, ctx)
 
 
-def set_settings(*, values: Mapping[str, str], ctx: Context, version: str = "") -> list[str]:
+def set_settings(
+    *, values: Mapping[str, str], ctx: Context, version: str = "", is_confirmed: bool = False
+) -> list[str]:
     """Store several settings from their typed texts, all or none; the keys of those that changed.
 
-    What must hold is asked of them together, so that their order does not matter. Raises ``BusinessError`` as
-    ``set_setting`` does, with the key as its ``field``, and ``StateConflict`` when the ``settings_version`` of these
-    keys is no longer the one that was seen.
+    What must hold is asked of them together, so that their order does not matter. Where one says to where secrets are
+    sent, and changes, those that are stored must be among them. Raises ``BusinessError`` as ``set_setting`` does, with
+    the key as its ``field``, and ``StateConflict`` when the ``settings_version`` of these keys is no longer the one
+    that was seen.
     """
     _check_version(values, version)
     parsed = {key: _parsed(key, typed) for key, typed in values.items() if not _keeps(key, typed)}
     new = {key: value for key, value in parsed.items() if value != get_setting(key)}
+    _check_secrets_typed(new, parsed)  # before anybody is asked with them
     for key, value in new.items():
         with _naming(key):
             check_preliminarily(key, value)
+    if not is_confirmed:
+        check_jointly(new)
     try:
-        return _put_together(new, ctx, values, version)
+        return _put_together(new, ctx, values, version, typed=parsed)
     finally:
         clear_request_cache()  # or what was refused would be remembered
 
@@ -60,6 +74,20 @@ def set_settings(*, values: Mapping[str, str], ctx: Context, version: str = "") 
 def _keeps(key: str, typed: str) -> bool:
     """An empty text keeps a secret."""
     return _definition_of(key).secret and not typed.strip()
+
+
+def stored_secrets(key: str) -> set[str]:
+    """The keys of the secrets that are set and sent to where a setting says: its change forgets them."""
+    directed = SETTING_DEFINITIONS[key].directs if key in SETTING_DEFINITIONS else ()
+    return set(SiteSetting.objects.filter(pk__in=directed).values_list("pk", flat=True))
+
+
+def _check_secrets_typed(new: Iterable[str], typed: Collection[str]) -> None:
+    """Raises ``BusinessError`` for the first stored secret that would be sent elsewhere without being typed again."""
+    for key in new:
+        for secret in SETTING_DEFINITIONS[key].directs:
+            if secret not in typed and secret in stored_secrets(key):
+                raise BusinessError("setting.secret_needed_again", field=secret)
 
 
 def _parsed(key: str, typed: str) -> Any:
@@ -90,12 +118,18 @@ def _check_version(keys: Iterable[str], version: str) -> None:
 
 @transaction.atomic
 def _put_together(
-    values: Mapping[str, Any], ctx: Context, keys: Iterable[str], version: str
+    values: Mapping[str, Any],
+    ctx: Context,
+    keys: Iterable[str],
+    version: str,
+    *,
+    typed: Collection[str],
 ) -> list[str]:
     lock_name("settings")
     clear_request_cache()
     _check_version(keys, version)
     new = {key: value for key, value in values.items() if value != get_setting(key)}
+    _check_secrets_typed(new, typed)
     for key, value in new.items():
         _write(key, value, ctx)
     for key, value in new.items():
@@ -104,9 +138,12 @@ def _put_together(
     return list(new)
 
 
-def reset_setting(*, key: str, ctx: Context) -> Any:
+def reset_setting(*, key: str, ctx: Context, is_confirmed: bool = False) -> Any:
     """Give a setting its default again, and forget a secret; returns the default. Raises ``BusinessError`` as above."""
-    return _put(key, _definition_of(key).default, ctx)
+    default = _definition_of(key).default
+    if default != get_setting(key) and not is_confirmed:
+        check_jointly({key: default})
+    return _put(key, default, ctx)
 
 
 def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
@@ -142,7 +179,26 @@ def _put(key: str, after: Any, ctx: Context) -> Any:
         return after
     validate_setting(key, after)
     _write(key, after, ctx)
+    for secret in sorted(stored_secrets(key)):
+        _forget(secret, ctx)
     return after
+
+
+def _forget(secret: str, ctx: Context) -> None:
+    """Also one whose key left the ring."""
+    SiteSetting.objects.filter(pk=secret).delete()
+    clear_request_cache()
+    _record(secret, None, None, ctx)
+
+
+type SettingListener = Callable[[str, Context], None]
+
+_listeners: dict[str, list[SettingListener]] = {}
+
+
+def when_setting_changes(prefix: str, listener: SettingListener) -> None:
+    """Have ``listener`` called in the transaction that changes a key which begins with ``prefix``."""
+    _listeners.setdefault(prefix, []).append(listener)
 
 
 def _write(key: str, after: Any, ctx: Context) -> None:
@@ -160,13 +216,21 @@ def _write(key: str, after: Any, ctx: Context) -> None:
     if definition.picture and not SiteSetting.objects.filter(value=before).exists():
         SettingPicture.objects.filter(pk=before).delete()
     clear_request_cache()
+    _record(key, before, after, ctx)
+    for prefix, listeners in _listeners.items():
+        for listener in listeners if key.startswith(prefix) else ():
+            listener(key, ctx)
+
+
+def _record(key: str, before: Any, after: Any, ctx: Context) -> None:
+    is_secret = SETTING_DEFINITIONS[key].secret
     write_audit_entry(
         ctx=ctx,
         action="settings.updated",
         record=("setting", None),
         name=key,
-        before={} if definition.secret else {key: before},
-        after={key: "changed" if definition.secret else after},
+        before={} if is_secret else {key: before},
+        after={key: "changed" if is_secret else after},
         staff_only=True,
     )
 

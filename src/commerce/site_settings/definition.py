@@ -15,6 +15,7 @@ class SettingDefinition:
 
     ``format`` turns a value into the text of which ``parse`` makes it. A ``secret`` is a text that is kept encrypted,
     and never shown again. With ``picture`` the value is the name of a kept picture, which was drawn to fit.
+    ``directs`` are the keys of the secrets that are sent to where this setting says: they do not outlive its change.
     """
 
     parse: SettingParser
@@ -23,6 +24,7 @@ class SettingDefinition:
     format: SettingFormatter = format_plain
     secret: bool = False
     picture: PictureBounds | None = None
+    directs: tuple[str, ...] = ()
 
     def display(self, value: Any) -> str:
         """A value for people to read; a secret only as "set"."""

@@ -38,6 +38,7 @@ from commerce.site_settings.parsers import (
     parse_url,
     text_matching,
 )
+from commerce.site_settings.tax_definitions import TAX_DEFINITIONS
 
 DEFAULT_ZONE_TEMPLATE = """\
 @      SOA   {ns1}. hostmaster.{domain}. 1 10800 3600 604800 3600
@@ -163,24 +164,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "cancellations.auto_approve": SettingDefinition(
         parse_switch, False, _("Approve cancellations automatically")
     ),
-    "tax.enabled": SettingDefinition(parse_switch, True, _("Charge tax by the tax rules")),
-    "tax.prices_include_tax": SettingDefinition(
-        parse_switch, False, _("Catalog prices include tax; can't be changed once invoices exist")
-    ),
-    "tax.eu_consumer_basis": SettingDefinition(
-        one_of("destination", "origin"),
-        "destination",
-        _("Whose tax rate consumers in the EU pay: destination or origin"),
-    ),
-    "tax.vies_enabled": SettingDefinition(parse_switch, True, _("Validate VAT numbers online")),
-    "tax.vies_cache_days": SettingDefinition(
-        integer_between(1, 365), 30, _("Days that a VAT validation stays valid")
-    ),
-    "tax.accounting_currency": SettingDefinition(
-        text_matching("([A-Z]{3})?", "setting.optional_currency_not_valid"),
-        "",
-        _("Accounting currency for tax totals; if empty, the default currency"),
-    ),
+    **TAX_DEFINITIONS,
     "payments.allow_partial": SettingDefinition(
         parse_switch, False, _("Let clients pay invoices in parts")
     ),

@@ -16,6 +16,9 @@ ERRORS = {
     "setting.amounts_not_valid": _(
         "Enter an amount for each currency, such as EUR 5.00, USD 6.00."
     ),
+    "setting.base_url_not_valid": _(
+        "Enter a URL such as https://dns.example.com:8081, without a username, “?”, or “#”."
+    ),
     "setting.changed_meanwhile": _(
         "Someone else changed these settings in the meantime. Check the current values below, "
         "then save again."
@@ -82,6 +85,9 @@ ERRORS = {
     "setting.picture_unknown": _("Image not found. Upload it with `commerce setting upload`."),
     "setting.registrar_not_valid": _("Enter a registrar such as manual."),
     "setting.resolver_not_valid": _("Enter an IP address, such as 192.0.2.53 or 192.0.2.53:5353."),
+    "setting.secret_needed_again": _(
+        "Enter this again: you changed where it's sent, so the stored value can't be kept."
+    ),
     "setting.text_too_long": _("Enter %(maximum)s characters or fewer."),
     "setting.time_not_valid": _("Enter a time such as 00:05."),
     "setting.time_zone_unknown": _(

@@ -19,7 +19,7 @@ from commerce.kit import pictures
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.number_parsing import parse_decimal
-from commerce.kit.text import clean_line, clean_text
+from commerce.kit.text import clean_line, clean_text, reaches_itself
 
 type SettingParser = Callable[[str], Any]
 type SettingFormatter = Callable[[Any], str]
@@ -112,6 +112,8 @@ def parse_email(value: str) -> str:
         EmailValidator()(value)
     except ValidationError as error:
         raise BusinessError("setting.email_not_valid") from error
+    if not reaches_itself(value):
+        raise BusinessError("setting.email_not_valid")
     return value
 
 
@@ -131,6 +133,22 @@ def parse_url(value: str) -> str:
         wrong = True
     if wrong:
         raise BusinessError("setting.address_not_valid")
+    return value
+
+
+def parse_base_url(value: str) -> str:
+    """An address that calls to a provider begin with: no name and password, which all could read, no query and no
+    fragment, which would swallow the path of a call.
+    """
+    try:
+        value = parse_url(value)
+        parts = urlsplit(value)
+        is_bare = "@" not in parts.netloc and "?" not in value and "#" not in value
+        is_whole = parts.port is None or 0 < parts.port < 65_536
+    except (BusinessError, ValueError) as error:
+        raise BusinessError("setting.base_url_not_valid") from error
+    if not (is_bare and is_whole):
+        raise BusinessError("setting.base_url_not_valid")
     return value
 
 

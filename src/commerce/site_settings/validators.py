@@ -1,7 +1,7 @@
 """What must hold of a setting beyond its form: here among settings; apps above add theirs when they are ready."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -13,6 +13,9 @@ from commerce.site_settings.models import SettingPicture
 type SettingValidator = Callable[[Any], None]
 
 _CONDITIONS: dict[str, list[SettingValidator]] = {}
+type JointCheck = Callable[[Mapping[str, Any]], None]
+
+_JOINT: dict[str, list[JointCheck]] = {}
 _PRELIMINARY: dict[str, list[SettingValidator]] = {}
 
 
@@ -30,6 +33,22 @@ def check_preliminarily(key: str, value: Any) -> None:
     """Raises ``BusinessError`` with the reason why a key cannot have this value, of those checks that may take long."""
     for check in _PRELIMINARY.get(key, ()):
         check(value)
+
+
+def add_joint_check(prefix: str, check: JointCheck) -> None:
+    """Have ``check`` look at all new values of keys that begin with ``prefix``, together and before any transaction.
+
+    It may ask others, and raises ``NeedsConfirmation``.
+    """
+    _JOINT.setdefault(prefix, []).append(check)
+
+
+def check_jointly(values: Mapping[str, Any]) -> None:
+    """Raises ``NeedsConfirmation`` for new values that somebody has to be sure of."""
+    for prefix, checks in _JOINT.items():
+        concerned = {key: value for key, value in values.items() if key.startswith(prefix)}
+        for check in checks if concerned else ():
+            check(concerned)
 
 
 def validate_setting(key: str, value: Any) -> None:

@@ -1,8 +1,9 @@
 """The door for gateways: ``POST /webhooks/{gateway}``, in one screen (payments.md 4).
 
 The server → this handler (chosen in ``config/wsgi.py``: no sessions, cookies, CSRF or middleware) → transport →
-gateway → size → limit → verification on the raw bytes → a row and its job in one transaction → 200. What a message
-means is worked out by that job.
+gateway → size → verification on the raw bytes → a row and its job in one transaction → 200. What a message means is
+worked out by that job. Where a gateway has to be asked whether a message is true, each network may be the reason of
+some such calls only; false messages that cost none are refused one by one, and close the door to nobody.
 """
 
 import logging
@@ -19,6 +20,7 @@ from commerce.kit import clock, counter_store, ids, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.proxy_headers import rate_limit_network
+from commerce.kit.remote.permits import CallNotPermittedError, calls_need
 from commerce.kit.request_cache import cached_for_request
 from commerce.payments.gateways.contract import KeyRefusedError
 from commerce.payments.receive_message import (
@@ -33,8 +35,8 @@ log = logging.getLogger(__name__)
 PATH = "/webhooks/"
 ANSWER_SECONDS = 2
 UNVERIFIED_PER_MINUTE = 60
-"""After so many that were not verified, for whatever reason, no message of their network is looked at until the minute
-is over: a gateway that is asked whether one is true costs it and us time.
+"""After so many messages of a network for which a gateway was asked in vain, it is asked for none of them until the
+minute is over: that costs it and us time.
 """
 
 
@@ -104,11 +106,15 @@ class WebhookHandler:
 
 def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
     slug = environ["PATH_INFO"].removeprefix(PATH)
-    if refusal := _refusal(environ, slug):
-        return refusal
+    return _refusal(environ, slug) or _received(environ, slug, request_id)
+
+
+def _received(environ: dict[str, Any], slug: str, request_id: str) -> WebhookReply:
+    """What becomes of a message that is read."""
     actor = Actor("system", address=environ["REMOTE_ADDR"] or None, request_id=request_id)
+    questions = _Questions(slug, environ["REMOTE_ADDR"])
     try:
-        with _limited():
+        with _limited(), calls_need(questions.take):
             receive_message(
                 gateway=slug,
                 headers=_Headers(environ),
@@ -116,20 +122,19 @@ def _answer(environ: dict[str, Any], request_id: str) -> WebhookReply:
                 ctx=Context(clock.now(), actor),
             )
     except UnknownReference:
-        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return NOT_OURS
     except BusinessError as unverified:
         log.warning("A message to %s was refused: %s", slug, unverified)
-        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return NOT_VERIFIED
     except KeyRefusedError as refused:
         log.error("%s refuses our key: %s", slug, refused)
-        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return LATER
+    except CallNotPermittedError as later:
+        return TOO_MANY._replace(headers=(("Retry-After", str(later.seconds)),))
     except OSError as silent:
         log.warning("A message to %s could not be verified: %s", slug, silent)
-        _unverified_of(environ["REMOTE_ADDR"], units=1)
         return LATER
+    questions.give_back()
     return RECEIVED
 
 
@@ -144,17 +149,29 @@ def _refusal(environ: Mapping[str, Any], slug: str) -> WebhookReply | None:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length[:20]) > MAX_MESSAGE_BYTES:
         return TOO_LARGE
-    seen = _unverified_of(environ["REMOTE_ADDR"], units=0)
-    if seen is not None and not seen.admitted:
-        return TOO_MANY._replace(headers=(("Retry-After", str(seen.seconds_to_reset)),))
     return None
 
 
-def _unverified_of(address: str, *, units: int) -> counter_store.CounterResult | None:
-    """What was not verified of a network in this minute, ``units`` more of it now; None while the store is down."""
-    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
-    key = f"webhooks:{rate_limit_network(address)}"
-    return store.take(key, UNVERIFIED_PER_MINUTE, 60, units=units)
+class _Questions:
+    """What one message may have its gateway asked; it counts for its network unless it proves to be true."""
+
+    def __init__(self, slug: str, address: str) -> None:
+        self._key = f"webhook-questions:{slug}:{rate_limit_network(address)}"
+        self._store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+        self._is_taken = False
+
+    def take(self) -> None:
+        """Before each call; the first one counts. Raises ``CallNotPermittedError``."""
+        if self._is_taken:
+            return
+        taken = self._store.take(self._key, UNVERIFIED_PER_MINUTE, 60)
+        if taken is not None and not taken.admitted:
+            raise CallNotPermittedError(taken.seconds_to_reset)
+        self._is_taken = taken is not None  # otherwise the store is down
+
+    def give_back(self) -> None:
+        if self._is_taken:
+            self._store.give_back(self._key)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from commerce.backoffice.base.pages import Access, Needed
 from commerce.backoffice.middleware import StaffAreaMiddleware
 from commerce.backoffice.site import staff_site
 from commerce.billing.documents.actions import make_documents
-from commerce.billing.models import CreditNote, Invoice
+from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.dns.models import Zone
 from commerce.domains.models import Domain
 from commerce.kit.context import SYSTEM, Context
@@ -49,7 +49,9 @@ PARTS = {
     "setup_step": "company",
     "settings_group": "billing",
     **dict.fromkeys(("gateway", "gateway_switch", "gateway_test"), "bank_transfer"),
-    **dict.fromkeys(("registrar", "registrar_default", "registrar_test"), "manual"),
+    **dict.fromkeys(
+        ("registrar", "registrar_default", "registrar_test", "registrar_domains"), "manual"
+    ),
 }
 """The text in the address of a page that is no record's."""
 LEADS_ELSEWHERE = {
@@ -90,6 +92,7 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
+        self.keys |= {"plan_change_pdf": rows[PlanChange]}
         self.keys |= {"login_as_client": rows[Client], **PARTS}
         factor = Authenticator.objects.get(user=staff.user)
         self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)

@@ -13,18 +13,22 @@ from commerce.backoffice.base import action_pages
 from commerce.backoffice.money.pages import ROOM
 from commerce.backoffice.site import staff_site
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import BilledPeriod, CreditAccount, CreditNote, Invoice
+from commerce.billing.invoices.actions.corrections import credit_invoice
+from commerce.billing.invoices.rules import DraftLine, LineTax
+from commerce.billing.models import BilledPeriod, CreditAccount, CreditNote, Invoice, LineShare
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.models import Payment
 from commerce.site_settings.current import business_date
-from tests.make import AT, make_client, make_invoice, make_service
+from tests.make import AT, make_client, make_invoice, make_payment, make_service
 from tests.make.browser import HttpsTestClient
 from tests.make.html_forms import form_values
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_forms import action_url, fill_in, list_action_url, send
+from tests.make.staff_pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -134,17 +138,106 @@ def test_a_renewal_is_voided_only_with_a_decision_and_billed_again(bea: HttpsTes
     assert BilledPeriod.objects.get(invoice=invoice).status == "released"
 
 
+def credit(bea: HttpsTestClient, invoice: Invoice, **typed: Any) -> Any:
+    """Both steps: look at the credit note, and confirm it."""
+    url = action_url(invoice, "credit")
+    shown = send(bea, url, reason="Outage", **typed)
+    assert shown.status_code == 422
+    again = form_values(shown.content.decode()) | {"confirmed": "on"}
+    return bea.post(url, again)
+
+
 def test_a_part_is_credited_by_amount_or_by_lines(bea: HttpsTestClient) -> None:
     invoice = make_invoice()
     url = action_url(invoice, "credit")
-    assert send(bea, url, what="amount", amount="2.40", reason="Outage").status_code == 303
-    send(bea, url, what="lines", **{"line-1": "on", "net-1": "1.00"}, reason="Outage")
+    assert credit(bea, invoice, what="amount", amount="2.40").status_code == 303
+    credit(bea, invoice, what="lines", **{"line-1": "on", "net-1": "1.00"})
     assert [note.total for note in CreditNote.objects.order_by("pk")] == [240, 120]
     assert send(bea, url, what="lines", reason="Outage").status_code == 422
     assert (
         b"more than what can still be credited"
         in send(bea, url, what="amount", amount="99", reason="Outage").content
     )
+
+
+def test_a_discount_goes_with_its_line_and_the_sums_are_shown_first(bea: HttpsTestClient) -> None:
+    """INV-0051: the box of line 5 (14.00) was ticked, and its discount (-1.40) stayed."""
+    tax = LineTax("S", 20_000, "VAT")
+    client = make_client()
+    lines = [
+        DraftLine("Hosting", 1400, tax, kind="item"),
+        DraftLine("Promo code PARTNER10", -140, tax, kind="discount"),
+        DraftLine("Moving", 1000, tax, kind="item"),
+    ]
+    invoice = make_invoice(client, lines=lines)
+    make_payment(invoice, amount=2000)
+    url = action_url(invoice, "credit")
+    page = text_of(bea.get(url))
+    assert "A line's own discounts go with it." in page
+    assert "Leave blank for all that is left: 14.00 net." in page
+    assert 'name="line-2"' not in bea.get(url).content.decode()
+    shown = send(bea, url, what="lines", reason="Outage", **{"line-1": "on"})
+    assert (shown.status_code, CreditNote.objects.count()) == (422, 0)
+    page = text_of(shown)
+    for words in (
+        "1. Hosting €16.80 €14.00 €2.80 €16.80",
+        "2. Promo code PARTNER10 Discount of the line above −€1.68 −€1.40 −€0.28 −€1.68",
+        "Total €15.12",
+        "Lowers the amount due €7.12",
+        "Becomes credit, which can be refunded €8.00",
+        "Check the credit note, then confirm it.",
+    ):
+        assert words in page, (words, page)
+    values = form_values(shown.content.decode()) | {"confirmed": "on"}
+    assert bea.post(url, values).status_code == 303
+    assert CreditNote.objects.get().total == 1512
+
+
+def test_a_credit_note_whose_figures_have_changed_is_not_issued(bea: HttpsTestClient) -> None:
+    invoice = make_invoice()
+    url = action_url(invoice, "credit")
+    shown = send(bea, url, what="all", reason="Outage")
+    values = form_values(shown.content.decode()) | {"confirmed": "on"}
+    credit_invoice(invoice=invoice, amount=100, reason="Meanwhile", ctx=Context(AT, SYSTEM))
+    again = bea.post(url, values)
+    assert again.status_code in (409, 422)
+    assert CreditNote.objects.count() == 1
+    with pytest.raises(BusinessError) as refused:
+        credit_invoice(
+            invoice=invoice,
+            amount=100,
+            figures_shown=(100, 99),
+            reason="Outage",
+            ctx=Context(AT, SYSTEM),
+        )
+    assert refused.value.code == "credit_note.figures_changed"
+
+
+def test_a_line_of_a_draft_names_a_service_and_its_days(bea: HttpsTestClient) -> None:
+    service = make_service()
+    url = f"{list_action_url(Invoice, 'new')}?client={service.client_id}"
+    typed = {"description-0": "Hosting June", "amount-0": "30.00"}
+    days = {"first-0": "2026-06-01", "last-0": "2026-06-30"}
+    foreign = send(bea, url, **typed, **days, **{"service-0": str(make_service().pk)})
+    assert "This client has no service with this ID." in foreign.content.decode()
+    assert (
+        "Enter the service whose days these are."
+        in send(bea, url, **typed, **days).content.decode()
+    )
+    half = send(bea, url, **typed, **{"service-0": str(service.pk), "first-0": "2026-06-01"})
+    assert "Enter the first and last day that it bills." in half.content.decode()
+    assert send(bea, url, **typed, **days, **{"service-0": str(service.pk)}).status_code == 303
+    draft = Invoice.objects.get()
+    share = LineShare.objects.get(line__invoice=draft)
+    assert (share.service, str(share.period_start), str(share.period_end)) == (
+        *(service, "2026-06-01", "2026-07-01"),
+    )
+    page = fill_in(bea, action_url(draft, "edit"))
+    assert (page["service-0"], page["first-0"], page["last-0"]) == (
+        *(str(service.pk), "2026-06-01", "2026-06-30"),
+    )
+    send(bea, action_url(draft, "edit"))
+    assert LineShare.objects.get(line__invoice=draft).service == service
 
 
 def test_an_open_invoice_is_paid_from_credit_sent_again_and_held(bea: HttpsTestClient) -> None:

@@ -1,4 +1,4 @@
-"""`/admin/plan-changes` and `/admin/cancellations`: what waits for staff, and their answer (billing.md 8)."""
+"""`/admin/cancellations`: what waits for staff, and their answer (billing.md 8)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,12 +6,9 @@ from typing import Any
 import pytest
 
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes.actions import request_plan_change
-from commerce.billing.changes.plan_changes.offers import plan_offers
-from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.billing.models import CancellationRequest
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
-from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.browser import HttpsTestClient
 from tests.make.staff import make_staff, staff_browser
@@ -56,34 +53,6 @@ def test_cancellations_that_wait_are_listed_and_answered(admin: HttpsTestClient)
     assert rows(admin, "/admin/cancellations?status=") == [second, first]
     assert rows(admin, "/admin/cancellations?status=rejected") == [second]
     assert admin.post(f"/admin/cancellations/{second.pk}/approve", {}).status_code == 409
-
-
-def ask_for_plan() -> PlanChange:
-    small = make.make_product(prices=[("EUR", "monthly", 500)])
-    make.make_product(group=small.group, prices=[("EUR", "monthly", 900)])
-    service = make.make_service(product=small)
-    [offer] = plan_offers(service, make.AT.date())
-    return request_plan_change(
-        service=service,
-        product_id=offer.product.pk,
-        billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
-        ctx=CTX,
-    )
-
-
-def test_plan_changes_that_wait_are_listed_and_answered(admin: HttpsTestClient) -> None:
-    set_setting(key="plan_changes.require_approval", value="on", ctx=CTX)
-    first, second = ask_for_plan(), ask_for_plan()
-    assert rows(admin, "/admin/plan-changes") == [second, first]
-    send(admin, f"/admin/plan-changes/{first.pk}/approve", note="Enjoy")
-    send(admin, f"/admin/plan-changes/{second.pk}/reject", note="Sold out")
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.status, first.note) == ("awaiting_payment", "Enjoy")
-    assert (second.status, second.note) == ("rejected", "Sold out")
-    assert rows(admin, "/admin/plan-changes") == []
-    assert rows(admin, "/admin/plan-changes?status=rejected") == [second]
 
 
 def test_billing_sees_requests_and_answers_none() -> None:

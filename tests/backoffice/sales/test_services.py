@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce.billing.models import PlanChange
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from tests import make
@@ -114,22 +113,6 @@ def test_a_service_ends_later_after_all_not_or_now(grace: HttpsTestClient) -> No
     send(grace, f"{at}/override", to="active", reason="Restored", next_due_date="2026-07-01")
     service.refresh_from_db()
     assert (service.status, service.next_due_date) == ("active", date(2026, 7, 1))
-
-
-def test_a_plan_changes_at_the_figures_that_the_page_showed(grace: HttpsTestClient) -> None:
-    small = make.make_product(name="Small", prices=[("EUR", "monthly", 500)])
-    large = make.make_product(name="Large", group=small.group, prices=[("EUR", "monthly", 900)])
-    service = make.make_service(product=small)
-    at = f"/admin/services/{service.pk}/plan"
-    [(offer, text)] = grace.get(at).context["form"].fields["plan"].choices
-    assert "Large, Monthly: €9.00" in text
-    product, cycle, *_figures = offer.split(":")
-    forged = ":".join([product, cycle, "0", "0", "0"])
-    assert send(grace, at, plan=forged).status_code == 422
-    assert send(grace, at, plan=offer).status_code == 303
-    change = PlanChange.objects.get()
-    assert (change.product, change.status) == (large, "awaiting_payment")
-    assert change.requested_by is None
 
 
 def test_only_who_may_override_sets_a_status_by_hand() -> None:

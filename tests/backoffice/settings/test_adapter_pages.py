@@ -6,6 +6,7 @@ from commerce.site_settings.actions import set_setting
 from commerce.site_settings.current import get_setting
 from tests.backoffice.settings.test_setting_pages import CTX, sent
 from tests.doubles.gateway import SECRET, FakeProvider
+from tests.doubles.hostile import hostile_server
 from tests.make.browser import HttpsTestClient
 from tests.make.staff import make_staff, staff_browser
 
@@ -41,6 +42,48 @@ def test_a_secret_that_is_not_typed_again_stays(web: HttpsTestClient) -> None:
     assert "Nothing to change." in page.text
     assert get_setting("gateway.fake.token") == SECRET
     assert "/webhooks/fake" in page.text
+
+
+def test_a_new_address_wants_its_secrets_in_the_same_form(web: HttpsTestClient) -> None:
+    """Whoever may change settings could have the password of the registry sent to himself."""
+    path = "/admin/registrars/epp"
+    own = {"host": "epp.example.net", "client_id": "reg-1", "password": "EPP-PASS"}
+    typed = {f"registrar__epp__{name}": value for name, value in own.items()}
+    web.post(path, sent(web, path, **typed))
+    assert get_setting("registrar.epp.password") == "EPP-PASS"
+    elsewhere = sent(web, path, registrar__epp__host="127.0.0.1")
+    refused = web.post(path, elsewhere)
+    assert refused.status_code == 422
+    assert "Enter this again: you changed where it&#x27;s sent" in refused.text
+    assert "EPP-PASS" not in refused.text
+    assert get_setting("registrar.epp.host") == "epp.example.net"
+    assert get_setting("registrar.epp.password") == "EPP-PASS"
+    web.post(path, elsewhere | {"registrar.epp.password": "ANOTHER"})
+    assert get_setting("registrar.epp.host") == "127.0.0.1"
+    assert get_setting("registrar.epp.password") == "ANOTHER"
+    reset = web.post(path, {"reset": "registrar.epp.host"}, follow=True)
+    assert "Passwords and keys stored for the previous value were deleted." in reset.text
+    assert get_setting("registrar.epp.password") == ""
+
+
+def test_a_dns_server_at_a_new_address_is_not_asked_with_the_old_key(web: HttpsTestClient) -> None:
+    path = "/admin/settings/dns"
+    with hostile_server() as own, hostile_server() as foreign:
+        own.says(b'{"version": "4.9.0"}')
+        foreign.says(b'{"version": "4.9.0"}')
+        for key, value in {
+            "dns.nameservers": "ns1.example.net, ns2.example.net",
+            "dns.powerdns.api_url": own.url,
+            "dns.powerdns.api_key": "REAL-KEY",
+        }.items():
+            set_setting(key=key, value=value, ctx=CTX)
+        changes = {"dns__powerdns__api_url": foreign.url, "dns__server": "powerdns"}
+        assert web.post(path, sent(web, path, **changes)).status_code == 422
+        web.post("/admin/settings/dns/test")
+        set_setting(key="dns.powerdns.api_url", value=foreign.url, ctx=CTX)
+        web.post(path, sent(web, path, dns__server="powerdns"))
+        assert foreign.asked == []
+        assert "REAL-KEY" not in str(own.asked)
 
 
 def test_lists_say_what_is_missing(web: HttpsTestClient) -> None:

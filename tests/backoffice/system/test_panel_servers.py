@@ -1,13 +1,23 @@
 """Servers with a control panel, the log of calls to it, and what staff have it asked, on pages."""
 
+from datetime import timedelta
+
 import pytest
 
 from commerce.audit.models import AuditEntry
+from commerce.hosting.actions.servers import change_server
+from commerce.hosting.job_names import COMPARE_SERVER
 from commerce.hosting.models import Server
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.connection import PanelCall
+from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.panel_servers import call_log, read_secrets
+from commerce.jobs.job_states import park_jobs_of_silent_remotes
 from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.backoffice.system.test_jobs import send
 from tests.doubles.panel import FakePanel, put_on_panel
@@ -55,6 +65,25 @@ def test_a_certificate_is_pinned_by_what_stands_in_the_form(
     assert "64 hexadecimal digits" in send(web, path, fingerprint="ab:cd").text  # type: ignore[attr-defined]
 
 
+def test_to_pin_another_certificate_its_secrets_are_typed_again(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    """Whoever shows it gets them."""
+    server = Server.objects.get(module="fake")
+    send(web, f"/admin/servers/{server.pk}/connection", username="root", api_token="s3cret")
+    path = f"/admin/servers/{server.pk}/certificate"
+    answer = send(web, path, fingerprint="ab" * 32, api_token="")
+    assert "Enter this again: you changed where it&#x27;s sent" in answer.text  # type: ignore[attr-defined]
+    server.refresh_from_db()
+    assert (server.fingerprint, read_secrets(server)) == ("", {"api_token": "s3cret"})
+    send(web, path, fingerprint="ab" * 32, api_token="typed")
+    server.refresh_from_db()
+    assert (server.fingerprint, read_secrets(server)) == ("ab" * 32, {"api_token": "typed"})
+    send(web, path, fingerprint="AB" * 32, api_token="")  # the same one
+    server.refresh_from_db()
+    assert read_secrets(server) == {"api_token": "typed"}
+
+
 def test_what_differs_stands_on_the_server_s_page(web: HttpsTestClient, panel: FakePanel) -> None:
     server = Server.objects.get(module="fake")
     lost = make.make_service()
@@ -96,3 +125,42 @@ def test_a_server_without_services_is_deleted(web: HttpsTestClient) -> None:
     server = make.make_server()
     send(web, f"/admin/servers/{server.pk}/delete")
     assert not Server.objects.filter(pk=server.pk).exists()
+
+
+def test_credentials_that_are_not_accepted_wait_for_new_ones(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    server = Server.objects.get(module="fake")
+    panel.says(ModuleOutcome.UNAUTHORIZED, "Wrong token.")
+    enqueue(("server", server.pk), COMPARE_SERVER, "1", make.AT)
+    for minutes in range(0, 12 * 60, 5):
+        run_due_jobs(at=make.AT + timedelta(minutes=minutes))
+        park_jobs_of_silent_remotes(at=make.AT + timedelta(minutes=minutes))
+    job = Job.objects.get(action=COMPARE_SERVER)
+    assert (job.status, job.tries) == ("waiting", 0)
+    assert OutgoingMail.objects.filter(event="remote_refuses").count() == 1
+    panel.says(ModuleOutcome.OK)
+    late = make.AT + timedelta(hours=12)
+    changes = {"username": "root", "api_token": "new"}
+    change_server(server=server, settings=changes, ctx=Context(late, SYSTEM))
+    run_due_jobs(at=late)
+    job.refresh_from_db()
+    assert job.status == "succeeded"
+
+
+def test_jobs_that_failed_at_a_server_are_retried_at_once(
+    web: HttpsTestClient, panel: FakePanel
+) -> None:
+    server = Server.objects.get(module="fake")
+    path = f"/admin/servers/{server.pk}/retry-jobs"
+    assert "No jobs need attention." in web.get(f"/admin/servers/{server.pk}").text
+    panel.says(ModuleOutcome.REFUSED, "No.")
+    for number in range(3):
+        enqueue(("server", server.pk), COMPARE_SERVER, f"{number}", make.AT)
+    run_due_jobs(at=make.AT)
+    jobs = Job.objects.filter(action=COMPARE_SERVER)
+    assert {job.status for job in jobs} == {"parked"}
+    send(web, path, since="2030-01-01")
+    assert {job.status for job in jobs.all()} == {"parked"}
+    send(web, path, since="")
+    assert {job.status for job in jobs.all()} == {"queued"}

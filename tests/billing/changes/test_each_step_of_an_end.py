@@ -9,7 +9,7 @@ from commerce.accounts.actions.clients import close_client
 from commerce.audit.models import AuditEntry
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.changes.price_changes.actions import (
     drop_planned_price_changes,

@@ -264,4 +264,4 @@ def test_a_change_of_plan_gives_back_each_period_at_the_price_that_it_had(
     service.refresh_from_db()
     assert (service.amount, service.next_due_date) == (new, JUNE)
     [offer] = plan_offers(service, AT.date())
-    assert offer.figures.credit == credit
+    assert offer.unused.net == credit

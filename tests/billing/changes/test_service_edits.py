@@ -192,7 +192,7 @@ class TestEdit:
         assert (change.status, service.amount) == ("dropped", 450)
 
     def test_days_that_staff_gave_are_no_credit_of_a_plan_change(self) -> None:
-        """Paid are 8 May to 8 June; free up to 8 July: half of what is left counts."""
+        """Paid are 8 May to 8 June; given up to 8 July, for which an equal plan costs nothing more."""
         service, invoice = billed()
         make.make_payment(invoice, at=RENEWED_AT)
         actions.edit_service_terms(
@@ -200,7 +200,7 @@ class TestEdit:
         )
         make.make_product(group=service.product.group, prices=[("EUR", "monthly", 500)])
         [offer] = plan_offers(service, date(2026, 5, 8))
-        assert offer.figures_shown[:2] == (500, 1000)
+        assert offer.figures_shown[:2] == (500, 500)
 
 
 class TestTerminate:

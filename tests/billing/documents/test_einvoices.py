@@ -64,18 +64,6 @@ KINDS: dict[str, DocumentContent] = {
     "a person": make_document_content(buyer=replace(BUYER, company="", tax_id="")),
     "no registration": make_document_content(OUTSIDE, seller=replace(SELLER, registration_no="")),
     "a national number": make_document_content(seller=replace(SELLER, tax_id="27/123/45678")),
-    "a deduction at the rate before": make_document_content(
-        lines=[
-            DraftLine("Plan change", 3000, LineTax("S", 21000, "VAT"), kind="plan_change"),
-            DraftLine("Unused part", -1000, VAT, kind="plan_change"),
-        ]
-    ),
-    "a deduction with more tax than the charge": make_document_content(
-        lines=[
-            DraftLine("Plan change", 3000, REVERSE, kind="plan_change"),
-            DraftLine("Unused part", -1000, VAT, kind="plan_change"),
-        ]
-    ),
     "hostile": make_document_content(
         lines=[DraftLine("</ram:Name><script>&\"'#let x = 1", 500, VAT)], notes="]]> <!-- & -->"
     ),

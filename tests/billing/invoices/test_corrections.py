@@ -1,5 +1,7 @@
 """Credit notes: partial, full, voids and refunds; never more than the invoice claims (billing.md 7, M8, M11, M12)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from commerce.billing.invoices.actions.corrections import (
 )
 from commerce.billing.invoices.actions.reversals import book_failed_refund
 from commerce.billing.invoices.actions.settlement import receive_payment
-from commerce.billing.invoices.credit_note_rules import CreditNotePart, spread_credit
+from commerce.billing.invoices.credit_note_rules import RemainingShare, spread_credit
 from commerce.billing.invoices.queries import amount_held, credit_balance
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import CreditNote, Invoice
@@ -154,26 +156,24 @@ def test_notes_of_any_amounts_sum_to_what_is_taken_back(
     groups: list[tuple[int, int]], cuts: list[int]
 ) -> None:
     """M11: whatever is cut off, no group falls below nothing, and the rest takes all to exactly nothing."""
-    left = [CreditNotePart("", "S", n, net, tax) for n, (net, tax) in enumerate(groups)]
+    left = [RemainingShare(n, n, "item", ("S", n), net, tax) for n, (net, tax) in enumerate(groups)]
     for cut in [*cuts, None]:
-        room = sum(part.gross for part in left)
+        room = sum(share.gross for share in left)
         if not room:
             return
         amount = room if cut is None else min(cut, room)
-        taken = {part.tax_key: part for part in spread_credit(amount, left)}
+        taken = {part.share.line: part for part in spread_credit(amount, left)}
         assert sum(part.gross for part in taken.values()) == amount
-        none = CreditNotePart("", "S", 0, 0, 0)
         left = [
-            CreditNotePart(
-                "",
-                *p.tax_key,
-                p.net - taken.get(p.tax_key, none).net,
-                p.tax - taken.get(p.tax_key, none).tax,
+            replace(
+                share, net=share.net - taken[share.line].net, tax=share.tax - taken[share.line].tax
             )
-            for p in left
+            if share.line in taken
+            else share
+            for share in left
         ]
-        assert all(part.net >= 0 and part.tax >= 0 for part in left)
-    assert sum(part.gross for part in left) == 0
+        assert all(share.net >= 0 and share.tax >= 0 for share in left)
+    assert sum(share.gross for share in left) == 0
 
 
 def test_the_first_of_two_equal_lines_is_not_credited_twice() -> None:

@@ -2,12 +2,15 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from commerce.billing.invoices.credit_note_rules import (
-    CreditNotePart,
+    RemainingShare,
     accounting_tax_share,
+    credit_lines,
+    leaves_no_group_below_zero,
     spread_credit,
 )
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax, due_date
@@ -82,23 +85,22 @@ def test_the_end_is_told_three_days_before_however_late_it_is_told() -> None:
     assert termination_day(**ends, notified_on=day(29)) == day(32)
 
 
-HIGH = CreditNotePart("Hosting", "S", 19_000, 1000, 190)
-FREE = CreditNotePart("Book", "E", 0, 310, 0)
-OFF = CreditNotePart("Already paid", "S", 7_000, -100, -7)
+def left(net: int, tax: int, rate_milli: int = 19_000, **over: Any) -> RemainingShare:
+    values: dict[str, Any] = {"line": 1, "position": 1, "kind": "item", "service": None} | over
+    return RemainingShare(tax_key=("S", rate_milli), net=net, tax=tax, **values)
 
 
-class TestCredit:
-    def test_it_is_spread_in_proportion_and_split_as_each_group_is(self) -> None:
+HIGH, FREE = left(1000, 190), left(310, 0, 0, position=2)
+
+
+class TestCreditByAmount:
+    def test_it_is_spread_in_proportion_and_split_as_each_share_is(self) -> None:
         found = spread_credit(150, [HIGH, FREE])
-        assert [(part.category, part.net, part.tax) for part in found] == [
-            ("S", 100, 19),
-            ("E", 31, 0),
-        ]
+        assert [(part.net, part.tax) for part in found] == [(100, 19), (31, 0)]
 
-    def test_all_that_is_left_takes_what_was_deducted_with_it(self) -> None:
-        left = [HIGH, OFF]
-        assert [part.gross for part in spread_credit(1083, left)] == [1190, -107]
-        assert [part.gross for part in spread_credit(1082, left)] == [1082]
+    def test_a_discount_goes_along(self) -> None:
+        found = spread_credit(595, [HIGH, FREE, left(-310, 0, 0, kind="discount")])
+        assert [(part.net, part.tax) for part in found] == [(500, 95), (155, 0), (-155, 0)]
 
     @pytest.mark.parametrize("amount", [0, -1, 1501])
     def test_no_more_than_is_left_and_no_less_than_something(self, amount: int) -> None:
@@ -110,13 +112,68 @@ class TestCredit:
         assert sum(part.gross for part in spread_credit(1, [HIGH, FREE])) == 1
         assert sum(part.gross for part in spread_credit(1500, [HIGH, FREE])) == 1500
 
-    def test_a_group_with_one_unit_left_gets_it(self) -> None:
-        small = CreditNotePart("Small", "Z", 0, 1, 0)
-        assert [part.gross for part in spread_credit(1190, [HIGH, small])] == [1189, 1]
+    def test_a_share_with_one_unit_left_gets_it(self) -> None:
+        assert [part.gross for part in spread_credit(1190, [HIGH, left(1, 0, 0)])] == [1189, 1]
 
-    def test_a_group_with_nothing_left_gets_nothing(self) -> None:
-        assert spread_credit(100, [HIGH, CreditNotePart("Gone", "Z", 0, 0, 0)])[0].gross == 100
-        assert len(spread_credit(1190, [HIGH, CreditNotePart("Gone", "Z", 0, 0, 0)])) == 1
+    def test_a_share_with_nothing_left_gets_nothing(self) -> None:
+        gone = left(0, 0, 0)
+        assert [part.gross for part in spread_credit(100, [HIGH, gone])] == [100]
+        assert len(spread_credit(1190, [HIGH, gone])) == 1
+
+
+class TestCreditByLine:
+    ITEM = (
+        left(1000, 190, position=1, service=1),
+        left(1000, 190, position=1, service=2),
+        left(400, 76, position=2, kind="option"),
+        left(500, 95, position=3, kind="setup"),
+        left(-240, -46, position=4, kind="discount"),
+        left(800, 152, position=5),
+    )
+
+    def credited(self, lines: dict[int, int | None]) -> list[tuple[int, int, int]]:
+        return [(p.share.position, p.net, p.tax) for p in credit_lines(lines, self.ITEM)]
+
+    def test_a_lines_own_discount_goes_with_it_in_proportion(self) -> None:
+        """Of 24.00 with 2.40 off, 20.00 are taken back: 2.00 of the discount go along."""
+        assert self.credited({1: None}) == [(1, 1000, 190), (1, 1000, 190), (4, -200, -38)]
+
+    def test_with_all_that_it_discounts_all_of_it_goes(self) -> None:
+        assert self.credited({1: None, 2: None})[-1] == (4, -240, -46)
+
+    def test_a_setup_fee_and_another_item_have_none(self) -> None:
+        assert self.credited({3: None, 5: None}) == [(3, 500, 95), (5, 800, 152)]
+
+    def test_a_part_is_of_all_units_in_proportion(self) -> None:
+        assert self.credited({1: 500}) == [(1, 250, 48), (1, 250, 47), (4, -50, -10)]
+
+    def test_a_discount_that_is_named_is_as_it_is_named(self) -> None:
+        found = self.credited({1: None, 4: None})
+        assert found[-1] == (4, -240, -46)
+
+    @pytest.mark.parametrize(
+        ("lines", "code"),
+        [
+            ({9: None}, "invoice.no_such_line"),
+            ({2: 401}, "credit_note.more_than_line"),
+            ({2: 0}, "credit_note.more_than_line"),
+        ],
+    )
+    def test_what_cannot_be_credited(self, lines: dict[int, int | None], code: str) -> None:
+        with pytest.raises(BusinessError) as refused:
+            self.credited(lines)
+        assert refused.value.code == code
+
+    def test_a_line_that_was_credited_is_refused(self) -> None:
+        with pytest.raises(BusinessError, match="already been credited"):
+            credit_lines({1: None}, [left(0, 0)])
+
+    def test_a_group_never_gives_back_less_than_nothing_or_more_than_it_has(self) -> None:
+        of_discount = credit_lines({4: None}, self.ITEM)
+        assert not leaves_no_group_below_zero(of_discount, self.ITEM)
+        assert leaves_no_group_below_zero(credit_lines({1: None}, self.ITEM), self.ITEM)
+        apart = [left(1000, 190), left(-500, -95, position=2)]
+        assert not leaves_no_group_below_zero(credit_lines({1: None}, apart), apart)
 
 
 def test_the_shares_of_all_notes_in_the_books_sum_to_the_tax() -> None:

@@ -23,7 +23,7 @@ from commerce.billing.periods.domain_offers import (
     term_offers,
 )
 from commerce.domains.actions.changes import open_changes, shown_changes
-from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.editing import change_domain_price, set_auto_renew
 from commerce.domains.actions.states import mark_domain_transferred_away
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain
@@ -289,6 +289,30 @@ def test_another_term_costs_its_share_and_what_was_announced_follows(
     assert term_offers(domain) == []
     with pytest.raises(StateConflict, match="open invoice"):
         change_term(domain=domain, years=1, ctx=on(EXPIRY - timedelta(days=30)))
+
+
+def test_a_term_there_and_back_lost_units_of_the_agreed_price(remote: RemoteRegistry) -> None:
+    """10.04 for 10 years, 1.00 for one, and 10.00 for 10 years again."""
+    sold()
+    domain = a_domain(remote, recurring_amount=1004, term_years=10)
+    reprice_client(client_id=domain.client_id, domains=[domain.pk], ctx=on(TODAY))
+    for years, amount, announced in ((1, 100, 1200), (3, 301, 3600), (10, 1004, 12_000)):
+        change_term(domain=domain, years=years, ctx=on(TODAY))
+        assert (domain.recurring_amount, PriceChange.objects.get().amount) == (amount, announced)
+        assert PriceChange.objects.get().old_amount == amount
+        assert dict(term_offers(domain))[10] == 1004
+    change_domain_price(domain=domain, recurring_amount=77, ctx=on(TODAY))
+    change_term(domain=domain, years=3, ctx=on(TODAY))
+    assert (domain.recurring_amount, dict(term_offers(domain))[10]) == (23, 77)
+
+
+def test_an_announced_price_that_rounds_to_the_old_one_is_dropped(remote: RemoteRegistry) -> None:
+    """The database refuses a new price that is none: changing the term ended in a server error."""
+    sold()
+    domain = a_domain(remote, recurring_amount=12_004, term_years=10)
+    reprice_client(client_id=domain.client_id, domains=[domain.pk], ctx=on(TODAY))
+    change_term(domain=domain, years=1, ctx=on(TODAY))
+    assert (domain.recurring_amount, PriceChange.objects.get().status) == (1200, "dropped")
 
 
 def test_only_terms_of_the_tld_are_offered(remote: RemoteRegistry) -> None:

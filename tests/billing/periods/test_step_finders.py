@@ -256,7 +256,7 @@ class TestServicesToSuspend:
 
     @pytest.mark.parametrize(
         ("kind", "off"),
-        [("order", True), ("manual", False), ("plan_change", False), ("late_fee", False)],
+        [("order", True), ("manual", False), ("plan_change", True), ("late_fee", False)],
     )
     def test_only_what_bills_a_period_switches_it_off(self, kind: str, *, off: bool) -> None:
         service = make.make_service()

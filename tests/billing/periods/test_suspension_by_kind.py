@@ -1,4 +1,4 @@
-"""billing.md 8: a late order or renewal suspends its services; a plan change, a fee and a manual invoice never do."""
+"""billing.md 8: a late order, renewal or plan change suspends its services; a fee and a manual invoice never do."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from tests.make.people import AT
 from tests.make.records import make_invoice, make_service
 
 pytestmark = pytest.mark.django_db
-SUSPENDING = ("order", "renewal")
+SUSPENDING = ("order", "renewal", "plan_change")
 PAST_GRACE = AT + timedelta(days=30)
 
 

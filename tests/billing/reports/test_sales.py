@@ -1,6 +1,6 @@
 """What was invoiced and what sold best, against books that were made by hand (backoffice.md 6)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,8 +8,12 @@ from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine
 from commerce.billing.reports.sales import InvoicedMonth, invoiced_by_month, top_products
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.models import Product
+from commerce.hosting.actions.pricing import change_service_plan
+from commerce.hosting.actions.states import activate_service
+from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from tests import make
+from tests.make.plan_changes import ask, pay_request
 from tests.make.records import make_credit_note
 from tests.make.renewals import make_renewal
 
@@ -89,3 +93,48 @@ def test_a_renewal_is_its_product_s() -> None:
     [sold] = top_products(date(2026, 5, 1), date(2026, 5, 31))["EUR"]
     assert (sold.product_id, sold.amount, sold.lines) == (starter.pk, 14_00, 2)
     assert top_products(FIRST, LAST) == {}
+
+
+def become(service: Service, other: Product, at: datetime) -> None:
+    """Another product from now on."""
+    change_service_plan(
+        service=service,
+        product=other,
+        billing_cycle="monthly",
+        amount=20_00,
+        options=[],
+        parts={},
+        ctx=Context(at, SYSTEM),
+    )
+
+
+def test_a_past_month_says_what_was_sold_then_whatever_the_service_is_now() -> None:
+    """A change to Big on 2 July made the report of June say that Big was sold."""
+    small, big = product("Small", 5_00, setup_fee=3_00), product("Big", 20_00)
+    ordered = [make.make_item(product=small), make.make_item(product=small, qty=2)]
+    order = make.make_order(items=ordered, at=on(4, 2))
+    make.make_payment(order.invoice, at=on(4, 2))
+    renewal = make_renewal(services=1, product=small, amount=7_00)
+    make.make_payment(renewal, at=on(5, 3))
+    months = [(FIRST, LAST), (date(2026, 5, 1), date(2026, 5, 31))]
+    before = [top_products(*month) for month in months]
+    for service in Service.objects.filter(status="pending"):
+        activate_service(service=service, ctx=Context(on(4, 2), SYSTEM))
+    for service in Service.objects.all():
+        become(service, big, on(6, 2))
+    assert [top_products(*month) for month in months] == before
+    assert [(one.name, one.amount, one.lines) for one in before[0]["EUR"]] == [("Small", 24_00, 4)]
+    assert [(one.name, one.amount, one.lines) for one in before[1]["EUR"]] == [("Small", 7_00, 1)]
+
+
+def test_a_plan_change_sells_the_new_plan() -> None:
+    group = make.make_group()
+    small = make.make_product(group=group, name="Small", prices=[("EUR", "monthly", 30_00)])
+    large = make.make_product(group=group, name="Large", prices=[("EUR", "monthly", 60_00)])
+    service = make.make_service(product=small, amount=30_00)
+    at = make.AT + timedelta(days=10)
+    change = ask(service, large, at)
+    invoice = pay_request(change, change.total or 0, at)
+    assert invoice is not None
+    charged = invoice.lines.filter(amount__gt=0)
+    assert set(charged.values_list("product", flat=True)) == {large.pk}

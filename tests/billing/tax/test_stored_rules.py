@@ -1,5 +1,6 @@
 """Tax rules as rows, the tax of the books, and that what was issued stays as it was (M17)."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import TaxRule
-from commerce.billing.tax.accounting import accounting_tax
+from commerce.billing.tax.accounting import tax_in_books
 from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
 from commerce.billing.tax.queries import countries_without_rate, taxation_for_buyer
 from commerce.billing.tax.rules import TaxBuyer
@@ -145,8 +146,9 @@ def rated(code: str, rate: str, on: date = TODAY) -> None:
     Currency.objects.filter(pk=code).update(rate=rate, rate_on=on)
 
 
-def books(currency_code: str, tax_amount: int) -> dict[str, Any] | None:
-    return accounting_tax(currency_code=currency_code, tax_amount=tax_amount, on=TODAY)
+def books(currency_code: str, tax_amount: int) -> Mapping[str, Any] | None:
+    told = tax_in_books(currency_code=currency_code, tax_amount=tax_amount, on=TODAY)
+    return told.stated or None
 
 
 def test_the_tax_of_the_books_follows_rate_and_exponents() -> None:

@@ -1,5 +1,6 @@
 """billing.md 5.4: answers about VAT numbers, how long they count, and what a silent or hostile service changes."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
 from commerce.timetable import DAILY_STEPS
 from tests.doubles import vies as double
+from tests.doubles.hostile import packed
 from tests.make.jobs import run_all_jobs
 from tests.make.people import AT, make_client
 from tests.make.records import make_domain, make_invoice, make_service
@@ -159,6 +161,20 @@ def test_a_slow_service_is_silence_after_the_limit(stand: double.FakeVies) -> No
     stand.pause = 1  # a byte in each second: no single read is slow
     reply = ViesClient(stand.url, seconds=2).check(VatNumber("SE", NUMBER), None)
     assert reply.answer == "unavailable"
+
+
+def test_a_packed_reply_is_read(stand: double.FakeVies) -> None:
+    """It was asked for, and then taken for damage."""
+    stand.says(packed(json.dumps(double.VALID).encode()), encoding="gzip")
+    reply = ViesClient(stand.url).check(VatNumber("SE", NUMBER), None)
+    assert (reply.answer, reply.name) == ("valid", "LINDQVIST DESIGN AB")
+    assert stand.accepted == "gzip, identity"
+
+
+def test_a_reply_that_is_packed_twice_is_silence(stand: double.FakeVies) -> None:
+    stand.says(packed(packed(b" " * 10_000_000)), encoding="gzip, gzip")
+    reply = ViesClient(stand.url).check(VatNumber("SE", NUMBER), None)
+    assert (reply.answer, list(reply.raw)) == ("unavailable", ["error"])
 
 
 def test_nobody_there_is_silence() -> None:

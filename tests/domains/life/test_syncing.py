@@ -336,3 +336,17 @@ def test_due_names_are_asked_about_once_and_those_by_hand_never(remote: RemoteRe
     set_auto_renew(domain=domain, enabled=False, ctx=Context(after, SYSTEM))
     domain.refresh_from_db()
     assert domain.next_sync_at == after + timedelta(days=1)
+
+
+def test_a_name_that_the_registrar_would_renew_is_on_the_report(remote: RemoteRegistry) -> None:
+    """It would pay for what the client let lapse."""
+    domain = make_domain_at(remote)
+    said(remote, domain, auto_renews=True)
+    synced(domain)
+    assert report() == [("auto_renewal", "off", "on", True)]
+    said(remote, domain)
+    synced(domain, make.AT + timedelta(days=1))
+    assert report() == [("auto_renewal", "off", "on", True)]  # it does not tell
+    said(remote, domain, auto_renews=False)
+    synced(domain, make.AT + timedelta(days=2))
+    assert report() == [("auto_renewal", "off", "on", False)]

@@ -9,6 +9,7 @@ import pytest
 
 from commerce.domains.rdap.lookup import RdapUnknown, is_registered, look_up
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import ProviderSilentError
 from tests.doubles.rdap import FakeRdap, domain_document
 
 
@@ -172,3 +173,14 @@ def test_a_client_that_others_wrote_reads_the_stand_in(registry: FakeRdap) -> No
     assert "Domain Name: EXAMPLE.COM" in shown
     assert "Registrar: Elsewhere Names Ltd" in shown
     assert "client transfer prohibited" in shown
+
+
+@pytest.mark.parametrize("name", ["-1", "a..b", "x" * 300, "-.com", "exa mple.com", "\u0000", "."])
+def test_an_answer_with_a_name_that_is_none_is_not_understood(
+    registry: FakeRdap, name: str
+) -> None:
+    """``BusinessError`` went through, which the page has no answer for."""
+    registry.shows_domain("example.com", ldhName=name)
+    with pytest.raises(ProviderSilentError, match="not understood"):
+        look_up("example.com")
+    assert is_registered("example.com") is None

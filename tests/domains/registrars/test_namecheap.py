@@ -240,3 +240,24 @@ def test_a_name_past_its_grace_is_not_renewed_at_the_price_of_a_restore(
     assert made.problem == RegistrarProblem.REFUSED
     assert double.account.charges == []
     assert registrar.restore(ALICE, current_expiry=until, key="2").ok
+
+
+def test_a_name_that_was_registered_without_privacy_can_have_it_later(
+    double: NamecheapDouble, registrar: Registrar
+) -> None:
+    """The service is free, but it is there only if the order asked for it."""
+    assert registrar.register(ALICE, ORDER, key="1").ok
+    assert not double.account.names["alice.com"].is_private
+    assert registrar.set_privacy(ALICE, enabled=True).ok
+    assert double.account.names["alice.com"].is_private
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_privacy_comes_with_a_transfer_and_can_be_switched(
+    double: NamecheapDouble, registrar: Registrar, *, wanted: bool
+) -> None:
+    double.account.elsewhere["alice.com"] = CODE
+    made = registrar.transfer(ALICE, code=CODE, contacts=CONTACTS, key="1", whois_privacy=wanted)
+    assert made.ok
+    assert double.account.names["alice.com"].is_private == wanted
+    assert double.without_privacy == set()

@@ -51,7 +51,7 @@ def test_a_holder_is_one_customer_and_the_same_contact_is_made_once(
 def test_what_was_made_before_a_lost_answer_is_used_by_the_next_try(
     double: ResellerClubDouble, registrar: Registrar
 ) -> None:
-    for command in ("POST customers/signup", "POST contacts/add", "POST domains/register"):
+    for command in ("POST customers/v2/signup", "POST contacts/add", "POST domains/register"):
         double.server.faults.append(HttpFault(command, "lost"))
         assert registrar.register(ALICE, ORDER, key="1").problem == RegistrarProblem.RETRY
     assert len(double.customers) == 1

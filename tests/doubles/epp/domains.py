@@ -94,6 +94,7 @@ def create(command: Command) -> Answer:
     check_contact(command, registrant)
     hosts = hosts_of(command, command.content)
     signers = signers_of(command, command.extended("secDNS:create"))
+    language = language_of(command, name)
     fee = agreed_fee(command, "create", name, years)
     registry.charge(command.registrar, "create", name, years)
     now = registry.now()
@@ -110,6 +111,7 @@ def create(command: Command) -> Answer:
         hosts=hosts,
         signers=signers,
         rgp={"addPeriod": now + ADD_PERIOD},
+        language=language,
     )
     registry.domains[name] = domain
     answer = Answer(
@@ -123,6 +125,18 @@ def create(command: Command) -> Answer:
     if fee is not None:
         answer.extensions.append(charged("creData", fee, registry))
     return answer
+
+
+def language_of(command: Command, name: str) -> str:
+    """What a name with letters of its own says where there is an extension for that. Raises ``EppError`` without."""
+    tag, data = command.extended("idnLang:tag"), command.extended("idn:data")
+    said = "" if tag is None else str(tag.text)
+    if data is not None:
+        said = f"{text_of(data, 'idn:table')} {text_of(data, 'idn:uname')}"
+    is_asked = bool({"idnLang", "idn"} & set(command.registry.extensions))
+    if name.startswith("xn--") and is_asked and not said:
+        raise EppError(2003, "The language is missing")
+    return said
 
 
 def years_of(content: Element) -> int:

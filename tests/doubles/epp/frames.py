@@ -1,6 +1,7 @@
 """Frames: their names, how they are judged by the RFCs' schemas, and how answers are written."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -22,7 +23,11 @@ NAMESPACES = {
     "rgp": f"{URN}rgp-1.0",
     "fee": f"{URN}epp:fee-1.0",
     "loginSec": f"{URN}epp:loginSec-1.0",
+    "idnLang": "http://www.verisign.com/epp/idnLang-1.0",
+    "idn": f"{URN}idn-1.0",
 }
+WITHOUT_SCHEMA = ("idnLang", "idn")
+"""What no RFC has a schema of."""
 OBJECTS = ("domain", "contact", "host")
 EXTENSIONS = ("secDNS", "rgp", "fee", "loginSec")
 PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
@@ -87,7 +92,8 @@ def schema() -> "etree.XMLSchema | None":
     xsd = ElementMaker(namespace="http://www.w3.org/2001/XMLSchema")
     imports = [
         xsd("import", namespace=uri, schemaLocation=f"{uri.rpartition(':')[2]}.xsd")
-        for uri in NAMESPACES.values()
+        for prefix, uri in NAMESPACES.items()
+        if prefix not in WITHOUT_SCHEMA
     ]
     whole = etree.ElementTree(xsd.schema(*imports))
     # What is imported is found beside the document, so it needs a place of its own.
@@ -98,9 +104,21 @@ def schema() -> "etree.XMLSchema | None":
 def mistakes_in(frame: Element) -> str:
     """What the schemas find wrong with a frame; empty if they find it right."""
     judge = schema()
-    if judge is None or judge.validate(frame):
+    if judge is None or judge.validate(_judged(frame)):
         return ""
     return "; ".join(entry.message for entry in judge.error_log)
+
+
+def _judged(frame: Element) -> Element:
+    """The frame without what no schema knows."""
+    known = deepcopy(frame)
+    for extension in list(known.iter(f"{{{NAMESPACES['epp']}}}extension")):
+        for each in list(extension):
+            if each.tag[1:].partition("}")[0] in [NAMESPACES[one] for one in WITHOUT_SCHEMA]:
+                extension.remove(each)
+        if not len(extension):
+            extension.getparent().remove(extension)
+    return known
 
 
 def read_frame(body: bytes) -> Element:

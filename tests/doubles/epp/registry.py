@@ -71,6 +71,8 @@ class EppDomain:
     transfer: EppTransfer | None = None
     updated: datetime | None = None
     updater: str = ""
+    language: str = ""
+    """As the client told it."""
     transferred: datetime | None = None
 
     def shown_statuses(self) -> list[str]:

@@ -15,7 +15,6 @@ from tests.doubles.epp import contacts, domains
 from tests.doubles.epp.certificates import Certificates
 from tests.doubles.epp.frames import (
     EPP,
-    EXTENSIONS,
     NAMESPACES,
     PREFIXES,
     Element,
@@ -254,7 +253,7 @@ class EppServer:
             registry.passwords[registrar] = new
         session.registrar = registrar
         session.services = {PREFIXES[uri] for uri in services}
-        session.extensions = {PREFIXES[uri] for uri in extensions} & set(EXTENSIONS)
+        session.extensions = {PREFIXES[uri] for uri in extensions} & set(registry.extensions)
         self._sessions.append(session)
         return Answer()
 

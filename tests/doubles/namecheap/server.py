@@ -50,6 +50,7 @@ class NamecheapDouble:
     """One account."""
 
     def __init__(self) -> None:
+        self.without_privacy: set[str] = set()
         self.account = RegistrarAccount()
         self.costs: dict[str, tuple[int, int, int, int]] = {}
         """Of an ending: to register, renew, transfer and reactivate, for a year, in cents of USD."""
@@ -125,6 +126,7 @@ class NamecheapDouble:
             is_private={"yes": True, "no": False}[sent["WGEnabled"]],
             contacts=contacts_of(sent),
         )
+        self._add_privacy(sent, name)
         told = {"Domain": name, "Registered": "true", "ChargedAmount": "20.3600"}
         told |= {"DomainID": str(held.number), "NonRealTimeDomain": "false"}
         return tag("DomainCreateResult", told)
@@ -153,7 +155,8 @@ class NamecheapDouble:
         held = self._ours(sent)
         dates = tag("CreatedDate", None, us_date(held.registered))
         dates += tag("ExpiredDate", None, us_date(held.expiry))
-        privacy = tag("ID", None, str(held.number + 500_000))
+        number = 0 if held.name in self.without_privacy else held.number + 500_000
+        privacy = tag("ID", None, str(number))
         hosts = "".join(tag("Nameserver", None, host) for host in held.nameservers)
         told = {
             "Status": STATUS.get(held.state, "Expired"),
@@ -202,7 +205,8 @@ class NamecheapDouble:
             raise RemoteRefusal("", "EPPCode is invalid")
         if sent["Years"] != "1":
             raise RemoteRefusal("", "Years is invalid")
-        held = self.account.transfer(name, code)
+        held = self.account.transfer(name, code, is_private=sent["WGEnable"] == "yes")
+        self._add_privacy(sent, name)
         told = {"Domainname": name, "Transfer": "true", "TransferID": held.number}
         return tag("DomainTransferCreateResult", told | {"StatusID": "-1", "StatusCode": "2"})
 
@@ -216,6 +220,11 @@ class NamecheapDouble:
                 told |= {"Status": status, "StatusDescription": text}
                 rows.append(tag("Transfer", told | {"StatusDate": us_date(self.account.today)}))
         return tag("TransferGetListResult", None, "".join(rows))
+
+    def _add_privacy(self, sent: Fields, name: str) -> None:
+        """The service is free, and is there only if it was asked for with the order."""
+        has_it = {"yes": True, "no": False}[sent["AddFreeWhoisguard"]]
+        (self.without_privacy.discard if has_it else self.without_privacy.add)(name)
 
     def privacy(self, sent: Fields, *, is_on: bool) -> str:
         number = int(sent["WhoisguardID"]) - 500_000

@@ -166,6 +166,8 @@ class OpenSrsDouble:
             return 200, {"id": held.number, "transfer_id": "77", "registration_code": "200"}
         if sent["reg_type"] != "new" or sent["custom_nameservers"] != "1":
             raise ValueError("reg_type")
+        if name.startswith("xn--") != bool(sent.get("encoding_type")):
+            raise OpsRefusal(465, "The language of an IDN is required")
         held = self.account.register(
             name,
             years,
@@ -363,7 +365,11 @@ def contacts_of(people: Mapping[str, Any], tld: str) -> dict[str, dict[str, str]
 
 
 def extra_of(sent: Sent) -> dict[str, str]:
-    return {name: value for name, value in sent.items() if name in ("tld_data", "tax_id")}
+    return {
+        name: value
+        for name, value in sent.items()
+        if name in ("tld_data", "tax_id", "encoding_type")
+    }
 
 
 def call_name(request: HttpRequest) -> str:

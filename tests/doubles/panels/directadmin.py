@@ -36,6 +36,7 @@ class DirectAdminDouble:
     def __init__(self) -> None:
         self.accounts = PanelAccounts()
         self.links: dict[str, str] = {}
+        self.networks: list[str] = []
         self.deletes_with_error = False
         self.server = PanelHttpsServer(call_of, self.reply, lambda text: error(text, "echoed"))
         self.commands: dict[str, Callable[[Fields], str]] = {
@@ -97,6 +98,7 @@ class DirectAdminDouble:
         datetime.fromisoformat(sent["expires"])
         key = secrets.token_hex(24)
         self.links[key] = account
+        self.networks = sent["allowNetworks"]
         url = f"https://panel.invalid:2222/api/login/url?key={key}"
         return as_json({"id": "HASHURLX", "url": url, "allowNetworks": sent["allowNetworks"]})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
-from commerce.hosting.modules.connection import fingerprint_of
+from commerce.kit.remote.certificates import fingerprint_of
 from tests.doubles.epp.certificates import make_certificates
 from tests.doubles.registrars.http_server import (
     HttpReply,

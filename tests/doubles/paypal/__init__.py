@@ -18,10 +18,10 @@ from tests.doubles.paypal.server import CLIENT_ID, CLIENT_SECRET, PayPalFault, P
 from tests.make.people import AT
 
 SETTINGS = {
+    "sandbox": "on",  # first: it decides where the secret is sent
     "client_id": CLIENT_ID,
     "client_secret": CLIENT_SECRET,
     "webhook_id": signing.WEBHOOK_ID,
-    "sandbox": "on",
 }
 
 

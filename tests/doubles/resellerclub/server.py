@@ -71,13 +71,15 @@ class ResellerClubDouble:
         self.account = RegistrarAccount()
         self.customers: dict[str, dict[str, str]] = {}
         self.contacts: dict[str, dict[str, str]] = {}
+        self.privacy_bought: set[str] = set()
+        self.renews_itself: set[str] = set()
         self.commands: dict[str, Command] = {
             "GET domains/available": self.available,
             "GET domains/idn-available": self.idn_available,
             "GET domains/details-by-name": self.details_by_name,
             "GET domains/validate-transfer": self.validate_transfer,
             "GET customers/details": self.customer,
-            "POST customers/signup": self.sign_up,
+            "POST customers/v2/signup": self.sign_up,
             "GET contacts/search": self.search_contacts,
             "POST contacts/add": self.add_contact,
             "POST domains/register": self.register,
@@ -89,6 +91,7 @@ class ResellerClubDouble:
             "POST domains/enable-theft-protection": lambda sent: self.lock(sent, is_locked=True),
             "POST domains/disable-theft-protection": lambda sent: self.lock(sent, is_locked=False),
             "POST domains/modify-privacy-protection": self.modify_privacy,
+            "POST domains/purchase-privacy": self.buy_privacy,
             "POST domains/modify-contact": self.modify_contact,
             "POST domains/restore": self.restore,
             "POST domains/add-dnssec": lambda sent: self.dnssec(sent, is_added=True),
@@ -128,6 +131,8 @@ class ResellerClubDouble:
     def available(self, sent: Fields) -> Any:
         if any(label.startswith("xn--") for label in sent["domain-name"]):
             raise RemoteRefusal("", "This is an internationalized name")
+        if len(sent["tlds"]) > 5:
+            raise RemoteRefusal("", "Up to 5 TLDs at a time")
         names = [f"{label}.{tld}" for label in sent["domain-name"] for tld in sent["tlds"]]
         return {name: self._availability(name) for name in names if ".unreachable" not in name}
 
@@ -156,6 +161,7 @@ class ResellerClubDouble:
             "currentstatus": STATUS.get(held.state, "InActive"),
             "orderstatus": ["transferlock"] if held.is_locked else [],
             "isprivacyprotected": str(held.is_private).lower(),
+            "recurring": str(held.name in self.renews_itself).lower(),
             "domsecret": held.code,
             "dnssec": [
                 {"keytag": str(tag), "algorithm": str(alg), "digesttype": str(kind), "digest": text}
@@ -239,9 +245,21 @@ class ResellerClubDouble:
             found[role] = row
         return found
 
+    def _privacy(self, sent: Fields, name: str) -> bool:
+        """Bought with an order, or renewed with one: without that it is over."""
+        if sent.get("protect-privacy", sent["purchase-privacy"]) != sent["purchase-privacy"]:
+            raise RemoteRefusal("", "Privacy Protection not Purchased")
+        is_bought = one(sent, "purchase-privacy") == "true"
+        (self.privacy_bought.add if is_bought else self.privacy_bought.discard)(name)
+        return is_bought
+
+    def _auto_renewal(self, sent: Fields, name: str) -> None:
+        is_on = one(sent, "auto-renew") == "true"
+        (self.renews_itself.add if is_on else self.renews_itself.discard)(name)
+
     def register(self, sent: Fields) -> Any:
         name = one(sent, "domain-name")
-        one(sent, "customer-id"), one(sent, "invoice-option")
+        one(sent, "customer-id"), one(sent, "invoice-option"), one(sent, "auto-renew")
         if name.startswith("xn--"):
             check_language(name, attributes(sent).get("idnLanguageCode", ""))
         held = self.account.register(
@@ -253,6 +271,8 @@ class ResellerClubDouble:
             is_private=one(sent, "protect-privacy") == "true",
             extra_fields=attributes(sent),
         )
+        self._privacy(sent, name)
+        self._auto_renewal(sent, name)
         return _queued(held, "AddNewDomain")
 
     def renew(self, sent: Fields) -> Any:
@@ -260,13 +280,23 @@ class ResellerClubDouble:
         one(sent, "invoice-option")
         if one(sent, "exp-date") != epoch(held.expiry):
             raise RemoteRefusal("", "The expiry date is not that of the order")
-        return _queued(self.account.renew(held.name, int(one(sent, "years"))), "RenewDomain")
+        one(sent, "auto-renew")
+        renewed = self.account.renew(held.name, int(one(sent, "years")))
+        held.is_private &= self._privacy(sent, held.name)
+        self._auto_renewal(sent, held.name)
+        return _queued(renewed, "RenewDomain")
 
     def transfer(self, sent: Fields) -> Any:
         name = one(sent, "domain-name")
         one(sent, "customer-id"), one(sent, "invoice-option")
         people = self._people(sent, name.rpartition(".")[2])
-        held = self.account.transfer(name, one(sent, "auth-code"), contacts=people)
+        is_private = one(sent, "protect-privacy") == "true"
+        one(sent, "auto-renew")
+        held = self.account.transfer(
+            name, one(sent, "auth-code"), contacts=people, is_private=is_private
+        )
+        self._privacy(sent, name)
+        self._auto_renewal(sent, name)
         return _queued(held, "AddTransferDomain")
 
     def submit_code(self, sent: Fields) -> Any:
@@ -295,8 +325,16 @@ class ResellerClubDouble:
     def modify_privacy(self, sent: Fields) -> Any:
         held = self._order(sent)
         one(sent, "reason")
+        if held.name not in self.privacy_bought and one(sent, "protect-privacy") == "true":
+            raise RemoteRefusal("", "Privacy Protection not Purchased")
         held.is_private = one(sent, "protect-privacy") == "true"
         return _queued(held, "ModPrivacy")
+
+    def buy_privacy(self, sent: Fields) -> Any:
+        held = self._order(sent)
+        one(sent, "invoice-option")
+        self.privacy_bought.add(held.name)
+        return _queued(held, "PurchasePrivacy")
 
     def modify_contact(self, sent: Fields) -> Any:
         held = self._order(sent)

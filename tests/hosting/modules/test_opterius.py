@@ -101,7 +101,7 @@ def test_a_clock_that_is_off_is_named_with_its_offset(
 
 def test_a_wrong_signature_is_not_called_a_wrong_clock(side: OpteriusSide) -> None:
     result = ask(side.module(wrong_key=True).test)
-    assert result.outcome is ModuleOutcome.REFUSED
+    assert result.outcome is ModuleOutcome.UNAUTHORIZED
     assert "clock" not in result.message
 
 

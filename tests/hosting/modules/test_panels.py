@@ -1,5 +1,6 @@
 """What each panel has of its own, which no other shows."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,8 @@ from commerce.hosting.account_creation import create_once
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import AccountState, ModuleOutcome, UsageKind, ask
 from commerce.hosting.modules.cpanel.module import CpanelModule
+from commerce.hosting.modules.directadmin import module
+from commerce.hosting.modules.directadmin.module import link_networks
 from commerce.kit import clock
 from tests.doubles.panels import cpanel, directadmin, opterius, plesk
 from tests.doubles.panels.accounts import THEIRS
@@ -214,6 +217,47 @@ def test_a_link_of_plesk_holds_for_the_address_of_who_signs_in(plesk_side: Plesk
     assert list(plesk_side.double.sessions.values()) == [("alicehost", "MjAzLjAuMTEzLjc=")]
     nowhere = replace(there, client_address="")
     assert plesk_side.module().login_url(nowhere).outcome is ModuleOutcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("client", "panel", "networks"),
+    [
+        ("203.0.113.7", ["198.51.100.1"], ["203.0.113.7/32"]),
+        ("2001:db8:1:2:3::4", ["2001:db8::1"], ["2001:db8:1:2::/64"]),
+        ("2001:db8:1:2:3::4", ["198.51.100.1", "2001:db8::1"], ["2001:db8:1:2::/64"]),
+        ("2001:db8:1:2:3::4", ["198.51.100.1"], []),  # they come from another address
+        ("203.0.113.7", ["2001:db8::1"], []),
+        ("203.0.113.7", ["198.51.100.1", "2001:db8::1"], []),  # they may
+        ("203.0.113.7", [], []),
+        ("", ["198.51.100.1"], []),
+        ("nobody", ["198.51.100.1"], []),
+        ("2001:db8::9", ["fe80::1%eth0"], ["2001:db8::/64"]),
+    ],
+)
+def test_a_link_of_directadmin_holds_for_the_network_that_one_comes_from(
+    client: str, panel: list[str], networks: list[str]
+) -> None:
+    assert link_networks(client, panel) == networks
+
+
+def test_directadmin_is_told_that_network(
+    da: DirectAdminSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = da.asked_for()
+    made = create_once(da.module(), wanted, PASSWORD).account
+    assert made is not None
+    there = replace(wanted, remote_id=made.remote_id, client_address="203.0.113.7")
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("198.51.100.1", 2222))]
+    monkeypatch.setattr(module, "getaddrinfo", lambda *_asked, **_more: found)
+    assert da.module().login_url(there).ok
+    assert da.double.networks == ["203.0.113.7/32"]
+
+    def fail(*_asked: object, **_more: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(module, "getaddrinfo", fail)
+    assert da.module().login_url(there).ok
+    assert da.double.networks == []
 
 
 def test_another_certificate_than_the_pinned_one_is_silence(whm: CpanelSide) -> None:

@@ -57,7 +57,9 @@ def obstacle(request: pytest.FixtureRequest, client: Client, invoice: Invoice) -
         case "gateway off":
             set_setting(key="gateway.fake.enabled", value="off", ctx=CTX)
         case "no default":
-            SavedCard.objects.update(is_default=False)
+            first = SavedCard.objects.get()
+            keep(client, "card-2")
+            remove_card(card=first, ctx=CTX)
     return
 
 

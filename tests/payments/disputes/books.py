@@ -1,7 +1,8 @@
 """A second count of the money, from payments.md 8 and 9 alone: it knows nothing of the program.
 
 Invoices of one client and the credit; payments of one invoice, of several, or of none; refunds that arrive or fail;
-disputes over parts, opened, lost and won in any order; and staff who say that all of a payment is gone.
+disputes over parts, opened, lost and won in any order; and staff who say that all of a payment is gone. What money had
+become credit is taken from there, and then from the invoices that credit paid since.
 """
 
 from collections.abc import Sequence
@@ -42,16 +43,37 @@ class Bill:
 
 @dataclass(eq=False)
 class Part:
-    """Of one payment what came for a bill, or without one for credit: how much settles it still, was refunded, was sent
-    back by the gateway, and was taken back.
+    """Of one payment what came for a bill, or without one for credit: how much settles it still, was sent back with a
+    note, was refunded to credit (or did not arrive), was sent back from credit, and was taken back; and since when
+    anything of it has been credit.
     """
 
     bill: Bill | None
     amount: int
     settled: int = 0
-    refunded: int = 0
-    sent: int = 0
+    noted: int = 0
+    in_credit: int = 0
+    back: int = 0
     taken: int = 0
+    since: int | None = None
+
+    @property
+    def refunded(self) -> int:
+        """Once each: what was refunded to credit may go back from there."""
+        return self.noted + max(self.in_credit, self.back)
+
+    @property
+    def sent(self) -> int:
+        return self.noted + self.back
+
+
+@dataclass(eq=False)
+class Use:
+    """Credit that paid a bill: how much of it still does, and when that was."""
+
+    bill: Bill
+    amount: int
+    at: int
 
 
 @dataclass(eq=False)
@@ -65,19 +87,23 @@ class Claim:
     case: str = ""
     state: str = "open"
     taken: dict[Part, int] = field(default_factory=dict)
+    of_bill: dict[Part, int] = field(default_factory=dict)
+    uses: list[tuple[Part, Use, int]] = field(default_factory=list)
     short: int = 0
     beyond: int = 0
 
 
 @dataclass(eq=False)
 class SentBack:
-    """A refund through the gateway: of each part so much, from its bill or credit, and what was in neither."""
+    """A refund through the gateway: of each part so much, from its bill or credit, what was in neither, and whether it
+    had been refunded to credit.
+    """
 
-    pieces: list[tuple[Part, int, int]] = field(default_factory=list)
+    pieces: list[tuple[Part, int, int, bool]] = field(default_factory=list)
 
     @property
     def amount(self) -> int:
-        return sum(piece for _, piece, _ in self.pieces)
+        return sum(piece for _, piece, *_ in self.pieces)
 
 
 @dataclass(eq=False)
@@ -88,7 +114,8 @@ class MoneyIn:
     parts: list[Part]
     status: str = "completed"
     disputes: list[Claim] = field(default_factory=list)
-    by_staff: Claim | None = None
+    by_staff: list[Claim] = field(default_factory=list)
+    told_by_staff: bool = False
     sent: list[SentBack] = field(default_factory=list)
 
     @property
@@ -121,13 +148,29 @@ class Books:
     bills: list[Bill]
     credit: int = 0
     payments: list[MoneyIn] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    now: int = 0
+
+    def add(self, part: Part, amount: int) -> None:
+        """Money of a part becomes credit."""
+        self.now += 1
+        self.credit += amount
+        if amount and part.since is None:
+            part.since = self.now
+
+    def use(self, bill: Bill, amount: int) -> None:
+        self.now += 1
+        bill.held += amount
+        self.credit -= amount
+        self.uses.append(Use(bill, amount, self.now))
 
     def pay(self, bill: Bill, amount: int) -> None:
         """More than is due becomes credit, and all of it once the bill is closed."""
         settled = min(amount, bill.due)
         bill.held += settled
-        self.credit += amount - settled
-        self.payments.append(MoneyIn(amount, [Part(bill, amount, settled)]))
+        part = Part(bill, amount, settled)
+        self.add(part, amount - settled)
+        self.payments.append(MoneyIn(amount, [part]))
 
     def pay_several(self, bills: Sequence[Bill], amount: int) -> None:
         """Oldest due date first, each at most what is due of it; what no longer fits is credit."""
@@ -137,8 +180,9 @@ class Books:
                 bill.held += share
                 left -= share
                 parts.insert(0, Part(bill, share, share))
-        self.credit += left
-        self.payments.append(MoneyIn(amount, [Part(None, left), *parts] if left else parts))
+        rest = Part(None, left)
+        self.add(rest, left)
+        self.payments.append(MoneyIn(amount, [rest, *parts] if left else parts))
 
     def refundable(self, one: MoneyIn, part: Part, *, to_credit: bool) -> int:
         """What of a part can be refunded here; of what became credit only funds that were added, and not to credit."""
@@ -150,41 +194,52 @@ class Books:
     def refund_to_credit(self, one: MoneyIn, part: Part, amount: int) -> None:
         assert part.bill is not None
         part.bill.note(amount)
-        part.refunded += amount
-        self.credit += amount
+        part.in_credit += amount
+        self.add(part, amount)
         one.close_if_used_up()
 
-    def send_back(self, one: MoneyIn, pieces: Sequence[tuple[Part, int]]) -> None:
-        """Through the gateway: what its bill does not hold comes from credit; what is in neither, staff are told of."""
+    def send_back(self, one: MoneyIn, pieces: Sequence[tuple[Part, int, bool]]) -> None:
+        """Through the gateway: what its bill does not hold, or was refunded to credit before, comes from credit; staff
+        are told what is in neither.
+        """
         made = SentBack()
-        for part, amount in pieces:
-            note = min(amount, part.bill.refundable) if part.bill else 0
+        for part, amount, from_credit in pieces:
+            note = min(amount, part.bill.refundable) if part.bill and not from_credit else 0
             if note and part.bill:
                 part.bill.note(note)
             out = min(amount - note, self.credit)
             self.credit -= out
-            part.refunded += amount
-            part.sent += amount
-            made.pieces.append((part, amount, amount - note - out))
+            part.back += amount if from_credit else 0
+            part.noted += 0 if from_credit else amount
+            made.pieces.append((part, amount, amount - note - out, from_credit))
         one.sent.append(made)
         one.close_if_used_up()
 
     def fail(self, one: MoneyIn, sent: SentBack) -> None:
         """It did not arrive: what had left is credit; the payment stays used up."""
-        for part, amount, short in sent.pieces:
-            part.sent -= amount
-            self.credit += amount - short
+        for part, amount, short, from_credit in sent.pieces:
+            part.back -= amount if from_credit else 0
+            part.noted -= 0 if from_credit else amount
+            part.in_credit += 0 if from_credit else amount
+            self.add(part, amount - short)
         one.sent.remove(sent)
 
-    def spread(self, one: MoneyIn, amount: int) -> list[tuple[Part, int]]:
-        """Of what a refund is that names no bill: of the bill with just this left, else in the order of the parts."""
+    def spread(self, one: MoneyIn, amount: int) -> list[tuple[Part, int, bool]]:
+        """Of what a refund is that names no bill: of the bill with just this left, else in the order of the parts. What
+        is left of none was refunded to credit, and goes back from there.
+        """
         for part in one.parts:
             if one.is_of_several and part.bill and part.amount - part.refunded == amount:
-                return [(part, amount)]
-        pieces = []
+                return [(part, amount, False)]
+        pieces, noted = [], dict.fromkeys(one.parts, 0)
         for part in one.parts:
             if piece := min(amount, part.amount - part.refunded):
-                pieces.append((part, piece))
+                pieces.append((part, piece, False))
+                noted[part] = piece
+                amount -= piece
+        for part in one.parts:
+            if piece := min(amount, part.amount - part.sent - noted[part]):
+                pieces.append((part, piece, True))
                 amount -= piece
         return pieces
 
@@ -201,43 +256,62 @@ class Books:
         return claim
 
     def lose(self, one: MoneyIn, claim: Claim) -> None:
-        """The bank has it. What lost disputes and refunds leave of the payment is taken, unless staff had it taken."""
+        """The bank has it. What lost disputes and refunds leave of the payment is taken, unless staff had it taken. One
+        that is refunded stays so, but what of it is credit goes.
+        """
         before = one.lost()
         claim.state = "lost"
-        if one.status == "refunded":
-            claim.beyond = claim.amount
-            return
         covered = max(0, min(claim.amount, one.kept - before))
         claim.beyond = claim.amount - covered
         gone = 0
         if one.by_staff:
-            gone = sum(part.taken for part in one.parts) + one.by_staff.short - before
+            gone = self.gone(one) - before
         self.take(one, claim, max(0, covered - max(0, gone)))
-        one.status = "reversed"
+        if one.status != "refunded":
+            one.status = "reversed"
+
+    def gone(self, one: MoneyIn) -> int:
+        """What was taken of a payment, and what staff were told is short for theirs."""
+        taken = sum(part.taken for part in one.parts)
+        return taken + sum(each.short for each in one.by_staff)
 
     def win(self, one: MoneyIn, claim: Claim) -> None:
         """Ours again. While another one is lost the payment stays reversed; while one is open, it is disputed."""
-        claim.state, claim.beyond = "won", 0
-        if one.status == "reversed":
+        claim.state, claim.beyond, one.told_by_staff = "won", 0, False
+        if one.status in ("reversed", "refunded"):
             self.give_back(one, claim)
             if one.in_state("lost"):
                 return
-            if one.by_staff:
-                self.give_back(one, one.by_staff)
-                one.by_staff = None
+            for each in reversed(one.by_staff):
+                self.give_back(one, each)
+            one.by_staff = []
+            if one.status == "refunded":
+                return
         elif one.status != "disputed":
             return
         one.status = "disputed" if one.in_state("open") else "completed"
         one.close_if_used_up()
 
+    def reversible(self, one: MoneyIn) -> int:
+        """What staff can say is gone: what was not sent back before; of one that is refunded not twice the same."""
+        if one.status in ("completed", "disputed"):
+            return one.kept
+        if one.status != "refunded" or one.told_by_staff:
+            return 0
+        return max(0, one.kept - max(one.lost(), self.gone(one)))
+
     def reverse(self, one: MoneyIn) -> None:
-        """Staff say that it is gone, all that was not sent back before."""
-        one.by_staff = Claim(one.kept)
-        self.take(one, one.by_staff, one.kept)
-        one.status = "reversed"
+        amount = self.reversible(one)
+        one.by_staff.append(Claim(amount))
+        one.told_by_staff = True
+        self.take(one, one.by_staff[-1], amount)
+        if one.status != "refunded":
+            one.status = "reversed"
 
     def take(self, one: MoneyIn, claim: Claim, amount: int) -> None:
-        """Bills are open again; what had become credit comes out of it as far as that goes, and the rest is short."""
+        """Bills are open again; what had become credit comes out of it as far as that goes. Then what that credit paid
+        since is due again, the newest first, and the rest is short.
+        """
         for part in one.parts:
             room = min(amount, part.amount - part.sent - part.taken)
             again = max(0, min(room, part.settled, part.bill.held)) if part.bill else 0
@@ -248,24 +322,49 @@ class Books:
             self.credit -= out
             if again + out:
                 claim.taken[part] = again + out
+                claim.of_bill[part] = again
             part.taken += again + out
             amount -= again + out
+        for part in one.parts:
+            room = min(amount, part.amount - part.sent - part.taken)
+            for use in reversed(self.uses):
+                if part.since is None or use.at < part.since:
+                    continue
+                piece = max(0, min(room, use.amount, use.bill.held))
+                use.bill.held -= piece
+                use.amount -= piece
+                part.taken += piece
+                room -= piece
+                amount -= piece
+                if piece:
+                    claim.uses.append((part, use, piece))
         claim.short = amount
 
     def give_back(self, one: MoneyIn, claim: Claim) -> None:
         for part in one.parts:
             back = claim.taken.get(part, 0)
-            settled = min(back, part.bill.due) if part.bill and not part.bill.closed else 0
+            again = claim.of_bill.get(part, 0)
+            settled = min(again, part.bill.due) if part.bill and not part.bill.closed else 0
             if part.bill:
                 part.bill.held += settled
                 part.settled += settled
-            self.credit += back - settled
+            self.add(part, back - settled)
             part.taken -= back
-        claim.taken, claim.short = {}, 0
+            for of, use, piece in claim.uses:
+                if of is not part:
+                    continue
+                again = 0 if use.bill.closed else min(piece, use.bill.due)
+                use.bill.held += again
+                use.amount += again
+                self.credit += piece - again
+                part.taken -= piece
+        claim.taken, claim.of_bill, claim.uses, claim.short = {}, {}, [], 0
 
     def check(self) -> None:
         """What lost disputes hold was taken, or staff are told of it: once each, unless staff had all of it taken."""
         for one in self.payments:
-            found = [*one.disputes, *([one.by_staff] if one.by_staff else [])]
-            claimed = sum(sum(each.taken.values()) + each.short + each.beyond for each in found)
+            claimed = 0
+            for each in (*one.disputes, *one.by_staff):
+                claimed += sum(each.taken.values()) + sum(piece for *_, piece in each.uses)
+                claimed += each.short + each.beyond
             assert claimed >= one.lost() if one.by_staff else claimed == one.lost()

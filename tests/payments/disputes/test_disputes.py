@@ -232,15 +232,16 @@ def test_refunded_outside_meanwhile_a_lost_one_takes_nothing_more(payment: Payme
     assert stands(payment) == ("reversed", "refunded", 0, 0)
 
 
-def test_lost_after_a_refund_to_credit_is_a_to_do_for_staff(payment: Payment) -> None:
+def test_lost_after_a_refund_to_credit_it_comes_out_of_credit(payment: Payment) -> None:
+    """Credit stayed with the client, and a to-do asked staff to remove it."""
     refund_payment_to_credit(
         payment=payment, amount=1200, reason="outage", idempotency_key="c", ctx=CTX
     )
     hear(payment, "open")
     hear(payment, "lost")
-    assert stands(payment) == ("refunded", "refunded", 0, 1200)
+    assert stands(payment) == ("refunded", "refunded", 0, 0)
     run_jobs_but_documents(at=make.AT)
-    assert "12.00 EUR" in Job.objects.get(status="parked").error
+    assert not Job.objects.filter(status="parked").exists()
 
 
 def test_staff_who_reversed_it_before_hear_nothing_more(payment: Payment) -> None:

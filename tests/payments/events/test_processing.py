@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from commerce.audit.models import AuditEntry
 from commerce.jobs.manual import drop_job, retry_job
@@ -104,6 +105,18 @@ def test_one_that_is_not_about_us_is_ignored(provider: FakeProvider, paid: str) 
     work()
     event.refresh_from_db()
     assert (event.status, event.tries, event.ended_at) == ("ignored", 1, make.AT)
+    assert event.reports == 0
+
+
+def test_one_that_told_something_cannot_be_set_to_ignored(
+    provider: FakeProvider, paid: str
+) -> None:
+    event = event_of(provider, paid)
+    work()
+    event.refresh_from_db()
+    assert (event.status, event.reports) == ("processed", 1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        GatewayEvent.objects.filter(pk=event.pk).update(status="ignored")
 
 
 def test_a_failure_after_the_success_is_none(provider: FakeProvider, paid: str) -> None:

@@ -40,6 +40,8 @@ class Model:
     due: dict[int, int] = field(default_factory=lambda: dict.fromkeys(DAYS, 1200))
     credit: int = 0
     payments: list[dict[int | None, int] | None] = field(default_factory=list)
+    uses: list[tuple[int, int, int]] = field(default_factory=list)
+    """What credit paid: on which day's invoice, how much, and how many payments there were by then."""
 
     def receive(self, days: list[int], amount: int) -> None:
         """Oldest due date first, each at most what is due of it; what no longer fits is credit."""
@@ -53,10 +55,21 @@ class Model:
         self.payments.append(parts)
 
     def reverse(self, which: int) -> None:
-        """Its invoices are open again; its credit goes as far as it is there."""
+        """Its invoices are open again; its credit goes as far as it is there, and what that paid since is open again,
+        the newest first.
+        """
         parts = self.payments[which] or {}
         self.payments[which] = None
-        self.credit -= min(self.credit, parts.pop(None, 0))
+        gone = parts.pop(None, 0)
+        from_credit = min(self.credit, gone)
+        self.credit -= from_credit
+        gone -= from_credit
+        for n, (day, amount, payments) in reversed(list(enumerate(self.uses))):
+            if payments > which:
+                again = min(gone, amount)
+                self.due[day] += again
+                self.uses[n] = (day, amount - again, payments)
+                gone -= again
         for day, amount in parts.items():
             assert day is not None
             self.due[day] += amount
@@ -115,7 +128,9 @@ def act(
         received(provider, add_funds(client, max(500, amount)), amount)
         model.receive([], amount)
     elif kind == "spend" and chosen and model.credit:
-        model.credit -= apply_credit(invoice=fresh(invoices[chosen[0]]), ctx=CTX)
+        used = apply_credit(invoice=fresh(invoices[chosen[0]]), ctx=CTX)
+        model.credit -= used
+        model.uses.append((chosen[0], used, len(model.payments)))
         model.due[chosen[0]] = fresh(invoices[chosen[0]]).amount_due
     elif kind == "reverse" and booked:
         which = mask % len(booked)

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.billing.models import CreditAccount, Invoice
+from commerce.billing.periods.actions.dunning import stop_invoice
 from commerce.catalog.models import Currency
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.models import Attempt, Payment
@@ -111,7 +112,7 @@ def test_an_invoice_that_was_paid_meanwhile_or_is_another_client_s_is_not_taken(
 def test_what_is_under_review_cannot_be_ticked_and_stands_apart(
     bob: HttpsTestClient, invoices: list[Invoice]
 ) -> None:
-    Invoice.objects.filter(pk=invoices[0].pk).update(is_stopped=True)
+    stop_invoice(invoice=invoices[0], ctx=Context(AT, SYSTEM))
     answer = bob.get(PAY)
     assert answer.content.decode().count('name="invoice"') == 2
     assert "Under review €12.00" in text(answer)

@@ -8,6 +8,7 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import Invoice, SettlementEntry
+from commerce.billing.periods.actions.dunning import stop_invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import expire_attempts
@@ -145,7 +146,7 @@ def test_an_old_attempt_that_was_paid_is_booked_in_place_of_a_new_one(
 def test_an_invoice_that_cannot_be_paid_is_refused(client: Client, closed: str) -> None:
     invoices = several(client, 2, 5)
     if closed == "stopped":
-        Invoice.objects.filter(pk=invoices[0].pk).update(is_stopped=True)
+        stop_invoice(invoice=invoices[0], ctx=Context(make.AT, SYSTEM))
     else:
         invoices[0] = make.make_invoice(client, closed)
     with pytest.raises(StateConflict):

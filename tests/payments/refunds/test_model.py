@@ -120,7 +120,7 @@ class Books:
 
     def win_back(self, one: MoneyIn) -> None:
         back = sum(one.taken)
-        settled = 0 if self.closed else min(back, self.due)
+        settled = 0 if self.closed else min(one.taken[0], self.due)
         self.held += settled
         self.credit += back - settled
         one.settled += settled

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable
 
+import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts import rules as accounts
@@ -23,6 +24,7 @@ from commerce.hosting import rules as hosting
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.orders import rules as orders
 from commerce.payments import rules as payments
+from commerce.portal.account import activity
 from commerce.portal.account.history_labels import KIND_BY_NOUN, RIGHT_BY_KIND
 from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import STATUS_LABELS
@@ -59,6 +61,7 @@ STAFF_ONLY = {
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
     *("client.tags_set", "domain.noted", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
+    "service.paid_elsewhere",
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),
 }
@@ -229,3 +232,13 @@ def test_the_file_holds_the_same_and_runs_nothing(cast: PortalCast) -> None:
     ]
     assert "Invoice" not in text
     assert "203.0.113.9" in cast.browse(cast.alice).get(f"{PATH}.csv").content.decode()
+
+
+def test_the_file_has_all_of_them(cast: PortalCast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended after the latest 10,000, without a word."""
+    monkeypatch.setattr(activity, "AT_ONCE", 2)
+    for _ in range(5):
+        make_invoice(cast.client)
+    text = cast.browse(cast.alice).get(f"{PATH}.csv").content.decode("utf-8-sig")
+    _heads, *found = csv.reader(io.StringIO(text, newline=""))
+    assert sum(row[1] == "Invoice issued" for row in found) == 5

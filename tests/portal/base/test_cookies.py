@@ -17,7 +17,7 @@ def test_every_cookie_is_bound_to_this_host() -> None:
     kept = {**web.cookies}
     send_sign_in_form(web)
     kept |= web.cookies
-    names = {f"__Host-commerce_{part}" for part in ("client", "csrf", "cart", "language")}
+    names = {f"__Host-commerce_{part}" for part in ("client", "csrf", "cart", "language", "device")}
     assert set(kept) == names | {"__Host-commerce_messages"}
     for cookie in [*kept.values(), *web.cookies.values()]:
         assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")

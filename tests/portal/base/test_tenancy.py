@@ -37,6 +37,7 @@ from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.table_digests import stored_rows
 from tests.make.zones import make_stored_zone, turn_zones_on
+from tests.payments.plan_changes.conftest import ask, make_upgradable
 from tests.portal.conftest import PortalCast, make_cast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
@@ -46,6 +47,8 @@ STAFFS_WAY_BACK = "client/return-to-admin"
 WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
+PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "declare-transfer")
+CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",
     "client/services/<int:pk>": "services.view",
@@ -59,6 +62,7 @@ RIGHT_OF = {
     "client/services/<int:pk>/reinstall": "services.manage",
     "client/services/<int:pk>/password": "services.manage",
     "client/services/<int:pk>/new-password": "services.manage",
+    "client/plan-changes/<int:pk>/pdf": "services.view",
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",
@@ -69,22 +73,19 @@ RIGHT_OF = {
     "client/credit-notes/<int:pk>/pdf": "invoices.view",
     "client/credit-notes/<int:pk>/ubl": "invoices.view",
     "client/invoices/pay": "invoices.pay",
-    "client/invoices/<int:pk>/pay": "invoices.pay",
-    "client/invoices/<int:pk>/pay/<slug:gateway>": "invoices.pay",
-    "client/invoices/<int:pk>/use-credit": "invoices.pay",
-    "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
+    **dict.fromkeys((f"client/invoices/<int:pk>/{act}" for act in PAY_ACTS), "invoices.pay"),
     "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
+    "client/plan-changes/<int:pk>": "services.view",
+    "client/plan-changes/<int:pk>/withdraw": "services.manage",
+    "client/plan-changes/<int:pk>/charge": "invoices.pay",
+    **dict.fromkeys((f"client/plan-changes/<int:pk>/{act}" for act in PAY_ACTS), "invoices.pay"),
     "client/payments/<int:attempt>": "invoices.pay",
     "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
     "client/credit/add": "invoices.pay",
     "client/credit/receipts/<int:pk>": "invoices.view",
     "client/payment-methods": "invoices.pay",
-    "client/payment-methods/add": "invoices.pay",
-    "client/payment-methods/autopay": "invoices.pay",
-    "client/payment-methods/<int:pk>/default": "invoices.pay",
-    "client/payment-methods/<int:pk>/remove": "invoices.pay",
-    "client/payment-methods/return/<int:pk>": "invoices.pay",
+    **dict.fromkeys((f"client/payment-methods/{act}" for act in CARD_ACTS), "invoices.pay"),
     "client/orders": "orders.view",
     "client/domains/search": "orders.place",
     "client/domains/register": "orders.place",
@@ -151,12 +152,7 @@ FORMS = {
     "client/services/<int:pk>/power": {"power": "stop"},
     "client/services/<int:pk>/password": {"form_key": "1"},
     "client/services/<int:pk>/cancel": {"kind": "immediate", "reason": "Changed"},
-    "client/services/<int:pk>/upgrade": {
-        "plan": "1-monthly",
-        "credit": "0",
-        "charge": "0",
-        "total": "0",
-    },
+    "client/services/<int:pk>/upgrade": {"plan": "1-monthly", "credit": "0", "total": "0"},
     "client/domains/bulk": {"domain": ["1", "2"], "act": "auto_renew_off"},
     "client/domains/nameservers": {"domain": ["1", "2"], "ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/lock": {"locked": "off"},
@@ -212,6 +208,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "services": make_service(client).pk,
         "invoices": make_invoice(client).pk,
         "credit-notes": make_credit_note(client).pk,
+        "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from commerce.accounts.actions.clients import suspend_client
 from commerce.billing.changes.cancellations.actions import request_cancellation
-from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import stop_invoice
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import expire_attempts
@@ -204,7 +204,7 @@ def test_a_form_for_several_invoices_is_not_shown_once_one_of_them_changed(
         if change == "paid":
             make_payment(pair[0])
         else:
-            Invoice.objects.filter(pk=pair[0].pk).update(is_stopped=True)
+            stop_invoice(invoice=pair[0], ctx=Context(AT, SYSTEM))
         assert paying.web.get(form)["Location"] == TOGETHER
         assert "unpaid invoices have changed" in paying.web.get(TOGETHER).content.decode()
 

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from commerce.accounts.actions.client_flags import set_autopay
 from commerce.accounts.models import Client
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways.contract import CardReport
@@ -54,7 +56,7 @@ def test_the_empty_page_promises_nothing_while_autopay_is_off(
     web: HttpsTestClient, cast: PortalCast
 ) -> None:
     assert "your invoices are paid automatically" in page(web)
-    Client.objects.filter(pk=cast.client.pk).update(autopay=False)
+    set_autopay(client=cast.client, on=False, ctx=Context(AT, SYSTEM))
     text = page(web)
     assert "your invoices are paid automatically" not in text
     assert "then turn on autopay to pay your invoices automatically" in text

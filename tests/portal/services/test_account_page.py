@@ -148,7 +148,41 @@ def test_a_press_of_a_button_signs_in_at_the_panel(cast: PortalCast) -> None:
     path = reply["Location"].removeprefix("https://localhost:8443")
     there = entered.get(path, follow=True)
     assert f"<code>{service.username}</code>" in there.content.decode()
-    assert web.get(f"/client/services/{service.pk}/panel").status_code == 405
+    assert web.get(f"/client/services/{service.pk}/panel").status_code == 200
+
+
+@pytest.mark.parametrize("machine", [False, True])
+def test_a_session_left_open_opened_the_account(cast: PortalCast, *, machine: bool) -> None:
+    """With the link one can do whatever the password of the account allows: it is confirmed like showing that."""
+    service = made_hosting(cast.client, machine=machine)
+    web = cast.browse(cast.tess)
+    path = f"/client/services/{service.pk}/{'console' if machine else 'panel'}"
+    with clock.freeze_time(AT + timedelta(minutes=11)):
+        pressed = web.post(path)
+        assert (pressed.status_code, pressed["Location"]) == (303, path)
+        asked = web.get(path)
+        assert asked.status_code == 200
+        assert f"https://{service_host(service)}:*" in asked["Content-Security-Policy"]
+        assert 'name="password"' in asked.content.decode()
+        wrong = web.post(path, {"password": "wrong"})
+        assert wrong.status_code == 422
+        assert f"https://{service_host(service)}:*" in wrong["Content-Security-Policy"]
+        opened = web.post(path, {"password": PASSWORD})
+        assert opened["Location"].startswith("https://localhost:8443/sandbox/session/")
+        again = web.post(path)  # the button alone is enough for the next minutes
+        assert again["Location"].startswith("https://localhost:8443/sandbox/session/")
+
+
+def test_a_session_left_open_set_a_new_password(cast: PortalCast) -> None:
+    service = made_hosting(cast.client)
+    web = cast.browse(cast.tess)
+    path = f"/client/services/{service.pk}/new-password"
+    with clock.freeze_time(AT + timedelta(minutes=11)):
+        for form in ({}, {"password": "wrong"}):
+            assert web.post(path, form).status_code == 422
+        assert "We're setting a new password." not in page(web, service)
+        assert web.post(path, {"password": PASSWORD}).status_code == 303
+        assert "We're setting a new password." in page(web, service)
 
 
 def test_a_panel_that_does_not_answer_is_told_in_plain_words(cast: PortalCast) -> None:

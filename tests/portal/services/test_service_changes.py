@@ -1,26 +1,21 @@
-"""`/client/services/{id}/upgrade` and `/client/services/{id}/cancel`."""
+"""`/client/services/{id}/cancel`, and who may open the pages that change a service."""
 
-import re
 from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions.clients import change_client
-from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.models import CancellationRequest, Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
-from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.current import business_date
-from tests.doubles import vies
-from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.browser import make_browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import PASSWORD
-from tests.make.records import make_group, make_product, make_required_option, make_service
+from tests.make.records import make_group, make_product, make_service
 from tests.make.renewals import renew_services_of
-from tests.make.vat_clients import SWEDISH, sell_from_ireland
 from tests.portal.conftest import PortalCast
 
 
@@ -31,75 +26,6 @@ def service(cast: PortalCast) -> Service:
     small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
     make_product(name="Large", group=group, prices=[("EUR", "monthly", 6000)])
     return make_service(cast.client, product=small, amount=3000, at=clock.now())
-
-
-def hidden(page: str) -> dict[str, str]:
-    """The plan and figures of the page that asks to confirm."""
-    return dict(re.findall(r'name="(plan|credit|charge|total)" value="([^"]*)"', page))
-
-
-def chosen(web: HttpsTestClient, service: Service) -> str:
-    url = f"/client/services/{service.pk}/upgrade"
-    link = re.findall(r'href="(\?plan=[^"]+)"', web.get(url).content.decode())[0]
-    return str(web.get(url + link).content.decode())
-
-
-def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: PortalCast, service: Service) -> None:
-    web = cast.browse(cast.alice)
-    url = f"/client/services/{service.pk}/upgrade"
-    page = chosen(web, service)
-    assert "30.00" in page
-    figures = hidden(page)
-    for name in ("charge", "total"):
-        wrong = web.post(url, figures | {name: "1"})
-        assert (wrong.status_code, PlanChange.objects.count()) == (422, 0)
-        assert "Prices have changed" in wrong.content.decode()
-    assert web.post(url, figures).status_code == 303
-    change = PlanChange.objects.get()
-    assert (change.status, change.requested_by) == ("awaiting_payment", cast.alice)
-    assert "Pending plan change" in web.get(url).content.decode()
-    again = web.post(url, figures)
-    assert (again.status_code, PlanChange.objects.count()) == (422, 1)
-    for _ in range(2):
-        assert web.post(url, {"withdraw": "1"}).status_code == 303
-    change.refresh_from_db()
-    assert change.status == "withdrawn"
-
-
-def test_the_number_is_asked_about_before_a_change_is_invoiced(
-    cast: PortalCast, service: Service, stand: vies.FakeVies
-) -> None:
-    """Only the checkout did."""
-    sell_from_ireland()
-    changes = {"country": "SE", "tax_id": SWEDISH, "company": "Lindqvist"}
-    change_client(client=cast.client, ctx=Context(clock.now(), SYSTEM), **changes)
-    web = cast.browse(cast.alice)
-    figures = hidden(chosen(web, service))
-    assert stand.asked == []
-    # The answer took the tax away that was shown: the new total is looked at first.
-    again = web.post(f"/client/services/{service.pk}/upgrade", figures)
-    assert (again.status_code, len(stand.asked)) == (422, 1)
-    figures = hidden(again.content.decode())
-    assert web.post(f"/client/services/{service.pk}/upgrade", figures).status_code == 303
-    assert len(stand.asked) == 1
-    assert Invoice.objects.get(kind="plan_change").tax_groups.get().category == "AE"
-
-
-@pytest.mark.parametrize(
-    "posted",
-    [
-        {},
-        {"plan": "x-monthly", "credit": "1", "charge": "1", "total": "0"},
-        {"plan": "999999-monthly", "credit": "0", "charge": "0", "total": "0"},
-        {"plan": "1-never", "credit": "9" * 40, "charge": "-1", "total": "0"},
-    ],
-)
-def test_what_is_not_offered_is_refused(
-    cast: PortalCast, service: Service, *, posted: dict[str, str]
-) -> None:
-    url = f"/client/services/{service.pk}/upgrade"
-    assert cast.browse(cast.alice).post(url, posted).status_code == 422
-    assert not PlanChange.objects.exists()
 
 
 def test_a_service_is_asked_to_end_and_kept_after_all(cast: PortalCast, service: Service) -> None:
@@ -158,22 +84,6 @@ def test_only_who_manages_services_and_only_his_own(
     assert cast.browse(cast.charlie).post(url, {"withdraw": "1"}).status_code == 404
 
 
-def test_the_page_of_a_service_lists_its_invoices_and_offers_both(
-    cast: PortalCast, service: Service
-) -> None:
-    web = cast.browse(cast.alice)
-    web.post(f"/client/services/{service.pk}/upgrade", hidden(chosen(web, service)))
-    change = PlanChange.objects.get()
-    assert change.invoice is not None
-    page = web.get(f"/client/services/{service.pk}").content.decode()
-    assert f'href="/client/invoices/{change.invoice_id}"' in page
-    for words in ("Cancel service", f"when invoice {change.invoice.number} is paid"):
-        assert words in page
-    assert "Change plan" not in page
-    web.post(f"/client/services/{service.pk}/upgrade", {"withdraw": "1"})
-    assert "Change plan" in web.get(f"/client/services/{service.pk}").content.decode()
-
-
 def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     cast: PortalCast, service: Service
 ) -> None:
@@ -195,37 +105,6 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     bob, tess = (cast.browse(who).get(url).content.decode() for who in (cast.bob, cast.tess))
     assert "/pay" not in tess
     assert "Cancel service" not in bob
-
-
-def test_the_page_of_other_plans_broke_on_a_box_that_must_be_ticked(
-    cast: PortalCast, service: Service
-) -> None:
-    make_required_option(Product.objects.get(name="Large"), "checkbox", 100)
-    web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
-    page = web.get(url)
-    assert (page.status_code, "There are no other plans" in page.content.decode()) == (200, True)
-    large = Product.objects.get(name="Large").pk
-    posted = {"plan": f"{large}-monthly", "credit": "3000", "charge": "6000"}
-    assert web.post(url, posted).status_code == 422
-
-
-def test_each_plan_tells_its_figures_and_what_is_lost(cast: PortalCast, service: Service) -> None:
-    options = [{"name": "Backup", "value": "Daily", "amount": 100}]
-    Service.objects.filter(pk=service.pk).update(options=options)
-    make_product(name="Tiny", group=service.product.group, prices=[("EUR", "monthly", 1000)])
-    web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
-    page = web.get(url).content.decode()
-    assert page.index("Large") < page.index("Tiny")
-    for words in ("Subtotal", "Due today", "Renews"):
-        assert f'data-label="{words}"' in page
-    for words in ("Unused time: ", "New plan: ", "includes "):
-        assert words in page
-    assert page.count("Without Backup: Daily") == 2
-    assert "€20.00</span> credit, incl. tax" in page
-    tiny = Product.objects.get(name="Tiny")
-    page = web.get(f"{url}?plan={tiny.pk}-monthly").content.decode()
-    assert "Added to your credit balance" in page
-    assert "€20.00" in page
 
 
 def test_what_is_paid_once_said_nothing_of_its_end(cast: PortalCast) -> None:

@@ -58,9 +58,9 @@ def test_an_announced_price_is_told_with_its_day(
     announce_price_change(service)
     web = cast.browse(cast.tess)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 what is being done with it,
-    # 7 its announced price, 8 a change of plan, 9 a cancellation, 10 to 12 whether the plan can be changed,
-    # 13 how amounts are written
-    with django_assert_num_queries(13):
+    # 7 its announced price, 8 a change of plan, 9 a cancellation, 10 to 14 whether the plan can be changed,
+    # 15 how amounts are written
+    with django_assert_num_queries(15):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page

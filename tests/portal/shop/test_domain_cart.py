@@ -263,6 +263,19 @@ def test_the_contact_is_asked_for_once(
     assert (contact["phone"], contact["city"]) == ("+49.301234", "Berlin")
 
 
+def test_a_contact_that_the_registry_refuses_is_said_before_it_is_paid(
+    web: HttpsTestClient, cast: PortalCast, remote: RemoteRegistry
+) -> None:
+    refused = ordered(web, **{"registrant-phone": "+49 30123456789012345"})
+    assert refused.status_code == 422
+    assert "2 to 13 digits after the country code" in refused.text
+    long = CONTACT | {"registrant-postcode": "1" * 17}
+    refused = ordered(web, **long)
+    assert refused.status_code == 422
+    assert "Shorten this field to 16 characters: Postal code." in refused.text
+    assert not OrderItem.objects.exists()
+
+
 def test_the_phone_number_of_another_contact_is_not_the_clients(
     web: HttpsTestClient, cast: PortalCast
 ) -> None:

@@ -30,6 +30,7 @@ from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.text import reaches_itself
 from commerce.site_settings import current
 
 EDITABLE_FIELDS = (
@@ -56,6 +57,8 @@ def _check_values(values: Mapping[str, str]) -> None:
             validate_email(values["email"])
         except ValidationError as error:
             raise BusinessError("client.email_not_valid", field="email") from error
+        if not reaches_itself(values["email"]):
+            raise BusinessError("client.email_not_valid", field="email")
 
 
 def _numbered(values: dict[str, str], at: datetime) -> str:

@@ -167,9 +167,24 @@ def _recovery_code(user: User, code: str, *, ctx: Context) -> bool:
     return True
 
 
-def record_passkey_use(*, factor: Authenticator, at: datetime) -> None:
-    """Keep when a passkey was last used. Not audited: the sign-in is."""
-    Authenticator.objects.filter(pk=factor.pk).update(last_used_at=at)
+@transaction.atomic
+def record_passkey_use(
+    *, factor: Authenticator, sign_count: int, first_sign_count: int, at: datetime
+) -> bool:
+    """Keep when a passkey was last used, and the counter of its signatures; false when that did not rise.
+
+    ``first_sign_count`` is the one with which it was added. Devices without a counter always say 0 (WebAuthn 7.2).
+    Not audited: the sign-in is.
+    """
+    kept = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
+    if kept is None:
+        return False
+    before = kept.data.get("sign_count", first_sign_count)
+    if (sign_count or before) and sign_count <= before:
+        return False
+    data = kept.data | ({"sign_count": sign_count} if sign_count else {})
+    Authenticator.objects.filter(pk=factor.pk).update(data=data, last_used_at=at)
+    return True
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Sign-ins and sessions, as far as people and audit see them (accounts.md 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,9 @@ from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import Context
+
+MAX_SESSIONS = 50
+"""Sessions that one person has at once, at both doors."""
 
 DEVICE_KNOWN_FOR = timedelta(days=90)
 """How long a device is remembered for its owner's sake."""
@@ -60,9 +63,16 @@ def record_sign_in(
 
 
 @transaction.atomic
-def record_failed_sign_in(*, email: str, method: str, ctx: Context) -> None:
-    """A wrong password, code or passkey. What was typed is not kept: people type passwords into the wrong field."""
+def record_failed_sign_in(
+    *, email: str, method: str, ctx: Context, notes_unknown: Callable[[], bool] = lambda: True
+) -> None:
+    """A wrong password, code or passkey. What was typed is not kept: people type passwords into the wrong field.
+
+    ``notes_unknown`` says whether one that meets nobody is kept: anybody can send any number of those.
+    """
     user = User.objects.with_email(email).first()
+    if user is None and not notes_unknown():
+        return
     write_audit_entry(
         ctx=ctx,
         action="user.sign_in_failed",
@@ -70,6 +80,16 @@ def record_failed_sign_in(*, email: str, method: str, ctx: Context) -> None:
         name=user.email if user else "",
         after={"with": method},
     )
+
+
+def record_blocked_sign_in(*, email: str, door: str, ctx: Context) -> None:
+    """Guesses at this person are refused for a while, at the ``staff`` or the ``client`` door: staff find it in the
+    audit log. The caller sees to once in a while.
+    """
+    user = User.objects.with_email(email).first()
+    if user is not None:
+        with transaction.atomic():
+            _audit("sign_in_blocked", user, ctx, after={"door": door})
 
 
 def record_denied_page(
@@ -128,12 +148,14 @@ def begin_session(
     remember: bool,
     at: datetime,
 ) -> None:
-    """List a session for its owner; ``remember`` is what they ticked. Their own that ended long ago are dropped."""
+    """List a session for its owner; ``remember`` is what they ticked. Their own that ended long ago are dropped, and of
+    more than ``MAX_SESSIONS`` those that were used last the longest time ago end.
+    """
     long_ago = at - timedelta(days=REMEMBERED_DAYS)
     for old in UserSession.objects.filter(user=user, last_seen_at__lte=long_ago):
         old.end()
     UserSession.objects.filter(session_key=session_key).delete()
-    UserSession.objects.create(
+    begun = UserSession.objects.create(
         user=user,
         session_key=session_key,
         ip=address or "0.0.0.0",  # noqa: S104 - no address: a socket of this machine
@@ -142,6 +164,9 @@ def begin_session(
         created_at=at,
         last_seen_at=at,
     )
+    others = UserSession.objects.filter(user=user).exclude(pk=begun.pk)
+    for old in others.order_by("-last_seen_at", "-pk")[MAX_SESSIONS - 1 :]:
+        old.end()
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ ERASURE_MOVES = {
 
 KEPT_KEYS = frozenset(
     "status role kind source currency currency_code amount balance total cycle billing_cycle gateway method with"
-    " autopay dunning from_date country auto_renew".split()
+    " autopay dunning from_date country auto_renew seals".split()
 )
 """Fields of an audit entry or event whose texts are words of ours, never somebody's."""
 

@@ -225,7 +225,14 @@ _DESCRIPTION: Json = {
     "properties": {
         "openapi": {"type": "string", "pattern": r"^3\.1\.[0-9]+$"},
         "info": {"type": "object"},
-        "servers": {"type": "array"},
+        "servers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"url": {"type": "string"}},
+                "required": ["url"],
+            },
+        },
         "paths": {"type": "object"},
         "components": {"type": "object"},
     },

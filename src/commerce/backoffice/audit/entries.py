@@ -65,16 +65,17 @@ def _linked_client(entry: AuditEntry) -> str | None:
 
 def _changes(entry: AuditEntry, longest: int | None = None) -> str:
     """Each value that changed: ``status: active → suspended``."""
-    names = dict.fromkeys([*entry.before, *entry.after])
+    told = entry.told
+    names = dict.fromkeys([*entry.before, *told])
 
     def shown(value: Any) -> str:
         text = str(value)
         return f"{text[:longest]}…" if longest and len(text) > longest else text
 
     return "; ".join(
-        f"{name}: {shown(entry.before[name])} → {shown(entry.after[name])}"
-        if name in entry.before and name in entry.after
-        else f"{name}: {shown(entry.after.get(name, entry.before.get(name)))}"
+        f"{name}: {shown(entry.before[name])} → {shown(told[name])}"
+        if name in entry.before and name in told
+        else f"{name}: {shown(told.get(name, entry.before.get(name)))}"
         for name in names
     )
 

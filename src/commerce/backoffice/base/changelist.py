@@ -2,9 +2,17 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import IntegerField
 from unfold.views import ChangeList
 
 from commerce.backoffice.base.paging import COUNTED_ROWS
+
+COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
+"""How an address may compare a column."""
+GREATEST = 2**63 - 1
+"""What a column of numbers can hold at most; there is no record of this number."""
 
 
 class RecordList(ChangeList):
@@ -13,6 +21,24 @@ class RecordList(ChangeList):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.list_url = self.model_admin.list_url()
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """What the address compares. In the place of a number that no column holds stands the nearest one that a column
+        could, which finds the same; databases raise for the other.
+        """
+        asked = super().get_filters_params(params)
+        return {
+            name: [_within_range(one) for one in values] if self._is_numeric(name) else values
+            for name, values in asked.items()
+        }
+
+    def _is_numeric(self, name: str) -> bool:
+        path, _sign, comparison = name.rpartition("__")
+        try:
+            field = get_fields_from_path(self.model, path if comparison in COMPARISONS else name)
+        except (FieldDoesNotExist, NotRelationField):
+            return False
+        return _holds_numbers(field[-1])
 
     @property
     def previous_query(self) -> str:
@@ -31,3 +57,21 @@ class RecordList(ChangeList):
     def url_for_result(self, result: Any) -> Any:
         """Rows of records without a page of their own link nowhere."""
         return self.model_admin.record_url(result) if self.model_admin.has_record_page else None
+
+
+def _holds_numbers(field: Any) -> bool:
+    """A field of numbers, or a relation to records that are numbered."""
+    key = field.related_model._meta.pk if field.is_relation else field
+    return isinstance(key, IntegerField)
+
+
+def _within_range(typed: str) -> str:
+    return ",".join(map(_nearest, typed.split(",")))
+
+
+def _nearest(typed: str) -> str:
+    try:
+        number = int(typed)
+    except ValueError:
+        return typed
+    return typed if -GREATEST <= number <= GREATEST else str(GREATEST if number > 0 else -GREATEST)

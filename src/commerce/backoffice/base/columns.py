@@ -5,6 +5,7 @@ A column stands in ``list_display``, in the ``fieldsets`` of a record, and in a 
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html
@@ -144,6 +145,11 @@ class MoneyColumn(Column):
         return (
             None if amount is None else str(Money(amount, _value(record, self.currency)).decimal())
         )
+
+
+def plain_percent(value: int, of: int = 100) -> str:
+    """A percentage for a file, from so many parts of a percent: ``12.5``."""
+    return f"{(Decimal(value) / of).normalize():f}"
 
 
 def days(value: date | None) -> str:

@@ -16,9 +16,12 @@ from commerce.backoffice.base.access import staff_context
 from commerce.kit import clock
 from commerce.kit.text import csv_safe
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.throttles import ThrottleLimit, count_attempt
 from commerce.presentation.formats import count_text
 
 MAX_EXPORTED_ROWS = 50_000
+EXPORTS_A_MINUTE, EXPORTS_AN_HOUR = 60, 600
+"""Files that one staff person may take: each is an entry in the audit log."""
 
 
 def _cell(value: Any) -> str:
@@ -50,6 +53,18 @@ def csv_response(
     return response
 
 
+def note_export(request: HttpRequest, *, name: str, rows: int, query: str) -> None:
+    """Note in the audit log that somebody takes a file. Raises ``TooManyAttempts``: none is taken unnoted."""
+    ctx = staff_context(request)
+    count_attempt(
+        [
+            ThrottleLimit(f"exports:minute:{ctx.actor.id}", EXPORTS_A_MINUTE, 60),
+            ThrottleLimit(f"exports:hour:{ctx.actor.id}", EXPORTS_AN_HOUR, 3600),
+        ]
+    )
+    record_export(name=name, rows=rows, query=query, ctx=ctx)
+
+
 def export_response(admin: Any, request: HttpRequest) -> HttpResponseBase:
     """What a list's filters and search find, all pages of it; too many rows are refused with a word.
 
@@ -72,8 +87,6 @@ def export_response(admin: Any, request: HttpRequest) -> HttpResponseBase:
         for head, getter in column.exported_as():
             heads.append(head)
             getters.append(getter)
-    record_export(
-        name=admin.slug, rows=number, query=request.GET.urlencode(), ctx=staff_context(request)
-    )
+    note_export(request, name=admin.slug, rows=number, query=request.GET.urlencode())
     lines = ([getter(row) for getter in getters] for row in rows.iterator(chunk_size=500))
     return csv_response(admin.slug, heads, lines)

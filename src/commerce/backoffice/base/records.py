@@ -20,14 +20,13 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base import action_pages
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.changelist import RecordList
+from commerce.backoffice.base.changelist import COMPARISONS, RecordList
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
 
-_COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
 PANEL_ROWS = 10
 """Rows of a panel; the whole is on the list that it links to."""
 
@@ -225,7 +224,7 @@ class RecordAdmin(ModelAdmin):
         row, what a column holds that the list does not show.
         """
         column, _sign, comparison = lookup.rpartition("__")
-        if comparison not in _COMPARISONS:
+        if comparison not in COMPARISONS:
             column = lookup
         if column.removesuffix("__id") in self._compared_columns:
             return True

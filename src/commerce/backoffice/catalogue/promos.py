@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, day_column
+from commerce.backoffice.base.columns import Column, day_column, plain_percent
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalogue import promo_forms as forms
@@ -18,6 +18,7 @@ from commerce.backoffice.catalogue.products import yes_no
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.catalog.models import PromoCode
 from commerce.catalog.rules import PromoCodeKind
+from commerce.kit.money import Money
 from commerce.orders.rules import OrderStatus
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_decimal
@@ -33,6 +34,14 @@ def discount(promo: PromoCode) -> str:
         return f"{format_decimal(share, max(0, -int(share.as_tuple().exponent)))}%"
     amounts = sorted(promo.amounts.all(), key=lambda each: each.currency_id)
     return ", ".join(format_money(each.amount, each.currency_id) for each in amounts)
+
+
+def plain_discount(promo: Any) -> str:
+    """The same for a file: ``12.5%``, or exact amounts with their currencies."""
+    if promo.kind == PromoCodeKind.PERCENT:
+        return f"{plain_percent(promo.percent)}%"
+    amounts = sorted(promo.amounts.all(), key=lambda each: each.currency_id)
+    return ", ".join(str(Money(each.amount, each.currency_id)) for each in amounts)
 
 
 def uses(promo: Any) -> str:
@@ -53,7 +62,7 @@ class PromoCodeAdmin(RecordAdmin):
     icon = "sell"
     list_display = (
         Column(_("Code"), "code"),
-        Column(_("Discount"), discount),
+        Column(_("Discount"), discount, export=plain_discount),
         Column(_("Every invoice"), "recurring", show=yes_no),
         Column(_("Active"), "is_active", show=yes_no),
         day_column(_("First day"), "starts_on"),

@@ -23,13 +23,18 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
     set_exchange_rate,
 )
+from commerce.catalog.exchange_rates.actions import confirm_held_rate
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates
+from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 from commerce.kit.number_parsing import parse_decimal
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.form_fields import LineField, with_decimal_point
 from commerce.presentation.countries import country_choices
-from commerce.presentation.formats import number_signs
+from commerce.presentation.formats import format_day, number_signs
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
@@ -53,6 +58,11 @@ CLIENT_KIND_LABELS: Mapping[str, Text] = {
     TaxClientKind.ALL: _lazy("All clients"),
     TaxClientKind.BUSINESS: _lazy("Businesses"),
     TaxClientKind.CONSUMER: _lazy("Consumers"),
+}
+
+SOURCE_LABELS: Mapping[str, Text] = {
+    RateSource.MANUAL: _lazy("Set by hand"),
+    RateSource.ECB: _lazy("European Central Bank"),
 }
 
 
@@ -172,6 +182,37 @@ def set_rate(currency: Currency, typed: Typed, ctx: Context) -> str:
     return _("The exchange rate was saved.")
 
 
+def confirm_rate(currency: Currency, _typed: Typed, ctx: Context) -> str:
+    """Use a published rate that was held."""
+    confirm_held_rate(currency=currency, ctx=ctx)
+    return _("The exchange rate was saved.")
+
+
+def held_rate_text(currency: Currency) -> str:
+    """What is held, beside what it would take the place of."""
+    return _(
+        "The European Central Bank published %(new)s on %(day)s. Your rate is %(old)s. Confirm it only if it's right:"
+        " invoices are issued with it."
+    ) % {
+        "new": currency.held_rate,
+        "day": format_day(currency.held_on) if currency.held_on else "–",
+        "old": currency.rate,
+    }
+
+
+def fetch_rates(_record: None, _typed: Typed, ctx: Context) -> Done:
+    """Ask the bank now."""
+    try:
+        with page_limits():
+            taken = fetch_exchange_rates(ctx=ctx)
+    except TimeoutError as silent:
+        raise BusinessError("currency.rates_not_fetched", reason=str(silent)) from silent
+    text = _("The rates of %(day)s were fetched. Updated: %(used)s.") if taken.used else ""
+    text = text or _("The rates of %(day)s were fetched. Nothing has changed.")
+    used = ", ".join(taken.used)
+    return Done(text % {"day": format_day(taken.day), "used": used}, list_of(Currency))
+
+
 def activate_currency(currency: Currency, _typed: Typed, ctx: Context) -> str:
     """Take new orders in it."""
     change_currency(currency=currency, is_active=True, ctx=ctx)
@@ -213,6 +254,18 @@ def delete_rule(rule: TaxRule, _typed: Typed, ctx: Context) -> Done:
 def unless_not_default(currency: Currency) -> str | None:
     """Why what would change the default currency is refused."""
     return _("This is the default currency.") if currency.is_default else None
+
+
+def unless_rate_held(currency: Currency) -> str | None:
+    """Why there is nothing to confirm."""
+    return None if currency.held_quotes else _("No published rate waits to be confirmed.")
+
+
+def unless_rates_are_published(_record: None) -> str | None:
+    """Why the bank is not asked."""
+    if current.get_setting("tax.rate_source") == RateSource.ECB:
+        return None
+    return _("Exchange rates are set by hand. You can change that in the tax settings.")
 
 
 def unless_inactive(currency: Currency) -> str | None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column
+from commerce.backoffice.base.columns import Column, choice_column, day_column, plain_percent
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
@@ -29,6 +29,11 @@ def rate(currency: Currency) -> str:
         return ""
     value = Decimal(currency.rate)
     return format_decimal(value, max(0, -int(value.as_tuple().exponent)))
+
+
+def source(currency: Currency) -> str:
+    """Where the rate comes from, if there is one."""
+    return str(forms.SOURCE_LABELS[currency.rate_source]) if currency.rate else ""
 
 
 def _countries() -> dict[str, str]:
@@ -52,8 +57,9 @@ class CurrencyAdmin(RecordAdmin):
         Column(_("Default"), "is_default", show=yes_no),
         Column(_("Active"), "is_active", show=yes_no),
         Column(_("Decimals"), "exponent"),
-        Column(_("Exchange rate"), rate),
+        Column(_("Exchange rate"), rate, export=lambda currency: currency.rate),
         day_column(_("Rate date"), "rate_on"),
+        Column(_("Rate source"), source),
     )
     ordering = ("-is_default", "-is_active", "code")
     search_fields = ("code", "name")
@@ -73,7 +79,17 @@ class CurrencyAdmin(RecordAdmin):
             run=forms.set_rate,
             form=forms.RateForm,
             unavailable=forms.unless_not_default,
-            intro=lambda _currency: _t("Used for tax in your accounting currency and in reports."),
+            intro=lambda _currency: _t(
+                "Used for tax in your accounting currency, limits of added funds, and margins of registrar prices."
+            ),
+        ),
+        RecordAction(
+            name="confirm-rate",
+            label=_("Confirm published rate"),
+            permission=_MANAGE,
+            run=forms.confirm_rate,
+            unavailable=forms.unless_rate_held,
+            intro=forms.held_rate_text,
         ),
         RecordAction(
             name="activate",
@@ -121,6 +137,17 @@ class CurrencyAdmin(RecordAdmin):
             run=forms.add_currency,
             form=forms.NewCurrencyForm,
         ),
+        RecordAction(
+            name="fetch-rates",
+            label=_("Get exchange rates now"),
+            permission=_MANAGE,
+            run=forms.fetch_rates,
+            unavailable=forms.unless_rates_are_published,
+            intro=lambda _none: _t(
+                "Asks the European Central Bank for its latest rates, which also happens every day."
+            ),
+            is_atomic=False,
+        ),
     )
     record_fieldsets: ClassVar = (
         (
@@ -134,6 +161,9 @@ class CurrencyAdmin(RecordAdmin):
                 Column(_("After amounts"), "suffix"),
                 Column(_("Exchange rate"), rate),
                 day_column(_("Rate date"), "rate_on"),
+                Column(_("Rate source"), source),
+                Column(_("Published rate to confirm"), "held_rate"),
+                day_column(_("Published on"), "held_on"),
             ),
         ),
     )
@@ -151,7 +181,7 @@ class TaxRuleAdmin(RecordAdmin):
     list_display = (
         Column(_("Country"), lambda rule: country_name(rule.country)),
         Column(_("State"), "state"),
-        Column(_("Rate"), tax_rate),
+        Column(_("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)),
         choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
         choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
         choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
@@ -189,7 +219,9 @@ class TaxRuleAdmin(RecordAdmin):
             (
                 Column(_("Country"), lambda rule: country_name(rule.country)),
                 Column(_("State"), "state"),
-                Column(_("Rate"), tax_rate),
+                Column(
+                    _("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)
+                ),
                 choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
                 choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
                 choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),

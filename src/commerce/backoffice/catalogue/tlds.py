@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.actions import record_export
-from commerce.backoffice.base.access import staff_context
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import tld_forms as forms
@@ -30,7 +29,7 @@ _MANAGE = StaffPermission.PRODUCTS_MANAGE
 def price_list(request: HttpRequest) -> HttpResponse:
     """`/admin/tlds/price-list`: all prices, one line for each TLD and currency, as the import takes it."""
     rows = price_list_rows()
-    record_export(name="tlds", rows=len(rows), query="", ctx=staff_context(request))
+    note_export(request, name="tlds", rows=len(rows), query="")
     reply = HttpResponse(format_price_list(rows), content_type="text/csv; charset=utf-8")
     reply["Content-Disposition"] = 'attachment; filename="tlds.csv"'
     return reply

@@ -10,6 +10,7 @@ from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.dashboard import figures
+from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
 from commerce.backoffice.dashboard.waiting import setup_left, waiting_work
 from commerce.billing.reports.receivables import ageing
 from commerce.catalog.models import Currency
@@ -29,7 +30,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Dashboard"),
         "setup_left": list(setup_left(request, today)),
-        "waiting": list(waiting_work(request)),
+        "waiting": [*waiting_work(request), *exchange_rate_work(request, today)],
         "counts": list(figures.counts(request, owed)),
         "last_run": figures.last_run(),
         "entries": [

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
@@ -19,9 +19,13 @@ from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.domains.models import RegistrarBrake
+from commerce.domains.registrars.brakes import missing_names
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.first_setup.missing import SetupStep, missing_parts
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.kit import clock
 from commerce.orders.models import Order
 from commerce.orders.rules import OrderStatus
 from commerce.payments.models import Dispute, GatewayEvent, TransferNotice, UnallocatedPayment
@@ -31,6 +35,7 @@ from commerce.payments.rules import (
     TransferNoticeStatus,
     UnallocatedPaymentStatus,
 )
+from commerce.site_settings.current import business_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +177,21 @@ def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
     for kind in _KINDS:
         if found := kind.waiting(request):
             yield found
+    if may(request, StaffPermission.DOMAINS_MANAGE):
+        yield from _missing_domains()
+
+
+def _missing_domains() -> Iterator[WaitingWork]:
+    """Registrars at which too many names are missing, so that none ends."""
+    today = business_date(clock.now())
+    for brake in RegistrarBrake.objects.filter(released_at=None).order_by("registrar"):
+        if brake.registrar in REGISTRAR_CLASSES:
+            count = missing_names(brake.registrar, today).count()
+            words = {"registrar": REGISTRAR_CLASSES[brake.registrar].name, "count": count}
+            url = reverse("admin:registrar_domains", args=[brake.registrar])
+            text = ngettext(
+                "%(count)s domain missing at %(registrar)s",
+                "%(count)s domains missing at %(registrar)s",
+                count,
+            )
+            yield WaitingWork(text % words, url)

@@ -31,6 +31,7 @@ from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
+from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.domains.sync import request_sync
@@ -138,6 +139,15 @@ def _credit(domain: Domain, data: Data, ctx: Context) -> str:
 def _zone(domain: Domain, data: Data, ctx: Context) -> Done:
     zone = open_zone(client=domain.client, name=domain.domain_name, ctx=ctx)
     return Done(_("Zone created."), page_of(zone))
+
+
+def _bring_back(domain: Domain, data: Data, ctx: Context) -> str:
+    try:
+        with page_limits():
+            bring_domain_back_now(domain=domain, reason=data["reason"], ctx=ctx)
+    except TimeoutError as busy:
+        raise BusinessError("domain.registrar_did_not_answer", problem=str(busy)) from busy
+    return _("The domain is back. The client is told by email.")
 
 
 def _notes(domain: Domain, data: Data, ctx: Context) -> str:
@@ -267,6 +277,19 @@ _RENEWING = (
     ),
 )
 _BY_HAND = (
+    RecordAction(
+        name="bring-back",
+        label=_lazy("Bring back"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "For a domain that was never transferred away. If the registrar has it in this account, it's active again"
+            " with the registrar's expiry date, and renews as before."
+        ),
+        run=_bring_back,
+        asks_reason=True,
+        is_atomic=False,
+        unavailable=why_not.bring_back,
+    ),
     RecordAction(
         name="transfer-code",
         label=_lazy("New transfer code"),

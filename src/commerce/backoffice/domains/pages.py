@@ -6,6 +6,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.domains.at_registrar import at_registrar
 from commerce.backoffice.domains.domains import DomainAdmin
+from commerce.backoffice.domains.registrar_domains import registrar_domains
 from commerce.backoffice.domains.registrar_prices import (
     refresh_registrar_prices,
     registrar_prices,
@@ -23,6 +24,12 @@ ROOM = Room(
             at_registrar,
             "domain_at_registrar",
             PageRule(StaffPermission.DOMAINS_VIEW),
+        ),
+        Page(
+            "registrars/<slug:slug>/domains",
+            registrar_domains,
+            "registrar_domains",
+            PageRule(StaffPermission.DOMAINS_VIEW, StaffPermission.DOMAINS_MANAGE),
         ),
         *ZONE_PAGES,
         Page("registrar-prices", registrar_prices, "registrar_prices", _PRICES),

@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.actions import record_export
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
-from commerce.backoffice.base.export import csv_response
+from commerce.backoffice.base.export import csv_response, note_export
 from commerce.backoffice.domains.domains import registrar_labels
 from commerce.domains.registrar_prices import (
     PriceChange,
@@ -97,7 +96,7 @@ def registrar_prices_csv(request: HttpRequest) -> HttpResponseBase:
     """The comparison as a file: exact amounts, each with its currency beside it."""
     found = _compared(request)
     query = request.GET.urlencode()
-    record_export(name="registrar-prices", rows=len(found), query=query, ctx=staff_context(request))
+    note_export(request, name="registrar-prices", rows=len(found), query=query)
     heads = (
         *(_("Registrar"), _("TLD"), _("Operation")),
         *(_("Cost"), _("Currency"), _("Price"), _("Currency"), _("Margin")),

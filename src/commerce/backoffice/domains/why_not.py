@@ -10,6 +10,7 @@ from commerce.billing.periods.domain_offers import (
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.actions.changes import is_privacy_offered, open_changes
+from commerce.domains.actions.losses import back_blocked_reason
 from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_of
@@ -47,6 +48,12 @@ def registered(domain: Domain) -> Text | None:
     """Only of a name that is registered."""
     is_so = domain.status in REGISTERED_DOMAIN_STATUSES
     return None if is_so else _lazy("Only registered domains.")
+
+
+def bring_back(domain: Domain) -> Text | None:
+    """Only of one that ended as transferred away, at a registrar that can be asked."""
+    reason = back_blocked_reason(domain)
+    return None if reason is None else str(reason)
 
 
 def sync(domain: Domain) -> Text | None:

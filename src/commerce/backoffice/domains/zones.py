@@ -12,10 +12,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.actions import record_export
-from commerce.backoffice.base.access import staff_context
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
@@ -48,8 +47,7 @@ def zone_file(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     newest = zone.newest
     records = newest.record_list()
-    ctx = staff_context(request)
-    record_export(name="zone", rows=len(records), query=zone.name, ctx=ctx)
+    note_export(request, name="zone", rows=len(records), query=zone.name)
     text = write_zone_file(zone.name, records, soa=newest.soa_value())
     reply = HttpResponse(text, content_type="text/plain; charset=utf-8")
     reply["Content-Disposition"] = f'attachment; filename="{zone.name}.zone"'

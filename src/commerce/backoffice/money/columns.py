@@ -17,6 +17,7 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.pages import Text
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
+from commerce.billing.models import PlanChange
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.rules import (
     DisputeStatus,
@@ -140,6 +141,16 @@ def client_column() -> Column:
 def invoice_column() -> Column:
     """The invoice of a record."""
     return LinkColumn(_("Invoice"), "invoice")
+
+
+def request_column() -> Column:
+    """The plan change whose request a record is for."""
+    return LinkColumn(_("Plan change"), "plan_change", plan_change_name)
+
+
+def plan_change_name(change: PlanChange) -> str:
+    """A change by its service and new plan."""
+    return f"{change.service.label} → {change.product.name}"
 
 
 def money_column(

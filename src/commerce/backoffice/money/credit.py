@@ -2,12 +2,13 @@
 
 from typing import ClassVar
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, instant_column
+from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel
@@ -18,8 +19,20 @@ from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient
 from commerce.billing.labels import CREDIT_LABELS
 from commerce.billing.models import CreditAccount, CreditEntry
+from commerce.kit import clock
+from commerce.payments.credit.origins import WayBack, ways_back
+from commerce.payments.gateways.registry import gateway_name
 
 OF_ACCOUNT = "account__currency_id"
+
+
+def _ways_back(account: CreditAccount) -> list[WayBack]:
+    return ways_back(account.client_id, account.currency_id, clock.now())
+
+
+def _ways_back_shown(account: CreditAccount) -> object:
+    """What the form of a refund shows, which two of them must not send twice."""
+    return [(way.payment.pk, way.amount) for way in _ways_back(account)]
 
 
 def movement_columns() -> tuple[Column, ...]:
@@ -43,7 +56,7 @@ class CreditEntryAdmin(FoundByClient):
     menu = MenuGroup.BILLING
     icon = "savings"
     has_record_page = False
-    linked_lookups = ("account__currency",)
+    linked_lookups = ("account__currency", "account__client")
     list_display = (
         LinkColumn(_("Client"), "account__client", lambda client: client.company or client.name),
         *movement_columns(),
@@ -105,7 +118,38 @@ class CreditAccountAdmin(FoundByClient):
     record_fieldsets: ClassVar = (
         (_("Credit balance"), (client_column(), money_column(_("Balance"), "balance"))),
     )
+    record_actions = (
+        RecordAction(
+            name="refund",
+            label=_("Refund to payment method"),
+            permission=StaffPermission.INVOICES_REFUND,
+            run=acts.refund_credit,
+            form=forms.RefundCreditForm,
+            unavailable=acts.unless_credit_can_go_back,
+            depends_on=_ways_back_shown,
+            intro=lambda _account: _t(
+                "Credit that came from credit notes goes back through the payments behind it. No further"
+                " credit note is issued."
+            ),
+            asks_reason=True,
+            asks_password=True,
+            is_danger=True,
+        ),
+    )
     panels = (
+        Panel(
+            title=_("Refundable to payment methods"),
+            permission=StaffPermission.INVOICES_VIEW,
+            columns=(
+                LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
+                Column(_("Gateway"), lambda way: gateway_name(way.payment.gateway)),
+                day_column(_("Received"), "payment__received_on"),
+                LinkColumn(_("Invoice"), lambda way: way.invoice or way.payment.invoice),
+                money_column(_("Amount"), "amount"),
+            ),
+            rows=_ways_back,
+            limit=50,
+        ),
         Panel(
             title=_("Movements"),
             permission=StaffPermission.INVOICES_VIEW,

@@ -83,7 +83,8 @@ class CreditNoteAdmin(FoundByClient):
     )
     linked_lookups = (
         *("tax_groups__category", "tax_groups__rate_milli"),
-        "invoice__tax_evidence__case",
+        *("invoice__tax_evidence__case", "invoice__buyer__country", "invoice__buyer__tax_id"),
+        "invoice__issue_date",
     )
     search_lookups: ClassVar = {
         "number__startswith": as_number,

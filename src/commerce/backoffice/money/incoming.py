@@ -29,6 +29,7 @@ from commerce.backoffice.money.columns import (
     gateway_column,
     invoice_column,
     money_column,
+    request_column,
     status_column,
 )
 from commerce.backoffice.money.filters import currency_filter
@@ -79,13 +80,13 @@ class UnallocatedPaymentAdmin(RecordAdmin):
     record_actions = (
         RecordAction(
             name="assign",
-            label=_("Assign to invoice"),
+            label=_("Assign"),
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.assign,
             form=forms.AssignForm,
             unavailable=acts.unless_unallocated,
             intro=lambda _row: _t(
-                "Recorded as a payment of that invoice, which must be in the same currency."
+                "Recorded as a payment of that invoice or plan change, which must be in the same currency."
             ),
         ),
         RecordAction(
@@ -106,7 +107,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             form=forms.UnallocatedForm,
         ),
     )
-    record_related = ("invoice", "payment")
+    record_related = ("invoice", "plan_change__service", "plan_change__product", "payment")
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
@@ -119,6 +120,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
                 Column(_("Reference"), "reference"),
                 choice_column(_("Reason"), "reason", lambda: forms.UNALLOCATED_LABELS),
                 LinkColumn(_("Intended invoice"), "invoice"),
+                request_column(),
                 LinkColumn(_("Payment"), "payment"),
                 Column(_("Note"), "note"),
                 Column(_("Recorded by"), "recorded_by"),
@@ -142,13 +144,14 @@ class TransferNoticeAdmin(FoundByClient):
     icon = "account_balance"
     list_display = (
         invoice_column(),
+        request_column(),
         client_column(),
         instant_column(_("Reported"), "submitted_at"),
         status_column(NOTICE_LABELS, NOTICE_TONES),
-        money_column(_("Amount"), "amount", "invoice__currency_id"),
+        money_column(_("Amount"), "amount", lambda notice: notice.currency_code),
     )
     ordering = ("-id",)
-    list_select_related = ("client", "invoice")
+    list_select_related = ("client", "invoice", "plan_change__service", "plan_change__product")
     list_filter = (
         choice_filter("status", _("Status"), lambda: NOTICE_LABELS),
         currency_filter("invoice__currency"),
@@ -156,6 +159,7 @@ class TransferNoticeAdmin(FoundByClient):
     search_lookups: ClassVar = {
         "invoice__number__startswith": as_number,
         "invoice__payment_reference": as_reference,
+        "plan_change__reference": as_reference,
     }
     search_help_text = _("Invoice number, payment reference, or client")
     record_actions = (
@@ -178,18 +182,22 @@ class TransferNoticeAdmin(FoundByClient):
             asks_reason=True,
         ),
     )
-    record_related = ("client", "invoice", "payment")
+    record_related = (
+        *("client", "invoice", "payment"),
+        *("plan_change__service", "plan_change__product"),
+    )
     record_fieldsets: ClassVar = (
         (
             _("Reported transfer"),
             (
                 invoice_column(),
+                request_column(),
                 client_column(),
                 status_column(NOTICE_LABELS, NOTICE_TONES),
-                money_column(_("Amount"), "amount", "invoice__currency_id"),
-                Column(_("Payment reference"), "invoice__payment_reference"),
+                money_column(_("Amount"), "amount", lambda notice: notice.currency_code),
+                Column(_("Payment reference"), lambda notice: notice.payment_reference),
                 instant_column(_("Reported"), "submitted_at"),
-                day_column(_("Suspension held until"), "held_until"),
+                day_column(_("Held until"), "held_until"),
                 LinkColumn(_("Payment"), "payment"),
                 instant_column(_("Decided"), "decided_at"),
                 Column(_("Note"), "note"),
@@ -198,6 +206,8 @@ class TransferNoticeAdmin(FoundByClient):
     )
 
     def record_title(self, record: TransferNotice) -> str:
+        if record.invoice is None:
+            return _t("Transfer for a plan change")
         return _t("Transfer for invoice %(number)s") % {"number": record.invoice.number}
 
 
@@ -217,7 +227,7 @@ class GatewayEventAdmin(RecordAdmin):
         instant_column(_("Received"), "received_at"),
         status_column(EVENT_LABELS, EVENT_TONES),
         Column(_("Tries"), "tries"),
-        Column(_("Error"), lambda row: row.error[:120]),
+        Column(_("Error"), lambda row: row.error[:120], export=lambda row: row.error),
     )
     ordering = ("-id",)
     list_filter = (

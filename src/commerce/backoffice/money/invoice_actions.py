@@ -108,6 +108,7 @@ def credit(invoice: Invoice, typed: Typed, ctx: Context) -> str:
         amount=typed["amount"],
         lines=typed["lines"],
         decisions=typed["decisions"],
+        figures_shown=typed["figures_shown"],
         ctx=ctx,
     )
     return _("Credit note %(number)s was issued.") % {"number": note.number}

@@ -1,4 +1,4 @@
-"""Forms about invoices: drafts with their lines, corrections with a decision for each open period, holds."""
+"""Forms about invoices: drafts with their lines, a decision for each open period, holds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,26 +15,27 @@ from commerce.accounts.models import Client
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.money.fields import (
     ClientField,
-    MinorUnitsField,
     amount_as_typed,
     asked_for,
 )
 from commerce.billing.invoices.actions.manual import MAX_DESCRIPTION_LENGTH, typed_lines
-from commerce.billing.invoices.actions.settlement import settlement_amounts
-from commerce.billing.invoices.queries import amount_credited
 from commerce.billing.invoices.rules import (
+    NO_DAYS,
     OUTSIDE_SCOPE,
+    BilledDays,
     DraftLine,
     InvoiceLineKind,
     SubjectKey,
 )
-from commerce.billing.models import Invoice
+from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.periods import open_periods_of_invoice, subject_of_period
 from commerce.catalog.rules import ProductType
+from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.kit.number_parsing import parse_decimal
 from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
+from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_period, number_signs
 from commerce.presentation.labels import Text
 
@@ -69,14 +70,30 @@ class LineInputs:
     quantity: BoundField
     amount: BoundField
     tax: BoundField
+    service: BoundField
+    first: BoundField
+    last: BoundField
 
 
-@dataclass(frozen=True, slots=True)
-class CreditedLineInputs:
-    """The inputs of one line of a credit note."""
-
-    chosen: BoundField
-    net: BoundField
+def _service_fields(number: int, known: DraftLine | None) -> dict[str, forms.Field]:
+    """Whose line it is, and the days that it bills: both can be left out."""
+    values = {"number": number}
+    subject, days = (known.subject, known.days) if known else (None, NO_DAYS)
+    last = days.end - timedelta(days=1) if days.end else None
+    return {
+        "service": LineField(
+            required=False,
+            max_length=19,
+            initial=str(subject[1]) if subject else "",
+            label=_("Service ID of line %(number)s") % values,
+        ),
+        "first": DayField(
+            required=False, initial=days.start, label=_("First day of line %(number)s") % values
+        ),
+        "last": DayField(
+            required=False, initial=last, label=_("Last day of line %(number)s") % values
+        ),
+    }
 
 
 class DraftForm(StaffForm):
@@ -156,6 +173,7 @@ class DraftForm(StaffForm):
                 initial=(known.tax_kind or NO_TAX) if known else ProductType.OTHER.value,
                 label=_("Tax of line %(number)s") % {"number": number},
             ),
+            **_service_fields(number, known),
         }
         for name, field in fields.items():
             self.fields[f"{name}-{position}"] = field
@@ -186,6 +204,7 @@ class DraftForm(StaffForm):
         amount = self._amount(f"amount-{position}", typed, code)
         quantity = self._quantity(f"quantity-{position}")
         kind = self.cleaned_data.get(f"tax-{position}") or ProductType.OTHER.value
+        subject, days = self._service_and_days(position)
         return DraftLine(
             text,
             amount,
@@ -193,7 +212,32 @@ class DraftForm(StaffForm):
             quantity,
             kind=InvoiceLineKind.MANUAL,
             tax_kind="" if kind == NO_TAX else kind,
+            subject=subject,
+            days=days,
         )
+
+    def _service_and_days(self, position: int) -> tuple[SubjectKey | None, BilledDays]:
+        """Whose line it is and which days it bills; a plan change gives back what is unused of these."""
+        typed = self.cleaned_data
+        number = typed.get(f"service-{position}") or ""
+        first, last = typed.get(f"first-{position}"), typed.get(f"last-{position}")
+        subject = None
+        if number:
+            client = self.record.client if self.record else typed.get("client")
+            is_id = number.isascii() and number.isdecimal() and len(number) < 19
+            rows = Service.objects.for_client(client) if client else Service.objects.none()
+            if not is_id or not rows.filter(pk=int(number)).exists():
+                self.add_error(f"service-{position}", _("This client has no service with this ID."))
+            else:
+                subject = "service", int(number)
+        if not first and not last:
+            return subject, NO_DAYS
+        if not number:
+            self.add_error(f"service-{position}", _("Enter the service whose days these are."))
+        if not first or not last or last < first:
+            self.add_error(f"last-{position}", _("Enter the first and last day that it bills."))
+            return subject, NO_DAYS
+        return subject, BilledDays(first, last + timedelta(days=1))
 
     def _amount(self, name: str, typed: str, code: str) -> int:
         try:
@@ -213,6 +257,15 @@ class DraftForm(StaffForm):
         return int(milli)
 
 
+def _period_text(period: BilledPeriod, currency_code: str) -> str:
+    """Which service or domain, its days, and what they cost before tax."""
+    span = format_period(period.period_start, period.period_end - timedelta(days=1))
+    net = sum(period.lines.values_list("amount", flat=True))
+    name = period.service.label if period.service else str(period.domain)
+    domain = period.service.domain if period.service else ""
+    return " · ".join(filter(None, [name, domain, span, format_money(net, currency_code)]))
+
+
 class PeriodDecisionsForm(StaffForm):
     """A decision for each period that the invoice bills and that is still open; there is no default."""
 
@@ -227,10 +280,9 @@ class PeriodDecisionsForm(StaffForm):
         for period in open_periods_of_invoice(record):
             subject = subject_of_period(period)
             name = f"decision-{subject[0]}-{subject[1]}"
-            span = format_period(period.period_start, period.period_end - timedelta(days=1))
             self.subjects[name] = subject
             self.fields[name] = forms.ChoiceField(
-                label=f"{period.service or period.domain}, {span}",
+                label=_period_text(period, record.currency_id),
                 choices=[("", _lazy("Choose…")), *DECISION_LABELS.items()],
                 required=self.must_decide,
             )
@@ -248,81 +300,6 @@ class PeriodDecisionsForm(StaffForm):
         """The decisions as the actions take them."""
         self.cleaned_data["decisions"] = self.decisions
         return self.cleaned_data
-
-
-class CreditInvoiceForm(PeriodDecisionsForm):
-    """What a credit note takes back: all that is left, an amount with tax, or lines with their net amounts."""
-
-    must_decide = False
-
-    what = forms.ChoiceField(
-        label=_lazy("Credited part"),
-        choices=[
-            ("all", _lazy("Everything that is left")),
-            ("amount", _lazy("An amount, including tax")),
-            ("lines", _lazy("Line items")),
-        ],
-        initial="amount",
-    )
-
-    def prepare(self) -> None:
-        """An amount, and a box with an amount for each line, before the decisions."""
-        super().prepare()
-        record, code = self.record, self.record.currency_id
-        decisions = {name: self.fields.pop(name) for name in self.subjects}
-        self.fields["amount"] = MinorUnitsField(
-            code, least=1, label=_lazy("Amount"), required=False
-        )
-        self.line_positions = []
-        for line in record.lines.order_by("position"):
-            self.line_positions.append(line.position)
-            self.fields[f"line-{line.position}"] = forms.BooleanField(
-                label=f"{line.position}. {line.description}", required=False
-            )
-            self.fields[f"net-{line.position}"] = MinorUnitsField(
-                code,
-                least=1,
-                label=_("Net amount of line %(number)s") % {"number": line.position},
-                required=False,
-                help_text=_("Leave blank for the whole line: %(amount)s net.")
-                % {"amount": amount_as_typed(line.amount, code)},
-            )
-        self.fields |= decisions
-
-    def credited_lines(self) -> Iterator[CreditedLineInputs]:
-        """The rows of the template."""
-        for position in self.line_positions:
-            yield CreditedLineInputs(self[f"line-{position}"], self[f"net-{position}"])
-
-    def decision_fields(self) -> list[BoundField]:
-        """The decisions, for the template."""
-        return [self[name] for name in self.subjects]
-
-    def clean(self) -> dict[str, Any]:
-        """``amount`` and ``lines`` as the action takes them."""
-        super().clean()
-        typed, what = self.cleaned_data, self.cleaned_data.get("what")
-        if what != "amount":
-            typed["amount"] = None
-        elif typed.get("amount") is None and "amount" not in self.errors:
-            self.add_error("amount", _("Enter an amount."))
-        chosen = {
-            position: typed.get(f"net-{position}")
-            for position in self.line_positions
-            if typed.get(f"line-{position}") or typed.get(f"net-{position}")
-        }
-        typed["lines"] = chosen if what == "lines" else None
-        if what == "lines" and not chosen:
-            self.add_error("what", _("Choose at least one line item."))
-        if what == "all" or self._takes_all(typed.get("amount")):
-            for name in self.subjects:
-                if not typed.get(name):
-                    self.add_error(name, _("Choose what to do with this period."))
-        return typed
-
-    def _takes_all(self, amount: int | None) -> bool:
-        credited = amount_credited(settlement_amounts(self.record))
-        return amount is not None and amount >= self.record.total - credited
 
 
 class IssueForm(StaffForm):

@@ -23,6 +23,7 @@ from commerce.backoffice.money.columns import (
     money_column,
     status_column,
 )
+from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
@@ -86,7 +87,8 @@ RECORD_ACTIONS = (
         label=_("Issue credit note"),
         permission=StaffPermission.INVOICES_VOID,
         run=acts.credit,
-        form=forms.CreditInvoiceForm,
+        form=CreditInvoiceForm,
+        submit=_("Continue"),
         unavailable=acts.unless_creditable,
         intro=lambda _invoice: _t(
             "A credit note lowers what is due. What was paid beyond that becomes credit."
@@ -181,7 +183,8 @@ class InvoiceAdmin(FoundByClient):
     found_by_search = True
     linked_lookups = (
         *("number", "tax_groups__category", "tax_groups__rate_milli"),
-        "tax_evidence__case",
+        *("tax_evidence__case", "buyer__country", "buyer__tax_id"),
+        *("lines__product", "paid_at"),
     )
     record_actions = RECORD_ACTIONS
     list_actions = (

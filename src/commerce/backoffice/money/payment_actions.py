@@ -8,26 +8,29 @@ from django.utils.translation import gettext as _
 
 from commerce.backoffice.money.payment_forms import gateway_refuses
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
-from commerce.billing.models import CreditEntry
-from commerce.kit import ids
+from commerce.billing.models import CreditAccount, CreditEntry, PlanChange
+from commerce.kit import clock, ids
 from commerce.kit.context import Context
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.actions.paid_back import pay_back_credit
 from commerce.payments.actions.refunds import (
     amount_left,
     refund_payment_to_credit,
     request_gateway_refund,
 )
-from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.reversals import amount_to_reverse, reverse_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     reject_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
+    assign_to_plan_change,
     assign_unallocated_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
+from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name, gateway_of_method
 from commerce.payments.models import (
     Dispute,
@@ -148,8 +151,11 @@ def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
 
 
 def assign(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
-    """Book it on an invoice of its currency."""
+    """Book it on an invoice of its currency, or on the request of a plan change."""
     invoice = typed["invoice"]
+    if isinstance(invoice, PlanChange):
+        assign_to_plan_change(unallocated=unallocated, change=invoice, ctx=ctx)
+        return _("The payment was assigned to the plan change.")
     assign_unallocated_payment(unallocated=unallocated, invoice=invoice, ctx=ctx)
     return _("The payment was assigned to invoice %(number)s.") % {"number": invoice.number}
 
@@ -207,6 +213,31 @@ def pay_out(_record: None, typed: Typed, ctx: Context) -> str:
     )
 
 
+def refund_credit(account: CreditAccount, typed: Typed, ctx: Context) -> str:
+    """Send credit back through the payments behind it; the one-time key of the form is that of the refunds."""
+    made = pay_back_credit(
+        client=account.client,
+        currency_code=account.currency_id,
+        amount=typed["amount"],
+        reason=typed["reason"],
+        idempotency_key=ids.random_key(),
+        ctx=ctx,
+    )
+    return _("%(gateways)s was asked to refund %(amount)s.") % {
+        "gateways": ", ".join(dict.fromkeys(gateway_name(refund.gateway) for refund in made)),
+        "amount": format_money(sum(refund.amount for refund in made), account.currency_id),
+    }
+
+
+def unless_credit_can_go_back(account: CreditAccount) -> str | None:
+    """Why none of it can go back to a payment."""
+    if ways_back(account.client_id, account.currency_id, clock.now()):
+        return None
+    return _(
+        "No credit came from credit notes on payments that a gateway can still refund. Record a payout instead."
+    )
+
+
 def _moved(entry: CreditEntry) -> str:
     balance = format_money(entry.balance, entry.account.currency_id)
     return _("The credit balance of %(client)s is now %(balance)s.") % {
@@ -229,7 +260,9 @@ def unless_reversible(payment: Payment) -> str | None:
     """Why it cannot be reversed."""
     if payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
         return None
-    return _("Only completed or disputed payments can be reversed.")
+    if payment.status == PaymentStatus.REFUNDED and amount_to_reverse(payment):
+        return None
+    return _("Only payments whose money is still here can be reversed.")
 
 
 def unless_disputable(payment: Payment) -> str | None:

@@ -10,19 +10,21 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.money.fields import (
     ClientField,
-    InvoiceField,
     MinorUnitsField,
+    PaidField,
     amount_as_typed,
     asked_for,
 )
 from commerce.backoffice.money.invoice_forms import DayField
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.invoices.queries import credit_balance
-from commerce.billing.models import Invoice
+from commerce.billing.models import CreditAccount, PlanChange
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
+from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentMethod, RefundMethod, UnallocatedPaymentReason
@@ -69,14 +71,14 @@ class ReceivedForm(StaffForm):
         required=False,
     )
 
-    def prepare_amount(self, invoice: Invoice, amount: int) -> None:
-        """An amount in the currency of the invoice, and today."""
+    def prepare_amount(self, currency_code: str, amount: int) -> None:
+        """An amount in this currency, and today."""
         self.fields["received_on"].initial = current.business_date(clock.now())
         field = MinorUnitsField(
-            invoice.currency_id,
+            currency_code,
             least=1,
             initial=amount or None,
-            label=_("Amount (%(currency)s)") % {"currency": invoice.currency_id},
+            label=_("Amount (%(currency)s)") % {"currency": currency_code},
         )
         self.fields = {"amount": field, **self.fields}
         if not self.is_bound:
@@ -84,11 +86,15 @@ class ReceivedForm(StaffForm):
 
 
 class RecordPaymentForm(ReceivedForm):
-    """A payment for an invoice."""
+    """A payment for an invoice, or for the request of a plan change."""
 
     def prepare(self) -> None:
         """What is due."""
-        self.prepare_amount(self.record, self.record.amount_due)
+        record = self.record
+        if isinstance(record, PlanChange):
+            self.prepare_amount(record.service.currency_id, amount_asked_for(record))
+        else:
+            self.prepare_amount(record.currency_id, record.amount_due)
         method = forms.ChoiceField(label=_lazy("Method"), choices=list(METHOD_LABELS.items()))
         fields = list(self.fields.items())
         self.fields = dict([fields[0], ("method", method), *fields[1:]])
@@ -101,8 +107,8 @@ class ConfirmTransferForm(ReceivedForm):
 
     def prepare(self) -> None:
         """What the client said."""
-        self.prepare_amount(self.record.invoice, self.record.amount)
-        self.fields["reference"].initial = self.record.invoice.payment_reference
+        self.prepare_amount(self.record.currency_code, self.record.amount)
+        self.fields["reference"].initial = self.record.payment_reference
 
 
 class ApplyCreditForm(StaffForm):
@@ -186,10 +192,13 @@ class OpenDisputeForm(StaffForm):
 
 
 class AssignForm(StaffForm):
-    """The invoice to which money without one belongs."""
+    """The invoice or plan change to which money without one belongs."""
 
-    invoice = InvoiceField(
-        label=_lazy("Invoice"), help_text=_lazy("Number, payment reference, or ID.")
+    invoice = PaidField(
+        label=_lazy("Invoice or plan change"),
+        help_text=_lazy(
+            "Number, payment reference, or ID of an invoice, or reference of a plan change."
+        ),
     )
 
 
@@ -253,6 +262,24 @@ class CreditForm(_CurrencyAmountForm):
         label=_lazy("Note"), max_length=255, help_text=_lazy("The client sees this note.")
     )
     field_order = ("client", "amount", "currency", "note")
+
+
+class RefundCreditForm(StaffForm):
+    """How much of a credit balance goes back to the payments behind it."""
+
+    record: CreditAccount
+
+    def prepare(self) -> None:
+        """All that can go, and no more."""
+        code = self.record.currency_id
+        most = sum(way.amount for way in ways_back(self.record.client_id, code, clock.now()))
+        self.fields["amount"] = MinorUnitsField(
+            code,
+            least=1,
+            initial=most or None,
+            label=_("Amount (%(currency)s)") % {"currency": code},
+            help_text=_("Up to %(amount)s.") % {"amount": format_money(most, code)},
+        )
 
 
 class PayoutForm(_CurrencyAmountForm):

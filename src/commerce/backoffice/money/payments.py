@@ -27,10 +27,11 @@ from commerce.backoffice.money.columns import (
     gateway_column,
     invoice_column,
     money_column,
+    request_column,
     status_column,
 )
 from commerce.backoffice.money.filters import currency_filter
-from commerce.backoffice.money.searching import FoundByClient, as_number, as_typed
+from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.models import Dispute, Payment, Refund
@@ -80,13 +81,14 @@ class PaymentAdmin(FoundByClient):
         day_column(_("Received"), "received_on"),
         client_column(),
         invoice_column(),
+        request_column(),
         gateway_column(),
         Column(_("Transaction ID"), "transaction_id"),
         status_column(PAYMENT_LABELS, PAYMENT_TONES),
         money_column(_("Amount"), "amount"),
     )
     ordering = ("-id",)
-    list_select_related = ("client", "invoice")
+    list_select_related = ("client", "invoice", "plan_change__service", "plan_change__product")
     list_filter = (
         choice_filter("status", _("Status"), lambda: PAYMENT_LABELS),
         choice_filter("gateway", _("Gateway"), gateway_labels),
@@ -98,6 +100,7 @@ class PaymentAdmin(FoundByClient):
         "transaction_id": as_typed,
         "reference": as_typed,
         "invoice__number": as_number,
+        "plan_change__reference": as_reference,
     }
     search_help_text = _("Transaction ID, reference, invoice number, or client")
     linked_lookups = ("booked_at", "transaction_id")
@@ -143,13 +146,17 @@ class PaymentAdmin(FoundByClient):
             is_danger=True,
         ),
     )
-    record_related = ("client", "invoice", "attempt")
+    record_related = (
+        *("client", "invoice", "attempt"),
+        *("plan_change__service", "plan_change__product", "plan_change__invoice"),
+    )
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
             (
                 client_column(),
                 invoice_column(),
+                request_column(),
                 status_column(PAYMENT_LABELS, PAYMENT_TONES),
                 money_column(_("Amount"), "amount"),
                 money_column(_("Fee"), "fee"),

@@ -21,7 +21,7 @@ from commerce.accounts.models import Client, ClientGroup
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column
+from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, plain_percent
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
@@ -123,8 +123,12 @@ def _discount(group: ClientGroup) -> str:
     return f"{format_decimal(Decimal(group.discount) / 100, places)} %"
 
 
-NAME = Column(_lazy("Name"), lambda group: colour_swatch(group.colour, group.name))
-DISCOUNT = Column(_lazy("Discount"), _discount)
+NAME = Column(
+    _lazy("Name"),
+    lambda group: colour_swatch(group.colour, group.name),
+    export=lambda group: group.name,
+)
+DISCOUNT = Column(_lazy("Discount"), _discount, export=lambda group: plain_percent(group.discount))
 
 
 class ClientGroupAdmin(RecordAdmin):

@@ -67,7 +67,9 @@ def _what_goes(tag: ClientTag) -> str:
     return text % {"count": count}
 
 
-NAME = Column(_lazy("Name"), lambda tag: colour_swatch(tag.colour, tag.name))
+NAME = Column(
+    _lazy("Name"), lambda tag: colour_swatch(tag.colour, tag.name), export=lambda tag: tag.name
+)
 
 
 class ClientTagAdmin(RecordAdmin):

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.backoffice.reports import receivables, recurring, revenue, sales, taxes
+from commerce.backoffice.reports import (
+    books_tax,
+    past_days,
+    receivables,
+    recurring,
+    revenue,
+    sales,
+    taxes,
+)
 from commerce.backoffice.reports.asked import (
     DefaultSpan,
     ReportRequest,
+    end_of_last_month,
     last_30_days,
     last_quarter,
     this_month,
@@ -16,7 +25,7 @@ from commerce.backoffice.reports.asked import (
 from commerce.backoffice.reports.tables import ReportContent
 from commerce.presentation.labels import Text
 
-SPAN, CURRENCY = ("first", "last"), ("currency",)
+SPAN, DAY, CURRENCY = ("first", "last"), ("day",), ("currency",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,16 @@ _REPORTS = (
         last_quarter,
     ),
     ReportDefinition(
+        "tax-without-rate",
+        _("Tax without a rate"),
+        _(
+            "Documents that don't state their tax in your accounting currency, for lack of an exchange rate."
+        ),
+        books_tax.tax_without_rate,
+        SPAN,
+        last_quarter,
+    ),
+    ReportDefinition(
         "ageing",
         _("Ageing"),
         _("Amounts due by how late they are, in total and for each client."),
@@ -74,6 +93,25 @@ _REPORTS = (
         _("How many invoices are overdue, and how much is due on them."),
         receivables.overdue,
         (),
+    ),
+    ReportDefinition(
+        "receivables",
+        _("Receivables on a day"),
+        _(
+            "Amounts that clients owed at the end of a day, as their statements of account have them."
+        ),
+        past_days.receivables,
+        DAY,
+        end_of_last_month,
+        ("client", "currency"),
+    ),
+    ReportDefinition(
+        "credit-balances",
+        _("Credit balances on a day"),
+        _("Credit that clients had at the end of a day, as their statements of account have it."),
+        past_days.credit_balances,
+        DAY,
+        end_of_last_month,
     ),
     ReportDefinition(
         "renewals",

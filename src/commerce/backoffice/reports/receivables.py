@@ -31,7 +31,7 @@ from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 MAX_CLIENTS = 500
-"""Clients of one table, those who owe or have most."""
+"""Clients of one table of a page, those who owe or have most."""
 
 
 def band_labels() -> dict[str, Text]:
@@ -73,14 +73,18 @@ def ageing(asked: ReportRequest) -> ReportContent:
             *cells(each.client.company, code),
             *_bands(code, each.bands, today, client=each.client.pk),
         ]
-        for each in receivables.ageing_by_client(today, code, MAX_CLIENTS)
+        for each in receivables.ageing_by_client(today, code, asked.most(MAX_CLIENTS))
     ]
     by_client = ReportTable(
         "ageing-by-client",
         _("By client, %(currency)s") % {"currency": code},
         [_("Client"), _("Company"), _("Currency"), *heads],
         clients,
-        _("The 500 clients who owe the most."),
+        asked.note_of(
+            clients,
+            MAX_CLIENTS,
+            _("The 500 clients who owe the most. The CSV file has all of them."),
+        ),
     )
     total = ReportTable("ageing", _("Amounts due"), [_("Currency"), *heads], rows)
     return ReportContent([total, by_client], [ageing_chart(code, found)])
@@ -138,7 +142,7 @@ def credit(asked: ReportRequest) -> ReportContent:
             row.currency_id,
             TableCell(Money(row.balance, row.currency_id), record_url(CreditAccount, row.pk)),
         )
-        for row in largest_balances(asked.currency_code, MAX_CLIENTS)
+        for row in largest_balances(asked.currency_code, asked.most(MAX_CLIENTS))
     ]
     title = _("Balances now, %(currency)s") % {"currency": asked.currency_code}
     return ReportContent(
@@ -149,7 +153,11 @@ def credit(asked: ReportRequest) -> ReportContent:
                 title,
                 [_("Client"), _("Company"), _("Currency"), _("Balance")],
                 balances,
-                _("The 500 largest balances."),
+                asked.note_of(
+                    balances,
+                    MAX_CLIENTS,
+                    _("The 500 largest balances. The CSV file has all of them."),
+                ),
             ),
         ]
     )

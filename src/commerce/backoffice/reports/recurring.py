@@ -17,6 +17,7 @@ from commerce.backoffice.reports.tables import (
     TableCell,
     cells,
     list_url,
+    month_value,
     record_url,
 )
 from commerce.billing.reports.recurring import (
@@ -82,7 +83,7 @@ def mrr(asked: ReportRequest) -> ReportContent:
         )
         rows.append(
             cells(
-                format_month(month),
+                month_value(month),
                 sold_label(name),
                 code,
                 Money(one.before.amount, code),
@@ -149,7 +150,7 @@ def churn(asked: ReportRequest) -> ReportContent:
         lost = _moved_url(month, name, MovementKind.LOST, code)
         rows.append(
             cells(
-                format_month(month),
+                month_value(month),
                 sold_label(name),
                 code,
                 one.before.count,

@@ -15,6 +15,7 @@ from commerce.backoffice.reports.tables import (
     TableCell,
     cells,
     list_url,
+    month_value,
 )
 from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.reports.rules import last_months
@@ -112,7 +113,7 @@ def _received_rows(
             )
             lost = list_url(Dispute, status=DisputeStatus.LOST, **_instants("closed_at", month))
             yield cells(
-                format_month(month),
+                month_value(month),
                 code,
                 TableCell(Money(one.received, code), payments),
                 TableCell(Money(one.refunded, code), refunds),
@@ -129,7 +130,7 @@ def _invoiced_rows(
             one = of.get(month, InvoicedMonth())
             days = {**_days("issue_date", month), "currency": code}
             yield cells(
-                format_month(month),
+                month_value(month),
                 code,
                 TableCell(
                     Money(one.invoiced, code), list_url(Invoice, number__isnull="False", **days)

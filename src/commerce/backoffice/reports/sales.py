@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client
 from commerce.backoffice.reports.asked import ReportRequest
@@ -18,6 +19,8 @@ from commerce.backoffice.reports.tables import (
     list_url,
     record_url,
 )
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import Invoice
 from commerce.billing.reports.renewals import (
     DAYS_AHEAD,
     domains_renewing,
@@ -33,14 +36,21 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.money import Money
+from commerce.presentation.labels import Text
+from commerce.site_settings import current
 
 MAX_ROWS = 1000
-"""Services, and domains, of one table."""
+"""Services, domains, or differences of one table of a page."""
 
 
 def top_products(asked: ReportRequest) -> ReportContent:
     """The ten products of each currency that sold most."""
     found = find_top_products(asked.first, asked.last)
+    span = {
+        "paid_at__gte": current.start_of_business_date(asked.first).isoformat(),
+        "paid_at__lt": current.start_of_business_date(asked.last + timedelta(days=1)).isoformat(),
+        "status__in": InvoiceStatus.PAID,
+    }
     rows = [
         cells(
             n,
@@ -48,7 +58,8 @@ def top_products(asked: ReportRequest) -> ReportContent:
             code,
             one.lines,
             TableCell(
-                Money(one.amount, code), list_url(Service, product=one.product_id, currency=code)
+                Money(one.amount, code),
+                list_url(Invoice, lines__product=one.product_id, currency=code, **span),
             ),
         )
         for code, products in found.items()
@@ -91,23 +102,25 @@ def renewals(asked: ReportRequest) -> ReportContent:
         *(_("Domains"), _("Domains, amount"), _("Total")),
     ]
     title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
-    own = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
-    note = _("The next 1,000.")
     return ReportContent(
         [
             ReportTable("renewals", title, heads, rows),
-            ReportTable(
-                "renewing-services", _("Services"), own, _each(services_renewing(asked.today)), note
-            ),
-            ReportTable(
-                "renewing-domains", _("Domains"), own, _each(domains_renewing(asked.today)), note
-            ),
+            _renewing(asked, "renewing-services", _("Services"), services_renewing(asked.today)),
+            _renewing(asked, "renewing-domains", _("Domains"), domains_renewing(asked.today)),
         ]
     )
 
 
-def _each(found: Any) -> list[list[TableCell]]:
-    rows: Iterable[Any] = found.select_related("client")[:MAX_ROWS]
+def _renewing(asked: ReportRequest, key: str, title: Text, found: Any) -> ReportTable:
+    """Each service, or domain, that renews."""
+    rows = _each(asked, found)
+    heads = [_("Due"), _("Name"), _("Client"), _("Currency"), _("Amount")]
+    note = asked.note_of(rows, MAX_ROWS, _("The next 1,000. The CSV file has all of them."))
+    return ReportTable(key, title, heads, rows, note)
+
+
+def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:
+    rows: Iterable[Any] = found.select_related("client")[: asked.most(MAX_ROWS)]
     return [
         cells(
             row.next_due_date,
@@ -120,15 +133,21 @@ def _each(found: Any) -> list[list[TableCell]]:
     ]
 
 
+_DRIFT_FIELDS = {
+    "status": _lazy("Status"),
+    "expiry": _lazy("Expiry date"),
+    "auto_renewal": _lazy("Automatic renewal by the registrar"),
+}
+
+
 def drift(asked: ReportRequest) -> ReportContent:
     """What registrars say that differs from here."""
-    del asked
-    found = drift_report(Context(clock.now(), SYSTEM))[:MAX_ROWS]
+    found = drift_report(Context(clock.now(), SYSTEM))[: asked.most(MAX_ROWS)]
     rows = [
         cells(
             TableCell(str(one.domain), record_url(Domain, one.domain_id)),
             one.domain.registrar,
-            _("Status") if one.field == "status" else _("Expiry date"),
+            _DRIFT_FIELDS[one.field],
             one.ours,
             one.theirs,
             one.found_at,
@@ -140,5 +159,10 @@ def drift(asked: ReportRequest) -> ReportContent:
         *(_("Domain"), _("Registrar"), _("Field"), _("Here"), _("At the registrar")),
         *(_("Found"), _("Settled")),
     ]
-    note = _("Differences that are open, or that were settled in the last 30 days.")
+    cut = _(
+        "The latest 1,000 of the differences that are open, or that were settled in the last 30 days. The CSV file has "
+        "all of them."
+    )
+    whole = _("Differences that are open, or that were settled in the last 30 days.")
+    note = asked.note_of(rows, MAX_ROWS, cut) or whole
     return ReportContent([ReportTable("drift", _("Registrars"), heads, rows, note)])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,14 @@ from django.urls import NoReverseMatch, reverse
 
 from commerce.kit.money import Money, round_half_up
 from commerce.presentation.amounts import format_money
-from commerce.presentation.formats import count_text, format_day, format_instant, format_tax_rate
+from commerce.presentation.formats import (
+    count_text,
+    format_day,
+    format_instant,
+    format_month,
+    format_period,
+    format_tax_rate,
+)
 from commerce.presentation.labels import Text
 
 
@@ -38,7 +46,34 @@ class PercentShare:
         return f"{tenths // 10}.{tenths % 10}"
 
 
-type Value = str | int | Money | date | datetime | PercentShare | Text | None
+@dataclass(frozen=True, slots=True)
+class WrittenValue:
+    """What a page shows in the form of the reader's language, and a file has in one that programs read."""
+
+    shown: str
+    for_file: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+def month_value(month: date) -> WrittenValue:
+    """A month by a day of it: ``Sep 2026``, in a file ``2026-09``."""
+    return WrittenValue(format_month(month), f"{month:%Y-%m}")
+
+
+def quarter_value(first: date, last: date) -> WrittenValue:
+    """A quarter by its ends: ``Jul 1 – Sep 30, 2026``, in a file ``2026-Q3``."""
+    return WrittenValue(format_period(first, last), f"{first:%Y}-Q{(first.month + 2) // 3}")
+
+
+def rate_value(milli: int) -> WrittenValue:
+    """A rate in thousandths of a percent: ``8.875%``, in a file ``8.875``."""
+    percent = Decimal(milli).scaleb(-3).normalize()
+    return WrittenValue(format_tax_rate(milli), f"{percent:f}")
+
+
+type Value = str | int | Money | date | datetime | PercentShare | WrittenValue | Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +111,8 @@ class TableCell:
                 return self.value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             case PercentShare():
                 return self.value.percent
+            case WrittenValue():
+                return self.value.for_file
         return str(self.value)
 
     @property
@@ -101,13 +138,16 @@ def cells(*values: Value | TableCell) -> list[TableCell]:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """One table: ``key`` names it in addresses and file names, ``heads`` its columns."""
+    """One table: ``key`` names it in addresses and file names, ``heads`` its columns; ``empty`` is said in place of no
+    rows.
+    """
 
     key: str
     title: Text
     heads: Sequence[Text]
     rows: Sequence[Sequence[TableCell]]
     note: Text = ""
+    empty: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

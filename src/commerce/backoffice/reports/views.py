@@ -9,10 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
-from commerce.audit.actions import record_export
-from commerce.backoffice.base.access import may, staff_context
+from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import STAFF_URLS, site_of, staff_page
-from commerce.backoffice.base.export import csv_response
+from commerce.backoffice.base.export import csv_response, note_export
 from commerce.backoffice.reports.asked import ReportForm
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
 from commerce.backoffice.reports.tables import ReportContent, ReportTable, TableCell
@@ -31,7 +30,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked)
+    form, content = _made(request, asked, for_file=False)
     context = {
         "title": asked.title,
         "about": asked.about,
@@ -49,29 +48,31 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked)
+    form, content = _made(request, asked, for_file=True)
     tables = {one.key: one for one in content.tables}
     table = tables.get(request.GET.get("table", "")) or next(iter(tables.values()), None)
     if table is None or form.errors:
         return HttpResponse(_("Choose a valid period."), status=422, content_type="text/plain")
-    record_export(
+    note_export(
+        request,
         name=f"report {table.key}",
         rows=len(table.rows),
         query=request.GET.urlencode(),
-        ctx=staff_context(request),
     )
     rows = ([cell.for_file for cell in row] for row in table.rows)
     return csv_response(table.key, [str(head) for head in table.heads], rows)
 
 
-def _made(request: HttpRequest, asked: ReportDefinition) -> tuple[ReportForm, ReportContent]:
+def _made(
+    request: HttpRequest, asked: ReportDefinition, *, for_file: bool
+) -> tuple[ReportForm, ReportContent]:
     today = business_date(clock.now())
-    form = ReportForm(request.GET, asked.fields, asked.span(today))
+    form = ReportForm(request.GET, asked.fields, asked.span(today), today)
     if not form.is_valid():
         return form, ReportContent([])
     more = {name: request.GET[name] for name in asked.more if request.GET.get(name)}
     try:
-        return form, asked.build(form.asked(today, more))
+        return form, asked.build(form.asked(today, more, for_file=for_file))
     except ValueError as wrong:  # a parameter that no link of ours has
         raise Http404 from wrong
 
@@ -89,6 +90,7 @@ class _ShownTable:
     key: str
     title: str
     note: str
+    empty: str
     heads: Sequence[_Head]
     rows: Sequence[Sequence[TableCell]]
     csv_url: str
@@ -108,7 +110,8 @@ class _ShownTable:
             [cell if opens(cell.url) else replace(cell, url="") for cell in row]
             for row in table.rows
         ]
-        return cls(table.key, str(table.title), str(table.note), heads, rows, url)
+        texts = str(table.title), str(table.note), str(table.empty)
+        return cls(table.key, *texts, heads, rows, url)
 
 
 class _PagesThatOpen:

@@ -16,7 +16,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column
 from commerce.backoffice.sales.pending import pending_filter
-from commerce.backoffice.sales.plan_changes import ApprovalNoteForm, RejectionNoteForm
+from commerce.backoffice.sales.plan_change_actions import ApprovalNoteForm, RejectionNoteForm
 from commerce.billing.changes.cancellations.actions import approve_cancellation, reject_cancellation
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.models import CancellationRequest

@@ -1,39 +1,33 @@
 """`/admin/plan-changes`: services that are to move to another plan."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import ClassVar
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import (
     Column,
     MoneyColumn,
     badge_column,
     choice_column,
+    day_column,
     instant_column,
 )
-from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.records import Panel
 from commerce.backoffice.base.status import status_column
+from commerce.backoffice.money.plan_change_payments import RECORD_PAYMENT
+from commerce.backoffice.money.searching import FoundByClient, as_reference
 from commerce.backoffice.sales.pending import pending_filter
-from commerce.billing.changes.plan_changes.actions import approve_plan_change, reject_plan_change
+from commerce.backoffice.sales.plan_change_actions import PLAN_CHANGE_ACTIONS
+from commerce.backoffice.sales.related_panels import activity_panel, invoices_panel
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
-from commerce.billing.models import PlanChange
-from commerce.billing.tax.actions import refresh_vat_check
+from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.hosting.models import Service
-from commerce.kit.context import Context
-from commerce.portal.base.form_fields import MultilineField
 from commerce.presentation.labels import CYCLE_LABELS, Text
-
-type Data = Mapping[str, Any]
 
 STATUS_WORDS: dict[str, Text] = {
     PlanChangeStatus.PENDING: pgettext_lazy("plan change", "Pending"),
@@ -49,42 +43,6 @@ def status_words() -> dict[str, Text]:
     return STATUS_WORDS
 
 
-class ApprovalNoteForm(StaffForm):
-    """What the client reads with a yes."""
-
-    note = MultilineField(
-        label=_lazy("Note to the client"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class RejectionNoteForm(ApprovalNoteForm):
-    """What the client reads with a no."""
-
-    def prepare(self) -> None:
-        self.fields["note"].required = True
-
-
-def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
-    refresh_vat_check(client=change.client, ctx=ctx)
-    approve_plan_change(change=change, note=data["note"], ctx=ctx)
-    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
-        return _("Plan change approved. The plan changes once the invoice is paid.")
-    return _("Plan change approved.")
-
-
-def _reject(change: PlanChange, data: Data, ctx: Context) -> str:
-    reject_plan_change(change=change, note=data["note"], ctx=ctx)
-    return _("Plan change declined. The client is notified.")
-
-
-def _is_decided(change: PlanChange) -> Text | None:
-    waits = change.status == PlanChangeStatus.PENDING
-    return None if waits else _lazy("Only pending plan changes.")
-
-
 COLUMNS = (
     Column(_lazy("Service"), "service__label"),
     Column(_lazy("Client"), "client__name"),
@@ -98,7 +56,7 @@ COLUMNS = (
 )
 
 
-class PlanChangeAdmin(RecordAdmin):
+class PlanChangeAdmin(FoundByClient):
     """Plan changes; those that wait for staff, unless the filter says otherwise."""
 
     model = PlanChange
@@ -108,6 +66,9 @@ class PlanChangeAdmin(RecordAdmin):
     menu = MenuGroup.SALES
     icon = "swap_vert"
     ordering = ("-pk",)
+    search_lookups: ClassVar = {"reference": as_reference}
+    search_help_text = _lazy("Payment reference, client name, ID, or billing email")
+    found_by_search = True
     list_filter = (pending_filter(status_words),)
     list_display = COLUMNS
     record_fieldsets = (
@@ -118,35 +79,15 @@ class PlanChangeAdmin(RecordAdmin):
                 Column(_lazy("Requested by"), "requested_by__email"),
                 MoneyColumn(_lazy("Credit for unused time"), "credit", "service__currency_id"),
                 MoneyColumn(_lazy("Charge for the new plan"), "charge", "service__currency_id"),
-                MoneyColumn(_lazy("Due, with tax"), "total", "service__currency_id"),
+                MoneyColumn(_lazy("Difference, with tax"), "total", "service__currency_id"),
+                Column(_lazy("Payment reference"), "reference"),
+                day_column(_lazy("Last day to pay"), "last_day"),
                 Column(_lazy("Note to the client"), "note"),
                 instant_column(_lazy("Decided"), "ended_at"),
             ),
         ),
     )
-    record_actions = (
-        RecordAction(
-            name="approve",
-            label=_lazy("Approve"),
-            permission=StaffPermission.SERVICES_MANAGE,
-            form=ApprovalNoteForm,
-            intro=lambda _change: _lazy(
-                "The change continues at today's figures, unless they're higher than the client confirmed."
-            ),
-            run=_approve,
-            is_atomic=False,
-            unavailable=_is_decided,
-        ),
-        RecordAction(
-            name="reject",
-            label=_lazy("Decline"),
-            permission=StaffPermission.SERVICES_MANAGE,
-            form=RejectionNoteForm,
-            run=_reject,
-            is_danger=True,
-            unavailable=_is_decided,
-        ),
-    )
+    record_actions = (RECORD_PAYMENT, *PLAN_CHANGE_ACTIONS)
     panels = (
         Panel(
             title=_lazy("Service"),
@@ -154,6 +95,25 @@ class PlanChangeAdmin(RecordAdmin):
             columns=(Column(_lazy("Service"), "label"), status_column("service")),
             rows=lambda change: Service.objects.filter(pk=change.service_id).order_by("pk"),
         ),
+        invoices_panel(lambda change: Invoice.objects.filter(plan_change=change).order_by("pk")),
+        Panel(
+            title=_lazy("Credit notes"),
+            permission=StaffPermission.INVOICES_VIEW,
+            columns=(
+                Column(_lazy("Number"), "number"),
+                Column(_lazy("Invoice"), "invoice__number"),
+                day_column(_lazy("Issued"), "issue_date"),
+                MoneyColumn(_lazy("Subtotal"), "subtotal", "currency_id"),
+                MoneyColumn(_lazy("Tax"), "tax_amount", "currency_id"),
+                MoneyColumn(_lazy("Total"), "total", "currency_id"),
+            ),
+            rows=lambda change: (
+                CreditNote.objects.filter(plan_change=change)
+                .select_related("invoice")
+                .order_by("pk")
+            ),
+        ),
+        activity_panel("planchange", StaffPermission.SERVICES_VIEW),
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PlanChange]":

@@ -1,18 +1,25 @@
 """The buttons of a service's record (services-and-provisioning.md 1)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.sales import service_forms
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
 from commerce.billing.changes.cancellations.rules import CancellationKind
-from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.changes.plan_changes.actions.requests import (
+    request_plan_change,
+    state_paid_elsewhere,
+)
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.changes.service_edits import (
     edit_service_terms,
     force_termination,
@@ -30,9 +37,12 @@ from commerce.hosting.rules import (
     ServiceStatus,
     SuspensionReason,
 )
+from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.presentation.amounts import format_money
 from commerce.presentation.labels import Text
+from commerce.site_settings import current
 
 type Data = Mapping[str, Any]
 
@@ -123,7 +133,7 @@ def _set_notes(service: Service, data: Data, ctx: Context) -> str:
     return _("Notes saved.")
 
 
-def _change_plan(service: Service, data: Data, ctx: Context) -> str:
+def _change_plan(service: Service, data: Data, ctx: Context) -> Done:
     product, cycle, credit, charge, total = data["plan"].split(":")
     refresh_vat_check(client=service.client, ctx=ctx)
     change = request_plan_change(
@@ -132,11 +142,29 @@ def _change_plan(service: Service, data: Data, ctx: Context) -> str:
         billing_cycle=cycle,
         figures_shown=(int(credit), int(charge), int(total)),
         losses_accepted=data.get("losses_accepted", False),
+        use_credit=data.get("use_credit", False),
         ctx=ctx,
     )
-    if change.invoice_id is not None:
-        return _("The plan changes once the invoice is paid.")
-    return _("Plan change saved.")
+    to = reverse("admin:billing_planchange_change", args=[change.pk])
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
+        amount = format_money(amount_to_pay(change), service.currency_id)
+        text = _("The client is asked to pay %(amount)s. The plan changes when it is paid.")
+        return Done(text % {"amount": amount}, to=to)
+    if change.status == PlanChangeStatus.PENDING:
+        return Done(_("Plan change requested. Approve it to continue."), to=to)
+    return Done(_("The plan has changed."), to=to)
+
+
+def _state_paid_elsewhere(service: Service, data: Data, ctx: Context) -> str:
+    state_paid_elsewhere(
+        service=service,
+        amount=data["amount"],
+        period_start=data["first_day"],
+        period_end=data["last_day"] + timedelta(days=1),
+        reason=data["reason"],
+        ctx=ctx,
+    )
+    return _("Saved. A plan change gives back what is left of it as credit.")
 
 
 def _running(service: Service) -> Text | None:
@@ -157,7 +185,9 @@ def _ends(service: Service) -> Text | None:
 
 
 def _no_other_plan(service: Service) -> Text | None:
-    blocked: BusinessError | None = plan_change_blocked_reason(service)
+    blocked: BusinessError | None = plan_change_blocked_reason(
+        service, current.business_date(clock.now())
+    )
     return str(blocked) if blocked else None
 
 
@@ -204,6 +234,20 @@ SERVICE_ACTIONS = (
         run=_change_plan,
         is_atomic=False,
         unavailable=_no_other_plan,
+    ),
+    RecordAction(
+        name="paid-elsewhere",
+        label=_lazy("Paid elsewhere"),
+        permission=StaffPermission.SERVICES_MANAGE,
+        form=service_forms.PaidElsewhereForm,
+        intro=lambda _service: _lazy(
+            "For days that the client paid for before this service came here. A plan change gives back"
+            " what is left of it as credit."
+        ),
+        submit=_lazy("Save"),
+        run=_state_paid_elsewhere,
+        asks_reason=True,
+        unavailable=_running,
     ),
     RecordAction(
         name="rename",

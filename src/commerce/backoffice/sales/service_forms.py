@@ -7,7 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.money.fields import MinorUnitsField
 from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.changes.service_edits import (
@@ -15,6 +17,7 @@ from commerce.billing.changes.service_edits import (
     VOID_OPEN_PERIOD,
     open_periods_of_service,
 )
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.actions.editing import MAX_NOTES_LENGTH
 from commerce.hosting.models import Server, Service
@@ -205,14 +208,29 @@ class ServiceNotesForm(StaffForm):
         self.initial["notes"] = self.record.notes
 
 
+class PaidElsewhereForm(StaffForm):
+    """What was paid for days of a service before it came here."""
+
+    first_day = day_field(_lazy("First day"))
+    last_day = day_field(_lazy("Last day"))
+
+    def prepare(self) -> None:
+        label = _("Amount in %(currency)s, with tax") % {"currency": self.record.currency_id}
+        amount = MinorUnitsField(self.record.currency_id, least=1, label=label)
+        self.fields = {"amount": amount, **self.fields}
+
+
 class PlanChangeForm(StaffForm):
     """The plans that a service can change to today, each with what it costs from then on and what today."""
 
     plan = forms.ChoiceField(label=_lazy("New plan"), widget=forms.RadioSelect)
     losses_accepted = forms.BooleanField(
-        label=_lazy("Change it even if options, promo codes, or a custom price are lost"),
+        label=_lazy(
+            "Change it even if options, promo codes, free days, or a custom price are lost"
+        ),
         required=False,
     )
+    use_credit = forms.BooleanField(label="", required=False)
 
     def prepare(self) -> None:
         service: Service = self.record
@@ -223,6 +241,18 @@ class PlanChangeForm(StaffForm):
         field.choices = [(offer_key(one), _offer_text(one, service.currency_id)) for one in offers]
         if not any(offer.losses for offer in offers):
             del self.fields["losses_accepted"]
+        self._prepare_credit(service, max((offer.due_today for offer in offers), default=0))
+
+    def _prepare_credit(self, service: Service, most: int) -> None:
+        """Only who may apply credit ticks that it pays, and only where there is some."""
+        may = self.staff is not None and self.staff.may(StaffPermission.INVOICES_APPLY_CREDIT)
+        balance = credit_balance(service.client_id, service.currency_id) if may and most else 0
+        if not balance:
+            del self.fields["use_credit"]
+            return
+        values = {"amount": format_money(balance, service.currency_id)}
+        self.fields["use_credit"].label = _("Use the client's credit (%(amount)s)") % values
+        self.initial["use_credit"] = current.get_setting("billing.auto_apply_credit")
 
 
 def offer_key(offer: PlanOffer) -> str:
@@ -235,11 +265,15 @@ def _offer_text(offer: PlanOffer, currency: str) -> str:
         f"{offer.product.name}, {CYCLE_LABELS[offer.billing_cycle]}:"
         f" {format_money(offer.amount, currency)}"
     ]
-    if offer.total:
-        parts.append(_("%(amount)s due today") % {"amount": format_money(offer.total, currency)})
+    if offer.due_today:
+        parts.append(
+            _("%(amount)s due today") % {"amount": format_money(offer.due_today, currency)}
+        )
     if offer.left_over:
         credit = format_money(offer.left_over, currency)
         parts.append(_("%(amount)s becomes credit") % {"amount": credit})
+    if offer.needs_stop:
+        parts.append(_("needs a restart"))
     if offer.losses:
         parts.append(_("loses %(losses)s") % {"losses": ", ".join(offer.losses)})
     return " · ".join(parts)

@@ -33,7 +33,13 @@ from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.sales.service_actions import SERVICE_ACTIONS
 from commerce.backoffice.sales.service_panel_actions import PANEL_ACTIONS
 from commerce.backoffice.system.server_calls import SERVICE_CALLS
-from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
+from commerce.billing.models import (
+    BilledPeriod,
+    CancellationRequest,
+    Invoice,
+    PaidElsewhere,
+    PlanChange,
+)
 from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.job_names import service_job_subject
 from commerce.hosting.models import AccountInfo, Service
@@ -90,6 +96,20 @@ PANELS = (
         ),
         rows=lambda service: (
             PlanChange.objects.filter(service=service).select_related("product").order_by("-pk")
+        ),
+    ),
+    Panel(
+        title=_lazy("Paid elsewhere"),
+        permission=StaffPermission.SERVICES_VIEW,
+        columns=(
+            day_column(_lazy("From"), "period_start"),
+            day_column(_lazy("Until"), "period_end"),
+            MoneyColumn(_lazy("Amount"), "amount", "service__currency_id"),
+            Column(_lazy("Reason"), "reason"),
+            day_column(_lazy("Given back from"), "given_back_from"),
+        ),
+        rows=lambda service: (
+            PaidElsewhere.objects.filter(service=service).select_related("service").order_by("-pk")
         ),
     ),
     Panel(

@@ -18,6 +18,7 @@ from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.setting_pages import form_context, keep_form, reset_one
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars import registry as registrars
+from commerce.domains.registrars.brakes import open_brake
 from commerce.domains.registrars.contract import Registrar
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.kit.errors import BusinessError
@@ -233,6 +234,8 @@ def registrar_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "title": registrar.name,
         "registrar": registrar_facts(registrar),
         "abilities": [words for name, words in _ABILITY_LABELS.items() if can[name]],
+        "is_braked": open_brake(slug) is not None,
+        "sees_domains": may(request, StaffPermission.DOMAINS_VIEW),
         "may_test": may(request, StaffPermission.SERVERS_MANAGE),
     }
     return staff_page(request, "backoffice/settings/registrar.html", context, _status(form))

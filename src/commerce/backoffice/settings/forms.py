@@ -33,6 +33,8 @@ _WORD_LABELS = {
     "auto": _("Automatic"),
     "gross": _("Including tax"),
     "net": _("Excluding tax"),
+    "manual": _("Set by hand"),
+    "ecb": _("European Central Bank"),
 }
 """What the words that a setting takes mean."""
 
@@ -175,6 +177,9 @@ class SettingsForm(StaffForm):
 
     is_stale = False
     """Somebody else changed them since the form was opened: the page shows their values beside what was typed."""
+
+    asks_confirmation = False
+    """It is kept once the person says that they are sure of it."""
 
     def __init__(
         self,

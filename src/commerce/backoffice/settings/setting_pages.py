@@ -15,7 +15,7 @@ from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.groups import SETTING_GROUPS, SettingGroup, matching_keys
 from commerce.kit import pictures
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 from commerce.kit.proxy_headers import is_in_networks, parse_address
 from commerce.portal.base.brand import picture_context
 from commerce.portal.base.redirects import see_other
@@ -23,12 +23,14 @@ from commerce.site_settings.actions import (
     reset_setting,
     set_settings,
     settings_version,
+    stored_secrets,
     upload_setting_picture,
 )
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.parsers import parse_networks
 
+CONFIRMED = "confirmed"
 NETWORKS = "security.staff_networks"
 
 
@@ -79,10 +81,14 @@ def keep_form(request: HttpRequest, form: SettingsForm) -> bool:
     version = request.POST.get("version", "")
     try:
         changed = set_settings(
-            values=form.cleaned_data, ctx=staff_context(request), version=version
+            values=form.cleaned_data,
+            ctx=staff_context(request),
+            version=version,
+            is_confirmed=request.POST.get(CONFIRMED) == "on",
         )
     except BusinessError as refused:
         form.is_stale = isinstance(refused, StateConflict)
+        form.asks_confirmation = isinstance(refused, NeedsConfirmation)
         form.refuse(refused)
         return False
     messages.success(request, _("Settings saved.") if changed else _("Nothing to change."))
@@ -104,6 +110,7 @@ def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpRespon
     """Give one of these settings its default again, and go back to its page."""
     if key not in keys:
         raise Http404
+    before = stored_secrets(key)
     try:
         reset_setting(key=key, ctx=staff_context(request))
     except BusinessError as refused:
@@ -111,6 +118,10 @@ def reset_one(request: HttpRequest, keys: Sequence[str], key: str) -> HttpRespon
     else:
         is_secret = SETTING_DEFINITIONS[key].secret
         messages.success(request, _("Deleted.") if is_secret else _("Reset to the default."))
+        if before - stored_secrets(key):
+            messages.warning(
+                request, _("Passwords and keys stored for the previous value were deleted.")
+            )
     return see_other(request.path)
 
 

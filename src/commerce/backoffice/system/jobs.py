@@ -222,7 +222,7 @@ class JobAdmin(RecordAdmin):
         status,
         Column(_lazy("Tries"), "tries"),
         instant_column(_lazy("Created"), "created_at"),
-        Column(_lazy("Error"), lambda job: job.error[:120]),
+        Column(_lazy("Error"), lambda job: job.error[:120], export=lambda job: job.error),
     )
     record_fieldsets = (
         (

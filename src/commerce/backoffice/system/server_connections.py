@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.hosting.actions.server_settings import set_secret_names
-from commerce.hosting.actions.servers import change_server
+from commerce.hosting.actions.server_settings import directs_secrets_elsewhere, set_secret_names
+from commerce.hosting.actions.servers import change_server, parse_fingerprint
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import shown_fingerprint
@@ -23,7 +23,9 @@ from commerce.site_settings.adapter_fields import AdapterField
 
 
 class ConnectionForm(StaffForm):
-    """The fields of the server's module; a secret is never shown, and stays if nothing is typed."""
+    """The fields of the server's module; a secret is never shown, and stays if nothing is typed and it is sent to
+    where it was sent before.
+    """
 
     def prepare(self) -> None:
         known = set_secret_names(self.record)
@@ -56,8 +58,18 @@ def _control(field: AdapterField, *, is_set: bool) -> forms.Field:
 def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     names = [each.name for each in module_class(record.module).fields]
     typed = {name: _text(values[name]) for name in names}
+    if directs_secrets_elsewhere(record, typed):
+        _check_typed_again(record, typed)
     change_server(server=record, settings=typed, ctx=ctx)
     return _("Credentials saved.")
+
+
+def _check_typed_again(record: Server, typed: Mapping[str, str]) -> None:
+    """Raises ``BusinessError`` for a secret that is set, and was not typed with where it is to be sent."""
+    known = set_secret_names(record)
+    for each in module_class(record.module).fields:
+        if each.name in known and not typed.get(each.name):
+            raise BusinessError("setting.secret_needed_again", field=each.name)
 
 
 def _text(value: object) -> str:
@@ -66,7 +78,9 @@ def _text(value: object) -> str:
 
 
 class PinForm(StaffForm):
-    """The fingerprint of the certificate that the server shows at this moment, to be compared and kept."""
+    """The fingerprint of the certificate that the server shows at this moment, to be compared and kept; and what is
+    sent to whoever shows it, which is typed again.
+    """
 
     fingerprint = LineField(
         label=_lazy("SHA-256 fingerprint"),
@@ -76,6 +90,11 @@ class PinForm(StaffForm):
     )
 
     def prepare(self) -> None:
+        known = set_secret_names(self.record)
+        for each in module_class(self.record.module).fields:
+            if each.name in known:
+                self.fields[each.name] = _control(each, is_set=True)
+                self.fields[each.name].help_text = _("Enter it again to pin another certificate.")
         self.initial["fingerprint"] = self.record.fingerprint
         if self.is_bound:
             return
@@ -87,7 +106,10 @@ class PinForm(StaffForm):
 
 
 def _pin(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    change_server(server=record, fingerprint=values["fingerprint"], ctx=ctx)
+    typed = {name: str(value) for name, value in values.items() if name != "fingerprint" and value}
+    if parse_fingerprint(values["fingerprint"]) != record.fingerprint:
+        _check_typed_again(record, typed)
+    change_server(server=record, fingerprint=values["fingerprint"], settings=typed, ctx=ctx)
     if not record.fingerprint:
         return _("No certificate is pinned: the usual authorities vouch for this server.")
     return _("Certificate pinned. No other one is accepted from this server.")

@@ -1,6 +1,7 @@
 """Servers that hosting accounts live on (services-and-provisioning.md 3)."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -33,10 +34,12 @@ from commerce.hosting.actions.servers import (
     create_server,
     delete_server,
 )
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
 from commerce.hosting.rules import DriftKind
 from commerce.hosting.server_tests import try_server
+from commerce.jobs.manual import parked_jobs_of, retry_parked_jobs
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
@@ -225,6 +228,39 @@ COMPARE = RecordAction(
         "Asks the control panel for each account. Nothing is changed. This happens once a week by itself."
     ),
 )
+
+
+class _RetryForm(StaffForm):
+    """Since when jobs failed that are tried again."""
+
+    since = forms.DateField(
+        label=_lazy("Failed on or after"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def _retry(server: Server, data: Mapping[str, Any], ctx: Context) -> str:
+    since = data["since"] and datetime.combine(data["since"], time(), UTC)
+    remote = remote_name_of_server(server.name)
+    retried = retry_parked_jobs(remote=remote, since=since, ctx=ctx)
+    words = ngettext("%(count)s job is queued.", "%(count)s jobs are queued.", retried)
+    return words % {"count": retried}
+
+
+RETRY_JOBS = RecordAction(
+    name="retry-jobs",
+    label=_lazy("Retry failed jobs"),
+    permission=StaffPermission.SERVICES_PROVISION,
+    run=_retry,
+    form=_RetryForm,
+    unavailable=lambda server: (
+        None
+        if parked_jobs_of(remote_name_of_server(server.name))
+        else _lazy("No jobs need attention.")
+    ),
+    intro=lambda _server: _lazy("For when the server works again. All of them are tried at once."),
+)
 DELETE = RecordAction(
     name="delete",
     label=_lazy("Delete"),
@@ -320,7 +356,7 @@ class ServerAdmin(RecordAdmin):
         ),
     )
     panels = (DIFFERENCES, CALLS)
-    record_actions = (CHANGE, CONNECTION, PIN, TEST, COMPARE, TURN_OFF, TURN_ON, DELETE)
+    record_actions = (CHANGE, CONNECTION, PIN, TEST, COMPARE, TURN_OFF, TURN_ON, RETRY_JOBS, DELETE)
     list_actions = (ADD,)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":

@@ -12,14 +12,14 @@ from commerce.billing.changes.cancellations.actions import (
     withdraw_cancellation,
 )
 from commerce.billing.changes.cancellations.rules import CancellationStatus
-from commerce.billing.changes.plan_changes.paid_days import order_invoice
+from commerce.billing.changes.plan_changes.actions.carrying_out import forget_given_days
+from commerce.billing.changes.plan_changes.unused_time import days_of_documents
 from commerce.billing.changes.price_changes.actions import (
     drop_planned_price_changes,
     drop_price_change,
 )
 from commerce.billing.invoices.actions.corrections import credit_open_period
 from commerce.billing.invoices.actions.states import lock_service
-from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import BilledPeriod, CancellationRequest, PriceChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
@@ -31,7 +31,6 @@ from commerce.hosting.rules import (
     RUNNING_SERVICE_STATUSES,
     ServiceStatus,
     SuspensionReason,
-    first_due_date,
 )
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -115,6 +114,8 @@ def edit_service_terms(
     )
     if (row.amount, row.billing_cycle) != before:
         _drop_announced(row, ctx)
+    if row.billing_cycle != before[1]:
+        forget_given_days(row)
     service.refresh_from_db()
 
 
@@ -163,20 +164,11 @@ def open_periods_of_service(service: Service) -> list[BilledPeriod]:
 
 
 def _free_from(service: Service, day: date) -> None:
-    """Raise ``BusinessError`` when a period that reaches beyond a day is billed, by a renewal or by the order."""
+    """Raise ``BusinessError`` when days beyond a day are billed: by a document, or by a period that was waived."""
     billed_periods = service.billed_periods.exclude(status=BilledPeriodStatus.RELEASED)
     spans = billed_periods.order_by("-period_end").values_list("period_start", "period_end")
-    last = spans.first() or _ordered_period(service)
+    documents = [(each.start, each.end) for each in days_of_documents(service)]
+    last = max([*spans[:1], *documents], key=lambda span: span[1], default=None)
     if last is not None and last[1] > day:
         start, end = last
         raise BusinessError("service.period_billed", start=start, end=end, field="next_due_date")
-
-
-def _ordered_period(service: Service) -> tuple[date, date] | None:
-    """The period that the order billed, unless that was given back, or the service counts from another day since."""
-    start, invoice = service.registration_date, order_invoice(service)
-    if start is None or start != service.anchor_date or invoice is None:
-        return None
-    end = first_due_date(start, service.billing_cycle)
-    closed = invoice.status in (InvoiceStatus.CANCELLED, InvoiceStatus.REFUNDED)
-    return None if closed or end is None else (start, end)

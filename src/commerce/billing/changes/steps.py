@@ -6,7 +6,10 @@ from commerce.billing.changes.cancellations.actions import (
     carry_out_cancellation,
     services_to_cancel,
 )
-from commerce.billing.changes.plan_changes.actions import lapse_plan_change, unpaid_plan_changes
+from commerce.billing.changes.plan_changes.actions.requests import (
+    lapse_plan_change,
+    late_plan_changes,
+)
 from commerce.billing.models import PlanChange
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -25,12 +28,12 @@ def cancel_service_on_its_day(service_id: int, day: RunDay) -> StepCounts:
     return {"services ended": int(ended)}
 
 
-def find_unpaid_plan_changes(day: RunDay) -> QuerySet[PlanChange]:
-    """Plan changes that were not paid in time."""
-    return unpaid_plan_changes(day.date)
+def find_late_plan_changes(day: RunDay) -> QuerySet[PlanChange]:
+    """Plan changes that were not approved or paid in time."""
+    return late_plan_changes(day.date)
 
 
-def lapse_unpaid_plan_change(change_id: int, day: RunDay) -> StepCounts:
+def lapse_late_plan_change(change_id: int, day: RunDay) -> StepCounts:
     """Let one of them lapse."""
     change = PlanChange.objects.get(pk=change_id)
     gone = lapse_plan_change(change=change, day=day.date, ctx=Context(day.at, day.actor))

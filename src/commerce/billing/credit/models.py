@@ -72,6 +72,7 @@ class CreditEntry(models.Model):
                         CreditReason.APPLIED,
                         CreditReason.STAFF_REMOVE,
                         CreditReason.PAYOUT,
+                        CreditReason.PAID_BACK,
                         CreditReason.REVERSAL,
                         CreditReason.TOP_UP_REFUND,
                     ],
@@ -80,6 +81,10 @@ class CreditEntry(models.Model):
                 name="credit_sign_by_reason",
             ),
             models.CheckConstraint(condition=Q(balance__gte=0), name="credit_entry_not_below_zero"),
+        ]
+        indexes: ClassVar = [
+            # What clients had on a past day, counted back from today.
+            models.Index(fields=["at", "account", "amount"], name="credit_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -16,5 +16,6 @@ class CreditReason(StrEnum):
     APPLIED = "applied"
     STAFF_REMOVE = "staff_remove"
     PAYOUT = "payout"
+    PAID_BACK = "paid_back"
     REVERSAL = "reversal"
     TOP_UP_REFUND = "top_up_refund"

@@ -210,6 +210,17 @@ def _plain_rate(rate: str) -> str:
 def _pay(facts: DocumentContent, account: BankAccount | None) -> Mapping[str, Any] | None:
     if account is None or not asks_for_payment(facts):
         return None
+    amount = format_amount(facts.due, facts.exponent, facts.currency)
+    code = epc_payload(
+        account=account, currency=facts.currency, amount=facts.due, reference=facts.reference
+    )
+    return transfer_text(account, amount=amount, reference=facts.reference, code=code)
+
+
+def transfer_text(
+    account: BankAccount, *, amount: str, reference: str, code: str
+) -> Mapping[str, Any]:
+    """How to pay by bank transfer, with the payload of an EPC ``code`` if there is one."""
     rows = [
         (_("Account holder"), account.account_name),
         (_("IBAN"), _grouped(account.iban)),
@@ -217,12 +228,9 @@ def _pay(facts: DocumentContent, account: BankAccount | None) -> Mapping[str, An
         (_("Bank"), account.bank_name),
         (_("Account number"), account.account_number),
         (_("Routing number"), account.routing_number),
-        (_("Amount"), format_amount(facts.due, facts.exponent, facts.currency)),
-        (_("Reference"), _grouped(facts.reference)),
+        (_("Amount"), amount),
+        (_("Reference"), _grouped(reference)),
     ]
-    code = epc_payload(
-        account=account, currency=facts.currency, amount=facts.due, reference=facts.reference
-    )
     return {
         "title": _("Pay by bank transfer"),
         "rows": [row for row in rows if row[1]],

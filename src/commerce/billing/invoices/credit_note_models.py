@@ -19,11 +19,15 @@ class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
 class CreditNote(models.Model):
     """What is taken back of one invoice; amounts positive, in minor units. Issued when made, never changed.
 
-    ``accounting_tax`` is its share of the invoice's tax in the currency of the books.
+    ``accounting_tax`` is its share of the invoice's tax in the currency of the books. ``plan_change`` is the one that
+    it gives unused days back for.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="credit_notes")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
+    plan_change = models.ForeignKey(
+        "PlanChange", models.PROTECT, null=True, related_name="credit_notes"
+    )
     number = models.CharField(max_length=40, unique=True)
     issue_date = models.DateField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
@@ -55,12 +59,13 @@ class CreditNote(models.Model):
 class CreditNoteLine(models.Model):
     """One line of a credit note, with its share of its group's tax.
 
-    ``line`` is the line of the invoice that it takes back, or a part of; none for an amount over all of them.
-    ``service`` is the one whose part of the line it is, where it is about one of several.
+    ``line`` is the line of the invoice that it takes back, or a part of; none on notes of before, over an amount of all
+    of them. ``LineShare`` says which services have how much of it.
     """
 
     credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
     line = models.ForeignKey(InvoiceLine, models.PROTECT, null=True, related_name="credited_by")
+    # What the former release reads; a later one takes it away.
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, db_index=False, related_name="+"
     )

@@ -27,7 +27,7 @@ from commerce.billing.invoices.rules import (
     InvoiceKind,
     SettlementKind,
 )
-from commerce.billing.labels import CREDIT_LABELS
+from commerce.billing.labels import credit_label
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.db.fast_paths import row_with_key
@@ -72,6 +72,11 @@ def _invoice(pk: int) -> Invoice:
 def invoice_url(invoice_id: int) -> str:
     """The page of an invoice; it asks to sign in."""
     return _url(f"invoices/{invoice_id}")
+
+
+def credit_url() -> str:
+    """The page of the credit balance; it asks to sign in."""
+    return _url("credit")
 
 
 type AutopayDateSource = Callable[[Invoice, date], date | None]
@@ -126,9 +131,9 @@ def _tell(
 
 @at_event_time
 def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
-    """An invoice was issued with something due; a late fee's has a mail of its own."""
+    """An invoice was issued with something due; a late fee's and a plan change's have a mail of their own."""
     invoice = _invoice(event.invoice_id)
-    if event.amount_due and invoice.kind != InvoiceKind.LATE_FEE:
+    if event.amount_due and invoice.kind not in (InvoiceKind.LATE_FEE, InvoiceKind.PLAN_CHANGE):
         _ask_to_pay(invoice, event.amount_due, f"{invoice.pk}", ctx.at)
 
 
@@ -144,7 +149,7 @@ def send_invoice_mail_again(*, invoice: Invoice, at: datetime) -> None:
 
 
 def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: datetime) -> None:
-    attach, attached = _attached("invoice", invoice.pk)
+    attach, attached = attachments_of(("invoice", invoice.pk))
     values, event = _values(invoice, amount_due, at) | attached, "invoice_created"
     if invoice.kind == InvoiceKind.LATE_FEE:
         late = Invoice.objects.get(late_fee__invoice=invoice)
@@ -154,11 +159,10 @@ def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: dat
     _tell(invoice, event, idempotency_key, at, values, attach)
 
 
-def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
-    """The PDF, where this installation makes them."""
-    if not hooks.has_attachment_kind(kind):
-        return [], {}
-    return [(kind, pk)], {"attached": True}
+def attachments_of(*wanted: tuple[str, int]) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+    """The PDFs of these, by kind and key, where this installation makes them, and what the mail says of that."""
+    found = [(kind, pk) for kind, pk in wanted if hooks.has_attachment_kind(kind)]
+    return found, {"attached": True} if found else {}
 
 
 @at_event_time
@@ -205,9 +209,11 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
     The document comes with it when no mail brought it before: one that asks to pay a paid invoice is never sent.
     """
     invoice = _invoice(event.invoice_id)
+    if invoice.kind == InvoiceKind.PLAN_CHANGE and invoice.issued_at == ctx.at:
+        return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
     kinds = dict.fromkeys(entries.order_by("pk").values_list("kind", flat=True))
-    attach, attached = ([], {}) if invoice.sent_at else _attached("invoice", invoice.pk)
+    attach, attached = ([], {}) if invoice.sent_at else attachments_of(("invoice", invoice.pk))
     values = {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, invoice.currency_id),
@@ -222,9 +228,11 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
 
 @at_event_time
 def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
-    """A credit note was made; its PDF is attached."""
+    """A credit note was made; its PDF is attached. That of a plan change comes with the mail of the change."""
     note = CreditNote.objects.select_related("client", "invoice").get(pk=event.credit_note_id)
-    attach, _said = _attached("credit_note", note.pk)
+    if note.plan_change_id is not None:
+        return
+    attach, _said = attachments_of(("credit_note", note.pk))
     tell_client(
         client=note.client,
         event="credit_note_created",
@@ -242,11 +250,20 @@ def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
     )
 
 
+_credit_told_elsewhere: list[Callable[[CreditEntry], bool]] = []
+
+
+def tell_credit_elsewhere(function: Callable[[CreditEntry], bool]) -> None:
+    """``function(entry)`` says whether another mail tells of this credit."""
+    _credit_told_elsewhere[:] = [function]
+
+
 @at_event_time
 def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
     """Credit was added of which no other mail tells."""
     entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
-    if entry.reason not in TOLD_CREDIT_REASONS:
+    is_told = any(told(entry) for told in _credit_told_elsewhere)
+    if is_told or entry.reason not in TOLD_CREDIT_REASONS:
         return
     code = entry.account.currency_id
     tell_client(
@@ -257,8 +274,8 @@ def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
             "amount": Money(entry.amount, code),
             "balance": Money(entry.balance, code),
             "auto_apply": get_setting("billing.auto_apply_credit"),
-            "reason": CREDIT_LABELS[entry.reason],
-            "credit_url": _url("credit"),
+            "reason": credit_label(entry.reason, entry.source),
+            "credit_url": credit_url(),
         },
         at=ctx.at,
         about=("credit_entry", entry.pk),

@@ -18,7 +18,7 @@ from commerce.billing.invoices.rules import (
     InvoiceStatus,
     SettlementKind,
 )
-from commerce.catalog.models import Currency
+from commerce.catalog.models import Currency, Product
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 
@@ -54,6 +54,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A numbered claim on a client (a draft is not yet one); amounts in minor units of its currency.
 
+    ``missing_tax_currency`` is the currency of the books, if its tax was to be stated in it and no rate was known.
     ``is_stopped``: its order is under suspicion; it can be neither paid nor dunned until that ends.
     ``dunning_hold_until`` holds all dunning through that day, ``suspension_hold_until`` only suspension and the end.
     """
@@ -80,6 +81,7 @@ class Invoice(models.Model):
     overdue_at = models.DateTimeField(null=True)
     tax_evidence = models.JSONField(default=dict)
     accounting_tax = models.JSONField(default=dict)
+    missing_tax_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     notes = models.TextField(blank=True)
     terms = models.TextField(blank=True)
     footer = models.TextField(blank=True)
@@ -162,6 +164,12 @@ class Invoice(models.Model):
             # The lists of staff, over all clients.
             models.Index(fields=["status", "id"], name="invoice_of_all_by_status"),
             models.Index(fields=["issue_date", "id"], name="invoice_of_all_by_day"),
+            # The few that lack their tax in the currency of the books.
+            models.Index(
+                fields=["missing_tax_currency", "currency", "issue_date"],
+                condition=~Q(missing_tax_currency=""),
+                name="invoice_without_books_tax",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -174,7 +182,8 @@ class InvoiceLine(models.Model):
     ``unit_amount`` is net as well; ``typed_unit_amount`` is what was typed in its place, where prices include tax and
     it is another. ``tax_kind`` is the product kind by which its tax is found, ``''`` for none. ``billed_period`` is
     what the line belongs to: a period has exactly one line of kind ``renewal``, and may have options and discounts
-    beside it.
+    beside it. ``product`` is what was sold, whatever becomes of the service; names of domains, late fees and what staff
+    typed are no products.
     """
 
     kind = models.CharField(
@@ -183,6 +192,9 @@ class InvoiceLine(models.Model):
     tax_kind = models.CharField(max_length=7, blank=True, default="")
     billed_period = models.ForeignKey(
         "BilledPeriod", models.PROTECT, null=True, related_name="lines"
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -229,7 +241,7 @@ class InvoiceLine(models.Model):
 class TaxGroup(models.Model):
     """The tax of all lines of one category and rate, rounded once on their summed base.
 
-    Below 0 only where a plan change deducts what was taxed otherwise than its charge is.
+    Below 0 only on the invoices of plan changes of before, which deducted what was taxed otherwise than their charge.
     """
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="tax_groups")
@@ -288,6 +300,10 @@ class SettlementEntry(models.Model):
                 ),
                 name="settlement_sign_by_kind",
             ),
+        ]
+        indexes: ClassVar = [
+            # What was owed on a past day, counted back from today.
+            models.Index(fields=["at", "invoice", "amount"], name="settlement_by_time"),
         ]
 
     def __str__(self) -> str:

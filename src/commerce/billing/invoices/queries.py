@@ -1,14 +1,11 @@
 """Reading billing: balances, what an invoice still holds, and which late ones a fee is due for."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from django.db.models import Sum
 from django.db.models.expressions import Combinable
-from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.locale import client_text
-from commerce.billing.invoices.credit_note_rules import CreditNotePart
 from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
     InvoiceKind,
@@ -17,7 +14,6 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import (
     CreditAccount,
-    CreditNoteTaxGroup,
     Invoice,
     InvoiceQuerySet,
 )
@@ -61,9 +57,13 @@ def refundable_amount(invoice: Invoice) -> int:
 
 
 def is_fully_credited(invoice: Invoice) -> bool:
-    """Whether credit notes cover all of an invoice, also of one that was paid in part and is ``paid`` since then."""
-    entries = invoice.settlement_entries.values_list("kind", "amount")
-    return invoice.total > 0 and amount_credited(entries) == invoice.total
+    """Whether credit notes cover all of an invoice, also of one that was paid in part and is ``paid`` since then.
+
+    Those of plan changes do not count: what they give back is billed anew.
+    """
+    notes = invoice.credit_notes.filter(plan_change=None)
+    credited = notes.aggregate(total=Sum("total", default=0))["total"]
+    return invoice.total > 0 and credited == invoice.total
 
 
 _no_fee: list[Callable[[], Combinable]] = []
@@ -85,21 +85,3 @@ def without_due_late_fee(late: InvoiceQuerySet, day: date) -> InvoiceQuerySet:
     for condition in _no_fee:
         due = due.exclude(condition())
     return due
-
-
-def uncredited_parts(invoice: Invoice) -> list[CreditNotePart]:
-    """What credit notes have left of each tax group of an invoice."""
-    taken: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-    rows = CreditNoteTaxGroup.objects.filter(credit_note__invoice=invoice)
-    for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
-        taken[category, rate][0] += net
-        taken[category, rate][1] += tax
-    text = client_text(invoice.client, _("Credit for invoice %(number)s"), number=invoice.number)
-    found = []
-    for group in invoice.tax_groups.order_by("pk"):
-        net, tax = taken[group.category, group.rate_milli]
-        about = (text, group.category, group.rate_milli)
-        left = CreditNotePart(*about, group.net - net, group.tax - tax, group.name, group.note)
-        if left.gross:
-            found.append(left)
-    return found

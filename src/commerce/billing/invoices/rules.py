@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import round_half_up
+from commerce.kit.money import allocate, round_half_up
 
 
 class InvoiceKind(StrEnum):
@@ -79,8 +79,8 @@ INVOICE_REVERSAL_MOVES = {
 
 OPEN_INVOICE_STATUSES = (InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE)
 
-SUSPENDING_INVOICE_KINDS = (InvoiceKind.ORDER, InvoiceKind.RENEWAL)
-"""Kinds of invoices that suspend their services when they are late; plan changes, fees and manual ones never do."""
+SUSPENDING_INVOICE_KINDS = (InvoiceKind.ORDER, InvoiceKind.RENEWAL, InvoiceKind.PLAN_CHANGE)
+"""Kinds of invoices that suspend their services when they are late; fees and manual ones never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,28 @@ type SubjectKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class BilledDays:
+    """The days that a line bills: from ``start`` up to ``end``, not included, or the first ``billing_cycle`` of a
+    service from its activation on. Neither: it bills no days, as a setup fee.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    billing_cycle: str = ""
+
+
+NO_DAYS = BilledDays()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftLine:
     """One line before tax is spread. ``unit_amount`` may be negative: a discount.
 
     ``kind`` is an ``InvoiceLineKind``, ``tax_kind`` the product kind by which ``tax`` was found (``''``: no tax).
     ``home_rate_milli`` is the seller's rate that an inclusive price holds and a buyer at rate 0 does not pay.
+    ``subject`` is whose line it is; that of an order belongs to all units of its item, each of which has its part of
+    ``weights``. ``days`` are those that it bills, where the billed period of its subject does not say them.
+    ``product_id`` is what is sold, if that is a product.
     """
 
     description: str
@@ -116,6 +133,9 @@ class DraftLine:
     tax_kind: str = ""
     subject: SubjectKey | None = None
     home_rate_milli: int = 0
+    weights: tuple[int, ...] = (1,)
+    days: BilledDays = NO_DAYS
+    product_id: int | None = None
 
     @property
     def amount(self) -> int:
@@ -172,15 +192,14 @@ class PricedInvoice:
 def price_lines(lines: Sequence[DraftLine], *, prices_include_tax: bool = False) -> PricedInvoice:
     """Tax of each (category, rate), rounded once, and spread over its lines by largest remainder (billing.md 5.3).
 
-    Raises ``BusinessError`` when the lines of a group are negative in sum. Only what a plan change deducts may be
-    that, of a group of its own, up to what the change charges.
+    Raises ``BusinessError`` when the lines of a group are negative in sum.
     """
     priced: dict[int, PricedLine] = {}
     groups = []
     for key in dict.fromkeys((line.tax.category, line.tax.rate_milli) for line in lines):
         members = [i for i, x in enumerate(lines) if (x.tax.category, x.tax.rate_milli) == key]
         amounts = [lines[i].amount for i in members]
-        if sum(amounts) < 0 and any(lines[i].kind != InvoiceLineKind.PLAN_CHANGE for i in members):
+        if sum(amounts) < 0:
             raise BusinessError("invoice.discounts_too_large")
         if prices_include_tax:
             nets = _nets_within([lines[i] for i in members])
@@ -194,10 +213,18 @@ def price_lines(lines: Sequence[DraftLine], *, prices_include_tax: bool = False)
         groups.append(
             PricedTaxGroup(_common([lines[i].tax for i in members]), sum(nets), sum(taxes))
         )
-    priced_invoice = PricedInvoice(tuple(priced[i] for i in range(len(lines))), tuple(groups))
-    if priced_invoice.total < 0:
-        raise BusinessError("invoice.discounts_too_large")
-    return priced_invoice
+    return PricedInvoice(tuple(priced[i] for i in range(len(lines))), tuple(groups))
+
+
+def share_line(net: int, tax: int, weights: Sequence[int]) -> list[tuple[int, int]]:
+    """Net and tax of a line for each of its units: its sum with tax is split in proportion first, then its net.
+
+    So equal units of a price with tax have paid the same wherever that can be.
+    """
+    if len(weights) == 1:
+        return [(net, tax)]
+    parts = zip(allocate(net + tax, weights), allocate(net, weights), strict=True)
+    return [(own, gross - own) for gross, own in parts]
 
 
 def _common(taxes: Sequence[LineTax]) -> LineTax:
@@ -267,8 +294,17 @@ def format_document_number(prefix: str, issued_on: date, number: int) -> str:
 
 
 def payment_reference(invoice_id: int) -> str:
-    """An ISO 11649 creditor reference: ``RF``, two check digits (MOD 97-10), and the id in 12 digits."""
-    body = f"{invoice_id:012d}"
+    """The reference of an invoice's payment: an ISO 11649 creditor reference over its id in 12 digits."""
+    return _creditor_reference(f"{invoice_id:012d}")
+
+
+def plan_change_reference(plan_change_id: int) -> str:
+    """The same of a request: letters keep it apart from those of invoices."""
+    return _creditor_reference(f"PC{plan_change_id:010d}")
+
+
+def _creditor_reference(body: str) -> str:
+    """``RF``, two check digits (MOD 97-10), and the body."""
     digits = "".join(str(int(character, 36)) for character in f"{body}RF00")
     return f"RF{98 - int(digits) % 97:02d}{body}"
 

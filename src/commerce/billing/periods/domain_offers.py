@@ -1,13 +1,12 @@
 """What renewing or restoring a name costs, and why it cannot be done now (domains.md 4)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from django.db.models import Exists, OuterRef, Q
 
 from commerce.billing.models import BilledPeriod, PriceChange
+from commerce.billing.periods.agreed_prices import AgreedPrice, agreed_price, announced_price
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains.deadlines import last_renewable_day
 from commerce.domains.job_names import RENEW_DOMAIN
@@ -17,7 +16,6 @@ from commerce.domains.rules import EXPIRY_SLACK, MOST_YEARS_AHEAD, DomainStatus,
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.money import round_half_up
 
 BOUGHT_STATUSES = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
 """Periods that the registrar carries out, or has."""
@@ -42,42 +40,49 @@ class RestoreOffer:
 
 def renewal_offers(domain: Domain, day: date) -> list[RenewalOffer]:
     """By years what a renewal costs on ``day``: within the limits of the TLD, to at most 10 years from then."""
-    if domain.expiry_date is None:
+    if not (expiries := _renewal_expiries(domain, day)):
         return []
-    term_amount, latest = next_term_amount(domain), end_of_term(day, MOST_YEARS_AHEAD)
-    offers = (
-        RenewalOffer(years, amount, end_of_term(domain.expiry_date, years))
-        for years, amount in _amounts(domain, term_amount)
-    )
-    return [offer for offer in offers if offer.expiry <= latest]
+    price = next_price(domain)
+    return [
+        RenewalOffer(years, price.for_years(years), expiry) for years, expiry in expiries.items()
+    ]
+
+
+def _renewal_expiries(domain: Domain, day: date) -> dict[int, date]:
+    """By the years that are offered, when the name expires after them."""
+    if domain.expiry_date is None:
+        return {}
+    latest = end_of_term(day, MOST_YEARS_AHEAD)
+    expiries = {years: end_of_term(domain.expiry_date, years) for years in _years(domain)}
+    return {years: expiry for years, expiry in expiries.items() if expiry <= latest}
 
 
 def term_offers(domain: Domain) -> list[tuple[int, int]]:
     """The terms that a name can have, with the price of each; none while a renewal is open."""
     if has_open_renewal(domain) or domain.status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
         return []
-    return list(_amounts(domain, domain.recurring_amount))
+    price = agreed_price(domain)
+    return [(years, price.for_years(years)) for years in _years(domain)]
 
 
-def _amounts(domain: Domain, term_amount: int) -> Iterator[tuple[int, int]]:
+def _years(domain: Domain) -> range:
+    """The terms of its TLD."""
     tld = Tld.objects.filter(tld=domain.tld).first()
     least, most = (tld.min_years, tld.max_years) if tld else (1, MOST_YEARS_AHEAD)
-    for years in range(least, most + 1):
-        yield years, amount_for(domain, years, term_amount)
+    return range(least, most + 1)
 
 
-def amount_for(domain: Domain, years: int, term_amount: int) -> int:
-    """The price of some years of a name whose term costs ``term_amount``."""
-    return round_half_up(Fraction(term_amount * years, domain.term_years))
-
-
-def next_term_amount(domain: Domain) -> int:
-    """What its next term costs: as agreed, or as announced for then."""
+def next_price(domain: Domain) -> AgreedPrice:
+    """What its next term costs: as agreed, or as announced for then; one that has no next due date has no announced
+    price.
+    """
+    if domain.next_due_date is None:
+        return agreed_price(domain)
     planned = PriceChange.objects.planned().filter(
         domain=domain, from_date__lte=domain.next_due_date, old_amount=domain.recurring_amount
     )
-    amount = planned.values_list("amount", flat=True).first()
-    return domain.recurring_amount if amount is None else amount
+    change = planned.first()
+    return agreed_price(domain) if change is None else announced_price(change, domain)
 
 
 def has_open_renewal(domain: Domain) -> bool:
@@ -123,7 +128,7 @@ def check_renewable(domain: Domain, day: date) -> None:
     if last_renewable_day(domain) < day:
         raise StateConflict("domain.past_grace")
     check_nothing_open(domain)
-    if not renewal_offers(domain, day):
+    if not _renewal_expiries(domain, day):
         raise StateConflict("domain.renewal_too_far", years=MOST_YEARS_AHEAD)
 
 
@@ -146,7 +151,9 @@ def check_restorable(domain: Domain) -> RestoreOffer:
         raise BusinessError("domain.restore_not_offered")
     years = domain.term_years
     expiry = end_of_term(domain.expiry_date, years)
-    return RestoreOffer(price.restore, RenewalOffer(years, next_term_amount(domain), expiry))
+    return RestoreOffer(
+        price.restore, RenewalOffer(years, next_price(domain).for_years(years), expiry)
+    )
 
 
 def restore_offer(domain: Domain) -> RestoreOffer | None:

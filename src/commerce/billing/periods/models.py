@@ -85,15 +85,12 @@ class BilledPeriod(models.Model):
 
 
 class InvoiceSubject(models.Model):
-    """An invoice has a line of this service or domain: what its page lists, and what an overdue invoice suspends.
-
-    ``shares`` of a service on the invoice of its order: the position of each line that bills its first period, with
-    what the line holds of this one unit, before tax or with it as the prices are.
-    """
+    """An invoice has a line of this service or domain: what its page lists, and what an overdue invoice suspends."""
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="subjects")
     service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="invoice_subjects")
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="invoice_subjects")
+    # What the former release reads; a later one takes it away.
     shares = models.JSONField(null=True)
 
     class Meta:

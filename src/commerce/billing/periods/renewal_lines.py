@@ -17,6 +17,7 @@ def service_renewal_lines(
     *,
     subject: SubjectKey,
     product: str,
+    product_id: int | None = None,
     own_name: str = "",
     domain: str,
     amount: int,
@@ -44,6 +45,7 @@ def service_renewal_lines(
             tax_kind=tax_kind,
             subject=subject,
             home_rate_milli=home_rate_milli,
+            product_id=product_id,
         )
 
     period = format_period(start, end - timedelta(days=1))

@@ -45,7 +45,7 @@ def credit_movements(first: date, last: date) -> dict[str, CreditOfCurrency]:
     return {code: found[code] for code in sorted(found)}
 
 
-def largest_balances(currency_code: str, limit: int) -> list[CreditAccount]:
-    """Whose credit in a currency is largest."""
+def largest_balances(currency_code: str, limit: int | None = None) -> list[CreditAccount]:
+    """Whose credit in a currency is largest; at most so many, or all."""
     rows = CreditAccount.objects.filter(balance__gt=0, currency_id=currency_code)
     return list(rows.select_related("client").order_by("-balance", "pk")[:limit])

@@ -79,16 +79,16 @@ def ageing(today: date) -> AgeingSums:
     return AgeingSums(today, {code: found[code] for code in sorted(found)})
 
 
-def ageing_by_client(today: date, currency_code: str, limit: int) -> list[ClientAgeing]:
-    """The same of each client in one currency, who owes most first; at most so many."""
-    open_ones = Invoice.objects.open().filter(currency_id=currency_code).order_by()
-    most = open_ones.values_list("client_id").annotate(owed=Sum("amount_due"))
-    keys = [pk for pk, _owed in most.order_by("-owed", "client_id")[:limit]]
-    clients = Client.objects.in_bulk(keys)
+def ageing_by_client(
+    today: date, currency_code: str, limit: int | None = None
+) -> list[ClientAgeing]:
+    """The same of each client in one currency, who owes most first; at most so many, or all."""
     bands: defaultdict[int, dict[str, int]] = defaultdict(
         lambda: {band.name: 0 for band in AGE_BANDS}
     )
-    rows = _with_band(today).filter(currency_id=currency_code, client_id__in=keys)
+    rows = _with_band(today).filter(currency_id=currency_code)
     for pk, band, amount in rows.values_list("client_id", "band").annotate(Sum("amount_due")):
         bands[pk][band] = amount
+    keys = sorted(bands, key=lambda pk: (-sum(bands[pk].values()), pk))[:limit]
+    clients = Client.objects.in_bulk(keys)
     return [ClientAgeing(clients[pk], currency_code, bands[pk]) for pk in keys]

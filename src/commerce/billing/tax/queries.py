@@ -70,19 +70,26 @@ def taxation_for_buyer(buyer: TaxBuyer, on: date) -> Taxation:
     return determine_taxation(buyer, tax_seller(), tax_rates(), on)
 
 
-def taxation_for_client(client: Client, on: date) -> Taxation:
-    """How a client is taxed on a day, with the answers about his VAT number that still count (billing.md 5.4)."""
+def taxation_for_client(
+    client: Client, on: date, *, vat_answers_of: date | None = None
+) -> Taxation:
+    """How a client is taxed on a day, with the answers about their VAT number that count then, or that counted on
+    another day (billing.md 5.4).
+    """
     company = tax_seller()
-    return determine_taxation(tax_buyer_of_client(client, company, on), company, tax_rates(), on)
+    buyer = tax_buyer_of_client(client, company, on, vat_answers_of=vat_answers_of)
+    return determine_taxation(buyer, company, tax_rates(), on)
 
 
-def tax_buyer_of_client(client: Client, company: TaxSeller, on: date) -> TaxBuyer:
-    """A client as tax sees him. The answers about his number are read only where they decide."""
+def tax_buyer_of_client(
+    client: Client, company: TaxSeller, on: date, *, vat_answers_of: date | None = None
+) -> TaxBuyer:
+    """A client as tax sees them. The answers about their number are read only where they decide."""
     buyer = tax_buyer_without_vat(client, on)
     number = vat_number_to_check(buyer, company, on)
     if not number:
         return buyer
-    counting, latest = vat_answers(client.pk, number, on)
+    counting, latest = vat_answers(client.pk, number, vat_answers_of or on)
     silent = VatAnswer.UNAVAILABLE if current.get_setting("tax.vies_enabled") else ""
     return replace(
         buyer,

@@ -8,6 +8,7 @@ from typing import Any
 
 from commerce.accounts.vat import VatPlace, parse_vat_number, vat_place
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+from commerce.catalog.exchange_rates.rules import CurrencyRate
 from commerce.catalog.rules import ProductType
 
 
@@ -97,6 +98,24 @@ class TaxSeller:
     taxes: bool = True
     prices_include_tax: bool = False
     eu_consumer_basis: str = "destination"
+
+
+@dataclass(frozen=True, slots=True)
+class BooksRate:
+    """What one of a currency is worth in the currency of the books, and whether that may be used on a day.
+
+    ``to_set`` is the currency whose rate is missing or too old, where one is.
+    """
+
+    currency: str
+    books: str
+    rate: CurrencyRate
+    to_set: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is known, and not older than ``tax.rate_days``."""
+        return not self.to_set
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from commerce.accounts.recipients import tell_staff
 from commerce.billing.periods.actions.domain_renewals import domains_due_for_renewal
 from commerce.billing.periods.actions.renewals import services_due_for_renewal
 from commerce.billing.periods.dunning_steps import find_invoices_for_taxed_fees
+from commerce.billing.tax.accounting import rate_gaps
 from commerce.billing.tax.actions import clients_with_old_vat_check, renew_vat_check
+from commerce.billing.tax.emails import is_missing_rate_told, tell_of_missing_rate
 from commerce.billing.tax.queries import countries_without_rate
 from commerce.kit.context import Context
 from commerce.runs.report import StepReport
@@ -29,6 +31,27 @@ def check_vat_number_of(client_id: int, day: RunDay) -> StepCounts:
     """Ask about one of them, once for each number and day."""
     answer = renew_vat_check(client_id=client_id, day=day.date, ctx=Context(day.at, day.actor))
     return {answer: 1} if answer else {}
+
+
+def look_for_tax_gaps(day: RunDay, report: StepReport) -> None:
+    """What tax lacks before the run invoices: rules of countries, and rates to the currency of the books."""
+    tell_of_missing_tax_rules(day, report)
+    rules, report.outcome = report.outcome, ""
+    tell_of_missing_exchange_rates(day, report)
+    report.outcome = "; ".join(text for text in (rules, report.outcome) if text)
+
+
+def tell_of_missing_exchange_rates(day: RunDay, report: StepReport) -> None:
+    """Staff hear once of a rate that is missing or has become too old; of invoices that lack it, on each day that
+    brings some (``issue_locked_draft``).
+    """
+    gaps = [gap.rate for gap in rate_gaps(day.date)]
+    for gap in gaps:
+        if not is_missing_rate_told(gap):
+            tell_of_missing_rate(gap, day=day.date, at=day.at)
+    if gaps:
+        pairs = ", ".join(f"{gap.currency} to {gap.books}" for gap in gaps)
+        report.outcome = f"no current exchange rate from {pairs}"
 
 
 def tell_of_missing_tax_rules(day: RunDay, report: StepReport) -> None:

@@ -1,6 +1,5 @@
 """Asking whether a VAT number is valid: what any service answers, and VIES, the one of the European Commission."""
 
-import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,10 +8,12 @@ from django.conf import settings
 
 from commerce.accounts.vat import VatNumber
 from commerce.billing.tax.rules import VatAnswer
+from commerce.kit.remote.http import send_request
+from commerce.kit.remote.json import parse_json
 from commerce.kit.text import clean_text
 
 VIES_URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
-CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
+TOTAL_SECONDS = 10
 MAX_REPLY_BYTES = 100_000
 
 # What VIES says beside `valid: false` when it has really looked; every other word means that it could not.
@@ -46,33 +47,22 @@ class ViesClient:
 
     def check(self, number: VatNumber, seller: VatNumber | None) -> VatReply:
         """Ask; what is not a clear answer is ``unavailable``, with the reason in ``raw``."""
-        import httpx  # 5 MiB, which no worker of the API has a use for
-
         asked = {"countryCode": number.prefix, "vatNumber": number.digits}
         if seller is not None:
             asked |= {"requesterMemberStateCode": seller.prefix, "requesterNumber": seller.digits}
         try:
-            body = asyncio.run(self._post(asked))
-            answer = _storable(json.loads(body, parse_float=str, parse_constant=str))
-        except (httpx.HTTPError, OSError, ValueError, RecursionError) as error:
+            reply = send_request(
+                "POST",
+                self.url,
+                headers={"Content-Type": "application/json"},
+                content=json.dumps(asked).encode(),
+                seconds=self.seconds,
+                max_bytes=MAX_REPLY_BYTES,
+            )
+            answer = _storable(parse_json(reply.body, parse_float=str, parse_constant=str))
+        except (OSError, ValueError) as error:
             return VatReply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
         return _read(answer)
-
-    async def _post(self, asked: dict[str, str]) -> bytes:
-        """The bytes of the reply. The limit holds for all of it: one for each read lets a slow server take for ever."""
-        import httpx
-
-        body = b""
-        async with (
-            asyncio.timeout(self.seconds),
-            httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)) as client,
-            client.stream("POST", self.url, json=asked) as reply,
-        ):
-            async for part in reply.aiter_raw():
-                body += part
-                if len(body) > MAX_REPLY_BYTES:
-                    raise httpx.ReadError("the reply is too large")
-        return body
 
 
 def _storable(value: Any) -> Any:

@@ -12,6 +12,7 @@ from commerce.catalog.actions.editing import (
     delete_with_audit,
     update_with_audit,
 )
+from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.catalog.models import Currency
 from commerce.kit import money
 from commerce.kit.context import Context
@@ -71,13 +72,27 @@ def make_default_currency(*, currency: Currency, ctx: Context) -> None:
         raise BusinessError("currency.not_active", currency=currency.pk, field="currency")
     if rows[currency.pk].is_default:
         return
-    Currency.objects.update(is_default=False, rate="", rate_on=None)
+    Currency.objects.update(is_default=False, **NO_RATE)
     update_with_audit(currency, "made_default", {"is_default": True}, ctx=ctx)
+
+
+NO_RATE = {
+    "rate": "",
+    "rate_on": None,
+    "rate_source": RateSource.MANUAL.value,
+    "rate_quotes": "",
+    "rate_set_at": None,
+    "held_quotes": "",
+    "held_on": None,
+}
+"""What is known of a rate while there is none."""
 
 
 @transaction.atomic
 def set_exchange_rate(*, currency: Currency, rate: Decimal, on: date, ctx: Context) -> None:
-    """What one of it is worth in the default currency on a day. Raises ``BusinessError`` unless it is above 0."""
+    """What one of it is worth in the default currency on a day, as staff say: a published rate that waits to be
+    confirmed is forgotten. Raises ``BusinessError`` unless it is above 0.
+    """
     if currency.is_default:
         raise BusinessError("currency.default_rate_fixed", field="rate")
     if not (rate.is_finite() and rate > 0):
@@ -85,7 +100,10 @@ def set_exchange_rate(*, currency: Currency, rate: Decimal, on: date, ctx: Conte
     text = f"{rate.normalize():f}"
     if len(text) > 24:
         raise BusinessError("currency.rate_too_long", field="rate")
-    update_with_audit(currency, "rate_set", {"rate": text, "rate_on": on}, ctx=ctx)
+    rate_fields = NO_RATE | {"rate": text, "rate_on": on}
+    del rate_fields["rate_set_at"]  # it differs each time, and the entry has it
+    update_with_audit(currency, "rate_set", rate_fields, ctx=ctx)
+    Currency.objects.filter(pk=currency.pk).update(rate_set_at=ctx.at)
 
 
 @transaction.atomic

@@ -1,10 +1,19 @@
 """Currencies (catalog-and-orders.md 1), and the revision of what the API shows of many clients at once."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+
+from commerce.catalog.exchange_rates.rules import (
+    KEPT_DECIMALS,
+    CurrencyRate,
+    RateSource,
+    decimal_text,
+    exact_worth,
+)
 
 
 class CurrencyQuerySet(models.QuerySet["Currency"]):
@@ -17,7 +26,9 @@ class Currency(models.Model):
     """A currency that the installation sells in; its exponent comes from ISO 4217.
 
     ``rate`` is what one of it is worth in the default currency, a decimal as text (no amount: it is for information
-    and for the tax total in the accounting currency) as of ``rate_on``; empty until staff give one.
+    and for the tax total in the accounting currency) as of ``rate_on``; empty while there is none. ``rate_quotes`` is
+    the same as two published numbers, ``1.0815/0.8571``, where it was published and not typed. ``held_quotes`` of
+    ``held_on`` are published too, but differ so much from the rate that staff must confirm them.
     """
 
     code = models.CharField(max_length=3, primary_key=True)
@@ -27,6 +38,13 @@ class Currency(models.Model):
     suffix = models.CharField(max_length=10, blank=True)
     rate = models.CharField(max_length=24, blank=True, default="", db_default="")
     rate_on = models.DateField(null=True)
+    rate_source = models.CharField(
+        max_length=6, default=RateSource.MANUAL, db_default=RateSource.MANUAL
+    )
+    rate_quotes = models.CharField(max_length=48, blank=True, default="", db_default="")
+    rate_set_at = models.DateTimeField(null=True)
+    held_quotes = models.CharField(max_length=48, blank=True, default="", db_default="")
+    held_on = models.DateField(null=True)
     is_default = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
@@ -54,6 +72,26 @@ class Currency(models.Model):
         if self.is_default:
             return Decimal(1)
         return Decimal(self.rate) if self.rate else None
+
+    @property
+    def current_rate(self) -> CurrencyRate:
+        """The rate with its day: exactly as it was published, where it was."""
+        if self.is_default or not self.rate:
+            return CurrencyRate(Fraction(1) if self.is_default else None)
+        # The release before this one writes a rate without the quotes that it takes the place of.
+        is_published = bool(self.rate_quotes) and self.rate == kept_text(self.rate_quotes)
+        worth = exact_worth(self.rate_quotes) if is_published else Fraction(self.rate)
+        return CurrencyRate(worth, self.rate_on)
+
+    @property
+    def held_rate(self) -> str:
+        """The published rate that waits for staff to confirm it, as a decimal; empty if none does."""
+        return kept_text(self.held_quotes) if self.held_quotes else ""
+
+
+def kept_text(quotes: str) -> str:
+    """Two published numbers as the decimal that ``rate`` holds."""
+    return decimal_text(exact_worth(quotes), KEPT_DECIMALS)
 
 
 class SharedRevision(models.Model):

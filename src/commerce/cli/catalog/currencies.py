@@ -12,6 +12,9 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
     set_exchange_rate,
 )
+from commerce.catalog.exchange_rates.actions import confirm_held_rate
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates
+from commerce.catalog.exchange_rates.rules import is_too_old
 from commerce.catalog.models import Currency
 from commerce.cli.lookup import find_currency, operator_context
 from commerce.cli.output import json_option, print_list
@@ -19,7 +22,7 @@ from commerce.cli.param_types import typed_options
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.number_parsing import parse_decimal
-from commerce.site_settings.current import business_date
+from commerce.site_settings.current import business_date, get_setting
 
 
 @click.group()
@@ -31,6 +34,7 @@ def currency() -> None:
       commerce currency add GBP "Pound sterling" --prefix £
       commerce currency rate GBP 1.17 --on 2030-01-31
       commerce currency default EUR
+      commerce currency rates
     """
 
 
@@ -111,6 +115,52 @@ def rate(*, code: str, value: str, day: datetime | None) -> None:
     on = day.date() if day else business_date(ctx.at)
     set_exchange_rate(currency=find_currency(code), rate=number, on=on, ctx=ctx)
     console.print_message(f"One {code.upper()} is worth {value} since {on}.")
+
+
+@currency.command()
+@json_option
+def rates(*, as_json: bool) -> None:
+    """List exchange rates with their source, day, and age in days. Those that are too old aren't used for tax."""
+    today, most = business_date(operator_context().at), get_setting("tax.rate_days")
+    rows = Currency.objects.filter(is_default=False).order_by("-is_active", "code")
+    records = [
+        {
+            "code": row.code,
+            "rate": row.rate,
+            "source": row.rate_source if row.rate else "",
+            "rate_on": row.rate_on,
+            "age_days": (today - row.rate_on).days if row.rate_on else None,
+            "too_old": is_too_old(row.rate_on, on=today, max_days=most),
+            "held_rate": row.held_rate,
+            "held_on": row.held_on,
+        }
+        for row in rows
+    ]
+    print_list(records, as_json=as_json, none="No currencies besides the default.")
+
+
+@currency.command()
+def fetch() -> None:
+    """Get exchange rates from the European Central Bank now. Otherwise that happens every day.
+
+    The setting tax.rate_source must be ecb. Rates you set on the published day or later stay.
+    """
+    taken = fetch_exchange_rates(ctx=operator_context())
+    console.print_message(f"Rates of {taken.day}. Updated: {', '.join(taken.used) or 'none'}.")
+    if taken.held:
+        held = ", ".join(taken.held)
+        console.print_message(f"To confirm with `commerce currency confirm`: {held}.")
+    if taken.unpublished:
+        console.print_message(f"Not published: {', '.join(taken.unpublished)}.")
+
+
+@currency.command()
+@click.argument("code")
+def confirm(*, code: str) -> None:
+    """Use the published exchange rate of CODE that differs too much to be used without you."""
+    row = find_currency(code)
+    confirm_held_rate(currency=row, ctx=operator_context())
+    console.print_message(f"One {row.code} is worth {row.rate} since {row.rate_on}.")
 
 
 @currency.command()

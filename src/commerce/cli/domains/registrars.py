@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commerce.cli.adapter_settings import field_records, set_field
+from commerce.cli.adapter_settings import confirm_option, field_records, set_field
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
@@ -96,13 +96,25 @@ def show(slug: str, *, as_json: bool) -> None:
 @click.argument("value", required=False)
 @click.option("--clear", is_flag=True, help="Delete the value.")
 @click.option("--default", "as_default", is_flag=True, help="Register new domains here.")
-def set_(slug: str, field: str | None, value: str | None, *, clear: bool, as_default: bool) -> None:
+@confirm_option
+def set_(
+    slug: str,
+    field: str | None,
+    value: str | None,
+    *,
+    clear: bool,
+    as_default: bool,
+    confirm: bool,
+) -> None:
     """Set FIELD of REGISTRAR to VALUE, or make it the default. List the fields with `commerce registrar show`.
 
     Secrets aren't accepted as an argument: omit VALUE, then type or pipe it.
 
     The default applies to new domains of TLDs without a registrar of their own (`commerce tld set --registrar`).
     Existing domains stay where they are.
+
+    Before a value is saved, the registrar is asked for up to ten of your domains there. If this account doesn't have
+    them, nothing is saved without --confirm.
 
     \b
     Examples:
@@ -114,7 +126,8 @@ def set_(slug: str, field: str | None, value: str | None, *, clear: bool, as_def
     if not (field or as_default):
         raise click.UsageError("Name a FIELD, or use --default.")
     if field:
-        set_field(f"registrar.{slug}", _field_of(adapter, field), value, clear=clear)
+        one = _field_of(adapter, field)
+        set_field(f"registrar.{slug}", one, value, clear=clear, is_confirmed=confirm)
     if as_default:
         registry.check_registrar_configured(slug)
         set_setting(key="domains.registrar", value=slug, ctx=ctx)

@@ -20,7 +20,7 @@ from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.handlers.answers import TemporaryFailure
 from commerce.domains.sync import sync_domain
-from commerce.jobs.handlers import PermanentFailure
+from commerce.jobs.handlers import PermanentFailure, RetryLater
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 
@@ -83,7 +83,7 @@ def sync(names: tuple[str, ...]) -> None:
     for row in [find_domain(name) for name in names]:
         try:
             sync_domain(row.pk, operator_context())
-        except (TemporaryFailure, PermanentFailure) as error:
+        except (TemporaryFailure, PermanentFailure, RetryLater) as error:
             raise BusinessError(
                 "domain.not_synced", name=row.domain_name, problem=str(error)
             ) from error

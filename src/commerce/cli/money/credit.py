@@ -10,11 +10,16 @@ from commerce.billing.credit.actions import add_credit, apply_credit, pay_out_cr
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import CreditEntry
 from commerce.cli.lookup import find_currency, operator_context
+from commerce.cli.money.payment_input import confirm, yes
 from commerce.cli.money.records import credit_entry_record
+from commerce.cli.money.refunds import refund_record
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit.money import Money, parse_amount
+from commerce.payments.actions.paid_back import pay_back_credit
+from commerce.payments.credit.origins import ways_back
+from commerce.payments.gateways.registry import gateway_name
 from commerce.site_settings import current
 
 currency = click.option(
@@ -100,9 +105,13 @@ def _by_staff(
     _print(entry, ctx.at, "To record it again, pass a different --key.", as_json=as_json)
 
 
-def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
-    if entry.at != at:
+def _tell_known(done: datetime, at: datetime, advice: str) -> None:
+    if done != at:
         console.print_message(f"Already done; nothing changed. {advice}")
+
+
+def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
+    _tell_known(entry.at, at, advice)
     print_record(credit_entry_record(entry), as_json=as_json)
 
 
@@ -131,6 +140,61 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
         ctx=ctx,
     )
     _print(entry, ctx.at, "To record another payout, use a different --reference.", as_json=as_json)
+
+
+@credit.command()
+@click.argument("client")
+@click.option(
+    "--amount", default="", metavar="AMOUNT", help="[default: all that can be refunded this way]"
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, kept with the refunds.")
+@click.option(
+    "--key", default="", help="Idempotency key. [default: from client, amount, reason, and day]"
+)
+@currency
+@yes
+@json_option
+def refund(
+    client: str,
+    *,
+    amount: str,
+    reason: str,
+    key: str,
+    currency: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Refund credit of CLIENT (ID or billing email) to the payments behind it. Safe to repeat.
+
+    Only credit that came from credit notes is refunded, through the payments that paid what they reduced, without a
+    further credit note. Gateways are asked in the background. For the rest, use `commerce credit payout`.
+
+    \b
+    Example:
+      commerce credit refund alice@example.com --amount 12.50 --reason "Downgraded"
+    """
+    ctx, owner = operator_context(), find_client(client)
+    code = find_currency(currency or owner.currency_code).pk
+    value = parse_amount(amount, code) if amount else None
+    typed = f"refund {owner.pk} {value} {code} {reason} {current.business_date(ctx.at)}"
+    key = key or f"typed-{hashlib.sha256(typed.encode()).hexdigest()[:32]}"
+    if not yes:
+        _confirm_refund(owner.pk, code, value, ctx.at)
+    made = pay_back_credit(
+        client=owner, currency_code=code, amount=value, reason=reason, idempotency_key=key, ctx=ctx
+    )
+    _tell_known(made[0].created_at, ctx.at, "To refund more, pass a different --key.")
+    records = [{"payment": row.payment_id, **refund_record(row, code)} for row in made]
+    print_list(records, as_json=as_json, none="Nothing was refunded.")
+
+
+def _confirm_refund(client_id: int, code: str, value: int | None, at: datetime) -> None:
+    ways = ways_back(client_id, code, at)
+    most = Money(sum(way.amount for way in ways), code)
+    for way in ways:
+        name = gateway_name(way.payment.gateway)
+        console.print_message(f"Payment {way.payment.pk} ({name}): up to {Money(way.amount, code)}")
+    confirm(f"Refund {most if value is None else Money(value, code)} of the credit balance?")
 
 
 @credit.command()

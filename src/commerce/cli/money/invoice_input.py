@@ -1,10 +1,13 @@
 """What the commands about invoices look for and read."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.invoices.rules import (
+    NO_DAYS,
     OUTSIDE_SCOPE,
+    BilledDays,
     DraftLine,
     InvoiceLineKind,
     InvoiceStatus,
@@ -65,10 +68,11 @@ def check_all_decided(invoice: Invoice, decisions: dict[SubjectKey, str]) -> Non
 
 
 def parse_line(text: str, currency_code: str, tax_kind: str) -> DraftLine:
-    """A line typed as ``TEXT=AMOUNT``, with ``QTYx`` before and ``@KIND`` after the amount. Raises
-    ``BusinessError``.
+    """A line typed as ``TEXT=AMOUNT``, with ``QTYx`` before and ``@KIND`` after the amount, and at the end the service
+    that it is for with the days that it bills: ``#7:2030-06-01..2030-06-30``. Raises ``BusinessError``.
     """
     said, _, number = text.rpartition("=")
+    number, _, service = number.partition("#")
     number, _, own_kind = number.partition("@")
     qty, _, amount = number.rpartition("x")
     tax_kind = own_kind.strip() or tax_kind
@@ -83,10 +87,35 @@ def parse_line(text: str, currency_code: str, tax_kind: str) -> DraftLine:
     if not said.strip() or milli != milli.to_integral_value() or not 1 <= milli <= 100_000_000:
         raise BusinessError("invoice.line_unreadable", text=text)
     unit = parse_amount(amount, currency_code)
-    kind = "" if tax_kind == "none" else tax_kind
+    subject, days = _service_and_days(service) if service else (None, NO_DAYS)
     return DraftLine(
-        said.strip(), unit, OUTSIDE_SCOPE, int(milli), kind=InvoiceLineKind.MANUAL, tax_kind=kind
+        said.strip(),
+        unit,
+        OUTSIDE_SCOPE,
+        int(milli),
+        kind=InvoiceLineKind.MANUAL,
+        tax_kind="" if tax_kind == "none" else tax_kind,
+        subject=subject,
+        days=days,
     )
+
+
+def _service_and_days(text: str) -> tuple[SubjectKey, BilledDays]:
+    """``7``, or ``7:2030-06-01..2030-06-30`` with the first and last day."""
+    number, colon, span = text.partition(":")
+    first, _, last = span.partition("..")
+    try:
+        days = (
+            BilledDays(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
+            if colon
+            else NO_DAYS
+        )
+        subject = "service", int(number)
+    except ValueError as wrong:
+        raise BusinessError("invoice.line_service_unreadable", text=text) from wrong
+    if days.start is not None and days.end is not None and days.end <= days.start:
+        raise BusinessError("invoice.line_service_unreadable", text=text)
+    return subject, days
 
 
 def parse_credited_lines(texts: Sequence[str], currency_code: str) -> dict[int, int | None]:

@@ -1,5 +1,6 @@
 """Commands about invoices: what staff do with them until they have pages for it."""
 
+import sys
 from datetime import datetime
 
 import click
@@ -10,18 +11,25 @@ from commerce.billing.invoices.actions.corrections import credit_invoice, void_i
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
+from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input
-from commerce.cli.money.records import credit_note_record, invoice_details, invoice_record
+from commerce.cli.money.payment_input import confirm
+from commerce.cli.money.records import (
+    credit_note_record,
+    credit_preview_record,
+    invoice_details,
+    invoice_record,
+)
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import parse_amount
+from commerce.kit.money import Money, parse_amount
 
 decide = click.option(
     "--decide",
@@ -39,7 +47,7 @@ due = click.option(
 
 LINE_HELP = (
     "Such as 'Moving a site=2.5x80.00', 'Discount=-5.00', or 'Stamps=3.00@none' for a line with a"
-    " different tax kind. Can be repeated."
+    " different tax kind, or 'Hosting=30.00@hosting#7:2030-06-01..2030-06-30' for days of service 7. Can be repeated."
 )
 taxed_as = click.option(
     "--taxed-as",
@@ -92,7 +100,7 @@ def show(invoice: str, *, as_json: bool) -> None:
     "lines",
     multiple=True,
     required=True,
-    metavar="TEXT=[QTYx]AMOUNT[@KIND]",
+    metavar="TEXT=[QTYx]AMOUNT[@KIND][#SERVICE[:FROM..TO]]",
     help=LINE_HELP,
 )
 @taxed_as
@@ -141,7 +149,7 @@ def draft(
     "--line",
     "lines",
     multiple=True,
-    metavar="TEXT=[QTYx]AMOUNT[@KIND]",
+    metavar="TEXT=[QTYx]AMOUNT[@KIND][#SERVICE[:FROM..TO]]",
     help="Same as for `draft`.",
 )
 @taxed_as
@@ -234,6 +242,8 @@ def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) 
     help="Line number, or part of a line such as 2=5.00 (net). Can be repeated.",
 )
 @decide
+@click.option("--dry-run", is_flag=True, help="Only show what the credit note would contain.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @json_option
 def credit(
     invoice: str,
@@ -242,16 +252,19 @@ def credit(
     amount: str,
     lines: tuple[str, ...],
     decided: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Credit part or all of an issued invoice with a credit note.
 
-    Reduces the amount due. Anything already paid beyond that is added to the client's credit balance.
+    Discounts of a line go with it. Reduces the amount due. Anything already paid beyond that is added to the client's
+    credit balance. Shows the credit note and asks before issuing it.
 
     \b
     Examples:
       commerce invoice credit INV-0042 --reason outage --amount 12.50
-      commerce invoice credit INV-0042 --reason outage --line 1 --line 2=5.00
+      commerce invoice credit INV-0042 --reason outage --line 1 --line 2=5.00 --dry-run
     """
     if amount and lines:
         raise BusinessError("credit_note.amount_or_lines")
@@ -261,12 +274,23 @@ def credit(
     )
     if not (amount or lines):
         invoice_input.check_all_decided(row, decisions)
+    total = parse_amount(amount, row.currency_id) if amount else None
+    nets = invoice_input.parse_credited_lines(lines, row.currency_id) or None
+    preview = CreditNotePreview.of(row, amount=total, lines=nets)
+    if dry_run:
+        print_record(credit_preview_record(row, preview), as_json=as_json)
+        return
+    if not yes:
+        if sys.stdin.isatty():
+            print_record(credit_preview_record(row, preview), as_json=False)
+        confirm(f"Credit {Money(preview.total, row.currency_id)} of invoice {row}?")
     note = credit_invoice(
         invoice=row,
         reason=reason,
-        amount=parse_amount(amount, row.currency_id) if amount else None,
-        lines=invoice_input.parse_credited_lines(lines, row.currency_id) or None,
+        amount=total,
+        lines=nets,
         decisions=decisions,
+        figures_shown=preview.figures_shown,
         ctx=operator_context(),
     )
     print_record(credit_note_record(note), as_json=as_json)

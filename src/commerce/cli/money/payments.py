@@ -3,11 +3,14 @@
 import hashlib
 from datetime import date, datetime
 from functools import partial
+from typing import Unpack
 
 import click
 
 from commerce.accounts.finding import find_client
+from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.cli.lookup import date_or_today, find_payment, operator_context
 from commerce.cli.money.disputes import dispute, dispute_record
 from commerce.cli.money.payment_input import (
@@ -25,8 +28,13 @@ from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.kit.money import Money, parse_amount
-from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.manual import (
+    ReceivedByHand,
+    record_manual_payment,
+    record_plan_change_payment_by_hand,
+)
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateway_calls import gateway_answer
 from commerce.payments.gateways.comparison import (
@@ -77,7 +85,10 @@ def record(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Record a payment of AMOUNT for INVOICE (number, payment reference, or ID).
+    """Record a payment of AMOUNT for INVOICE.
+
+    INVOICE is the number, payment reference, or ID of an invoice, or the reference of a plan change that awaits
+    payment, which the payment carries out.
 
     Safe to repeat. After a confirmation, overpayments and payments for closed invoices are added to the client's credit
     balance. To record two identical payments, give each a --key.
@@ -86,13 +97,16 @@ def record(
     Example:
       commerce payment record INV-0042 12.50 --reference "SEPA 7" --received-on 2030-01-31
     """
-    ctx, row = operator_context(), find_invoice(invoice)
-    day, minor = date_or_today(received_on), parse_amount(amount, row.currency_id)
-    key = key or typed_payment_key(row.pk, reference, day, minor)
+    ctx, row = operator_context(), find_what_is_paid(invoice)
+    is_request = isinstance(row, PlanChange)
+    currency_code = row.service.currency_id if isinstance(row, PlanChange) else row.currency_id
+    day, minor = date_or_today(received_on), parse_amount(amount, currency_code)
+    which = f"plan change {row.pk}" if is_request else f"{row.pk}"
+    key = key or typed_payment_key(which, reference, day, minor)
     is_repeat = Payment.objects.filter(idempotency_key=key).exists()
     booked = run_with_confirmation(
-        lambda confirmed: record_manual_payment(
-            invoice=row,
+        lambda confirmed: _booked(
+            row,
             amount=minor,
             method=method,
             received_on=day,
@@ -108,13 +122,22 @@ def record(
         console.print_message("This payment was already recorded; nothing changed.")
     else:
         row.refresh_from_db()
-        tell_amount_due(row)
+        if isinstance(row, PlanChange):
+            console.print_message(f"The plan change is {row.status}.")
+        else:
+            tell_amount_due(row)
     print_record(payment_record(booked), as_json=as_json)
 
 
-def typed_payment_key(invoice_id: int, reference: str, day: date, amount: int) -> str:
+def _booked(row: Invoice | PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]) -> Payment:
+    if isinstance(row, PlanChange):
+        return record_plan_change_payment_by_hand(change=row, ctx=ctx, **received)
+    return record_manual_payment(invoice=row, ctx=ctx, **received)
+
+
+def typed_payment_key(paid: str, reference: str, day: date, amount: int) -> str:
     """The key of a payment that is typed twice in the same words."""
-    typed = f"{invoice_id} {' '.join(reference.split())} {day} {amount}"
+    typed = f"{paid} {' '.join(reference.split())} {day} {amount}"
     return f"typed-{hashlib.sha256(typed.encode()).hexdigest()[:32]}"
 
 
@@ -127,7 +150,9 @@ def typed_payment_key(invoice_id: int, reference: str, day: date, amount: int) -
 @json_option
 def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
     """List payments, newest first."""
-    found = Payment.objects.select_related("invoice", "attempt").order_by("-id")
+    found = Payment.objects.select_related("invoice", "attempt", "plan_change__invoice").order_by(
+        "-id"
+    )
     if invoice:
         found = found.on_invoice(find_invoice(invoice))
     if client:

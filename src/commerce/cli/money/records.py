@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
 from commerce.billing.tax.rate_text import rate_percent
 from commerce.kit.money import Money
@@ -99,6 +100,7 @@ def payment_record(row: Payment) -> dict[str, Any]:
     return {
         "id": row.pk,
         "invoice": ", ".join(str(each) for each in row.invoices()) or None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
         "amount": Money(row.amount, row.currency_id),
         "method": row.method or row.gateway,
         "transaction": row.transaction_id,
@@ -117,17 +119,19 @@ def unallocated_payment_record(row: UnallocatedPayment) -> dict[str, Any]:
         "received_on": row.received_on,
         "reason": row.reason,
         "status": row.status,
-        "invoice": payment.only_invoice().number if payment else None,
+        "invoice": ", ".join(str(each) for each in payment.invoices()) if payment else None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
     }
 
 
 def transfer_notice_record(row: TransferNotice) -> dict[str, Any]:
     return {
         "id": row.pk,
-        "invoice": row.invoice.number,
+        "invoice": row.invoice.number if row.invoice else None,
+        "plan_change": row.plan_change.reference if row.plan_change else None,
         "client": row.client.name,
-        "amount": Money(row.amount, row.invoice.currency_id),
-        "reference": row.invoice.payment_reference,
+        "amount": Money(row.amount, row.currency_code),
+        "reference": row.payment_reference,
         "submitted_at": row.submitted_at,
         "status": row.status,
     }
@@ -144,4 +148,26 @@ def credit_entry_record(row: CreditEntry) -> dict[str, Any]:
         "balance": Money(row.balance, code),
         "source": row.source,
         "note": row.note,
+    }
+
+
+def credit_preview_record(invoice: Invoice, preview: CreditNotePreview) -> dict[str, Any]:
+    """What a credit note would take back, and what becomes of it."""
+    code = invoice.currency_id
+    return {
+        "invoice": str(invoice),
+        "total": Money(preview.total, code),
+        "lowers_due": Money(preview.lowers_due, code),
+        "becomes_credit": Money(preview.becomes_credit, code),
+        "lines": [
+            {
+                "line": one.position,
+                "description": one.description,
+                "left": Money(one.left, code),
+                "net": Money(one.net, code),
+                "tax": Money(one.tax, code),
+                "goes_along": one.goes_along,
+            }
+            for one in preview.lines
+        ],
     }

@@ -35,7 +35,9 @@ def transfer_notice() -> None:
 @json_option
 def list_transfer_notices(*, every: bool, as_json: bool) -> None:
     """List reported transfers, oldest first."""
-    found = TransferNotice.objects.select_related("invoice", "client").order_by("id")
+    found = TransferNotice.objects.select_related(
+        "invoice", "plan_change__service", "client"
+    ).order_by("id")
     found = found if every else found.open()
     records = [transfer_notice_record(row) for row in found]
     print_list(records, as_json=as_json, none="No reported transfers.")
@@ -59,7 +61,7 @@ def confirm(
 ) -> None:
     """Confirm a reported transfer and record AMOUNT as received."""
     row = find_transfer_notice(notice_id)
-    minor = parse_amount(amount, row.invoice.currency_id)
+    minor = parse_amount(amount, row.currency_code)
     day, ctx = date_or_today(received_on), operator_context()
     booked = run_with_confirmation(
         lambda confirmed: confirm_transfer_notice(

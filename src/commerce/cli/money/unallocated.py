@@ -4,7 +4,9 @@ from datetime import datetime
 
 import click
 
+from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
+from commerce.billing.models import PlanChange
 from commerce.cli.lookup import date_or_today, find_unallocated_payment, operator_context
 from commerce.cli.money.payment_input import method, received
 from commerce.cli.money.records import (
@@ -16,6 +18,7 @@ from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.unallocated import (
+    assign_to_plan_change,
     assign_unallocated_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
@@ -87,7 +90,9 @@ def record_unallocated(
 @json_option
 def list_unallocated(*, every: bool, as_json: bool) -> None:
     """List unallocated payments, newest first."""
-    found = UnallocatedPayment.objects.select_related("payment__invoice").order_by("-id")
+    found = UnallocatedPayment.objects.select_related(
+        "payment__invoice", "payment__plan_change__invoice"
+    ).order_by("-id")
     found = found if every else found.open()
     records = [unallocated_payment_record(row) for row in found]
     print_list(records, as_json=as_json, none="No unallocated payments.")
@@ -98,12 +103,15 @@ def list_unallocated(*, every: bool, as_json: bool) -> None:
 @click.argument("invoice")
 @json_option
 def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
-    """Assign an unallocated payment to INVOICE (number, payment reference, or ID) in the same currency."""
-    booked = assign_unallocated_payment(
-        unallocated=find_unallocated_payment(unallocated_payment_id),
-        invoice=find_invoice(invoice),
-        ctx=operator_context(),
-    )
+    """Assign an unallocated payment to INVOICE in the same currency.
+
+    INVOICE is the number, payment reference, or ID of an invoice, or the reference of a plan change.
+    """
+    row, paid = find_unallocated_payment(unallocated_payment_id), find_what_is_paid(invoice)
+    if isinstance(paid, PlanChange):
+        booked = assign_to_plan_change(unallocated=row, change=paid, ctx=operator_context())
+    else:
+        booked = assign_unallocated_payment(unallocated=row, invoice=paid, ctx=operator_context())
     print_record(payment_record(booked), as_json=as_json)
 
 

@@ -1,10 +1,13 @@
 """Commands about servers: the machines that hosting accounts live on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from commerce.cli.adapter_settings import typed_value
+from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import find_server, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
@@ -12,9 +15,11 @@ from commerce.config import console
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import shown_fingerprint, try_server
+from commerce.jobs.manual import retry_parked_jobs
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Server group, which products refer to."),
@@ -49,6 +54,15 @@ OPTIONS = (
         help='2 to 4 nameservers, separated by spaces, for domains ordered with a service; "none" for the defaults.',
     ),
 )
+
+
+@contextmanager
+def forgotten_told(row: Server) -> Iterator[None]:
+    """Say which secrets did not outlive a change of where they are sent."""
+    before = set_secret_names(row)
+    yield
+    if gone := before - set_secret_names(row):
+        say_forgotten(gone, f"commerce server set {row}")
 
 
 def _options(command: Any) -> Any:
@@ -103,8 +117,9 @@ def change(*, server_name: str, **typed: Any) -> None:
     """Change a server."""
     ctx = operator_context()
     row = find_server(server_name)
-    change_server(server=row, **_typed_fields(typed), ctx=ctx)
-    console.print_message(f"Updated server {row}.")
+    with forgotten_told(row):
+        change_server(server=row, **_typed_fields(typed), ctx=ctx)
+        console.print_message(f"Updated server {row}.")
 
 
 @server.command()
@@ -163,8 +178,9 @@ def set_(*, server_name: str, field: str, value: str | None) -> None:
         raise click.UsageError("Omit VALUE for secrets; type or pipe it.")
     if found is not None and value is None:
         value = typed_value(found)
-    change_server(server=row, settings={field: value or ""}, ctx=ctx)
-    console.print_message(f"{field} of server {row} is set.")
+    with forgotten_told(row):
+        change_server(server=row, settings={field: value or ""}, ctx=ctx)
+        console.print_message(f"{field} of server {row} is set.")
 
 
 @server.command()
@@ -194,6 +210,21 @@ def fingerprint(*, server_name: str, as_json: bool) -> None:
     shown = shown_fingerprint(server=row)
     record = {"server": row.name, "shown": shown, "pinned": row.fingerprint or None}
     print_record(record, as_json=as_json)
+
+
+@server.command()
+@click.argument("server_name", metavar="SERVER")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only jobs that failed on or after this day (UTC).",
+)
+def retry(*, server_name: str, since: datetime | None) -> None:
+    """Retry all failed jobs of a server, once it works again."""
+    remote, ctx = remote_name_of_server(find_server(server_name).name), operator_context()
+    start = since and since.replace(tzinfo=UTC)
+    console.print_message(f"Queued jobs: {retry_parked_jobs(remote=remote, since=start, ctx=ctx)}.")
 
 
 @server.command()

@@ -1,5 +1,6 @@
 """Commands about services, and about what clients ask of them: cancellations and plan changes."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -7,7 +8,7 @@ import click
 from commerce.accounts.finding import find_client
 from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.cancellations.rules import CancellationKind
-from commerce.billing.changes.plan_changes import actions as plan_changes
+from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
@@ -21,7 +22,7 @@ from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
 from commerce.hosting.models import Service
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 
 
 @click.group()
@@ -162,3 +163,47 @@ def reject_change(*, number: int, note: str) -> None:
         change=find_open_plan_change(number), note=note, ctx=operator_context()
     )
     console.print_message("Rejected.")
+
+
+@service.command("paid-elsewhere")
+@click.argument("number", type=ROW_ID)
+@click.option("--amount", required=True, metavar="AMOUNT", help="Amount with tax, such as 12.50.")
+@click.option(
+    "--from",
+    "first",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="First day that was paid for.",
+)
+@click.option(
+    "--to",
+    "last",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Last day that was paid for.",
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
+def paid_elsewhere(
+    *, number: int, amount: str, first: datetime, last: datetime, reason: str
+) -> None:
+    """State what was paid for days of service NUMBER before it came here.
+
+    A plan change gives back what is left of it as credit.
+
+    \b
+    Example:
+      commerce service paid-elsewhere 7 --amount 12.50 --from 2030-01-01 --to 2030-12-31 --reason "paid at the old host"
+    """
+    row = find_service(number)
+    stated = plan_changes.state_paid_elsewhere(
+        service=row,
+        amount=parse_amount(amount, row.currency_id),
+        period_start=first.date(),
+        period_end=last.date() + timedelta(days=1),
+        reason=reason,
+        ctx=operator_context(),
+    )
+    paid = Money(stated.amount, row.currency_id)
+    console.print_message(f"Stated that {paid} was paid for {row.label}.")

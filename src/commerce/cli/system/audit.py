@@ -109,11 +109,12 @@ def _line(row: AuditEntry) -> str:
 
 def _changes(row: AuditEntry) -> list[str]:
     """Each value that changed: ``status: active → suspended``, or what is known of one side."""
-    names = dict.fromkeys([*row.before, *row.after])
+    told = row.told
+    names = dict.fromkeys([*row.before, *told])
     return [
-        f"{name}: {row.before[name]} → {row.after[name]}"
-        if name in row.before and name in row.after
-        else f"{name}: {row.after.get(name, row.before.get(name))}"
+        f"{name}: {row.before[name]} → {told[name]}"
+        if name in row.before and name in told
+        else f"{name}: {told.get(name, row.before.get(name))}"
         for name in names
     ]
 

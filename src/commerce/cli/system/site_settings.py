@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 import click
 
+from commerce.cli.adapter_settings import confirm_option, forgotten_told
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, pick, print_list
 from commerce.config import console
@@ -32,7 +33,8 @@ def get(key: str) -> None:
 @setting.command("set")
 @click.argument("key")
 @click.argument("value", required=False)
-def set_(key: str, value: str | None) -> None:
+@confirm_option
+def set_(key: str, value: str | None, *, confirm: bool) -> None:
     """Set KEY to VALUE. Takes effect immediately on all nodes.
 
     Without VALUE, prompts for it, which keeps secrets out of the shell history. A new time zone takes effect with the
@@ -42,8 +44,10 @@ def set_(key: str, value: str | None) -> None:
         hidden = key in SETTING_DEFINITIONS and SETTING_DEFINITIONS[key].secret
         value = click.prompt(key, default="", show_default=False, hide_input=hidden)
     assert value is not None
-    after = set_setting(key=key, value=value, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
+    with forgotten_told(key):
+        ctx = operator_context()
+        after = set_setting(key=key, value=value, ctx=ctx, is_confirmed=confirm)
+        console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command()
@@ -63,10 +67,12 @@ def upload(key: str, file: BinaryIO) -> None:
 
 @setting.command()
 @click.argument("key")
-def reset(key: str) -> None:
+@confirm_option
+def reset(key: str, *, confirm: bool) -> None:
     """Reset KEY to its default. Deletes secrets and images."""
-    after = reset_setting(key=key, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
+    with forgotten_told(key):
+        after = reset_setting(key=key, ctx=operator_context(), is_confirmed=confirm)
+        console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command("list")

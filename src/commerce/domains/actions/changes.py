@@ -26,8 +26,12 @@ from commerce.domains.actions.editing import (
 )
 from commerce.domains.job_names import CHANGE_JOBS, domain_job_subject
 from commerce.domains.models import Domain, DomainChange, Tld
-from commerce.domains.registrants import checked_contacts
-from commerce.domains.registrars.registry import registrar_name_of, registrar_of
+from commerce.domains.registrants import check_contact_fits, checked_contacts
+from commerce.domains.registrars.registry import (
+    contact_limits_of,
+    registrar_name_of,
+    registrar_of,
+)
 from commerce.domains.rules import (
     CHANGE_MOVES,
     ChangeKind,
@@ -137,6 +141,9 @@ def request_contacts(
     if not registrar_of(domain).capabilities.contacts:
         raise BusinessError("domain.contacts_not_offered")
     wanted = checked_contacts({**domain.contacts, **contacts})
+    limits = contact_limits_of(registrar_name_of(domain))
+    for role, contact in wanted.items():
+        check_contact_fits(contact, limits, prefix=f"{role}_")
     return _request(domain, ChangeKind.CONTACTS, {"contacts": wanted}, ctx)
 
 

@@ -8,6 +8,7 @@ from django.db.models import BigIntegerField, CharField, Q, QuerySet
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, DomainDrift
+from commerce.domains.registrars.contract import RegistrarState
 from commerce.kit.context import Context
 
 SHOWN_FOR = timedelta(days=30)
@@ -30,6 +31,9 @@ _OPEN = KeptQuery(
 """At most one. Each look at a name asks twice, and nearly always there is none: 0.05 ms in place of 0.9."""
 
 
+_COLUMNS = {"status": "status", "expiry": "expiry_date"}
+
+
 @transaction.atomic
 def note_drift(
     *,
@@ -41,8 +45,7 @@ def note_drift(
     ours: str = "",
 ) -> None:
     """A difference was found; ``is_resolved``: the registrar's word is taken. A known one stays as it was found."""
-    column = {"status": "status", "expiry": "expiry_date"}[field]
-    ours = ours or str(getattr(domain, column))
+    ours = ours or str(getattr(domain, _COLUMNS[field]))
     known = [(row.ours, row.theirs) for row in _OPEN.instances(domain=domain.pk, field=field)]
     if known == [(ours, theirs)]:
         if is_resolved:
@@ -57,6 +60,12 @@ def note_drift(
         found_at=ctx.at,
         resolved_at=ctx.at if is_resolved else None,
     )
+
+
+def is_missing(domain: Domain) -> bool:
+    """Whether the registrar's last word was that it does not have it."""
+    found = _OPEN.instances(domain=domain.pk, field="status")
+    return any(drift.theirs == RegistrarState.GONE for drift in found)
 
 
 def resolve_drift(*, domain: Domain, field: str, ctx: Context) -> None:

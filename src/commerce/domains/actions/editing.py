@@ -24,6 +24,12 @@ from commerce.domains.rules import (
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
+STATED_COLUMNS = (
+    *("registrar", "remote_id", "registration_date", "expiry_date"),
+    *("auto_renew", "whois_privacy", "is_locked", "ns1", "ns2", "ns3", "ns4"),
+)
+"""What the entry of a move says of the columns that change with the state."""
+
 
 def nameserver_columns(nameservers: Sequence[str]) -> dict[str, str]:
     """``ns1`` to ``ns4`` from 2 to 4 distinct host names; none at all empties them."""
@@ -94,6 +100,14 @@ def create_domain(
         record=("domain", domain.pk),
         name=name,
         client_id=client.pk,
+        after={
+            "term_years": term_years,
+            "recurring_amount": recurring_amount,
+            "currency": currency_code,
+            "auto_renew": auto_renew,
+            "whois_privacy": whois_privacy,
+            **{host: name for host, name in hosts.items() if name},
+        },
     )
     return domain
 
@@ -211,11 +225,16 @@ def update_domain(
         record=("domain", domain.pk),
         name=row.domain_name,
         client_id=row.client_id,
-        before={name: _said(value) for name, value in before.items()},
-        after={name: _said(value) for name, value in changes.items()},
+        before=said_in_audit(before),
+        after=said_in_audit(changes),
         reason=reason,
     )
     domain.refresh_from_db()
+
+
+def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a domain as its entries have them; the nightly proof compares them with the row."""
+    return {name: _said(value) for name, value in changes.items()}
 
 
 def _said(value: Any) -> str | int | None:

@@ -10,7 +10,13 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
+from commerce.domains.actions.editing import (
+    STATED_COLUMNS,
+    nameserver_columns,
+    said_in_audit,
+    unique_live_name,
+    update_domain,
+)
 from commerce.domains.actions.states import end_work
 from commerce.domains.events import DomainCancelled, DomainTransferredAway
 from commerce.domains.models import Domain
@@ -123,6 +129,7 @@ def override_domain_status(
 def _move_by_hand(
     row: Domain, to: DomainStatus, reason: str, changes: dict[str, Any], ctx: Context
 ) -> None:
+    stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})
     move(
         row,
         to,
@@ -133,6 +140,7 @@ def _move_by_hand(
         changed_at=ctx.at,
         next_sync_at=sync_time(ctx.at, 1, row.pk),
         transfer_hold="",
+        details=lambda: stated,
         **changes,
     )
 

@@ -10,7 +10,13 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.domains.actions.changes import fail_open_changes
 from commerce.domains.actions.drifts import resolve_drifts
-from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
+from commerce.domains.actions.editing import (
+    STATED_COLUMNS,
+    nameserver_columns,
+    said_in_audit,
+    unique_live_name,
+    update_domain,
+)
 from commerce.domains.events import DomainRenewed, domain_event_of_move
 from commerce.domains.job_names import (
     DROPPED_WITH_DOMAIN,
@@ -48,6 +54,7 @@ def move_domain(
     bump_revision(domain.client_id)
     if to != DomainStatus.PENDING_TRANSFER:
         changes.setdefault("transfer_hold", "")
+    stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})
     changes["next_sync_at"] = sync_time(ctx.at, 1, domain.pk)
     left = move(
         domain,
@@ -57,6 +64,7 @@ def move_domain(
         client_id=domain.client_id,
         reason=reason,
         changed_at=ctx.at,
+        details=lambda: stated,
         **changes,
     )
     if to not in LIVE_DOMAIN_STATUSES:
@@ -114,8 +122,8 @@ def confirm_domain_registration(
     """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked, if it is."""
     if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
         raise StateConflict("domain.wrong_status", status=domain.status)
-    hosts = nameserver_columns(nameservers) if nameservers else {}
-    if not (hosts.get("ns1") or domain.ns1):
+    hosts = nameserver_columns(nameservers or domain.nameservers)
+    if not hosts["ns1"]:
         raise BusinessError("domain.too_few_nameservers", field="nameservers")
     move_domain(
         domain=domain,

@@ -21,9 +21,16 @@ from commerce.domains.registrars.registry import (
     domain_name_of,
     registrar_name_of,
     registrar_of,
+    remote_name_of,
 )
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
-from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RemoteSilent
+from commerce.jobs.handlers import (
+    CredentialsRefused,
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RemoteSilent,
+)
 from commerce.jobs.models import Job
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -38,7 +45,7 @@ class TemporaryFailure(Exception):
 def remote_of(domain_id: int) -> str:
     """Where a name is managed, so that its registrar's silence is told of once."""
     try:
-        return f"registrar {registrar_name_of(row_with_key(Domain, domain_id))}"
+        return remote_name_of(registrar_name_of(row_with_key(Domain, domain_id)))
     except Domain.DoesNotExist:
         return ""
 
@@ -102,6 +109,8 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
         return
     if result.is_silent:
         raise RemoteSilent(result.message)
+    if result.problem == RegistrarProblem.AUTH:
+        raise CredentialsRefused(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
     raise PermanentFailure(

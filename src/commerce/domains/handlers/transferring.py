@@ -84,6 +84,7 @@ def transfer_domain(run: JobRun) -> JobEffect:
         code=code,
         contacts=registrar_contacts(domain.contacts),
         key=attempt_key(run),
+        whois_privacy=domain.whois_privacy,
         extra_fields=order_data_of(domain).extra_fields,
     )
     if result.problem == RegistrarProblem.WRONG_CODE:

@@ -12,6 +12,7 @@ from django.conf import settings
 from commerce.domains.rdap.servers import known_servers
 from commerce.domains.rules import normalize_name
 from commerce.kit.counter_store import CounterStore, counter_store_for
+from commerce.kit.errors import BusinessError
 from commerce.kit.remote.http import (
     NOT_UNDERSTOOD,
     HttpAnswer,
@@ -155,7 +156,7 @@ def _domain(name: str, document: Any) -> RdapDomain:
             ),
             is_signed=read["dnssec"],
         )
-    except (WhoisItError, *NOT_UNDERSTOOD) as error:
+    except (WhoisItError, BusinessError, *NOT_UNDERSTOOD) as error:
         raise ProviderSilentError(
             f"the answer is not understood: {type(error).__name__}"
         ) from error

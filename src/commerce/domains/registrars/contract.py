@@ -91,6 +91,20 @@ class Contact:
     state: str = ""
 
 
+MOST_PHONE_DIGITS = 15
+"""Of a phone number with its country code (E.164)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLimits:
+    """How much of a contact a registrar takes: characters by field, and digits of a phone number after its country
+    code, with which it has ``MOST_PHONE_DIGITS``. At first what registries take by EPP (RFC 5733), through whomever.
+    """
+
+    lengths: Mapping[str, int] = field(default_factory=lambda: {"postcode": 16})
+    phone_digits: tuple[int, int] = (2, 14)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
     """Who stands behind a name, by role."""
@@ -139,6 +153,8 @@ class DomainInfo:
     expiry: date | None = None
     is_locked: bool | None = None
     whois_privacy: bool | None = None
+    auto_renews: bool | None = None
+    """Whether the registrar renews it by itself, at our cost, whoever pays."""
     nameservers: tuple[str, ...] = ()
 
 
@@ -209,6 +225,7 @@ class Registrar(Protocol):
     name: ClassVar[Text]
     fields: ClassVar[tuple[AdapterField, ...]]
     capabilities: ClassVar[RegistrarCapabilities]
+    contact_limits: ClassVar[ContactLimits]
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
 
@@ -242,8 +259,12 @@ class Registrar(Protocol):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
-        """Ask for its transfer to us, with the code that was given; again with another one after a wrong one."""
+        """Ask for its transfer to us, with the code that was given; again with another one after a wrong one.
+
+        ``whois_privacy`` is a wish: where a transfer cannot take it along it is set once the name is here.
+        """
 
     def info(self, domain: DomainName) -> RegistrarResult[DomainInfo]:
         """State, dates, lock, privacy and nameservers as it has them; ``NOT_FOUND`` if the name is none of ours."""
@@ -285,6 +306,8 @@ class Registrar(Protocol):
 
 class OptionalOperations:
     """What only some registrars can do, refused: an adapter overrides what its capabilities say."""
+
+    contact_limits: ClassVar[ContactLimits] = ContactLimits()
 
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
         del contacts

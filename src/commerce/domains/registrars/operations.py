@@ -49,6 +49,7 @@ SANDBOX_FIELD = AdapterField(
     kind="switch",
     help=_("Use the registrar's test system, where no domain is really registered"),
     default=True,
+    directs_secrets=True,
 )
 """Whether it is the test system, which it is until staff turn that off."""
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from commerce.domains.models import Domain, Tld
-from commerce.domains.registrars.contract import DomainName, Registrar
+from commerce.domains.registrars.contract import ContactLimits, DomainName, Registrar
 from commerce.domains.registrars.epp.adapter import EppRegistrar
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.namecheap.adapter import NamecheapRegistrar
@@ -11,6 +11,8 @@ from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistr
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
+from commerce.jobs.remotes import wake_remote
+from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.site_settings.adapter_fields import (
@@ -94,6 +96,21 @@ def test_registrar(slug: str) -> Money | None:
 def registrar_name_of(domain: Domain) -> str:
     """Whom a domain is managed through: its own registrar, otherwise that of its TLD, otherwise the default one."""
     return domain.registrar or registrar_name_for_tld(domain.tld)
+
+
+def wake_registrar(key: str, ctx: Context) -> None:
+    """A setting of a registrar changed: what waits for it goes on with the new one."""
+    wake_remote(remote=remote_name_of(key.split(".")[1]), at=ctx.at)
+
+
+def contact_limits_of(slug: str) -> ContactLimits:
+    """How much of a contact the registrar of a slug takes; one that this release does not have is asked by hand."""
+    return REGISTRAR_CLASSES.get(slug, ManualRegistrar).contact_limits
+
+
+def remote_name_of(slug: str) -> str:
+    """What jobs call a registrar that they ask."""
+    return f"registrar {slug}"
 
 
 def registrar_name_for_tld(tld: str) -> str:

@@ -81,7 +81,13 @@ def create_service(
         record=("service", service.pk),
         name=service.label,
         client_id=client.pk,
-        after={"amount": amount, "billing_cycle": billing_cycle},
+        after={
+            "amount": amount,
+            "billing_cycle": billing_cycle,
+            "currency": currency_code,
+            "product_id": product.pk,
+            **({"options": service.options} if options else {}),
+        },
     )
     return service
 
@@ -219,8 +225,16 @@ def _change_held(
         record=("service", service.pk),
         name=row.label,
         client_id=row.client_id,
-        before={key: value and str(value) for key, value in before.items()},
-        after={key: value and str(value) for key, value in changes.items()},
+        before=said_in_audit(before),
+        after=said_in_audit(changes),
         reason=reason,
     )
     read_again(service)
+
+
+def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a service as its entries have them; the nightly proof compares them with the row."""
+    said = {name: value and str(value) for name, value in changes.items()}
+    if "server" in changes:
+        said["server_id"] = changes["server"] and changes["server"].pk
+    return said

@@ -60,6 +60,7 @@ def change_service_plan(
         after={
             **_shown(product, billing_cycle, amount, dates.get("next_due_date", row.next_due_date)),
             **({"anchor_date": str(dates["anchor_date"])} if dates else {}),
+            **_options_if_changed(row, options),
         },
     )
     service.refresh_from_db()
@@ -103,7 +104,7 @@ def change_service_price(
         name=row.label,
         client_id=row.client_id,
         before={"amount": row.amount},
-        after={"amount": amount},
+        after={"amount": amount, **_options_if_changed(row, options)},
         reason=reason,
     )
     service.refresh_from_db()
@@ -111,9 +112,15 @@ def change_service_price(
         request_package_change(service=service, ctx=ctx)
 
 
+def _options_if_changed(row: Service, options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    chosen = [dict(option) for option in options]
+    return {} if chosen == row.options else {"options": chosen}
+
+
 def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
     return {
         "product": product.name,
+        "product_id": product.pk,
         "billing_cycle": cycle,
         "amount": amount,
         "next_due_date": due and str(due),

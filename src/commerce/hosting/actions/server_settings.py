@@ -14,6 +14,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line, clean_text
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.encryption import key_ring
+from commerce.site_settings.parsers import parse_base_url
 
 MAX_SETTING_LENGTH = 10_000
 CHANGED = "changed"
@@ -64,6 +65,16 @@ def change_settings(
     return change
 
 
+def directs_secrets_elsewhere(server: Server, typed: Mapping[str, str]) -> bool:
+    """Whether what was typed changes a field that decides where the secrets of a server are sent."""
+    return any(
+        each.directs_secrets
+        and each.name in typed
+        and _read(each, typed[each.name]) != server.settings.get(each.name, each.default or "")
+        for each in module_class(server.module).fields
+    )
+
+
 def set_secret_names(server: Server) -> set[str]:
     """Which secrets of a server are set."""
     return set(_readable_secrets(server))
@@ -92,6 +103,8 @@ def _readable_secrets(server: Server) -> dict[str, str]:
 
 def _read(field: AdapterField, typed: str) -> str:
     text = {"text": clean_text}.get(field.kind, clean_line)(typed)
+    if field.kind == "url" and text:
+        text = parse_base_url(text)
     if len(text) > MAX_SETTING_LENGTH:
         raise BusinessError(
             "server.setting_too_long",

@@ -15,16 +15,21 @@ from commerce.hosting.actions.server_settings import (
     NO_CHANGE,
     change_settings,
     check_complete,
+    directs_secrets_elsewhere,
     missing_settings,
 )
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_names
+from commerce.jobs.remotes import wake_remote
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
 from commerce.site_settings import parsers
 
 MAX_ACCOUNTS = 1_000_000
+DIRECTS_SECRETS = frozenset({"hostname", "port", "module", "fingerprint"})
+"""What decides where the secrets of a server are sent, and who is trusted there."""
 
 
 @transaction.atomic
@@ -64,8 +69,8 @@ def change_server(
 
     ``settings`` are those of the fields of its module that shall change, by their names; an empty secret stays as it
     is. A new hostname is shown for every service on the server from now on, and gets none of the secrets that the old
-    one had, nor has a new port or module: the server is switched off until they are typed again. Raises
-    ``BusinessError``.
+    one had that are not among ``settings``, nor has a new port, module, or pinned certificate, or whatever else of its
+    module directs them: the server is switched off until they are typed again. Raises ``BusinessError``.
     """
     row = lock(server)
     fields = _read(changes)
@@ -75,7 +80,7 @@ def change_server(
         raise BusinessError("server.name_taken", field="name")
     for name, value in new.items():
         setattr(row, name, value)
-    is_moved = bool(new.keys() & {"hostname", "port", "module"})
+    is_moved = bool(new.keys() & DIRECTS_SECRETS) or directs_secrets_elsewhere(row, settings or {})
     given = NO_CHANGE
     if settings or is_moved:
         given = change_settings(row, settings or {}, keeps_secrets=not is_moved)
@@ -91,6 +96,7 @@ def change_server(
     row.save()
     old = {name: before.get(name, True) for name in new}
     _record(row, "updated", {**old, **given.before}, {**new, **given.after}, ctx)
+    wake_remote(remote=remote_name_of_server(row.name), at=ctx.at)
     server.refresh_from_db()
 
 
@@ -199,7 +205,8 @@ def _port(value: int) -> int:
     return value
 
 
-def _fingerprint(value: str) -> str:
+def parse_fingerprint(value: str) -> str:
+    """The 64 digits of a certificate's SHA-256, or none. Raises ``BusinessError``."""
     digits = re.sub(r"[\s:]", "", value).lower()
     if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
         raise BusinessError("server.fingerprint_not_valid", field="fingerprint")
@@ -212,7 +219,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "group": _group,
     "module": _module,
     "port": _port,
-    "fingerprint": _fingerprint,
+    "fingerprint": parse_fingerprint,
     "panel_url": _panel_url,
     "ipv4": _address(4),
     "ipv6": _address(6),

@@ -12,7 +12,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.hosting.actions.editing import update_service
+from commerce.hosting.actions.editing import said_in_audit, update_service
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import (
@@ -149,8 +149,8 @@ def override_service_status(
         record=("service", row.pk),
         name=row.label,
         client_id=row.client_id,
-        before={key: before[key] and str(before[key]) for key in differs},
-        after={key: changes[key] and str(changes[key]) for key in differs},
+        before=said_in_audit({key: before[key] for key in differs}),
+        after=said_in_audit({key: changes[key] for key in differs}),
         reason=reason,
     )
     pointless = ALL_SERVICE_JOBS if to in LIVE_SERVICE_STATUSES else JOBS_OF_LIVE_SERVICE

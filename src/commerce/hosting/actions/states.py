@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.events.publish import publish
+from commerce.hosting.actions.editing import said_in_audit
 from commerce.hosting.events import service_event_of_move
 from commerce.hosting.job_names import JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
@@ -20,6 +21,9 @@ from commerce.hosting.rules import (
 from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.site_settings import current
+
+_STATED = ("registration_date", "server", "username", "remote_id", "suspension_reason")
+"""What the entry of a move says of the columns that change with the state."""
 
 
 @transaction.atomic
@@ -36,6 +40,7 @@ def move_service(
     allowed.
     """
     bump_revision(service.client_id)
+    stated = said_in_audit({name: changes[name] for name in _STATED if name in changes})
     left = move(
         service,
         to,
@@ -44,6 +49,7 @@ def move_service(
         client_id=service.client_id,
         reason=reason,
         changed_at=ctx.at,
+        details=lambda: stated,
         **changes,
     )
     if to not in LIVE_SERVICE_STATUSES:

@@ -1,26 +1,17 @@
 """The way to a panel: HTTPS with its certificate checked, and each call noted without secrets."""
 
-import hashlib
 import json
-import socket
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from urllib.parse import quote, quote_plus
 
 from commerce.kit import clock
-from commerce.kit.remote.http import (
-    CONNECT_SECONDS,
-    HttpAnswer,
-    NoAnswerError,
-    ProviderSilentError,
-    send_request,
-)
-from commerce.kit.remote.time_limits import seconds_left
+from commerce.kit.remote.certificates import trust_in
+from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request
 
 LOGGED_BYTES = 16 * 1024
 HIDDEN = "[hidden]"
@@ -136,34 +127,6 @@ def _forms(secret: str) -> set[str]:
     }
 
 
-def certificate_of(hostname: str, port: int) -> str:
-    """The certificate that a server shows, as PEM, whoever vouches for it. Raises ``NoAnswerError``."""
-    try:
-        return ssl.get_server_certificate(
-            (hostname, port), timeout=max(min(CONNECT_SECONDS, seconds_left()), 0.001)
-        )
-    except (OSError, socket.gaierror) as error:
-        raise NoAnswerError(f"no answer: {type(error).__name__}") from error
-
-
-def fingerprint_of(certificate: str) -> str:
-    """Its SHA-256 as 64 hexadecimal digits."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
-
-
 def _pinned(server: PanelServer) -> ssl.SSLContext:
     """Trust in this one certificate. Raises ``NoAnswerError`` when the server shows another one."""
-    return _trust_in(server.hostname, server.port, server.fingerprint)
-
-
-@lru_cache(maxsize=256)
-def _trust_in(hostname: str, port: int, fingerprint: str) -> ssl.SSLContext:
-    certificate = certificate_of(hostname, port)
-    if fingerprint_of(certificate) != fingerprint:
-        raise NoAnswerError("the server shows another certificate than the pinned one")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False  # it is this certificate or none, whatever name is on it
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.load_verify_locations(cadata=certificate)
-    return context
+    return trust_in(server.hostname, server.port, server.fingerprint)

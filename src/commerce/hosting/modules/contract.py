@@ -37,6 +37,8 @@ class ModuleOutcome(StrEnum):
     """429, 5xx, an answer that is not understood: may work later, and may have worked now."""
     SILENT = "silent"
     """No answer at all: counted against the server, which is rested after five in a row."""
+    UNAUTHORIZED = "unauthorized"
+    """The credentials of the server are not accepted: counted against it as well, until they are set right."""
     REFUSED = "refused"
     """Will not get better by trying again."""
     MANUAL = "manual"
@@ -65,6 +67,15 @@ class ModuleCapability(StrEnum):
     POWER = "power"
     CONSOLE = "console"
     REINSTALL = "reinstall"
+
+
+class PlanReach(StrEnum):
+    """Whether a panel can give an account the package and options of another plan."""
+
+    REACHED = "reached"
+    NEEDS_STOP = "needs_stop"
+    """It is, once the machine was stopped and started again."""
+    OUT_OF_REACH = "out_of_reach"
 
 
 class PowerAction(StrEnum):
@@ -99,6 +110,14 @@ class Account:
     client_address: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSize:
+    """What a plan says of an account: the product's package, and the options that the client chose, by their names."""
+
+    package: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +196,14 @@ class HostingModule(Protocol):
     default_port: ClassVar[int]
 
     def __init__(self, connection: PanelConnection) -> None: ...
+
+    @classmethod
+    def plan_reach(
+        cls, now: AccountSize, wanted: AccountSize, settings: Mapping[str, str]
+    ) -> PlanReach:
+        """Whether ``change_package`` can make an account of one size one of another, on a server with these
+        ``settings``, its secrets left out. Asked for each plan on a page: without a call to the panel.
+        """
 
     def create(self, account: Account, password: str) -> ModuleResult:
         """Make the account, with our key where the panel has a place for it."""

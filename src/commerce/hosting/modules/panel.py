@@ -1,7 +1,7 @@
 """What modules with a panel have in common: limits of time, refusals as results, and acts that can be repeated."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ClassVar, Concatenate
 from urllib.parse import urlsplit
@@ -10,10 +10,13 @@ from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import (
     CALL_SECONDS,
     Account,
+    AccountSize,
     AccountState,
+    ModuleCapability,
     ModuleOutcome,
     ModuleResult,
     PanelAccount,
+    PlanReach,
     PowerAction,
 )
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, understood
@@ -64,7 +67,8 @@ def check_status(answer: HttpAnswer, reason: str = "") -> None:
         raise ProviderSilentError(f"the panel answers {status}")
     if status in (401, 403):
         raise PanelRefusal(
-            f"The panel doesn't accept the credentials of the server ({status}{said})."
+            f"The panel doesn't accept the credentials of the server ({status}{said}).",
+            ModuleOutcome.UNAUTHORIZED,
         )
     if status == 404 and reason:
         raise PanelRefusal(f"Not found at the panel (404{said}).", ModuleOutcome.NOT_FOUND)
@@ -104,10 +108,20 @@ class Panel:
     """
 
     keeps_key: ClassVar[bool] = False
+    capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset()
 
     def __init__(self, connection: PanelConnection) -> None:
         self.connection = connection
         self.settings = connection.server.settings
+
+    @classmethod
+    def plan_reach(
+        cls, now: AccountSize, wanted: AccountSize, settings: Mapping[str, str]
+    ) -> PlanReach:
+        """Any package, where it can change one at all."""
+        del settings
+        can = now == wanted or ModuleCapability.CHANGE_PACKAGE in cls.capabilities
+        return PlanReach.REACHED if can else PlanReach.OUT_OF_REACH
 
     # What each panel has of its own; whoever replaces a method of the contract needs none of those it was made of.
 

@@ -1,21 +1,29 @@
 """One HTTP call to a provider: a limit for the whole of it, its answer in memory, silence told as ``OSError``."""
 
 import asyncio
-import json
 import logging
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from commerce.kit.remote.json import parse_json
+from commerce.kit.remote.packed import ACCEPT_ENCODING, BodyReader, BodyRefusedError
+from commerce.kit.remote.permits import ask_permit
 from commerce.kit.remote.time_limits import seconds_left
+
+if TYPE_CHECKING:
+    import httpx
+
+log = logging.getLogger(__name__)
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 """What it says below that holds addresses, and with them names of saved cards."""
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 20
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
-"""A list of 250 payments is about 1 MiB."""
+"""Of a body, as it comes and unpacked: a list of 250 payments is about 1 MiB."""
+MAX_HEADER_BYTES = 64 * 1024
 
 
 class ProviderSilentError(OSError):
@@ -53,10 +61,10 @@ class HttpAnswer(NamedTuple):
     body: bytes
 
     def data(self) -> Any:
-        """Its JSON. Raises ``ProviderSilentError`` for what is none."""
+        """Its JSON. Raises ``ProviderSilentError`` for what is none, or too deep or too much."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return parse_json(self.body)
+        except ValueError as error:
             raise ProviderSilentError("the answer is not JSON") from error
 
 
@@ -72,11 +80,13 @@ def send_request(
 ) -> HttpAnswer:
     """Ask once; whoever wants it repeated does that, with the same key. Raises ``NoAnswerError``.
 
-    The limit holds for all of it: one for each read lets a slow server take for ever. ``certificates`` says whom to
-    trust, if not the usual authorities.
+    The limit holds for all of it: one for each read lets a slow server take for ever. So does ``max_bytes``, before
+    and after the body is unpacked: whoever answers may have been broken into. ``certificates`` says whom to trust, if
+    not the usual authorities.
     """
     import httpx  # 5 MiB, which no worker of the API has a use for
 
+    ask_permit()
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
         return loop.run_until_complete(
@@ -90,7 +100,10 @@ def send_request(
                 certificates=certificates or _certificates(),
             )
         )
-    except (httpx.HTTPError, OSError) as error:
+    except BodyRefusedError as refused:
+        log.warning("The answer of %s is refused: %s", httpx.URL(url).host, refused)
+        raise NoAnswerError(f"no answer: {refused}") from refused
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise NoAnswerError(f"no answer: {type(error).__name__}") from error
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
@@ -109,19 +122,34 @@ async def _send(
 ) -> HttpAnswer:
     import httpx
 
-    body = b""
+    if not 0 < (httpx.URL(url).port or 443) < 65_536:
+        raise httpx.InvalidURL("no such port")
+    asked = httpx.Headers(headers)
+    asked["Accept-Encoding"] = ACCEPT_ENCODING
     # Connecting and its handshake end by themselves: one that is broken off from outside leaves its socket open.
     limits = httpx.Timeout(None, connect=min(CONNECT_SECONDS, seconds / 2))
     async with (
         asyncio.timeout(seconds),
         httpx.AsyncClient(timeout=limits, verify=certificates) as client,
-        client.stream(method, url, headers=headers, content=content) as answer,
+        client.stream(method, url, headers=asked, content=content) as answer,
     ):
-        async for part in answer.aiter_bytes():
-            body += part
-            if len(body) > max_bytes:
-                raise httpx.ReadError("the answer is too large")
+        body = await _read_body(answer, max_bytes)
     return HttpAnswer(answer.status_code, answer.headers, body)
+
+
+async def _read_body(answer: "httpx.Response", max_bytes: int) -> bytes:
+    """All of it, unpacked. Raises ``BodyRefusedError``."""
+    if sum(len(name) + len(text) for name, text in answer.headers.raw) > MAX_HEADER_BYTES:
+        raise BodyRefusedError("the headers are too large")
+    reader = BodyReader(answer.headers.get("Content-Encoding", ""), max_bytes)
+    async for part in answer.aiter_raw():
+        reader.take(part)
+    return reader.whole()
+
+
+def trusted_authorities() -> list[bytes]:
+    """The certificates, in DER, of those whom calls trust without ``certificates`` of their own."""
+    return _certificates().get_ca_certs(binary_form=True)
 
 
 @cache

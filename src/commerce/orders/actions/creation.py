@@ -24,7 +24,12 @@ from commerce.kit.errors import BusinessError
 from commerce.orders.actions.lifecycle import continue_paid_order
 from commerce.orders.events import OrderPlaced
 from commerce.orders.models import Order, OrderItem, OrderUnit, PromoUse
-from commerce.orders.order_lines import DomainOrderLine, OrderLine, ProductOrderLine, unit_shares
+from commerce.orders.order_lines import (
+    DomainOrderLine,
+    OrderLine,
+    ProductOrderLine,
+    services_of_lines,
+)
 from commerce.orders.quote import OrderQuote
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
@@ -127,7 +132,6 @@ def _invoice(
 ) -> None:
     """The invoice of the quote, issued; it says what each line holds of which service."""
     services = [one.pk for one in made if isinstance(one, Service)]
-    shares = [unit for item in unit_shares(quote.order_lines) for unit in item]
     invoice = create_draft(
         client=request.client,
         kind=InvoiceKind.ORDER,
@@ -136,7 +140,7 @@ def _invoice(
         at=request.ctx.at,
         notes=tax_notice(quote.taxation, request.client),
         tax_evidence=quote.taxation.evidence | request.seen_from(),
-        shares=dict(zip(services, shares, strict=True)),
+        units=services_of_lines(quote.order_lines, services),
         billed_domains=[one.pk for one in made if isinstance(one, Domain)],
     )
     record_draft(invoice, request.ctx)

@@ -19,7 +19,12 @@ from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
-from commerce.domains.registrants import check_extra_fields, check_registrant
+from commerce.domains.registrants import (
+    check_contact_fits,
+    check_extra_fields,
+    check_registrant,
+)
+from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -277,7 +282,10 @@ def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all
     sold = tld_offers(currency_code, known)
     for line in names:
         if of_all or line.registrant:
-            check_registrant(dict(line.registrant))
+            holder = dict(line.registrant)
+            check_registrant(holder)
+            limits = contact_limits_of(registrar_name_for_tld(tld_of(line.domain, known)))
+            check_contact_fits(holder, limits, field="registrant")
         offer = sold.get(tld_of(line.domain, known))
         if offer and (of_all or line.extra_fields):
             check_extra_fields(offer.extra_fields, dict(line.extra_fields))

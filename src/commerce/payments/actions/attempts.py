@@ -49,7 +49,7 @@ def start_attempt(
     amount = _payable(row, amount)
     found = chosen_gateway(gateway, registry.offered_gateways(row.currency_id, amount))
     if save_card:
-        _check_card_can_be_saved(row, found)
+        check_card_can_be_saved(row.client_id, found)
     live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION)
     if live := live_ones.filter(invoice=row, gateway=gateway).first():
         if (live.amount, bool(live.consent_text)) != (amount, save_card):
@@ -90,9 +90,9 @@ def bind_attempt(
 ) -> Attempt:
     """The row of an attempt that was checked, for a caller who has locked the client; ``about`` is for the audit log.
 
-    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``).
+    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``, another ``expires_at``).
     """
-    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
+    expires_at = ctx.at + session_time() if gateway.capabilities.expires else None
     attempt = Attempt.objects.create(
         client_id=client_id,
         gateway=gateway.slug,
@@ -101,8 +101,7 @@ def bind_attempt(
         idempotency_key=secrets.token_urlsafe(24),
         created_by=created_by,
         created_at=ctx.at,
-        expires_at=ctx.at + minutes if gateway.capabilities.expires else None,
-        **details,
+        **{"expires_at": expires_at, **details},
     )
     write_audit_entry(
         ctx=ctx,
@@ -115,8 +114,14 @@ def bind_attempt(
     return attempt
 
 
-def _check_card_can_be_saved(invoice: Invoice, gateway: Gateway) -> None:
-    check_room_for_card(invoice.client_id)
+def session_time() -> timedelta:
+    """How long an attempt lives, for whose money somebody sits before the page."""
+    return timedelta(minutes=current.get_setting("payments.session_minutes"))
+
+
+def check_card_can_be_saved(client_id: int, gateway: Gateway) -> None:
+    """That a card which pays by this gateway can be kept. Raises ``BusinessError``."""
+    check_room_for_card(client_id)
     if not gateway.capabilities.saved_cards:
         raise BusinessError("gateway.keeps_no_cards", field="save_card")
 

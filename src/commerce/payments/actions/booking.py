@@ -1,5 +1,6 @@
 """Booking money that reached us: one payment for one transaction, whoever reports it first (payments.md 2)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -9,9 +10,11 @@ from django.db.models import BigIntegerField
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.changes.plan_changes.actions.paying import takes_money
+from commerce.billing.events import PlanChangeRequestEnded
 from commerce.billing.invoices.actions.settlement import receive_payment
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import Invoice
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db import locks
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
@@ -148,6 +151,9 @@ def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
 def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx: Context) -> None:
     """The entry of a booking in the audit log; ``about`` says what the money came for."""
     after = {"amount": payment.amount, "currency": payment.currency_id, **about}
+    after |= {"received_on": str(payment.received_on)} | (
+        {"fee": payment.fee} if payment.fee else {}
+    )
     write_audit_entry(
         ctx=ctx,
         action="payment.completed",
@@ -184,12 +190,37 @@ def end_what_waits(payment: Payment, invoice: Invoice, ctx: Context) -> None:
     if notice is not None:
         decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
     waiting = [statement.instances(invoice=invoice.pk) for statement in (_WAITING, _OF_SEVERAL)]
-    for idle in chain(*waiting):
+    _close_idle(chain(*waiting), f"payment {payment.pk}", ctx)
+    if invoice.kind == InvoiceKind.PLAN_CHANGE:
+        for change in PlanChange.objects.filter(invoice=invoice):
+            _end_what_waits_for(change, f"payment {payment.pk}", ctx)
+
+
+def _close_idle(waiting: Iterable[Attempt], cause: str, ctx: Context) -> None:
+    for idle in waiting:
         # What was made at a provider is not closed before it is asked.
         if registry.capabilities_of(idle.gateway).can_be_polled:
-            enqueue(("attempt", idle.pk), POLL_ATTEMPT, f"payment {payment.pk}", ctx.at)
+            enqueue(("attempt", idle.pk), POLL_ATTEMPT, cause, ctx.at)
         else:
             move_attempt(idle, AttemptStatus.CLOSED, ctx, ended_at=ctx.at)
+
+
+def end_what_waits_for_request(event: PlanChangeRequestEnded, ctx: Context) -> None:
+    """What a request that has ended leaves: attempts and a notice that bring nothing any more. One that was carried out
+    on account has them until its invoice is paid.
+    """
+    change = PlanChange.objects.select_related("invoice").get(pk=event.plan_change_id)
+    lock_client(change.client_id)
+    change.refresh_from_db()
+    if not takes_money(change):
+        _end_what_waits_for(change, "request ended", ctx)
+
+
+def _end_what_waits_for(change: PlanChange, cause: str, ctx: Context) -> None:
+    for notice in TransferNotice.objects.open().filter(plan_change=change):
+        decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
+    waiting = Attempt.objects.for_request(change).filter(status=AttemptStatus.OPEN)
+    _close_idle(waiting.order_by("pk"), cause, ctx)
 
 
 # Asked after each payment, mostly in vain: 0.11 ms in place of 1.8.

@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import hold_suspension
@@ -113,7 +114,12 @@ def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
     """
     client = lock_client(attempt.client_id)
     row = lock(attempt)
-    if row.status == AttemptStatus.CREATED:
+    if row.status == AttemptStatus.CREATED and row.plan_change is not None:
+        if _is_wanted_for_request(row) and ctx.at - row.created_at <= STALE_AFTER:
+            move_attempt(row, AttemptStatus.OPEN, ctx)
+        else:
+            _withdraw(row, ctx)
+    elif row.status == AttemptStatus.CREATED:
         day = current.business_date(ctx.at)
         invoices = [lock(invoice) for invoice in row.invoices()]
         wanted = [each for each in invoices if _is_wanted(row, each, client, day)]
@@ -152,8 +158,17 @@ def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) ->
     return is_same and not is_held(invoice, day)
 
 
+def _is_wanted_for_request(attempt: Attempt) -> bool:
+    """Whether the request of a plan change still asks for what its charge takes, of a card that can be charged."""
+    change, card = attempt.plan_change, attempt.saved_card
+    is_usable = card is not None and card.removed_at is None and card.stopped_at is None
+    return is_usable and change is not None and amount_asked_for(change) >= attempt.amount
+
+
 def is_still_due(attempt: Attempt, at: datetime) -> bool:
     """Whether a charge that went out before, and has no answer, may go out again: it would be made today just so."""
+    if attempt.plan_change is not None:
+        return _is_wanted_for_request(attempt)
     day, invoices = current.business_date(at), attempt.invoices()
     due = sum(invoice.amount_due for invoice in invoices)
     wanted = (_is_wanted(attempt, invoice, attempt.client, day) for invoice in invoices)

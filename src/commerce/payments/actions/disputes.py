@@ -33,6 +33,7 @@ from commerce.payments.rules import (
     ASKED_WITHIN,
     DISPUTE_MOVES,
     REVERSAL,
+    REVERSED_OR_REFUNDED,
     DisputeStatus,
     PaymentStatus,
     ReportTooEarly,
@@ -205,8 +206,8 @@ def _change_amount(dispute: Dispute, amount: int, ctx: Context) -> None:
 
 @transaction.atomic
 def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
-    """The money stays with us: what a lost one had taken counts again, and the payment is completed again, unless
-    another dispute of it is lost or open. With the last one that was lost, what staff reversed counts again, too.
+    """The money stays with us: what a lost one had taken counts again, and the payment is completed again, unless it is
+    refunded, or another dispute of it is lost or open. With the last lost one, what staff reversed counts again, too.
 
     Raises ``StateConflict`` for a dispute that was won before.
     """
@@ -215,12 +216,14 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     _close(dispute, DisputeStatus.WON, ctx)
     is_lost, is_disputed = _others_lost(row).exists(), payment.disputes.open().exists()
     _drop_todos(row, ctx, only_its_own=is_lost)
-    if payment.status == PaymentStatus.REVERSED:
+    if payment.status in REVERSED_OR_REFUNDED:
         give_back_won(payment, cause_of(row), ctx)
         if is_lost:
             return
         for cause in causes_without_dispute(payment):
             give_back_won(payment, cause, ctx)
+        if payment.status == PaymentStatus.REFUNDED:
+            return
     elif payment.status != PaymentStatus.DISPUTED or is_disputed:
         return
     move_payment(payment=payment, to=PaymentStatus.COMPLETED, ctx=ctx, reason=row.reason)
@@ -239,20 +242,19 @@ def _drop_todos(dispute: Dispute, ctx: Context, *, only_its_own: bool) -> None:
 
 @transaction.atomic
 def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
-    """The money is gone: the payment is reversed and its invoice open again. What was refunded before, or lost by other
-    disputes, cannot be taken from there, and is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
+    """The money is gone: the payment is reversed and its invoice open again; what was refunded to credit is taken from
+    credit, also of a payment that is refunded, and stays so. What its gateway sent back before, or other disputes took,
+    is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
     """
     row = _locked(dispute)
     payment = row.payment
     others = sum(_others_lost(row).values_list("amount", flat=True))
     _close(dispute, DisputeStatus.LOST, ctx)
-    covered = 0
-    if payment.status != PaymentStatus.REFUNDED:
-        covered = min(row.amount, max(kept_by_gateway(payment) - others, 0))
-        amount = covered
-        if payment.status == PaymentStatus.REVERSED:
-            # Staff may have reversed it for this one.
-            amount = max(min(covered, others + covered - gone_of_reversed(payment)), 0)
+    covered = amount = min(row.amount, max(kept_by_gateway(payment) - others, 0))
+    if payment.status in REVERSED_OR_REFUNDED:
+        # Staff may have reversed it for this one.
+        amount = max(min(covered, others + covered - gone_of_reversed(payment)), 0)
+    if amount or payment.status != PaymentStatus.REFUNDED:
         reason = row.reason or f"Dispute {row.reference} was lost"
         reverse_locked_payment(payment, amount=amount, reason=reason, cause=cause_of(row), ctx=ctx)
     if left := row.amount - covered:

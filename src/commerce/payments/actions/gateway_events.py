@@ -114,7 +114,12 @@ def _apply_reports(
             refused = refused or error
     if refused is None and row.status not in ENDED_EVENT_STATUSES:
         to = GatewayEventStatus.PROCESSED if reports else GatewayEventStatus.IGNORED
-        _move(row, to, ctx, tries=row.tries + 1, error="", ended_at=ctx.at)
+        known: dict[str, Any] = {
+            "reports": len(reports),
+            "tries": row.tries + 1,
+            "ended_at": ctx.at,
+        }
+        _move(row, to, ctx, error="", **known)
     return refused
 
 

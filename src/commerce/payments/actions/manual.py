@@ -1,12 +1,16 @@
 """Payments that staff type: transfers, cash, cheques (payments.md 6)."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
+from functools import partial
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.billing.models import Invoice
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db import locks
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -15,6 +19,10 @@ from commerce.payments.actions.booking import (
     booking_on_invoice,
     check_received_amount,
     lock_transaction,
+)
+from commerce.payments.actions.plan_change_payments import (
+    book_plan_change_payment,
+    booking_of_request,
 )
 from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, UnallocatedPayment
@@ -31,10 +39,67 @@ class ConfirmationRequired(BusinessError):
         self.what = what
 
 
+class ReceivedByHand(TypedDict):
+    """What staff type of money that came, in minor units of the currency of what it is for."""
+
+    amount: int
+    method: str
+    received_on: date
+    idempotency_key: str
+    reference: NotRequired[str]
+    note: NotRequired[str]
+    confirmed: NotRequired[frozenset[str]]
+
+
 @transaction.atomic
 def record_manual_payment(
+    *, invoice: Invoice, ctx: Context, **received: Unpack[ReceivedByHand]
+) -> Payment:
+    """Book what staff received for an invoice, in minor units of its currency; the same ``idempotency_key`` is the
+    same payment.
+
+    Raises ``ConfirmationRequired`` for a reference that exists already and for more than is due, unless ``confirmed``
+    names ``reference`` and ``amount``; the rest becomes credit.
+    """
+
+    def due() -> int:
+        return Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
+
+    return _record(
+        client_id=invoice.client_id,
+        due=due,
+        found=lambda booked: booking_on_invoice(booked, invoice),
+        book=partial(book_payment, invoice=invoice),
+        ctx=ctx,
+        **received,
+    )
+
+
+@transaction.atomic
+def record_plan_change_payment_by_hand(
+    *, change: PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]
+) -> Payment:
+    """``record_manual_payment`` for the request of a plan change, which it carries out."""
+
+    def due() -> int:
+        return amount_asked_for(PlanChange.objects.select_related("invoice").get(pk=change.pk))
+
+    return _record(
+        client_id=change.client_id,
+        due=due,
+        found=lambda booked: booking_of_request(booked, change),
+        book=partial(book_plan_change_payment, change=change),
+        ctx=ctx,
+        **received,
+    )
+
+
+def _record(
     *,
-    invoice: Invoice,
+    client_id: int,
+    due: Callable[[], int],
+    found: Callable[[Payment], Payment],
+    book: Callable[..., Payment],
     amount: int,
     method: str,
     received_on: date,
@@ -44,12 +109,7 @@ def record_manual_payment(
     note: str = "",
     confirmed: frozenset[str] = frozenset(),
 ) -> Payment:
-    """Book what staff received for an invoice, in minor units of its currency; the same ``idempotency_key`` is the
-    same payment.
-
-    Raises ``ConfirmationRequired`` for a reference that exists already and for more than is due, unless ``confirmed``
-    names ``reference`` and ``amount``; the rest becomes credit.
-    """
+    """Check what was typed, under the locks of form, transaction and client, and have it booked."""
     reference, note = " ".join(reference.split()), note.strip()
     _check(method, idempotency_key, reference)
     check_received_amount(amount, received_on, ctx.at)
@@ -57,21 +117,19 @@ def record_manual_payment(
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
-    lock_client(invoice.client_id)
+    lock_client(client_id)
     if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
-        return booking_on_invoice(booked, invoice)
+        return found(booked)
     is_known = bool(reference) and _exists(gateway, reference)
     if is_known and "reference" not in confirmed:
         raise ConfirmationRequired(
             "payment.reference_exists", reference=reference, what="reference"
         )
-    due = Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
-    if amount > due and "amount" not in confirmed:
+    if amount > due() and "amount" not in confirmed:
         raise ConfirmationRequired("payment.more_than_due", what="amount")
     has_unique_references = registry.capabilities_of(gateway).unique_references
     is_bank_s_own = has_unique_references and reference and not is_known
-    return book_payment(
-        invoice=invoice,
+    return book(
         gateway=gateway,
         transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
         amount=amount,

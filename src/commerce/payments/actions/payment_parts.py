@@ -7,6 +7,11 @@ from django.db.models import Q, QuerySet
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.actions import post_credit
 from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.actions.credit_uses import (
+    give_back_credit_use,
+    reopen_credit_uses,
+    taken_uses,
+)
 from commerce.billing.invoices.actions.reversals import (
     PaymentReversal,
     book_won_reversal,
@@ -15,7 +20,7 @@ from commerce.billing.invoices.actions.reversals import (
 )
 from commerce.billing.invoices.queries import amount_settled, credit_balance
 from commerce.billing.invoices.rules import SettlementKind
-from commerce.billing.models import CreditEntry, Invoice
+from commerce.billing.models import CreditEntry, CreditNote, Invoice
 from commerce.kit.context import Context
 from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import RefundMethod
@@ -51,14 +56,14 @@ def refunds_of_part(payment: Payment, part: PaymentPart) -> Q:
 def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> PaymentReversal:
     """So much of a payment is gone: its invoices are open again, what had become credit is taken from there.
 
-    What is there is taken first, of any part; what is nowhere is short. ``amount`` is at most what the gateway has not
-    sent back and no reversal took. ``cause`` tells one reversal of the payment from the next.
+    What is there is taken first, of any part; then what that credit paid since is open again, and what is nowhere is
+    short. ``amount`` is at most what the gateway has not sent back and no reversal took. ``cause`` tells one reversal
+    of the payment from the next.
     """
     reopened = from_credit = from_own_credit = 0
     for part in payment_parts(payment):
         left = amount - reopened - from_credit
-        room = part.amount - _sent_back(payment, part) - sum(_taken(payment, part).values())
-        piece = min(left, room, _there(payment, part))
+        piece = min(left, amount_there(payment, part), _within_reach(payment, part))
         if piece <= 0:
             continue
         if part.invoice is None:
@@ -70,13 +75,58 @@ def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> Paymen
         )
         reopened += taken.reopened
         from_credit += taken.from_credit
+    reopened += _reopen_uses(payment, amount - reopened - from_credit, cause, ctx)
     short = amount - reopened - from_credit
     if from_own_credit or short:
         _record(payment, cause, from_own_credit, short, ctx)
     return PaymentReversal(reopened, from_credit, short)
 
 
-def _there(payment: Payment, part: PaymentPart) -> int:
+def _reopen_uses(payment: Payment, amount: int, cause: str, ctx: Context) -> int:
+    """What is neither on the invoices of a payment nor in credit any more, from where that credit went."""
+    reopened = 0
+    for part in payment_parts(payment):
+        piece = min(amount - reopened, amount_there(payment, part))
+        since = _became_credit_with(payment, part) if piece > 0 else None
+        if since is None:
+            continue
+        reopened += reopen_credit_uses(
+            client_id=payment.client_id,
+            currency_code=payment.currency_id,
+            since=since,
+            source=f"{part.source}{cause}",
+            amount=piece,
+            ctx=ctx,
+        )
+    return reopened
+
+
+def _became_credit_with(payment: Payment, part: PaymentPart) -> int | None:
+    """The first row of the ledger by which money of a part became credit: too much or too late, a note, a refund."""
+    refunds = Refund.objects.filter(refunds_of_part(payment, part)).values_list("pk", flat=True)
+    sources = [f"{mark}refund:{pk}" for pk in refunds for mark in ("", "failed:")]
+    if part.invoice is not None:
+        notes = CreditNote.objects.filter(invoice=part.invoice).values_list("pk", flat=True)
+        sources += [f"credit_note:{pk}" for pk in notes]
+    came = Q(source__in=sources) | Q(source=f"payment:{payment.pk}")
+    came |= Q(source__startswith=f"{SettlementKind.REVERSAL_WON}:{part.source}:")
+    came |= Q(source=f"{SettlementKind.REVERSAL_WON}:{part.source}")
+    rows = CreditEntry.objects.filter(
+        came,
+        account__client=payment.client_id,
+        account__currency=payment.currency_id,
+        amount__gt=0,
+        at__gte=payment.booked_at or payment.created_at,
+    )
+    return rows.order_by("pk").values_list("pk", flat=True).first()
+
+
+def amount_there(payment: Payment, part: PaymentPart) -> int:
+    """What of a part is neither sent back nor taken by a reversal."""
+    return part.amount - _sent_back(payment, part) - sum(_taken(payment, part).values())
+
+
+def _within_reach(payment: Payment, part: PaymentPart) -> int:
     """What could be taken for a part: what its invoice holds of it, and credit."""
     credit = credit_balance(payment.client_id, payment.currency_id)
     return credit + (amount_settled(part.invoice, part.source) if part.invoice else 0)
@@ -142,7 +192,15 @@ def _sum(rows: QuerySet[Refund]) -> int:
 
 
 def _taken(payment: Payment, part: PaymentPart) -> dict[str, int]:
-    """What reversals took of a part, from its invoice and from credit, less what was won back, by what they name."""
+    """What reversals took of a part, less what was won back, by what they name."""
+    taken = _taken_here(payment, part)
+    for use in taken_uses(payment.client_id, part.source):
+        taken[use.taker] = taken.get(use.taker, 0) + use.amount
+    return taken
+
+
+def _taken_here(payment: Payment, part: PaymentPart) -> dict[str, int]:
+    """The same of what they took from its invoice and from credit, not of where that went."""
     won = f"{SettlementKind.REVERSAL_WON}:"
     credit = CreditEntry.objects.filter(
         Q(source__startswith=part.source, reason=CreditReason.REVERSAL)
@@ -163,16 +221,20 @@ def _taken(payment: Payment, part: PaymentPart) -> dict[str, int]:
 
 
 def give_back_won(payment: Payment, cause: str, ctx: Context) -> None:
-    """A lost dispute was won after all: what the reversal of this cause took of the parts counts again; what was short
-    is ours. Again changes nothing.
+    """A lost dispute was won after all: what the reversal of this cause took of the parts counts again, where it was
+    taken; what was short is ours. Again changes nothing.
     """
     for part in payment_parts(payment):
         source = f"{part.source}{cause}"
-        back = _taken(payment, part).get(source, 0)
+        uses = [use for use in taken_uses(payment.client_id, part.source) if use.taker == source]
+        back = _taken_here(payment, part).get(source, 0)
         if back and part.invoice is not None:
             book_won_reversal(invoice=part.invoice, source=source, amount=back, ctx=ctx)
         elif back:
             give_back_to_credit(payment, source, back, ctx)
+        for use in uses:
+            if use.amount:
+                give_back_credit_use(use, ctx)
 
 
 def give_back_to_credit(payment: Payment, source: str, amount: int, ctx: Context) -> None:

@@ -1,6 +1,7 @@
 """What became of refunds through gateways, whoever tells it: our own call, an event, a poll, staff (payments.md 8)."""
 
 import hashlib
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,11 +20,13 @@ from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import (
+    PaymentPart,
     give_back_to_credit,
     kept_by_gateway,
     payment_parts,
+    refunds_of_part,
 )
-from commerce.payments.actions.refunds import amount_left, finish_refund, move_refund, used_of_part
+from commerce.payments.actions.refunds import finish_refund, move_refund, used_of_part
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.job_names import (
@@ -43,7 +46,6 @@ from commerce.payments.rules import (
 OUTSIDE_REASON = "Refunded at the gateway"
 PART_MARK = "#"
 """Between the gateway's name of a refund and the number of its row, from the second one on."""
-REVERSAL_STATUSES = (PaymentStatus.DISPUTED, PaymentStatus.REVERSED)
 
 
 def refund_lock(gateway: str, report: RefundReport) -> str:
@@ -104,15 +106,23 @@ def accept_refund(*, refund: Refund, reference: str, ctx: Context) -> None:
 def _book(row: Refund, ctx: Context) -> GatewayRefund:
     """What was sent back comes from its invoice, or from the credit that the payment had become."""
     source, payment = f"refund:{row.pk}", row.payment
+    if row.is_paid_back and not row.is_outside:
+        return GatewayRefund(None, row.amount, 0)  # it left the balance when it was asked for
+    if row.is_paid_back:
+        return _book_from_credit(row, CreditReason.PAID_BACK, ctx)
     if invoice := row.invoice or payment.invoice:
         return book_gateway_refund(
             invoice=invoice, source=source, amount=row.amount, reason=row.reason, ctx=ctx
         )
+    return _book_from_credit(row, CreditReason.TOP_UP_REFUND, ctx)
+
+
+def _book_from_credit(row: Refund, reason: CreditReason, ctx: Context) -> GatewayRefund:
     taken = take_from_credit(
         client_id=row.client_id,
-        currency_code=payment.currency_id,
-        reason=CreditReason.TOP_UP_REFUND,
-        source=source,
+        currency_code=row.payment.currency_id,
+        reason=reason,
+        source=f"refund:{row.pk}",
         amount=row.amount,
         ctx=ctx,
     )
@@ -129,7 +139,8 @@ def complete_refund(*, refund: Refund, ctx: Context) -> None:
 @transaction.atomic
 def fail_refund(*, refund: Refund, reason: str, ctx: Context, reference: str = "") -> None:
     """No money reached the client, and staff are told. Before it was accepted nothing had changed; after that the money
-    becomes credit, its credit note stays, and nothing is to be collected any more. Again changes nothing.
+    becomes credit, its credit note stays, and nothing is to be collected any more. Credit that was to go back is credit
+    again in both cases. Again changes nothing.
 
     ``reference`` is the gateway's name of the refund. Without one nobody there has said that it failed.
     """
@@ -137,7 +148,7 @@ def fail_refund(*, refund: Refund, reason: str, ctx: Context, reference: str = "
     if row.status == RefundStatus.FAILED:
         refund.refresh_from_db()
         return
-    if row.accepted_at is not None:
+    if row.accepted_at is not None or row.is_paid_back:
         _book_failed(row, ctx)
     move_refund(
         refund,
@@ -152,7 +163,8 @@ def fail_refund(*, refund: Refund, reason: str, ctx: Context, reference: str = "
 
 def _book_failed(row: Refund, ctx: Context) -> None:
     source = f"refund:{row.pk}"
-    if invoice := row.invoice or row.payment.invoice:
+    invoice = None if row.is_paid_back else row.invoice or row.payment.invoice
+    if invoice is not None:
         book_failed_refund(invoice=invoice, source=source, ctx=ctx)
     elif back := row.amount - row.unrecovered_amount:
         give_back_to_credit(row.payment, source, back, ctx)
@@ -196,13 +208,13 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
         raise ReportTooEarly(report.transaction_id)
     if report.currency_code != row.currency_id:
         raise BusinessError("refund.currency_differs", currency=row.currency_id)
-    # Of a payment that is reversed a part may have been lost only.
-    if row.status not in (PaymentStatus.COMPLETED, *REVERSAL_STATUSES):
+    # Of a payment that is reversed a part may have been lost only; what was refunded to credit is still here.
+    if row.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         raise StateConflict("refund.payment_not_completed", status=row.status)
-    if not 0 < report.amount <= min(amount_left(row), _left_at_gateway(row)):
+    if not 0 < report.amount <= _left_at_gateway(row):
         raise BusinessError("refund.outside_too_large", reference=report.refund_reference)
     refunds = []
-    for n, (invoice, amount) in enumerate(_spread(row, report.amount)):
+    for n, (invoice, amount, is_paid_back) in enumerate(_spread(row, report.amount)):
         reference = report.refund_reference + (f"{PART_MARK}{n}" if n else "")
         refund = Refund.objects.create(
             client_id=row.client_id,
@@ -215,6 +227,7 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
             idempotency_key=_outside_key(gateway, reference),
             reason=" ".join(report.reason.split())[:500] or OUTSIDE_REASON,
             is_outside=True,
+            is_paid_back=is_paid_back,
             recorded_by=ctx.actor.name,
             created_at=ctx.at,
         )
@@ -223,32 +236,51 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
 
 
 def _left_at_gateway(payment: Payment) -> int:
-    """What the gateway can still send back of a payment. A case that is lost may be told of as a refund, too, and no
-    money is taken twice.
+    """What the gateway can still send back of a payment, less what we are asking for. A case that is lost may be told
+    of as a refund, too, and no money is taken twice.
     """
     lost = payment.disputes.filter(status=DisputeStatus.LOST).values_list("amount", flat=True)
-    return kept_by_gateway(payment) - sum(lost)
+    asked = payment.refunds.filter(method=RefundMethod.GATEWAY, status=RefundStatus.REQUESTED)
+    return kept_by_gateway(payment) - sum(lost) - sum(asked.values_list("amount", flat=True))
 
 
-def _spread(payment: Payment, amount: int) -> list[tuple[Invoice | None, int]]:
+def _spread(payment: Payment, amount: int) -> list[tuple[Invoice | None, int, bool]]:
     """Of what somebody refunded who could not name it: of the one invoice, or of that one of several which has just
-    this amount left; else of all, what became credit first and the last invoice that was settled next.
+    this amount left; else of all, what became credit first and the last invoice that was settled next. What is left of
+    none was refunded to credit before, and goes back from there: the pieces that say True.
     """
-    if payment.invoice_id is not None:
-        return [(None, amount)]
-    left = [
-        (part.invoice, part.amount - used_of_part(payment, part)) for part in payment_parts(payment)
+    parts = payment_parts(payment)
+    is_of_several = payment.invoice_id is None
+    rooms = [part.amount - used_of_part(payment, part) for part in parts]
+    names = [part.invoice if is_of_several else None for part in parts]
+    for name, room in zip(names, rooms, strict=True):
+        if name is not None and room == amount:
+            return [(name, amount, False)]
+    noted = _shared_out(amount, rooms)
+    sent = [_sent_of_part(payment, part) for part in parts]
+    rooms = [
+        part.amount - gone - piece for part, gone, piece in zip(parts, sent, noted, strict=True)
     ]
-    for invoice, of_it in left:
-        if invoice is not None and of_it == amount:
-            return [(invoice, amount)]
-    spread = []
-    for invoice, of_it in left:
-        piece = min(amount, of_it)
-        if piece > 0:
-            spread.append((invoice, piece))
-            amount -= piece
-    return spread
+    from_credit = _shared_out(amount - sum(noted), rooms)
+    spread = [(name, piece, False) for name, piece in zip(names, noted, strict=True) if piece]
+    return spread + [
+        (name, piece, True) for name, piece in zip(names, from_credit, strict=True) if piece
+    ]
+
+
+def _shared_out(amount: int, rooms: Sequence[int]) -> list[int]:
+    """As much of an amount as fits in each, in their order."""
+    pieces = []
+    for room in rooms:
+        pieces.append(max(min(amount, room), 0))
+        amount -= pieces[-1]
+    return pieces
+
+
+def _sent_of_part(payment: Payment, part: PaymentPart) -> int:
+    """What gateways sent back of a part, or are asked to."""
+    rows = Refund.objects.filter(refunds_of_part(payment, part), method=RefundMethod.GATEWAY)
+    return sum(rows.not_failed().values_list("amount", flat=True))
 
 
 def _outside_key(gateway: str, reference: str) -> str:

@@ -121,6 +121,14 @@ def refund_idempotency_key(
     return f"refund-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
+def clean_refund_reason(reason: str) -> str:
+    """The reason as it is kept. Raises ``BusinessError`` where there is none."""
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise BusinessError("refund.no_reason", field="reason")
+    return reason
+
+
 def _request(
     *,
     payment: Payment,
@@ -135,19 +143,15 @@ def _request(
 
     The key has a lock of its own: payments of two clients hold none in common.
     """
-    reason = " ".join(reason.split())[:500]
-    if not reason:
-        raise BusinessError("refund.no_reason", field="reason")
+    reason = clean_refund_reason(reason)
     if not idempotency_key or len(idempotency_key) > 64:
         raise BusinessError("idempotency_key.not_valid", field="key")
     locks.lock_name(f"refund {idempotency_key}")
     lock_client(payment.client_id)
     row = locks.lock(payment, "invoice")
-    found = (
-        Refund.objects.filter(idempotency_key=idempotency_key)
-        .select_related("payment__invoice", "invoice")
-        .first()
-    )
+    invoice = invoice or _only_share(row)
+    asked = Refund.objects.select_related("payment__invoice", "invoice")
+    found = asked.filter(idempotency_key=idempotency_key).first()
     if found is not None:
         made = (found.payment_id, found.amount, found.method, found.invoice or row.invoice)
         if made != (row.pk, amount, method, invoice or row.invoice):
@@ -177,12 +181,19 @@ def _request(
     )
 
 
+def _only_share(payment: Payment) -> Invoice | None:
+    """The one invoice that money for a request was settled on: it need not be named."""
+    if payment.plan_change_id is None:
+        return None
+    share = payment.shares.select_related("invoice").first()
+    return share.invoice if share else None
+
+
 def amount_left(payment: Payment, invoice: Invoice | None = None) -> int:
     """What of a payment can still go back: its amount less all refunds that use it up (M11); of the share of
     ``invoice``, where that is named.
     """
-    used = Refund.objects.filter(payment_id=payment.pk).using_up().aggregate(sum=Sum("amount"))
-    left = payment.amount - (used["sum"] or 0)
+    left = payment.amount - Refund.objects.filter(payment_id=payment.pk).amount_used()
     parts = (part for part in payment_parts(payment) if invoice and part.invoice == invoice)
     return min([left, *(part.amount - used_of_part(payment, part) for part in parts)])
 
@@ -206,13 +217,12 @@ def _part_of(payment: Payment, invoice: Invoice | None, method: RefundMethod) ->
 
 def used_of_part(payment: Payment, part: PaymentPart) -> int:
     """How much of a part of a payment its refunds use up."""
-    used = Refund.objects.filter(refunds_of_part(payment, part)).using_up()
-    return used.aggregate(sum=Sum("amount"))["sum"] or 0
+    return Refund.objects.filter(refunds_of_part(payment, part)).amount_used()
 
 
 def _refundable(payment: Payment, part: PaymentPart) -> int:
     """What the invoice, or the credit of added funds, can still give, less what gateways were asked for already."""
-    asked = Refund.objects.filter(status=RefundStatus.REQUESTED)
+    asked = Refund.objects.filter(status=RefundStatus.REQUESTED, is_paid_back=False)
     if part.invoice is None:
         asked = asked.filter(client=payment.client_id, invoice=None, payment__invoice=None)
         asked = asked.filter(payment__currency=payment.currency_id)

@@ -11,11 +11,10 @@ from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
-from commerce.payments.actions.card_refusals import record_card_refusal
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.disputes import apply_dispute_report
 from commerce.payments.actions.refund_results import apply_refund_report
-from commerce.payments.actions.saved_cards import CardConsent, save_card
+from commerce.payments.actions.saved_cards import CardConsent, record_card_refusal, save_card
 from commerce.payments.actions.unallocated import book_reported_payment
 from commerce.payments.gateways.contract import (
     CardReport,

@@ -3,6 +3,8 @@
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.db.locks import lock
 from commerce.jobs.models import Job
@@ -21,25 +23,32 @@ from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DisputeStatus, PaymentStatus
 
-REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED)
+REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED, PaymentStatus.REFUNDED)
+DISPUTE_CAUSE = ":dispute:"
+"""Between a payment's source and the dispute that took it, in the source of a reversal."""
+TAKEN_AFTER_REFUND = "payment.taken_after_refund"
+"""The audit entry of a reversal that leaves its payment refunded."""
 
 
 @transaction.atomic
 def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentReversal:
-    """The money of a payment is gone again: its invoice is open, what had become credit is taken from credit.
+    """The money of a payment is gone again: its invoice is open, what had become credit is taken from credit, and then
+    from the invoices that credit paid since. Of a refunded payment that is what was refunded to credit; it stays so.
 
-    What the credit does not hold any more is a to-do for staff. Raises ``StateConflict`` unless the payment is
-    completed or disputed, so that a second time changes nothing, and ``BusinessError`` without a reason.
+    What is in none of them is a to-do for staff. Raises ``StateConflict`` unless there is money of it to lose, so that
+    a second time changes nothing, and ``BusinessError`` without a reason.
     """
     reason = " ".join(reason.split())[:500]
     if not reason:
         raise BusinessError("payment.no_reversal_reason", field="reason")
     lock_client(payment.client_id)
     row = lock(payment, "invoice")
-    if row.status not in REVERSIBLE_STATUSES:
+    amount = amount_to_reverse(row)
+    is_over = row.status == PaymentStatus.REFUNDED and not amount
+    if row.status not in REVERSIBLE_STATUSES or is_over:
         raise StateConflict("payment.not_reversible", status=row.status)
     taken = reverse_locked_payment(
-        row, amount=kept_by_gateway(row), reason=reason, cause=_cause_without_dispute(row), ctx=ctx
+        row, amount=amount, reason=reason, cause=_cause_without_dispute(row), ctx=ctx
     )
     payment.refresh_from_db()
     return taken
@@ -53,7 +62,18 @@ def reverse_locked_payment(
     Of one that is reversed in part so much more goes. ``cause`` tells one reversal of the payment from the next.
     """
     taken = take_back(row, amount, cause, ctx)
-    if row.status != PaymentStatus.REVERSED:
+    if row.status == PaymentStatus.REFUNDED:
+        after = {"source": f"payment:{row.pk}{cause}", "amount": amount, "short": taken.short}
+        write_audit_entry(
+            ctx=ctx,
+            action=TAKEN_AFTER_REFUND,
+            record=("payment", row.pk),
+            name=str(row),
+            client_id=row.client_id,
+            after=after,
+            reason=reason,
+        )
+    elif row.status != PaymentStatus.REVERSED:
         move_payment(payment=row, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
         short = {"short": taken.short, "cause": cause}
@@ -61,9 +81,27 @@ def reverse_locked_payment(
     return taken
 
 
+def amount_to_reverse(payment: Payment) -> int:
+    """What of a payment can still be lost: what its gateway has not sent back; of a refunded one less what reversals
+    took of it, or said that it was short.
+    """
+    kept = kept_by_gateway(payment)
+    if payment.status != PaymentStatus.REFUNDED:
+        return kept
+    cause = causes_without_dispute(payment)[0]
+    told = AuditEntry.objects.filter(
+        record_kind="payment", record_id=payment.pk, action=TAKEN_AFTER_REFUND
+    )
+    is_told = told.filter(after__source=f"payment:{payment.pk}{cause}").exists()
+    if is_told or taken_for(payment, cause) is not None:
+        return 0
+    lost = payment.disputes.filter(status=DisputeStatus.LOST).values_list("amount", flat=True)
+    return max(kept - max(sum(lost), gone_of_reversed(payment)), 0)
+
+
 def cause_of(dispute: Dispute) -> str:
     """What the entries of the reversal by a lost dispute have after the payment's source."""
-    return f":dispute:{dispute.pk}"
+    return f"{DISPUTE_CAUSE}{dispute.pk}"
 
 
 def causes_without_dispute(payment: Payment) -> list[str]:
@@ -79,7 +117,7 @@ def _cause_without_dispute(payment: Payment) -> str:
 
 
 def gone_of_reversed(payment: Payment) -> int:
-    """What reversals took of a payment that is reversed, and what staff were told that theirs could not."""
+    """What reversals took of a payment that is reversed or refunded, and what staff were told theirs could not."""
     by_staff = [
         f"reversed{cause}"
         for cause in causes_without_dispute(payment)

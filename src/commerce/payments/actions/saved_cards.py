@@ -1,4 +1,4 @@
-"""Cards that clients save: kept with their consent, one of them the default, stopped, removed (payments.md 7)."""
+"""Cards that clients save: kept with their consent, a default among them, refused, stopped, removed (payments.md 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,18 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.db.locks import lock
+from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.gateways.contract import PaymentCard
+from commerce.payments.autopay import next_autopay_date
+from commerce.payments.events import AutopayActionRequired, AutopayFailed
+from commerce.payments.gateways.contract import PaymentCard, PaymentReport
 from commerce.payments.job_names import REMOVE_SAVED_CARD
-from commerce.payments.models import SavedCard
+from commerce.payments.models import Attempt, AutopayTry, SavedCard
+from commerce.site_settings import current
 
 MAX_SAVED_CARDS = 10
 """Cards of one client; another one is not kept."""
@@ -69,7 +74,8 @@ def save_card(
     if is_full:
         enqueue(("savedcard", saved.pk), REMOVE_SAVED_CARD, "removed", ctx.at)
         return None
-    _record("created", saved, ctx, {"gateway": gateway, "default": saved.is_default})
+    said = {"gateway": gateway, "default": is_default, "consented_at": consent.at.isoformat()}
+    _record("created", saved, ctx, said)
     return saved
 
 
@@ -187,3 +193,35 @@ def _record(
         after=after,
         reason=reason,
     )
+
+
+def record_card_refusal(*, attempt: Attempt, report: PaymentReport, ctx: Context) -> None:
+    """A saved card was refused, or its bank wants the client; part of the transaction that ended the attempt.
+
+    Of an invoice that was paid meanwhile nobody hears.
+    """
+    if attempt.saved_card is None:
+        return
+    if report.decline == "hard":
+        stop_card(card=attempt.saved_card, reason=attempt.failure, ctx=ctx)
+    tries = AutopayTry.objects.filter(
+        attempt=attempt,
+        invoice__in=attempt.invoices(),
+        invoice__status__in=OPEN_INVOICE_STATUSES,
+    )
+    for made in tries.select_related("invoice__client").order_by("pk"):
+        if report.kind == "action_required":
+            publish(
+                AutopayActionRequired(attempt.pk, made.invoice_id, made.number),
+                at=ctx.at,
+                client_id=attempt.client_id,
+                idempotency_key=f"{made.invoice_id} {made.number}",
+            )
+            continue
+        on = next_autopay_date(made.invoice, current.business_date(ctx.at))
+        publish(
+            AutopayFailed(attempt.pk, made.invoice_id, made.number, on.isoformat() if on else ""),
+            at=ctx.at,
+            client_id=attempt.client_id,
+            idempotency_key=f"{made.invoice_id} {made.number}",
+        )

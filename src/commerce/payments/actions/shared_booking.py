@@ -11,6 +11,7 @@ from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.invoices.actions.states import lock_invoice
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, SettlementKind
+from commerce.billing.models import Invoice
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.payments.actions.booking import (
@@ -61,7 +62,7 @@ def record_shared_payment(
     is_top_up = attempt.purpose == AttemptPurpose.TOP_UP
     rest, reason = (amount, CreditReason.TOP_UP) if is_top_up else _settle_invoices(payment, ctx)
     if rest:
-        _add_to_credit(payment, rest, reason, ctx)
+        add_to_credit(payment, rest, reason, ctx)
     shares = payment.shares.select_related("invoice").order_by("pk")
     numbers = ", ".join(str(share.invoice) for share in shares)
     record_booking(payment, {"invoices": numbers} if numbers else {}, rest, ctx)
@@ -82,23 +83,23 @@ def _settle_invoices(payment: Payment, ctx: Context) -> tuple[int, CreditReason]
             was_closed = True
         elif amount := min(rest, row.amount_due):
             rest -= amount
-            share = PaymentShare.objects.create(payment=payment, invoice=row, amount=amount)
-            settle(
-                invoice=row,
-                kind=SettlementKind.PAYMENT,
-                source=share.source,
-                amount=amount,
-                ctx=ctx,
-            )
-            end_what_waits(payment, row, ctx)
-            booked = PaymentShareBooked(share.pk, row.amount_due)
-            publish(booked, at=ctx.at, client_id=row.client_id)
+            settle_share(payment, row, amount, ctx)
     if rest and was_closed:
         publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=payment.client_id)
     return rest, CreditReason.LATE_PAYMENT if was_closed else CreditReason.OVERPAYMENT
 
 
-def _add_to_credit(payment: Payment, amount: int, reason: CreditReason, ctx: Context) -> None:
+def settle_share(payment: Payment, row: Invoice, amount: int, ctx: Context) -> None:
+    """So much of a payment is the share of an open invoice, whose row is locked."""
+    share = PaymentShare.objects.create(payment=payment, invoice=row, amount=amount)
+    settle(invoice=row, kind=SettlementKind.PAYMENT, source=share.source, amount=amount, ctx=ctx)
+    end_what_waits(payment, row, ctx)
+    booked = PaymentShareBooked(share.pk, row.amount_due)
+    publish(booked, at=ctx.at, client_id=row.client_id)
+
+
+def add_to_credit(payment: Payment, amount: int, reason: CreditReason, ctx: Context) -> None:
+    """What is in no share of a payment is credit."""
     post_credit(
         client_id=payment.client_id,
         currency_code=payment.currency_id,

@@ -5,10 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.audit.states import move
+from commerce.billing.changes.plan_changes.actions.requests import expect_payment
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
+from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Payment, TransferNotice
 from commerce.payments.rules import (
     ATTEMPT_MOVES,
@@ -42,7 +44,23 @@ def move_payment(
 
 
 def move_attempt(attempt: Attempt, to: AttemptStatus, ctx: Context, **changes: Any) -> None:
-    """Move an attempt along its table. Raises ``StateConflict`` if that is not allowed."""
+    """Move an attempt along its table. Raises ``StateConflict`` if that is not allowed.
+
+    With the last attempt of a request its service's renewal waits no longer.
+    """
+    if attempt.plan_change_id is None:
+        _move_attempt(attempt, to, ctx, changes)
+        return
+    with transaction.atomic():
+        lock_client(attempt.client_id)
+        _move_attempt(attempt, to, ctx, changes)
+        if not attempt.is_live and attempt.plan_change and not _is_awaited(attempt):
+            expect_payment(change=attempt.plan_change, until=None, ctx=ctx)
+
+
+def _move_attempt(
+    attempt: Attempt, to: AttemptStatus, ctx: Context, changes: dict[str, Any]
+) -> None:
     move(
         attempt,
         to,
@@ -51,6 +69,12 @@ def move_attempt(attempt: Attempt, to: AttemptStatus, ctx: Context, **changes: A
         client_id=attempt.client_id,
         **changes,
     )
+
+
+def _is_awaited(attempt: Attempt) -> bool:
+    """Whether another attempt of the same request is under way; a transfer takes days, and nothing waits for it."""
+    others = Attempt.objects.live().filter(plan_change=attempt.plan_change_id)
+    return any(not registry.capabilities_of(each.gateway).by_transfer for each in others)
 
 
 def decide_transfer_notice(

@@ -1,21 +1,32 @@
 """Transfer notices: a client says that the transfer was made; staff say whether it came (payments.md 6)."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.changes.plan_changes.actions.paying import (
+    hold_for_transfer,
+    not_payable_reason,
+    takes_money,
+)
 from commerce.billing.invoices.actions.states import check_invoice_payable
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.dunning import hold_suspension
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.manual import (
+    ReceivedByHand,
+    record_manual_payment,
+    record_plan_change_payment_by_hand,
+)
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
 from commerce.payments.models import Payment, TransferNotice
@@ -39,23 +50,59 @@ def submit_transfer_notice(
     until = _hold_until(row, ctx.at)
     if until is not None:
         hold_suspension(invoice=row, until=until, reason="bank transfer declared", ctx=ctx)
-    notice = TransferNotice.objects.create(
+    return _submitted(
+        ctx,
+        {"invoice": row.number},
         client_id=row.client_id,
         invoice=row,
         amount=row.amount_due,
         submitted_by=submitted_by,
-        submitted_at=ctx.at,
         held_until=until,
     )
+
+
+@transaction.atomic
+def submit_transfer_notice_for_plan_change(
+    *, change: PlanChange, submitted_by: User | None, ctx: Context
+) -> TransferNotice:
+    """The client has sent what a request asks for; books nothing, and holds the request, once, for some days but not
+    beyond the renewal.
+
+    One open at a time: again, it is the same. Raises ``StateConflict`` for a request that cannot be paid any more.
+    """
+    lock_client(change.client_id)
+    row = lock(change, "client", "service")
+    if reason := not_payable_reason(row, current.business_date(ctx.at)):
+        raise reason
+    if open_notice := TransferNotice.objects.open().filter(plan_change=row).first():
+        return open_notice
+    if not (amount := amount_to_pay(row)):
+        raise StateConflict("plan_change.nothing_to_pay")
+    held = TransferNotice.objects.filter(plan_change=row, held_until__isnull=False)
+    until = None if held.exists() else hold_for_transfer(change=row, ctx=ctx)
+    return _submitted(
+        ctx,
+        {"plan_change": row.reference},
+        client_id=row.client_id,
+        plan_change=row,
+        amount=amount,
+        submitted_by=submitted_by,
+        held_until=until,
+    )
+
+
+def _submitted(ctx: Context, about: dict[str, Any], **columns: Any) -> TransferNotice:
+    """The row of a notice; ``about`` says in the audit log what it is for."""
+    notice = TransferNotice.objects.create(submitted_at=ctx.at, **columns)
     write_audit_entry(
         ctx=ctx,
         action="transfernotice.open",
         record=("transfernotice", notice.pk),
         name=str(notice),
-        client_id=row.client_id,
-        after={"amount": row.amount_due, "invoice": row.number},
+        client_id=notice.client_id,
+        after={"amount": notice.amount, **about},
     )
-    publish(TransferNoticeSubmitted(notice.pk), at=ctx.at, client_id=row.client_id)
+    publish(TransferNoticeSubmitted(notice.pk), at=ctx.at, client_id=notice.client_id)
     return notice
 
 
@@ -89,17 +136,20 @@ def confirm_transfer_notice(
         and not Payment.objects.filter(idempotency_key=key).exists()
     ):
         raise StateConflict("transfer_notice.ended", status=row.status)
-    payment = record_manual_payment(
-        invoice=row.invoice,
-        amount=amount,
-        method=PaymentMethod.BANK_TRANSFER,
-        received_on=received_on,
-        idempotency_key=key,
-        reference=reference,
-        note=note,
-        confirmed=confirmed,
-        ctx=ctx,
-    )
+    received: ReceivedByHand = {
+        "amount": amount,
+        "method": PaymentMethod.BANK_TRANSFER,
+        "received_on": received_on,
+        "idempotency_key": key,
+        "reference": reference,
+        "note": note,
+        "confirmed": confirmed,
+    }
+    if row.plan_change is not None:
+        payment = record_plan_change_payment_by_hand(change=row.plan_change, ctx=ctx, **received)
+    else:
+        assert row.invoice is not None
+        payment = record_manual_payment(invoice=row.invoice, ctx=ctx, **received)
     notice.refresh_from_db()
     return payment
 
@@ -114,18 +164,25 @@ def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context)
 
 
 def lapse_transfer_notices(*, day: date, ctx: Context) -> int:
-    """End notices of which nothing was heard for the days that they hold, and those of closed invoices.
+    """End notices of which nothing was heard for the days that they hold, and those of closed invoices and requests.
 
     Says how many ended; books nothing, and the client may give notice again.
     """
     days = timedelta(days=current.get_setting("payments.bank_hold_days") or 1)
     ended = 0
-    for notice in TransferNotice.objects.open().select_related("invoice").order_by("pk"):
+    rows = TransferNotice.objects.open().select_related("invoice", "plan_change__invoice")
+    for notice in rows.order_by("pk"):
         is_old = current.business_date(notice.submitted_at) + days < day
-        if is_old or notice.invoice.status not in OPEN_INVOICE_STATUSES:
+        if is_old or not _waits_for_money(notice):
             try:
                 decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
             except StateConflict:
                 continue
             ended += 1
     return ended
+
+
+def _waits_for_money(notice: TransferNotice) -> bool:
+    if notice.plan_change is not None:
+        return takes_money(notice.plan_change)
+    return notice.invoice is not None and notice.invoice.status in OPEN_INVOICE_STATUSES

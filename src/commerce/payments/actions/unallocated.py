@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -21,6 +21,7 @@ from commerce.payments.actions.booking import (
     lock_transaction,
     record_payment,
 )
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from commerce.payments.actions.shared_booking import record_shared_payment
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
@@ -80,19 +81,30 @@ def book_reported_payment(
         return keep_unallocated_payment(
             reason=UnallocatedPaymentReason.CURRENCY,
             invoice=invoice,
+            plan_change=attempt.plan_change if attempt else None,
             client_id=bound_to.client_id,
             raw=raw,
             **report,
         )
+    report |= {"attempt": attempt, **details}
+    return _book(invoice, attempt, report)
+
+
+def _book(invoice: Invoice | None, attempt: Attempt | None, report: dict[str, Any]) -> Payment:
+    """On the invoice, or on what else the attempt is for."""
     if invoice is not None:
-        return record_payment(invoice=invoice, attempt=attempt, **report, **details)
+        return record_payment(invoice=invoice, **report)
     assert attempt is not None
     del report["currency_code"]
-    return record_shared_payment(attempt=attempt, **report, **details)
+    if attempt.plan_change is not None:
+        return record_plan_change_payment(change=attempt.plan_change, **report)
+    return record_shared_payment(**report)
 
 
 def _meant_for(attempt: Attempt) -> str:
     """What staff read of money that came for no single invoice."""
+    if attempt.plan_change is not None:
+        return f"For plan change {attempt.plan_change.reference} of {attempt.client}"[:500]
     invoices = ", ".join(str(each) for each in attempt.invoices())
     return f"For {invoices or 'added funds'} of {attempt.client}"[:500]
 
@@ -110,12 +122,13 @@ def keep_unallocated_payment(
     reference: str = "",
     note: str = "",
     invoice: Invoice | None = None,
+    plan_change: PlanChange | None = None,
     client_id: int | None = None,
     raw: Mapping[str, Any] | None = None,
 ) -> UnallocatedPayment:
     """Keep money that cannot be booked; staff decide. The same transaction again is the same row.
 
-    ``invoice`` and ``client_id`` say for what and whom it was meant, where that is known.
+    ``invoice``, ``plan_change`` and ``client_id`` say for what and whom it was meant, where that is known.
 
     Raises ``BusinessError`` for a transaction that is booked as a payment (U1).
     """
@@ -129,7 +142,8 @@ def keep_unallocated_payment(
         gateway=gateway, transaction_id=transaction_id
     ).first():
         return kept
-    concerns = invoice.client_id if invoice else client_id
+    meant = invoice or plan_change
+    concerns = meant.client_id if meant else client_id
     unallocated = UnallocatedPayment.objects.create(
         gateway=gateway,
         transaction_id=transaction_id,
@@ -140,6 +154,7 @@ def keep_unallocated_payment(
         reference=reference,
         note=note,
         invoice=invoice,
+        plan_change=plan_change,
         raw=dict(raw or {}),
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
@@ -166,35 +181,48 @@ def assign_unallocated_payment(
     Raises ``BusinessError`` for another currency or a draft, ``StateConflict`` when it was assigned or returned
     already.
     """
+    booked = _assigned(unallocated, invoice.currency_id, ctx, invoice=invoice)
+    payment = record_payment(invoice=invoice, currency_code=invoice.currency_id, **booked)
+    return _became(unallocated, payment)
+
+
+@transaction.atomic
+def assign_to_plan_change(
+    *, unallocated: UnallocatedPayment, change: PlanChange, ctx: Context
+) -> Payment:
+    """``assign_unallocated_payment`` to the request of a plan change."""
+    booked = _assigned(unallocated, change.service.currency_id, ctx, plan_change=change)
+    return _became(unallocated, record_plan_change_payment(change=change, **booked))
+
+
+def _assigned(
+    unallocated: UnallocatedPayment, currency_code: str, ctx: Context, **to: Any
+) -> dict[str, Any]:
+    """Give the transaction of an open unallocated payment away: what is booked of it."""
     row = lock(unallocated)
     if row.status != UnallocatedPaymentStatus.OPEN or row.transaction_id is None:
         raise StateConflict("unallocated_payment.ended", status=row.status)
-    if row.currency_code != invoice.currency_id:
+    if row.currency_code != currency_code:
         raise BusinessError(
             "unallocated_payment.currency_differs",
-            invoice_currency=invoice.currency_id,
+            invoice_currency=currency_code,
             payment_currency=row.currency_code,
         )
-    transaction_id = row.transaction_id
-    _move(
-        unallocated,
-        UnallocatedPaymentStatus.ASSIGNED,
-        ctx,
-        transaction_id=None,
-        invoice=invoice,
-    )
-    payment = record_payment(
-        invoice=invoice,
-        gateway=row.gateway,
-        transaction_id=transaction_id,
-        amount=row.amount,
-        currency_code=row.currency_code,
-        received_on=row.received_on,
-        ctx=ctx,
-        note=row.note,
-        reference=row.reference,
-    )
-    UnallocatedPayment.objects.filter(pk=row.pk).update(payment=payment)
+    meant = {"invoice": None, "plan_change": None, **to}
+    _move(unallocated, UnallocatedPaymentStatus.ASSIGNED, ctx, transaction_id=None, **meant)
+    return {
+        "gateway": row.gateway,
+        "transaction_id": row.transaction_id,
+        "amount": row.amount,
+        "received_on": row.received_on,
+        "note": row.note,
+        "reference": row.reference,
+        "ctx": ctx,
+    }
+
+
+def _became(unallocated: UnallocatedPayment, payment: Payment) -> Payment:
+    UnallocatedPayment.objects.filter(pk=unallocated.pk).update(payment=payment)
     unallocated.refresh_from_db()
     return payment
 

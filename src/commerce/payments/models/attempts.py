@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client, User
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.catalog.models import Currency
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
@@ -23,6 +23,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those that may still bring money by the client's own doing."""
         return self.filter(status__in=LIVE_ATTEMPT_STATUSES)
 
+    def for_request(self, change: PlanChange) -> Self:
+        """Those for the request of a plan change."""
+        return self.filter(plan_change=change)
+
     def of_several_with(self, invoice: Invoice | QueryParam) -> Self:
         """Those for several invoices of which this is one."""
         return self.filter(attempt_invoices__invoice=invoice)
@@ -31,7 +35,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 class Attempt(models.Model):
     """One try to pay ``amount`` through one gateway; ``reference`` is the gateway's own name for it.
 
-    It is bound to one invoice, to several (``attempt_invoices``), or to the client alone, who adds funds: ``purpose``.
+    It is bound to one invoice, to several (``attempt_invoices``), to the request of a plan change, or to the client
+    alone, who adds funds: ``purpose``.
 
     ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
     words, as the client may read it. ``saved_card`` is the one that is charged, or that was kept while paying: then
@@ -40,12 +45,15 @@ class Attempt(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
     purpose = models.CharField(
-        max_length=8,
+        max_length=11,
         choices=enum_choices(AttemptPurpose),
         default=AttemptPurpose.INVOICE,
         db_default=AttemptPurpose.INVOICE,
     )
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payment_attempts")
+    plan_change = models.ForeignKey(
+        PlanChange, models.PROTECT, null=True, related_name="payment_attempts"
+    )
     gateway = models.CharField(max_length=40)
     kind = models.CharField(
         max_length=11, choices=enum_choices(AttemptKind), default=AttemptKind.ON_SESSION
@@ -93,14 +101,32 @@ class Attempt(models.Model):
                 ),
                 name="attempt_one_live_of_client",
             ),
+            models.UniqueConstraint(
+                fields=["plan_change", "gateway"],
+                condition=Q(kind=AttemptKind.ON_SESSION, status__in=LIVE_ATTEMPT_STATUSES),
+                name="attempt_one_live_of_request",
+            ),
+            models.UniqueConstraint(
+                fields=["plan_change"],
+                condition=Q(kind=AttemptKind.OFF_SESSION, status__in=LIVE_ATTEMPT_STATUSES),
+                name="attempt_one_live_charge_of_request",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
             models.CheckConstraint(
-                condition=Q(purpose=AttemptPurpose.INVOICE, invoice__isnull=False)
+                condition=Q(
+                    purpose=AttemptPurpose.INVOICE, invoice__isnull=False, plan_change__isnull=True
+                )
+                | Q(
+                    purpose=AttemptPurpose.PLAN_CHANGE,
+                    invoice__isnull=True,
+                    plan_change__isnull=False,
+                )
                 | Q(
                     purpose__in=[AttemptPurpose.INVOICES, AttemptPurpose.TOP_UP],
                     invoice__isnull=True,
+                    plan_change__isnull=True,
                 ),
-                name="attempt_bound_by_purpose",
+                name="attempt_bound_to_what_it_pays",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=list(AttemptKind)), name="attempt_kind_known"
@@ -127,9 +153,13 @@ class Attempt(models.Model):
         return self.status in LIVE_ATTEMPT_STATUSES
 
     def invoices(self) -> list[Invoice]:
-        """What it pays, oldest due date first; none where funds are added."""
+        """What it pays, oldest due date first; none where funds are added, and of a request once that is carried
+        out.
+        """
         if self.invoice is not None:
             return [self.invoice]
+        if self.plan_change is not None:
+            return [self.plan_change.invoice] if self.plan_change.invoice else []
         rows = Invoice.objects.filter(attempt_invoices__attempt=self)
         return list(rows.order_by("due_date", "pk"))
 

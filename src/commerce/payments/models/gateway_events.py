@@ -21,7 +21,8 @@ class GatewayEventQuerySet(models.QuerySet["GatewayEvent"]):
 class GatewayEvent(models.Model):
     """One verified message, as it came: ``body`` is its bytes, ``headers`` those that its verification needs.
 
-    ``event_id`` is the gateway's, the same each time that it sends the message. ``error`` says why the last try failed.
+    ``event_id`` is the gateway's, the same each time that it sends the message. ``error`` says why the last try failed,
+    ``reports`` how much of what it told is about us, once it has ended: nothing, if it was ignored.
     """
 
     gateway = models.CharField(max_length=40)
@@ -32,6 +33,7 @@ class GatewayEvent(models.Model):
     status = models.CharField(
         max_length=9, choices=enum_choices(GatewayEventStatus), default=GatewayEventStatus.RECEIVED
     )
+    reports = models.PositiveSmallIntegerField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     received_at = models.DateTimeField()
@@ -45,6 +47,12 @@ class GatewayEvent(models.Model):
             models.UniqueConstraint(fields=["gateway", "event_id"], name="gateway_event_unique"),
             models.CheckConstraint(
                 condition=Q(status__in=list(GatewayEventStatus)), name="gateway_event_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reports__isnull=True)
+                | Q(status=GatewayEventStatus.IGNORED, reports=0)
+                | Q(status=GatewayEventStatus.PROCESSED, reports__gt=0),
+                name="gateway_event_ignored_told_nothing",
             ),
         ]
         indexes: ClassVar = [

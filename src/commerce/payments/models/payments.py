@@ -7,7 +7,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
 from commerce.kit.errors import BusinessError
@@ -40,13 +40,15 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money that reached us through one gateway; ``amount`` is as received, ``fee`` a part of it.
 
-    It came for one invoice, for several (``shares`` says what each has of it), or to be credit (payments.md 9).
+    It came for one invoice, for several (``shares`` says what each has of it), for the request of a plan change, whose
+    invoice has its share, or to be credit (payments.md 9).
     ``reference`` is what staff typed from a statement or cheque, ``idempotency_key`` the one-time key of their form:
     the same key is the same payment.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payments")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
+    plan_change = models.ForeignKey(PlanChange, models.PROTECT, null=True, related_name="payments")
     gateway = models.CharField(max_length=40)
     transaction_id = models.CharField(max_length=255)
     amount = models.BigIntegerField()
@@ -128,9 +130,11 @@ class Payment(models.Model):
         return self.invoice
 
     def invoices(self) -> list[Invoice]:
-        """What it came for, oldest due date first; none where funds were added."""
+        """What it came for, oldest due date first; none where funds were added, or nothing was carried out."""
         if self.invoice is not None:
             return [self.invoice]
+        if self.plan_change is not None:
+            return [self.plan_change.invoice] if self.plan_change.invoice else []
         return self.attempt.invoices() if self.attempt else []
 
 

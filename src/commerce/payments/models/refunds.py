@@ -1,6 +1,7 @@
 """Refunds: money of one payment that goes back, through the gateway or into credit (payments.md 8)."""
 
-from typing import ClassVar, Self
+from collections import Counter
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -21,14 +22,31 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.exclude(status=RefundStatus.FAILED)
 
     def using_up(self) -> Self:
-        """Those that use up their payment; one that failed after it was accepted became credit, and does so too."""
-        return self.filter(~Q(status=RefundStatus.FAILED) | Q(accepted_at__isnull=False))
+        """Those that use up their payment; one that failed after it was accepted became credit, and does so too, unless
+        it was credit before.
+        """
+        became_credit = Q(accepted_at__isnull=False, is_paid_back=False)
+        return self.filter(~Q(status=RefundStatus.FAILED) | became_credit)
+
+    def amount_used(self) -> int:
+        """How much of their payments these use up (M11). What was refunded to credit and then went back from there
+        counts once.
+        """
+        noted, in_credit, paid_back = Counter[Any](), Counter[Any](), Counter[Any]()
+        for refund in self.using_up():
+            part = refund.payment_id, refund.invoice_id
+            if refund.method == RefundMethod.CREDIT or refund.status == RefundStatus.FAILED:
+                in_credit[part] += refund.amount
+            else:
+                (paid_back if refund.is_paid_back else noted)[part] += refund.amount
+        return noted.total() + (in_credit | paid_back).total()
 
 
 class Refund(models.Model):
     """``amount`` of one payment on its way back; its credit note takes back as much of the invoice.
 
     ``invoice`` is which of several a payment was for; empty where it is the payment's, or funds were added.
+    ``is_paid_back``: of credit, which a credit note had set free before; without a note, it comes out of the balance.
     ``is_outside``: made at the gateway's own site, so that it may be more than the invoice holds. The rest is taken
     from credit; ``unrecovered_amount`` was in neither, and is staff's to collect. ``failure`` is what the gateway said.
     """
@@ -48,6 +66,7 @@ class Refund(models.Model):
     credit_note = models.OneToOneField(
         CreditNote, models.PROTECT, null=True, related_name="payment_refund"
     )
+    is_paid_back = models.BooleanField(default=False, db_default=False)
     is_outside = models.BooleanField(default=False, db_default=False)
     unrecovered_amount = models.BigIntegerField(default=0, db_default=0)
     failure = models.CharField(max_length=255, blank=True, default="", db_default="")

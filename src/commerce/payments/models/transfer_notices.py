@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client, User
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
 from commerce.payments.rules import TransferNoticeStatus
@@ -21,13 +21,18 @@ class TransferNoticeQuerySet(models.QuerySet["TransferNotice"]):
 
 
 class TransferNotice(models.Model):
-    """ "I have made the transfer" of ``amount``; ``held_until`` is the day up to which it held suspension, if it did.
+    """ "I have made the transfer" of ``amount`` for an invoice, or the request of a plan change.
+
+    ``held_until`` is the day up to which it held suspension, or the request, if it did.
 
     ``note`` is staff's reason for a rejection, shown to the client.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="transfer_notices")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="transfer_notices")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="transfer_notices")
+    plan_change = models.ForeignKey(
+        PlanChange, models.PROTECT, null=True, related_name="transfer_notices"
+    )
     amount = models.BigIntegerField()
     status = models.CharField(
         max_length=9, choices=enum_choices(TransferNoticeStatus), default=TransferNoticeStatus.OPEN
@@ -49,11 +54,26 @@ class TransferNotice(models.Model):
                 condition=Q(status=TransferNoticeStatus.OPEN),
                 name="transfer_notice_one_open",
             ),
-            # Only one notice of an invoice ever holds.
+            models.UniqueConstraint(
+                fields=["plan_change"],
+                condition=Q(status=TransferNoticeStatus.OPEN),
+                name="transfer_notice_one_open_of_request",
+            ),
+            # Only one notice of an invoice, or of a request, ever holds.
             models.UniqueConstraint(
                 fields=["invoice"],
                 condition=Q(held_until__isnull=False),
                 name="transfer_notice_holds_once",
+            ),
+            models.UniqueConstraint(
+                fields=["plan_change"],
+                condition=Q(held_until__isnull=False),
+                name="transfer_notice_holds_request_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, plan_change__isnull=True)
+                | Q(invoice__isnull=True, plan_change__isnull=False),
+                name="transfer_notice_for_one",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_notice_positive"),
             models.CheckConstraint(
@@ -63,4 +83,20 @@ class TransferNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"transfer for {self.invoice}"
+        return f"transfer for {self.invoice or self.plan_change}"
+
+    @property
+    def currency_code(self) -> str:
+        """That of what it is for."""
+        if self.plan_change is not None:
+            return self.plan_change.service.currency_id
+        assert self.invoice is not None
+        return self.invoice.currency_id
+
+    @property
+    def payment_reference(self) -> str:
+        """The reference that the transfer has."""
+        if self.plan_change is not None:
+            return self.plan_change.reference or ""
+        assert self.invoice is not None
+        return self.invoice.payment_reference or ""

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
 from commerce.payments.rules import UnallocatedPaymentReason, UnallocatedPaymentStatus
@@ -21,10 +21,11 @@ class UnallocatedPaymentQuerySet(models.QuerySet["UnallocatedPayment"]):
 
 
 class UnallocatedPayment(models.Model):
-    """Money kept until staff assign it to an invoice of its currency, or return it.
+    """Money kept until staff assign it to an invoice, or a request, of its currency, or return it.
 
-    ``invoice`` is the one it was meant for, if that is known; ``currency_code`` may be one that this installation does
-    not bill in. Assigned, the transaction is its payment's and no longer in this row, so that it is never in both (U1).
+    ``invoice`` or ``plan_change`` is what it was meant for, if that is known; ``currency_code`` may be one that this
+    installation does not bill in. Assigned, the transaction is its payment's and no longer in this row, so that it is
+    never in both (U1).
     """
 
     gateway = models.CharField(max_length=40)
@@ -42,6 +43,7 @@ class UnallocatedPayment(models.Model):
         default=UnallocatedPaymentStatus.OPEN,
     )
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
+    plan_change = models.ForeignKey(PlanChange, models.PROTECT, null=True, related_name="+")
     payment = models.OneToOneField(
         Payment, models.PROTECT, null=True, related_name="unallocated_payment"
     )

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import batched, chain
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -14,12 +15,13 @@ from commerce.kit import clock
 from commerce.kit.text import write_csv
 from commerce.portal.account import history
 from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.listing import ListDefinition
 from commerce.presentation.formats import machine_instant
 from commerce.site_settings.current import business_date
 
-MAX_EXPORTED = 10_000
-"""Entries of one file, the latest ones."""
+AT_ONCE = 1000
+"""Entries that are described together."""
 
 CSV_HEADER = ("date", "activity", "name", "changes", "done_by", "ip_address")
 
@@ -52,12 +54,14 @@ def activity(request: ClientRequest) -> HttpResponse:
 
 @require_safe
 @client_page("profile.view")
+@makes_a_file
 def activity_csv(request: ClientRequest) -> HttpResponse:
-    """`/client/activity.csv`: the latest of all that the member has the right to read of, for spreadsheets."""
+    """`/client/activity.csv`: all that the member has the right to read of, for spreadsheets."""
     acting = request.acting
     text = io.StringIO(newline="")
-    entries = history.describe_entries(acting, history.history_of(acting)[:MAX_EXPORTED])
-    write_csv(text, CSV_HEADER, map(_cells, entries))
+    rows = history.history_of(acting).iterator(chunk_size=AT_ONCE)
+    described = (history.describe_entries(acting, some) for some in batched(rows, AT_ONCE))
+    write_csv(text, CSV_HEADER, map(_cells, chain.from_iterable(described)))
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"activity-{business_date(clock.now())}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -29,6 +29,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
@@ -128,6 +129,7 @@ def export_data(request: ClientRequest) -> HttpResponse:
 
 @require_safe
 @client_page(DATA_RIGHT)
+@makes_a_file
 def data_export(request: ClientRequest, pk: int) -> HttpResponse:
     """The ZIP file of an export, while it is kept."""
     rows = DataExport.objects.for_client(request.acting.client).defer(None)

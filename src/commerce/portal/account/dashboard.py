@@ -32,6 +32,7 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments
 from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
+from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.site_settings.current import business_date, get_setting
@@ -62,6 +63,7 @@ def dashboard(request: ClientRequest) -> HttpResponse:
         "today": today,
         "two_factor": is_mfa_enabled(acting.user),
         "may_order": acting.may_change("orders.place"),
+        "plan_changes": plan_changes_to_pay(request),
         "before_tax": not get_setting("tax.prices_include_tax"),
     }
     charges: list[RecurringCharge] = []

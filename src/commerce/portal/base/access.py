@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, rights_of
 from commerce.accounts.staff_rules import StaffPermission
@@ -26,6 +25,7 @@ from commerce.portal.base.impersonating.impersonation import (
     Impersonation,
     impersonation_of,
 )
+from commerce.portal.base.limits.refusals import note_refusal
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.portal.base.sign_in.staff import staff_of
@@ -267,11 +267,11 @@ def _choose(request: HttpRequest) -> HttpResponseBase:
 
 def refusal_page(request: HttpRequest, *, reason: str, right: str = "") -> HttpResponse:
     """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed``, ``no_client``, or
-    ``impersonation``; audited.
+    ``impersonation``; audited, once in a while.
     """
     acting: ActingMember | None = getattr(request, "acting", None)
     route = request.resolver_match.route if request.resolver_match else ""
-    record_denied_page(
+    note_refusal(
         page=f"{request.method} /{route}",
         missing_right=right or reason,
         client_id=acting.client.pk if acting else None,

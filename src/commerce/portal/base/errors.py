@@ -89,15 +89,16 @@ def gone(request: HttpRequest, text: str = "") -> HttpResponse:
     return _error(request, 410, _("This link no longer works"), text)
 
 
-def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429 with a true ``Retry-After`` in seconds."""
+def too_many(request: HttpRequest, seconds: int, *, why: str = "") -> HttpResponse:
+    """429 with a true ``Retry-After`` in seconds; ``why`` is a sentence that says of what there was too much."""
     if seconds < 90:
         number = seconds
         text = ngettext("Try again in %(n)d second.", "Try again in %(n)d seconds.", number)
     else:
         number = -(-seconds // 60)
         text = ngettext("Try again in %(n)d minute.", "Try again in %(n)d minutes.", number)
-    response = _error(request, 429, _("Too many requests"), text % {"n": number})
+    text = f"{why} {text % {'n': number}}".lstrip()
+    response = _error(request, 429, _("Too many requests"), text)
     response["Retry-After"] = str(seconds)
     return response
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
@@ -18,7 +19,13 @@ from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.number_parsing import parse_integer
-from commerce.kit.text import ascii_digits, clean_line, clean_text, has_control_characters
+from commerce.kit.text import (
+    ascii_digits,
+    clean_line,
+    clean_text,
+    has_control_characters,
+    reaches_itself,
+)
 from commerce.presentation import countries
 from commerce.presentation.formats import number_signs
 
@@ -108,8 +115,18 @@ class AmountField(PlainTextField):
         return with_decimal_point(super().to_python(value))
 
 
-class PlainEmailField(_NoControlCharacters, forms.EmailField):
-    """An email address."""
+class KnownEmailField(_NoControlCharacters, forms.EmailField):
+    """An email address that is looked up, and may have been taken when more were."""
+
+
+class PlainEmailField(KnownEmailField):
+    """An email address that is going to be kept."""
+
+    def clean(self, value: Any) -> Any:
+        address = super().clean(value)
+        if address and not reaches_itself(address):
+            raise ValidationError(EmailValidator.message, code="invalid")
+        return address
 
 
 class WholeNumberField(forms.IntegerField):

@@ -69,6 +69,7 @@ _STANDS_ON = tuple(
         (r"(/client/domains/\d+)/dns", r"\1"),
         (r"(/client/zones/\d+)/(check|dnssec|restore)", r"\1"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
+        (r"(/client/plan-changes/\d+)/(withdraw|charge|use-credit|declare-transfer)", r"\1"),
         (r"(/client/payment-methods)/(autopay|\d+/default)", r"\1"),
         (r"/client/invitations/.*", "/client/members"),
         (r"/client/notifications/address", "/client/notifications"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.models import Invoice
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -20,7 +21,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CheckoutSession
 from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, AttemptQuerySet
-from commerce.payments.rules import AttemptPurpose, AttemptStatus
+from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
@@ -53,7 +54,8 @@ def render_result(
     waits = attempt.is_live or (is_expired and not is_known)
     declined = attempt.is_live and is_known and bool(attempt.failure)
     canceled = attempt.is_live and has_left(request)
-    again = waits and not canceled and attempt.expires_at is not None and look < MAX_RELOADS
+    takes_days = attempt.expires_at is None and attempt.kind != AttemptKind.OFF_SESSION
+    again = waits and not canceled and not takes_days and look < MAX_RELOADS
     context |= {
         "attempt": attempt,
         "is_paid": is_paid,
@@ -116,7 +118,7 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
     if not (is_inline and found.is_live and found.reference):
         return result
     is_outdated = _is_outdated(found)
-    if is_outdated:
+    if is_outdated and found.plan_change is None:
         messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
     if is_outdated or start_payment.is_older_than_cards(found):
         return SeeOtherRedirect(_start_page(found))
@@ -142,7 +144,9 @@ def payment(request: ClientRequest, attempt: int) -> HttpResponse:
 
 
 def _is_outdated(attempt: Attempt) -> bool:
-    """Whether several invoices are not all to be paid any more, or not with this sum."""
+    """Whether several invoices are not all to be paid any more, or not with this sum; or a request is not."""
+    if attempt.plan_change is not None:
+        return amount_asked_for(attempt.plan_change) != attempt.amount
     mine = Invoice.objects.for_client(attempt.client_id).open()
     payable = mine.filter(is_stopped=False, attempt_invoices__attempt=attempt)
     return attempt.purpose == AttemptPurpose.INVOICES and not is_attempt_for(attempt, list(payable))
@@ -168,11 +172,14 @@ def _shown(attempt: Attempt) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "invoices": attempt.invoices(),
+        "change": attempt.plan_change,
         "start_url": _start_page(attempt),
     }
 
 
 def _start_page(attempt: Attempt) -> str:
     """Where such a payment is begun."""
+    if attempt.plan_change_id is not None:
+        return reverse("portal:pay_plan_change", args=[attempt.plan_change_id])
     is_top_up = attempt.purpose == AttemptPurpose.TOP_UP
     return reverse("portal:add_funds" if is_top_up else "portal:pay_together")

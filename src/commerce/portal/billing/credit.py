@@ -73,7 +73,7 @@ def _told(client: Client, entries: Sequence[CreditEntry]) -> list[CreditRow]:
     return [
         CreditRow(
             each,
-            labels.CREDIT_LABELS[each.reason],
+            labels.credit_label(each.reason, each.source),
             used.get(f"credit:{each.pk}"),
             each.note if each.reason in REASONS_WITH_NOTE else "",
             int(each.source.removeprefix("payment:"))

@@ -27,6 +27,7 @@ from commerce.kit.text import write_csv
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.site_settings.current import business_date
 
 MAX_INVOICES = 100_000
@@ -49,6 +50,7 @@ CSV_HEADER = (
 
 @require_safe
 @client_page("invoices.view")
+@makes_a_file
 def invoices_csv(request: ClientRequest) -> HttpResponseBase:
     """The invoices issued within a span of days, oldest first, as a file for spreadsheets; 422 for a wrong span.
 
@@ -70,6 +72,7 @@ def invoices_csv(request: ClientRequest) -> HttpResponseBase:
 
 @require_safe
 @client_page("invoices.view")
+@makes_a_file
 def invoices_zip(request: ClientRequest) -> HttpResponseBase:
     """The PDFs of the invoices issued within a span of days; 422 for a wrong span, for none, and for too many.
 
@@ -163,6 +166,7 @@ def _cells(row: Invoice) -> list[str]:
 
 @require_safe
 @client_page("invoices.view")
+@makes_a_file
 def statement(request: ClientRequest) -> HttpResponseBase:
     """What the client owed and had at both ends of a span of days, and each move between, as a PDF; 422 as above."""
     form = DateRangeForm(request.GET)

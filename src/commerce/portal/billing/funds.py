@@ -25,6 +25,7 @@ from commerce.payments.rules import AttemptPurpose
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import AmountField, add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
@@ -127,6 +128,7 @@ def _added_funds(client: Client) -> PaymentQuerySet:
 
 @require_safe
 @client_page("invoices.view")
+@makes_a_file
 def receipt(request: ClientRequest, pk: int) -> HttpResponse:
     """The receipt of such a payment."""
     found = _added_funds(request.acting.client).select_related("client").filter(pk=pk).first()

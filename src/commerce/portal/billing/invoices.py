@@ -25,6 +25,7 @@ from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
+from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.presentation.labels import status_labels
 
@@ -93,6 +94,7 @@ def invoices(request: ClientRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "owed": owed_amounts(request),
+        "plan_changes": plan_changes_to_pay(request),
         "date_range": DateRangeForm(),
         "may_order": request.acting.may_change("orders.place"),
     }

@@ -319,7 +319,7 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     """
     client = request.acting.client
     rows = Attempt.objects.for_client(client).select_related("invoice")
-    found = rows.filter(pk=attempt, invoice_id=pk).first()
+    found = rows.filter(pk=attempt, invoice__pk=pk).first()
     if found is None:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
     assert found.invoice is not None
@@ -330,4 +330,4 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
 
 def _with(attempt: int) -> Callable[[Client], QuerySet[Invoice]]:
     """Invoices of a client that have this attempt."""
-    return lambda client: Invoice.objects.for_client(client).filter(payment_attempts=attempt)
+    return lambda client: Invoice.objects.for_client(client).filter(payment_attempts__pk=attempt)

@@ -12,6 +12,7 @@ from commerce.portal.billing import (
     pay_together,
     payment_methods,
     payments,
+    plan_changes,
 )
 
 urlpatterns = [
@@ -32,6 +33,31 @@ urlpatterns = [
         "client/invoices/<int:pk>/declare-transfer", payments.submit_notice, name="declare_transfer"
     ),
     path("client/invoices/<int:pk>/return/<int:attempt>", payments.pay_result, name="pay_result"),
+    path("client/plan-changes/<int:pk>", plan_changes.plan_change, name="plan_change"),
+    path(
+        "client/plan-changes/<int:pk>/withdraw", plan_changes.withdraw, name="withdraw_plan_change"
+    ),
+    path("client/plan-changes/<int:pk>/pay", plan_changes.pay, name="pay_plan_change"),
+    path(
+        "client/plan-changes/<int:pk>/pay/<slug:gateway>",
+        plan_changes.pay_by,
+        name="pay_plan_change_by",
+    ),
+    path(
+        "client/plan-changes/<int:pk>/charge",
+        plan_changes.charge,
+        name="charge_plan_change",
+    ),
+    path(
+        "client/plan-changes/<int:pk>/use-credit",
+        plan_changes.use_credit,
+        name="pay_plan_change_from_credit",
+    ),
+    path(
+        "client/plan-changes/<int:pk>/declare-transfer",
+        plan_changes.submit_notice,
+        name="declare_plan_change_transfer",
+    ),
     path("client/payments/<int:attempt>", attempt_pages.payment, name="payment"),
     path(
         "client/payments/<int:attempt>/return", attempt_pages.payment_result, name="payment_result"

@@ -30,6 +30,7 @@ from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     act_and_tell,
@@ -147,6 +148,7 @@ def _is_refused(zone: Zone) -> bool:
 
 @require_safe
 @client_page(MANAGE_RIGHT)
+@makes_a_file
 @for_zone
 def zone_export(request: ClientRequest, zone: Zone) -> HttpResponse:
     """`/client/zones/{id}/export`: the zone file of the newest version."""

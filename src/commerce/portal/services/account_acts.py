@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.hosting.account_requests import (
@@ -28,10 +29,11 @@ from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.services.account_page import MANAGE_RIGHT, state_mark
+from commerce.portal.services.account_page import MANAGE_RIGHT, panel_hosts, state_mark
 
 LINKS_AN_HOUR = 60
 """Links to panels and consoles that a client may have made, each of which asks a server."""
@@ -81,20 +83,51 @@ def _acted(
     return see_other("portal:service", service.pk)
 
 
-@require_POST
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
 @for_active_service
 def service_panel(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/panel`: to the control panel, signed in."""
-    return _opened(request, service, panel_sign_in_url)
+    return _confirmed(
+        request, service, ModuleCapability.LOGIN_URL, panel_sign_in_url, _("Open control panel")
+    )
 
 
-@require_POST
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
 @for_active_service
 def service_console(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/console`: to the console of a machine."""
-    return _opened(request, service, panel_console_url)
+    return _confirmed(
+        request, service, ModuleCapability.CONSOLE, panel_console_url, _("Open console")
+    )
+
+
+def _confirmed(
+    request: ClientRequest,
+    service: Service,
+    capability: ModuleCapability,
+    make_link: Callable[..., str],
+    words: str,
+) -> HttpResponse:
+    """The link opens all of an account, as its password does, so it is confirmed like that: at once for whoever gave
+    their own lately, otherwise after the form for it.
+    """
+    if capability not in capabilities_of(service):
+        return see_other("portal:service", service.pk)
+    is_sent = request.method == "POST"
+    form = ConfirmedForm(request, request.POST if is_sent else None)
+    if is_sent and "password" in form.fields and "password" not in request.POST:
+        return see_other(request.path)  # the button of the service's page, which asks for nothing
+    if is_sent and form.is_valid():
+        return _opened(request, service, make_link)
+    context = {"service": service, "form": form, "words": words}
+    status = 422 if is_sent else 200
+    response = render(request, "portal/services/open_account.html", context, status=status)
+    response["Content-Security-Policy"] = content_security_policy(*panel_hosts(service))
+    return response
 
 
 def _opened(
@@ -133,6 +166,7 @@ def service_power(request: ClientRequest, service: Service) -> HttpResponse:
     return _acted(request, service, switch, str(REQUESTED_WORDS[power]))
 
 
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
 @for_active_service
@@ -140,14 +174,16 @@ def service_new_password(request: ClientRequest, service: Service) -> HttpRespon
     """`/client/services/{id}/new-password`: the former one stops working."""
     if ModuleCapability.SET_PASSWORD not in capabilities_of(service):
         return see_other("portal:service", service.pk)
-    if request.method == "POST":
+    form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
         return _acted(
             request,
             service,
             lambda: request_new_password(service=service, ctx=member_context(request)),
             _("New password requested. You can see it here in a moment."),
         )
-    return render(request, "portal/services/new_password.html", {"service": service})
+    context, status = {"service": service, "form": form}, 422 if form.is_bound else 200
+    return render(request, "portal/services/new_password.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -30,6 +30,7 @@ from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.billing.open_plan_changes import open_plan_changes
 from commerce.portal.services.account_page import account_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date
@@ -117,10 +118,9 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
 def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
     """What was asked for and is not done yet, what is overdue, and why the plan cannot be changed."""
     client = request.acting.client
-    changes = PlanChange.objects.for_client(client).open().filter(service=service)
     asked = CancellationRequest.objects.for_client(client).open().filter(service=service)
     found: dict[str, Any] = {
-        "change": changes.select_related("product", "invoice").first(),
+        "open": next(iter(open_plan_changes(request, service)), None),
         "asked": asked.first(),
     }
     if request.acting.may("invoices.view"):
@@ -132,7 +132,7 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
             request, found["overdue"][0]
         )
     if service.status == ServiceStatus.ACTIVE and request.acting.may_change("services.manage"):
-        found["why_no_change"] = plan_change_blocked_reason(service)
+        found["why_no_change"] = plan_change_blocked_reason(service, business_date(clock.now()))
     return found
 
 

@@ -18,6 +18,11 @@ urlpatterns = [
     path(_ONE, services.service, name="service"),
     path(f"{_ONE}/rename", services.service_rename, name="service_rename"),
     path(f"{_ONE}/upgrade", plan_changes.service_upgrade, name="service_upgrade"),
+    path(
+        "client/plan-changes/<int:pk>/pdf",
+        plan_changes.payment_request,
+        name="plan_change_pdf",
+    ),
     path(f"{_ONE}/cancel", cancellations.service_cancel, name="service_cancel"),
     path(f"{_ONE}/progress", account_acts.service_progress, name="service_progress"),
     path(f"{_ONE}/panel", account_acts.service_panel, name="service_panel"),

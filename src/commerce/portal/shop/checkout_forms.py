@@ -18,8 +18,10 @@ from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
-from commerce.domains.registrants import missing_registrant_fields
+from commerce.domains.registrants import check_contact_fits, missing_registrant_fields
+from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
 from commerce.domains.rules import possible_tlds, tld_of
+from commerce.kit.errors import BusinessError
 from commerce.kit.text import ascii_digits
 from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
@@ -200,6 +202,7 @@ class RegistrantForm(forms.Form):
         others = {name: value for name, value in kept.items() if name != "phone"}
         differs = any(known.get(name) != value for name, value in others.items())
         super().__init__(data, initial=known | kept | {"differs": differs})
+        self.registrars = _registrars_of(names)
         self.extra_names: dict[str, tuple[int, str]] = {}
         for pk, asked in _wanted(names).items():
             item = next(one for one in names if one.pk == pk)
@@ -259,7 +262,18 @@ class RegistrantForm(forms.Form):
                 % {"fields": fields},
             )
             return None
-        return found
+        return found if self._fits(found) else None
+
+    def _fits(self, contact: Mapping[str, str]) -> bool:
+        """Whether the registrars of all these names take so much; otherwise the form says which field is too long."""
+        for slug in self.registrars:
+            try:
+                check_contact_fits(contact, contact_limits_of(slug))
+            except BusinessError as refused:
+                is_shown = self.cleaned_data["differs"] or refused.field == "phone"
+                self.add_error(refused.field if is_shown else "differs", str(refused))
+                return False
+        return True
 
     def extra_field_values(self) -> Mapping[int, Mapping[str, str]]:
         """By item: what its registry asked for."""
@@ -268,6 +282,12 @@ class RegistrantForm(forms.Form):
             value = self.cleaned_data[field]
             found.setdefault(pk, {})[name] = field_text(value)
         return found
+
+
+def _registrars_of(names: Sequence[CartItem]) -> list[str]:
+    """Through whom these names are registered."""
+    known = Tld.objects.among({end for item in names for end in possible_tlds(item.domain)})
+    return sorted({registrar_name_for_tld(tld_of(item.domain, known)) for item in names})
 
 
 def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:

@@ -26,6 +26,15 @@ WHERE l.kind = 'renewal' AND i.issued_at IS NOT NULL AND c.id IS NULL
    OR c.id IS NOT NULL AND (c.invoice_id IS NULL OR c.invoice_id <> l.invoice_id)
 """
 
+WITHOUT_SUBJECT_SQL = """
+SELECT c.id, i.number, c.period_start, c.period_end,
+       CASE WHEN c.domain_id IS NULL THEN 'service ' || c.service_id ELSE 'domain ' || c.domain_id END AS bills
+FROM billing_billedperiod c JOIN billing_invoice i ON i.id = c.invoice_id
+LEFT JOIN billing_invoicesubject s ON s.invoice_id = c.invoice_id AND s.service_id = c.service_id
+LEFT JOIN billing_invoicesubject d ON d.invoice_id = c.invoice_id AND d.domain_id = c.domain_id
+WHERE s.id IS NULL AND d.id IS NULL
+"""
+
 # A reversal opens an invoice again whose periods stay paid.
 STATES_SQL = """
 SELECT c.id, c.status, c.period_start, c.period_end, i.number, i.status AS invoice_status
@@ -164,6 +173,15 @@ CHECKS = (
             "invoice_line",
             "Line {position} of invoice {number} has no matching billed period.",
             LINES_WITHOUT_PERIOD_SQL,
+        ),
+    ),
+    ProofCheck(
+        "U18-subjects",
+        "Each billed period is for a service or domain that its invoice is for.",
+        finds_no_row(
+            "billed_period",
+            "Billed period {id}, {period_start} to {period_end}, is for {bills}, which invoice {number} isn't for.",
+            WITHOUT_SUBJECT_SQL,
         ),
     ),
     ProofCheck(

@@ -17,15 +17,26 @@ SELECT id, account_id, balance, so_far FROM (
 WHERE balance <> so_far OR balance < 0
 """
 
-# What failed after it was accepted became credit: it uses its payment up as a refund to credit does.
+# What failed after it was accepted became credit: it uses its payment up as a refund to credit does. What was refunded
+# to credit and went back from there is the same money, and counts once. Credit that did not arrive is credit again.
 REFUNDS_SQL = """
-SELECT p.id, p.amount, p.currency_code, p.status, coalesce(sum(r.amount), 0) AS refunded
-FROM payments_payment p
-LEFT JOIN payments_refund r
-  ON r.payment_id = p.id AND (r.status <> 'failed' OR r.accepted_at IS NOT NULL)
-GROUP BY p.id, p.amount, p.currency_code, p.status
-HAVING coalesce(sum(r.amount), 0) > p.amount
-    OR p.status = 'refunded' AND coalesce(sum(r.amount), 0) <> p.amount
+WITH parts AS (
+  SELECT payment_id, invoice_id,
+    sum(CASE WHEN way = 'gateway' AND status <> 'failed' AND NOT is_paid_back THEN amount ELSE 0 END) AS noted,
+    sum(CASE WHEN way = 'credit' OR status = 'failed' AND NOT is_paid_back THEN amount ELSE 0 END) AS in_credit,
+    sum(CASE WHEN status <> 'failed' AND is_paid_back THEN amount ELSE 0 END) AS paid_back,
+    sum(CASE WHEN status = 'failed' AND is_paid_back THEN amount ELSE 0 END) AS came_back
+  FROM payments_refund WHERE status <> 'failed' OR accepted_at IS NOT NULL
+  GROUP BY payment_id, invoice_id
+), used AS (
+  SELECT payment_id, sum(noted + CASE WHEN in_credit > paid_back THEN in_credit ELSE paid_back END) AS refunded,
+         sum(noted + paid_back) AS sent, sum(came_back) AS came_back
+  FROM parts GROUP BY payment_id
+)
+SELECT p.id, p.amount, p.currency_code, p.status, coalesce(u.refunded, 0) AS refunded
+FROM payments_payment p LEFT JOIN used u ON u.payment_id = p.id
+WHERE coalesce(u.refunded, 0) > p.amount OR coalesce(u.sent, 0) > p.amount
+   OR p.status = 'refunded' AND coalesce(u.refunded, 0) + coalesce(u.came_back, 0) < p.amount
 """
 
 # By client and currency: what came in and stayed, and where it is. What a reversal could take neither from an invoice
@@ -43,7 +54,7 @@ FROM (
   UNION ALL
   SELECT a.client_id, a.currency_code, e.amount, 0
   FROM billing_creditentry e JOIN billing_creditaccount a ON a.id = e.account_id
-  WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade', 'reversal', 'top_up_refund')
+  WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade', 'reversal', 'top_up_refund', 'paid_back')
      OR e.source LIKE 'reversal_won:%%'
   UNION ALL
   SELECT i.client_id, i.currency_code,
@@ -92,12 +103,14 @@ FROM (
   SELECT id AS refund, 'refund:' || id AS source, amount - unrecovered_amount AS refunded, 0 AS booked
   FROM payments_refund
   WHERE status = 'succeeded' OR way = 'gateway' AND status = 'accepted'
+     OR is_paid_back AND NOT is_outside AND status = 'requested'
   UNION ALL
   SELECT 0, source, 0, -amount FROM billing_settlemententry
   WHERE kind IN ('refund', 'to_credit', 'refund_failed') AND source LIKE 'refund:%%'
   UNION ALL
   SELECT 0, replace(source, 'reversal_won:', ''), 0, -amount FROM billing_creditentry
-  WHERE reason IN ('reversal', 'top_up_refund') AND source LIKE 'refund:%%' OR source LIKE 'reversal_won:refund:%%'
+  WHERE reason IN ('reversal', 'top_up_refund', 'paid_back') AND source LIKE 'refund:%%'
+     OR source LIKE 'reversal_won:refund:%%'
 ) both_sides
 GROUP BY source HAVING sum(refunded) <> sum(booked)
 """
@@ -117,8 +130,24 @@ GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 """
 
 # What a reversal took: entries name the payment or a share of it, and after that what made this reversal another one
-# than those before: a lost dispute, or staff after a won one.
-TAKEN_BACK = """, taken_back AS (
+# than those before: a lost dispute, or staff after a won one. What it took from where credit went names the row of the
+# ledger before that.
+TAKEN_BACK = """, uses AS (
+  SELECT substr(r.source, length(c.source) + 2) AS source, -r.amount AS taken
+  FROM billing_settlemententry r JOIN billing_settlemententry c
+    ON c.invoice_id = r.invoice_id AND c.kind = 'credit' AND r.source LIKE c.source || ':%%'
+  WHERE r.kind IN ('reversal', 'reversal_won') AND r.source LIKE 'credit:%%'
+  UNION ALL
+  SELECT substr(r.source, length(c.source) + 2), -e.amount
+  FROM billing_settlemententry r
+  JOIN billing_settlemententry c
+    ON c.invoice_id = r.invoice_id AND c.kind = 'credit' AND r.source LIKE c.source || ':%%'
+  JOIN billing_creditentry e
+    ON e.source = 'reversal_won:' || r.source AND e.reason IN ('overpayment', 'late_payment')
+  WHERE r.kind = 'reversal' AND r.source LIKE 'credit:%%'
+), taken_back AS (
+  SELECT s.payment, s.dispute, u.taken FROM sources s JOIN uses u ON u.source = s.source
+  UNION ALL
   SELECT s.payment, s.dispute, -e.amount AS taken
   FROM sources s JOIN billing_settlemententry e
     ON e.source = s.source AND e.kind IN ('reversal', 'reversal_won')
@@ -133,7 +162,8 @@ TAKEN_BACK = """, taken_back AS (
 
 # What a reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
 # before is gone already; a refund that failed since may count or not. Lost disputes may be over parts, and what another
-# one held until it was won they could not take.
+# one held until it was won they could not take. A refunded payment stays so: what had become credit is taken, and the
+# audit log says how much that should be.
 REVERSED_SQL = (
     """
 WITH parts AS (
@@ -153,7 +183,7 @@ WITH parts AS (
     + """, standing AS (
   SELECT s.payment, s.source, s.invoice_id
   FROM sources s JOIN payments_payment p ON p.id = s.payment LEFT JOIN payments_dispute d ON d.id = s.dispute
-  WHERE p.status = 'reversed' AND (d.id IS NULL OR d.status = 'lost')
+  WHERE p.status IN ('reversed', 'refunded') AND (d.id IS NULL OR d.status = 'lost')
 ), moved AS (
   SELECT payment, taken, 0 AS short FROM taken_back
   UNION ALL
@@ -168,12 +198,22 @@ WITH parts AS (
    AND a.after ->> 'source' = s.source
 ), sums AS (
   SELECT payment, sum(taken) AS taken, sum(short) AS short FROM moved GROUP BY payment
+), told AS (
+  SELECT s.payment, sum(CAST(a.after ->> 'amount' AS bigint)) AS amount
+  FROM standing s JOIN audit_auditentry a
+    ON a.record_kind = 'payment' AND a.record_id = s.payment AND a.action = 'payment.taken_after_refund'
+   AND a.after ->> 'source' = s.source
+  WHERE NOT EXISTS (
+    SELECT 1 FROM payments_dispute w WHERE w.payment_id = s.payment AND w.status = 'won' AND w.closed_at >= a.at
+  )
+  GROUP BY s.payment
 )
 SELECT id, invoice_id, currency_code, status, gone, taken, short
 FROM (
   SELECT p.id, p.invoice_id, p.currency_code, p.status, p.booked_at,
     CASE WHEN p.status = 'reversed' THEN p.amount ELSE 0 END AS gone,
-    coalesce(m.taken, 0) AS taken, coalesce(m.short, 0) AS short,
+    p.amount, coalesce(m.taken, 0) AS taken, coalesce(m.short, 0) AS short,
+    (SELECT coalesce(sum(t.amount), 0) FROM told t WHERE t.payment = p.id) AS told,
     (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r
      WHERE r.payment_id = p.id AND r.way = 'gateway' AND r.accepted_at IS NOT NULL) AS sent,
     (SELECT sum(d.amount) FROM payments_dispute d WHERE d.payment_id = p.id AND d.status = 'lost') AS lost,
@@ -182,12 +222,13 @@ FROM (
        SELECT min(l.closed_at) FROM payments_dispute l WHERE l.payment_id = p.id AND l.status = 'lost'
      )) AS won
   FROM payments_payment p LEFT JOIN sums m ON m.payment = p.id
-  WHERE p.status = 'reversed' OR coalesce(m.taken, 0) <> 0
+  WHERE p.status = 'reversed' OR coalesce(m.taken, 0) <> 0 OR p.id IN (SELECT payment FROM told)
 ) reversed
 WHERE status = 'reversed'
       AND (taken > gone OR taken + short < gone - sent - won AND taken + short < coalesce(lost, gone))
       AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
-   OR status <> 'reversed' AND taken <> 0
+   OR status = 'refunded' AND (taken < 0 OR taken > amount OR taken + short < told)
+   OR status NOT IN ('reversed', 'refunded') AND taken <> 0
 """
 )
 
@@ -209,6 +250,17 @@ HAVING sum(t.taken) < 0 OR sum(t.taken) > CASE WHEN d.status = 'lost' THEN d.amo
 """
 )
 
+# What is taken from where credit went names a use of credit on the same invoice, and is at most what that paid.
+USES_SQL = """
+SELECT min(r.id) AS id, r.invoice_id, coalesce(c.source, r.source) AS source, coalesce(c.amount, 0) AS used,
+       -sum(r.amount) AS taken
+FROM billing_settlemententry r LEFT JOIN billing_settlemententry c
+  ON c.invoice_id = r.invoice_id AND c.kind = 'credit' AND r.source LIKE c.source || ':%%'
+WHERE r.kind IN ('reversal', 'reversal_won') AND r.source LIKE 'credit:%%'
+GROUP BY r.invoice_id, coalesce(c.source, r.source), coalesce(c.amount, 0)
+HAVING -sum(r.amount) NOT BETWEEN 0 AND coalesce(c.amount, 0)
+"""
+
 # Rows that no other book knows have an entry in the audit log.
 UNEXPLAINED_SQL = """
 SELECT e.id, a.client_id, a.currency_code, e.reason, e.source, e.amount
@@ -221,6 +273,14 @@ WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
       AND l.client_id = a.client_id AND CAST(l.after ->> 'amount' AS bigint) = e.amount
       AND l.after ->> 'source' = e.source
   )
+UNION ALL
+SELECT l.record_id, l.client_id, l.record_name, l.action, coalesce(e.source, 'gone'),
+       CAST(l.after ->> 'amount' AS bigint)
+FROM audit_auditentry l LEFT JOIN billing_creditentry e
+  ON e.id = l.record_id AND l.action = 'credit.' || e.reason AND e.source = l.after ->> 'source'
+ AND e.amount = CAST(l.after ->> 'amount' AS bigint)
+LEFT JOIN billing_creditaccount a ON a.id = e.account_id AND a.client_id = l.client_id
+WHERE l.record_kind = 'credit' AND l.after ->> 'amount' IS NOT NULL AND a.id IS NULL
 """
 
 CHECKS = (
@@ -244,11 +304,11 @@ CHECKS = (
     ),
     ProofCheck(
         "M10-reasons",
-        "Each ledger entry made by staff or a plan change is in the audit log.",
+        "Each ledger entry made by staff or a plan change is in the audit log, and each one told there in the ledger.",
         finds_no_row(
             "credit",
-            "Entry {id} of client {client_id}, {reason} of {amount} ({source}), isn't in the audit log"
-            " ({currency_code}).",
+            "Entry {id} of client {client_id}, {reason} of {amount} ({source}), isn't in both the ledger and the audit"
+            " log ({currency_code}).",
             UNEXPLAINED_SQL,
         ),
     ),
@@ -304,6 +364,15 @@ CHECKS = (
             "dispute",
             "Dispute {id} of payment {payment_id} is {status}: over {amount}, deducted {taken} ({currency_code}).",
             DISPUTES_SQL,
+        ),
+    ),
+    ProofCheck(
+        "M12-uses",
+        "A reversal takes back at most the credit that was applied to its invoice.",
+        finds_no_row(
+            "invoice",
+            "{source} on invoice {invoice_id}: applied {used}, taken back {taken}.",
+            USES_SQL,
         ),
     ),
     ProofCheck(

@@ -67,6 +67,10 @@ WHERE s.status IN ('active', 'suspended') AND s.amount > 0 AND s.billing_cycle <
     SELECT 1 FROM jobs_job j WHERE j.subject_kind = 'service' AND j.subject_id = s.id
       AND j.action = 'service.terminate' AND j.status IN ('queued', 'running', 'waiting', 'parked')
   )
+  AND NOT EXISTS (
+    SELECT 1 FROM payments_attempt t JOIN billing_planchange p ON p.id = t.plan_change_id
+    WHERE p.service_id = s.id AND t.created_at >= %(waited)s AND (t.kind = 'off_session' OR t.expires_at IS NOT NULL)
+  )
   AND s.client_id NOT IN %(failed)s
 """
 
@@ -107,7 +111,8 @@ def _run_day(asked: ProofTime) -> dict[str, Any]:
 
 
 def _last_renewal(asked: ProofTime) -> dict[str, Any] | None:
-    """Up to which day the last run billed, and which clients it could not bill.
+    """Up to which day the last run billed, since when an attempt for a plan change may have held a renewal back, and
+    which clients it could not bill.
 
     What changed since that day began is left to the next run. None: no run has billed yet, or not to its end.
     """
@@ -119,9 +124,11 @@ def _last_renewal(asked: ProofTime) -> dict[str, Any] | None:
     if None in failed or (last.status == RunStepStatus.FAILED and not failed):
         return None
     run: DailyRun = last.run
+    run_day = datetime.combine(run.date, datetime.min.time(), current.business_zone())
     return {
         "until": run.date + timedelta(days=current.get_setting("billing.invoice_advance_days")),
-        "run_day": datetime.combine(run.date, datetime.min.time(), current.business_zone()),
+        "run_day": run_day,
+        "waited": run_day - timedelta(minutes=current.get_setting("payments.session_minutes")),
         "failed": failed,
     }
 

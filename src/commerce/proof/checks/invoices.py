@@ -46,6 +46,7 @@ WITH moved AS (
   SELECT e.id, e.invoice_id, sum(e.amount) OVER (PARTITION BY e.invoice_id ORDER BY e.id) AS so_far
   FROM billing_settlemententry e
   WHERE e.kind = 'credit' OR e.kind = 'to_credit' AND e.source LIKE 'credit_note:%%'
+     OR e.kind IN ('reversal', 'reversal_won') AND e.source LIKE 'credit:%%'
 ), lifted AS (
   SELECT invoice_id, so_far, min(so_far) OVER (PARTITION BY invoice_id) AS deepest,
          row_number() OVER (PARTITION BY invoice_id ORDER BY id DESC) AS back

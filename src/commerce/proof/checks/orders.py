@@ -30,6 +30,29 @@ FROM (
 WHERE services > 0 OR names > 0 OR uses > 0 OR stock > 0 OR invoice_status IN ('draft', 'unpaid', 'overdue')
 """
 
+# As the prices were typed, with tax or without: what the lines of the invoice say is what the items come to.
+ITEMS_SQL = """
+SELECT o.id, o.currency_code, t.items, l.lines
+FROM orders_order o
+JOIN (
+  SELECT order_id, sum(qty * (unit_amount + setup_fee) - group_discount - promo_discount) AS items
+  FROM orders_orderitem GROUP BY order_id
+) t ON t.order_id = o.id
+JOIN (
+  SELECT invoice_id, sum(quantity_milli * coalesce(typed_unit_amount, unit_amount)) / 1000 AS lines
+  FROM billing_invoiceline GROUP BY invoice_id
+) l ON l.invoice_id = o.invoice_id
+WHERE t.items <> l.lines
+"""
+
+USES_KEPT_SQL = """
+SELECT o.id, o.promo_code, o.status, count(u.id) AS uses
+FROM orders_order o LEFT JOIN orders_promouse u ON u.order_id = o.id AND u.client_id = o.client_id
+WHERE o.status <> 'cancelled'
+GROUP BY o.id, o.promo_code, o.status
+HAVING count(u.id) <> CASE WHEN o.promo_code = '' THEN 0 ELSE 1 END
+"""
+
 # Staff may lower a limit below what was used already; only a use after that breaks it.
 PROMO_USES_SQL = """
 WITH used AS (
@@ -66,6 +89,15 @@ CHECKS = (
         ),
     ),
     ProofCheck(
+        "M7-items",
+        "The items of each order come to the line items of its invoice.",
+        finds_no_row(
+            "order",
+            "Order {id}: its items come to {items}, the lines of its invoice to {lines} ({currency_code}).",
+            ITEMS_SQL,
+        ),
+    ),
+    ProofCheck(
         "S4",
         "A canceled order leaves no live services or domains, open invoice, promo code use, or reserved stock.",
         finds_no_row(
@@ -82,6 +114,15 @@ CHECKS = (
             "promocode",
             "{code}: {in_all} uses of {max_uses}, by one client {by_client} of {max_uses_per_client}.",
             PROMO_USES_SQL,
+        ),
+    ),
+    ProofCheck(
+        "U15-orders",
+        "Each order with a promo code counts as one use of it until it is canceled.",
+        finds_no_row(
+            "order",
+            "Order {id} ({status}), promo code '{promo_code}', counts as {uses} uses.",
+            USES_KEPT_SQL,
         ),
     ),
     ProofCheck(

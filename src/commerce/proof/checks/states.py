@@ -21,6 +21,14 @@ _MOVED = {
         "domains_domain",
         "pending active pending_transfer expired redemption fraud cancelled transferred_away",
     ),
+    "attempt": ("payments_attempt", "open failed succeeded expired closed"),
+    "dispute": ("payments_dispute", "won lost"),
+    "transfernotice": ("payments_transfernotice", "confirmed rejected lapsed"),
+    "unallocatedpayment": ("payments_unallocatedpayment", "assigned returned"),
+    "cancellationrequest": ("billing_cancellationrequest", "approved rejected withdrawn done"),
+    "planchange": ("billing_planchange", "awaiting_payment applied rejected withdrawn lapsed"),
+    "pricechange": ("billing_pricechange", "applied dropped"),
+    "client": ("accounts_client", "active suspended closed"),
 }
 """Nouns of the audit log, their tables, and the states that they are moved to."""
 
@@ -37,8 +45,39 @@ WHERE e.action <> '{noun}.' || r.status
 """  # noqa: S608 - names of our tables
 
 
+_FIRST = {
+    "attempt": ("created", "created_at"),
+    "dispute": ("open", "opened_at"),
+    "transfernotice": ("open", "submitted_at"),
+    "unallocatedpayment": ("open", "created_at"),
+    "cancellationrequest": ("pending", "created_at"),
+    "planchange": ("pending", "created_at"),
+    "pricechange": ("planned", "created_at"),
+    "client": ("active", "created_at"),
+    "order": ("pending", "created_at"),
+    "refund": ("requested", "created_at"),
+}
+"""The state that a record is made in, and the column that says when; another one was moved to."""
+
+
+def _never_moved(noun: str, first: str, made: str) -> str:
+    table, states = _MOVED[noun]
+    actions = ", ".join(f"'{noun}.{state}'" for state in states.split())
+    client = {"client": "r.id", "unallocatedpayment": "0"}.get(noun, "r.client_id")
+    return f"""
+SELECT r.id, '{noun}', r.status, 'none', r.{made}
+FROM {table} r LEFT JOIN audit_auditentry e
+  ON e.record_kind = '{noun}' AND e.record_id = r.id AND e.action IN ({actions})
+WHERE r.status <> '{first}' AND e.id IS NULL AND r.{made} >= (SELECT min(at) FROM audit_auditentry)
+  AND {client} NOT IN (SELECT client_id FROM accounts_erasure WHERE status = 'done')
+"""  # noqa: S608 - names of our tables
+
+
 MOVED_BEHIND_SQL = "UNION ALL".join(
-    _last_move(noun, table, states) for noun, (table, states) in _MOVED.items()
+    [
+        *(_last_move(noun, table, states) for noun, (table, states) in _MOVED.items()),
+        *(_never_moved(noun, *made) for noun, made in _FIRST.items()),
+    ]
 )
 
 # A reversal takes the day of payment with it; without it staff may go on unpaid, for a reason that is audited.

@@ -125,6 +125,27 @@ def test_a_contact_that_is_deleted_meanwhile_is_made_again(
     assert server.received.count(command) == 2
 
 
+def test_an_address_with_letters_of_its_own_goes_in_both_forms(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    """Some registries take only the one in ASCII; what was written is not lost by it."""
+    people = replace(CONTACTS, registrant=replace(ANN, last_name="Müller", city="Köln"))
+    assert registrar.register(NAME, replace(ORDER, contacts=people), key="1").ok
+    holder = registry.contacts[registry.domains["ours.test"].registrant]
+    told = " ".join(text for each in holder.details for text in each.itertext())
+    assert all(word in told for word in ("Müller", "Mueller", "Köln", "Koeln"))
+    assert registrar.set_privacy(NAME, enabled=True).ok
+    assert "Köln" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
+
+
+def test_an_address_in_another_script_goes_as_it_is(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    people = replace(CONTACTS, registrant=replace(ANN, city="Москва"))
+    assert registrar.register(NAME, replace(ORDER, contacts=people), key="1").ok
+    assert "Москва" in str(EppAccount(registry).names["ours.test"].contacts["registrant"])
+
+
 def test_a_hidden_holder_stays_hidden_whoever_comes_next(
     registry: EppRegistry, registrar: EppRegistrar
 ) -> None:
@@ -342,7 +363,34 @@ def test_a_name_that_left_is_gone_and_one_that_somebody_asks_for_is_still_ours(
 def test_the_settings_of_staff_are_what_it_is_called_with(
     server: EppServer, settings: dict[str, str]
 ) -> None:
-    for name, value in settings.items():
+    # The password comes after what decides where it is sent.
+    for name, value in sorted(settings.items(), key=lambda pair: pair[0] in ("password", "key")):
         set_setting(key=f"registrar.epp.{name}", value=value, ctx=Context(clock.now(), SYSTEM))
     assert get_registrar("epp").test().ok
     assert server.received == ["login", "logout"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "said"), [("idnLang", "GER"), ("idn", "de müller.test"), ("", "")]
+)
+def test_a_registry_is_told_the_language_as_it_wants_it(
+    registry: EppRegistry, registrar: EppRegistrar, extension: str, said: str
+) -> None:
+    registry.extensions = (*registry.extensions, *([extension] if extension else []))
+    name = DomainName("xn--mller-kva.test", "test")
+    assert registrar.check_one("xn--mller-kva", "test").ok
+    assert registrar.register(name, ORDER, key="1").ok
+    assert registry.domains[name.name].language == said
+    assert registrar.register(NAME, ORDER, key="2").ok
+    assert registry.domains[NAME.name].language == ""
+
+
+def test_a_name_whose_language_cannot_be_told_is_sold_only_where_none_is_wanted(
+    registry: EppRegistry, registrar: EppRegistrar
+) -> None:
+    name = DomainName("xn--0wcci.test", "test")
+    assert registrar.check_one("xn--0wcci", "test").ok
+    registry.extensions = (*registry.extensions, "idnLang")
+    assert registrar.check_one("xn--0wcci", "test").problem == RegistrarProblem.REFUSED
+    assert registrar.register(name, ORDER, key="1").problem == RegistrarProblem.REFUSED
+    assert registry.domains == {}

@@ -82,6 +82,25 @@ def test_an_answer_that_lacks_what_it_must_have_is_not_believed(
         assert ask().problem != RegistrarProblem.NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("<a>" * 60 + "</a>" * 60, "too deep"),
+        ("<a>" * 50_000 + "</a>" * 50_000, "refused"),
+        ("<a/>" * 110_000, "too many elements"),
+        ("\xff", "UTF-8"),
+    ],
+)
+def test_an_answer_beyond_bounds_is_none_and_ends_the_line(
+    server: EppServer, registrar: EppRegistrar, told: str, reason: str
+) -> None:
+    body = f'<epp><response><result code="1000"/><resData>{told}</resData></response></epp>'
+    server.faults = [EppFault("domain:info", "says", times=-1, body=body.encode("latin-1"))]
+    answer = registrar.info(OURS_TEST)
+    assert answer.problem == RegistrarProblem.RETRY
+    assert reason in answer.message
+
+
 def test_too_many_sessions_are_waited_for(
     server: EppServer, registry: EppRegistry, settings: dict[str, str]
 ) -> None:

@@ -344,3 +344,26 @@ def test_what_is_no_success_has_its_problem(
 ) -> None:
     double.fails("GET /resellers", "says", body=body, status=status)
     assert registrar.test().problem == problem
+
+
+def test_a_name_with_letters_of_its_own_says_its_script(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    """It was shown as free, paid for, and then refused."""
+    found = registrar.check_bulk("xn--mller-kva", ["com", "nl", "co.uk"])
+    assert all(one.ok for one in found.values())
+    assert registrar.register(domain("xn--mller-kva.com"), ORDER, key="1").ok
+    assert double.account.names["xn--mller-kva.com"].extra_fields == {"idn_script": "ger"}
+    order = replace(ORDER, extra_fields={"idn_script": "sv", "other": "1"})
+    assert registrar.register(domain("xn--mller-kva.nl"), order, key="2").ok
+    assert double.account.names["xn--mller-kva.nl"].extra_fields == order.extra_fields
+
+
+def test_a_name_whose_script_cannot_be_told_is_not_sold(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    found = registrar.check_bulk("xn--0wcci", ["com", "nl"])
+    assert {one.problem for one in found.values()} == {RegistrarProblem.REFUSED}
+    made = registrar.register(domain("xn--0wcci.com"), ORDER, key="1")
+    assert made.problem == RegistrarProblem.REFUSED
+    assert double.account.charges == []

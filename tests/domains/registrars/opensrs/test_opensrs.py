@@ -312,3 +312,22 @@ def test_a_declined_registration_leaves_the_name_unknown_to_us(
     body = written_message(200, "", {"orders": rows})
     double.server.faults.append(HttpFault("GET_ORDERS_BY_DOMAIN", "says", body))
     assert registrar.info(ALICE).problem == RegistrarProblem.NOT_FOUND
+
+
+def test_a_name_with_letters_of_its_own_says_its_language(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar
+) -> None:
+    """It was shown as free, paid for, and then refused."""
+    for name, code in (("xn--mller-kva.com", "ger"), ("xn--mller-kva.org", "de")):
+        assert registrar.register(domain(name), ORDER, key="1").ok
+        assert double.account.names[name].extra_fields["encoding_type"] == code
+
+
+def test_a_name_whose_language_cannot_be_told_is_not_sold(
+    double: OpenSrsDouble, registrar: OpenSrsRegistrar
+) -> None:
+    for tlds in (["com"], ["com", "net"]):
+        found = registrar.check_bulk("xn--0wcci", tlds)
+        assert {one.problem for one in found.values()} == {RegistrarProblem.REFUSED}
+    made = registrar.register(domain("xn--0wcci.com"), ORDER, key="1")
+    assert (made.problem, double.account.charges) == (RegistrarProblem.REFUSED, [])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from commerce.billing.models import CreditNote, Invoice
+from commerce.billing.models import CreditAccount, CreditNote, Invoice
+from commerce.payments.actions.disputes import lose_dispute, open_dispute
 from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
 from commerce.payments.gateways.comparison import compare_gateway
 from commerce.payments.gateways.contract import Gateway
@@ -133,6 +134,26 @@ def test_all_at_once_is_the_same_books(world: MollieWorld, invoice: Invoice) -> 
 def test_a_refund_that_cannot_be_booked_hides_no_chargeback(
     world: MollieWorld, invoice: Invoice, reference: str
 ) -> None:
+    """The bank wrote of another part before, which is lost."""
+    by_hand = open_dispute(
+        payment=Payment.objects.get(), reference="letter", amount=500, reason="x", ctx=CTX
+    )
+    lose_dispute(dispute=by_hand, ctx=CTX)
+    world.refund(reference, "10.00")
+    hear(world, reference)
+    assert GatewayEvent.objects.latest("pk").status == "waiting"
+    world.charge_back(reference, "2.00")
+    hear(world, reference)
+    assert (payment_is(), stands(invoice)) == ("reversed", ("unpaid", 700))
+    assert not Refund.objects.filter(is_outside=True).exists()
+    event = GatewayEvent.objects.latest("pk")
+    assert (event.status, "more than what is left" in event.error) == ("waiting", True)
+
+
+def test_a_refund_in_the_dashboard_of_what_was_refunded_to_credit_comes_out_of_credit(
+    world: MollieWorld, invoice: Invoice, reference: str
+) -> None:
+    """It was refused, and its event parked."""
     refund_payment_to_credit(
         payment=Payment.objects.get(),
         amount=500,
@@ -142,13 +163,11 @@ def test_a_refund_that_cannot_be_booked_hides_no_chargeback(
     )
     world.refund(reference, "10.00")
     hear(world, reference)
-    assert GatewayEvent.objects.latest("pk").status == "waiting"
+    assert GatewayEvent.objects.latest("pk").status == "processed"
     world.charge_back(reference, "2.00")
     hear(world, reference)
-    assert (payment_is(), stands(invoice)) == ("reversed", ("unpaid", 200))
-    assert not Refund.objects.filter(is_outside=True).exists()
-    event = GatewayEvent.objects.latest("pk")
-    assert (event.status, "more than what is left" in event.error) == ("waiting", True)
+    assert (payment_is(), stands(invoice)) == ("refunded", ("refunded", 0))
+    assert CreditAccount.objects.get().balance == 0
 
 
 def test_a_refund_of_another_payment_is_no_answer(world: MollieWorld, reference: str) -> None:

@@ -1,6 +1,9 @@
 """Answers that are not PayPal's, or lack what they must have: nothing follows from them."""
 
+import json
 from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -12,9 +15,11 @@ from commerce.payments.gateways.contract import (
     KeyRefusedError,
     PaymentCard,
 )
+from commerce.payments.models import GatewayEvent
 from commerce.webhooks.handler import UNVERIFIED_PER_MINUTE
-from tests.doubles.paypal import PayPalWorld, forget
-from tests.make.webhooks import deliver
+from tests.doubles.gateway import SignedMessage
+from tests.doubles.paypal import PayPalWorld, forget, signing
+from tests.make.webhooks import deliver, work
 from tests.payments.gateways.paypal.test_payments import ATTEMPT, BACK, CAPTURE, CREATE, approved
 
 ANSWERED: list[tuple[str, Callable[[Gateway, str], object]]] = [
@@ -64,11 +69,11 @@ def test_a_refused_token_of_an_account_is_in_no_error(paypal: Gateway, world: Pa
     assert "8kk8451t" not in str(refused.value)
 
 
-def test_a_network_whose_messages_nobody_can_verify_is_not_heard_for_a_minute(
+def test_for_a_network_whose_messages_nobody_can_verify_paypal_is_not_asked_for_a_minute(
     paypal: Gateway,
     world: PayPalWorld,
 ) -> None:
-    """Each false one costs two calls and a second: no more than of those that are refused are looked at."""
+    """Each costs two calls and a second."""
     reference = paypal.start(ATTEMPT, BACK).reference
     forget()
     world.fails("certificate", "silent", times=1000)
@@ -81,3 +86,89 @@ def test_a_network_whose_messages_nobody_can_verify_is_not_heard_for_a_minute(
     assert len(world.server.calls) == asked
     world.server.faults.clear()
     assert deliver(message, "paypal", address="198.51.100.7").status == 200
+    assert (
+        deliver(message, "paypal").status == 200
+    )  # nobody need be asked: its certificate is known now
+
+
+def test_false_messages_from_paypals_own_network_close_the_door_to_no_true_one(
+    paypal: Gateway, world: PayPalWorld
+) -> None:
+    """Anybody has PayPal send its messages of another app to our address: they are signed, but for another webhook."""
+    reference = paypal.start(ATTEMPT, BACK).reference
+    capture = world.pay(reference)
+    foreign = world.event("PAYMENT.CAPTURE.COMPLETED", capture, webhook_id="WH-OF-ANOTHER-APP")
+    for _ in range(UNVERIFIED_PER_MINUTE * 2):
+        assert deliver(foreign, "paypal").status == 400
+    assert world.calls("certificate") <= 1
+    assert deliver(world.event("PAYMENT.CAPTURE.COMPLETED", capture), "paypal").status == 200
+
+
+def test_the_door_of_another_gateway_is_not_closed_with_it(
+    paypal: Gateway, world: PayPalWorld
+) -> None:
+    reference = paypal.start(ATTEMPT, BACK).reference
+    forget()
+    world.fails("certificate", "silent", times=1000)
+    world.fails("token", "odd", times=1000)
+    message = world.event("PAYMENT.CAPTURE.COMPLETED", world.pay(reference))
+    with patch("commerce.webhooks.handler.UNVERIFIED_PER_MINUTE", 1):
+        assert [deliver(message, "paypal").status for _ in range(2)] == [503, 429]
+    assert deliver(({}, b"{}"), "stripe").status == 400
+
+
+MALFORMED: list[dict[str, Any]] = [
+    {"resource": []},
+    {"resource": "x"},
+    {"resource": 7},
+    {"create_time": "yesterday"},
+    {"create_time": 5},
+    {"create_time": "2026-04-08T10:00:00"},
+    {"create_time": ["2026-04-08T10:00:00Z"]},
+    {"event_type": "PAYMENT.CAPTURE.COMPLETED\x00"},
+    {"event_type": 5},
+    {"event_type": None},
+    {"id": 5},
+    {"id": ""},
+    {"id": "a\ud800"},
+]
+NEVERTHELESS: list[dict[str, Any]] = [
+    {"resource": None},
+    {"resource": {}},
+    {"resource": {"id": None}},
+    {"resource": {"id": {"a": 1}}},
+    {"resource": {"id": ["x"], "links": 5}},
+    {"resource": {"id": "x\x00\n"}},
+    {"event_type": "PAYMENT.CAPTURE.REVERSED", "resource": {"links": "x", "amount": 5}},
+    {"event_type": "CUSTOMER.DISPUTE.CREATED", "resource": {"dispute_id": {}}},
+    {"event_type": "VAULT.PAYMENT-TOKEN.CREATED", "resource": {"metadata": "x"}},
+    {"event_type": "VAULT.PAYMENT-TOKEN.DELETED", "resource": {"id": 5.5}},
+]
+
+
+def signed(changed: dict[str, Any]) -> SignedMessage:
+    event = {
+        "id": "WH-1",
+        "event_type": "PAYMENT.CAPTURE.COMPLETED",
+        "create_time": "2026-04-08T10:00:00Z",
+        "resource": {"id": "C1"},
+    }
+    body = json.dumps(event | changed).encode()
+    return signing.sign_message(body), body
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("changed", MALFORMED)
+def test_a_signed_message_that_is_malformed_is_a_400(changed: dict[str, Any]) -> None:
+    assert deliver(signed(changed), "paypal").status == 400
+    assert not GatewayEvent.objects.exists()
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("changed", MALFORMED + NEVERTHELESS)
+def test_no_signed_message_is_a_defect_of_ours(
+    changed: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert deliver(signed(changed), "paypal").status in (200, 400)
+    work()
+    assert not [record for record in caplog.records if record.exc_info]

@@ -193,8 +193,9 @@ def sign_out(page: Page) -> None:
 
 
 @pytest.fixture
-def visit(db: None) -> Iterator[tuple[SignInSite, BrowserContext, Page]]:
+def visit(db: None, settings: Settings) -> Iterator[tuple[SignInSite, BrowserContext, Page]]:
     """Alice's browser at our site."""
+    settings.COMMERCE_URL = SITE
     make_client(owner="alice@example.com")
     site = SignInSite()
     with running_browser() as found:

@@ -114,6 +114,26 @@ def test_every_text_field_refuses_control_characters_and_says_so() -> None:
             assert "Remove them, or type it again." in str(raised.value), name
 
 
+def test_an_address_that_is_kept_is_nobody_elses() -> None:
+    """A sign that nobody sees is dropped on the way, and the mail reaches whoever has the address without it."""
+    fields = {
+        f"{one.__name__}.{name}": field
+        for one in form_classes()
+        for name, field in one.base_fields.items()
+        if isinstance(field, forms.EmailField)
+    }
+    looked_up = {"ForgotPasswordForm.email"}
+    assert len(fields) > 8
+    for name, field in fields.items():
+        assert field.clean("alice@example.com") == "alice@example.com"
+        for address in ("alice@example.com\u200b", "root@localhost", "a@[127.0.0.1]"):
+            if name in looked_up:
+                continue
+            with pytest.raises(forms.ValidationError) as raised:
+                field.clean(address)
+            assert raised.value.messages == ["Enter a valid email address."], name
+
+
 def test_what_was_typed_beside_a_control_character_is_kept(cast: PortalCast) -> None:
     answer = cast.browse(cast.alice).post(
         "/client/profile", {"first_name": "A\x0bice", "city": "Oslo"}

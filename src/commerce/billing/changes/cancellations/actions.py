@@ -17,7 +17,7 @@ from commerce.billing.changes.cancellations.rules import (
     CancellationKind,
     CancellationStatus,
 )
-from commerce.billing.changes.plan_changes.actions import withdraw_plan_change
+from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan_change
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES

@@ -3,10 +3,13 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from commerce.accounts.models import Client, User
-from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
+    PlanChangeStatus,
+)
 from commerce.billing.invoices.credit_note_models import CreditNote
 from commerce.billing.invoices.models import Invoice
 from commerce.catalog.models import Product
@@ -20,16 +23,24 @@ class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def open(self) -> Self:
-        return self.filter(status__in=[PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT])
+        return self.filter(status__in=OPEN_PLAN_CHANGE_STATUSES)
 
 
 class PlanChange(models.Model):
-    """A service moves to another product or cycle. ``credit`` and ``charge`` are the figures that were confirmed.
+    """A service moves to another product or cycle; until it is carried out there is no document of it.
 
-    ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them. ``total``
-    is what was shown as to be paid with tax, below 0 what becomes credit; ``coverage`` is what the charge pays for
-    (``change_prices.PlanChangePrice``). ``invoice`` has the charge; ``credit_note`` gave back what was left over, with
-    older ones where it was paid on several invoices.
+    ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them. With tax,
+    in minor units: ``credit`` is what is given back for unused days, ``charge`` what the new plan costs, ``total`` the
+    difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were confirmed,
+    then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge was taxed
+    when it was confirmed: ``case``, ``category`` and ``rate_milli``.
+
+    As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
+    ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.
+    Its documents are ``invoice``, with the charge, and ``credit_notes``. ``given_days`` are those up to the next due
+    date that no document billed before: first day, day after the last, and the amount of the period before the change;
+    they stay given for the next change of the same cycle. ``netted_until`` is of a change of before
+    there were two kinds of documents: the day up to which one that nets both bills.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="plan_changes")
@@ -43,12 +54,18 @@ class PlanChange(models.Model):
     credit = models.BigIntegerField()
     charge = models.BigIntegerField()
     total = models.BigIntegerField(null=True)
-    coverage = models.JSONField(
+    taxed_as = models.JSONField(
         default=dict, db_default=models.Value({}, output_field=models.JSONField())
     )
+    uses_credit = models.BooleanField(default=False, db_default=False)
+    paid_to_credit = models.PositiveBigIntegerField(default=0, db_default=0)
+    reference = models.CharField(max_length=25, null=True, unique=True)  # noqa: DJ001 - those of before have none, and NULLs are not equal
+    last_day = models.DateField(null=True)
+    payment_expected_until = models.DateTimeField(null=True)
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="plan_change")
-    credit_note = models.OneToOneField(
-        CreditNote, models.PROTECT, null=True, related_name="plan_change"
+    netted_until = models.DateField(null=True)
+    given_days = models.JSONField(
+        default=list, db_default=models.Value([], output_field=models.JSONField())
     )
     status = models.CharField(
         max_length=16, choices=enum_choices(PlanChangeStatus), default=PlanChangeStatus.PENDING
@@ -57,15 +74,19 @@ class PlanChange(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    # What the former release reads; a later one takes them away.
+    coverage = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
+    credit_note = models.OneToOneField(CreditNote, models.PROTECT, null=True, related_name="+")
+
     objects = PlanChangeQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["service"],
-                condition=Q(
-                    status__in=[PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT]
-                ),
+                condition=Q(status__in=OPEN_PLAN_CHANGE_STATUSES),
                 name="plan_change_one_open",
             ),
             models.CheckConstraint(
@@ -79,3 +100,39 @@ class PlanChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} to {self.product} {self.billing_cycle}"
+
+
+class PaidElsewhereQuerySet(models.QuerySet["PaidElsewhere"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+
+class PaidElsewhere(models.Model):
+    """What a client had paid for days of a service before it came to us, as staff state it: a change gives it back as
+    credit.
+
+    ``amount`` is with tax, for the days from ``period_start`` up to ``period_end``. ``given_back_from`` is the day of
+    the change that gave back what was left of it.
+    """
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="paid_elsewhere")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+", db_index=False)
+    amount = models.BigIntegerField()
+    period_start = models.DateField()
+    period_end = models.DateField()
+    reason = models.CharField(max_length=500)
+    given_back_from = models.DateField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = PaidElsewhereQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, period_end__gt=F("period_start")),
+                name="paid_elsewhere_for_days",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.period_start}"

@@ -1,23 +1,26 @@
 """What a service can be changed to today, read from the rows, with the figures of each way (billing.md 8)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.models import Client
-from commerce.billing.changes.plan_changes.pricing import (
-    PlanChangePrice,
-    UnusedPart,
-    price_plan_change,
-    unused_part_of,
+from commerce.billing.changes.plan_changes.pricing import PlanCharge, price_new_plan
+from commerce.billing.changes.plan_changes.rules import (
+    DateRange,
+    days_billed,
+    last_day_to_pay,
+    options_and_promo_lost,
 )
-from commerce.billing.changes.plan_changes.rules import PlanChangeFigures, options_and_promo_lost
+from commerce.billing.changes.plan_changes.unused_time import UnusedTime, unused_time
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
-from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.billing.tax.queries import taxation_for_client
+from commerce.billing.tax.rules import Taxation
 from commerce.catalog.models import Product
 from commerce.catalog.offers import (
     OfferedOption,
@@ -29,15 +32,20 @@ from commerce.catalog.offers import (
 from commerce.catalog.quote import ProductPrice, apply_discounts
 from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service
+from commerce.hosting.modules.contract import PlanReach
+from commerce.hosting.plan_reach import plan_reach
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.presentation.formats import format_day
 from commerce.site_settings import current
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOffer:
-    """One way to change: the new product and cycle, what it costs from then on, and what today."""
+    """One way to change: the new product and cycle, what it costs from then on, and what is given back and charged
+    today. Amounts of documents are in minor units with tax.
+    """
 
     product: Product
     billing_cycle: str
@@ -45,45 +53,60 @@ class PlanOffer:
     options: list[dict[str, Any]]
     parts: dict[str, Any]
     losses: list[str]
-    today: PlanChangePrice
+    unused: UnusedTime
+    charge: PlanCharge
+    taxation: Taxation
+    needs_stop: bool = False
+    """Its machine must be stopped and started until all of it is there."""
 
     @property
-    def figures(self) -> PlanChangeFigures:
-        """What is given for the old plan and charged for the new one today."""
-        return self.today.figures
+    def difference(self) -> int:
+        """Above 0 it is to be paid, below 0 it becomes credit."""
+        return self.charge.total - self.unused.total
 
     @property
     def figures_shown(self) -> tuple[int, int, int]:
-        """Credit, charge and total: what a person confirms."""
-        return self.figures.credit, self.figures.charge, self.today.total
+        """What is given back, what is charged, and the difference: what a person confirms."""
+        return self.unused.total, self.charge.total, self.difference
 
     @property
-    def net(self) -> int:
-        """What is due today without tax; below 0 it becomes credit."""
-        return self.today.total - self.today.tax
-
-    @property
-    def tax(self) -> int:
-        """Tax of what is due today, or becomes credit."""
-        return self.today.tax
-
-    @property
-    def total(self) -> int:
-        """What is to be paid today with tax; 0 when nothing is."""
-        return max(self.today.total, 0)
+    def due_today(self) -> int:
+        """What is to be paid; 0 when nothing is."""
+        return max(self.difference, 0)
 
     @property
     def left_over(self) -> int:
-        """What becomes credit today, with its tax; 0 when nothing does."""
-        return max(-self.today.total, 0)
+        """What becomes credit; 0 when nothing does."""
+        return max(-self.difference, 0)
+
+    @property
+    def next_due_date(self) -> date:
+        """When the service is due after the change."""
+        return self.charge.next_due_date
 
     @property
     def per_month(self) -> int:
         """What orders plans: the price of three years."""
         return self.amount * 36 // MONTHS_PER_CYCLE[self.billing_cycle]
 
+    def differs_from(self, change: PlanChange) -> bool:
+        """Whether more than the days is not as it was confirmed: recurring amount, options, rate, tax case."""
+        return (self.amount, self.options, self.charge.taxed_as) != (
+            change.amount,
+            change.options,
+            change.taxed_as,
+        )
 
-def plan_change_blocked_reason(service: Service) -> BusinessError | None:
+
+_blocks: list[Callable[[Service], BusinessError | None]] = []
+
+
+def block_plan_changes(reason: Callable[[Service], BusinessError | None]) -> None:
+    """Name a reason of an app above for which the plan of a service cannot be changed."""
+    _blocks.append(reason)
+
+
+def plan_change_blocked_reason(service: Service, today: date) -> BusinessError | None:
     """Why the plan of a service cannot be changed now, as the error of who tries it; ``None`` if it can."""
     if not current.get_setting("plan_changes.enabled"):
         return BusinessError("plan_change.switched_off")
@@ -91,15 +114,35 @@ def plan_change_blocked_reason(service: Service) -> BusinessError | None:
         return BusinessError("plan_change.service_not_active")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
         return BusinessError("plan_change.service_paid_once")
-    return _under_way(service)
+    return _under_way(service, today)
 
 
-def _under_way(service: Service) -> BusinessError | None:
-    if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
-        return BusinessError("plan_change.service_ends")
+def _under_way(service: Service, today: date) -> BusinessError | None:
     if PlanChange.objects.open().filter(service=service).exists():
         return BusinessError("plan_change.already_open")
-    return unpaid_invoice_reason(service)
+    return not_carried_out_reason(service, today)
+
+
+def not_carried_out_reason(service: Service, today: date) -> BusinessError | None:
+    """Why a change that was asked for cannot be carried out now; ``None`` if it can."""
+    if service.status != ServiceStatus.ACTIVE:
+        return BusinessError("plan_change.service_not_active")
+    if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
+        return BusinessError("plan_change.service_ends")
+    return (
+        _netted_reason(service, today)
+        or unpaid_invoice_reason(service)
+        or next((reason for block in _blocks if (reason := block(service))), None)
+    )
+
+
+def _netted_reason(service: Service, today: date) -> BusinessError | None:
+    """A document of a former change bills the new plan less the old one: its days must be over first."""
+    rows = PlanChange.objects.filter(service=service, netted_until__isnull=False)
+    until = rows.order_by("-netted_until").values_list("netted_until", flat=True).first()
+    if until is None or until <= today:
+        return None
+    return BusinessError("plan_change.not_until", day=format_day(until))
 
 
 def unpaid_invoice_reason(service: Service) -> BusinessError | None:
@@ -107,21 +150,42 @@ def unpaid_invoice_reason(service: Service) -> BusinessError | None:
     owed = Invoice.objects.open().filter(
         kind__in=SUSPENDING_INVOICE_KINDS, subjects__service=service
     )
-    if not owed.exists():
-        return None
-    if owed.filter(kind=InvoiceKind.ORDER).exists():
+    kinds = set(owed.values_list("kind", flat=True))
+    if InvoiceKind.ORDER in kinds:
         return BusinessError("plan_change.order_not_paid")
-    return BusinessError("plan_change.renewal_not_paid")
+    if InvoiceKind.RENEWAL in kinds:
+        return BusinessError("plan_change.renewal_not_paid")
+    return BusinessError("plan_change.change_not_paid") if kinds else None
+
+
+def last_day_of_request(service: Service, today: date) -> date:
+    """The last day of a request that is made today."""
+    return last_day_to_pay(
+        today=today,
+        due_days=current.get_setting("billing.invoice_due_days"),
+        renewal_issued_on=renewal_issued_on(service),
+    )
+
+
+def renewal_issued_on(service: Service) -> date | None:
+    """When the next renewal is issued. A free service has none, unless a price was announced for its next period."""
+    next_due = service.next_due_date
+    if next_due is None:
+        return None
+    announced = PriceChange.objects.planned().filter(service=service, from_date__lte=next_due)
+    if not service.amount and not announced.filter(amount__gt=0).exists():
+        return None
+    return next_due - timedelta(days=current.get_setting("billing.invoice_advance_days"))
 
 
 def plan_offers(service: Service, today: date) -> list[PlanOffer]:
-    """All ways to change a service today, upgrades first, then by price. Raises nothing: none if it cannot change."""
-    if plan_change_blocked_reason(service):
+    """All ways to change a service today, upgrades first, then by price; none if it cannot change."""
+    if plan_change_blocked_reason(service, today):
         return []
     group = Product.objects.filter(
         group_id=service.product.group_id, status=ProductStatus.ACTIVE
     ).order_by("position", "pk")
-    found = list(_offers(service, list(group), today))
+    found = list(_offers(service, list(group), _day_of(service, today)))
     now = service.amount * 36 // MONTHS_PER_CYCLE[service.billing_cycle]
     return sorted(found, key=lambda offer: (offer.per_month <= now, offer.per_month))
 
@@ -130,42 +194,78 @@ def find_plan_offer(
     service: Service, product_id: int, billing_cycle: str, today: date
 ) -> PlanOffer:
     """One way to change, counted now. Raises ``BusinessError`` when it is not offered, or the service cannot change."""
-    if reason := plan_change_blocked_reason(service):
+    if reason := plan_change_blocked_reason(service, today):
         raise reason
-    return recount_plan_offer(service, product_id, billing_cycle, today)
+    return _find(service, product_id, billing_cycle, _day_of(service, today))
 
 
 def recount_plan_offer(
-    service: Service, product_id: int, billing_cycle: str, today: date
+    change: PlanChange, service: Service, today: date, *, unused_from: date | None = None
 ) -> PlanOffer:
-    """The same for a service whose request is open already."""
+    """What a change that was asked for costs today, ``unused_from`` a day before, as VAT answers were when it was.
+
+    Raises ``BusinessError`` when it is not offered any more.
+    """
+    if not current.get_setting("plan_changes.enabled"):
+        raise BusinessError("plan_change.switched_off")
+    if reason := not_carried_out_reason(service, today):
+        raise reason
+    asked_on = current.business_date(change.created_at)
+    day = _day_of(service, today, unused_from=unused_from, vat_answers_of=asked_on)
+    return _find(service, change.product_id, change.billing_cycle, day)
+
+
+def _find(service: Service, product_id: int, billing_cycle: str, day: "OfferDay") -> PlanOffer:
     products = Product.objects.filter(
         group_id=service.product.group_id, status=ProductStatus.ACTIVE, pk=product_id
     )
-    for offer in _offers(service, list(products), today):
+    for offer in _offers(service, list(products), day):
         if offer.billing_cycle == billing_cycle:
             return offer
     raise BusinessError("plan_change.plan_not_offered")
 
 
-def _offers(service: Service, products: list[Product], today: date) -> Iterator[PlanOffer]:
+@dataclass(frozen=True, slots=True)
+class OfferDay:
+    """What all offers of a service share on one day."""
+
+    today: date
+    client: Client
+    taxation: Taxation
+    unused: UnusedTime
+
+
+def _day_of(
+    service: Service,
+    today: date,
+    *,
+    unused_from: date | None = None,
+    vat_answers_of: date | None = None,
+) -> OfferDay:
     client = Client.objects.select_related("group").get(pk=service.client_id)
+    taxation = taxation_for_client(client, today, vat_answers_of=vat_answers_of)
+    inclusive = taxation.prices_include_tax
+    unused = unused_time(service, unused_from or today, prices_include_tax=inclusive)
+    return OfferDay(today, client, taxation, unused)
+
+
+def _offers(service: Service, products: list[Product], day: OfferDay) -> Iterator[PlanOffer]:
     ids = [product.pk for product in products]
-    prices = price_list(ids, service.currency_id, client.group_id)
+    prices = price_list(ids, service.currency_id, day.client.group_id)
     offered = product_options(ids, service.currency_id)
-    unused = unused_part_of(service, taxation_for_client(client, today), today)
     for product in products:
         for cycle, unit in prices.get(product.pk, {}).items():
             same = (product.pk, cycle) == (service.product_id, service.billing_cycle)
             if cycle not in MONTHS_PER_CYCLE or same:
                 continue
-            plan = PlanCandidate(product, cycle, unit, offered.get(product.pk, ()), client)
+            plan = PlanCandidate(product, cycle, unit, offered.get(product.pk, ()))
             try:
-                offer = _offer(service, plan, unused)
+                offer = _offer(service, plan, day)
             # it has a box that must be ticked, or options that cost less than nothing: no way there
             except BusinessError:
                 continue
-            yield offer
+            if offer is not None:
+                yield offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +276,10 @@ class PlanCandidate:
     billing_cycle: str
     unit: UnitPrice
     offered: tuple[OfferedOption, ...]
-    client: Client
 
 
-def _offer(service: Service, plan: PlanCandidate, unused: UnusedPart) -> PlanOffer:
+def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | None:
+    """None where the panel of the service has no way there."""
     picked, gone = carry_over_options(service.options, plan.offered)
     price = ProductPrice(
         product_id=plan.product.pk,
@@ -188,21 +288,30 @@ def _offer(service: Service, plan: PlanCandidate, unused: UnusedPart) -> PlanOff
         options=choose_options(plan.offered, picked, plan.billing_cycle),
         is_group_price=plan.unit.is_group_price,
     )
-    percent = plan.client.group.discount if plan.client.group else 0
+    percent = day.client.group.discount if day.client.group else 0
     [price] = apply_discounts([price], group_percent=percent)
+    reach = plan_reach(service, plan.product, price.options_to_keep())
+    if reach == PlanReach.OUT_OF_REACH:
+        return None
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
         amount=price.recurring(),
         options=price.options_to_keep(),
         parts=price.parts(),
-        losses=_lost(service.parts, gone),
-        today=price_plan_change(
-            unused,
+        losses=[*_lost(service.parts, gone), *_days_lost(service, plan, day)],
+        unused=day.unused,
+        charge=price_new_plan(
+            service,
             product=plan.product,
             amount=price.recurring(),
             billing_cycle=plan.billing_cycle,
+            today=day.today,
+            unused=day.unused,
+            taxation=day.taxation,
         ),
+        taxation=day.taxation,
+        needs_stop=reach == PlanReach.NEEDS_STOP,
     )
 
 
@@ -212,6 +321,18 @@ def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
         *(_("Promo code %(code)s") % {"code": code} for code in options_and_promo_lost(parts, ())),
     ]
     return [*found, _("Custom price")] if parts.get("agreed") else found
+
+
+def _days_lost(service: Service, plan: PlanCandidate, day: OfferDay) -> list[str]:
+    """With another cycle, the days up to the next due date that no document bills end."""
+    if plan.billing_cycle == service.billing_cycle or service.next_due_date is None:
+        return []
+    left = DateRange(day.today, service.next_due_date)
+    free = left.days - days_billed(left, day.unused.billed)
+    if not free:
+        return []
+    text = ngettext("%(days)s day free of charge", "%(days)s days free of charge", free)
+    return [text % {"days": free}]
 
 
 def carry_over_options(

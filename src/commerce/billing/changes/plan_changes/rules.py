@@ -1,15 +1,17 @@
 """Figures of a plan change, and its states (billing.md 8, invariants.md 3).
 
-Values in, values out; amounts are minor units, before tax or with it, as the prices are.
+Values in, values out; amounts are minor units.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from commerce.billing.invoices.credit_note_rules import CreditedShare, RemainingShare
 from commerce.kit import periods
+from commerce.kit.money import allocate, round_half_up
 
 
 class PlanChangeStatus(StrEnum):
@@ -23,6 +25,8 @@ class PlanChangeStatus(StrEnum):
     LAPSED = "lapsed"
 
 
+OPEN_PLAN_CHANGE_STATUSES = (PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT)
+
 PLAN_CHANGE_MOVES = {
     PlanChangeStatus.PENDING: frozenset(
         {
@@ -30,6 +34,7 @@ PLAN_CHANGE_MOVES = {
             PlanChangeStatus.APPLIED,
             PlanChangeStatus.REJECTED,
             PlanChangeStatus.WITHDRAWN,
+            PlanChangeStatus.LAPSED,
         }
     ),
     PlanChangeStatus.AWAITING_PAYMENT: frozenset(
@@ -45,27 +50,14 @@ class DateRange:
     start: date
     end: date
 
-    def share_left(self, today: date) -> Fraction:
-        """The share of them that is left; the whole of days that have not begun."""
-        days = (self.end - max(self.start, today)).days
-        return Fraction(max(days, 0), (self.end - self.start).days)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanChangeFigures:
-    """What a change costs today: ``credit`` for what is unused, ``charge`` for the new part, and what is due when.
-
-    Both as the prices are: before tax, or with the tax that this client pays.
-    """
-
-    credit: int
-    charge: int
-    next_due_date: date
-
     @property
-    def net(self) -> int:
-        """Above 0 it is paid before the change; below 0 it becomes credit."""
-        return self.charge - self.credit
+    def days(self) -> int:
+        """How many; none where it ends before it begins."""
+        return max((self.end - self.start).days, 0)
+
+    def within(self, start: date, end: date) -> "DateRange":
+        """Those of them from ``start`` up to ``end``."""
+        return DateRange(max(self.start, start), min(self.end, end))
 
 
 def periods_until_due(
@@ -85,6 +77,131 @@ def periods_until_due(
             break
         found.insert(0, DateRange(start, end))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDays:
+    """Days that no document billed before a change charged more for them; ``amount`` is what their period cost then."""
+
+    days: DateRange
+    amount: int
+
+
+def days_billed(days: DateRange, billed: Sequence[DateRange]) -> int:
+    """How many of these days lie in one of the ``billed`` ranges, each counted once."""
+    count, reached = 0, days.start
+    for one in sorted(billed, key=lambda each: each.start):
+        part = one.within(reached, days.end)
+        count += part.days
+        reached = max(reached, part.end)
+    return count
+
+
+def charge_for_days(
+    period: DateRange,
+    today: date,
+    billed: Sequence[DateRange],
+    given: Sequence[GivenDays] = (),
+    *,
+    old: int,
+    new: int,
+) -> int:
+    """What a new amount costs for the rest of a period: in full for billed days, and for days that nobody billed what
+    it exceeds the old amount by, or the amount at which they were ``given``. Rounded once.
+    """
+    left = period.within(today, period.end)
+    full = free = 0
+    for number in range(left.days):
+        day = left.start + timedelta(days=number)
+        level = next((one.amount for one in given if one.days.start <= day < one.days.end), None)
+        if level is None and any(one.start <= day < one.end for one in billed):
+            full += 1
+        else:
+            free += max(0, new - (old if level is None else level))
+    return round_half_up(Fraction(new * full + free, period.days))
+
+
+def free_days(
+    left: DateRange, billed: Sequence[DateRange], given: Sequence[GivenDays]
+) -> list[DateRange]:
+    """Those of these days that no document bills and that were not given before, as ranges."""
+    found: list[DateRange] = []
+    known = [*billed, *(one.days for one in given)]
+    for number in range(left.days):
+        day = left.start + timedelta(days=number)
+        if any(one.start <= day < one.end for one in known):
+            continue
+        if found and found[-1].end == day:
+            found[-1] = DateRange(found[-1].start, day + timedelta(days=1))
+        else:
+            found.append(DateRange(day, day + timedelta(days=1)))
+    return found
+
+
+def give_back(
+    shares: Sequence[RemainingShare],
+    part: Fraction,
+    rate_milli: int,
+    *,
+    prices_include_tax: bool,
+    most: int | None = None,
+) -> list[CreditedShare]:
+    """What is given back of shares that one invoice has of one period and tax group: ``part`` of what is left of them,
+    no more than is paid: ``most``.
+
+    Rounded once: net, with its tax by the rate; where prices include tax, with tax, of which the rate leaves the net.
+    No more of either than is left; what takes all of the one takes all of the other.
+    """
+    whole = sum(share.net for share in shares), sum(share.tax for share in shares)
+    net, tax = _part_of(*whole, part, rate_milli, prices_include_tax=prices_include_tax)
+    if most is not None and (excess := net + tax - most) > 0:
+        net = max(net - excess, 0)
+        tax = min(tax, most - net)
+    if net <= 0:
+        return []
+    if (net, tax) == whole:
+        return [CreditedShare(share, share.net, share.tax) for share in shares]
+    nets = allocate(net, [share.net for share in shares])
+    taxes = allocate(tax, [share.tax for share in shares])
+    rows = zip(shares, nets, taxes, strict=True)
+    return [CreditedShare(share, own, own_tax) for share, own, own_tax in rows if own or own_tax]
+
+
+def _part_of(
+    net: int, tax: int, part: Fraction, rate_milli: int, *, prices_include_tax: bool
+) -> tuple[int, int]:
+    """Net and tax of a part of what is left; what takes all of the one takes all of the other."""
+    rate = Fraction(rate_milli, 100_000)
+    if prices_include_tax:
+        gross = round_half_up((net + tax) * part)
+        if gross == net + tax:
+            return net, tax
+        own_tax = max(min(gross - round_half_up(gross / (1 + rate)), tax), gross - net)
+        return gross - own_tax, own_tax
+    own = round_half_up(net * part)
+    return (net, tax) if own == net else (own, min(round_half_up(own * rate), tax))
+
+
+def last_day_to_pay(*, today: date, due_days: int, renewal_issued_on: date | None) -> date:
+    """The last day of a request: it is due as an invoice, and ends on the day before the renewal is issued, if one is;
+    not before today.
+    """
+    due = today + timedelta(days=due_days)
+    if renewal_issued_on is None:
+        return due
+    return max(today, min(due, renewal_issued_on - timedelta(days=1)))
+
+
+def last_day_with_transfer(
+    *, last_day: date, today: date, hold_days: int, renewal_issued_on: date | None
+) -> date:
+    """The last day of a request of which a transfer was announced ``today``: so many days more, but no later than the
+    day before the renewal is issued, and never earlier than it was.
+    """
+    held_to = today + timedelta(days=hold_days)
+    if renewal_issued_on is not None:
+        held_to = min(held_to, renewal_issued_on - timedelta(days=1))
+    return max(last_day, held_to)
 
 
 def options_and_promo_lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:

@@ -12,10 +12,10 @@ from commerce.accounts.locale import client_text
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
 from commerce.billing.invoices.actions.credit_notes import (
+    DaysByShare,
     create_credit_note,
-    credit_parts_by_amount,
-    credit_parts_by_line,
-    uncredited_lines,
+    credited_by_amount,
+    credited_by_line,
 )
 from commerce.billing.invoices.actions.settlement import (
     add_credit_entry,
@@ -23,11 +23,12 @@ from commerce.billing.invoices.actions.settlement import (
     lock_credit_account,
     settlement_amounts,
 )
-from commerce.billing.invoices.actions.states import lock_invoice, move_invoice, run_voided_hook
-from commerce.billing.invoices.credit_note_rules import CreditNotePart
-from commerce.billing.invoices.queries import amount_credited, amount_held, uncredited_parts
+from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.credit_note_rules import CreditedShare
+from commerce.billing.invoices.line_shares import remaining_of_lines
+from commerce.billing.invoices.queries import amount_credited, amount_held
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus, SettlementKind
-from commerce.billing.models import BilledPeriod, CreditNote, Invoice
+from commerce.billing.models import BilledPeriod, CreditNote, Invoice, PlanChange
 from commerce.billing.periods.actions.periods import (
     PeriodDecisions,
     apply_decisions,
@@ -38,7 +39,6 @@ from commerce.billing.periods.actions.periods import (
     resume_paid_services,
 )
 from commerce.events.publish import publish
-from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -74,10 +74,10 @@ def void_invoice(
     row = lock_invoice(invoice)
     if row.status not in OPEN_INVOICE_STATUSES:
         raise StateConflict("invoice.not_voidable", status=row.status)
-    parts = credit_parts_by_amount(row, None)
+    credited = credited_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
     return _correct(
-        invoice, row, parts, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
+        invoice, row, credited, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
     )
 
 
@@ -91,29 +91,41 @@ def credit_invoice(
     lines: Mapping[int, int | None] | None = None,
     decisions: PeriodDecisions | None = None,
     release_periods: bool = False,
+    figures_shown: tuple[int, int] | None = None,
 ) -> CreditNote:
     """Take back a part by gross ``amount`` or by ``lines`` (position to net, None the whole line), or all that is left.
 
-    It lowers what is due; what is more than due goes to credit. ``decisions`` as for a void, when all is taken back.
+    A line's own discounts go with it. It lowers what is due; what is more than due goes to credit. ``decisions`` as for
+    a void, when all is taken back. ``figures_shown``: the total and how much less is due, as a person confirmed them
+    (``CreditNotePreview``); others are ``BusinessError``.
     """
     row = _issued(invoice)
-    parts = credit_parts_by_line(row, lines) if lines else credit_parts_by_amount(row, amount)
+    credited = credited_by_line(row, lines) if lines else credited_by_amount(row, amount)
+    total = sum(part.gross for part in credited)
+    if figures_shown not in (None, (total, min(total, row.amount_due))):
+        raise BusinessError("credit_note.figures_changed")
     chosen = None if release_periods else decisions or {}
-    return _correct(invoice, row, parts, chosen, reason=reason, ctx=ctx)
+    return _correct(invoice, row, credited, chosen, reason=reason, ctx=ctx)
 
 
 @transaction.atomic
-def credit_invoice_parts(
+def credit_unused_days(
     *,
     invoice: Invoice,
-    parts: Sequence[CreditNotePart],
-    service: Service,
+    credited: Sequence[CreditedShare],
+    days: DaysByShare,
+    plan_change: PlanChange,
     reason: str,
     ctx: Context,
 ) -> CreditNote:
-    """Take back these parts of lines for one of the services that the invoice bills; it becomes credit."""
+    """Take back what a plan change gives back of an invoice, with the ``days`` of it; it becomes credit.
+
+    The invoice stays ``paid``, also when nothing is left of it.
+    """
     row = _issued(invoice)
-    return _correct(invoice, row, parts, None, service=service, reason=reason, ctx=ctx)
+    return _correct(
+        invoice, row, credited, None, plan_change=plan_change, days=days, reason=reason, ctx=ctx
+    )
 
 
 @transaction.atomic
@@ -134,22 +146,13 @@ def credit_open_period(*, period: BilledPeriod, reason: str, ctx: Context) -> No
 def credit_rest_of_lines(
     *, invoice: Invoice, positions: Sequence[int], reason: str, ctx: Context
 ) -> None:
-    """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left.
-
-    Where a note by amount took of them before, it is an amount: as much as is left of the invoice.
-    """
+    """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left."""
     row = lock_invoice(invoice)
-    lines = uncredited_lines(row, positions)
-    amount = min(sum(lines.values()), sum(part.gross for part in uncredited_parts(row)))
-    if amount <= 0:
+    lines = remaining_of_lines(row, positions)
+    if sum(lines.values()) <= 0:
         return
-    try:
-        whole = dict.fromkeys(lines)
-        credit_invoice(invoice=row, reason=reason, ctx=ctx, lines=whole, release_periods=True)
-    except BusinessError as error:
-        if error.code != "credit_note.more_than_left":
-            raise
-        credit_invoice(invoice=row, reason=reason, ctx=ctx, amount=amount, release_periods=True)
+    whole = dict.fromkeys(lines)
+    credit_invoice(invoice=row, reason=reason, ctx=ctx, lines=whole, release_periods=True)
 
 
 @transaction.atomic
@@ -176,8 +179,8 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
     assert way.amount is not None
     if way.amount > amount_held(settlement_amounts(row)):
         raise BusinessError("refund.more_than_paid", field="amount")
-    parts = credit_parts_by_amount(row, way.amount)
-    return _correct(invoice, row, parts, None, reason=reason, ctx=ctx, way=way)
+    credited = credited_by_amount(row, way.amount)
+    return _correct(invoice, row, credited, None, reason=reason, ctx=ctx, way=way)
 
 
 def _issued(invoice: Invoice) -> Invoice:
@@ -190,26 +193,33 @@ def _issued(invoice: Invoice) -> Invoice:
 def _correct(
     invoice: Invoice,
     row: Invoice,
-    parts: Sequence[CreditNotePart],
+    credited: Sequence[CreditedShare],
     decisions: PeriodDecisions | None,
     *,
     reason: str,
     ctx: Context,
     way: CreditDestination | None = None,
     closes: InvoiceStatus | None = None,
-    service: Service | None = None,
+    plan_change: PlanChange | None = None,
+    days: DaysByShare | None = None,
 ) -> CreditNote:
     """Issue the note, move what it sets free, and settle the state of the locked invoice."""
     entries = settlement_amounts(row)
-    total = sum(part.gross for part in parts)
+    total = sum(part.gross for part in credited)
     whole = amount_credited(entries) + total == row.total
     billed_periods = open_periods_of_invoice(row) if whole else []
     if decisions is not None:
         require_decisions(billed_periods, decisions)
-    note = create_credit_note(invoice=row, parts=parts, service=service, reason=reason, ctx=ctx)
+    note = create_credit_note(
+        invoice=row, credited=credited, plan_change=plan_change, days=days, reason=reason, ctx=ctx
+    )
     add_settlement(row, SettlementKind.CREDIT_NOTE, f"credit_note:{note.pk}", total, ctx.at)
     way = way or CreditDestination(
-        SettlementKind.TO_CREDIT, f"credit_note:{note.pk}", CreditReason.RETURNED
+        SettlementKind.TO_CREDIT,
+        f"credit_note:{note.pk}",
+        CreditReason.RETURNED,
+        # Of an invoice that is paid in part it was counted only as far as that is paid.
+        amount=total if plan_change else None,
     )
     leaving = max(0, total - row.amount_due) if way.amount is None else way.amount
     changes: dict[str, Any] = {"amount_due": row.amount_due - total + leaving}
@@ -219,7 +229,8 @@ def _correct(
     paid_on = any(
         kind in (SettlementKind.PAYMENT, SettlementKind.CREDIT) for kind, _amount in entries
     )
-    to = closes or _state(row, changes["amount_due"], whole=whole, paid_on=paid_on)
+    ends = whole and plan_change is None
+    to = closes or _state(row, changes["amount_due"], ends=ends, paid_on=paid_on)
     was_open = row.status in OPEN_INVOICE_STATUSES
     _settle_state(invoice, row, to, changes, whole=whole, reason=reason, ctx=ctx)
     publish(CreditNoteIssued(note.pk), at=ctx.at, client_id=row.client_id)
@@ -249,10 +260,10 @@ def _leave(row: Invoice, way: CreditDestination, amount: int, at: datetime) -> i
     return max(0, row.credit_applied - given_back)
 
 
-def _state(row: Invoice, due: int, *, whole: bool, paid_on: bool) -> InvoiceStatus:
+def _state(row: Invoice, due: int, *, ends: bool, paid_on: bool) -> InvoiceStatus:
     """The state that an invoice has after a credit note (billing.md 7)."""
     if row.status == InvoiceStatus.PAID:
-        return InvoiceStatus.REFUNDED if whole else InvoiceStatus.PAID
+        return InvoiceStatus.REFUNDED if ends else InvoiceStatus.PAID
     if due:
         return InvoiceStatus(row.status)
     return InvoiceStatus.PAID if paid_on else InvoiceStatus.CANCELLED
@@ -278,6 +289,5 @@ def _settle_state(
     if to == InvoiceStatus.PAID and not whole:
         complete_paid_invoice(invoice=invoice, ctx=ctx)
         return
-    run_voided_hook(invoice, ctx)
     resume_paid_services(invoice=invoice, ctx=ctx)
     publish(InvoiceClosed(invoice.pk), at=ctx.at, client_id=row.client_id)

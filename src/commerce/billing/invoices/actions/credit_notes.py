@@ -1,151 +1,97 @@
-"""Credit notes as documents: what they take back of which line and tax group, and their rows (billing.md 7)."""
+"""Credit notes as documents: what they take back of which line and of whom, and their rows (billing.md 7)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
+from commerce.accounts.locale import client_language
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import lines_in_order
 from commerce.billing.invoices.actions.numbers import CREDIT_NOTE_SEQUENCE, take_document_number
 from commerce.billing.invoices.credit_note_rules import (
-    CreditNotePart,
+    CreditedShare,
     accounting_tax_share,
+    credit_lines,
+    leaves_no_group_below_zero,
     spread_credit,
 )
-from commerce.billing.invoices.queries import uncredited_parts
+from commerce.billing.invoices.line_shares import remaining_shares
+from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import (
     CreditNote,
     CreditNoteLine,
     CreditNoteTaxGroup,
     Invoice,
     InvoiceLine,
+    LineShare,
+    PlanChange,
 )
-from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import round_half_up
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_period
 from commerce.site_settings import current
 
+type DaysByShare = Mapping[tuple[int, int | None], tuple[date, date]]
+"""The days that a plan change gives back, by line and service."""
 
-def credit_parts_by_amount(invoice: Invoice, amount: int | None) -> list[CreditNotePart]:
-    """A gross amount spread over what is left of each tax group; None is all of it.
 
-    All of an invoice of which nothing was credited yet repeats its lines.
+def credited_by_amount(invoice: Invoice, amount: int | None) -> list[CreditedShare]:
+    """A gross amount spread over what is left of all lines; None is all of it.
+
+    All of an invoice of which nothing was credited yet repeats its lines, also those over 0.00.
     """
-    left = uncredited_parts(invoice)
-    total = sum(part.gross for part in left)
-    amount = total if amount is None else amount
-    if amount == invoice.total == total > 0:
-        return [_line(row) for row in lines_in_order(invoice)]
-    return spread_credit(amount, left)
+    remaining = remaining_shares(invoice)
+    whole = sum(share.gross for share in remaining)
+    if amount not in (None, whole):
+        return spread_credit(amount, remaining)
+    return [
+        CreditedShare(share, share.net, share.tax)
+        for share in remaining
+        if share.net or share.tax or whole == invoice.total
+    ]
 
 
-def credit_parts_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[CreditNotePart]:
-    """Lines by their position, what is left of them or a part of their net amount, with tax in proportion.
+def credited_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[CreditedShare]:
+    """Lines by their position, what is left of them or a part of their net amount, with their own discounts.
 
-    Raises ``BusinessError`` for an unknown line, and for more than is left of a line or of its tax group.
+    Raises ``BusinessError`` for an unknown line, and for more than is left of a line or of the invoice.
     """
-    rows = {row.position: row for row in lines_in_order(invoice)}
-    taken = _taken_of_lines(invoice)
-    parts = []
-    for position, net in sorted(lines.items()):
-        if position not in rows:
-            raise BusinessError("invoice.no_such_line", field="lines")
-        parts.append(_part_of(rows[position], taken[rows[position].pk], net))
-    _within(parts, uncredited_parts(invoice))
+    remaining = remaining_shares(invoice)
+    parts = credit_lines(lines, remaining)
+    if not leaves_no_group_below_zero(parts, remaining):
+        left = format_money(sum(share.gross for share in remaining), invoice.currency_id)
+        raise BusinessError("credit_note.more_than_amount_left", left=left, field="lines")
     return parts
-
-
-def _taken_of_lines(invoice: Invoice) -> dict[int, tuple[int, int]]:
-    """Net and tax that notes by line took back of each line, by its id."""
-    taken: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    rows = CreditNoteLine.objects.filter(credit_note__invoice=invoice, line__isnull=False)
-    for pk, net, tax in rows.values_list("line_id", "amount", "tax_amount"):
-        taken[pk] = taken[pk][0] + net, taken[pk][1] + tax
-    return taken
-
-
-def _part_of(row: InvoiceLine, taken: tuple[int, int], net: int | None) -> CreditNotePart:
-    """What is left of a line, or ``net`` of it."""
-    whole = _line(row)
-    if taken == (0, 0) and net in (None, whole.net):
-        return whole
-    left, left_tax = whole.net - taken[0], whole.tax - taken[1]
-    if not left and not left_tax:
-        raise BusinessError("credit_note.line_credited", number=row.position, field="lines")
-    if net in (None, left):
-        net, tax = left, left_tax
-    elif net is None or not 0 < net < left:
-        raise BusinessError("credit_note.more_than_line", field="lines")
-    else:
-        tax = round_half_up(Fraction(whole.tax * net, whole.net))
-    return CreditNotePart(
-        whole.description, whole.category, whole.rate_milli, net, tax, line=row.pk
-    )
-
-
-def uncredited_lines(invoice: Invoice, positions: Collection[int]) -> dict[int, int]:
-    """What notes by line have left of some lines, gross, by position; without those of which nothing is left."""
-    taken = _taken_of_lines(invoice)
-    own = [row for row in lines_in_order(invoice) if row.position in positions]
-    left = {row.position: row.amount + row.tax_amount - sum(taken[row.pk]) for row in own}
-    return {position: gross for position, gross in left.items() if gross}
-
-
-def _line(row: InvoiceLine) -> CreditNotePart:
-    return CreditNotePart(
-        row.description,
-        row.tax_category,
-        row.tax_rate_milli,
-        row.amount,
-        row.tax_amount,
-        quantity_milli=row.quantity_milli,
-        unit_amount=row.unit_amount,
-        line=row.pk,
-    )
-
-
-def _within(parts: Sequence[CreditNotePart], left: Sequence[CreditNotePart]) -> None:
-    """Raise ``BusinessError`` unless each tax group has as much left as is taken, and no less than nothing is."""
-    room = {part.tax_key: part for part in left}
-    for key, (net, tax) in _summed(parts).items():
-        most = room.get(key)
-        if net < 0 or tax < 0 or most is None or net > most.net or tax > most.tax:
-            raise BusinessError("credit_note.more_than_left", field="lines")
-
-
-def _summed(parts: Sequence[CreditNotePart]) -> dict[tuple[str, int], tuple[int, int]]:
-    sums: dict[tuple[str, int], tuple[int, int]] = {}
-    for part in parts:
-        net, tax = sums.get(part.tax_key, (0, 0))
-        sums[part.tax_key] = net + part.net, tax + part.tax
-    return sums
 
 
 def create_credit_note(
     *,
     invoice: Invoice,
-    parts: Sequence[CreditNotePart],
+    credited: Sequence[CreditedShare],
     reason: str,
     ctx: Context,
-    service: Service | None = None,
+    plan_change: PlanChange | None = None,
+    days: DaysByShare | None = None,
 ) -> CreditNote:
-    """A numbered credit note for a locked invoice, over what one ``service`` paid if it is given.
+    """A numbered credit note for a locked invoice; for a ``plan_change`` it names the ``days`` that it gives back.
 
     Raises ``BusinessError`` for nothing, and for a missing reason.
     """
     if not 1 <= len(reason.strip()) <= 500:
         raise BusinessError("reason.not_valid", field="reason")
-    net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
+    net, tax = sum(part.net for part in credited), sum(part.tax for part in credited)
     if net + tax <= 0:
         raise BusinessError("credit_note.nothing_to_credit", field="amount")
     number, issued_on = take_document_number(CREDIT_NOTE_SEQUENCE, current.business_date(ctx.at))
     note = CreditNote.objects.create(
         client_id=invoice.client_id,
         invoice=invoice,
+        plan_change=plan_change,
         number=number,
         issue_date=issued_on,
         currency_id=invoice.currency_id,
@@ -160,14 +106,19 @@ def create_credit_note(
         footer=current.get_setting("invoices.footer_text"),
         issued_at=ctx.at,
     )
-    _write_parts(note, invoice, parts, service)
+    _write_lines(note, invoice, credited, days or {})
     write_audit_entry(
         ctx=ctx,
         action="credit_note.issued",
         record=("credit_note", note.pk),
         name=note.number,
         client_id=note.client_id,
-        after={"invoice": invoice.number, "total": note.total, "currency": note.currency_id},
+        after={
+            "invoice": invoice.number,
+            "total": note.total,
+            "currency": note.currency_id,
+            **document_seals(note),
+        },
         reason=reason,
     )
     return note
@@ -183,27 +134,77 @@ def _accounting_tax(invoice: Invoice, tax: int) -> dict[str, Any]:
     return {**books, "amount": amount}
 
 
-def _write_parts(
-    note: CreditNote, invoice: Invoice, parts: Sequence[CreditNotePart], service: Service | None
+def _write_lines(
+    note: CreditNote, invoice: Invoice, credited: Sequence[CreditedShare], days: DaysByShare
 ) -> None:
     """Smallest first: the database refuses a line that comes after those that sum to the note already."""
-    rows = [
-        CreditNoteLine(
-            credit_note=note,
-            line_id=part.line,
-            service=service,
-            position=position,
-            description=part.description,
-            quantity_milli=part.quantity_milli,
-            unit_amount=part.net if part.unit_amount is None else part.unit_amount,
-            amount=part.net,
-            tax_category=part.category,
-            tax_rate_milli=part.rate_milli,
-            tax_amount=part.tax,
-        )
-        for position, part in enumerate(parts, start=1)
-    ]
+    parts_by_line: dict[int, list[CreditedShare]] = defaultdict(list)
+    for part in credited:
+        parts_by_line[part.share.line].append(part)
+    lines = [line for line in lines_in_order(invoice) if line.pk in parts_by_line]
+    periods = {line: span for (line, _service), span in days.items()}
+    with client_language(invoice.client):
+        rows = [
+            _line(note, line, position, parts_by_line[line.pk], periods.get(line.pk))
+            for position, line in enumerate(lines, start=1)
+        ]
     CreditNoteLine.objects.bulk_create(sorted(rows, key=lambda row: row.amount + row.tax_amount))
+    LineShare.objects.bulk_create(
+        share for row in rows for share in _shares(row, parts_by_line[row.line_id or 0], days)
+    )
+    _write_groups(note, invoice, rows)
+
+
+def _line(
+    note: CreditNote,
+    line: InvoiceLine,
+    position: int,
+    parts: Sequence[CreditedShare],
+    days: tuple[date, date] | None,
+) -> CreditNoteLine:
+    """What is taken back of a line, with the days that are given back; all of it repeats its quantity."""
+    text = line.description
+    if days is not None:
+        unused = format_period(days[0], days[1] - timedelta(days=1))
+        text = _("%(line)s (unused: %(period)s)") % {"line": text[:400], "period": unused}
+    net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
+    whole = (net, tax) == (line.amount, line.tax_amount)
+    return CreditNoteLine(
+        credit_note=note,
+        line=line,
+        position=position,
+        description=text,
+        quantity_milli=line.quantity_milli if whole else 1000,
+        unit_amount=line.unit_amount if whole else net,
+        amount=net,
+        tax_category=line.tax_category,
+        tax_rate_milli=line.tax_rate_milli,
+        tax_amount=tax,
+    )
+
+
+def _shares(
+    row: CreditNoteLine, parts: Sequence[CreditedShare], days: DaysByShare
+) -> Iterator[LineShare]:
+    for part in parts:
+        start, end = days.get((part.share.line, part.share.service), (None, None))
+        yield LineShare(
+            line_id=part.share.line,
+            service_id=part.share.service,
+            credit_line=row,
+            net=-part.net,
+            tax=-part.tax,
+            period_start=start,
+            period_end=end,
+        )
+
+
+def _write_groups(note: CreditNote, invoice: Invoice, rows: Sequence[CreditNoteLine]) -> None:
+    sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        group = sums[row.tax_category, row.tax_rate_milli]
+        group[0] += row.amount
+        group[1] += row.tax_amount
     names_and_notes = {
         (g.category, g.rate_milli): (g.name, g.note) for g in invoice.tax_groups.all()
     }
@@ -217,6 +218,6 @@ def _write_parts(
             name=names_and_notes[key][0],
             note=names_and_notes[key][1],
         )
-        for key, (net, tax) in _summed(parts).items()
+        for key, (net, tax) in sums.items()
     ]
     CreditNoteTaxGroup.objects.bulk_create(sorted(groups, key=lambda row: row.net + row.tax))

@@ -1,9 +1,10 @@
 """Drafts: invoices that are not yet a claim, and invisible to the client."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.rules import (
+    BilledDays,
     DraftLine,
     InvoiceKind,
     InvoiceStatus,
@@ -19,17 +21,25 @@ from commerce.billing.invoices.rules import (
     PricedLine,
     SubjectKey,
     price_lines,
+    share_line,
 )
-from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
+from commerce.billing.models import (
+    BilledPeriod,
+    Invoice,
+    InvoiceLine,
+    InvoiceSubject,
+    LineShare,
+    TaxGroup,
+)
 from commerce.db.fast_paths import insert_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import currency_exponent, round_half_up
 
 PeriodsBySubject = Mapping[SubjectKey, tuple[date, date]]
-SharesByService = Mapping[int, list[list[int]]]
+ServicesByPosition = Mapping[int, Sequence[int]]
 _NO_PERIODS: PeriodsBySubject = {}
-_NO_SHARES: SharesByService = {}
+_NO_UNITS: ServicesByPosition = {}
 
 
 @transaction.atomic
@@ -47,14 +57,12 @@ def draft_invoice(
     billed_services: Iterable[int] = (),
     billed_domains: Iterable[int] = (),
     periods: PeriodsBySubject | None = None,
-    shares: SharesByService | None = None,
 ) -> Invoice:
     """A draft with its lines and their tax; it has no number and can still be deleted.
 
-    ``periods`` are the periods, first day and first day of the next, that its renewal lines bill. ``shares`` say what
-    lines hold of which of the billed services (``InvoiceSubject.shares``). Raises ``BusinessError`` when there is no
-    line, or the discounts of a tax group are larger than what they discount; ``StateConflict`` when a period is billed
-    already.
+    ``periods`` are the periods, first day and first day of the next, that its renewal lines bill. Raises
+    ``BusinessError`` when there is no line, or the discounts of a tax group are larger than what they discount;
+    ``StateConflict`` when a period is billed already.
     """
     bump_revision(client.pk)
     invoice = create_draft(
@@ -69,7 +77,6 @@ def draft_invoice(
         periods=periods or {},
         billed_services=billed_services,
         billed_domains=billed_domains,
-        shares=shares or {},
     )
     record_draft(invoice, ctx)
     return invoice
@@ -104,11 +111,12 @@ def create_draft(
     periods: PeriodsBySubject = _NO_PERIODS,
     billed_services: Iterable[int] = (),
     billed_domains: Iterable[int] = (),
-    shares: SharesByService = _NO_SHARES,
+    units: ServicesByPosition = _NO_UNITS,
 ) -> Invoice:
     """The rows of a draft at a price that is known, for a client whose row the caller holds; without an audit entry.
 
-    It bills the services and domains of ``periods``, of ``shares``, and those that are named.
+    ``units`` are the services that share a line of an order, by its position. It bills them, the services and domains
+    of ``periods`` and of its lines, and those that are named.
     """
     invoice = Invoice(
         client=client,
@@ -124,11 +132,12 @@ def create_draft(
     )
     insert_rows(invoice)
     made = _add_billed_periods(invoice, priced, periods, at)
-    _write(invoice, priced, made)
-    ids = defaultdict(list, {"service": [*billed_services, *shares], "domain": [*billed_domains]})
-    for noun, owner in periods:
+    _write(invoice, priced, made, units)
+    services = [*billed_services, *chain.from_iterable(units.values())]
+    ids = defaultdict(list, {"service": services, "domain": [*billed_domains]})
+    for noun, owner in (*periods, *(row.line.subject for row in priced.lines if row.line.subject)):
         ids[noun].append(owner)
-    _bill(invoice, ids["service"], ids["domain"], shares)
+    _bill(invoice, ids["service"], ids["domain"])
     return invoice
 
 
@@ -151,7 +160,9 @@ def change_draft(
     priced = _priced(lines, prices_include_tax=prices_include_tax)
     row.lines.all().delete()
     row.tax_groups.all().delete()
-    _write(row, priced, {})
+    row.subjects.all().delete()
+    _write(row, priced, {}, _NO_UNITS)
+    _bill(row, [line.subject[1] for line in lines if line.subject], [])
     changes: dict[str, Any] = {"changed_at": ctx.at, **_sums(priced)}
     if notes is not None:
         changes["notes"] = notes
@@ -172,16 +183,8 @@ def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
     row.delete()
 
 
-def _bill(
-    invoice: Invoice,
-    services: Iterable[int],
-    domains: Iterable[int],
-    shares: SharesByService = _NO_SHARES,
-) -> None:
-    rows = [
-        InvoiceSubject(invoice=invoice, service_id=one, shares=shares.get(one))
-        for one in dict.fromkeys(services)
-    ]
+def _bill(invoice: Invoice, services: Iterable[int], domains: Iterable[int]) -> None:
+    rows = [InvoiceSubject(invoice=invoice, service_id=one) for one in dict.fromkeys(services)]
     rows += [InvoiceSubject(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
     insert_rows(*rows)
 
@@ -260,25 +263,35 @@ def _add_billed_periods(
 
 
 def _write(
-    invoice: Invoice, priced: PricedInvoice, billed_periods: Mapping[SubjectKey, BilledPeriod]
+    invoice: Invoice,
+    priced: PricedInvoice,
+    billed_periods: Mapping[SubjectKey, BilledPeriod],
+    units: ServicesByPosition,
 ) -> None:
+    lines = [
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            kind=row.line.kind,
+            tax_kind=row.line.tax_kind,
+            product_id=row.line.product_id,
+            billed_period=billed_periods.get(row.line.subject) if row.line.subject else None,
+            description=row.line.description[:500],
+            quantity_milli=row.line.quantity_milli,
+            **_unit_amounts(row),
+            amount=row.net,
+            tax_category=row.line.tax.category,
+            tax_rate_milli=row.line.tax.rate_milli,
+            tax_amount=row.tax,
+        )
+        for position, row in enumerate(priced.lines, start=1)
+    ]
+    insert_rows(*lines)
     insert_rows(
         *(
-            InvoiceLine(
-                invoice=invoice,
-                position=position,
-                kind=row.line.kind,
-                tax_kind=row.line.tax_kind,
-                billed_period=billed_periods.get(row.line.subject) if row.line.subject else None,
-                description=row.line.description[:500],
-                quantity_milli=row.line.quantity_milli,
-                **_units(row),
-                amount=row.net,
-                tax_category=row.line.tax.category,
-                tax_rate_milli=row.line.tax.rate_milli,
-                tax_amount=row.tax,
-            )
-            for position, row in enumerate(priced.lines, start=1)
+            share
+            for line, row in zip(lines, priced.lines, strict=True)
+            for share in _shares(line, row, units.get(line.position))
         )
     )
     insert_rows(
@@ -297,7 +310,27 @@ def _write(
     )
 
 
-def _units(row: PricedLine) -> dict[str, int | None]:
+def _shares(line: InvoiceLine, row: PricedLine, units: Sequence[int] | None) -> Iterator[LineShare]:
+    """What each service has of a line, all of it together; the days are those of its billed period, if it has one."""
+    subject, days = row.line.subject, row.line.days
+    alone = subject[1] if subject is not None and subject[0] == "service" else None
+    if line.billed_period is not None:
+        days = BilledDays(line.billed_period.period_start, line.billed_period.period_end)
+    services: Sequence[int | None] = units or [alone]
+    parts = share_line(row.net, row.tax, row.line.weights)
+    for service_id, (net, tax) in zip(services, parts, strict=True):
+        yield LineShare(
+            line=line,
+            service_id=service_id,
+            net=net,
+            tax=tax,
+            billing_cycle=days.billing_cycle,
+            period_start=days.start,
+            period_end=days.end,
+        )
+
+
+def _unit_amounts(row: PricedLine) -> dict[str, int | None]:
     """The net unit amount; with prices that include tax it is for information, and what was stated stands beside it."""
     stated = row.line.unit_amount
     if row.net == row.line.amount:

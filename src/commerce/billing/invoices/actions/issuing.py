@@ -23,9 +23,11 @@ from commerce.billing.invoices.rules import (
     due_date,
     payment_reference,
 )
+from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
-from commerce.billing.tax.accounting import accounting_tax
+from commerce.billing.tax.accounting import BooksTax, tax_in_books
+from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -106,6 +108,7 @@ def issue_locked_draft(
     today = current.business_date(ctx.at)
     credit = _apply_credit(invoice, ctx.at) if may_have_credit else 0
     due = invoice.total - credit
+    books = _books_tax(invoice, today)
     facts: dict[str, Any] = {
         "issue_date": today,
         "due_date": due_date,
@@ -113,7 +116,8 @@ def issue_locked_draft(
         "buyer": buyer_snapshot(client),
         "terms": current.get_setting("invoices.payment_terms"),
         "footer": current.get_setting("invoices.footer_text"),
-        "accounting_tax": _accounting_tax(invoice, today),
+        "accounting_tax": books.stated,
+        "missing_tax_currency": books.lacking.books if books.lacking else "",
         "payment_reference": payment_reference(invoice.pk),
         "amount_due": due,
         "credit_applied": credit,
@@ -122,6 +126,8 @@ def issue_locked_draft(
         "changed_at": ctx.at,
     }
     # Before others wait for the number.
+    if books.lacking:
+        tell_of_missing_rate(books.lacking, day=today, at=ctx.at)
     publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
     number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
     if issued_on > today:  # another, issued meanwhile, was of a later day already
@@ -134,6 +140,7 @@ def issue_locked_draft(
         ctx=ctx,
         client_id=invoice.client_id,
         number=number,
+        details=lambda: document_seals(invoice),
         **facts,
     )
     if not due:
@@ -169,12 +176,12 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     return amount
 
 
-def _accounting_tax(invoice: Invoice, today: date) -> dict[str, Any]:
+def _books_tax(invoice: Invoice, today: date) -> BooksTax:
     """The tax total in the currency of the books, where that is another one (billing.md 9)."""
     if not invoice.tax_amount:
-        return {}
+        return BooksTax()
     code, amount = invoice.currency_id, invoice.tax_amount
-    return accounting_tax(currency_code=code, tax_amount=amount, on=today) or {}
+    return tax_in_books(currency_code=code, tax_amount=amount, on=today)
 
 
 def _check_sums(draft: Invoice) -> None:

@@ -13,11 +13,20 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, InvoiceKind, LineTax
-from commerce.billing.models import Invoice, InvoiceLine
+from commerce.billing.invoices.rules import (
+    NO_DAYS,
+    OUTSIDE_SCOPE,
+    BilledDays,
+    DraftLine,
+    InvoiceKind,
+    LineTax,
+    SubjectKey,
+)
+from commerce.billing.models import Invoice, InvoiceLine, LineShare
 from commerce.billing.tax.notices import append_tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
+from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -36,11 +45,12 @@ def draft_manual_invoice(
     notes: str = "",
     due_date: date | None = None,
 ) -> Invoice:
-    """A manual draft; each line is taxed by its ``tax_kind`` as the rules of today say for this client.
+    """A manual draft; each line is taxed by its ``tax_kind`` as the rules of today say for this client. One that names
+    a service of theirs with days is given back by a plan change like what was billed by itself.
 
-    Raises ``BusinessError`` for a description that is too long.
+    Raises ``BusinessError`` for a description that is too long, and for a service of another client.
     """
-    _check(lines)
+    _check(lines, client.pk)
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     return draft_invoice(
         client=client,
@@ -70,7 +80,7 @@ def change_manual_draft(
     """
     if invoice.kind != InvoiceKind.MANUAL:
         raise BusinessError("invoice.not_manual")
-    _check(lines or [])
+    _check(lines or [], invoice.client_id)
     _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)
 
 
@@ -109,6 +119,16 @@ def _tax(
 def typed_lines(draft: Invoice) -> list[DraftLine]:
     """The lines of a manual draft as they were typed; what was given a tax without a kind keeps it."""
     groups = {(row.category, row.rate_milli): row for row in draft.tax_groups.all()}
+    shares = LineShare.objects.filter(line__invoice=draft, service__isnull=False)
+    share_by_line = {share.line_id: share for share in shares}
+
+    def subject(row: InvoiceLine) -> SubjectKey | None:
+        share = share_by_line.get(row.pk)
+        return ("service", share.service_id) if share and share.service_id else None
+
+    def days(row: InvoiceLine) -> BilledDays:
+        share = share_by_line.get(row.pk)
+        return BilledDays(share.period_start, share.period_end) if share else NO_DAYS
 
     def tax(row: InvoiceLine) -> LineTax:
         if row.tax_kind or row.tax_category in (
@@ -127,13 +147,21 @@ def typed_lines(draft: Invoice) -> list[DraftLine]:
             row.quantity_milli,
             row.kind,
             row.tax_kind,
+            subject(row),
+            days=days(row),
         )
         for row in lines_in_order(draft)
     ]
 
 
-def _check(lines: Sequence[DraftLine]) -> None:
+def _check(lines: Sequence[DraftLine], client_id: int) -> None:
     if any(len(line.description) > MAX_DESCRIPTION_LENGTH for line in lines):
         raise BusinessError(
             "invoice.description_too_long", length=MAX_DESCRIPTION_LENGTH, field="lines"
         )
+    if any(line.days != NO_DAYS and line.subject is None for line in lines):
+        raise BusinessError("invoice.days_without_service", field="lines")
+    named = {line.subject[1] for line in lines if line.subject is not None}
+    own = Service.objects.for_client(client_id).filter(pk__in=named).values_list("pk", flat=True)
+    if foreign := named - set(own):
+        raise BusinessError("invoice.service_not_of_client", service=min(foreign), field="lines")

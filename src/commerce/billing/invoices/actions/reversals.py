@@ -75,7 +75,7 @@ def reverse_settlement(
     source += cause
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
-        _reopen(invoice, row, again, ctx)
+        reopen_invoice(invoice, row, again, ctx)
     taken = _take_from_credit(row, source, amount - again, ctx.at)
     reversal = PaymentReversal(again, taken, amount - again - taken)
     after = {"source": source, "due_again": again, "short": reversal.short}
@@ -111,10 +111,13 @@ def _take_from_credit(row: Invoice, source: str, amount: int, at: datetime) -> i
     return taken
 
 
-def _reopen(invoice: Invoice, row: Invoice, amount: int, ctx: Context) -> None:
+def reopen_invoice(
+    invoice: Invoice, row: Invoice, amount: int, ctx: Context, **changes: Any
+) -> None:
+    """So much of a locked invoice is due again, and it is held from dunning for the days of grace."""
     today = current.business_date(ctx.at)
     until = today + timedelta(days=current.get_setting("billing.grace_period_days"))
-    changes: dict[str, Any] = {
+    changes |= {
         "amount_due": row.amount_due + amount,
         "dunning_hold_until": max(until, row.dunning_hold_until or until),
     }
@@ -133,27 +136,23 @@ def _reopen(invoice: Invoice, row: Invoice, amount: int, ctx: Context) -> None:
 def book_won_reversal(
     *, invoice: Invoice, source: str, amount: int, ctx: Context
 ) -> PaymentAllocation:
-    """A chargeback was won: what it took counts again, and is credit if the invoice was paid otherwise meanwhile.
+    """A chargeback was won: what it took counts again where it was taken, and is credit if the invoice was paid
+    otherwise meanwhile.
 
     What it could not take was short, and is ours.
     """
     kind = SettlementKind.REVERSAL_WON
-    back = min(amount, _taken(invoice, source))
+    reversal = SettlementEntry.objects.filter(
+        invoice=invoice, kind=SettlementKind.REVERSAL, source=source
+    )
+    from_invoice = -sum(reversal.values_list("amount", flat=True))
+    credit = CreditEntry.objects.filter(reason=CreditReason.REVERSAL, source=source)
+    back = min(amount, from_invoice - sum(credit.values_list("amount", flat=True)))
     if not back:
         return PaymentAllocation(0, 0)
-    return receive_payment(invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind)
-
-
-def _taken(invoice: Invoice, source: str) -> int:
-    """What the reversal of this payment took from its invoice and from credit, in minor units."""
-    reason = CreditReason.REVERSAL
-    both = (
-        SettlementEntry.objects.filter(
-            invoice=invoice, kind=SettlementKind.REVERSAL, source=source
-        ),
-        CreditEntry.objects.filter(reason=reason, source=source),
+    return receive_payment(
+        invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind, most=from_invoice
     )
-    return -sum(sum(rows.values_list("amount", flat=True)) for rows in both)
 
 
 @transaction.atomic

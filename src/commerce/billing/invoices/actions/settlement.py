@@ -63,18 +63,20 @@ def receive_payment(
     amount: int,
     ctx: Context,
     kind: str = SettlementKind.PAYMENT,
+    most: int | None = None,
 ) -> PaymentAllocation:
     """Book money that reached us, whatever the invoice is by now: nothing is lost and nothing counts twice.
 
     What is due is settled; the rest becomes credit (``overpayment``), and all of it does when the invoice is closed
-    (``late_payment``; payments.md 2). Raises ``BusinessError`` for a draft.
+    (``late_payment``; payments.md 2). ``most`` is what settles at the most. Raises ``BusinessError`` for a draft.
     """
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
     row = lock_invoice(invoice)
     if row.status == InvoiceStatus.DRAFT:
         raise BusinessError("invoice.draft_not_payable")
-    settled = min(amount, row.amount_due) if row.status in OPEN_INVOICE_STATUSES else 0
+    room = row.amount_due if most is None else min(row.amount_due, most)
+    settled = min(amount, room) if row.status in OPEN_INVOICE_STATUSES else 0
     rest = amount - settled
     if settled:
         _count(invoice, row, kind, source, settled, ctx=ctx)

@@ -1,10 +1,7 @@
-"""The one way by which an invoice changes its state (invariants.md 3), and what follows at once from its end.
-
-The room of an invoice's kind says what, in ``wiring.py``.
-"""
+"""The one way by which an invoice changes its state (invariants.md 3)."""
 
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import transaction
 
@@ -65,33 +62,6 @@ def lock_invoice(invoice: Invoice) -> Invoice:
     """The stored row, locked until the transaction ends; the client's row first, as everywhere."""
     bump_revision(invoice.client_id)
     return lock(invoice)
-
-
-class InvoiceHook(Protocol):
-    """Called in the transaction that ends an open invoice, paid or taken back."""
-
-    def __call__(self, *, invoice: Invoice, ctx: Context) -> None: ...
-
-
-_paid: dict[str, InvoiceHook] = {}
-_voided: dict[str, InvoiceHook] = {}
-
-
-def when_invoice_ends(kind: str, *, paid: InvoiceHook, voided: InvoiceHook) -> None:
-    """Say what follows when an invoice of this kind is ``paid``, and when it is ``voided`` or credited as a whole."""
-    _paid[kind], _voided[kind] = paid, voided
-
-
-def run_paid_hook(invoice: Invoice, ctx: Context) -> None:
-    """What follows at once from this invoice being paid; nothing for most kinds."""
-    if hook := _paid.get(invoice.kind):
-        hook(invoice=invoice, ctx=ctx)
-
-
-def run_voided_hook(invoice: Invoice, ctx: Context) -> None:
-    """What follows at once from this invoice being taken back."""
-    if hook := _voided.get(invoice.kind):
-        hook(invoice=invoice, ctx=ctx)
 
 
 @transaction.atomic

@@ -18,9 +18,9 @@ from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
 from commerce.billing.events import CreditNoteIssued, InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period, credit_rest_of_lines
-from commerce.billing.invoices.actions.credit_notes import uncredited_lines
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.line_shares import remaining_of_lines
 from commerce.billing.invoices.rules import (
     DraftLine,
     InvoiceKind,
@@ -245,7 +245,7 @@ def _is_given_back(period: BilledPeriod) -> bool:
     if period.invoice.status == InvoiceStatus.REFUNDED:
         return True
     amounts = dict(period.lines.values_list("position", "amount"))
-    return any(amounts.values()) and not uncredited_lines(period.invoice, amounts)
+    return any(amounts.values()) and not remaining_of_lines(period.invoice, amounts)
 
 
 def _bill_no_more(domain: Domain, ctx: Context) -> None:

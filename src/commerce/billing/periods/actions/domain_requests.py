@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
-from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
+from commerce.billing.changes.price_changes.actions import (
+    apply_price_changes_to_domains,
+    drop_planned_price_changes,
+)
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.domain_renewals import (
     BilledTerm,
     abandon_domain_renewal,
     invoice_terms,
 )
+from commerce.billing.periods.agreed_prices import announced_price
 from commerce.billing.periods.domain_offers import (
-    amount_for,
     check_renewable,
     check_restorable,
     has_open_renewal,
@@ -114,10 +118,7 @@ def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
             "tld.years_not_offered", least=min(offers), most=max(offers), tld=row.tld, field="years"
         )
     for change in PriceChange.objects.planned().filter(domain=row):
-        PriceChange.objects.filter(pk=change.pk).update(
-            old_amount=amount_for(row, years, change.old_amount),
-            amount=amount_for(row, years, change.amount),
-        )
+        _follow(change, row, years, offers[years], ctx)
     update_domain(
         domain,
         "term_changed",
@@ -126,3 +127,13 @@ def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
         term_years=years,
         recurring_amount=offers[years],
     )
+
+
+def _follow(change: PriceChange, domain: Domain, years: int, old_amount: int, ctx: Context) -> None:
+    """What was announced for the former term, for another; dropped where that costs what it costs already."""
+    amount = announced_price(change, domain).for_years(years)
+    if amount == old_amount:
+        reason = _("The price of the new term stays the same.")
+        drop_planned_price_changes(subject=("domain", domain.pk), reason=reason, ctx=ctx)
+        return
+    PriceChange.objects.filter(pk=change.pk).update(old_amount=old_amount, amount=amount)

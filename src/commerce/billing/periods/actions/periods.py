@@ -12,7 +12,6 @@ from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
-from commerce.billing.invoices.actions.states import run_paid_hook
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus, SubjectKey
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.rules import (
@@ -253,7 +252,6 @@ def complete_paid_invoice(*, invoice: Invoice, ctx: Context) -> None:
     """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
     for billed_period in open_periods_of_invoice(invoice):
         move_billed_period(period=billed_period, to=BilledPeriodStatus.PAID, ctx=ctx)
-    run_paid_hook(invoice, ctx)
     ended = resume_paid_services(invoice=invoice, ctx=ctx)
     entries = invoice.settlement_entries.order_by("-pk").values_list("pk", flat=True)
     publish(InvoicePaid(invoice.pk, entries.first() or 0), at=ctx.at, client_id=invoice.client_id)

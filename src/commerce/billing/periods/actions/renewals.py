@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, F, OuterRef, Q
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
-from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
-from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.changes.plan_changes.actions.requests import lapse_for_renewal
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_services
 from commerce.billing.invoices.actions.drafts import create_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
@@ -62,7 +61,7 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     done = RenewalResult()
     if client.status == ClientStatus.CLOSED:
         return done
-    while due := _due(client_id, day):
+    while due := _due(client_id, day, ctx.at):
         if changed := [service for service in due if service.price_changes_now]:
             apply_price_changes_to_services(services=changed, ctx=ctx)
             due = [one for one in due if one.amount or one.next_due_date <= day]
@@ -102,21 +101,26 @@ def _due_by(day: date | QueryParam, until: date | QueryParam) -> ServiceQuerySet
     )
 
 
-def _due(client_id: int, day: date) -> list[Any]:
-    """``services_due_for_renewal`` of one client, with the name of their products and how these are taxed.
+def _due(client_id: int, day: date, at: datetime) -> list[Any]:
+    """``services_due_for_renewal`` of one client, with the name of their products and how these are taxed; without
+    those whose plan change is being paid at this moment, which wait for the next run.
 
-    ``beside``: there is credit, or a change of plan that awaits payment; hardly any client has, so it is asked first.
+    ``beside``: there is credit, or an open change of plan; hardly any client has, so it is asked first.
     ``price_changes_now``: a new price was announced that counts for this period.
     """
     until = day + timedelta(days=current.get_setting("billing.invoice_advance_days"))
-    return _DUE.instances(client=client_id, day=day, until=until)
+    return _DUE.instances(client=client_id, day=day, until=until, at=at)
 
 
 def _due_rows() -> ServiceQuerySet:
     own = {"client": OuterRef("client_id")}
-    changes = PlanChange.objects.filter(status=PlanChangeStatus.AWAITING_PAYMENT, **own)
+    changes = PlanChange.objects.open().filter(**own)
+    being_paid = PlanChange.objects.open().filter(
+        service=OuterRef("pk"), payment_expected_until__gt=QueryParam("at", DateTimeField())
+    )
     credit = CreditAccount.objects.filter(balance__gt=0, **own)
     due = _due_by(QueryParam("day", DateField()), QueryParam("until", DateField()))
+    due = due.exclude(Exists(being_paid))
     return due.filter(client_id=QueryParam("client", BigIntegerField())).annotate(
         product_name=F("product__name"),
         effective_tax_kind=tax_kind_expression("product"),
@@ -138,9 +142,9 @@ def _renew_once(
 ) -> bool:
     """Bill each service for one period; says whether one of them may be due again already."""
     again = False
-    if beside:  # the next period comes first, also where it is free
-        lapse_for_renewal(service_ids=[one.pk for one in due], ctx=ctx)
     priced = [service for service in due if service.amount]
+    if beside:
+        lapse_for_renewal(service_ids=[one.pk for one in priced], ctx=ctx)
     for service in due:
         if not service.amount:
             _waive(service, ctx)
@@ -209,6 +213,7 @@ def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
     return service_renewal_lines(
         subject=("service", service.pk),
         product=service.product_name,
+        product_id=service.product_id,
         own_name=service.label if service.has_own_name else "",
         domain=service.domain,
         amount=service.amount,

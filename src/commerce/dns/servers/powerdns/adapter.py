@@ -14,6 +14,8 @@ from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.rules import possible_tlds
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
+from commerce.kit.remote.json import parse_json
+from commerce.kit.text import clean_line
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.current import get_setting
 
@@ -38,8 +40,10 @@ class PowerDnsServer:
         AdapterField(
             "api_url",
             _("API address"),
+            kind="url",
             help=_("Address of the PowerDNS web server, such as http://127.0.0.1:8081"),
             required=True,
+            directs_secrets=True,
         ),
         AdapterField("api_key", _("API key"), required=True, secret=True),
         AdapterField(
@@ -230,7 +234,7 @@ class PowerDnsServer:
         question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=1232)
         try:
             answer, _ = dns.query.udp_with_fallback(question, host, timeout=DNS_SECONDS, port=port)
-        except dns.exception.DNSException as error:
+        except (dns.exception.DNSException, EOFError) as error:  # it closed the line
             raise ProviderSilentError(f"no answer over DNS: {type(error).__name__}") from error
         return answer
 
@@ -263,11 +267,14 @@ class PowerDnsServer:
 
 
 def _reason(answer: HttpAnswer) -> str:
-    """What the server says, which holds no secret."""
+    """What the server says of an error. Nothing else is repeated: at the address may be something else of the network
+    within, which is nobody's to read here.
+    """
     try:
-        return str(json.loads(answer.body)["error"])[:500]
+        reason = parse_json(answer.body)["error"]
     except (ValueError, LookupError, TypeError):
-        return answer.body[:200].decode(errors="replace")
+        reason = None
+    return clean_line(reason)[:500] if isinstance(reason, str) else "no reason is given"
 
 
 def _check_ours(name: str, there: Mapping[str, Any]) -> None:

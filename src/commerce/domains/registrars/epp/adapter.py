@@ -41,9 +41,19 @@ class EppRegistrar(ConnectedRegistrar):
     slug: ClassVar[str] = "epp"
     name: ClassVar[Text] = _("EPP registry")
     fields: ClassVar[tuple[AdapterField, ...]] = (
-        AdapterField("host", _("Host"), help=_("Host of the registry's EPP server"), required=True),
         AdapterField(
-            "port", _("Port"), help=_("Port of the EPP server, usually 700"), default="700"
+            "host",
+            _("Host"),
+            help=_("Host of the registry's EPP server"),
+            required=True,
+            directs_secrets=True,
+        ),
+        AdapterField(
+            "port",
+            _("Port"),
+            help=_("Port of the EPP server, usually 700"),
+            default="700",
+            directs_secrets=True,
         ),
         AdapterField(
             "client_id", _("Client ID"), help=_("Your registrar ID (clID)"), required=True
@@ -78,11 +88,13 @@ class EppRegistrar(ConnectedRegistrar):
                 "Only if the registry's certificate is from an authority of its own: that one, in PEM format"
             ),
             prefixes=("-----BEGIN CERTIFICATE",),
+            directs_secrets=True,
         ),
         AdapterField(
             "tlds",
             _("TLDs"),
             help=_("TLDs of this registry, such as “fr, re”. If empty, any TLD is sent to it"),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
@@ -140,6 +152,7 @@ class EppRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """The contacts stay as they are at the registry until they are set."""
         self._check_served(domain.tld)

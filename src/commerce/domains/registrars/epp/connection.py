@@ -7,14 +7,18 @@ import ssl
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from epptools import Client, Config
+from epptools import Client, Config, Response
 from epptools import namespaces as ns
 from epptools.exceptions import ConfigException, ConnectionException
+from epptools.frame import Frame
 from epptools.transport import Transport
+
+from commerce.kit.remote.xml import XmlRefusedError, parse_xml
 
 CONNECT_SECONDS = 10
 ABOUT_US = (
@@ -30,14 +34,37 @@ ABOUT_US = (
 """Ends of the alerts by which a server refuses a certificate, or none."""
 MAX_FRAME_BYTES = 1024 * 1024
 OBJECTS = (ns.DOMAIN, ns.CONTACT, ns.HOST)
-EXTENSIONS = (ns.SECDNS, ns.RGP, ns.FEE, ns.LOGINSEC)
+LANGUAGE_TAG = "http://www.verisign.com/epp/idnLang-1.0"
+LANGUAGE_TABLE = "urn:ietf:params:xml:ns:idn-1.0"
+"""Extensions by which a registry is told the language of a name with letters of its own."""
+EXTENSIONS = (ns.SECDNS, ns.RGP, ns.FEE, ns.LOGINSEC, LANGUAGE_TAG, LANGUAGE_TABLE)
 
 
 class CredentialsRefusedError(ConnectionException):
     """Our certificate or its key is of no use, or the registry does not accept it."""
 
 
-def connect(settings: Mapping[str, Any], *, until: float) -> "tuple[Client, TimedLine]":
+class RegistryClient(Client):
+    """A client whose next command may say something that the library has no word for."""
+
+    _adds: Callable[[Frame], None] | None = None
+
+    @contextmanager
+    def adding(self, adds: Callable[[Frame], None] | None) -> Iterator[None]:
+        """Commands within the block have this in addition."""
+        self._adds = adds
+        try:
+            yield
+        finally:
+            self._adds = None
+
+    def request(self, frame: Frame | str) -> Response:
+        if self._adds is not None and isinstance(frame, Frame):
+            self._adds(frame)
+        return super().request(frame)
+
+
+def connect(settings: Mapping[str, Any], *, until: float) -> "tuple[RegistryClient, TimedLine]":
     """A client whose greeting is read, nobody logged in yet, and its line, which is over at ``until`` (monotonic)."""
     config = Config(
         host=settings["host"].strip(),
@@ -47,7 +74,7 @@ def connect(settings: Mapping[str, Any], *, until: float) -> "tuple[Client, Time
         cltrid_prefix=f"CM-{secrets.token_hex(4)}",
     )
     line = TimedLine((config.host, config.port), tls_context(settings), until)
-    client = Client(config, line)
+    client = RegistryClient(config, line)
     try:
         greeting = client.connect()
     except BaseException:
@@ -153,12 +180,14 @@ class TimedLine(Transport):
             self.close()
             raise ConnectionException("The answer has no frame")
         try:
-            frame = self._read(length - 4).decode()
-        except UnicodeDecodeError as error:
+            frame = self._read(length - 4)
+            parse_xml(frame)
+            text = frame.decode("utf-8-sig")
+        except XmlRefusedError as error:
             self.close()
-            raise ConnectionException("The answer is not UTF-8") from error
+            raise ConnectionException(f"The answer is refused: {error}") from error
         self._is_greeted = True
-        return frame
+        return text
 
     def close(self) -> None:
         line, self._socket = self._socket, None

@@ -16,6 +16,7 @@ from epptools import Client, Response
 from epptools import namespaces as ns
 from epptools.exceptions import CommandException, ObjectExistsError
 
+from commerce.domains.registrars.ascii_forms import ascii_form
 from commerce.domains.registrars.contract import Contact, Contacts, RegistrarProblem
 from commerce.domains.registrars.operations import RegistrarError
 
@@ -57,36 +58,62 @@ def make_contacts(
 
 
 def _make(client: Client, name: str, contact: Contact, *, is_hidden: bool, code: str) -> None:
-    lines = [line for line in (contact.address1, contact.address2) if line]
-    whole = whole_name(contact)
-    told = (whole, contact.company, *lines, contact.city, contact.state, contact.postcode)
-    form = "int" if all(one.isascii() for one in told) else "loc"
+    told = {
+        "name": whole_name(contact),
+        "org": contact.company or None,
+        "street": [line for line in (contact.address1, contact.address2) if line],
+        "city": contact.city,
+        "sp": contact.state or None,
+        "pc": contact.postcode or None,
+        "cc": contact.country,
+    }
+    forms = _postal_forms(told)
     with suppress(ObjectExistsError):
         client.contact.create(
             name,
-            type=form,
-            name=whole,
-            org=contact.company or None,
-            street=lines,
-            city=contact.city,
-            sp=contact.state or None,
-            pc=contact.postcode or None,
-            cc=contact.country,
+            postal_infos=forms,
             voice=contact.phone or None,
             email=contact.email,
             auth_info=code,
-            disclose=_hiding(form) if is_hidden else None,
+            disclose=_hiding([form["type"] for form in forms]) if is_hidden else None,
         )
 
 
-def _hiding(form: str) -> dict[str, Any]:
-    return {"flag": False, **{part: [form] for part in HIDDEN}, "voice": True, "email": True}
+def _postal_forms(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """A contact in ASCII, which each registry takes, and before it, if that is another, as it is written: some take
+    only the one, some want to see the other (RFC 5733). One whose letters have none in ASCII has no such form.
+    """
+    plain = {part: _in_ascii(value) for part, value in told.items()}
+    if plain == told:
+        return [told | {"type": "int"}]
+    local = told | {"type": "loc"}
+    return [local] if None in _flat(plain, told) else [plain | {"type": "int"}, local]
+
+
+def _flat(plain: dict[str, Any], told: dict[str, Any]) -> list[Any]:
+    """What came of each text that there is."""
+    found: list[Any] = []
+    for part, value in told.items():
+        if value:
+            found += plain[part] if isinstance(value, list) else [plain[part]]
+    return found
+
+
+def _in_ascii(value: Any) -> Any:
+    """A text, or each of several, in ASCII letters; None for one that cannot be."""
+    if isinstance(value, list):
+        return [_in_ascii(one) for one in value]
+    return value and ascii_form(value)
+
+
+def _hiding(forms: list[str]) -> dict[str, Any]:
+    return {"flag": False, **dict.fromkeys(HIDDEN, forms), "voice": True, "email": True}
 
 
 def read_contact(answer: Response) -> Contact:
     """What an object holds. Raises ``RegistrarError`` if the registry does not tell it all."""
     forms = answer.postal_info()
-    told = forms.get("int") or forms.get("loc") or {}
+    told = forms.get("loc") or forms.get("int") or {}  # the other may be made of it
     street = [*_list(told.get("street")), "", ""]
     if not told.get("name") or not answer.email():
         raise RegistrarError(

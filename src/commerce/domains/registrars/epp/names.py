@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from epptools import Client, Response
+from epptools import Response
 from epptools import namespaces as ns
 from epptools.exceptions import (
     AuthorizationError,
@@ -14,6 +14,7 @@ from epptools.exceptions import (
     ObjectDoesNotExistError,
     ObjectExistsError,
 )
+from epptools.frame import Frame
 
 from commerce.domains.registrars.contract import (
     Availability,
@@ -26,6 +27,11 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
 )
 from commerce.domains.registrars.epp import contacts as contact_objects
+from commerce.domains.registrars.epp.connection import (
+    LANGUAGE_TABLE,
+    LANGUAGE_TAG,
+    RegistryClient,
+)
 from commerce.domains.registrars.epp.reading import (
     availability_of,
     day_of,
@@ -35,10 +41,14 @@ from commerce.domains.registrars.epp.reading import (
 )
 from commerce.domains.registrars.epp.restoring import send_report
 from commerce.domains.registrars.epp.session import is_refusal, said_by
+from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.operations import RegistrarError
 from commerce.kit import clock
 from commerce.kit.periods import add_months
+from commerce.presentation.idn import readable_name
 
+VERISIGN = "com"
+"""An ending whose codes of languages are Verisign's, who made the extension."""
 LOCK = "clientTransferProhibited"
 RUNNING = "pending"
 WRONG_CODE, NO_MONEY = 2202, 2104
@@ -49,11 +59,13 @@ OURS_FOR_DAYS = 7
 class RegistrySession:
     """A registry that we are logged in at."""
 
-    def __init__(self, client: Client, client_id: str, *, new_code: str) -> None:
+    def __init__(self, client: RegistryClient, client_id: str, *, new_code: str) -> None:
         self._client, self._id, self._new_code = client, client_id, new_code
 
     def check(self, names: Sequence[str]) -> dict[str, Availability]:
         """Which of the names that it tells of are free; with the fee, where there is one of their own."""
+        for name in names:
+            self._language_of(name)
         fee = {"create": 1} if self._extends(ns.FEE) else None
         answer = self._client.domain.check(list(names), fee=fee)
         told = {name: availability_of(answer, name) for name in names}
@@ -85,20 +97,38 @@ class RegistrySession:
     def _prepare_and_create(self, name: str, order: RegistrationOrder) -> None:
         hosts = self._nameservers(order.nameservers)
 
+        language = self._language_of(name)
+
         def create(objects: dict[str, str]) -> None:
-            self._client.domain.create(
-                name,
-                years=order.years,
-                registrant=objects.get("registrant"),
-                contacts={role: objects[role] for role in contact_objects.ROLES if objects},
-                nameservers=hosts,
-                auth_info=self._new_code,
-            )
+            with self._client.adding(language):
+                self._client.domain.create(
+                    name,
+                    years=order.years,
+                    registrant=objects.get("registrant"),
+                    contacts={role: objects[role] for role in contact_objects.ROLES if objects},
+                    nameservers=hosts,
+                    auth_info=self._new_code,
+                )
 
         if contact_objects.keeps_contacts(self._client):
             self._with_contacts(order.contacts, create, is_hidden=order.whois_privacy)
         else:
             create({})
+
+    def _language_of(self, name: str) -> Callable[[Frame], None] | None:
+        """What tells the registry the language of a name with letters of its own, if it has an extension for that: one
+        without needs none. Raises ``RegistrarError`` for a name whose language cannot be told there.
+        """
+        label, _dot, tld = name.partition(".")
+        if not is_idn(label):
+            return None
+        if self._extends(LANGUAGE_TAG):
+            tag = needed_idn_language(label, VERISIGN, "a language").upper()
+            return lambda frame: _append_tag(frame, tag)
+        if self._extends(LANGUAGE_TABLE):
+            table = needed_idn_language(label, tld, "a language")
+            return lambda frame: _append_table(frame, table, name)
+        return None
 
     def _with_contacts(
         self, contacts: Contacts, use: Callable[[dict[str, str]], None], *, is_hidden: bool
@@ -346,6 +376,16 @@ class RegistrySession:
 
     def _extends(self, uri: str) -> bool:
         return bool(self._client.greeting and uri in self._client.greeting.service_ext_uris())
+
+
+def _append_tag(frame: Frame, tag: str) -> None:
+    frame.ns(frame.extension(), LANGUAGE_TAG, "idnLang:tag", tag)
+
+
+def _append_table(frame: Frame, table: str, name: str) -> None:
+    data = frame.ns(frame.extension(), LANGUAGE_TABLE, "idn:data")
+    frame.ns(data, LANGUAGE_TABLE, "idn:table", table)
+    frame.ns(data, LANGUAGE_TABLE, "idn:uname", readable_name(name))
 
 
 def _about_parts(error: CommandException) -> Exception:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from epptools import Client
 from epptools.exceptions import (
     CommandException,
     ConfigException,
@@ -18,6 +17,7 @@ from epptools.exceptions import (
 from commerce.domains.registrars.contract import RegistrarProblem
 from commerce.domains.registrars.epp.connection import (
     CredentialsRefusedError,
+    RegistryClient,
     TimedLine,
     connect,
 )
@@ -47,7 +47,7 @@ def new_code() -> str:
 
 
 @contextmanager
-def session_at(settings: Mapping[str, Any], *, hidden: str) -> Iterator[Client]:
+def session_at(settings: Mapping[str, Any], *, hidden: str) -> Iterator[RegistryClient]:
     """Log in, and out again. What goes wrong is a ``RegistrarError``, whose message does not hold ``hidden``."""
     over = time.monotonic() + seconds_left()
     try:
@@ -73,7 +73,7 @@ def session_at(settings: Mapping[str, Any], *, hidden: str) -> Iterator[Client]:
         raise RegistrarError(RegistrarProblem.RETRY, str(error)) from error
 
 
-def _logged_in(settings: Mapping[str, Any], until: float) -> tuple[Client, TimedLine]:
+def _logged_in(settings: Mapping[str, Any], until: float) -> tuple[RegistryClient, TimedLine]:
     while True:
         client, line = connect(settings, until=until)
         try:

@@ -91,6 +91,7 @@ class ManualRegistrar(OptionalOperations):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
         """Transfer it, then say until when it is paid."""
         return _to_do(f"Transfer {domain} to us. {_SEE_JOB}")

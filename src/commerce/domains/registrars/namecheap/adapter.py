@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.domains.registrars.contract import (
     Availability,
+    ContactLimits,
     Contacts,
     Cost,
     DomainInfo,
@@ -78,6 +79,9 @@ class NamecheapRegistrar(ConnectedRegistrar):
         balance=True,
         renewal_delay_seconds=3600,
     )
+    contact_limits: ClassVar[ContactLimits] = ContactLimits(
+        lengths={"city": 50, "state": 50, "postcode": 16}
+    )
     live_address: ClassVar[str] = LIVE_ADDRESS
     test_address: ClassVar[str] = TEST_ADDRESS
     """No settings, so that no installation can be led elsewhere: the tests have a class of their own."""
@@ -104,15 +108,14 @@ class NamecheapRegistrar(ConnectedRegistrar):
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         """What its registry asks for besides goes along under the names that Namecheap has for it."""
-        private = "yes" if order.whois_privacy else "no"
         fields = {
             **order.extra_fields,
             **self._language(domain, order.extra_fields),
             "DomainName": domain.name,
             "Years": str(order.years),
             "Nameservers": ",".join(order.nameservers),
-            "AddFreeWhoisguard": private,
-            "WGEnabled": private,
+            "AddFreeWhoisguard": "yes",  # it is free, and without it nothing can be hidden later
+            "WGEnabled": _yes_no(is_on=order.whois_privacy),
             **reading.contact_fields(order.contacts),
         }
         made = check_done(
@@ -182,6 +185,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again. A code cannot be changed there: another one begins another
         transfer. Contacts stay as they are until they are changed.
@@ -189,7 +193,13 @@ class NamecheapRegistrar(ConnectedRegistrar):
         under_way = self._transfer(domain)
         if under_way and under_way.state == RegistrarState.PENDING_TRANSFER:
             return under_way
-        sent = {"DomainName": domain.name, "Years": "1", "EPPCode": _code(code)}
+        sent = {
+            "DomainName": domain.name,
+            "Years": "1",
+            "EPPCode": _code(code),
+            "AddFreeWhoisguard": "yes",
+            "WGEnable": _yes_no(is_on=whois_privacy),  # not called as in a registration
+        }
         response = self._client.ask("domains.transfer.create", {**(extra_fields or {}), **sent})
         made = check_done(response, "DomainTransferCreateResult", "Transfer")
         return DomainInfo(
@@ -311,6 +321,10 @@ class NamecheapRegistrar(ConnectedRegistrar):
                 for action, name in reading.ACTIONS.items()
             }
         )
+
+
+def _yes_no(*, is_on: bool) -> str:
+    return "yes" if is_on else "no"
 
 
 def _code(code: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.domains.registrars import idn_languages as idn
 from commerce.domains.registrars.contract import (
     Availability,
     Contacts,
@@ -24,7 +25,7 @@ from commerce.domains.registrars.contract import (
     Text,
     TldCost,
 )
-from commerce.domains.registrars.openprovider import client, reading
+from commerce.domains.registrars.openprovider import asking, client, reading
 from commerce.domains.registrars.openprovider.client import (
     OpenproviderClient,
     OpenproviderData,
@@ -51,6 +52,8 @@ PAGE, MOST_PAGES = 250, 20
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
 HOLDER = "owner"
+SCRIPT = "idn_script"
+"""What it calls the language of a name with letters of its own."""
 _ROLES = {HOLDER: "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
 
 
@@ -89,34 +92,51 @@ class OpenproviderRegistrar(ConnectedRegistrar):
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
+        """Names with letters of their own are asked for by the codes that their endings have for a language."""
         found: dict[str, RegistrarResult[Availability]] = {}
-        for start in range(0, len(tlds), MOST_CHECKED):
-            found |= self._availabilities(label, tlds[start : start + MOST_CHECKED])
+        groups: dict[str, list[str]] = {}
+        for tld in tlds:
+            script = idn.idn_language_at(label, tld) if idn.is_idn(label) else ""
+            if idn.is_idn(label) and not script:
+                reason = f"The language of {label}.{tld} is not known: it needs {SCRIPT}."
+                found[tld] = RegistrarResult(None, RegistrarProblem.REFUSED, reason)
+            else:
+                groups.setdefault(script, []).append(tld)
+        for script, some in groups.items():
+            for start in range(0, len(some), MOST_CHECKED):
+                found |= self._availabilities(label, some[start : start + MOST_CHECKED], script)
         return found
 
     def _availabilities(
-        self, label: str, tlds: Sequence[str]
+        self, label: str, tlds: Sequence[str], script: str = ""
     ) -> dict[str, RegistrarResult[Availability]]:
         """One ending that it does not have spoils the question: the others are asked about without it."""
         asked = [{"name": label, "extension": tld} for tld in tlds]
         try:
             told = self._client.ask(
-                "POST", "/domains/check", {"domains": asked, "with_price": True}
+                "POST",
+                "/domains/check",
+                {
+                    "domains": asked,
+                    "with_price": True,
+                    **({"additional_data": {SCRIPT: script}} if script else {}),
+                },
             )
         except OpenproviderError as error:
             if len(tlds) == 1:
                 return {tlds[0]: RegistrarResult(None, error.problem, str(error))}
             half = len(tlds) // 2
-            return self._availabilities(label, tlds[:half]) | self._availabilities(
-                label, tlds[half:]
+            return self._availabilities(label, tlds[:half], script) | self._availabilities(
+                label, tlds[half:], script
             )
         return reading.availabilities(told["results"], label)
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
-        asked = self._order_of(domain, order.contacts, order.extra_fields) | {
+        extra = idn.with_idn_language(domain, order.extra_fields, SCRIPT)
+        asked = self._order_of(domain, order.contacts, extra) | {
             "period": order.years,
-            "name_servers": _hosts(order.nameservers),
+            "name_servers": asking.hosts(order.nameservers),
             "is_private_whois_enabled": order.whois_privacy,
             "comments": reading.REGISTRATION,
         }
@@ -133,7 +153,8 @@ class OpenproviderRegistrar(ConnectedRegistrar):
             found = reading.domain_info(row, clock.now())
             if found is not None:
                 return found
-        free = self._availabilities(domain.label, [domain.tld]).get(domain.tld)
+        script = idn.idn_language_at(domain.label, domain.tld) if idn.is_idn(domain.label) else ""
+        free = self._availabilities(domain.label, [domain.tld], script).get(domain.tld)
         if free is not None and free.data is not None and not free.data.is_available:
             raise RegistrarError(RegistrarProblem.TAKEN, str(error)) from error
         raise error
@@ -143,7 +164,7 @@ class OpenproviderRegistrar(ConnectedRegistrar):
     ) -> OpenproviderData:
         """What any order says; what a registry asks for besides has Openprovider's names of it."""
         return {
-            "domain": _name(domain),
+            "domain": asking.name(domain),
             "unit": "y",
             "autorenew": "off",
             **({"additional_data": dict(extra_fields)} if extra_fields else {}),
@@ -233,6 +254,7 @@ class OpenproviderRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again; one that failed is tried again with the code."""
         row = self._find(domain)
@@ -244,13 +266,14 @@ class OpenproviderRegistrar(ConnectedRegistrar):
             ):
                 return found
             self._sent_code(
-                "POST", f"{_path(row)}/last-operation/restart", _again(row, domain, code)
+                "POST",
+                f"{asking.path(row)}/last-operation/restart",
+                asking.again(row, domain, code),
             )
             return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=found.remote_id)
         asked = self._order_of(domain, contacts, extra_fields) | {
             "auth_code": code,
-            "period": 1,
-            "name_servers": _hosts(present_nameservers(domain, self.resolver_at)),
+            "name_servers": asking.hosts(present_nameservers(domain, self.resolver_at)),
             "comments": reading.TRANSFER,
         }
         made = self._sent_code("POST", "/domains/transfer", asked)
@@ -276,7 +299,7 @@ class OpenproviderRegistrar(ConnectedRegistrar):
         found = reading.domain_info(row, clock.now())
         is_stopped = row["status"] in ("FAI", "PEN") and found is not None
         if is_stopped and reading.is_transfer(row):
-            told = self._client.ask("GET", _path(row), query={"with_history": "true"})
+            told = self._client.ask("GET", asking.path(row), query={"with_history": "true"})
             if reading.has_wrong_code(told):
                 return DomainInfo(
                     state=RegistrarState.TRANSFER_WRONG_CODE, remote_id=str(int(row["id"]))
@@ -304,21 +327,21 @@ class OpenproviderRegistrar(ConnectedRegistrar):
     def _change(
         self, method: str, row: OpenproviderData, way: str, domain: DomainName, **values: Any
     ) -> OpenproviderData:
-        asked = {"id": int(row["id"]), "domain": _name(domain), **values}
-        return self._client.ask(method, f"{_path(row)}{way}", asked)
+        asked = {"id": int(row["id"]), "domain": asking.name(domain), **values}
+        return self._client.ask(method, f"{asking.path(row)}{way}", asked)
 
     def _update(self, domain: DomainName, **values: Any) -> None:
         self._change("PUT", self._need(domain), "", domain, **values)
 
     @operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
-        self._update(domain, name_servers=_hosts(hosts))
+        self._update(domain, name_servers=asking.hosts(hosts))
 
     @operation
     def get_code(self, domain: DomainName) -> str:
         row = self._need(domain)
         told = self._client.ask(
-            "GET", f"{_path(row)}/authcode", query={"auth_code_type": "external"}
+            "GET", f"{asking.path(row)}/authcode", query={"auth_code_type": "external"}
         )
         code = told.get("auth_code")
         if not code:
@@ -371,22 +394,6 @@ class OpenproviderRegistrar(ConnectedRegistrar):
             if len(rows) < PAGE:
                 return found
         raise ValueError("a list without end")
-
-
-def _path(row: OpenproviderData) -> str:
-    return f"/domains/{int(row['id'])}"
-
-
-def _name(domain: DomainName) -> dict[str, str]:
-    return {"name": domain.label, "extension": domain.tld}
-
-
-def _hosts(names: Sequence[str]) -> list[OpenproviderData]:
-    return [{"name": name, "seq_nr": number} for number, name in enumerate(names, 1)]
-
-
-def _again(row: OpenproviderData, domain: DomainName, code: str) -> OpenproviderData:
-    return {"id": int(row["id"]), "domain": _name(domain), "auth_code": code}
 
 
 def _not_ours(domain: DomainName) -> RegistrarError:

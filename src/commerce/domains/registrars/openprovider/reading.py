@@ -67,6 +67,7 @@ def domain_info(row: OpenproviderData, now: datetime) -> DomainInfo | None:
         expiry=expiry_of(row),
         is_locked=_flag(row.get("is_locked")),
         whois_privacy=_flag(row.get("is_private_whois_enabled")),
+        auto_renews={"on": True, "off": False}.get(str(row.get("autorenew"))),
         nameservers=tuple(
             str(host).lower() for each in rows if (host := each.get("name") or each.get("ip"))
         ),

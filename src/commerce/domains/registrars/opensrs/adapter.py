@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.domains.registrars import idn_languages as idn
 from commerce.domains.registrars.contract import (
     Availability,
     Contacts,
@@ -45,6 +46,8 @@ from commerce.site_settings.adapter_fields import AdapterField
 
 CURRENCY = "USD"
 """What its accounts are kept in; no answer says it."""
+LANGUAGE = "encoding_type"
+"""What it calls the language of a name with letters of its own."""
 SEARCH_SECONDS = "6"
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
@@ -90,6 +93,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
         """A single name is looked up at its registry, with its price; several are searched for in one call."""
+        idn.check_idn_languages(label, tlds, LANGUAGE)  # or it could not be ordered
         if len(tlds) == 1:
             return {tlds[0]: RegistrarResult(self._look_up(f"{label}.{tlds[0]}"))}
         found = self._ask(
@@ -119,7 +123,8 @@ class OpenSrsRegistrar(ConnectedRegistrar):
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
-        asked = self._order_of(domain, order.contacts, order.extra_fields) | {
+        extra = idn.with_idn_language(domain, order.extra_fields, LANGUAGE)
+        asked = self._order_of(domain, order.contacts, extra) | {
             "reg_type": "new",
             "period": str(order.years),
             "custom_nameservers": "1",
@@ -204,6 +209,7 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again, but for one that had the wrong code. Nameservers stay."""
         begun = self._known(domain)

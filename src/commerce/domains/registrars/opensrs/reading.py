@@ -53,6 +53,7 @@ def domain_info(
         registration_date=created.date() if created else None,
         expiry=expiry.date() if expiry else None,
         is_locked=_YES_NO.get(str(status.get("lock_state")).lower()),
+        auto_renews=_YES_NO.get(str(all_info.get("auto_renew")).lower()),
         whois_privacy=_PRIVACY.get(str(privacy.get("state")).lower()),
         nameservers=tuple(str(row["name"]).lower() for row in hosts if row.get("name")),
     )

@@ -4,14 +4,17 @@ Registrations and transfers are queued there: ``info`` tells what became of them
 commands want instead of the name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import batched
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from commerce.domains.registrars.contract import (
     Availability,
+    ContactLimits,
     Contacts,
     Cost,
     DomainInfo,
@@ -24,7 +27,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.idn_languages import SHORT_CODES, idn_language, is_idn
+from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     ConnectedRegistrar,
@@ -45,9 +48,12 @@ from commerce.kit import clock
 from commerce.site_settings.adapter_fields import AdapterField
 
 NO_INVOICE = ("invoice-option", "NoInvoice")
+NO_AUTO_RENEWAL = ("auto-renew", "false")
+"""It is we who say when a name is renewed: otherwise it pays for what nobody has paid."""
+NAMES_A_CALL = 5
+"""Of several endings in one question: it answers no more of some groups of them."""
+_NOT_BOUGHT = re.compile(r"privacy protection not purchased", re.IGNORECASE)
 LANGUAGE = "idnLanguageCode"
-LONG_CODES = frozenset({"cc", "com", "name", "net", "tv"})
-"""Endings whose languages have codes of three letters."""
 
 
 class ResellerClubRegistrar(ConnectedRegistrar):
@@ -78,6 +84,10 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         ds_records=True,
         cancel_transfer=True,
     )
+    contact_limits: ClassVar[ContactLimits] = ContactLimits(
+        lengths={"address1": 64, "address2": 64, "city": 64, "state": 64, "postcode": 10},
+        phone_digits=(4, 12),
+    )
     live_address: ClassVar[str] = LIVE_ADDRESS
     live_check_address: ClassVar[str] = LIVE_CHECK_ADDRESS
     test_address: ClassVar[str] = TEST_ADDRESS
@@ -100,6 +110,19 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         """Names with letters of their own are asked for one by one, each with its language."""
         if is_idn(label):
             return {tld: self._check_idn(label, tld) for tld in tlds}
+        found: dict[str, RegistrarResult[Availability]] = {}
+        for some in batched(tlds, NAMES_A_CALL, strict=False):
+            told = self._check_some(label, some)
+            untold: RegistrarResult[Availability] = RegistrarResult(
+                None, told.problem, told.message, told.is_silent
+            )
+            found |= told.data if told.data is not None else dict.fromkeys(some, untold)
+        return found
+
+    @operation
+    def _check_some(
+        self, label: str, tlds: Sequence[str]
+    ) -> Mapping[str, RegistrarResult[Availability]]:
         answer = self._check_client.read(
             "domains/available", ("domain-name", label), *(("tlds", tld) for tld in tlds)
         )
@@ -112,7 +135,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             "domains/idn-available",
             ("domain-name", label),
             ("tld", tld),
-            (LANGUAGE, _language(label, tld)),
+            (LANGUAGE, needed_idn_language(label, tld, LANGUAGE)),
         )
         found = reading.availability(answer, f"{label}.{tld}")
         if found is None:
@@ -125,7 +148,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         extra = dict(order.extra_fields)
         language = extra.pop(LANGUAGE, "")
         if is_idn(domain.label):
-            language = language or _language(domain.label, domain.tld)
+            language = language or needed_idn_language(domain.label, domain.tld, LANGUAGE)
         asked = [(LANGUAGE, language)] if language else []
         if domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES:
             asked += extra.items()
@@ -133,7 +156,6 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         contacts = people.contact_ids(
             self._client, customer, order.contacts, domain.tld, list(extra.items())
         )
-        private = str(order.whois_privacy).lower()
         made = self._client.change(
             "domains/register",
             ("domain-name", domain.name),
@@ -142,8 +164,8 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("customer-id", customer),
             *contacts,
             NO_INVOICE,
-            ("protect-privacy", private),
-            ("purchase-privacy", private),
+            NO_AUTO_RENEWAL,
+            *_privacy(is_wanted=order.whois_privacy),
             *attributes(asked),
         )
         return DomainInfo(state=RegistrarState.PENDING, remote_id=reading.order_id(made))
@@ -152,12 +174,21 @@ class ResellerClubRegistrar(ConnectedRegistrar):
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
-        """It names the expiry it starts from, so that the same renewal cannot happen twice."""
+        """It names the expiry it starts from, so that the same renewal cannot happen twice. A name that has privacy
+        renews it as well, or it would end with the former term.
+        """
         order = self._order(domain)
         expiry, epoch = reading.expiry_epoch(order)
         check_expiry(domain, current_expiry, expiry)
+        is_private = bool(reading.whois_privacy(order))
         self._client.change(
-            "domains/renew", self._id(order), ("years", str(years)), ("exp-date", epoch), NO_INVOICE
+            "domains/renew",
+            self._id(order),
+            ("years", str(years)),
+            ("exp-date", epoch),
+            NO_INVOICE,
+            NO_AUTO_RENEWAL,
+            ("purchase-privacy", str(is_private).lower()),
         )
         return DomainInfo(state=RegistrarState.ACTIVE, remote_id=reading.order_id(order))
 
@@ -170,6 +201,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> DomainInfo:
         """One that is under way is not asked for again; it gets the code if it waits for one."""
         begun = self._begun(domain)
@@ -193,6 +225,8 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("customer-id", customer),
             *people.contact_ids(self._client, customer, contacts, domain.tld, extra),
             NO_INVOICE,
+            NO_AUTO_RENEWAL,
+            *_privacy(is_wanted=whois_privacy),
         )
         return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=reading.order_id(made))
 
@@ -250,14 +284,25 @@ class ResellerClubRegistrar(ConnectedRegistrar):
 
     @operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
+        """It is bought first where it is not: the registrar says so."""
         order = self._order(domain)
-        if reading.whois_privacy(order) != enabled:
-            self._client.change(
-                "domains/modify-privacy-protection",
-                self._id(order),
-                ("protect-privacy", str(enabled).lower()),
-                ("reason", "Asked for by the holder"),
-            )
+        if reading.whois_privacy(order) == enabled:
+            return
+        try:
+            self._switch_privacy(order, enabled=enabled)
+        except RegistrarError as error:
+            if not enabled or not _NOT_BOUGHT.search(str(error)):
+                raise
+            self._client.change("domains/purchase-privacy", self._id(order), NO_INVOICE)
+            self._switch_privacy(order, enabled=True)
+
+    def _switch_privacy(self, order: reading.OrderData, *, enabled: bool) -> None:
+        self._client.change(
+            "domains/modify-privacy-protection",
+            self._id(order),
+            ("protect-privacy", str(enabled).lower()),
+            ("reason", "Asked for by the holder"),
+        )
 
     @operation
     def test(self) -> Cost:
@@ -302,15 +347,10 @@ class ResellerClubRegistrar(ConnectedRegistrar):
                 )
 
 
-def _language(label: str, tld: str) -> str:
-    """The language of a name as its ending has codes for it. Raises ``RegistrarError`` if it cannot be told."""
-    code = idn_language(label)
-    if not code:
-        raise RegistrarError(
-            RegistrarProblem.REFUSED,
-            f"The language of {label}.{tld} is not known: it needs {LANGUAGE}.",
-        )
-    return code if tld in LONG_CODES else SHORT_CODES[code]
+def _privacy(*, is_wanted: bool) -> list[tuple[str, str]]:
+    """Hiding the holder is a service that is bought as well as switched on."""
+    value = str(is_wanted).lower()
+    return [("protect-privacy", value), ("purchase-privacy", value)]
 
 
 def _written(record: DsRecord) -> list[tuple[str, str]]:

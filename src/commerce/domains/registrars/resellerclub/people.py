@@ -35,11 +35,13 @@ def customer_of(client: ResellerClubClient, holder: Contact) -> str:
     fields = contact_fields(holder)
     del fields["email"]
     made = client.change(
-        "customers/signup",
+        "customers/v2/signup",
         ("username", holder.email),
         ("passwd", _password()),
         *({"state": "Not Applicable"} | fields).items(),
         ("lang-pref", "en"),
+        ("accept-policy", "true"),  # our own terms, which the holder accepted, pass it on
+        ("marketing-email-consent", "false"),
     )
     return str(int(made))
 

@@ -40,6 +40,7 @@ def domain_info(order: OrderData, today: date) -> DomainInfo:
         expiry=_day(order.get("endtime")),
         is_locked=is_locked(order),
         whois_privacy=whois_privacy(order),
+        auto_renews=_flag(order.get("recurring")),
         nameservers=nameservers(order),
     )
 
@@ -96,7 +97,11 @@ def is_locked(order: OrderData) -> bool | None:
 
 def whois_privacy(order: OrderData) -> bool | None:
     """Whether its holder is hidden."""
-    return {"true": True, "false": False}.get(str(order.get("isprivacyprotected")).lower())
+    return _flag(order.get("isprivacyprotected"))
+
+
+def _flag(value: Any) -> bool | None:
+    return {"true": True, "false": False}.get(str(value).lower())
 
 
 def nameservers(order: OrderData) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.domains.registrars.contract import (
     Availability,
+    ContactLimits,
     Contacts,
     Cost,
     DomainInfo,
@@ -75,21 +76,25 @@ class SandboxRegistrar:
             _("Deposit"),
             help=_("What names are paid from, in US dollars. Raise it to top up."),
             default="1000.00",
+            is_of_account=False,
         ),
         AdapterField(
             "outage",
             _("Outage"),
             kind="switch",
             help=_("Leave every call unanswered, as if the registrar were down."),
+            is_of_account=False,
         ),
         AdapterField(
             "lose_answers",
             _("Lost answers"),
             kind="switch",
             help=_("Carry out orders, but lose the answers."),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = _CAN
+    contact_limits: ClassVar[ContactLimits] = ContactLimits()
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
@@ -175,6 +180,7 @@ class SandboxRegistrar:
         contacts: Contacts,
         key: str,
         extra_fields: Mapping[str, str] | None = None,
+        whois_privacy: bool = False,
     ) -> RegistrarResult[DomainInfo]:
         def transfer(books: SandboxBooks) -> DomainInfo:
             found = books.find(domain.name)

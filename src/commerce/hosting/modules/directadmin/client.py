@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -10,9 +11,13 @@ from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.modules.panel import PanelRefusal, check_status
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError
+from commerce.kit.remote.json import parse_json
 
 SIGN_IN_PAGE = (b"CMD_LOGIN", b"/evo/login", b"DirectAdmin Login")
 """What a wrong login gets from a command: a page, with any status."""
+
+_pairs = partial(parse_qsl, max_num_fields=100_000)
+"""The fields of a text that a command answers, or the error that there are too many."""
 
 
 class DirectAdminClient:
@@ -45,14 +50,14 @@ class DirectAdminClient:
         answer = self._send("GET", f"/{name}{query}")
         _fields(answer)
         text = answer.body.decode()
-        return [pair for line in text.splitlines() for pair in parse_qsl(line, strict_parsing=True)]
+        return [pair for line in text.splitlines() for pair in _pairs(line, strict_parsing=True)]
 
     def rows(self, name: str) -> dict[str, dict[str, str]]:
         """Of a command that answers with a line for each account: its fields, by its name."""
         answer = self._send("GET", f"/{name}")
         _fields(answer)
         lines = [line.partition("=") for line in answer.body.decode().splitlines() if line.strip()]
-        return {user: dict(parse_qsl(rest, keep_blank_values=True)) for user, _, rest in lines}
+        return {user: dict(_pairs(rest, keep_blank_values=True)) for user, _, rest in lines}
 
     def _send(
         self,
@@ -93,9 +98,9 @@ def part(name: str) -> str:
 def _reason(answer: HttpAnswer) -> str:
     """What the JSON API says of a status."""
     try:
-        told = json.loads(answer.body)
+        told = parse_json(answer.body)
         return str(told.get("message") or told.get("type") or "")
-    except (ValueError, AttributeError, RecursionError):
+    except (ValueError, AttributeError):
         return ""
 
 
@@ -104,7 +109,7 @@ def _fields(answer: HttpAnswer) -> dict[str, str]:
     text = answer.body.decode()
     if text.lstrip()[:1] in ("<", "{", "["):
         raise ProviderSilentError("the answer is not of a command")
-    told = dict(parse_qsl(text.strip(), keep_blank_values=True))
+    told = dict(_pairs(text.strip(), keep_blank_values=True))
     if told.get("error", "0") != "0":
         said = " ".join(each for each in (told.get("text"), told.get("details")) if each)
         raise refusal(said)

@@ -1,6 +1,9 @@
 """Web hosting by DirectAdmin (services-and-provisioning.md 6)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from socket import SOCK_STREAM, getaddrinfo
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
@@ -176,11 +179,13 @@ class DirectAdminModule(Panel):
 
     @panel_action
     def login_url(self, account: Account) -> ModuleResult:
-        """A link for one sign-in within the next minutes; nobody's password is asked for."""
+        """A link for one sign-in within the next minutes, from the network of whoever asked for it where that is known;
+        nobody's password is asked for.
+        """
         found = self._owned(account)
         expires = (clock.now() + LINK_LIFE).astimezone(UTC)
         wanted = {
-            "allowNetworks": [],
+            "allowNetworks": self._networks_of(account.client_address),
             "currentPassword": "",
             "expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
         }
@@ -188,6 +193,14 @@ class DirectAdminModule(Panel):
         return ModuleResult(
             outcome=ModuleOutcome.OK, url=at_server(str(told["url"]), self.connection)
         )
+
+    def _networks_of(self, client_address: str) -> list[str]:
+        server = self.connection.server
+        try:
+            found = getaddrinfo(server.hostname, server.port, type=SOCK_STREAM)
+        except OSError:
+            return []
+        return link_networks(client_address, [str(each[4][0]) for each in found])
 
     @panel_action
     def usage(self, account: Account) -> ModuleResult:
@@ -219,6 +232,23 @@ class DirectAdminModule(Panel):
         """Ask whether username and login key are right."""
         self._client.command("CMD_API_LOGIN_TEST", {})
         return ModuleResult(outcome=ModuleOutcome.OK, message="DirectAdmin accepts the login key.")
+
+
+def link_networks(client_address: str, panel_addresses: Iterable[str]) -> list[str]:
+    """The network for which a link is to hold: that of the person who asked for it, if their browser is sure to come to
+    the panel from it; otherwise none, which is any.
+
+    Whoever reaches us over IPv6 comes to a panel that has IPv4 alone from another address, and whoever reaches us over
+    IPv4 may come to one that has both over IPv6.
+    """
+    try:
+        client = ip_address(client_address)
+        versions = {ip_address(address.partition("%")[0]).version for address in panel_addresses}
+    except ValueError:
+        return []
+    if client.version not in versions or (client.version == 4 and 6 in versions):
+        return []
+    return [str(ip_network(f"{client}/{32 if client.version == 4 else 64}", strict=False))]
 
 
 def _figure(kind: UsageKind, told: Any) -> UsageFigure:

@@ -1,5 +1,6 @@
 """The module without a panel: every action is a to-do for staff (services-and-provisioning.md 6)."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.utils.functional import Promise
@@ -8,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import (
     Account,
+    AccountSize,
     ModuleCapability,
     ModuleOutcome,
     ModuleResult,
+    PlanReach,
     PowerAction,
 )
 from commerce.site_settings.adapter_fields import AdapterField
@@ -30,6 +33,14 @@ class ManualModule:
 
     def __init__(self, connection: PanelConnection) -> None:
         self._server = connection.server
+
+    @classmethod
+    def plan_reach(
+        cls, now: AccountSize, wanted: AccountSize, settings: Mapping[str, str]
+    ) -> PlanReach:
+        """Staff do whatever it takes."""
+        del now, wanted, settings
+        return PlanReach.REACHED
 
     def create(self, account: Account, password: str) -> ModuleResult:
         """Make the account, then say its user name; the password is whatever they choose."""

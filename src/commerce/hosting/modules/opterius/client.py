@@ -12,6 +12,7 @@ from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.modules.panel import PanelRefusal, check_status
 from commerce.kit import clock
 from commerce.kit.remote.http import HttpAnswer
+from commerce.kit.remote.json import parse_json
 
 CALL_SECONDS = 15
 EMPTY = b"{}"
@@ -85,7 +86,7 @@ def _offset(answer: HttpAnswer) -> str:
 
 def _reason(answer: HttpAnswer) -> str:
     try:
-        told = json.loads(answer.body)
+        told = parse_json(answer.body)
         return str(told.get("message") or told.get("error") or "")
-    except (ValueError, AttributeError, RecursionError):
+    except (ValueError, AttributeError):
         return ""

@@ -8,6 +8,7 @@ from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.modules.panel import PanelRefusal, check_status
 from commerce.kit.remote.http import HttpAnswer
+from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.xml import element, parse_xml, text_of, written
 
 MISSING, OWNER_MISSING, WRONG_KEY = "1013", "1015", "1001"
@@ -100,8 +101,8 @@ def _refusal(told: Any) -> PanelRefusal:
 
 def _message(answer: HttpAnswer) -> str:
     try:
-        return str(json.loads(answer.body).get("message") or "")
-    except (ValueError, AttributeError, RecursionError):
+        return str(parse_json(answer.body).get("message") or "")
+    except (ValueError, AttributeError):
         return ""
 
 

@@ -1,6 +1,6 @@
 """Virtual machines and containers by Proxmox VE (services-and-provisioning.md 6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ClassVar, Concatenate
@@ -10,11 +10,13 @@ from django.utils.functional import Promise
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import (
     Account,
+    AccountSize,
     AccountState,
     ModuleCapability,
     ModuleOutcome,
     ModuleResult,
     PanelAccount,
+    PlanReach,
     PowerAction,
 )
 from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_action
@@ -35,7 +37,7 @@ from commerce.hosting.modules.proxmox.guests import (
     tags_for,
 )
 from commerce.hosting.modules.proxmox.making import GuestMaker
-from commerce.hosting.modules.proxmox.settings import AddressPool, guest_size
+from commerce.hosting.modules.proxmox.settings import AddressPool, guest_size, size_of_package
 from commerce.hosting.modules.proxmox.usage import guest_usage
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -89,6 +91,27 @@ class ProxmoxModule(Panel):
     )
     is_manual: ClassVar[bool] = False
     default_port: ClassVar[int] = 8006
+
+    @classmethod
+    def plan_reach(
+        cls, now: AccountSize, wanted: AccountSize, settings: Mapping[str, str]
+    ) -> PlanReach:
+        """A disk never shrinks, and a machine never becomes a container; a running machine gets its cores and memory
+        with its next start.
+        """
+        template = settings.get("template", "")
+        try:
+            size = size_of_package(wanted.package, wanted.options, template)
+        except PanelRefusal:
+            return PlanReach.OUT_OF_REACH
+        try:
+            held = size_of_package(now.package, now.options, template)
+        except PanelRefusal:  # nobody but the panel knows what it has
+            return PlanReach.NEEDS_STOP
+        if size.disk < held.disk or size.is_container != held.is_container:
+            return PlanReach.OUT_OF_REACH
+        same = (size.cores, size.memory) == (held.cores, held.memory)
+        return PlanReach.REACHED if same or size.is_container else PlanReach.NEEDS_STOP
 
     def __init__(self, connection: PanelConnection) -> None:
         super().__init__(connection)

@@ -32,19 +32,22 @@ class GuestSize:
 
 
 def guest_size(account: Account, template: str) -> GuestSize:
+    """The size of an account's guest. Raises ``PanelRefusal``."""
+    return size_of_package(account.package, account.options, template)
+
+
+def size_of_package(package: str, options: Mapping[str, str], template: str) -> GuestSize:
     """By the product's package, ``cores=2, memory=2048, disk=20``, where no option of the client says otherwise. A
     package can name a template of its own. Raises ``PanelRefusal``.
     """
-    said = dict(re.findall(r"(\w+)\s*=\s*([^\s,]+)", account.package))
-    said |= {
-        name.lower(): value for name, value in account.options.items() if name.lower() in _SIZES
-    }
+    said = dict(re.findall(r"(\w+)\s*=\s*([^\s,]+)", package))
+    said |= {name.lower(): value for name, value in options.items() if name.lower() in _SIZES}
     wrong = [
         name for name in ("cores", "memory", "disk") if not _NUMBER.fullmatch(said.get(name, ""))
     ]
     if wrong:
         raise PanelRefusal(
-            f'The package of the product is not understood: "{account.package}" lacks {", ".join(wrong)}. '
+            f'The package of the product is not understood: "{package}" lacks {", ".join(wrong)}. '
             "Write it like cores=2, memory=2048, disk=20: memory in MiB, disk in GiB."
         )
     cores, memory, disk = (int(said[name]) for name in ("cores", "memory", "disk"))

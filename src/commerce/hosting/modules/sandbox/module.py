@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from commerce.hosting.modules.connection import PanelCall, PanelConnection
 from commerce.hosting.modules.contract import (
     Account,
+    AccountSize,
     ModuleCapability,
     ModuleOutcome,
     ModuleResult,
+    PlanReach,
     PowerAction,
 )
 from commerce.hosting.sandbox.panel import (
@@ -74,6 +76,14 @@ class SandboxModule:
 
     def __init__(self, connection: PanelConnection) -> None:
         self.connection, self.server = connection, connection.server
+
+    @classmethod
+    def plan_reach(
+        cls, now: AccountSize, wanted: AccountSize, settings: Mapping[str, str]
+    ) -> PlanReach:
+        """Every package of its list."""
+        del now, wanted, settings
+        return PlanReach.REACHED
 
     def create(self, account: Account, password: str) -> ModuleResult:
         def create(panel: SandboxPanel) -> ModuleResult:

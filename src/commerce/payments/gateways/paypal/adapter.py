@@ -104,6 +104,7 @@ class PayPalGateway(OfflineGateway):
             _("Sandbox"),
             kind="switch",
             help=_("The app is a sandbox app: no money moves"),
+            directs_secrets=True,
         ),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(

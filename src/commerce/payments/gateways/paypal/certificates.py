@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from commerce.kit.remote.http import send_request
+from commerce.kit.remote.http import send_request, trusted_authorities
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -82,10 +82,8 @@ def _names(certificate: "Certificate") -> list[str]:
 @cache
 def public_roots() -> tuple["Certificate", ...]:
     """Those whom our own HTTPS calls trust."""
-    import httpx
     from cryptography import x509
 
-    encoded = httpx.create_ssl_context().get_ca_certs(binary_form=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of old ones that are written wrongly
-        return tuple(x509.load_der_x509_certificate(each) for each in encoded)
+        return tuple(x509.load_der_x509_certificate(each) for each in trusted_authorities())

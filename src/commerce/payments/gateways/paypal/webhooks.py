@@ -99,7 +99,19 @@ def _event(body: bytes) -> Mapping[str, Any]:
     members = ("id", "event_type")
     if not isinstance(event, dict) or not all(isinstance(event.get(one), str) for one in members):
         raise BusinessError("gateway_event.signature_not_valid")
+    if not (isinstance(event.get("resource"), dict | None) and _is_instant(event)):
+        raise BusinessError("gateway_event.not_understood")
     return event
+
+
+def _is_instant(event: Mapping[str, Any]) -> bool:
+    """Whether it says when it was made by an instant, or not at all."""
+    try:
+        return event.get("create_time") is None or bool(
+            datetime.fromisoformat(event["create_time"]).tzinfo
+        )
+    except (ValueError, TypeError):
+        return False
 
 
 def _is_signed(sent: SentMessage, body: bytes, webhook_id: str, key: SigningKey) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import understood
 from commerce.payments.gateways.contract import (
     CardReport,
     CardSetupRequest,
@@ -301,6 +302,7 @@ class StripeGateway(OfflineGateway):
         secret = self.settings["webhook_secret"]
         return verify_event(headers, body, secret=secret, livemode=self._is_live)
 
+    @understood
     def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         """What Stripe says now of that which an event is about; the event itself may be old."""
         if event.kind not in EVENTS:

@@ -11,6 +11,7 @@ import stripe
 from stripe._v1_services import V1Services
 
 from commerce.kit.remote.http import TOTAL_SECONDS, ProviderSilentError, send_request
+from commerce.kit.remote.json import parse_json
 from commerce.payments.gateways.contract import KeyRefusedError, RequestRefusedError
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
@@ -49,6 +50,12 @@ class TimedClient(stripe.HTTPClient):
             )
         except ProviderSilentError as silent:
             raise stripe.APIConnectionError(str(silent)) from silent  # type: ignore[no-untyped-call]
+        try:
+            parse_json(answer.body)
+        except (
+            ValueError
+        ):  # the SDK would follow it to its depth; of an empty one it says that it is none
+            return b"", answer.status, answer.headers
         return answer.body, answer.status, answer.headers
 
     def close(self) -> None:

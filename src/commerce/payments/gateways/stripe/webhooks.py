@@ -46,7 +46,23 @@ def verify_event(
         raise BusinessError("gateway_event.too_old")
     if not isinstance(event, dict) or event.get("livemode") is not livemode:
         raise BusinessError("gateway_event.other_mode")
-    return VerifiedEvent(event["id"], event["type"], _CLIENT_SECRET.sub(rb"\1null", body))
+    name, kind = event.get("id"), event.get("type")
+    if not (isinstance(name, str) and isinstance(kind, str)):
+        raise BusinessError("gateway_event.not_understood")
+    if kind in EVENTS and not _names_object(event):
+        raise BusinessError("gateway_event.not_understood")
+    return VerifiedEvent(name, kind, _CLIENT_SECRET.sub(rb"\1null", body))
+
+
+def _names_object(event: Mapping[str, Any]) -> bool:
+    """Whether it says what it is about, as all of these do."""
+    data = event.get("data")
+    about = data.get("object") if isinstance(data, dict) else None
+    return (
+        isinstance(about, dict)
+        and all(isinstance(about.get(member), str) for member in ("id", "object"))
+        and isinstance(about.get("payment_intent"), str | None)
+    )
 
 
 def object_of(event: VerifiedEvent) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.passwords import MAX_PASSWORD_LENGTH, min_password_length
-from commerce.portal.base.form_fields import PlainEmailField, PlainTextField
+from commerce.portal.base.form_fields import KnownEmailField, PlainTextField
 
 
 def new_password_field(label: Any) -> PlainTextField:
@@ -69,7 +69,7 @@ class CodeForm(forms.Form):
 class ForgotPasswordForm(forms.Form):
     """Whose password is to be chosen anew."""
 
-    email = PlainEmailField(
+    email = KnownEmailField(
         label=_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from commerce.accounts.actions import sessions
 from commerce.accounts.actions.sessions import (
+    record_blocked_sign_in,
     record_failed_sign_in,
     record_sign_in,
     record_sign_out,
@@ -31,6 +32,7 @@ from commerce.kit import clock, user_agents
 from commerce.kit.context import Actor, Context
 from commerce.portal.base import password_confirmation, throttles
 from commerce.portal.base.access import actor_of
+from commerce.portal.base.limits import known_devices
 from commerce.portal.base.middleware import session_limits
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.portal.base.sign_in.doors import (
@@ -52,6 +54,9 @@ the door at which."""
 
 FEW_RECOVERY_CODES = 2
 
+UNKNOWN_NOTED_AN_HOUR = 30
+"""Failed sign-ins of nobody whom we know that a network can have noted in the audit log."""
+
 CHALLENGE = "mfa_authenticate"
 """The page of the second factor, to which django-allauth leads under this name."""
 
@@ -68,19 +73,36 @@ def requested_page(request: HttpRequest) -> str:
 
 
 def count_sign_in_guess(request: HttpRequest, kind: str, email: str) -> throttles.CountedAttempt:
-    """Count a guess at a person; when their limit is reached they are told, once a day. Raises ``TooManyAttempts``."""
+    """Count a guess at a person; when their limit is reached they are told, once a day, and staff find it in the audit
+    log, once an hour for each door. Raises ``TooManyAttempts``.
+    """
     try:
         return throttles.count_guess(request, kind, email)
     except throttles.TooManyAttempts as too_many:
-        once = f"told-blocked:{throttles.person_key(email)}"
-        if too_many.of_person and throttles.is_first_within(once, 86400):
-            tell_user_of_blocked_sign_in(email=email, ctx=Context(clock.now(), actor_of(request)))
+        if too_many.of_person:
+            _note_blocked_sign_in(request, email)
         raise
 
 
+def _note_blocked_sign_in(request: HttpRequest, email: str) -> None:
+    whom, at_staffs_door = throttles.person_key(email), door_of(request).is_staff
+    ctx = Context(clock.now(), actor_of(request))
+    if throttles.is_first_within(f"noted-blocked:{at_staffs_door:d}:{whom}", 3600):
+        record_blocked_sign_in(email=email, door="staff" if at_staffs_door else "client", ctx=ctx)
+    if throttles.is_first_within(f"told-blocked:{whom}", 86400):
+        tell_user_of_blocked_sign_in(email=email, ctx=ctx)
+
+
 def note_failed_sign_in(request: HttpRequest, email: str, factor: str) -> None:
-    """Note a wrong password, code or passkey."""
-    record_failed_sign_in(email=email, method=factor, ctx=Context(clock.now(), actor_of(request)))
+    """Note a wrong password, code or passkey; of guesses at nobody whom we know, a few of each network."""
+    record_failed_sign_in(
+        email=email,
+        method=factor,
+        notes_unknown=lambda: throttles.has_room(
+            f"noted-unknown:{throttles.network_key(request)}", UNKNOWN_NOTED_AN_HOUR, 3600
+        ),
+        ctx=Context(clock.now(), actor_of(request)),
+    )
 
 
 def proceed_with_sign_in(
@@ -103,6 +125,7 @@ def proceed_with_sign_in(
         remember_mail_wait(request, user.email, user_id=user.pk, next=next)
         resend_mail(request)
         return see_other("/client/verify")
+    throttles.count_sign_in(request, user.email)
     request.session[REMEMBER_SESSION_KEY] = remember and not door.is_staff
     request.session[PENDING_PASSWORD_KEY] = user.get_session_auth_hash()
     request.session[PENDING_AT_STAFFS_DOOR_KEY] = door.is_staff
@@ -179,6 +202,7 @@ def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> N
         remember=remember,
         at=now,
     )
+    known_devices.note_known_device(request, user.email)
     kind, pk = ("staff", staff.pk) if staff is not None else ("member", user.pk)
     ctx = Context(now, Actor(kind, pk, user.email, address, actor_of(request).request_id))
     record_sign_in(

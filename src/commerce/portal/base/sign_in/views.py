@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commerce.accounts.actions.mfa import consume_code, record_passkey_use
+from commerce.accounts.actions.mfa import consume_code
 from commerce.accounts.mfa import primary_factors
 from commerce.accounts.models import User
 from commerce.kit import clock
@@ -67,6 +67,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _by_password(request: HttpRequest, email: str, password: str) -> User | None:
+    throttles.require_room_for_sign_in(request, email)
     attempt = login.count_sign_in_guess(request, "sign-in", email)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User) or not login.may_come_in(request, user):
@@ -104,7 +105,6 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("This passkey doesn't work here. Try another way to sign in."))
         return see_other(door_of(request).url("account_login"))
     attempt.succeeded()
-    record_passkey_use(factor=factor, at=clock.now())
     remember = request.POST.get("remember") == "on" and not door_of(request).is_staff
     return login.proceed_with_sign_in(
         request, factor.user, method="passkey", next=target, remember=remember, passkey_id=factor.pk
@@ -152,7 +152,6 @@ def _by_passkey(request: HttpRequest, pending: login.PendingSignIn) -> HttpRespo
         messages.error(request, _("This passkey didn't work. Try again, or enter a code."))
         return _challenge_page(request, user, form, 422)
     attempt.succeeded()
-    record_passkey_use(factor=factor, at=clock.now())
     return pending.passed(request, "webauthn")
 
 

@@ -1,0 +1,244 @@
+"""What staff do with a plan change that is open: each page shows the figures of today first (billing.md 8)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import Page, PageRule
+from commerce.billing.changes.plan_changes.actions.requests import (
+    approve_plan_change,
+    carry_out_on_account,
+    reject_plan_change,
+    withdraw_plan_change,
+)
+from commerce.billing.changes.plan_changes.figures_today import FiguresToday
+from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
+    PlanChangeStatus,
+)
+from commerce.billing.documents.payment_request_pdf import (
+    payment_request_file_name,
+    payment_request_pdf,
+)
+from commerce.billing.models import PlanChange
+from commerce.billing.tax.actions import refresh_vat_check
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.portal.base.form_fields import MultilineField
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
+from commerce.presentation.labels import Text
+from commerce.site_settings import current
+
+type Data = Mapping[str, Any]
+
+FIGURES_TEMPLATE = "backoffice/sales/plan_change.html"
+
+
+class ApprovalNoteForm(StaffForm):
+    """What the client reads with a yes."""
+
+    note = MultilineField(
+        label=_lazy("Note to the client"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RejectionNoteForm(ApprovalNoteForm):
+    """What the client reads with a no."""
+
+    def prepare(self) -> None:
+        self.fields["note"].required = True
+
+
+def _figures(change: PlanChange) -> FiguresToday:
+    return FiguresToday.of(change, current.business_date(clock.now()))
+
+
+def _figures_context(change: PlanChange, _form: StaffForm) -> dict[str, Any]:
+    figures = _figures(change)
+    rows = [
+        (row.label, " · ".join(row.details), figures.money(row.amount)) for row in figures.rows()
+    ]
+    return {"figures": rows}
+
+
+def _version(change: PlanChange) -> object:
+    figures = _figures(change)
+    return (*(figures.offer.figures_shown if figures.offer else ()), figures.due, figures.problem)
+
+
+def _what_approval_does(change: PlanChange) -> str:
+    figures = _figures(change)
+    if figures.problem:
+        return figures.problem
+    if figures.due:
+        text = _("Nothing is charged. The client is asked to pay %(amount)s by %(day)s.")
+        day = format_day(change.last_day) if change.last_day else ""
+        return text % {"amount": figures.money(figures.due), "day": day}
+    return _("Nothing is left to pay, so the plan changes right away.")
+
+
+def _what_on_account_does(change: PlanChange) -> str:
+    figures = _figures(change)
+    if figures.problem:
+        return figures.problem
+    if figures.due:
+        text = _(
+            "The plan changes right away, before it's paid. %(amount)s becomes due on %(day)s. If it stays"
+            " unpaid, the service is suspended, like after an unpaid renewal."
+        )
+        values = {"amount": figures.money(figures.due), "day": format_day(figures.due_date)}
+        return text % values
+    return _("Nothing is left to pay, so the plan changes right away.")
+
+
+def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
+    refresh_vat_check(client=change.client, ctx=ctx)
+    approve_plan_change(change=change, note=data["note"], ctx=ctx)
+    if change.status == PlanChangeStatus.LAPSED:
+        return _("The plan change is no longer what was confirmed, so it expired.")
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
+        return _("Plan change approved. The client is asked to pay.")
+    return _("Plan change approved. The plan has changed.")
+
+
+def _reject(change: PlanChange, data: Data, ctx: Context) -> str:
+    reject_plan_change(change=change, note=data["note"], ctx=ctx)
+    return _("Plan change declined. The client is notified.")
+
+
+def _on_account(change: PlanChange, data: Data, ctx: Context) -> str:
+    carry_out_on_account(change=change, note=data["note"], ctx=ctx)
+    invoice = change.invoice
+    if invoice is None or not invoice.amount_due:
+        return _("The plan has changed.")
+    text = _("The plan has changed. Invoice %(number)s over %(amount)s is due on %(day)s.")
+    return text % {
+        "number": invoice.number,
+        "amount": format_money(invoice.amount_due, invoice.currency_id),
+        "day": format_day(invoice.due_date) if invoice.due_date else "",
+    }
+
+
+def _withdraw(change: PlanChange, data: Data, ctx: Context) -> str:
+    withdraw_plan_change(change=change, reason=data["reason"], ctx=ctx)
+    return _("Plan change withdrawn. The plan stays the same.")
+
+
+def _unless_pending(change: PlanChange) -> Text | None:
+    waits = change.status == PlanChangeStatus.PENDING
+    return None if waits else _lazy("Only pending plan changes.")
+
+
+def _unless_open(change: PlanChange) -> Text | None:
+    is_open = change.status in OPEN_PLAN_CHANGE_STATUSES
+    return None if is_open else _lazy("Only open plan changes.")
+
+
+def _unless_to_pay(change: PlanChange) -> Text | None:
+    waits = change.status == PlanChangeStatus.AWAITING_PAYMENT
+    return None if waits else _lazy("Only plan changes that await payment.")
+
+
+PLAN_CHANGE_ACTIONS = (
+    RecordAction(
+        name="approve",
+        label=_lazy("Approve"),
+        permission=StaffPermission.SERVICES_MANAGE,
+        form=ApprovalNoteForm,
+        intro=_what_approval_does,
+        depends_on=_version,
+        template=FIGURES_TEMPLATE,
+        context=_figures_context,
+        run=_approve,
+        is_atomic=False,
+        unavailable=_unless_pending,
+    ),
+    RecordAction(
+        name="reject",
+        label=_lazy("Decline"),
+        permission=StaffPermission.SERVICES_MANAGE,
+        form=RejectionNoteForm,
+        run=_reject,
+        is_danger=True,
+        unavailable=_unless_pending,
+    ),
+    RecordAction(
+        name="on-account",
+        label=_lazy("Change on account"),
+        permission=(StaffPermission.SERVICES_MANAGE, StaffPermission.INVOICES_CREATE),
+        form=ApprovalNoteForm,
+        intro=_what_on_account_does,
+        depends_on=_version,
+        template=FIGURES_TEMPLATE,
+        context=_figures_context,
+        run=_on_account,
+        unavailable=_unless_open,
+    ),
+    RecordAction(
+        name="withdraw",
+        label=_lazy("Withdraw"),
+        permission=StaffPermission.SERVICES_MANAGE,
+        intro=lambda _change: _lazy(
+            "The plan stays the same. Money that still comes in becomes credit."
+        ),
+        run=_withdraw,
+        asks_reason=True,
+        is_danger=True,
+        unavailable=_unless_open,
+    ),
+    RecordAction(
+        name="pdf",
+        label=_lazy("Payment request (PDF)"),
+        permission=StaffPermission.SERVICES_VIEW,
+        leads_to=lambda change: reverse("admin:plan_change_pdf", args=[change.pk]),
+        unavailable=_unless_to_pay,
+    ),
+)
+"""The buttons of a plan change."""
+
+
+@require_safe
+def _payment_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """The PDF of a request, in its client's language."""
+    del request
+    rows = PlanChange.objects.select_related("client", "service__product", "product")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    try:
+        content = payment_request_pdf(found)
+    except StateConflict as closed:
+        raise Http404 from closed
+    name = payment_request_file_name(found)
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+PAYMENT_REQUEST_PAGE = Page(
+    "plan-changes/<int:pk>/pdf",
+    _payment_request,
+    "plan_change_pdf",
+    PageRule(StaffPermission.SERVICES_VIEW),
+)
+"""`/admin/plan-changes/7/pdf`."""

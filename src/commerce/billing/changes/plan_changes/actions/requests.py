@@ -1,0 +1,270 @@
+"""Plan changes: asked for, decided, withdrawn or lapsed (billing.md 8, invariants R24). ``carrying_out`` has the rest.
+
+Everything here locks the client's row first, so that a change, its payment and a renewal come one after the other.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
+from commerce.accounts.models import User
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import require_reason
+from commerce.billing.changes.plan_changes.actions.carrying_out import (
+    carry_out,
+    carry_out_or_ask_for_payment,
+    lapse,
+    lapse_as_not_confirmed,
+    move_plan_change,
+    require_as_confirmed,
+)
+from commerce.billing.changes.plan_changes.emails import (
+    send_plan_change_email,
+    send_plan_change_requested_email,
+)
+from commerce.billing.changes.plan_changes.offers import (
+    PlanOffer,
+    find_plan_offer,
+    last_day_of_request,
+    recount_plan_offer,
+)
+from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
+    PlanChangeStatus,
+)
+from commerce.billing.invoices.actions.states import lock_service
+from commerce.billing.invoices.rules import plan_change_reference
+from commerce.billing.models import PaidElsewhere, PlanChange
+from commerce.db.locks import lock
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def request_plan_change(
+    *,
+    service: Service,
+    product_id: int,
+    billing_cycle: str,
+    figures_shown: tuple[int, int, int],
+    ctx: Context,
+    requested_by: User | None = None,
+    losses_accepted: bool = False,
+    use_credit: bool = False,
+) -> PlanChange:
+    """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
+    request is paid.
+
+    ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
+    difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
+    ``use_credit``: the client's credit pays first.
+    """
+    row = lock_service(service)
+    offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
+    if figures_shown != offer.figures_shown:
+        raise BusinessError("plan_change.price_changed")
+    if offer.losses and not losses_accepted:
+        raise BusinessError(
+            "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
+        )
+    change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
+    if current.get_setting("plan_changes.require_approval"):
+        send_plan_change_email(change=change, from_plan=row.product.name, at=ctx.at)
+        send_plan_change_requested_email(change=change, from_plan=row.product.name, at=ctx.at)
+    else:
+        carry_out_or_ask_for_payment(change, row, offer, ctx)
+    return change
+
+
+def _create(
+    service: Service,
+    offer: PlanOffer,
+    requested_by: User | None,
+    ctx: Context,
+    *,
+    use_credit: bool,
+) -> PlanChange:
+    change = PlanChange.objects.create(
+        client_id=service.client_id,
+        service=service,
+        requested_by=requested_by,
+        product=offer.product,
+        billing_cycle=offer.billing_cycle,
+        amount=offer.amount,
+        parts=offer.parts,
+        options=offer.options,
+        credit=offer.unused.total,
+        charge=offer.charge.total,
+        total=offer.difference,
+        taxed_as=offer.charge.taxed_as,
+        uses_credit=use_credit,
+        last_day=last_day_of_request(service, current.business_date(ctx.at)),
+        created_at=ctx.at,
+    )
+    change.reference = plan_change_reference(change.pk)
+    change.save(update_fields=["reference"])
+    return change
+
+
+@transaction.atomic
+def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
+    """Staff let a change go on, at the figures of today; nothing is charged by that.
+
+    It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
+    """
+    service = lock_service(change.service)
+    row = _lock_pending(change)
+    try:
+        offer = recount_plan_offer(row, service, current.business_date(ctx.at))
+        require_as_confirmed(row, offer)
+    except BusinessError as error:
+        lapse_as_not_confirmed(row, service, error, ctx)
+        change.refresh_from_db()
+        return
+    PlanChange.objects.filter(pk=row.pk).update(note=note)
+    change.refresh_from_db()
+    carry_out_or_ask_for_payment(change, service, offer, ctx)
+
+
+@transaction.atomic
+def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") -> None:
+    """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
+    ticked.
+
+    Raises ``BusinessError`` when it is not offered any more as it was confirmed, ``StateConflict`` for one that is not
+    open.
+    """
+    service = lock_service(change.service)
+    row = lock(change)
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
+        raise StateConflict("plan_change.wrong_status", status=row.status)
+    offer = recount_plan_offer(row, service, current.business_date(ctx.at))
+    require_as_confirmed(row, offer)
+    if note:
+        PlanChange.objects.filter(pk=row.pk).update(note=note)
+    change.refresh_from_db()
+    carry_out(change, service, offer, ctx)
+
+
+def _lock_pending(change: PlanChange) -> PlanChange:
+    row = lock(change)
+    if row.status != PlanChangeStatus.PENDING:
+        raise StateConflict("plan_change.wrong_status", status=row.status)
+    return row
+
+
+@transaction.atomic
+def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
+    """Staff say no to a change that awaits approval, with a note to the client."""
+    if not note.strip():
+        raise BusinessError("reason.missing", field="note")
+    move_plan_change(
+        change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
+    )
+    send_plan_change_email(change=change, from_plan=change.service.product.name, at=ctx.at)
+
+
+@transaction.atomic
+def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
+    """Nobody wants it any more; money that comes for it later is credit. Raises ``StateConflict`` once it was carried
+    out.
+    """
+    reason = reason or client_text(change.client, _("The plan change was withdrawn."))
+    move_plan_change(
+        change=change,
+        to=PlanChangeStatus.WITHDRAWN,
+        ctx=ctx,
+        reason=reason,
+        ended_at=ctx.at,
+    )
+
+
+@transaction.atomic
+def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context) -> bool:
+    """Its last day is over: it is dropped, and the plan stays. False when it is not to lapse, and while its money is
+    on the way.
+    """
+    bump_revision(change.client_id)
+    row = PlanChange.objects.select_related("service__product", "client").get(pk=change.pk)
+    late = row.last_day is not None and row.last_day < day
+    is_expected = row.payment_expected_until is not None and row.payment_expected_until > ctx.at
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES or not late or is_expected:
+        return False
+    waited_for_staff = row.status == PlanChangeStatus.PENDING
+    text = (
+        _("The plan change wasn't approved in time.")
+        if waited_for_staff
+        else _("The plan change wasn't paid in time.")
+    )
+    lapse(row, client_text(row.client, text), ctx)
+    return True
+
+
+def late_plan_changes(day: date) -> QuerySet[PlanChange]:
+    """Open changes whose last day is over (billing.md 10, step 11)."""
+    return PlanChange.objects.open().filter(last_day__lt=day)
+
+
+def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
+    """The renewal of these services is issued first: their open changes lapse. The client is locked."""
+    rows = PlanChange.objects.open().filter(service_id__in=list(service_ids))
+    for change in rows.select_related("service__product", "client").order_by("pk"):
+        renewed = _("The service was renewed before the plan change was complete.")
+        lapse(change, client_text(change.client, renewed), ctx)
+
+
+@transaction.atomic
+def expect_payment(*, change: PlanChange, until: datetime | None, ctx: Context) -> None:
+    """Money for a request is on its way: the renewal of its service waits until then; with None no longer."""
+    bump_revision(change.client_id)
+    PlanChange.objects.filter(pk=change.pk, status=PlanChangeStatus.AWAITING_PAYMENT).update(
+        payment_expected_until=until
+    )
+
+
+@transaction.atomic
+def state_paid_elsewhere(
+    *,
+    service: Service,
+    amount: int,
+    period_start: date,
+    period_end: date,
+    reason: str,
+    ctx: Context,
+) -> PaidElsewhere:
+    """Staff state what was paid for days of a service before it came here, with tax, up to the day ``period_end``, not
+    included; a plan change gives what is left of it back as credit.
+    """
+    row = lock_service(service)
+    if amount <= 0:
+        raise BusinessError("amount.not_positive", field="amount")
+    if period_end <= period_start:
+        raise BusinessError("paid_elsewhere.no_days", field="period_end")
+    reason = require_reason(reason)
+    stated = PaidElsewhere.objects.create(
+        service=row,
+        client_id=row.client_id,
+        amount=amount,
+        period_start=period_start,
+        period_end=period_end,
+        reason=reason,
+        created_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="service.paid_elsewhere",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        after={"amount": amount, "start": str(period_start), "end": str(period_end)},
+        reason=reason,
+        staff_only=True,
+    )
+    return stated

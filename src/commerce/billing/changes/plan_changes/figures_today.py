@@ -1,0 +1,54 @@
+"""What an open plan change would cost if staff decided it today: what they see before they do (billing.md 8)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from commerce.billing.changes.plan_changes.actions.carrying_out import (
+    require_as_confirmed,
+    usable_credit,
+)
+from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan_offer
+from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
+from commerce.billing.invoices.actions.issuing import due_date_by_settings
+from commerce.billing.models import PlanChange
+from commerce.hosting.models import Service
+from commerce.kit.errors import BusinessError
+from commerce.presentation.amounts import format_money
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresToday:
+    """The figures of one day: ``due`` is left to pay once credit that may be used has paid. Without an ``offer`` the
+    ``problem`` says why it cannot be carried out.
+    """
+
+    change: PlanChange
+    offer: PlanOffer | None
+    problem: str
+    due: int
+    due_date: date
+
+    @classmethod
+    def of(cls, change: PlanChange, today: date) -> Self:
+        """Counted now."""
+        service = Service.objects.select_related("product", "client").get(pk=change.service_id)
+        due_date = due_date_by_settings(today)
+        try:
+            offer = recount_plan_offer(change, service, today)
+            require_as_confirmed(change, offer)
+        except BusinessError as error:
+            return cls(change, None, str(error), 0, due_date)
+        due = max(offer.due_today - usable_credit(change), 0)
+        return cls(change, offer, "", due, due_date)
+
+    def money(self, amount: int) -> str:
+        """With the currency of the service."""
+        return format_money(amount, self.change.service.currency_id)
+
+    def rows(self) -> list[SumRow]:
+        """The sums, with tax."""
+        if self.offer is None:
+            return []
+        figures = PlanFigures(self.offer, self.change.service.currency_id, with_tax=True)
+        return figures.rows(credit=self.offer.due_today - self.due)

@@ -1,0 +1,23 @@
+"""The few invoices that lack their tax in the currency of the books are found by an index."""
+
+from django.db import models
+
+from commerce.db.migration_operations import AddIndexConcurrently
+from commerce.db.migration_states import LazyMigration
+
+
+class Migration(LazyMigration):
+    atomic = False
+
+    dependencies = [("billing", "0008_tax_lacking_in_books")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(("missing_tax_currency", ""), _negated=True),
+                fields=["missing_tax_currency", "currency", "issue_date"],
+                name="invoice_without_books_tax",
+            ),
+        ),
+    ]

@@ -1,0 +1,66 @@
+"""Credit goes back to the payments behind it."""
+
+from django.db import migrations, models
+
+from commerce.db.migration_operations import AddCheckConstraint
+from commerce.db.migration_states import LazyMigration
+
+REASONS = [
+    ("overpayment", "Overpayment"),
+    ("late_payment", "Late Payment"),
+    ("top_up", "Top Up"),
+    ("refund_to_credit", "Refund To Credit"),
+    ("downgrade", "Downgrade"),
+    ("staff_add", "Staff Add"),
+    ("returned", "Returned"),
+    ("applied", "Applied"),
+    ("staff_remove", "Staff Remove"),
+    ("payout", "Payout"),
+    ("paid_back", "Paid Back"),
+    ("reversal", "Reversal"),
+    ("top_up_refund", "Top Up Refund"),
+]
+
+
+class Migration(LazyMigration):
+    atomic = False
+    dependencies = [("billing", "0011_ledgers_by_time")]
+    operations = [
+        migrations.RemoveConstraint("creditentry", "credit_sign_by_reason"),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    "creditentry", "reason", models.CharField(choices=REASONS, max_length=16)
+                )
+            ]
+        ),
+        AddCheckConstraint(
+            "creditentry",
+            models.CheckConstraint(
+                condition=models.Q(
+                    reason__in=[
+                        "overpayment",
+                        "late_payment",
+                        "top_up",
+                        "refund_to_credit",
+                        "downgrade",
+                        "staff_add",
+                        "returned",
+                    ],
+                    amount__gt=0,
+                )
+                | models.Q(
+                    reason__in=[
+                        "applied",
+                        "staff_remove",
+                        "payout",
+                        "paid_back",
+                        "reversal",
+                        "top_up_refund",
+                    ],
+                    amount__lt=0,
+                ),
+                name="credit_sign_by_reason",
+            ),
+        ),
+    ]

@@ -1,0 +1,50 @@
+"""What was agreed for a name, whatever terms it has had since (domains.md 4).
+
+The price of another term is counted from the agreed one and rounded, so counting on from that would lose units there
+and back: 10.04 for 10 years is 1.00 for one, and 10.00 for 10 again. The audit log has each change of a term with what
+was before it.
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from commerce.audit.models import AuditEntry
+from commerce.billing.models import PriceChange
+from commerce.domains.models import Domain
+from commerce.kit.money import round_half_up
+
+TERM_CHANGED, PRICE_CHANGED = "domain.term_changed", "domain.price_changed"
+
+
+class AgreedPrice(NamedTuple):
+    """An amount, in minor units, that was agreed for so many years."""
+
+    amount: int
+    years: int
+
+    def for_years(self, years: int) -> int:
+        """What another term costs."""
+        return round_half_up(Fraction(self.amount * years, self.years))
+
+
+def agreed_price(domain: Domain) -> AgreedPrice:
+    """What a name cost before the changes of its term since its price was last set."""
+    price = AgreedPrice(domain.recurring_amount, domain.term_years)
+    entries = AuditEntry.objects.filter(
+        record_kind="domain", record_id=domain.pk, action__in=[TERM_CHANGED, PRICE_CHANGED]
+    )
+    for action, before, after in entries.newest_first().values_list("action", "before", "after"):
+        if action != TERM_CHANGED or _price(after) != price:
+            break
+        price = _price(before)
+    return price
+
+
+def announced_price(change: PriceChange, domain: Domain) -> AgreedPrice:
+    """What was announced for a name: so much a year, so no term of it is rounded."""
+    return AgreedPrice(change.amount, domain.term_years)
+
+
+def _price(said: dict[str, int]) -> AgreedPrice:
+    """What an entry about a term says of one of its sides."""
+    return AgreedPrice(said["recurring_amount"], said["term_years"])

@@ -1,0 +1,41 @@
+"""Mails to staff about tax."""
+
+from datetime import date, datetime
+
+from commerce.accounts.recipients import tell_staff
+from commerce.billing.tax.rules import BooksRate
+from commerce.catalog.exchange_rates.emails import currency_page
+from commerce.mail.models import OutgoingMail
+from commerce.site_settings.current import start_of_business_date
+
+_EVENT = "exchange_rate_missing"
+
+
+def tell_of_missing_rate(lacking: BooksRate, *, day: date, at: datetime) -> None:
+    """To staff who may set rates: invoices lack their tax in the currency of the books. Once a day for each pair."""
+    tell_staff(
+        permission="products.manage",
+        event=_EVENT,
+        idempotency_key=f"{_pair(lacking)} {day}",
+        values={
+            "currency": lacking.currency,
+            "books_currency": lacking.books,
+            "rate_date": lacking.rate.day or "",
+            "rate_url": currency_page(lacking.to_set),
+        },
+        at=at,
+    )
+
+
+def is_missing_rate_told(lacking: BooksRate) -> bool:
+    """Whether staff heard of this pair since the day of its last rate; of mails that are still kept, if it has none."""
+    told = OutgoingMail.objects.filter(
+        event=_EVENT, idempotency_key__startswith=f"{_pair(lacking)} "
+    )
+    if lacking.rate.day:
+        told = told.filter(created_at__gte=start_of_business_date(lacking.rate.day))
+    return told.exists()
+
+
+def _pair(lacking: BooksRate) -> str:
+    return f"{lacking.currency} {lacking.books}"

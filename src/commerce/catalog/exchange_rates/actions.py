@@ -1,0 +1,92 @@
+"""What is published becomes the exchange rate, unless staff must look at it first."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from django.db import transaction
+
+from commerce.catalog.actions.editing import update_with_audit
+from commerce.catalog.exchange_rates.emails import tell_of_held_rate
+from commerce.catalog.exchange_rates.rules import (
+    PublishedRates,
+    RateSource,
+    exact_worth,
+    is_jump,
+    is_replaced,
+)
+from commerce.catalog.models import Currency
+from commerce.catalog.models.currencies import kept_text
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import business_date
+
+
+@dataclass(slots=True)
+class TakenRates:
+    """What became of a publication, currency by currency: ``used``, ``held`` for staff, ``kept`` as it was since ours
+    is as new, and ``unpublished``.
+    """
+
+    day: date
+    used: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    unpublished: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def take_published_rates(*, published: PublishedRates, ctx: Context) -> TakenRates:
+    """Give each currency the rate that was published for it.
+
+    A rate of the same day or a later one stays, and so does one that staff typed on that day or after it. One that
+    differs too much from the rate before is held until staff confirm it.
+    """
+    taken = TakenRates(published.day)
+    rows = list(Currency.objects.select_for_update().order_by("code"))
+    default = next(row.code for row in rows if row.is_default)
+    for row in rows:
+        if not row.is_default:
+            quotes = published.quotes(row.code, default)
+            _outcome(row, quotes, taken, ctx).append(row.code)
+    return taken
+
+
+def _outcome(row: Currency, quotes: str, taken: TakenRates, ctx: Context) -> list[str]:
+    """Take the rate of one currency; the list that it belongs to."""
+    by_hand = row.rate_source == RateSource.MANUAL and row.rate_set_at is not None
+    typed_on = business_date(row.rate_set_at) if by_hand and row.rate_set_at else None
+    if not quotes:
+        return taken.unpublished
+    if not is_replaced(rate_on=row.rate_on, typed_on=typed_on, published_on=taken.day):
+        return taken.kept
+    if row.rate and is_jump(Fraction(row.rate), exact_worth(quotes)):
+        held = {"held_quotes": quotes, "held_on": taken.day}
+        if update_with_audit(row, "rate_held", held, ctx=ctx):
+            tell_of_held_rate(currency=row, at=ctx.at)
+        return taken.held
+    _publish(row, quotes, taken.day, ctx)
+    return taken.used
+
+
+def _publish(row: Currency, quotes: str, day: date, ctx: Context) -> None:
+    rate = {
+        "rate": kept_text(quotes),
+        "rate_on": day,
+        "rate_source": RateSource.ECB.value,
+        "rate_quotes": quotes,
+        "held_quotes": "",
+        "held_on": None,
+    }
+    update_with_audit(row, "rate_set", rate, ctx=ctx)
+    Currency.objects.filter(pk=row.pk).update(rate_set_at=ctx.at)
+
+
+@transaction.atomic
+def confirm_held_rate(*, currency: Currency, ctx: Context) -> None:
+    """Use the published rate that differed too much to be used by itself. Raises ``BusinessError`` if none is held."""
+    row = Currency.objects.select_for_update().get(pk=currency.pk)
+    if not (row.held_quotes and row.held_on):
+        raise BusinessError("currency.no_rate_held", currency=row.pk)
+    _publish(row, row.held_quotes, row.held_on, ctx)
+    currency.refresh_from_db()

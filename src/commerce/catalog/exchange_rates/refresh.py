@@ -1,0 +1,40 @@
+"""Fetching published rates where ``tax.rate_source`` says so: by the timetable, and by a command."""
+
+import logging
+from datetime import datetime
+
+from commerce.catalog.exchange_rates import ecb
+from commerce.catalog.exchange_rates.actions import TakenRates, take_published_rates
+from commerce.catalog.exchange_rates.rules import RateSource
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import ProviderSilentError
+from commerce.site_settings.current import get_setting
+
+log = logging.getLogger(__name__)
+
+
+def refresh_exchange_rates(at: datetime) -> None:
+    """Take what the ECB published last. When it does not answer, or not with rates, nothing changes, and nobody is
+    told: staff hear of a rate once it is too old.
+    """
+    if get_setting("tax.rate_source") != RateSource.ECB:
+        return
+    try:
+        taken = fetch_exchange_rates(ctx=Context(at, SYSTEM))
+    except BusinessError as error:
+        log.warning("Exchange rates stay as they are: %s", error)
+        return
+    if taken.unpublished and (taken.used or taken.held):
+        log.warning("The ECB publishes no rate for %s.", ", ".join(taken.unpublished))
+
+
+def fetch_exchange_rates(*, ctx: Context) -> TakenRates:
+    """Ask the ECB now. Raises ``BusinessError`` unless it is the source, and when it gives no rates."""
+    if get_setting("tax.rate_source") != RateSource.ECB:
+        raise BusinessError("currency.rates_by_hand")
+    try:
+        published = ecb.fetch_reference_rates(at=ctx.at)
+    except (ProviderSilentError, ecb.RatesRefusedError) as error:
+        raise BusinessError("currency.rates_not_fetched", reason=str(error)) from error
+    return take_published_rates(published=published, ctx=ctx)

@@ -1,0 +1,152 @@
+"""Commands about plan changes: requests that wait for staff or money, and what became of them (billing.md 8)."""
+
+from typing import Any
+
+import click
+
+from commerce.accounts.finding import find_client
+from commerce.billing.changes.plan_changes.actions import requests as actions
+from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.changes.plan_changes.figures_today import FiguresToday
+from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
+    PlanChangeStatus,
+)
+from commerce.billing.models import CreditNote, PlanChange
+from commerce.cli.lookup import find_plan_change, operator_context
+from commerce.cli.money.payment_input import confirm
+from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.param_types import EnumChoice, WholeNumber
+from commerce.config import console
+from commerce.kit.errors import StateConflict
+from commerce.kit.money import Money
+from commerce.site_settings import current
+
+
+@click.group("plan-change")
+def plan_change() -> None:
+    """Manage plan changes and what is paid for them.
+
+    Plan changes are identified by payment reference or ID.
+    """
+
+
+@plan_change.command("list")
+@click.option("--client", metavar="CLIENT", help="Filter by client (ID or billing email).")
+@click.option("--state", type=EnumChoice(PlanChangeStatus), help="Filter by status.")
+@click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
+@json_option
+def list_(*, client: str | None, state: str | None, limit: int, as_json: bool) -> None:
+    """List plan changes, newest first."""
+    rows = PlanChange.objects.select_related("service", "product", "invoice").order_by("-pk")
+    if client:
+        rows = rows.for_client(find_client(client))
+    if state:
+        rows = rows.filter(status=state)
+    records = [_record(row) for row in rows[:limit]]
+    shown = ("id", "status", "service", "product", "billing_cycle", "difference", "last_day")
+    print_list(records, as_json=as_json, none="No plan changes.", table=pick(records, *shown))
+
+
+def _record(row: PlanChange) -> dict[str, Any]:
+    code = row.service.currency_id
+    return {
+        "id": row.pk,
+        "status": row.status,
+        "client": row.client_id,
+        "service": row.service_id,
+        "product": row.product.slug,
+        "billing_cycle": row.billing_cycle,
+        "amount": Money(row.amount, code),
+        "given_back": Money(row.credit, code),
+        "charge": Money(row.charge, code),
+        "difference": Money(row.total or 0, code),
+        "reference": row.reference,
+        "last_day": row.last_day,
+        "invoice": str(row.invoice) if row.invoice else None,
+    }
+
+
+@plan_change.command()
+@click.argument("number", metavar="PLAN_CHANGE")
+@json_option
+def show(*, number: str, as_json: bool) -> None:
+    """Show a plan change with its documents, and what it would cost today while it is open."""
+    row = find_plan_change(number)
+    code, notes = row.service.currency_id, CreditNote.objects.filter(plan_change=row)
+    record = _record(row) | {
+        "uses_credit": row.uses_credit,
+        "note": row.note,
+        "requested_at": row.created_at,
+        "ended_at": row.ended_at,
+        "to_pay": Money(
+            amount_to_pay(row) if row.status == PlanChangeStatus.AWAITING_PAYMENT else 0, code
+        ),
+        "credit_notes": [
+            {"number": one.number, "invoice": str(one.invoice), "total": Money(one.total, code)}
+            for one in notes.select_related("invoice").order_by("pk")
+        ],
+    }
+    if row.status in OPEN_PLAN_CHANGE_STATUSES:
+        record |= _today(row)
+    print_record(record, as_json=as_json)
+
+
+def _figures(row: PlanChange) -> FiguresToday:
+    return FiguresToday.of(row, current.business_date(operator_context().at))
+
+
+def _today(row: PlanChange) -> dict[str, Any]:
+    figures, code = _figures(row), row.service.currency_id
+    return {
+        "problem": figures.problem,
+        "today": [
+            {
+                "item": one.label,
+                "details": " · ".join(one.details),
+                "amount": Money(one.amount, code),
+            }
+            for one in figures.rows()
+        ],
+    }
+
+
+@plan_change.command("on-account")
+@click.argument("number", metavar="PLAN_CHANGE")
+@click.option("--note", default="", metavar="TEXT", help="Note that the client sees.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
+def on_account(*, number: str, note: str, yes: bool) -> None:
+    """Carry an open plan change out before it is paid. Its invoice is due like any other.
+
+    \b
+    Example:
+      commerce plan-change on-account RF15PC0000000001 --yes
+    """
+    row = find_plan_change(number)
+    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
+        raise StateConflict("plan_change.wrong_status", status=row.status)
+    figures = _figures(row)
+    if not yes and not figures.problem:
+        due = Money(figures.due, row.service.currency_id)
+        confirm(
+            f"Change {row.service} to {row.product} now? {due} becomes due on {figures.due_date}."
+        )
+    actions.carry_out_on_account(change=row, note=note, ctx=operator_context())
+    console.print_message(_outcome(row))
+
+
+def _outcome(row: PlanChange) -> str:
+    if row.invoice is None or not row.invoice.amount_due:
+        return "The plan has changed. Nothing is due."
+    due = Money(row.invoice.amount_due, row.invoice.currency_id)
+    return f"The plan has changed. {due} of invoice {row.invoice} is due on {row.invoice.due_date}."
+
+
+@plan_change.command()
+@click.argument("number", metavar="PLAN_CHANGE")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
+def withdraw(*, number: str, reason: str) -> None:
+    """Withdraw an open plan change. The plan stays the same, and later payments become credit."""
+    row = find_plan_change(number)
+    actions.withdraw_plan_change(change=row, reason=reason, ctx=operator_context())
+    console.print_message("Withdrawn.")

@@ -1,0 +1,17 @@
+"""A refund may send credit back, without a further credit note."""
+
+from django.db import migrations, models
+
+from commerce.db.migration_states import LazyMigration
+
+
+class Migration(LazyMigration):
+    dependencies = [("payments", "0012_one_attempt_for_each_request")]
+
+    operations = [
+        migrations.AddField(
+            model_name="refund",
+            name="is_paid_back",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+    ]

@@ -1,0 +1,104 @@
+"""What one client may have this installation do, so that the pages of all others stay as fast as they are.
+
+Members are known and may ask for much, but not for all threads of a worker at once, nor for files without end. The
+counters are those of all workers; a member who asks for one page after the other is never looked up in them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.portal.base.access import ACTING_CLIENT_KEY
+from commerce.portal.base.impersonating.impersonation import impersonation_of
+from commerce.portal.base.limits.running_requests import this_process
+from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.throttles import ThrottleLimit, TooManyAttempts, count_attempt
+
+FULL_TURNS, FULL_TURNS_SECONDS = 30, 30
+"""How often in so many seconds a client's request may take the last thread of a worker: a browser that opens a handful
+of tabs does, too."""
+
+FILES_A_MINUTE, FILES_AN_HOUR = 20, 200
+"""Files that are made when somebody asks for them, of one client."""
+
+MEMBER_POSTS_A_MINUTE, MEMBER_POSTS_AN_HOUR = 240, 2_000
+"""Forms that one member may send; most of them leave an entry in the audit log."""
+
+MAKES_A_FILE = "makes_a_file"
+"""Set on views that are limited so."""
+
+_BUSY = _lazy("Too many pages are loading for your account at once.")
+_MANY_FILES = _lazy("Your account has downloaded many files in a short time.")
+
+
+def _names(request: HttpRequest) -> list[str]:
+    """Who a request is counted for: a member and the client they act for. Nobody for guests and staff."""
+    if not request.user.is_authenticated or door_of(request).is_staff:
+        return []
+    if impersonation_of(request) is not None:
+        return []
+    client_id = request.session.get(ACTING_CLIENT_KEY)
+    return [f"user:{request.user.pk}"] + ([f"client:{client_id}"] if client_id else [])
+
+
+@contextmanager
+def turn_of_member(request: HttpRequest) -> Iterator[None]:
+    """The time in which a request is answered. Raises ``TooManyAttempts`` when this member or their client keeps taking
+    the last thread of a worker.
+    """
+    names = _names(request)
+    full = this_process.begin(names)
+    try:
+        if full:
+            _count([ThrottleLimit(f"full:{one}", FULL_TURNS, FULL_TURNS_SECONDS) for one in full])
+        yield
+    finally:
+        this_process.end(names)
+
+
+def _count(limits: list[ThrottleLimit]) -> None:
+    try:
+        count_attempt(limits)
+    except TooManyAttempts as too_many:
+        too_many.why = _BUSY
+        raise
+
+
+def count_member_post(request: HttpRequest) -> None:
+    """Count a form of a member. Raises ``TooManyAttempts``."""
+    count_attempt(
+        [
+            limit
+            for name in _names(request)[:1]
+            for limit in (
+                ThrottleLimit(f"posts:minute:{name}", MEMBER_POSTS_A_MINUTE, 60),
+                ThrottleLimit(f"posts:hour:{name}", MEMBER_POSTS_AN_HOUR, 3600),
+            )
+        ]
+    )
+
+
+def makes_a_file(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page that makes a file when it is asked for one: limited for each client. Stands below ``client_page``."""
+
+    @wraps(view)
+    def counted(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        client_id = request.acting.client.pk
+        try:
+            count_attempt(
+                [
+                    ThrottleLimit(f"files:minute:{client_id}", FILES_A_MINUTE, 60),
+                    ThrottleLimit(f"files:hour:{client_id}", FILES_AN_HOUR, 3600),
+                ]
+            )
+        except TooManyAttempts as too_many:
+            too_many.why = _MANY_FILES
+            raise
+        return view(request, *args, **kwargs)
+
+    setattr(counted, MAKES_A_FILE, True)
+    return counted

@@ -1,0 +1,136 @@
+"""What stands where the name server should be: it says nothing of value, and nothing of it is shown."""
+
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import dns.flags
+import dns.message
+import pytest
+
+from commerce.dns.servers.contract import ZoneRefusedError
+from commerce.dns.servers.powerdns.adapter import PowerDnsServer
+from commerce.kit.remote.http import ProviderSilentError
+from tests.doubles.hostile import HostileServer, hostile_server, packed
+
+Answer = Callable[[socket.socket], None]
+
+
+def adapter(*, api_url: str = "", dns_address: str = "") -> PowerDnsServer:
+    return PowerDnsServer(
+        {
+            "api_url": api_url,
+            "api_key": "key",
+            "server_id": "localhost",
+            "is_primary": False,
+            "catalog": "",
+            "dns_address": dns_address,
+            "expand_alias": False,
+        }
+    )
+
+
+def closes(line: socket.socket) -> None:
+    line.recv(4096)
+
+
+def resets(line: socket.socket) -> None:
+    """Unread, and with no goodbye."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def begins(line: socket.socket) -> None:
+    line.recv(4096)
+    line.sendall(b"\x00\x40half")
+
+
+def says_nonsense(line: socket.socket) -> None:
+    line.recv(4096)
+    line.sendall(b"\x00\x04half")
+
+
+@pytest.fixture
+def truncating() -> Iterator[Callable[[Answer], str]]:
+    """A name server whose answer over UDP is truncated, and what it does over TCP then."""
+    with ExitStack() as running:
+
+        def start(over_tcp: Answer) -> str:
+            class Udp(socketserver.BaseRequestHandler):
+                def handle(self) -> None:
+                    packet, line = self.request
+                    answer = dns.message.make_response(dns.message.from_wire(packet))
+                    answer.flags |= dns.flags.TC
+                    line.sendto(answer.to_wire(), self.client_address)
+
+            class Tcp(socketserver.BaseRequestHandler):
+                def handle(self) -> None:
+                    over_tcp(self.request)
+
+            udp = running.enter_context(socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp))
+            tcp = running.enter_context(socketserver.ThreadingTCPServer(udp.server_address, Tcp))
+            for server in (udp, tcp):
+                threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+                running.callback(server.shutdown)
+            return f"127.0.0.1:{udp.server_address[1]}"
+
+        yield start
+
+
+@pytest.mark.parametrize("over_tcp", [closes, resets, begins, says_nonsense])
+def test_a_truncated_answer_without_the_rest_is_silence(
+    over_tcp: Answer, truncating: Callable[[Answer], str]
+) -> None:
+    """``EOFError`` went through to the job that publishes zones."""
+    there = adapter(dns_address=truncating(over_tcp))
+    with pytest.raises(OSError):  # noqa: PT011 -- any of them, as the contract says
+        there.served_serial("example.com")
+    with pytest.raises(OSError):  # noqa: PT011 -- any of them, as the contract says
+        there.answers_keys("example.com", [])
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    with hostile_server() as there:
+        yield there
+
+
+INTERNAL = b"INTERNAL-ONLY: role=admin token=abc"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        INTERNAL,
+        b"<html>" + INTERNAL,
+        b'{"message": "INTERNAL-ONLY"}',
+        b'["INTERNAL-ONLY"]',
+        b'"INTERNAL-ONLY"',
+        b'{"error": ["INTERNAL-ONLY"]}',
+        b'{"error": {"secret": "INTERNAL-ONLY"}}',
+    ],
+)
+@pytest.mark.parametrize("status", [301, 400, 403, 404, 422, 500])
+def test_what_answers_at_another_address_is_not_repeated(
+    server: HostileServer, body: bytes, status: int
+) -> None:
+    server.says(body, ("Location", "http://127.0.0.1/INTERNAL-ONLY"), status=status)
+    with pytest.raises((ProviderSilentError, ZoneRefusedError)) as refused:
+        adapter(api_url=server.url).test()
+    assert "INTERNAL" not in str(refused.value)
+    assert len(server.paths) == 1
+
+
+def test_the_reason_of_a_refusal_is_repeated_on_one_line(server: HostileServer) -> None:
+    server.says(b'{"error": "Not\\n valid \\u0000", "other": "INTERNAL"}', status=422)
+    with pytest.raises(ZoneRefusedError) as refused:
+        adapter(api_url=server.url).test()
+    assert str(refused.value) == "Not valid"
+
+
+def test_a_small_answer_cannot_become_a_large_one(server: HostileServer) -> None:
+    server.says(packed(packed(b"{}" * 1_000_000)), ("Content-Encoding", "gzip, gzip"))
+    with pytest.raises(ProviderSilentError):
+        adapter(api_url=server.url).test()
