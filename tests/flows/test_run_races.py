@@ -15,6 +15,7 @@ from commerce.billing.changes.plan_changes.actions.requests import request_plan_
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import BilledPeriod, Invoice, PlanChange
 from commerce.billing.periods.actions.renewals import renew_services
+from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.runs.report import RunReport
@@ -90,7 +91,7 @@ def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
 def test_r23_the_last_day_is_carried_out_while_the_renewal_is_issued() -> None:
     service = make.make_service()
     assert service.next_due_date is not None
-    Service.objects.filter(pk=service.pk).update(cancel_at=RENEWED_AT.date())
+    schedule_service_end(service=service, cancel_at=RENEWED_AT.date(), ctx=CTX)
     at_once(
         [lambda: renew(service), lambda: carry_out_cancellation(service=again(service), ctx=CTX)]
         * 10
@@ -125,7 +126,7 @@ def test_r24_a_plan_change_confirmed_20_times_is_one() -> None:
     results = at_once([confirm] * WORKERS)
     assert refusals(results) == WORKERS - 1
     change = PlanChange.objects.get()
-    assert (change.status, Invoice.objects.get().pk) == ("awaiting_payment", change.invoice_id)
+    assert (change.status, Invoice.objects.count()) == ("awaiting_payment", 0)
     assert again(service).amount == 500
     assert_proven(RENEWED_AT)
 
