@@ -83,34 +83,6 @@ def test_past_its_due_date_it_is_overdue(client: Client) -> None:
     assert due(other) == [("overdue", TOTAL)]
 
 
-def test_the_plan_change_that_its_note_paid_comes_first(client: Client) -> None:
-    """A note on the order pays the change, and too much money pays others, before and after."""
-    payment = paid(client, TOTAL + 1000)
-    before = make.make_invoice(client)
-    credit_invoice(invoice=payment.invoice, amount=700, reason="plan change", ctx=CTX)
-    change = make.make_invoice(client, kind="plan_change")
-    assert change.credit_applied == 700
-    credit_invoice(invoice=payment.invoice, amount=300, reason="outage", ctx=CTX)
-    after = make.make_invoice(client)
-    assert (before.credit_applied, after.credit_applied, balance()) == (1000, 300, 0)
-    decide(payment, "open")
-    decide(payment, "lost", 900)
-    # 200 stay on its own invoice; 700 had become credit, and the change is the first of its uses.
-    assert due(payment.invoice, change, after, before) == [
-        ("unpaid", 200),
-        ("unpaid", TOTAL),
-        ("unpaid", 900),
-        ("unpaid", 200),
-    ]
-    decide(payment, "won")
-    assert due(payment.invoice, change, after, before) == [
-        ("paid", 0),
-        ("unpaid", 500),
-        ("unpaid", 900),
-        ("unpaid", 200),
-    ]
-
-
 def test_the_newest_use_comes_first_and_those_before_never(client: Client) -> None:
     add_credit(client=client, currency_code="EUR", amount=TOTAL, note="gift", ctx=CTX)
     before = make.make_invoice(client)

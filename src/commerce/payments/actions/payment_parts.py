@@ -20,7 +20,7 @@ from commerce.billing.invoices.actions.reversals import (
 )
 from commerce.billing.invoices.queries import amount_settled, credit_balance
 from commerce.billing.invoices.rules import SettlementKind
-from commerce.billing.models import CreditEntry, CreditNote, Invoice
+from commerce.billing.models import CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.kit.context import Context
 from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import RefundMethod
@@ -85,6 +85,7 @@ def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> Paymen
 def _reopen_uses(payment: Payment, amount: int, cause: str, ctx: Context) -> int:
     """What is neither on the invoices of a payment nor in credit any more, from where that credit went."""
     reopened = 0
+    first = _invoices_of_changes(payment)
     for part in payment_parts(payment):
         piece = min(amount - reopened, amount_there(payment, part))
         since = _became_credit_with(payment, part) if piece > 0 else None
@@ -94,11 +95,19 @@ def _reopen_uses(payment: Payment, amount: int, cause: str, ctx: Context) -> int
             client_id=payment.client_id,
             currency_code=payment.currency_id,
             since=since,
+            first=first,
             source=f"{part.source}{cause}",
             amount=piece,
             ctx=ctx,
         )
     return reopened
+
+
+def _invoices_of_changes(payment: Payment) -> list[int]:
+    """The invoices of the plan changes that gave back what a payment had paid, or that it was for."""
+    paid = [part.invoice for part in payment_parts(payment) if part.invoice is not None]
+    changes = PlanChange.objects.filter(Q(credit_notes__invoice__in=paid) | Q(payments=payment))
+    return [*changes.filter(invoice__isnull=False).values_list("invoice_id", flat=True)]
 
 
 def _became_credit_with(payment: Payment, part: PaymentPart) -> int | None:
