@@ -33,7 +33,8 @@ class PlanChange(models.Model):
     in minor units: ``credit`` is what is given back for unused days, ``charge`` what the new plan costs, ``total`` the
     difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were confirmed,
     then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge was taxed
-    when it was confirmed: ``case``, ``category`` and ``rate_milli``.
+    when it was confirmed: ``case``, ``category`` and ``rate_milli``, with what was known then of the VAT number that
+    decided, which counts until it ends: ``vat``.
 
     As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
     ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.

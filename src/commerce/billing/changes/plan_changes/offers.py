@@ -90,7 +90,8 @@ class PlanOffer:
         return self.amount * 36 // MONTHS_PER_CYCLE[self.billing_cycle]
 
     def differs_from(self, change: PlanChange) -> bool:
-        """Whether more than the days is not as it was confirmed: recurring amount, options, rate, tax case."""
+        """Whether more than the days is not as it was confirmed: recurring amount, options, rate, tax case, or the
+        VAT number that decides about it."""
         return (self.amount, self.options, self.charge.taxed_as) != (
             change.amount,
             change.options,
@@ -202,7 +203,8 @@ def find_plan_offer(
 def recount_plan_offer(
     change: PlanChange, service: Service, today: date, *, unused_from: date | None = None
 ) -> PlanOffer:
-    """What a change that was asked for costs today, ``unused_from`` a day before, as VAT answers were when it was.
+    """What a change that was asked for costs today, or with what was unused ``unused_from`` a day before. The answer
+    about the VAT number that it was confirmed with counts.
 
     Raises ``BusinessError`` when it is not offered any more.
     """
@@ -210,8 +212,8 @@ def recount_plan_offer(
         raise BusinessError("plan_change.switched_off")
     if reason := not_carried_out_reason(service, today):
         raise reason
-    asked_on = current.business_date(change.created_at)
-    day = _day_of(service, today, unused_from=unused_from, vat_answers_of=asked_on)
+    vat_kept = change.taxed_as.get("vat", {})
+    day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept)
     return _find(service, change.product_id, change.billing_cycle, day)
 
 
@@ -240,10 +242,10 @@ def _day_of(
     today: date,
     *,
     unused_from: date | None = None,
-    vat_answers_of: date | None = None,
+    vat_kept: Mapping[str, Any] | None = None,
 ) -> OfferDay:
     client = Client.objects.select_related("group").get(pk=service.client_id)
-    taxation = taxation_for_client(client, today, vat_answers_of=vat_answers_of)
+    taxation = taxation_for_client(client, today, vat_kept=vat_kept)
     inclusive = taxation.prices_include_tax
     unused = unused_time(service, unused_from or today, prices_include_tax=inclusive)
     return OfferDay(today, client, taxation, unused)
