@@ -238,7 +238,7 @@ def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
         reason = CreditReason.OVERPAYMENT if is_used else CreditReason.LATE_PAYMENT
         add_to_credit(payment, rest, reason, ctx)
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
-        ask_for_payment(change, change.service, ctx)
+        ask_for_payment(change, ctx)
     if not is_used and not was_asked_for:  # of one that lapsed just now staff are told by that
         publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=payment.client_id)
     return rest

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.plan_changes.models import new_plan_name
 from commerce.billing.changes.plan_changes.pricing import PlanCharge, price_new_plan
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
@@ -38,6 +39,7 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.presentation.formats import format_day
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 
@@ -49,6 +51,8 @@ class PlanOffer:
 
     product: Product
     billing_cycle: str
+    new_plan: Text
+    """What people read of it."""
     amount: int
     options: list[dict[str, Any]]
     parts: dict[str, Any]
@@ -298,6 +302,7 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
+        new_plan=new_plan_name(service, plan.product, plan.billing_cycle),
         amount=price.recurring(),
         options=price.options_to_keep(),
         parts=price.parts(),
