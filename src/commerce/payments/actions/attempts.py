@@ -21,8 +21,9 @@ from commerce.payments.actions.states import move_attempt
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.job_names import FOLLOW_ATTEMPT
-from commerce.payments.models import Attempt
+from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
+from commerce.payments.models import Attempt, SavedCard
+from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.site_settings import current
 
@@ -107,11 +108,41 @@ def bind_attempt(
         ctx=ctx,
         action="attempt.created",
         record=("attempt", attempt.pk),
-        name=" ".join([gateway.slug, *about.values()]),
+        name=" ".join([f"{details.get('saved_card', gateway.slug)}", *about.values()]),
         client_id=client_id,
         after={"amount": amount, "currency": currency_code, **about},
     )
     return attempt
+
+
+def bind_card_charge(
+    *, card: SavedCard, amount: int, currency_code: str, ctx: Context, **how: Any
+) -> Attempt:
+    """The row of a charge of a saved card, which a job sends after commit, for a caller who has locked the client.
+
+    ``how`` is what ``bind_attempt`` takes beside.
+    """
+    attempt = bind_attempt(
+        gateway=registry.get_gateway(card.gateway),
+        client_id=card.client_id,
+        amount=amount,
+        currency_code=currency_code,
+        ctx=ctx,
+        kind=AttemptKind.OFF_SESSION,
+        saved_card=card,
+        expires_at=None,
+        **how,
+    )
+    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
+    return attempt
+
+
+def chosen_card(card: SavedCard, client_id: int, currency_code: str, amount: int) -> SavedCard:
+    """The card as it is kept, if it is a client's and can be charged this amount at once. Raises ``BusinessError``."""
+    for found in chargeable_cards(client_id, currency_code, amount):
+        if found.pk == card.pk:
+            return found
+    raise BusinessError("saved_card.not_chargeable", field="card")
 
 
 def session_time() -> timedelta:

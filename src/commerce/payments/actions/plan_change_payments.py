@@ -25,12 +25,13 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import PlanChange
 from commerce.db.locks import lock
 from commerce.events.publish import publish
-from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import (
     bind_attempt,
+    bind_card_charge,
     check_card_can_be_saved,
+    chosen_card,
     chosen_gateway,
     session_time,
 )
@@ -46,9 +47,8 @@ from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.consents import card_consent_text
 from commerce.payments.events import LatePaymentBooked
 from commerce.payments.gateways import registry
-from commerce.payments.job_names import CHARGE_SAVED_CARD
 from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice, UnallocatedPayment
-from commerce.payments.queries import chargeable_cards, gateways_of_request
+from commerce.payments.queries import gateways_of_request
 from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus, TransferNoticeStatus
 from commerce.site_settings import current
 
@@ -117,27 +117,17 @@ def charge_card_for_plan_change(
         return live
     if amount != amount_to_pay(row):
         raise StateConflict("attempt.amount_changed")
-    currency_code = row.service.currency_id
-    usable = chargeable_cards(row.client_id, currency_code, amount)
-    found = next((each for each in usable if each.pk == card.pk), None)
-    if found is None:
-        raise BusinessError("saved_card.not_chargeable", field="card")
-    attempt = bind_attempt(
-        gateway=registry.get_gateway(found.gateway),
-        client_id=row.client_id,
+    attempt = bind_card_charge(
+        card=chosen_card(card, row.client_id, row.service.currency_id, amount),
         amount=amount,
-        currency_code=currency_code,
+        currency_code=row.service.currency_id,
         created_by=created_by,
         ctx=ctx,
         about={"plan_change": row.reference or f"{row.pk}"},
         purpose=AttemptPurpose.PLAN_CHANGE,
         plan_change=row,
-        kind=AttemptKind.OFF_SESSION,
-        saved_card=found,
-        expires_at=None,
     )
     expect_payment(change=row, until=ctx.at + session_time(), ctx=ctx)
-    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
     return attempt
 
 
