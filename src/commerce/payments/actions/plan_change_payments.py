@@ -26,7 +26,7 @@ from commerce.billing.models import PlanChange
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import (
     bind_attempt,
     bind_card_charge,
@@ -37,7 +37,9 @@ from commerce.payments.actions.attempts import (
 )
 from commerce.payments.actions.booking import (
     add_payment,
+    booking_of,
     check_received_amount,
+    find_booking,
     lock_transaction,
     record_booking,
     succeed_attempt,
@@ -47,9 +49,9 @@ from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.consents import card_consent_text
 from commerce.payments.events import LatePaymentBooked
 from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice, UnallocatedPayment
+from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice
 from commerce.payments.queries import gateways_of_request
-from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus, TransferNoticeStatus
+from commerce.payments.rules import AttemptKind, AttemptPurpose, TransferNoticeStatus
 from commerce.site_settings import current
 
 
@@ -184,10 +186,8 @@ def book_plan_change_payment(
     **details: Any,
 ) -> Payment:
     """``record_plan_change_payment`` of what was checked, for a caller who has locked transaction and client."""
-    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
-        return booking_of_request(booked, change)
-    if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise BusinessError("payment.kept_unallocated")
+    if booked := find_booking(gateway, transaction_id):
+        return booking_of(booked, change)
     payment = add_payment(
         ctx=ctx,
         client_id=change.client_id,
@@ -199,17 +199,11 @@ def book_plan_change_payment(
         received_on=received_on,
         **details,
     )
-    _end_what_announced(payment, change, ctx)
+    succeed_attempt(payment, ctx)
+    _confirm_notice(payment, change, ctx)
     rest = _carry_out(payment, change, ctx)
     record_booking(payment, {"plan_change": change.reference or f"{change.pk}"}, rest, ctx)
     return payment
-
-
-def booking_of_request(booked: Payment, change: PlanChange) -> Payment:
-    """A booking that was found, if it is of this request. Raises ``BusinessError``."""
-    if booked.plan_change_id != change.pk:
-        raise BusinessError("payment.booked_elsewhere")
-    return booked
 
 
 def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
@@ -234,18 +228,8 @@ def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
     return rest
 
 
-def _end_what_announced(payment: Payment, change: PlanChange, ctx: Context) -> None:
-    """The attempt of a payment, and the transfer notice that announced it."""
-    if attempt := payment.attempt or _open_attempt(payment, change):
-        succeed_attempt(payment, attempt, ctx)
+def _confirm_notice(payment: Payment, change: PlanChange, ctx: Context) -> None:
+    """The transfer notice that announced a payment."""
     if registry.capabilities_of(payment.gateway).by_transfer:
         for notice in TransferNotice.objects.open().filter(plan_change=change):
             decide_transfer_notice(notice, TransferNoticeStatus.CONFIRMED, ctx, payment=payment)
-
-
-def _open_attempt(payment: Payment, change: PlanChange) -> Attempt | None:
-    """The attempt that the client began and the payment ends, where no provider names it."""
-    if registry.capabilities_of(payment.gateway).can_be_polled:
-        return None
-    mine = Attempt.objects.for_request(change).filter(status=AttemptStatus.OPEN)
-    return mine.filter(gateway=payment.gateway).first()
