@@ -11,7 +11,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.states import check_invoice_payable
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
@@ -51,10 +51,7 @@ def start_attempt(
     found = chosen_gateway(gateway, registry.offered_gateways(row.currency_id, amount))
     if save_card:
         check_card_can_be_saved(row.client_id, found)
-    live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION)
-    if live := live_ones.filter(invoice=row, gateway=gateway).first():
-        if (live.amount, bool(live.consent_text)) != (amount, save_card):
-            raise StateConflict("attempt.amount_changed")
+    if live := live_attempt(row, gateway, amount, save_card=save_card):
         return live
     return bind_attempt(
         gateway=found,
@@ -65,9 +62,28 @@ def start_attempt(
         created_by=created_by,
         ctx=ctx,
         about={"invoice": row.number},
-        consent_text=card_consent_text() if save_card else "",
-        consented_at=ctx.at if save_card else None,
+        **consent_columns(ctx, save_card=save_card),
     )
+
+
+def live_attempt(
+    meant: Invoice | PlanChange, gateway: str, amount: int, *, save_card: bool
+) -> Attempt | None:
+    """The live attempt of a gateway to pay an invoice or a request in the presence of the client, to be used again.
+
+    Raises ``StateConflict`` for one of another amount or consent.
+    """
+    live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION, gateway=gateway)
+    bound = {"invoice": meant} if isinstance(meant, Invoice) else {"plan_change": meant}
+    live = live_ones.filter(**bound).first()
+    if live and (live.amount, bool(live.consent_text)) != (amount, save_card):
+        raise StateConflict("attempt.amount_changed")
+    return live
+
+
+def consent_columns(ctx: Context, *, save_card: bool) -> dict[str, Any]:
+    """What an attempt keeps of the client's consent to save the card that pays."""
+    return {"consent_text": card_consent_text(), "consented_at": ctx.at} if save_card else {}
 
 
 def chosen_gateway(slug: str, offered: Iterable[Gateway]) -> Gateway:

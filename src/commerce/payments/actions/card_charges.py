@@ -7,7 +7,6 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
-from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import hold_suspension
@@ -22,6 +21,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.job_names import FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt, AutopayTry
+from commerce.payments.queries import still_asks_for
 from commerce.payments.rules import AttemptStatus
 from commerce.site_settings import current
 
@@ -137,12 +137,9 @@ def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) ->
 def _is_wanted_by_client(attempt: Attempt) -> bool:
     """Whether what a client had charged is still due, of a card that can be charged."""
     card = attempt.saved_card
-    if card is None or card.removed_at is not None or card.stopped_at is not None:
-        return False
-    if attempt.plan_change is not None:
-        return amount_asked_for(attempt.plan_change) >= attempt.amount
-    payable = [each for each in attempt.invoices() if not each.is_stopped]
-    return sum(each.amount_due for each in payable) >= attempt.amount
+    is_usable = card is not None and card.removed_at is None and card.stopped_at is None
+    is_stopped = any(invoice.is_stopped for invoice in attempt.invoices())
+    return is_usable and not is_stopped and still_asks_for(attempt)
 
 
 def is_still_due(attempt: Attempt, at: datetime) -> bool:

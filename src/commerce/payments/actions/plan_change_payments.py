@@ -33,6 +33,8 @@ from commerce.payments.actions.attempts import (
     check_card_can_be_saved,
     chosen_card,
     chosen_gateway,
+    consent_columns,
+    live_attempt,
     session_time,
 )
 from commerce.payments.actions.booking import (
@@ -46,7 +48,6 @@ from commerce.payments.actions.booking import (
 )
 from commerce.payments.actions.shared_booking import add_to_credit, settle_share
 from commerce.payments.actions.states import decide_transfer_notice
-from commerce.payments.consents import card_consent_text
 from commerce.payments.events import LatePaymentBooked
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice
@@ -75,10 +76,7 @@ def start_attempt_for_plan_change(
     if save_card:
         check_card_can_be_saved(row.client_id, found)
     amount = amount_to_pay(row)
-    live_ones = Attempt.objects.for_request(row).live().filter(kind=AttemptKind.ON_SESSION)
-    if live := live_ones.filter(gateway=gateway).first():
-        if (live.amount, bool(live.consent_text)) != (amount, save_card):
-            raise StateConflict("attempt.amount_changed")
+    if live := live_attempt(row, gateway, amount, save_card=save_card):
         return live
     attempt = bind_attempt(
         gateway=found,
@@ -90,8 +88,7 @@ def start_attempt_for_plan_change(
         about={"plan_change": row.reference or f"{row.pk}"},
         purpose=AttemptPurpose.PLAN_CHANGE,
         plan_change=row,
-        consent_text=card_consent_text() if save_card else "",
-        consented_at=ctx.at if save_card else None,
+        **consent_columns(ctx, save_card=save_card),
     )
     if not found.capabilities.by_transfer:
         expect_payment(change=row, until=ctx.at + session_time(), ctx=ctx)
