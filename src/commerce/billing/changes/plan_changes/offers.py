@@ -15,7 +15,6 @@ from commerce.billing.changes.plan_changes.rules import (
     DateRange,
     days_billed,
     last_day_to_pay,
-    options_and_promo_lost,
 )
 from commerce.billing.changes.plan_changes.unused_time import UnusedTime, unused_time
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
@@ -119,10 +118,6 @@ def plan_change_blocked_reason(service: Service, today: date) -> BusinessError |
         return BusinessError("plan_change.service_not_active")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
         return BusinessError("plan_change.service_paid_once")
-    return _under_way(service, today)
-
-
-def _under_way(service: Service, today: date) -> BusinessError | None:
     if PlanChange.objects.open().filter(service=service).exists():
         return BusinessError("plan_change.already_open")
     return not_carried_out_reason(service, today)
@@ -323,11 +318,13 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
 
 
 def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
-    found = [
-        *gone,
-        *(_("Promo code %(code)s") % {"code": code} for code in options_and_promo_lost(parts, ())),
-    ]
-    return [*found, _("Custom price")] if parts.get("agreed") else found
+    """In words: options that the new product lacks, a promo that recurs, and a price that was agreed."""
+    found = list(gone)
+    if parts.get("promo_code") and parts.get("promo_discount"):
+        found.append(_("Promo code %(code)s") % {"code": parts["promo_code"]})
+    if parts.get("agreed"):
+        found.append(_("Custom price"))
+    return found
 
 
 def _days_lost(service: Service, plan: PlanCandidate, day: OfferDay) -> list[str]:
