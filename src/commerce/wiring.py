@@ -192,13 +192,13 @@ def _connect_registrars() -> None:
 
 
 def _connect_services() -> None:
-    """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
-    of a name, whether a suspension still has its reason, which invoices bear no late fee, what else keeps a plan from
-    being changed, and that a signed zone keeps its nameservers.
+    """What lower apps ask of those that know more: signs of currencies, modules, our bank account, how money came,
+    what an order said of a name, whether a suspension still has its reason, which invoices bear no late fee, what else
+    keeps a plan from being changed, and that a signed zone keeps its nameservers.
     """
     from commerce.billing.changes.plan_changes.offers import block_plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
-    from commerce.billing.invoices.emails import set_autopay_date_source
+    from commerce.billing.invoices.emails import set_autopay_date_source, set_method_names_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
@@ -214,6 +214,7 @@ def _connect_services() -> None:
     from commerce.orders.steps import invoice_of_undelivered_order
     from commerce.payments.autopay import next_autopay_date
     from commerce.payments.gateways.registry import account_for_transfers
+    from commerce.payments.method_names import method_names_by_source
     from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
 
@@ -227,6 +228,7 @@ def _connect_services() -> None:
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
+    set_method_names_source(method_names_by_source)
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)

@@ -199,8 +199,8 @@ def _plan(scene: EventScene, status: str) -> None:
     if pending:
         reject_plan_change(change=change, note="No.", ctx=CTX)
     else:
-        send_plan_change_email(change=change, from_plan="Old plan", at=AT)
-        send_plan_change_requested_email(change=change, from_plan="Old plan", at=AT)
+        send_plan_change_email(change=change, at=AT)
+        send_plan_change_requested_email(change=change, at=AT)
 
 
 def _warned(scene: EventScene) -> None:

@@ -214,7 +214,7 @@ def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, w
         status="pending",
         created_at=AT,
     )
-    send_plan_change_email(change=change, from_plan="Old plan", at=AT)
+    send_plan_change_email(change=change, at=AT)
     (one,) = told("plan_change_received")
     assert words in one.text
     assert one.values["difference"]["money"][0] == charge - credit

@@ -42,7 +42,7 @@ def erase_requests_and_notes(scope: ErasureScope, ctx: Context) -> None:
     del ctx
     of_client = scope.client_id
     CancellationRequest.objects.for_client(of_client).update(reason=ERASED, note="")
-    PlanChange.objects.for_client(of_client).update(note="")
+    PlanChange.objects.for_client(of_client).update(note="", taxed_as={})
     PriceChange.objects.for_client(of_client).update(reason="")
     CreditEntry.objects.filter(account__client_id=of_client).exclude(note="").update(note=ERASED)
     invoices = Invoice.objects.for_client(of_client)

@@ -102,7 +102,7 @@ def sample_values(event: str) -> dict[str, Any]:
             "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
         ],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
-        "paid_with": ["Payment"],
+        "paid_with": ["Visa •••• 4242"],
         "documents": ["INV-0042", "CN-0007"],
     }
     client = f"{settings.COMMERCE_URL}/client"

@@ -24,7 +24,7 @@ from commerce.payments.events import (
     TransferNoticeSubmitted,
 )
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.method_names import payment_method_name
 from commerce.payments.models import (
     Dispute,
     Payment,
@@ -95,7 +95,7 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
         values={
             "amount": Money(payment.amount, payment.currency_id),
             "invoice_number": _invoice_numbers(payment),
-            "plan": payment.plan_change.product.name if payment.plan_change else "",
+            "plan": payment.plan_change.new_plan if payment.plan_change else "",
         },
         at=ctx.at,
         about=("payment", payment.pk),
@@ -117,7 +117,7 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
             values={
                 "amount": Money(refund.amount, payment.currency_id),
                 "credit_url": credit_url(),
-                "gateway": gateway_name(refund.gateway),
+                "gateway": payment_method_name(payment),
             },
             at=ctx.at,
             about=("refund", refund.pk),
@@ -134,7 +134,7 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
             "amount": Money(refund.amount, payment.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
-            "gateway": gateway_name(refund.gateway),
+            "gateway": payment_method_name(payment),
         },
         at=ctx.at,
         about=("invoice", invoice.pk),
@@ -233,10 +233,10 @@ def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context
     )
 
 
-def _announced_for(notice: TransferNotice) -> dict[str, str]:
+def _announced_for(notice: TransferNotice) -> dict[str, Text]:
     """What a transfer is for: an invoice, or the plan that a request changes to."""
     if notice.plan_change is not None:
-        return {"invoice_number": "", "plan": notice.plan_change.product.name}
+        return {"invoice_number": "", "plan": notice.plan_change.new_plan}
     return {"invoice_number": f"{notice.invoice}", "plan": ""}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for, takes_money
+from commerce.billing.changes.plan_changes.actions.paying import takes_money
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.jobs.handlers import (
@@ -53,7 +53,7 @@ from commerce.payments.job_names import (
     UNRECOVERED_REFUND,
 )
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
-from commerce.payments.queries import paid_for
+from commerce.payments.queries import paid_for, still_asks_for
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -186,12 +186,9 @@ def _may_capture(attempt: Attempt, approved: PaymentReport, invoices: Sequence[I
         log.error(
             "%s %s is not over the amount of its attempt.", attempt.gateway, attempt.reference
         )
-    is_due = not invoices or sum(each.amount_due for each in invoices) >= attempt.amount
-    if attempt.plan_change is not None:
-        is_due = amount_asked_for(attempt.plan_change) >= attempt.amount
     is_stopped = any(each.is_stopped for each in invoices)
     is_open = attempt.status == AttemptStatus.OPEN and attempt.kind == AttemptKind.ON_SESSION
-    return is_exact and is_open and is_due and not is_stopped
+    return is_exact and is_open and still_asks_for(attempt) and not is_stopped
 
 
 def _truth(attempt: Attempt, report: PaymentReport, run: JobRun) -> JobEffect:

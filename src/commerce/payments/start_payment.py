@@ -65,16 +65,8 @@ def start_payment(
     Raises what ``start_attempt`` does, and ``BusinessError`` when the gateway does not answer.
     """
     wanted = invoice.amount_due if amount is None else amount
-    live = Attempt.objects.live().filter(
-        invoice=invoice, gateway=gateway, kind=AttemptKind.ON_SESSION
-    )
-    outdated = [
-        old
-        for old in live
-        if (old.amount, bool(old.consent_text)) != (wanted, save_card)
-        or old.saved_card_id
-        or is_older_than_cards(old)
-    ]
+    mine = Attempt.objects.filter(invoice=invoice, gateway=gateway)
+    outdated = _outdated(mine, wanted, save_card=save_card)
     bind = partial(
         start_attempt,
         invoice=invoice,
@@ -122,15 +114,8 @@ def start_payment_of_plan_change(
     """``start_payment`` of what the request of a plan change asks for (billing.md 8). Raises what
     ``start_attempt_for_plan_change`` does, too.
     """
-    live = Attempt.objects.for_request(change).live()
-    wanted = amount_to_pay(change), save_card
-    outdated = [
-        old
-        for old in live.filter(gateway=gateway, kind=AttemptKind.ON_SESSION)
-        if (old.amount, bool(old.consent_text)) != wanted
-        or old.saved_card_id
-        or is_older_than_cards(old)
-    ]
+    mine = Attempt.objects.for_request(change).filter(gateway=gateway)
+    outdated = _outdated(mine, amount_to_pay(change), save_card=save_card)
     bind = partial(
         start_attempt_for_plan_change,
         change=change,
@@ -168,6 +153,17 @@ def start_adding_funds(
         ctx=ctx,
     )
     return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def _outdated(mine: AttemptQuerySet, amount: int, *, save_card: bool) -> list[Attempt]:
+    """The live ones of these attempts that are not what is wanted now."""
+    return [
+        old
+        for old in mine.live().filter(kind=AttemptKind.ON_SESSION)
+        if (old.amount, bool(old.consent_text)) != (amount, save_card)
+        or old.saved_card_id
+        or is_older_than_cards(old)
+    ]
 
 
 def is_older_than_cards(attempt: Attempt) -> bool:

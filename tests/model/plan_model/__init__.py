@@ -51,6 +51,8 @@ both, and the product's way was taken):
     ``money.refund``).
 38. A disputed payment is one that came for the invoice, also where all of it became credit (product;
     ``figures.payers``).
+39. What was answered about a VAT number when a request was confirmed counts until it ends, so that a client is taxed
+    otherwise only when the buyer, a rate or the law is another one (``changes.still_stands``).
 """
 
 from .books import Books, balance

@@ -12,6 +12,7 @@ from tests.portal.conftest import PortalCast
 
 LET_THROUGH = {
     # What is owed.
+    "client/invoices/<int:pk>/charge",
     "client/invoices/<int:pk>/declare-transfer",
     "client/invoices/<int:pk>/pay/<slug:gateway>",
     "client/invoices/<int:pk>/use-credit",

@@ -47,7 +47,7 @@ STAFFS_WAY_BACK = "client/return-to-admin"
 WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
-PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "declare-transfer")
+PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "charge", "declare-transfer")
 CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",

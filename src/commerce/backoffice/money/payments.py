@@ -34,12 +34,14 @@ from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
+from commerce.payments.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
+from commerce.presentation.labels import Text
 
 OF_PAYMENT = "payment__currency_id"
 
 
-def gateway_labels() -> dict[str, str]:
+def gateway_labels() -> dict[str, Text]:
     """Each gateway by its name."""
     return {slug: registry.gateway_name(slug) for slug in registry.GATEWAY_CLASSES}
 
@@ -163,7 +165,7 @@ class PaymentAdmin(FoundByClient):
                 day_column(_("Received"), "received_on"),
                 instant_column(_("Recorded"), "booked_at"),
                 gateway_column(),
-                choice_column(_("Method"), "method", lambda: forms.METHOD_LABELS),
+                choice_column(_("Method"), "method", lambda: METHOD_LABELS),
                 Column(_("Transaction ID"), "transaction_id"),
                 Column(_("Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),

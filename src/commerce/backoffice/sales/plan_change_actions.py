@@ -30,7 +30,6 @@ from commerce.billing.documents.payment_request_pdf import (
     payment_request_pdf,
 )
 from commerce.billing.models import PlanChange
-from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -106,7 +105,6 @@ def _what_on_account_does(change: PlanChange) -> str:
 
 
 def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
-    refresh_vat_check(client=change.client, ctx=ctx)
     approve_plan_change(change=change, note=data["note"], ctx=ctx)
     if change.status == PlanChangeStatus.LAPSED:
         return _("The plan change is no longer what was confirmed, so it expired.")
@@ -164,7 +162,6 @@ PLAN_CHANGE_ACTIONS = (
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_approve,
-        is_atomic=False,
         unavailable=_unless_pending,
     ),
     RecordAction(

@@ -28,7 +28,7 @@ from commerce.kit.money import Money, parse_amount
 from commerce.portal.base.form_fields import AmountField, LineField, MultilineField
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import number_signs
-from commerce.presentation.labels import CYCLE_LABELS, status_labels
+from commerce.presentation.labels import CYCLE_LABELS, plan_in_cycle, status_labels
 from commerce.site_settings import current
 
 CAUSES = [
@@ -262,7 +262,7 @@ def offer_key(offer: PlanOffer) -> str:
 
 def _offer_text(offer: PlanOffer, currency: str) -> str:
     parts = [
-        f"{offer.product.name}, {CYCLE_LABELS[offer.billing_cycle]}:"
+        f"{plan_in_cycle(offer.product.name, offer.billing_cycle)}:"
         f" {format_money(offer.amount, currency)}"
     ]
     if offer.due_today:

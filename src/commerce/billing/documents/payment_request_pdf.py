@@ -62,7 +62,7 @@ def _texts(change: PlanChange, locale: str) -> dict[str, Any]:
     amount = document_text.format_amount(to_pay, currency_exponent(currency), currency)
     day = document_text.format_day(str(change.last_day))
     about = [change.service.label, change.service.domain, str(CYCLE_LABELS[change.billing_cycle])]
-    plans = {"from": change.service.product.name, "to": change.product.name}
+    plans = {"from": change.old_plan, "to": change.new_plan}
     return {
         "lang": locale.partition("-")[0],
         "from_the_right": get_language_bidi(),

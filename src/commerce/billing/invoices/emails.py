@@ -3,7 +3,7 @@
 They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -54,12 +54,6 @@ TOLD_CREDIT_REASONS = frozenset(
 )
 """Why credit was added of which this mail tells; of money that comes back their own mails tell."""
 
-SETTLEMENT_KIND_LABELS: dict[str, Text] = {
-    SettlementKind.PAYMENT: _("Payment"),
-    SettlementKind.CREDIT: _("Credit balance"),
-}
-"""What settled an invoice, as the mail says it."""
-
 
 def _url(path: str) -> str:
     return f"{settings.COMMERCE_URL}/client/{path}"
@@ -93,6 +87,35 @@ def set_autopay_date_source(source: AutopayDateSource) -> None:
     """Who knows when a saved card is charged for an invoice, on a day or later; None if none is."""
     global _autopay_date
     _autopay_date = source
+
+
+type MethodNamesSource = Callable[[Collection[str]], Mapping[str, Text]]
+
+
+def _no_method_names(sources: Collection[str]) -> dict[str, Text]:
+    """Nobody knows of payments."""
+    return {}
+
+
+_method_names: MethodNamesSource = _no_method_names
+
+
+def set_method_names_source(source: MethodNamesSource) -> None:
+    """Who knows by what money came, as people call it, by the sources of its settlement entries."""
+    global _method_names
+    _method_names = source
+
+
+def paid_with(settled: Iterable[tuple[str, str]]) -> list[Text]:
+    """How an invoice was paid, each way once, by kind and source of its settlement entries in their order."""
+    entries = list(settled)
+    names = dict(
+        _method_names([source for kind, source in entries if kind == SettlementKind.PAYMENT])
+    )
+    names |= {
+        source: _("Credit balance") for kind, source in entries if kind == SettlementKind.CREDIT
+    }
+    return list(dict.fromkeys(names[source] for _kind, source in entries if source in names))
 
 
 def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
@@ -212,15 +235,12 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
     if invoice.kind == InvoiceKind.PLAN_CHANGE and invoice.issued_at == ctx.at:
         return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
-    kinds = dict.fromkeys(entries.order_by("pk").values_list("kind", flat=True))
     attach, attached = ([], {}) if invoice.sent_at else attachments_of(("invoice", invoice.pk))
     values = {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, invoice.currency_id),
         "invoice_url": invoice_url(invoice.pk),
-        "paid_with": [
-            SETTLEMENT_KIND_LABELS[kind] for kind in kinds if kind in SETTLEMENT_KIND_LABELS
-        ],
+        "paid_with": paid_with(entries.order_by("pk").values_list("kind", "source")),
         **attached,
     }
     _tell(invoice, "invoice_paid", f"{invoice.pk} {event.entry_id}", ctx.at, values, attach)

@@ -18,7 +18,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.method_names import payment_method_name
 from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
 from commerce.payments.rules import AttemptPurpose
@@ -140,7 +140,7 @@ def receipt(request: ClientRequest, pk: int) -> HttpResponse:
         Money(found.amount, found.currency_id),
         found.received_on,
         found.booked_at,
-        gateway_name(found.gateway),
+        str(payment_method_name(found)),
         found.transaction_id,
     )
     content = receipt_pdf(funds, locale=effective_language(request.acting.user.locale))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Count, Q, Sum
@@ -16,7 +17,8 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments import start_payment
-from commerce.payments.queries import gateways_without_invoice
+from commerce.payments.actions.shared_attempts import charge_card_for_invoices
+from commerce.payments.queries import chargeable_cards, gateways_without_invoice
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.redirects import see_other
@@ -26,6 +28,7 @@ from commerce.portal.billing.attempt_pages import (
     payment_return_url,
 )
 from commerce.portal.billing.gateway_pages import render_choice
+from commerce.portal.billing.saved_cards import charge_posted_card, posted_amount
 
 MAX_TOGETHER = 200
 """Invoices that are paid at once, the oldest due date first."""
@@ -110,13 +113,18 @@ def pay_together(request: ClientRequest) -> HttpResponse:
 def _answer(
     request: ClientRequest, listed: OpenInvoices, payable: Sequence[Invoice]
 ) -> HttpResponse:
-    """The sum of what is ticked; with a gateway the payment begins, for a single invoice on the page of its own."""
+    """The sum of what is ticked; a saved card is charged, with a gateway the payment begins, for one invoice on the
+    page of its own.
+    """
     ticked = set(request.POST.getlist("invoice"))
     chosen = [each for each in payable if str(each.pk) in ticked]
     if len(chosen) < len(ticked):
         messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
         return _page(request, listed, chosen)
-    if "gateway" not in request.POST:
+    way = next((name for name in ("card", "gateway") if name in request.POST), "")
+    if way == "card" and chosen:
+        return _charged(request, listed, chosen)
+    if not way:
         return _page(request, listed, chosen)
     if len(chosen) == 1:
         return see_other("portal:pay", chosen[0].pk)
@@ -150,11 +158,25 @@ def _page(
         "is_cut": listed.is_cut,
         "most": MAX_TOGETHER,
         "total": total,
+        "cards": chargeable_cards(request.acting.client.pk, code, total) if total else [],
         "gateways": gateways,
         "problem": problem,
     }
     template, status = "portal/billing/pay_together.html", 422 if problem else 200
     return render_choice(request, template, context, gateways, status=status)
+
+
+def _charged(
+    request: ClientRequest, listed: OpenInvoices, chosen: Sequence[Invoice]
+) -> HttpResponse:
+    """A saved card is charged at once, if the sum of what is ticked is what the page said."""
+    total = sum(each.amount_due for each in chosen)
+    if posted_amount(request) != total:
+        messages.info(request, _("The total has changed. Check it before you pay."))
+        return _page(request, listed, chosen)
+    cards = chargeable_cards(chosen[0].client_id, chosen[0].currency_id, total)
+    charge = partial(charge_card_for_invoices, invoices=chosen)
+    return charge_posted_card(request, cards, charge, see_other("portal:pay_together"))
 
 
 def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) -> HttpResponse:

@@ -1,11 +1,13 @@
 """`/client/plan-changes/{id}`: the request of a plan change, and the ways to pay it (billing.md 8, payments.md 9)."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -38,6 +40,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, go_on_with, payment_return_url
 from commerce.portal.billing.gateway_pages import render_choice
+from commerce.portal.billing.saved_cards import charge_posted_card
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
@@ -130,6 +133,7 @@ def _choice(request: ClientRequest, change: PlanChange) -> HttpResponse:
         "currency": currency,
         "amount": amount,
         "cards": _cards(change) if amount else [],
+        "charge_url": reverse("portal:charge_plan_change", args=[change.pk]),
         "gateways": gateways,
         "credit": credit if request.acting.may(CHANGE_RIGHT) else 0,
         "consent_text": card_consent_text(),
@@ -194,29 +198,14 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
 
 @require_POST
 @client_page(PAY_RIGHT)
-def charge(request: ClientRequest, pk: int) -> HttpResponse:
+def charge_card(request: ClientRequest, pk: int) -> HttpResponse:
     """A saved card is charged at once, by a job; the page of the payment says what came of it."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
         return change
-    found = next((one for one in _cards(change) if str(one.pk) == request.POST.get("card")), None)
-    shown = request.POST.get("amount", "")[:18]
-    if found is None:
-        messages.info(request, _("Choose a payment method."))
-        return see_other("portal:pay_plan_change", change.pk)
-    throttles.count_gateway_call(request.acting.client.pk)
-    try:
-        attempt = charge_card_for_plan_change(
-            change=change,
-            card=found,
-            amount=int(shown) if shown.isascii() and shown.isdecimal() else 0,
-            created_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
-        )
-    except BusinessError as error:
-        messages.error(request, str(error))
-        return see_other("portal:pay_plan_change", change.pk)
-    return see_other("portal:payment_result", attempt.pk)
+    charge = partial(charge_card_for_plan_change, change=change)
+    back = see_other("portal:pay_plan_change", change.pk)
+    return charge_posted_card(request, _cards(change), charge, back)
 
 
 @require_POST

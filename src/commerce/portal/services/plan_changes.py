@@ -236,7 +236,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
 
 def _asked(request: ClientRequest, change: PlanChange) -> HttpResponse:
     """To the page on which it is paid, for who may pay; else to the service, with the sums."""
-    values: dict[str, Any] = {"plan": change.product.name, **_sums(change)}
+    values: dict[str, Any] = {"plan": change.new_plan, **_sums(change)}
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
         if request.acting.may_spend(PAY_RIGHT):
             return see_other(plan_change_pay_url(change))

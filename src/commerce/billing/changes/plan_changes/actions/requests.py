@@ -76,8 +76,8 @@ def request_plan_change(
         )
     change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
     if current.get_setting("plan_changes.require_approval"):
-        send_plan_change_email(change=change, from_plan=row.product.name, at=ctx.at)
-        send_plan_change_requested_email(change=change, from_plan=row.product.name, at=ctx.at)
+        send_plan_change_email(change=change, at=ctx.at)
+        send_plan_change_requested_email(change=change, at=ctx.at)
     else:
         carry_out_or_ask_for_payment(change, row, offer, ctx)
     return change
@@ -125,7 +125,7 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
         offer = recount_plan_offer(row, service, current.business_date(ctx.at))
         require_as_confirmed(row, offer)
     except BusinessError as error:
-        lapse_as_not_confirmed(row, service, error, ctx)
+        lapse_as_not_confirmed(row, error, ctx)
         change.refresh_from_db()
         return
     PlanChange.objects.filter(pk=row.pk).update(note=note)
@@ -168,7 +168,7 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )
-    send_plan_change_email(change=change, from_plan=change.service.product.name, at=ctx.at)
+    send_plan_change_email(change=change, at=ctx.at)
 
 
 @transaction.atomic
