@@ -177,7 +177,7 @@ def usage_of(held: HeldAccount) -> Any:
     names["databases"] = "mySqlDatabases"
     told: dict[str, Any] = {"dbQuotaBytes": 4096}
     for kind, (used, limit) in held.usage.items():
-        told[names[kind]] = {"usage": used, "limit": limit, "unlimited": limit < 0}
+        told[names[kind]] = {"usage": used, "limit": max(limit, 0), "unlimited": limit < 0}
     return told
 
 
