@@ -20,7 +20,7 @@ class WhmRefusal(Exception):
 
 class CpanelDouble:
     """One server; ``sessions`` are those that were made, by their token. ``of_others`` are the usernames that another
-    reseller has: who is no root is told that there are none. ``refuses_in_words``: a key that is wrong, with status 200.
+    reseller has: who is no root is told that there are none. ``refuses_in_words``: a wrong key, with status 200.
     """
 
     def __init__(self) -> None:

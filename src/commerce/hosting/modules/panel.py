@@ -58,8 +58,8 @@ def panel_action[P: "Panel", **A](
 def panel_act[P: "Panel", **A](
     call: Callable[Concatenate[P, A], ModuleResult],
 ) -> Callable[Concatenate[P, A], ModuleResult]:
-    """The same, of an action that makes, ends or changes an account: that may take a panel minutes. One without an answer
-    says whether the panel may still be at it.
+    """The same, of an action that makes, ends or changes an account: that may take a panel minutes. One without an
+    answer says whether the panel may still be at it.
     """
     act = _within(ACT_SECONDS, call)
 

@@ -134,8 +134,8 @@ class CpanelModule(Panel):
         ask(self.connection, "removeacct", {"username": found.username, "keepdns": "0"})
 
     def _check_gone(self, account: Account) -> None:
-        """A reseller is told that an account does not exist where it is another's: whether its name is free, WHM says to
-        everybody.
+        """A reseller is told that an account does not exist where it is another's; whether its name is free, WHM says
+        to everybody.
         """
         if not account.remote_id or self._sees_all():
             return

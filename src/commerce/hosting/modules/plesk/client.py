@@ -13,8 +13,8 @@ from commerce.kit.remote.xml import element, parse_xml, text_of, written
 
 MISSING, OWNER_MISSING = "1013", "1015"
 KEY_REFUSED = frozenset({"1001", "1006", "1010", "1011", "1012", "1029", "11003"})
-"""Error codes of XML answers: what is not there; a key that is wrong, locked, disabled, of another IP address, or without
-the right. XML says so with status 200.
+"""Error codes of XML answers: what is not there; a key that is wrong, locked, disabled, of another IP address, or
+without the right. XML says so with status 200.
 """
 
 
