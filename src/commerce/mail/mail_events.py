@@ -179,6 +179,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
     "remote_refuses": _kind("staff", "remote"),
+    "server_moved": _kind("staff", "remote problem"),
     "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number plan"),
     "late_payment": _kind("staff", "amount invoice_number plan"),

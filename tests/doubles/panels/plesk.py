@@ -3,9 +3,12 @@
 import json
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from commerce.hosting.modules.plesk import module
 from commerce.kit.remote.xml import element, parse_xml, text_of, written
+from tests.doubles.contracts import fits
 from tests.doubles.panels.accounts import (
     THEIRS,
     AccountTakenError,
@@ -15,6 +18,7 @@ from tests.doubles.panels.accounts import (
 from tests.doubles.panels.https_server import PanelHttpsServer
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest
 
+CONTRACT = Path(module.__file__).with_name("requests.json")
 API_KEY = "8a0b4c7e-2f6d-11ef+Pl3sk/S3cr3t="
 PLANS = {"Starter": "b7a1-starter", "Business": "c8b2-business"}
 
@@ -44,6 +48,7 @@ class PleskDouble:
 
     def rest(self, request: HttpRequest) -> HttpReply:
         sent = json.loads(request.body) if request.body else {}
+        fits(CONTRACT, request.method, request.path, query=dict(request.query), sent=sent)
         parts = request.path.removeprefix("/api/v2/").split("/")
         match request.method, *parts:
             case "GET", "server":
