@@ -269,6 +269,13 @@ def test_a_customer_of_plesk_without_a_subscription_gets_it(plesk_side: PleskSid
     assert plesk_side.password_of(wanted) == PASSWORD
 
 
+def test_plesk_takes_as_much_of_a_long_name_as_it_can(plesk_side: PleskSide) -> None:
+    wanted = replace(plesk_side.asked_for(), client_name="Müller & Söhne " * 10)
+    assert create_once(plesk_side.module(), wanted, PASSWORD).ok  # its contract is compared
+    [customer] = plesk_side.double.customers.values()
+    assert customer["name"] == ("Müller & Söhne " * 4).strip()
+
+
 def test_plesk_removes_the_customer_that_it_made_and_no_other(plesk_side: PleskSide) -> None:
     wanted = plesk_side.asked_for()
     made = create_once(plesk_side.module(), wanted, PASSWORD).account

@@ -142,7 +142,7 @@ def _remote_of(state: RemoteState) -> TroubledRemote | None:
         return TroubledRemote(label, url, StaffPermission.DOMAINS_VIEW, state)
     if noun == "gateway" and name in offerable_slugs():
         url = reverse("admin:gateway", args=[name])
-        label = str(get_gateway(name).name)
+        label = f"{get_gateway(name).name} ({name})"  # clients know it as "Card"
         return TroubledRemote(label, url, StaffPermission.PAYMENTS_VIEW, state)
     if noun == "dns" and name in SERVER_CLASSES:
         url = reverse("admin:settings_group", args=["dns"])

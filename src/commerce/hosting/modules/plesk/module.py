@@ -28,6 +28,10 @@ from commerce.hosting.modules.plesk.subscriptions import (
 from commerce.site_settings.adapter_fields import AdapterField
 
 
+MAX_NAME = 60
+"""Letters of a customer's name, which may be that of a company with more."""
+
+
 class PleskModule(Panel):
     """An account is a customer with one subscription, whose number is the remote id. Our key is the external id of the
     customer. Plesk is asked for the one, never for all customers: a server has thousands.
@@ -154,7 +158,7 @@ class PleskModule(Panel):
             "POST",
             "/clients",
             {
-                "name": account.client_name,
+                "name": account.client_name[:MAX_NAME].strip() or account.username,
                 "login": account.username,
                 "password": password,
                 "email": account.email,
