@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, npgettext
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -24,6 +25,7 @@ from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.remotes import troubled_remote
 from commerce.jobs.rules import UNFINISHED_STATES, RestCause
 from commerce.kit import clock
+from commerce.kit.remote import silence
 from commerce.kit.remote.silence import split_silence
 from commerce.orders.models import Order
 from commerce.payments.gateways.registry import get_gateway, offerable_slugs
@@ -31,6 +33,20 @@ from commerce.presentation.formats import count_text
 
 _ORDERED = (CREATE_ACCOUNT, REGISTER_DOMAIN, TRANSFER_DOMAIN)
 """Jobs that carry out what somebody has ordered and paid."""
+
+
+_REASONS = {
+    silence.TOO_LATE: _lazy("it takes too long"),
+    silence.UNKNOWN_NAME: _lazy("its name isn't known"),
+    silence.REFUSED: _lazy("the connection is refused"),
+    silence.UNREACHABLE: _lazy("there is no way to it"),
+    silence.NO_CONNECTION: _lazy("no connection"),
+    silence.NOT_TRUSTED: _lazy("its certificate isn't trusted"),
+    silence.OTHER_CERTIFICATE: _lazy("it shows another certificate than the pinned one"),
+    silence.BROKEN_OFF: _lazy("the connection broke off"),
+    silence.NO_ADDRESS: _lazy("its address isn't valid"),
+}
+"""Why nothing came back, in the reader's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class TroubledRemote:
                 "%(name)s has refused your credentials for %(duration)s (%(reason)s)."
             ),
             RestCause.MOVED: _(
-                "%(name)s has not been the server you know for %(duration)s (%(reason)s)."
+                "Something else has been answering in place of %(name)s for %(duration)s (%(reason)s)."
             ),
         }
         text = texts.get(
@@ -70,8 +86,10 @@ class TroubledRemote:
 
     def _reason(self) -> str:
         host, reason = split_silence(self.state.problem)
-        reason = _(reason) if reason else _("no details")
-        return f"{host}: {reason}" if host else reason.rstrip(".")
+        if not reason:
+            return _("no details")
+        said = str(_REASONS.get(reason, reason))
+        return f"{host}: {said}" if host else said.rstrip(".")
 
     def _waiting(self) -> Iterator[str]:
         jobs = Job.objects.filter(remote=self.state.name, status__in=UNFINISHED_STATES)

@@ -5,17 +5,15 @@ import ssl
 from collections.abc import Iterator
 from errno import EHOSTUNREACH, ENETUNREACH
 
-from commerce.kit.errors import mark_text as _
-
-TOO_LATE = _("it takes too long")
-UNKNOWN_NAME = _("its name isn't known")
-REFUSED = _("the connection is refused")
-UNREACHABLE = _("there is no way to it")
-NO_CONNECTION = _("no connection")
-NOT_TRUSTED = _("its certificate isn't trusted")
-OTHER_CERTIFICATE = _("it shows another certificate than the pinned one")
-BROKEN_OFF = _("the connection broke off")
-NO_ADDRESS = _("its address isn't valid")
+TOO_LATE = "it takes too long"
+UNKNOWN_NAME = "its name isn't known"
+REFUSED = "the connection is refused"
+UNREACHABLE = "there is no way to it"
+NO_CONNECTION = "no connection"
+NOT_TRUSTED = "its certificate isn't trusted"
+OTHER_CERTIFICATE = "it shows another certificate than the pinned one"
+BROKEN_OFF = "the connection broke off"
+NO_ADDRESS = "its address isn't valid"
 
 _PREFIX = "no answer from "
 
@@ -26,7 +24,7 @@ def silence_text(host: str, reason: str) -> str:
 
 
 def split_silence(text: str) -> tuple[str, str]:
-    """Host and reason of such a sentence, the reason to be translated; of another text no host and all of it."""
+    """Host and reason of such a sentence; of another text no host and all of it."""
     host, found, reason = text.removeprefix(_PREFIX).partition(": ")
     return (host, reason) if found and text.startswith(_PREFIX) else ("", text)
 

@@ -27,7 +27,6 @@ from commerce.hosting.modules.plesk.subscriptions import (
 )
 from commerce.site_settings.adapter_fields import AdapterField
 
-
 MAX_NAME = 60
 """Letters of a customer's name, which may be that of a company with more."""
 
