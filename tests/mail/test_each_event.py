@@ -43,6 +43,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import note_silence
+from commerce.jobs.rules import RestCause
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.mail.actions.templates import set_template
@@ -249,7 +250,13 @@ def _silent(scene: EventScene) -> None:
 def _refused(scene: EventScene) -> None:
     del scene
     for _ in range(5):
-        note_silence(remote="registrar opensrs", at=AT, is_refused=True)
+        note_silence(remote="registrar opensrs", at=AT, cause=RestCause.REFUSED)
+
+
+def _moved(scene: EventScene) -> None:
+    del scene
+    said = {"is_certain": True, "problem": "web1.example has 0 of 10 accounts."}
+    note_silence(remote="server web1", at=AT, cause=RestCause.MOVED, **said)
 
 
 def _too_late(scene: EventScene) -> None:
@@ -347,6 +354,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "job_parked": (_parked, STAFF),
     "remote_silent": (_silent, STAFF),
     "remote_refuses": (_refused, STAFF),
+    "server_moved": (_moved, STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

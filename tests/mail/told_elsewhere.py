@@ -17,6 +17,7 @@ ELSEWHERE = {
     "card_expiring": "payments/cards/test_expiring.py",
     "vat_number_invalid": "billing/tax/test_vat.py",
     "vat_service_down": "billing/tax/test_vat.py",
+    "vat_check_refused": "billing/tax/test_vat.py",
     "tax_rule_missing": "billing/tax/test_stored_rules.py",
     "exchange_rate_missing": "billing/tax/test_missing_rates.py",
     "exchange_rate_held": "catalog/test_exchange_rates.py",

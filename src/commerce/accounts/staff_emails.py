@@ -4,8 +4,8 @@ from commerce.accounts.recipients import tell_staff
 from commerce.events.publish import at_event_time
 from commerce.jobs.events import JobParked, RemoteRested
 from commerce.jobs.handlers import job_type_of
-from commerce.jobs.models import Job
-from commerce.jobs.rules import JobStatus
+from commerce.jobs.models import Job, RemoteState
+from commerce.jobs.rules import JobStatus, RestCause
 from commerce.kit.context import Context
 
 PERMISSION_OF_JOB = {
@@ -43,14 +43,19 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
 
 @at_event_time
 def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
-    """A server or registrar gives no answer, or refuses our credentials, and its jobs wait: one mail for each time that
-    this begins.
+    """A server or registrar gives no answer, refuses our credentials or is another one, and its jobs wait: one mail for
+    each time that this begins.
     """
     noun, _, name = event.name.partition(" ")
+    kinds = {RestCause.REFUSED: "remote_refuses", RestCause.MOVED: "server_moved"}
+    kind, values = kinds.get(event.cause, "remote_silent"), {"remote": name}
+    if event.cause == RestCause.MOVED:
+        state = RemoteState.objects.filter(pk=event.state_id).first()
+        values["problem"] = state.problem if state else ""
     tell_staff(
         permission="services.provision" if noun == "server" else "domains.manage",
-        event="remote_refuses" if event.cause == "refused" else "remote_silent",
+        event=kind,
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
-        values={"remote": name},
+        values=values,
         at=ctx.at,
     )

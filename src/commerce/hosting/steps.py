@@ -4,35 +4,29 @@ from datetime import timedelta
 
 from commerce.accounts.recipients import tell_staff
 from commerce.db.triggers import allow_retention
-from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
-from commerce.hosting.job_names import READ_USAGE, server_job_subject
+from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE, server_job_subject
 from commerce.hosting.models import ProvisioningCall, Server
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import module_class
 from commerce.jobs.queue import enqueue
-from commerce.kit.context import Context
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.current import get_setting
 
-COMPARE_EVERY = timedelta(days=7)
 _AT_ONCE = 1000
 
 
 def ask_servers_daily(day: RunDay, report: StepReport) -> None:
-    """Have each server asked what its accounts use, and once a week where they differ from what is known here."""
+    """Have each server asked what its accounts use, how they stand, and where that differs from what is known here."""
     for server in Server.objects.order_by("pk"):
         module = module_class(server.module)
         if ModuleCapability.USAGE in module.capabilities:
             enqueue(server_job_subject(server), READ_USAGE, str(day.date), day.at)
             report.count({"usage": 1})
-        # Half a day less: runs of two weeks are not made at the same second.
-        last = server.drift_checked_at
-        is_due = last is None or last < day.at - COMPARE_EVERY + timedelta(hours=12)
-        if not module.is_manual and is_due:
-            request_comparison(server=server, ctx=Context(day.at, day.actor))
+        if not module.is_manual:
+            enqueue(server_job_subject(server), COMPARE_SERVER, str(day.date), day.at)
             report.count({"comparisons": 1})
         report.rows += 1
 

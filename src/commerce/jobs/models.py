@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
-from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus
+from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus, RestCause
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -163,13 +163,27 @@ class Job(models.Model):
 class RemoteState(models.Model):
     """A server or registrar that gives no answer, by the name that jobs have for it; one that answers has no row.
 
-    ``silences`` in a row since ``silent_since``; until ``rests_until`` nobody asks it.
+    ``silences`` in a row since ``silent_since``; until ``rests_until`` nobody asks it. ``cause`` and ``problem`` are
+    what was last wrong, and it has been so since ``began_at``: ``silent_since`` moves along where jobs wait on.
     """
 
     name = models.CharField(max_length=60, unique=True)
     silences = models.PositiveIntegerField(default=0)
     silent_since = models.DateTimeField()
     rests_until = models.DateTimeField(null=True)
+    cause = models.CharField(
+        max_length=7,
+        choices=enum_choices(RestCause),
+        default=RestCause.SILENCE,
+        db_default=RestCause.SILENCE.value,
+    )
+    problem = models.TextField(blank=True, default="", db_default="")
+    began_at = models.DateTimeField(null=True)
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is so; a row of a release before knows its silence alone."""
+        return self.began_at or self.silent_since
 
     def __str__(self) -> str:
         return self.name

@@ -12,7 +12,6 @@ from django.db.models import DateTimeField
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
-    CredentialsRefused,
     JobRun,
     Obsolete,
     PermanentFailure,
@@ -31,7 +30,7 @@ from commerce.jobs.job_states import (
 )
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import forget_silences, note_silence, unavailable_remotes
-from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus
+from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus, RestCause
 from commerce.kit import json_log
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import redact
@@ -189,10 +188,16 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
             requeue_job(job=job, at=at)
             raise error
         case RemoteSilent():
-            is_refused = isinstance(error, CredentialsRefused)
-            if rests_until := note_silence(remote=job.remote, at=at, is_refused=is_refused):
-                error.seconds = (rests_until - at).total_seconds()
-                if is_refused:
+            rests_until = note_silence(
+                remote=job.remote,
+                at=at,
+                cause=error.cause,
+                is_certain=error.is_certain,
+                problem=redact(str(error)),
+            )
+            if rests_until:
+                error.seconds = max(error.seconds, (rests_until - at).total_seconds())
+                if error.cause != RestCause.SILENCE:
                     error.max_seconds = math.inf
             postpone_job(job=job, retry=error, at=at)
         case RetryLater():

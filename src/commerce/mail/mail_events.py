@@ -179,6 +179,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "job_parked": _kind("staff", "what error"),
     "remote_silent": _kind("staff", "remote"),
     "remote_refuses": _kind("staff", "remote"),
+    "server_moved": _kind("staff", "remote problem"),
     "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number plan"),
     "late_payment": _kind("staff", "amount invoice_number plan"),
@@ -201,6 +202,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "tax_rule_missing": _kind("staff", "countries"),
     "exchange_rate_missing": _kind("staff", "currency books_currency rate_date rate_url"),
     "exchange_rate_held": _kind("staff", "currency old_rate new_rate rate_date rate_url"),
+    "vat_check_refused": _kind("staff", "tax_id code own_tax_id"),
     "vat_service_down": _kind("staff", "tax_id"),
 }
 

@@ -161,6 +161,8 @@ ACTION_LABELS: dict[str, Text] = {
     "secrets.forgotten": _("Unreadable secrets deleted"),
     "server.created": _("Server added"),
     "server.deleted": _("Server deleted"),
+    "server.asked_now": _("Waiting tasks of server tried again"),
+    "server.missing_accepted": _("Missing accounts of server accepted as gone"),
     "server.updated": _("Server changed"),
     "service.noted": _("Service note changed"),
     "service.paid_elsewhere": _("Payment made elsewhere recorded"),

@@ -15,6 +15,7 @@ from commerce.backoffice.base.access import may
 from commerce.backoffice.reports.tables import list_url
 from commerce.backoffice.settings.setup_access import steps_open_to
 from commerce.backoffice.system.jobs import permission_to_decide
+from commerce.backoffice.system.remotes import troubled_remotes
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
@@ -177,6 +178,8 @@ def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
     for kind in _KINDS:
         if found := kind.waiting(request):
             yield found
+    for remote in troubled_remotes(request):
+        yield WaitingWork(remote.words, remote.url)
     if may(request, StaffPermission.DOMAINS_MANAGE):
         yield from _missing_domains()
 

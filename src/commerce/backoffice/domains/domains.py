@@ -18,12 +18,14 @@ from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
 from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
 from commerce.backoffice.sales.searching import records_found
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import (
     REGISTRAR_CLASSES,
     registrar_name_of,
     registrar_names,
+    remote_name_of,
 )
 from commerce.domains.rules import TransferHold, normalize_tld
 from commerce.presentation.countries import country_name
@@ -159,4 +161,6 @@ class DomainAdmin(RecordAdmin):
         return readable_name(record.domain_name)
 
     def record_notices(self, record: Domain) -> Iterable[Text]:
-        return [_HOLDS[TransferHold(record.transfer_hold)]] if record.transfer_hold else []
+        yield from trouble_notices(remote_name_of(registrar_name_of(record)))
+        if record.transfer_hold:
+            yield _HOLDS[TransferHold(record.transfer_hold)]

@@ -1,5 +1,6 @@
 """`/admin/payments`, `/admin/refunds`, `/admin/disputes`: money that came, and what went back of it."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.utils.translation import gettext as _t
@@ -10,7 +11,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
@@ -32,6 +33,7 @@ from commerce.backoffice.money.columns import (
 )
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.method_names import METHOD_LABELS
@@ -196,6 +198,9 @@ class PaymentAdmin(FoundByClient):
             rows=lambda payment: payment.disputes.order_by("-pk"),
         ),
     )
+
+    def record_notices(self, record: Payment) -> Iterable[Text]:
+        return trouble_notices(f"gateway {record.gateway}")
 
     def record_title(self, record: Payment) -> str:
         return _t("Payment %(id)s") % {"id": record.pk}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,10 +15,12 @@ from commerce.hosting.account_requests import (
     request_package_change,
     request_refresh,
 )
+from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import capabilities_of, module_class_of
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
+from commerce.jobs.remotes import troubled_remote
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text
 
@@ -53,6 +56,13 @@ def _lacks_account(service: Service) -> Text | None:
     return _lazy("Only pending services, and active ones without an account.")
 
 
+def _server_answers(service: Service) -> Text | None:
+    server = service.server
+    if server is None or troubled_remote(remote_name_of_server(server.name)) is None:
+        return _lazy("This service's server answers.")
+    return None
+
+
 def _running(service: Service) -> Text | None:
     running = service.status in RUNNING_SERVICE_STATUSES
     return None if running else _lazy("Only active or suspended services.")
@@ -76,6 +86,17 @@ def _can(capability: ModuleCapability) -> Callable[[Service], Text | None]:
 
 
 PANEL_ACTIONS = (
+    RecordAction(
+        name="try-now",
+        label=_lazy("Try now"),
+        permission=StaffPermission.SERVICES_PROVISION,
+        unavailable=_server_answers,
+        leads_to=lambda service: (
+            reverse("admin:hosting_server_try_now", args=[service.server_id])
+            if service.server_id
+            else ""
+        ),
+    ),
     RecordAction(
         name="create",
         label=_lazy("Create account now"),

@@ -16,6 +16,7 @@ from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.models import Invoice, TaxRule, VatCheck
 from commerce.billing.tax import queries
+from commerce.billing.tax.emails import tell_of_refused_number
 from commerce.billing.tax.rules import (
     TaxClientKind,
     TaxProductKind,
@@ -160,7 +161,9 @@ def _keep(
             },
             at=ctx.at,
         )
-    if check.answer == VatAnswer.UNAVAILABLE:
+    if reply.refusal:
+        tell_of_refused_number(number.text, reply.refusal, client=client, at=ctx.at)
+    elif check.answer == VatAnswer.UNAVAILABLE:
         tell_staff(
             permission="settings.manage",
             event="vat_service_down",

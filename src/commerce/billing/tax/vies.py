@@ -17,6 +17,11 @@ MAX_REPLY_BYTES = 100_000
 
 # What VIES says beside `valid: false` when it has really looked; every other word means that it could not.
 _LOOKED = ("", "VALID", "INVALID")
+INVALID_REQUESTER = "INVALID_REQUESTER_INFO"
+REFUSALS = ("INVALID_INPUT", INVALID_REQUESTER)
+"""What it says of numbers that it does not take as such: the one it is asked about, or the seller's. Asking again does
+not help.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,22 @@ class VatReply:
     address: str = ""
     consultation_number: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def refusal(self) -> str:
+        """One of ``REFUSALS``, if it is that."""
+        return refusal_in(self.raw)
+
+
+def refusal_in(raw: Any) -> str:
+    """Which of ``REFUSALS`` a reply says: by itself, or in its list of errors."""
+    errors = raw.get("errorWrappers")
+    listed = (
+        [each.get("error") for each in errors if isinstance(each, dict)]
+        if isinstance(errors, list)
+        else []
+    )
+    return next((code for code in REFUSALS if code in (raw.get("userError"), *listed)), "")
 
 
 class VatService(Protocol):

@@ -14,6 +14,8 @@ from commerce.kit.remote.certificates import trust_in
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request
 
 LOGGED_BYTES = 16 * 1024
+ACT_SECONDS = 120
+"""How long a call may take at most: less where the action that it belongs to has less."""
 HIDDEN = "[hidden]"
 
 
@@ -68,7 +70,7 @@ class PanelConnection:
         *,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        seconds: float = 30,
+        seconds: float = ACT_SECONDS,
         hidden: Collection[str] = (),
         hides_answer: bool = False,
     ) -> HttpAnswer:

@@ -76,6 +76,8 @@ class PowerDnsServer:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
+        self._is_powerdns = False
+        """Whether it has said so."""
 
     @property
     def takes_alias(self) -> bool:
@@ -248,7 +250,7 @@ class PowerDnsServer:
     ) -> HttpAnswer:
         """One call. Raises ``OSError`` without an answer that counts, ``ZoneRefusedError`` for a no.
 
-        ``missing``: that the zone is not there is an answer.
+        ``missing``: that the zone is not there is an answer, if PowerDNS says it.
         """
         base = str(self._settings["api_url"]).rstrip("/")
         server_id = str(self._settings["server_id"])
@@ -259,11 +261,33 @@ class PowerDnsServer:
             content=None if body is None else json.dumps(body),
             seconds=CALL_SECONDS,
         )
-        if answer.status < 300 or (missing and answer.status == 404):
+        if answer.status < 300:
+            return answer
+        if missing and answer.status == 404 and _says_not_found(answer):
+            self._check_powerdns()
             return answer
         if answer.status in (400, 409, 422):
             raise ZoneRefusedError(_reason(answer))
         raise ProviderSilentError(f"{method} was answered with {answer.status}: {_reason(answer)}")
+
+    def _check_powerdns(self) -> None:
+        """Raises ``OSError`` unless PowerDNS answers at this path for this server ID: anything else may say that
+        something is not found, and it would be made anew or taken for deleted.
+        """
+        if not self._is_powerdns:
+            if self._ask("GET", "").data()["daemon_type"] != "authoritative":
+                raise ProviderSilentError("what answers is no authoritative PowerDNS")
+            self._is_powerdns = True
+
+
+def _says_not_found(answer: HttpAnswer) -> bool:
+    """Whether a 404 is worded as those of PowerDNS: its bare words, or an error in JSON. A proxy has a page."""
+    if answer.body.strip() == b"Not Found":
+        return True
+    try:
+        return isinstance(parse_json(answer.body)["error"], str)
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 def _reason(answer: HttpAnswer) -> str:

@@ -58,6 +58,7 @@ class SandboxModule:
             _("Outage"),
             kind="switch",
             help=_("Leave every call unanswered, as if the server were down."),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset(
