@@ -190,8 +190,13 @@ BRAKE_DAYS = 7
 """Names that ended of late count as missing: each registered name is asked about once in so many days."""
 
 
-def are_too_many(missing: int, names: int) -> bool:
-    """Whether so many of a registrar's names are missing that its account is in doubt, and not the names."""
+def are_too_many(missing: int, names: int, *, had_more: bool = False) -> bool:
+    """Whether so many of a registrar's names are missing that its account is in doubt, and not the names.
+
+    All are too many, unless there is only one. ``had_more``: one is what is left of several.
+    """
+    if missing == names:
+        return missing > (0 if had_more else 1)
     return missing > BRAKE_NAMES and missing * 10_000 > names * BRAKE_BASIS_POINTS
 
 

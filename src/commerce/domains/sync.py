@@ -42,7 +42,7 @@ from commerce.domains.job_names import (
     may_be_ours,
 )
 from commerce.domains.models import Domain, DomainDrift
-from commerce.domains.registrars.brakes import registered_names
+from commerce.domains.registrars.brakes import is_vouched_for, open_brake, registered_names
 from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.registry import (
     domain_name_of,
@@ -156,13 +156,14 @@ def apply_registrar_info(
     """
     lock_client(domain.client_id)
     row = lock(domain)
-    if row.changed_at == domain.changed_at and row.status in LIVE_DOMAIN_STATUSES:
-        if row.status == DomainStatus.PENDING:
-            _apply_to_registration(row, info, ctx, is_missing=is_missing)
-        elif row.status == DomainStatus.PENDING_TRANSFER:
-            _apply_to_transfer(row, info, ctx)
-        elif info is not None or is_missing:
-            _apply_to_registered(row, info, ctx)
+    if row.changed_at != domain.changed_at or row.status not in LIVE_DOMAIN_STATUSES:
+        return  # an old answer is none: it is asked again at its time
+    if row.status == DomainStatus.PENDING:
+        _apply_to_registration(row, info, ctx, is_missing=is_missing)
+    elif row.status == DomainStatus.PENDING_TRANSFER:
+        _apply_to_transfer(row, info, ctx)
+    elif info is not None or is_missing:
+        _apply_to_registered(row, info, ctx)
     read_again(row)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
     row.synced_at, row.next_sync_at = ctx.at, sync_time(ctx.at, days, row.pk)
@@ -241,27 +242,29 @@ def _take_auto_renewal(row: Domain, info: DomainInfo, ctx: Context) -> None:
 
 
 def _miss_registered(row: Domain, ctx: Context) -> None:
-    """It ends once the registrar has not had it for long enough; none does while so many are missing that the account
-    is in doubt, but for those whose days are over.
+    """It ends once the registrar has not had it for long enough; none does while so many are missing, or so few were
+    found meanwhile, that the account is in doubt, but for those whose days are over.
     """
-    if not is_missing(row):
-        _ask_other_names_soon(registrar_name_of(row), ctx.at)
+    registrar = registrar_name_of(row)
+    if not is_missing(row) and open_brake(registrar) is None:
+        _ask_other_names_soon(row, registrar, ctx.at)
     note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
     today = current.business_date(ctx.at)
     is_over = row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < today
-    is_held = update_brake(registrar=registrar_name_of(row), ctx=ctx)
     wait = PAID_GONE_AFTER if _unfinished(row, RENEW_DOMAIN) else GONE_AFTER
-    if _missed_before(row, ctx.at, wait) is not None and (is_over or not is_held):
+    missed = _missed_before(row, ctx.at, wait)
+    doubt = missed is not None and not is_vouched_for(row, registrar, missed.found_at)
+    is_held = update_brake(registrar=registrar, is_in_doubt=doubt and not is_over, ctx=ctx)
+    if missed is not None and (is_over or not is_held):
         end_missing(domain=row, ctx=ctx)
 
 
-def _ask_other_names_soon(registrar: str, at: datetime) -> None:
-    """A first name is missing: a few others, of which most are asked about once a week, say today whether it is the
-    account that is in doubt.
+def _ask_other_names_soon(row: Domain, registrar: str, at: datetime) -> None:
+    """A name is missing: a few others, of which most are asked about once a week, say today whether it is the account
+    that is in doubt. What they said before is no answer to that.
     """
-    asked_since = at - GONE_AFTER
-    rows = registered_names(registrar).filter(next_sync_at__gt=at)
-    rows = rows.filter(Q(synced_at__isnull=True) | Q(synced_at__lt=asked_since))
+    rows = registered_names(registrar).exclude(pk=row.pk).filter(next_sync_at__gt=at)
+    rows = rows.filter(Q(synced_at__isnull=True) | Q(synced_at__lt=at))
     others = rows.order_by("synced_at", "pk").values_list("pk", flat=True)[:_WITNESSES]
     Domain.objects.filter(pk__in=list(others)).update(next_sync_at=at)
 
