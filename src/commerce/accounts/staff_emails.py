@@ -5,7 +5,7 @@ from commerce.events.publish import at_event_time
 from commerce.jobs.events import JobParked, RemoteRested
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.models import Job
-from commerce.jobs.rules import JobStatus
+from commerce.jobs.rules import JobStatus, RestCause
 from commerce.kit.context import Context
 
 PERMISSION_OF_JOB = {
@@ -49,7 +49,7 @@ def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
     noun, _, name = event.name.partition(" ")
     tell_staff(
         permission="services.provision" if noun == "server" else "domains.manage",
-        event="remote_refuses" if event.cause == "refused" else "remote_silent",
+        event="remote_refuses" if event.cause == RestCause.REFUSED else "remote_silent",
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
         values={"remote": name},
         at=ctx.at,

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from commerce.jobs.rules import RestCause
+
 
 class JobParked(Struct, frozen=True):
     """A job stopped trying and waits for staff."""
@@ -14,5 +16,4 @@ class RemoteRested(Struct, frozen=True):
 
     state_id: int
     name: str
-    cause: str = "silence"
-    """``silence`` or ``refused``."""
+    cause: RestCause = RestCause.SILENCE

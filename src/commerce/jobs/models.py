@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
-from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus
+from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus, RestCause
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -163,13 +163,17 @@ class Job(models.Model):
 class RemoteState(models.Model):
     """A server or registrar that gives no answer, by the name that jobs have for it; one that answers has no row.
 
-    ``silences`` in a row since ``silent_since``; until ``rests_until`` nobody asks it.
+    ``silences`` in a row since ``silent_since``, none of one that only asked to be left alone; until ``rests_until``
+    nobody asks it. ``told`` is what staff were last told of it.
     """
 
     name = models.CharField(max_length=60, unique=True)
     silences = models.PositiveIntegerField(default=0)
     silent_since = models.DateTimeField()
     rests_until = models.DateTimeField(null=True)
+    told = models.CharField(
+        max_length=7, choices=enum_choices(RestCause), blank=True, default="", db_default=""
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -10,13 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
-from commerce.jobs.rules import REMOTE_PLACES, REST_SECONDS, SILENCES_UNTIL_REST, JobStatus
+from commerce.jobs.rules import (
+    REMOTE_PLACES,
+    REST_SECONDS,
+    SILENCES_UNTIL_REST,
+    JobStatus,
+    RestCause,
+)
 
 _when_rested: list[Callable[..., None]] = []
 
@@ -62,7 +68,8 @@ _RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=Fals
 
 @transaction.atomic
 def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> datetime | None:
-    """It gave no answer; until when it is left alone, if it is.
+    """It gave no answer; until when it is left alone, if it is. Staff are told when that begins, and once more when it
+    turns out that it does not accept our credentials.
 
     ``is_refused``: it does not accept our credentials, which is no silence that its jobs would give up for.
     """
@@ -76,17 +83,27 @@ def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> date
     state = RemoteState.objects.select_for_update().get(name=remote)
     if state.silences < SILENCES_UNTIL_REST:
         return None
-    is_first = state.rests_until is None
-    state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
-    RemoteState.objects.filter(name=remote).update(rests_until=state.rests_until)
-    if is_first:
+    cause = RestCause.REFUSED if is_refused else RestCause.SILENCE
+    is_news = state.told == "" or (is_refused and state.told != cause)
+    until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
+    told = {"told": cause} if is_news else {}
+    RemoteState.objects.filter(name=remote).update(rests_until=until, **told)
+    if is_news:
         for tell in _when_rested:
-            tell(
-                RemoteRested(state.pk, remote, "refused" if is_refused else "silence"),
-                at=at,
-                client_id=None,
-            )
-    return state.rests_until
+            tell(RemoteRested(state.pk, remote, cause), at=at, client_id=None)
+    return until
+
+
+@transaction.atomic
+def rest_remote(*, remote: str, until: datetime, at: datetime) -> None:
+    """It asked to be left alone until then: none of its jobs asks it before, and the next one does so alone."""
+    if not remote:
+        return
+    RemoteState.objects.bulk_create(
+        [RemoteState(name=remote, silent_since=at)], ignore_conflicts=True
+    )
+    earlier = Q(rests_until__isnull=True) | Q(rests_until__lt=until)
+    RemoteState.objects.filter(earlier, name=remote).update(rests_until=until)
 
 
 def forget_silences(*, remote: str) -> None:

@@ -54,6 +54,14 @@ MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
+class RestCause(StrEnum):
+    """Why a server or registrar is left alone, as staff are told."""
+
+    SILENCE = "silence"
+    REFUSED = "refused"
+    """It does not accept our credentials."""
+
+
 REMOTE_PLACES = 2
 """Jobs that may ask one server or registrar at the same time."""
 SILENCES_UNTIL_REST, REST_SECONDS = 5, 300

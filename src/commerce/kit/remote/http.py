@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.packed import ACCEPT_ENCODING, BodyReader, BodyRefusedError
+from commerce.kit.remote.pauses import note_pause
 from commerce.kit.remote.permits import ask_permit
 from commerce.kit.remote.time_limits import seconds_left
 
@@ -89,7 +90,7 @@ def send_request(
     ask_permit()
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
-        return loop.run_until_complete(
+        answer = loop.run_until_complete(
             _send(
                 method,
                 url,
@@ -100,6 +101,8 @@ def send_request(
                 certificates=certificates or _certificates(),
             )
         )
+        note_pause(answer.status, answer.headers)
+        return answer
     except BodyRefusedError as refused:
         log.warning("The answer of %s is refused: %s", httpx.URL(url).host, refused)
         raise NoAnswerError(f"no answer: {refused}") from refused
