@@ -61,6 +61,16 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
+    "domain.verification_not_needed": _("The domain isn't waiting for a confirmation."),
+    "domain.verification_not_offered": _(
+        "This registrar doesn't offer to send its confirmation email again."
+    ),
+    "domain.verification_not_sent": _(
+        "The confirmation email couldn't be sent. Try again in a few minutes."
+    ),
+    "domain.verification_sent_lately": _(
+        "The confirmation email was just sent. Try again in ten minutes."
+    ),
     "domain.was_registered": _(
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),

@@ -74,6 +74,24 @@ class TransferHold(StrEnum):
     BEING_CANCELLED = "being_cancelled"
 
 
+class VerificationState(StrEnum):
+    """Whether the holder of a name has confirmed their address at its registrar (ICANN wants it within 15 days)."""
+
+    VERIFIED = "verified"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    """It was not done in time: the name does not work until it is."""
+
+
+class MessageKind(StrEnum):
+    """What a message of a registry is about."""
+
+    TRANSFER = "transfer"
+    DELETION = "deletion"
+    LOW_BALANCE = "low_balance"
+    OTHER = "other"
+
+
 class TransferProblem(StrEnum):
     """Why a transfer to us ended."""
 

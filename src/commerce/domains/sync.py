@@ -31,6 +31,11 @@ from commerce.domains.actions.transfers import (
     hold_transfer,
     resume_transfer,
 )
+from commerce.domains.actions.verifications import (
+    ask_verification,
+    take_verification,
+    waits_for_holder,
+)
 from commerce.domains.deadlines import last_restorable_day
 from commerce.domains.handlers.answers import accepted
 from commerce.domains.job_names import (
@@ -43,7 +48,12 @@ from commerce.domains.job_names import (
 )
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.brakes import is_vouched_for, open_brake, registered_names
-from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    RegistrarProblem,
+    RegistrarState,
+    VerificationInfo,
+)
 from commerce.domains.registrars.registry import (
     domain_name_of,
     registrar_name_of,
@@ -140,19 +150,28 @@ def sync_domain(domain_id: int, ctx: Context) -> None:
 
 def ask_registrar(domain: Domain, ctx: Context) -> Callable[[], None]:
     """Ask without a lock; what it says is taken over by what this gives back, in a transaction."""
-    found = registrar_of(domain).info(domain_name_of(domain))
+    registrar = registrar_of(domain)
+    found = registrar.info(domain_name_of(domain))
     is_missing = found.problem == RegistrarProblem.NOT_FOUND
     without_info = is_missing or found.problem == RegistrarProblem.MANUAL
     info = None if without_info else accepted(found)
-    return lambda: apply_registrar_info(domain=domain, info=info, is_missing=is_missing, ctx=ctx)
+    holder = ask_verification(registrar, domain, info)
+    return lambda: apply_registrar_info(
+        domain=domain, info=info, is_missing=is_missing, holder=holder, ctx=ctx
+    )
 
 
 @transaction.atomic
 def apply_registrar_info(
-    *, domain: Domain, info: DomainInfo | None, is_missing: bool, ctx: Context
+    *,
+    domain: Domain,
+    info: DomainInfo | None,
+    is_missing: bool,
+    ctx: Context,
+    holder: VerificationInfo | None = None,
 ) -> None:
     """What the registrar says of a name, as it was when it was asked. No ``info``: it does not know it, if
-    ``is_missing``, or does not say.
+    ``is_missing``, or does not say; no ``holder``: nothing of whether the holder confirmed their address.
     """
     lock_client(domain.client_id)
     row = lock(domain)
@@ -165,7 +184,11 @@ def apply_registrar_info(
     elif info is not None or is_missing:
         _apply_to_registered(row, info, ctx)
     read_again(row)
+    if holder is not None and row.status == DomainStatus.ACTIVE:
+        take_verification(domain=row, found=holder, ctx=ctx)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
+    if days > 1 and waits_for_holder(row, ctx):
+        days = 1
     row.synced_at, row.next_sync_at = ctx.at, sync_time(ctx.at, days, row.pk)
     update_rows([row], "synced_at", "next_sync_at")
     read_again(domain)

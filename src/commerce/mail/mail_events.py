@@ -168,6 +168,11 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "domain_brought_back": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_verification": _kind(
+        "domains",
+        f"{_DOMAIN} last_day email no_email is_suspended is_pending",
+        cannot_be_switched_off=True,
+    ),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),

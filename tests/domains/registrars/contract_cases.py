@@ -9,6 +9,7 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
 )
+from commerce.domains.rules import VerificationState
 from commerce.kit import clock
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, RegistrarSide, domain
 
@@ -39,6 +40,8 @@ OPERATIONS: dict[str, Operation] = {
     "cancel_transfer": lambda registrar: registrar.cancel_transfer(ALICE),
     "price_list": lambda registrar: registrar.price_list(),
     "set_ds_records": lambda registrar: registrar.set_ds_records(ALICE, [DS]),
+    "verification": lambda registrar: registrar.verification(ALICE),
+    "resend_verification": lambda registrar: registrar.resend_verification(ALICE),
 }
 CAPABILITY_OF = {
     "get_code": "code",
@@ -48,6 +51,8 @@ CAPABILITY_OF = {
     "cancel_transfer": "cancel_transfer",
     "price_list": "price_list",
     "set_ds_records": "ds_records",
+    "verification": "verification",
+    "resend_verification": "verification",
 }
 
 
@@ -76,6 +81,8 @@ def prepare(side: RegistrarSide, operation: str) -> None:
     state = RegistrarState.REDEMPTION if operation == "restore" else RegistrarState.ACTIVE
     held = side.account.hold("alice.com", expiry(), state=state, nameservers=list(HOSTS))
     held.contacts = {}
+    if operation.endswith("verification"):
+        held.holder, held.last_day = VerificationState.PENDING, today() + timedelta(days=9)
 
 
 def each_operation(registrar: Registrar) -> list[str]:

@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 from commerce.domains.registrars.contract import RegistrarState
 from commerce.kit import clock
 from tests.doubles.openprovider.resolver import TinyResolver
-from tests.doubles.openprovider.words import ApiRefusal, Data, flat, full_name, hosts, written
+from tests.doubles.openprovider.words import (
+    ApiRefusal,
+    Data,
+    check_script,
+    flat,
+    full_name,
+    hosts,
+    written,
+)
+from tests.doubles.registrars import holders
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
 from tests.doubles.registrars.http_server import HttpFault, HttpReply, HttpRequest, RegistrarServer
 
@@ -43,6 +52,7 @@ UPDATE_FIELDS = set(
     """.split()
 )
 REFUSALS = {"not_found": 320, "taken": 311, "refused": 399}
+_CONFIRM = "/customers/verifications/emails"
 
 
 class Call(NamedTuple):
@@ -82,6 +92,8 @@ class OpenproviderDouble:
             ("GET /domains/{id}/authcode", self.get_code),
             ("GET /customers", self.list_customers),
             ("POST /customers", self.create_customer),
+            (f"GET {_CONFIRM}/domains", lambda call: holders.listed(self.account, call.query)),
+            (f"POST {_CONFIRM}/restart", lambda call: holders.restart(self.account, call.sent)),
             ("GET /tlds", self.list_tlds),
             ("GET /tlds/{name}", self.get_tld),
             ("GET /resellers", self.get_reseller),
@@ -388,11 +400,3 @@ def _error(code: int, text: str, status: int = 500) -> HttpReply:
 
 def _refused(text: str) -> HttpReply:
     return _error(399, text)
-
-
-def check_script(name: str, sent: Data) -> None:
-    """A name with letters of its own has its script beside it: of three letters at Verisign, of two elsewhere."""
-    script = (sent.get("additional_data") or {}).get("idn_script", "")
-    wanted = 3 if name.endswith((".com", ".net")) else 2
-    if name.startswith("xn--") and len(script) != wanted:
-        raise ApiRefusal(112, f"IDN script is required for {name}")

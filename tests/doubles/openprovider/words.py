@@ -37,3 +37,11 @@ def flat(customer: Data) -> dict[str, str]:
     for name, value in customer.items():
         flat |= value if isinstance(value, dict) else {name: value}
     return flat
+
+
+def check_script(name: str, sent: Data) -> None:
+    """A name with letters of its own has its script beside it: of three letters at Verisign, of two elsewhere."""
+    script = (sent.get("additional_data") or {}).get("idn_script", "")
+    wanted = 3 if name.endswith((".com", ".net")) else 2
+    if name.startswith("xn--") and len(script) != wanted:
+        raise ApiRefusal(112, f"IDN script is required for {name}")

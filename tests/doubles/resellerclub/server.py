@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from commerce.domains.registrars.contract import RegistrarState
+from tests.doubles.registrars import holders
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest, RegistrarServer
 
@@ -97,6 +99,7 @@ class ResellerClubDouble:
             "POST domains/add-dnssec": lambda sent: self.dnssec(sent, is_added=True),
             "POST domains/del-dnssec": lambda sent: self.dnssec(sent, is_added=False),
             "GET billing/reseller-balance": self.balance,
+            "POST domains/raa/resend-verification": partial(holders.raa_resend, self.account),
         }
         self.server = RegistrarServer(call_name, self.reply, _refused)
 
@@ -162,6 +165,7 @@ class ResellerClubDouble:
             "orderstatus": ["transferlock"] if held.is_locked else [],
             "isprivacyprotected": str(held.is_private).lower(),
             "recurring": str(held.name in self.renews_itself).lower(),
+            **holders.raa_fields(held),
             "domsecret": held.code,
             "dnssec": [
                 {"keytag": str(tag), "algorithm": str(alg), "digesttype": str(kind), "digest": text}

@@ -33,7 +33,12 @@ from commerce.orders.models import Order
 
 _VIEW = StaffPermission.DOMAINS_VIEW
 _CHANGE_TONES = {ChangeStatus.REQUESTED: "info", ChangeStatus.FAILED: "danger"}
-DRIFT_FIELDS = {"status": _lazy("Status"), "expiry": _lazy("Expiry date")}
+DRIFT_FIELDS = {
+    "status": _lazy("Status"),
+    "expiry": _lazy("Expiry date"),
+    "auto_renewal": _lazy("Automatic renewal by the registrar"),
+    "verification": _lazy("Email confirmation"),
+}
 
 
 def _at_registrar(domain: Domain) -> str:

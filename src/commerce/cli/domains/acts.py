@@ -16,6 +16,7 @@ from commerce.domains.actions.changes import (
     request_whois_privacy,
 )
 from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.models import DomainChange
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
 from commerce.kit.errors import BusinessError
@@ -76,6 +77,15 @@ def auto_renew(name: str, *, state: str) -> None:
     row, ctx = find_domain(name), operator_context()
     set_auto_renew(domain=row, enabled=state == "on", ctx=ctx)
     console.print_message(f"Auto-renew of {row.domain_name} is {state}.")
+
+
+@domain.command("resend-verification")
+@name_argument
+def resend_verification_again(name: str) -> None:
+    """Ask the registrar of domain NAME to email its registrant again, who must confirm their email address."""
+    row = find_domain(name)
+    resend_verification(domain=row, ctx=operator_context())
+    console.print_message(f"The registrant of {row.domain_name} is emailed again.")
 
 
 @domain.command()

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
+from commerce.domains.rules import VerificationState
 from commerce.site_settings.adapter_fields import AdapterField
 
 type Text = str | Promise
@@ -159,6 +160,16 @@ class DomainInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationInfo:
+    """Whether its holder confirmed their address at the registrar; until ``last_day`` a name works without that."""
+
+    state: VerificationState
+    last_day: date | None = None
+    email: str = ""
+    """Which address was asked, where that is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DsRecord:
     """A delegation signer of a signed zone (RFC 4034); ``digest`` in capital hexadecimal."""
 
@@ -210,6 +221,8 @@ class RegistrarCapabilities:
     balance: bool = False
     ds_records: bool = False
     cancel_transfer: bool = False
+    verification: bool = False
+    """It mails holders to confirm their address, tells whether they did, and sends that mail again."""
     keeps_contacts: bool = False
     """A transfer leaves the contacts that the name had: ours are sent afterwards."""
     renews_itself: bool = False
@@ -295,6 +308,12 @@ class Registrar(Protocol):
     def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
         """Stop its transfer to us (capability ``cancel_transfer``)."""
 
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        """Whether its holder confirmed their address (capability ``verification``)."""
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        """Have the mail sent again that asks its holder to (capability ``verification``)."""
+
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         """What each ending costs us (capability ``price_list``)."""
 
@@ -321,6 +340,12 @@ class OptionalOperations:
 
     def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
         return _cannot(f"cancel the transfer of {domain}")
+
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        return _cannot(f"tell whether the holder of {domain} confirmed their address")
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        return _cannot(f"send its mail to the holder of {domain} again")
 
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         return _cannot("tell its prices")
