@@ -179,6 +179,43 @@ class RemoteState(models.Model):
         return self.name
 
 
+class RemoteCallQuerySet(models.QuerySet["RemoteCall"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class RemoteCall(models.Model):
+    """A call to a registrar or name server, without secrets. Never changed; retention deletes it.
+
+    ``remote`` is the name that jobs have for it, ``about`` the domain or zone. ``status`` 0 means no answer, at EPP it
+    is the code of the result.
+    """
+
+    remote = models.CharField(max_length=60)
+    about = models.CharField(max_length=253, blank=True)
+    job_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=500)
+    request = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    objects = RemoteCallQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["about", "id"], name="remote_call_about"),
+            models.Index(fields=["remote", "id"], name="remote_call_of_remote"),
+            models.Index(fields=["job_id", "id"], name="remote_call_of_job"),
+            models.Index(fields=["at"], name="remote_call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
 class ScheduleState(models.Model):
     """When an entry of the timetable is due next; whoever moves ``next_at`` forward runs it."""
 

@@ -22,6 +22,7 @@ from commerce.backoffice.sales.related_panels import (
     jobs_panel,
     order_panel,
 )
+from commerce.backoffice.system.server_calls import DOMAIN_CALLS
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.errors import CHANGE_PROBLEMS
@@ -101,5 +102,6 @@ DOMAIN_PANELS = (
         rows=lambda domain: BilledPeriod.objects.filter(domain=domain).order_by("-pk"),
     ),
     jobs_panel(domain_job_subject),
+    DOMAIN_CALLS,
     activity_panel("domain", _VIEW),
 )

@@ -66,16 +66,18 @@ def _registrar_counts() -> Iterator[list[TableCell]]:
 
 
 def _server_counts() -> Iterator[list[TableCell]]:
-    running = Q(services__status__in=RUNNING_SERVICE_STATUSES)
-    made = Count("services", filter=running & ~Q(services__remote_id=""))
-    rows = Server.objects.annotate(running=Count("services", filter=running), made=made)
-    for server in rows.order_by("name", "pk"):
+    running = Service.objects.filter(status__in=RUNNING_SERVICE_STATUSES).exclude(server=None)
+    made = Count("pk", filter=~Q(remote_id=""))
+    counted = running.order_by().values_list("server").annotate(Count("pk"), made)
+    here = {server: counts for server, *counts in counted}
+    for server in Server.objects.order_by("name", "pk"):
         if module_class(server.module).is_manual:
             continue
         kinds = DriftFinding.objects.filter(server=server).values_list("kind")
         found = dict(kinds.annotate(Count("pk")).order_by())
         missing, alive = found.pop(DriftKind.MISSING, 0), found.pop(DriftKind.ALIVE, 0)
-        compared = server.made if server.drift_checked_at else 0
+        services, made_there = here.get(server.pk, (0, 0))
+        compared = made_there if server.drift_checked_at else 0
         differ = sum(found.values())
         yield cells(
             TableCell(server.name, record_url(Server, server.pk)),
@@ -83,7 +85,7 @@ def _server_counts() -> Iterator[list[TableCell]]:
             differ,
             missing,
             alive,
-            server.running - compared,
+            services - compared,
             server.drift_checked_at,
         )
 

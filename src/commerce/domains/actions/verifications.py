@@ -114,7 +114,7 @@ def resend_verification(*, domain: Domain, ctx: Context) -> None:
 
 
 @transaction.atomic
-def _claim(domain: Domain, ctx: Context) -> Callable[[], None]:
+def _claim(domain: Domain, ctx: Context) -> Callable[[], int]:
     """Two who press at once have one mail sent."""
     lock_client(domain.client_id)
     lock(domain)
@@ -125,4 +125,4 @@ def _claim(domain: Domain, ctx: Context) -> Callable[[], None]:
     if before is not None and before > ctx.at - SEND_AGAIN_AFTER:
         raise BusinessError("domain.verification_sent_lately")
     rows.update(sent_at=ctx.at)
-    return lambda: rows.update(sent_at=before) and None
+    return lambda: rows.update(sent_at=before)
