@@ -75,6 +75,10 @@ ERRORS = {
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
+    "registrar.messages_not_read": _(
+        "The messages of %(registrar)s couldn't all be read: %(problem)s"
+    ),
+    "registrar.no_messages": _("%(registrar)s leaves no messages that could be read."),
     "registrar.account_not_tried": _(
         "%(registrar)s couldn't be asked whether this account has your domains: %(problem)s Save only if you're sure."
     ),

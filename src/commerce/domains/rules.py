@@ -86,7 +86,8 @@ class VerificationState(StrEnum):
 class MessageKind(StrEnum):
     """What a message of a registry is about."""
 
-    TRANSFER = "transfer"
+    TRANSFER_AWAY = "transfer_away"
+    """Another registrar asks for a name of ours, or has got it."""
     DELETION = "deletion"
     LOW_BALANCE = "low_balance"
     OTHER = "other"

@@ -199,6 +199,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "proof_failed": _kind("staff", "step count"),
     "registrar_names_missing": _kind("staff", "registrar count names"),
     "registrar_balance_low": _kind("staff", "registrar balance limit"),
+    "registry_messages": _kind("staff", "registrar count waiting"),
     "service_without_server": _kind("staff", "service_name module group"),
     "servers_nearly_full": _kind("staff", "count percent waiting"),
     "server_accounts_differ": _kind("staff", "server count waiting"),

@@ -42,6 +42,7 @@ OPERATIONS: dict[str, Operation] = {
     "set_ds_records": lambda registrar: registrar.set_ds_records(ALICE, [DS]),
     "verification": lambda registrar: registrar.verification(ALICE),
     "resend_verification": lambda registrar: registrar.resend_verification(ALICE),
+    "read_messages": lambda registrar: registrar.read_messages(print),
 }
 CAPABILITY_OF = {
     "get_code": "code",
@@ -53,6 +54,7 @@ CAPABILITY_OF = {
     "set_ds_records": "ds_records",
     "verification": "verification",
     "resend_verification": "verification",
+    "read_messages": "messages",
 }
 
 
@@ -71,7 +73,7 @@ def can(registrar: Registrar, operation: str) -> bool:
 
 def prepare(side: RegistrarSide, operation: str) -> None:
     """What the operation needs there so that it can succeed."""
-    if operation in ("check_one", "register", "test", "price_list"):
+    if operation in ("check_one", "register", "test", "price_list", "read_messages"):
         return
     if operation in ("transfer", "cancel_transfer"):
         side.account.elsewhere["alice.com"] = CODE

@@ -162,7 +162,8 @@ class OpenproviderDouble:
             for number, (handle, row) in enumerate(self.customers.items())
             if row["email"] == call.query["email_pattern"]
         ]
-        return {"results": rows[: int(call.query["limit"])], "total": len(rows)}
+        first, number = int(call.query["offset"]), int(call.query["limit"])
+        return {"results": rows[first : first + number], "total": len(rows)}
 
     def create_customer(self, call: Call) -> Data:
         sent = call.sent

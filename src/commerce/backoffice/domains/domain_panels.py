@@ -27,8 +27,8 @@ from commerce.billing.models import BilledPeriod, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.job_names import domain_job_subject
-from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS
-from commerce.domains.models import Domain
+from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS, MESSAGE_LABELS
+from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.rules import ChangeStatus
 from commerce.orders.models import Order
 
@@ -75,6 +75,19 @@ DOMAIN_PANELS = (
         ),
         rows=lambda domain: domain.drifts.order_by("-pk"),
         actions=((_lazy("Compare now"), _at_registrar, _VIEW),),
+    ),
+    Panel(
+        title=_lazy("Messages of the registry"),
+        permission=_VIEW,
+        columns=(
+            choice_column(_lazy("About"), "kind", lambda: MESSAGE_LABELS),
+            Column(_lazy("Message"), "text"),
+            instant_column(_lazy("Sent"), "queued_at"),
+            instant_column(_lazy("Read"), "read_at"),
+        ),
+        rows=lambda domain: RegistryMessage.objects.filter(
+            about=domain.domain_name, read_at__gte=domain.created_at
+        ).order_by("-pk"),
     ),
     Panel(
         title=_lazy("DNS zones"),

@@ -60,12 +60,12 @@ class Migration(LazyMigration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("transfer", "Transfer"),
+                            ("transfer_away", "Transfer Away"),
                             ("deletion", "Deletion"),
                             ("low_balance", "Low Balance"),
                             ("other", "Other"),
                         ],
-                        max_length=12,
+                        max_length=13,
                     ),
                 ),
                 ("about", models.CharField(blank=True, max_length=253)),

@@ -107,7 +107,7 @@ class RegistryMessage(models.Model):
 
     registrar = models.CharField(max_length=40)
     message_id = models.CharField(max_length=100)
-    kind = models.CharField(max_length=12, choices=enum_choices(MessageKind))
+    kind = models.CharField(max_length=13, choices=enum_choices(MessageKind))
     about = models.CharField(max_length=253, blank=True)
     text = models.TextField(blank=True)
     queued_at = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ Each operation is a session of its own. What speaks EPP is imported where it is 
 for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +19,7 @@ from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
     RegistrarCapabilities,
+    RegistrarMessage,
     RegistrarProblem,
     RegistrarResult,
     RegistrationOrder,
@@ -102,6 +103,7 @@ class EppRegistrar(ConnectedRegistrar):
         restore=True,
         ds_records=True,
         cancel_transfer=True,
+        messages=True,
         keeps_contacts=True,
         renews_itself=True,
     )
@@ -213,6 +215,14 @@ class EppRegistrar(ConnectedRegistrar):
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         with self._registry() as registry:
             registry.set_signers(domain.name, records)
+
+    @operation
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> int:
+        from commerce.domains.registrars.epp.messages import read_queue
+        from commerce.domains.registrars.epp.session import new_code, session_at
+
+        with session_at(self.settings, hidden=new_code()) as client:
+            return read_queue(client.poll, self.settings["client_id"].strip(), keep)
 
     @contextmanager
     def _registry(self) -> "Iterator[RegistrySession]":

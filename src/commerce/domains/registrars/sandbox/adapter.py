@@ -23,6 +23,7 @@ from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
     RegistrarCapabilities,
+    RegistrarMessage,
     RegistrarProblem,
     RegistrarResult,
     RegistrarState,
@@ -284,6 +285,11 @@ class SandboxRegistrar:
             _ours(books, domain)
 
         return self._call(send)
+
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> RegistrarResult[int]:
+        """It leaves none."""
+        del keep
+        return self._call(lambda _books: 0)
 
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         return self._call(lambda _: [world.cost_of(tld, self.today) for tld in world.COSTS])
