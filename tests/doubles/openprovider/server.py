@@ -4,24 +4,30 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from commerce.domains.registrars.contract import RegistrarState
+from commerce.domains.registrars.openprovider import adapter
 from commerce.kit import clock
+from tests.doubles.contracts import fits
 from tests.doubles.openprovider.resolver import TinyResolver
 from tests.doubles.openprovider.words import (
     ApiRefusal,
     Data,
     check_script,
+    failed,
     flat,
     full_name,
     hosts,
+    success,
     written,
 )
 from tests.doubles.registrars import holders
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
 from tests.doubles.registrars.http_server import HttpFault, HttpReply, HttpRequest, RegistrarServer
 
+CONTRACT = Path(adapter.__file__).with_name("requests.json")
 USERNAME, PASSWORD = "host@example.com", 'pä"ss w0rd\\'
 STATUS = {
     RegistrarState.ACTIVE: "ACT",
@@ -116,30 +122,31 @@ class OpenproviderDouble:
     def reply(self, request: HttpRequest) -> HttpReply:
         path = request.path.removeprefix("/v1beta")
         headers = {name.lower(): value for name, value in request.headers.items()}
+        sent = json.loads(request.body) if request.body else None
+        fits(CONTRACT, request.method, request.path, query=dict(request.query), sent=sent)
         token = headers.get("authorization", "").removeprefix("Bearer ")
         for name, pattern, do in self.routes:
             found = pattern.fullmatch(f"{request.method} {path}")
             if found is None:
                 continue
             if name != "POST /auth/login" and token not in self.tokens:
-                return _error(196, f"Authentication/Authorization Failed {token}", 401)
+                return failed(196, f"Authentication/Authorization Failed {token}", 401)
             if request.body and headers.get("content-type") != "application/json":
-                return _error(100, "no JSON")
-            sent = json.loads(request.body) if request.body else {}
-            return self._done(do, Call(found.groupdict(), dict(request.query), sent))
-        return _error(12, "Not Implemented", 501)
+                return failed(100, "no JSON")
+            return self._done(do, Call(found.groupdict(), dict(request.query), sent or {}))
+        return failed(12, "Not Implemented", 501)
 
     def _done(self, do: Callable[[Call], Data], call: Call) -> HttpReply:
         with self.account.lock:
             try:
                 data = do(call)
             except RemoteRefusal as error:
-                return _error(REFUSALS[error.reason], f"Not this one: {error}")
+                return failed(REFUSALS[error.reason], f"Not this one: {error}")
             except ApiRefusal as error:
-                return _error(error.code, str(error), error.status)
+                return failed(error.code, str(error), error.status)
             except (KeyError, ValueError, TypeError) as error:
-                return _error(200, f"Invalid request: {error!r}", 400)
-        return _success(data)
+                return failed(200, f"Invalid request: {error!r}", 400)
+        return success(data)
 
     # The account.
 
@@ -161,6 +168,7 @@ class OpenproviderDouble:
             {"handle": handle, "id": number, "reseller_id": 12, **row}
             for number, (handle, row) in enumerate(self.customers.items())
             if row["email"] == call.query["email_pattern"]
+            and row["name"]["last_name"] == call.query["last_name_pattern"]
         ]
         first, number = int(call.query["offset"]), int(call.query["limit"])
         return {"results": rows[first : first + number], "total": len(rows)}
@@ -390,14 +398,5 @@ def call_name(request: HttpRequest) -> str:
     return f"{request.method} {re.sub(r'/[0-9]+', '/{id}', path)}"
 
 
-def _success(data: Data) -> HttpReply:
-    body = {"code": 0, "desc": "", "data": data, "maintenance": False, "warnings": None}
-    return HttpReply(200, json.dumps(body).encode())
-
-
-def _error(code: int, text: str, status: int = 500) -> HttpReply:
-    return HttpReply(status, json.dumps({"code": code, "desc": text, "data": ""}).encode())
-
-
 def _refused(text: str) -> HttpReply:
-    return _error(399, text)
+    return failed(399, text)

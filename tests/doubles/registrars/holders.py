@@ -68,7 +68,7 @@ def listed(account: RegistrarAccount, query: Any) -> dict[str, Any]:
 
 def restart(account: RegistrarAccount, sent: Any) -> dict[str, Any]:
     """Openprovider's command: of an address, whichever names it is of."""
-    if sent["email"] != EMAIL or set(sent) - {"email", "handle", "language", "tag"}:
+    if sent["email"] != EMAIL or set(sent) - {"email", "language", "tag"}:
         raise ValueError("email")
     waiting = [one for one in account.names.values() if one.holder != VerificationState.VERIFIED]
     for held in waiting:

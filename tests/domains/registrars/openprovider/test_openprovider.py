@@ -22,7 +22,8 @@ from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, expiry, today
 from tests.domains.registrars.openprovider_side import OpenproviderSide, answer
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, PERSON, domain
-from tests.doubles.openprovider.server import PASSWORD, OpenproviderDouble
+from tests.doubles.contracts import misfit
+from tests.doubles.openprovider.server import CONTRACT, PASSWORD, OpenproviderDouble
 
 # Tokens.
 
@@ -367,3 +368,35 @@ def test_a_name_whose_script_cannot_be_told_is_not_sold(
     made = registrar.register(domain("xn--0wcci.com"), ORDER, key="1")
     assert made.problem == RegistrarProblem.REFUSED
     assert double.account.charges == []
+
+
+def test_a_contact_among_hundreds_with_one_address_is_found_and_not_made_again(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    """An agency registers everything with its own address: the first hundred were all that was looked at."""
+    for number in range(250):
+        other = customer_of(replace(PERSON, address1=f"Other Street {number}"))
+        double.customers[f"ZM{number:06}-DE"] = other
+    double.customers["ZM009999-DE"] = customer_of(PERSON)
+    assert registrar.register(ALICE, ORDER, key="1").ok
+    assert double.calls().count("GET /customers") == 3
+    assert "POST /customers" not in double.calls()
+
+
+@pytest.mark.parametrize(
+    ("call", "right", "wrong", "reason"),
+    [
+        ("POST /domains/transfer", {"owner_handle": "AB000001-DE"}, {"period": 1}, "period"),
+        ("POST /domains/1/renew", {"id": 1, "period": 1}, {"period": "1"}, "is not of type"),
+        ("PUT /domains/1", {"id": 1, "is_locked": True}, {"is_locked": "on"}, "is not of type"),
+        ("POST /domains/check", {"with_price": True}, {"domains": []}, "less than 1 item"),
+    ],
+)
+def test_a_request_that_openprovider_would_refuse_does_not_fit(
+    call: str, right: dict[str, Any], wrong: dict[str, Any], reason: str
+) -> None:
+    method, _space, path = call.partition(" ")
+    name = {"name": "alice", "extension": "com"}
+    sent = right | ({"domains": [name]} if path.endswith("check") else {"domain": name})
+    assert misfit(CONTRACT, method, f"/v1beta{path}", sent=sent) == ""
+    assert reason in misfit(CONTRACT, method, f"/v1beta{path}", sent=sent | wrong)

@@ -42,7 +42,7 @@ class OpenproviderLists(ConnectedRegistrar):
         row = self._verification_of(domain)
         if row is None:
             raise RegistrarError(RegistrarProblem.REFUSED, f"{domain} waits for no confirmation.")
-        asked = {name: str(row[name]) for name in ("email", "handle") if row.get(name)}
+        asked = {"email": str(row["email"])}
         self._client.ask("POST", "/customers/verifications/emails/restart", asked)
 
     def _verification_of(self, domain: DomainName) -> OpenproviderData | None:

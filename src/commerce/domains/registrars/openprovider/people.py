@@ -32,6 +32,7 @@ class CustomerHandles:
         for page in range(MOST_PAGES):
             query = {
                 "email_pattern": wanted["email"],
+                "last_name_pattern": wanted["name"]["last_name"],
                 "limit": str(PAGE),
                 "offset": str(page * PAGE),
             }
