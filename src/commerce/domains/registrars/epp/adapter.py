@@ -97,6 +97,15 @@ class EppRegistrar(ConnectedRegistrar):
             help=_("TLDs of this registry, such as “fr, re”. If empty, any TLD is sent to it"),
             is_of_account=False,
         ),
+        AdapterField(
+            "idn_tlds",
+            _("TLDs with internationalized names"),
+            help=_(
+                "TLDs whose registry takes internationalized names without their language, such as “fr, de”. Others are"
+                " sold only if the registry announces an extension for the language"
+            ),
+            is_of_account=False,
+        ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
         contacts=True,
@@ -232,15 +241,25 @@ class EppRegistrar(ConnectedRegistrar):
 
         code = new_code()
         with session_at(self.settings, hidden=code) as client:
-            yield RegistrySession(client, self.settings["client_id"].strip(), new_code=code)
+            yield RegistrySession(
+                client,
+                self.settings["client_id"].strip(),
+                new_code=code,
+                idn_tlds=_listed(self.settings["idn_tlds"]),
+            )
 
     def _serves(self, tld: str) -> bool:
-        served = str(self.settings["tlds"]).lower().replace(",", " ").split()
-        return not served or tld in [one.strip(".") for one in served]
+        served = _listed(self.settings["tlds"])
+        return not served or tld in served
 
     def _check_served(self, tld: str) -> None:
         if not self._serves(tld):
             raise RegistrarError(RegistrarProblem.REFUSED, _not_served(tld))
+
+
+def _listed(tlds: object) -> frozenset[str]:
+    """TLDs as they are typed: with or without dots and commas."""
+    return frozenset(one.strip(".") for one in str(tlds).lower().replace(",", " ").split())
 
 
 def _not_served(tld: str) -> str:
