@@ -38,6 +38,7 @@ ELSEWHERE = {
     "registrar_names_missing": "domains/life/test_brakes.py",
     "domain_brought_back": "domains/life/test_brakes.py",
     "domain_verification": "domains/life/test_verifications.py",
+    "registry_messages": "domains/registrars/epp/test_messages.py",
     "registrar_balance_low": "domains/life/test_balances.py",
     "zone_ending": "dns/test_steps.py",
     "zones_differ": "dns/test_steps.py",
