@@ -328,9 +328,8 @@ def _engine(at: datetime) -> None:
 
 
 def _clean(at: datetime) -> None:
-    delete_ended_jobs(
-        before=at - timedelta(days=current.get_setting("retention.provisioning_days"))
-    )
+    days = current.get_setting("retention.provisioning_days")
+    delete_ended_jobs(before=at - timedelta(days=days))
 
 
 def _daily(at: datetime) -> None:

@@ -75,16 +75,16 @@ ERRORS = {
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
     "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
-    "registrar.messages_not_read": _(
-        "The messages of %(registrar)s couldn't all be read: %(problem)s"
-    ),
-    "registrar.no_messages": _("%(registrar)s leaves no messages that could be read."),
     "registrar.account_not_tried": _(
         "%(registrar)s couldn't be asked whether this account has your domains: %(problem)s Save only if you're sure."
     ),
     "registrar.account_refused": _(
         "%(registrar)s doesn't accept these credentials: %(problem)s Save only if you're sure."
     ),
+    "registrar.messages_not_read": _(
+        "The messages of %(registrar)s couldn't all be read: %(problem)s"
+    ),
+    "registrar.no_messages": _("%(registrar)s leaves no messages that could be read."),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.other_account": _n(
         "This account at %(registrar)s has %(found)s of %(asked)s domain that we asked for. It may be the wrong"

@@ -47,7 +47,7 @@ from commerce.domains.job_names import (
     may_be_ours,
 )
 from commerce.domains.models import Domain, DomainDrift
-from commerce.domains.registrars.brakes import is_vouched_for, open_brake, registered_names
+from commerce.domains.registrars.brakes import is_vouched_for, open_brake
 from commerce.domains.registrars.contract import (
     DomainInfo,
     RegistrarProblem,
@@ -72,6 +72,7 @@ from commerce.domains.rules import (
     end_of_term,
     sync_time,
 )
+from commerce.domains.witnesses import ask_other_names_soon
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
@@ -85,7 +86,7 @@ PAID_GONE_AFTER = timedelta(days=14)
 """One whose renewal is paid is ours for so long: staff have the renewal and the difference before them."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
-_AT_ONCE, _WITNESSES = 500, 10
+_AT_ONCE = 500
 _REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 
 
@@ -270,7 +271,7 @@ def _miss_registered(row: Domain, ctx: Context) -> None:
     """
     registrar = registrar_name_of(row)
     if not is_missing(row) and open_brake(registrar) is None:
-        _ask_other_names_soon(row, registrar, ctx.at)
+        ask_other_names_soon(row, registrar, ctx.at)
     note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
     today = current.business_date(ctx.at)
     is_over = row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < today
@@ -280,16 +281,6 @@ def _miss_registered(row: Domain, ctx: Context) -> None:
     is_held = update_brake(registrar=registrar, is_in_doubt=doubt and not is_over, ctx=ctx)
     if missed is not None and (is_over or not is_held):
         end_missing(domain=row, ctx=ctx)
-
-
-def _ask_other_names_soon(row: Domain, registrar: str, at: datetime) -> None:
-    """A name is missing: a few others, of which most are asked about once a week, say today whether it is the account
-    that is in doubt. What they said before is no answer to that.
-    """
-    rows = registered_names(registrar).exclude(pk=row.pk).filter(next_sync_at__gt=at)
-    rows = rows.filter(Q(synced_at__isnull=True) | Q(synced_at__lt=at))
-    others = rows.order_by("synced_at", "pk").values_list("pk", flat=True)[:_WITNESSES]
-    Domain.objects.filter(pk__in=list(others)).update(next_sync_at=at)
 
 
 def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> DomainDrift | None:

@@ -79,9 +79,9 @@ def noting_calls(
 
 @dataclass(slots=True)
 class CallInProgress:
-    """A call that is being made: ``status`` and ``answer`` are set once known, ``is_noted`` if it need not be."""
+    """A call that is being made: ``code`` and ``answer`` are set once known, ``is_noted`` if it need not be."""
 
-    status: int = 0
+    code: int = 0
     answer: bytes = b""
     is_noted: bool = True
 
@@ -107,11 +107,11 @@ def _tell(
 ) -> None:
     """What was done stays done, if it cannot be noted."""
     method, path, request = asked
-    answer = HIDDEN.encode() if reader.hides_answers and call.status else call.answer
+    answer = HIDDEN.encode() if reader.hides_answers and call.code else call.answer
     try:
         secrets = reader.secrets()
         texts = [logged(each, secrets) for each in (path.encode(), request, answer)]
-        reader.note(CallNote(at, method, texts[0], texts[1], call.status, texts[2], took))
+        reader.note(CallNote(at, method, texts[0], texts[1], call.code, texts[2], took))
     except Exception:
         log.exception("A call can't be noted: %s", method)
 

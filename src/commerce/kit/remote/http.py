@@ -99,7 +99,7 @@ def send_request(
             max_bytes=max_bytes,
             certificates=certificates or _certificates(),
         )
-        call.status, call.answer = answer.status, answer.body
+        call.code, call.answer = answer.status, answer.body
     note_pause(answer.status, answer.headers)
     return answer
 

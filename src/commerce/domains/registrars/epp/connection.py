@@ -70,7 +70,7 @@ class RegistryClient(Client):
         verb = what[1] if what else "hello"
         with noted_call("EPP", f"/{verb}", xml.encode()) as call:
             response = super()._transact(xml)
-            call.status, call.answer = response.code(), str(response.raw).encode()
+            call.code, call.answer = response.code(), str(response.raw).encode()
             call.is_noted = verb not in _SESSION or not response.is_success()
         return response
 
