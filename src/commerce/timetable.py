@@ -24,6 +24,7 @@ from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.models import Domain
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.registrar_prices import compare_prices_daily
+from commerce.domains.registry_messages import read_messages_daily
 from commerce.domains.sync import queue_due_syncs
 from commerce.hosting import steps as servers
 from commerce.hosting.models import Service
@@ -273,6 +274,12 @@ DAILY_STEPS = (
         "would ask registrars for their balance",
     ),
     SingleStep(
+        "registry-messages",
+        "reads messages of registries",
+        read_messages_daily,
+        "would read messages of registries",
+    ),
+    SingleStep(
         "compare-zones",
         "compares zones with the name server",
         zones.compare_zones_daily,
@@ -321,9 +328,8 @@ def _engine(at: datetime) -> None:
 
 
 def _clean(at: datetime) -> None:
-    delete_ended_jobs(
-        before=at - timedelta(days=current.get_setting("retention.provisioning_days"))
-    )
+    days = current.get_setting("retention.provisioning_days")
+    delete_ended_jobs(before=at - timedelta(days=days))
 
 
 def _daily(at: datetime) -> None:

@@ -74,11 +74,13 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.billing.triggers import billing_triggers
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
+    from commerce.jobs.models import RemoteCall
 
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
-    return [*entries, *events, *calls, *billing_triggers(), *access_triggers()]
+    others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
+    return [*entries, *events, *calls, *others, *billing_triggers(), *access_triggers()]
 
 
 def _connect_mail() -> None:

@@ -114,6 +114,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     ),
     "zone_version_unique": ({}, {"number": 900_009}, {"zone_id": 900_009}),
     "dns_zonetemplate.product_id": ({}, {"product_id": 900_009}),
+    "domains_registrantverification.domain_id": ({}, {"domain_id": 900_009}),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
     "registrar_brake_one_open": (

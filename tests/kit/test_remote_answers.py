@@ -19,6 +19,7 @@ from commerce.kit.remote.http import (
 )
 from commerce.kit.remote.json import MAX_DEPTH, MAX_PARTS, parse_json
 from commerce.kit.remote.packed import BodyReader, BodyRefusedError
+from commerce.kit.remote.pauses import LONGEST_PAUSE_SECONDS, heeding_pauses, pause_seconds
 from tests.doubles.hostile import MIB, HostileServer, hostile_server, packed
 
 GZIP = ("Content-Encoding", "gzip")
@@ -238,3 +239,35 @@ def test_json_that_only_python_takes_is_none(document: bytes) -> None:
 def test_the_deepest_that_is_taken_is_taken() -> None:
     parse_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
     parse_json(b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "120", 120),
+        (503, "0", 1),
+        (429, "999999999999", LONGEST_PAUSE_SECONDS),
+        (429, "soon", 0),
+        (429, "", 0),
+        (500, "120", 0),
+    ],
+)
+def test_a_pause_that_is_asked_for_is_heard_of(
+    server: HostileServer, status: int, said: str, seconds: int
+) -> None:
+    """Also by those who only see the answer."""
+    server.says(b"later", ("Retry-After", said), status=status)
+    with heeding_pauses() as pause:
+        assert ask(server).status == status
+        server.says(b"fine")
+        ask(server)
+    assert pause.seconds == seconds
+
+
+def test_a_pause_until_an_instant_is_counted_by_their_own_clock() -> None:
+    headers = {
+        "Retry-After": "Tue, 01 Dec 2026 10:02:00 GMT",
+        "Date": "Tue, 01 Dec 2026 10:00:00 GMT",
+    }
+    assert pause_seconds(headers) == 120
+    assert pause_seconds(headers | {"Date": ""}, unsaid=60) == 60

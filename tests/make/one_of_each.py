@@ -17,10 +17,10 @@ from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
@@ -140,7 +140,7 @@ def _gateway_messages() -> list[Model]:
 
 
 def _system() -> list[Model]:
-    call_log(make_server())(PanelCall(AT, "GET", "/accounts", "", 200, "[]", 12))
+    call_log(make_server())(CallNote(AT, "GET", "/accounts", "", 200, "[]", 12))
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
     return [
         *(DailyRun.objects.get(), ProvisioningCall.objects.get()),

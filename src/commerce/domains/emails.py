@@ -24,7 +24,12 @@ from commerce.domains.events import (
 )
 from commerce.domains.models import Domain, TldPrice
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
+from commerce.domains.rules import (
+    DomainStatus,
+    TransferHold,
+    TransferProblem,
+    VerificationState,
+)
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -222,6 +227,25 @@ def send_expiring_mail(
         only_if_paid=not domain.auto_renew and not is_paid and bool(invoice_url),
         not_renewed=not domain.auto_renew and not is_paid and not invoice_url,
         invoice_url=invoice_url,
+    )
+
+
+def send_verification_mail(
+    *, domain: Domain, last_day: date | None, email: str, state: str, at: datetime
+) -> int:
+    """The holder is to confirm their address at the registrar, until a day if one is told; ``state`` says whether the
+    name works meanwhile.
+    """
+    return _tell(
+        "domain_verification",
+        domain,
+        f"{last_day or business_date(at)}",
+        at,
+        last_day=last_day,
+        email=email,
+        no_email=not email,
+        is_suspended=state == VerificationState.SUSPENDED,
+        is_pending=state != VerificationState.SUSPENDED,
     )
 
 

@@ -61,6 +61,16 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
+    "domain.verification_not_needed": _("The domain isn't waiting for a confirmation."),
+    "domain.verification_not_offered": _(
+        "This registrar doesn't offer to send its confirmation email again."
+    ),
+    "domain.verification_not_sent": _(
+        "The confirmation email couldn't be sent. Try again in a few minutes."
+    ),
+    "domain.verification_sent_lately": _(
+        "The confirmation email was just sent. Try again in ten minutes."
+    ),
     "domain.was_registered": _(
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
@@ -71,6 +81,10 @@ ERRORS = {
     "registrar.account_refused": _(
         "%(registrar)s doesn't accept these credentials: %(problem)s Save only if you're sure."
     ),
+    "registrar.messages_not_read": _(
+        "The messages of %(registrar)s couldn't all be read: %(problem)s"
+    ),
+    "registrar.no_messages": _("%(registrar)s leaves no messages that could be read."),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.other_account": _n(
         "This account at %(registrar)s has %(found)s of %(asked)s domain that we asked for. It may be the wrong"

@@ -3,19 +3,18 @@
 from datetime import timedelta
 
 from commerce.accounts.recipients import tell_staff
-from commerce.db.triggers import allow_retention
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
 from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE, server_job_subject
 from commerce.hosting.models import ProvisioningCall, Server
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import module_class
+from commerce.jobs.models import RemoteCall
 from commerce.jobs.queue import enqueue
+from commerce.jobs.remote_calls import delete_old_calls
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.current import get_setting
-
-_AT_ONCE = 1000
 
 
 def ask_servers_daily(day: RunDay, report: StepReport) -> None:
@@ -52,22 +51,15 @@ def warn_of_full_servers(day: RunDay, report: StepReport) -> None:
 
 
 def forget_old_accounts_daily(day: RunDay, report: StepReport) -> None:
-    """Forget calls to panels, passwords that nobody has read, and what was used long ago."""
+    """Forget calls to panels, registrars and name servers, passwords that nobody has read, and old usage."""
     days = timedelta(days=get_setting("retention.provisioning_days"))
     report.count(
         {
-            "calls": delete_old_calls(before=day.at - days),
+            "calls": sum(
+                delete_old_calls(model, before=day.at - days)
+                for model in (ProvisioningCall, RemoteCall)
+            ),
             "passwords": forget_old_passwords(at=day.at),
             "usage": delete_old_usage(day=day.date),
         }
     )
-
-
-def delete_old_calls(*, before: object) -> int:
-    """Retention of the log of calls; how many. In bites, so that nobody waits."""
-    removed = 0
-    old = ProvisioningCall.objects.filter(at__lt=before).order_by("pk")
-    while ids := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
-        with allow_retention():
-            removed += ProvisioningCall.objects.filter(pk__in=ids).delete()[0]
-    return removed

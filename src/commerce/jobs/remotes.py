@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
@@ -76,7 +76,8 @@ def note_silence(
     is_certain: bool = False,
     problem: str = "",
 ) -> datetime | None:
-    """It gave no answer; until when it is left alone, if it is.
+    """It gave no answer; until when it is left alone, if it is. Staff are told when that begins, and once more when it
+    turns out that it refuses us, or is another one.
 
     Another ``cause`` than silence is none that its jobs would give up for. ``is_certain``: no further silence is needed
     to leave it alone. ``problem``: what staff read of it.
@@ -94,13 +95,26 @@ def note_silence(
     state = known.select_for_update().get()
     if state.silences < SILENCES_UNTIL_REST and not is_certain:
         return None
-    is_first = state.rests_until is None
+    is_news = state.told == "" or (is_patient and state.told != cause)
+    told = {"told": cause} if is_news else {}
     state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
-    known.update(rests_until=state.rests_until)
-    if is_first:
+    known.update(rests_until=state.rests_until, **told)
+    if is_news:
         for tell in _when_rested:
             tell(RemoteRested(state.pk, remote, cause), at=at, client_id=None)
     return state.rests_until
+
+
+@transaction.atomic
+def rest_remote(*, remote: str, until: datetime, at: datetime) -> None:
+    """It asked to be left alone until then: none of its jobs asks it before, and the next one does so alone."""
+    if not remote:
+        return
+    RemoteState.objects.bulk_create(
+        [RemoteState(name=remote, silent_since=at)], ignore_conflicts=True
+    )
+    earlier = Q(rests_until__isnull=True) | Q(rests_until__lt=until)
+    RemoteState.objects.filter(earlier, name=remote).update(rests_until=until)
 
 
 def troubled_remote(remote: str) -> RemoteState | None:

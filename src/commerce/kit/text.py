@@ -82,3 +82,8 @@ def write_csv(file: TextIO, header: Iterable[str], rows: Iterable[Iterable[str]]
 def csv_original(cell: str) -> str:
     """The text of a cell that ``csv_safe`` wrote."""
     return cell[1:] if csv_safe(cell[1:]) == cell else cell
+
+
+def storable(text: str) -> str:
+    """As PostgreSQL keeps it: no NUL is in a text there."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -168,6 +168,11 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "domain_brought_back": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_verification": _kind(
+        "domains",
+        f"{_DOMAIN} last_day email no_email is_suspended is_pending",
+        cannot_be_switched_off=True,
+    ),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
@@ -195,6 +200,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "proof_failed": _kind("staff", "step count"),
     "registrar_names_missing": _kind("staff", "registrar count names"),
     "registrar_balance_low": _kind("staff", "registrar balance limit"),
+    "registry_messages": _kind("staff", "registrar count waiting"),
     "service_without_server": _kind("staff", "service_name module group"),
     "servers_nearly_full": _kind("staff", "count percent waiting"),
     "server_accounts_differ": _kind("staff", "server count waiting"),

@@ -114,6 +114,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "domain.renewed": _("Domain renewed"),
     "domain.price_changed": _("Domain price changed"),
     "domain.auth_code_revealed": _("Authorization code revealed"),
+    "domain.verification_sent": _("Confirmation email sent again"),
     "domain.code_given": _("New authorization code entered"),
     "domain.expiry_set": _("Domain expiry date updated"),
     "domain.back_requested": _("Domain being brought back"),

@@ -347,7 +347,11 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         optional(parse_email), "", _("Email address that gets a copy of every invoice email")
     ),
     "retention.provisioning_days": SettingDefinition(
-        integer_between(1, 3650), 365, _("Days to keep finished background jobs")
+        integer_between(1, 3650),
+        365,
+        _(
+            "Days to keep finished background jobs, and calls to servers, registrars, and DNS servers"
+        ),
     ),
     "retention.invoice_years": SettingDefinition(
         integer_between(1, 100), 10, _("Years to keep invoices and payments of erased clients")

@@ -31,6 +31,7 @@ from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
+from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
@@ -90,6 +91,15 @@ def _code(domain: Domain, data: Data, ctx: Context) -> Done:
     except TimeoutError as busy:
         raise BusinessError("domain.code_not_available_now") from busy
     return Done(_("This code is shown only once. The client's owners are told by email."), "", code)
+
+
+def _verification(domain: Domain, data: Data, ctx: Context) -> str:
+    try:
+        with page_limits():
+            resend_verification(domain=domain, ctx=ctx)
+    except TimeoutError as busy:
+        raise BusinessError("domain.verification_not_sent") from busy
+    return _("The confirmation email was sent again.")
 
 
 def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
@@ -225,6 +235,17 @@ _AT_REGISTRAR = (
         asks_password=True,
         is_atomic=False,
         unavailable=why_not.code,
+    ),
+    RecordAction(
+        name="verification",
+        label=_lazy("Send confirmation email"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "Asks the registrar to email the registrant again, who must confirm their email address."
+        ),
+        run=_verification,
+        is_atomic=False,
+        unavailable=why_not.verification,
     ),
 )
 _RENEWING = (

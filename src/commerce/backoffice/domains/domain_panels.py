@@ -22,18 +22,24 @@ from commerce.backoffice.sales.related_panels import (
     jobs_panel,
     order_panel,
 )
+from commerce.backoffice.system.server_calls import DOMAIN_CALLS
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.job_names import domain_job_subject
-from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS
-from commerce.domains.models import Domain
+from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS, MESSAGE_LABELS
+from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.rules import ChangeStatus
 from commerce.orders.models import Order
 
 _VIEW = StaffPermission.DOMAINS_VIEW
 _CHANGE_TONES = {ChangeStatus.REQUESTED: "info", ChangeStatus.FAILED: "danger"}
-DRIFT_FIELDS = {"status": _lazy("Status"), "expiry": _lazy("Expiry date")}
+DRIFT_FIELDS = {
+    "status": _lazy("Status"),
+    "expiry": _lazy("Expiry date"),
+    "auto_renewal": _lazy("Automatic renewal by the registrar"),
+    "verification": _lazy("Email confirmation"),
+}
 
 
 def _at_registrar(domain: Domain) -> str:
@@ -71,6 +77,19 @@ DOMAIN_PANELS = (
         actions=((_lazy("Compare now"), _at_registrar, _VIEW),),
     ),
     Panel(
+        title=_lazy("Messages of the registry"),
+        permission=_VIEW,
+        columns=(
+            choice_column(_lazy("About"), "kind", lambda: MESSAGE_LABELS),
+            Column(_lazy("Message"), "text"),
+            instant_column(_lazy("Sent"), "queued_at"),
+            instant_column(_lazy("Read"), "read_at"),
+        ),
+        rows=lambda domain: RegistryMessage.objects.filter(
+            about=domain.domain_name, read_at__gte=domain.created_at
+        ).order_by("-pk"),
+    ),
+    Panel(
         title=_lazy("DNS zones"),
         permission=_VIEW,
         columns=(
@@ -96,5 +115,6 @@ DOMAIN_PANELS = (
         rows=lambda domain: BilledPeriod.objects.filter(domain=domain).order_by("-pk"),
     ),
     jobs_panel(domain_job_subject),
+    DOMAIN_CALLS,
     activity_panel("domain", _VIEW),
 )

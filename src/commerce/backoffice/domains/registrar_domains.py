@@ -13,6 +13,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.domains.domains import registrar_labels
+from commerce.backoffice.reports.tables import list_url
 from commerce.backoffice.system.remotes import trouble_of
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
 from commerce.domains.models import Domain
@@ -29,6 +30,7 @@ from commerce.domains.registrars.registry import (
 )
 from commerce.domains.sync import request_syncs
 from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
+from commerce.jobs.models import RemoteCall
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
@@ -66,6 +68,7 @@ def registrar_domains(request: HttpRequest, slug: str) -> HttpResponseBase:
         ],
         "parked": len(parked_jobs_of(remote_name_of(slug))),
         "jobs_url": reverse("admin:jobs_job_changelist") + "?status=parked",
+        "calls_url": list_url(RemoteCall, remote=remote_name_of(slug)),
         "may_act": may(request, StaffPermission.DOMAINS_MANAGE),
     }
     return staff_page(request, "backoffice/domains/registrar_domains.html", context)

@@ -38,7 +38,6 @@ from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
-from commerce.presentation.labels import Text
 
 OF_PAYMENT = "payment__currency_id"
 

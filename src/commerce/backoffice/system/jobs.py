@@ -21,7 +21,7 @@ from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.system.server_calls import JOB_CALLS
+from commerce.backoffice.system.server_calls import JOB_CALLS, JOB_REMOTE_CALLS
 from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
@@ -239,7 +239,7 @@ class JobAdmin(RecordAdmin):
             ),
         ),
     )
-    panels = (LOG, JOB_CALLS)
+    panels = (LOG, JOB_CALLS, JOB_REMOTE_CALLS)
     record_actions = (RETRY, DONE, DROP)
     record_template = "backoffice/system/job.html"
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from commerce.kit.remote import silence
+from commerce.kit.remote.calls import noted_call
 from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.packed import ACCEPT_ENCODING, BodyReader, BodyRefusedError
+from commerce.kit.remote.pauses import note_pause
 from commerce.kit.remote.permits import ask_permit
 from commerce.kit.remote.silence import silence_text
 from commerce.kit.remote.time_limits import seconds_left
@@ -94,21 +96,40 @@ def send_request(
     and after the body is unpacked: whoever answers may have been broken into. ``certificates`` says whom to trust, if
     not the usual authorities.
     """
+    ask_permit()
+    target = url.partition("://")[2].partition("/")[2]
+    sent = content.encode() if isinstance(content, str) else content
+    with noted_call(method, f"/{target}", sent if isinstance(sent, bytes) else b"") as call:
+        answer = _ask(
+            method,
+            url,
+            headers,
+            content,
+            seconds=min(seconds, seconds_left()),
+            max_bytes=max_bytes,
+            certificates=certificates or _certificates(),
+        )
+        call.code, call.answer = answer.status, answer.body
+    note_pause(answer.status, answer.headers)
+    return answer
+
+
+def _ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    content: Any,
+    *,
+    seconds: float,
+    max_bytes: int,
+    certificates: ssl.SSLContext,
+) -> HttpAnswer:
     import httpx  # 5 MiB, which no worker of the API has a use for
 
-    ask_permit()
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
         return loop.run_until_complete(
-            _send(
-                method,
-                url,
-                headers,
-                content,
-                min(seconds, seconds_left()),
-                max_bytes,
-                certificates=certificates or _certificates(),
-            )
+            _send(method, url, headers, content, seconds, max_bytes, certificates=certificates)
         )
     except BodyRefusedError as refused:
         log.warning("The answer of %s is refused: %s", httpx.URL(url).host, refused)

@@ -61,7 +61,7 @@ class FailedChange:
 def domain(request: ClientRequest, pk: int) -> HttpResponse:
     """Status, dates, renewal, nameservers, contacts, protection, and the history of the name."""
     rows = Domain.objects.for_client(request.acting.client).select_related(
-        "order_unit__item__order"
+        "order_unit__item__order", "verification"
     )
     found = rows.filter(pk=pk).first()
     if found is None:
@@ -86,6 +86,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         context |= _renewal(request, found, may_manage=may_manage)
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
+        context["verification"] = getattr(found, "verification", None)
     return render(request, "portal/domains/domain.html", context)
 
 
