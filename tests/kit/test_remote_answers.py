@@ -4,6 +4,7 @@ import logging
 import resource
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 
@@ -84,6 +85,17 @@ def test_the_most_that_is_taken_is_taken_and_one_byte_more_is_not(server: Hostil
         server.says(body, *headers)
         with pytest.raises(NoAnswerError, match="too large"):
             ask(server)
+
+
+def test_what_is_behind_the_end_of_a_packed_body_costs_nothing() -> None:
+    """Kept by zlib, 8 MiB of it were copied with each byte that followed."""
+    reader = BodyReader("gzip", 8 * MIB)
+    reader.take(packed(b"all of it") + bytes(6 * MIB))
+    began = time.monotonic()
+    for _ in range(10_000):
+        reader.take(b"x")
+    assert time.monotonic() - began < 1
+    assert reader.whole() == b"all of it"
 
 
 def test_a_packed_body_that_is_too_large_on_the_way_is_refused() -> None:
@@ -196,6 +208,30 @@ def test_json_that_is_none_or_too_deep_or_too_much_is_not_understood(document: b
 )
 def test_json_within_bounds_is_what_it_says(document: bytes, value: object) -> None:
     assert parse_json(document) == value
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        (rb'{"a\u0000b": ["\ud800x", "\u0000"]}', {"ab": ["x", ""]}),
+        (rb'"\udfff\uD83D"', ""),
+        (rb'"\ud83d\ude00"', "\N{GRINNING FACE}"),
+        (rb'"\\\\u0000"', "\\\\u0000"),
+        (rb'"\\\\\u0000"', "\\\\"),
+        ('"\\ud800é"'.encode("utf-16"), "é"),
+    ],
+)
+def test_json_has_no_text_that_no_row_can_hold(document: bytes, value: object) -> None:
+    """A panel that says half a character had its job run again and again: it could not even be kept that it failed."""
+    assert parse_json(document) == value
+
+
+@pytest.mark.parametrize(
+    "document", [b'"\xed\xa0\x80"', b'"\0"', b"[NaN]", b"Infinity", b'{"a": -Infinity}']
+)
+def test_json_that_only_python_takes_is_none(document: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any kind of it
+        parse_json(document)
 
 
 def test_the_deepest_that_is_taken_is_taken() -> None:

@@ -18,6 +18,14 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable_text(text: str) -> str:
+    """Without what no row can hold: PostgreSQL refuses NUL, and both databases half a character."""
+    return _NOT_STORABLE.sub("", text)
+
+
 def clean_line(text: str) -> str:
     """The same on one line: line breaks, tabs and runs of blanks become one blank."""
     return " ".join(clean_text(text).split())

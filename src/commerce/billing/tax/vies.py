@@ -10,7 +10,6 @@ from commerce.accounts.vat import VatNumber
 from commerce.billing.tax.rules import VatAnswer
 from commerce.kit.remote.http import send_request
 from commerce.kit.remote.json import parse_json
-from commerce.kit.text import clean_text
 
 VIES_URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
 TOTAL_SECONDS = 10
@@ -59,19 +58,10 @@ class ViesClient:
                 seconds=self.seconds,
                 max_bytes=MAX_REPLY_BYTES,
             )
-            answer = _storable(parse_json(reply.body, parse_float=str, parse_constant=str))
+            answer = parse_json(reply.body, parse_float=str)
         except (OSError, ValueError) as error:
             return VatReply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
         return _read(answer)
-
-
-def _storable(value: Any) -> Any:
-    """JSON as a row can hold it: PostgreSQL refuses NUL and halves of characters."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(key): _storable(inner) for key, inner in value.items()}
-    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _read(said: Any) -> VatReply:

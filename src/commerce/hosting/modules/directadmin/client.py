@@ -3,7 +3,6 @@
 import json
 from base64 import b64encode
 from collections.abc import Collection, Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -12,12 +11,18 @@ from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.modules.panel import PanelRefusal, check_status
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError
 from commerce.kit.remote.json import parse_json
+from commerce.kit.text import storable_text
 
 SIGN_IN_PAGE = (b"CMD_LOGIN", b"/evo/login", b"DirectAdmin Login")
 """What a wrong login gets from a command: a page, with any status."""
 
-_pairs = partial(parse_qsl, max_num_fields=100_000)
-"""The fields of a text that a command answers, or the error that there are too many."""
+
+def _pairs(
+    text: str, *, keep_blank_values: bool = False, strict_parsing: bool = False
+) -> list[tuple[str, str]]:
+    """The fields of a text that a command answers. Raises ``ValueError`` when there are too many."""
+    found = parse_qsl(text, keep_blank_values, strict_parsing, max_num_fields=100_000)
+    return [(storable_text(name), storable_text(value)) for name, value in found]
 
 
 class DirectAdminClient:
