@@ -252,6 +252,10 @@ def test_an_event_of_a_gateway_is_shown_without_secrets_and_processed_again(
 
 def test_a_body_that_is_no_json_is_shown_as_text() -> None:
     assert shown_body(b"a=1&b=\x002") == "a=1&b=2"
+    cut_off = b'{"id": "evt_1", "client_secret": "pi_1_secret_2", "object": {"access_token": "AT'
+    assert "pi_1_secret_2" not in shown_body(cut_off)
+    assert "AT" not in shown_body(cut_off)
+    assert "evt_1" in shown_body(cut_off)
 
 
 def test_nobody_loses_a_dispute_twice(bea: HttpsTestClient) -> None:
