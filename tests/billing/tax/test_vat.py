@@ -1,6 +1,7 @@
 """billing.md 5.4: answers about VAT numbers, how long they count, and what a silent or hostile service changes."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from commerce.domains.actions.tlds import set_tld
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import waits_counted_by
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.models import OutgoingMail
 from commerce.runs.dry_run import preview_run
@@ -197,6 +199,17 @@ def test_nobody_is_asked_within_a_transaction(stand: double.FakeVies) -> None:
     client = make_client(country="SE", tax_id=NUMBER)
     with pytest.raises(RuntimeError), transaction.atomic():
         ask(client)
+    assert stand.asked == []
+
+
+def test_asking_is_counted_for_whoever_waits(swede: Client, stand: double.FakeVies) -> None:
+    """A member who typed one number after the other had a page wait for each of them."""
+
+    def refuse() -> AbstractContextManager[None]:
+        raise TimeoutError("waited too much")
+
+    with waits_counted_by(refuse), pytest.raises(TimeoutError):
+        ask(swede)
     assert stand.asked == []
 
 

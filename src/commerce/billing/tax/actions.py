@@ -26,6 +26,7 @@ from commerce.billing.tax.rules import (
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import counted_wait
 from commerce.site_settings import current
 
 VAT_RETRY_AFTER = timedelta(minutes=10)
@@ -122,7 +123,8 @@ def check_vat_number(
         raise BusinessError("tax.number_not_of_eu", field="tax_id")
     with transaction.atomic(durable=True):
         ours = parse_vat_number(current.get_setting("company.tax_id"), day)
-    reply = (vat_service or configured_vat_service()).check(vat_number, ours)
+    with counted_wait():
+        reply = (vat_service or configured_vat_service()).check(vat_number, ours)
     return _keep(vat_number, reply, client=client, day=day, ctx=ctx)
 
 

@@ -36,15 +36,20 @@ def waits_counted_by(budget: WaitBudget) -> Iterator[None]:
         _budget.reset(mark)
 
 
+def counted_wait() -> AbstractContextManager[None]:
+    """A block in which a page waits for others without a turn: what it asks for cannot be left out."""
+    return _budget.get()()
+
+
 @contextmanager
 def page_limits() -> Iterator[None]:
     """A turn, and what is left of the time of this page. Raises ``TimeoutError``, and what its budget raises."""
     ends_at = memoized("calls of the page end at", lambda: time.monotonic() + PAGE_SECONDS)
-    turns, budget = _turns, _budget.get()
+    turns = _turns
     if not turns.acquire(timeout=TURN_SECONDS):
         raise TimeoutError("all threads that may wait for others do so")
     try:
-        with budget(), calls_end_at(ends_at):
+        with counted_wait(), calls_end_at(ends_at):
             yield
     finally:
         turns.release()
