@@ -34,7 +34,7 @@ from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
-from commerce.payments.method_names import METHOD_LABELS
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.presentation.labels import Text
 
