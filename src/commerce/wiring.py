@@ -215,8 +215,8 @@ def _connect_services() -> None:
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
     from commerce.payments.autopay import next_autopay_date
+    from commerce.payments.gateways.method_names import method_names_by_source
     from commerce.payments.gateways.registry import account_for_transfers
-    from commerce.payments.method_names import method_names_by_source
     from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
 

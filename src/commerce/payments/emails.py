@@ -24,7 +24,7 @@ from commerce.payments.events import (
     TransferNoticeSubmitted,
 )
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.method_names import payment_method_name
+from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import (
     Dispute,
     Payment,

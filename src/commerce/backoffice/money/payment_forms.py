@@ -25,8 +25,8 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
 from commerce.payments.credit.origins import ways_back
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.method_names import METHOD_LABELS
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import RefundMethod, UnallocatedPaymentReason
 from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point

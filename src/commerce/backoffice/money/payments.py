@@ -36,7 +36,7 @@ from commerce.backoffice.money.searching import FoundByClient, as_number, as_ref
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
-from commerce.payments.method_names import METHOD_LABELS
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 
 OF_PAYMENT = "payment__currency_id"

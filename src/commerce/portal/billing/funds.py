@@ -18,7 +18,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.method_names import payment_method_name
+from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
 from commerce.payments.rules import AttemptPurpose

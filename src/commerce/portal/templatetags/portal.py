@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.billing.tax.notices import tax_note_text
-from commerce.payments.method_names import payment_method_name
+from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
 from commerce.portal.base.sign_in.doors import door_of

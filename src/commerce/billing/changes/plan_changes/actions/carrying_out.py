@@ -195,12 +195,7 @@ def carry_out(
     What is given back pays the invoice first, then ``money``, which the caller settles on what is left due, then credit
     that may be used.
     """
-    applied = PlanChangeApplied(
-        change.pk,
-        label=service.label,
-        from_plan=service.product.name,
-        from_cycle=service.billing_cycle if service.product_id == change.product_id else "",
-    )
+    applied = _applied(change, service)
     today = current.business_date(ctx.at)
     _give_back(change, offer, ctx)
     invoice = _invoice(change, service, offer, ctx)
@@ -236,6 +231,17 @@ def carry_out(
     drop_planned_price_changes(subject=("service", service.pk), reason=changed, ctx=ctx)
     change.service = service
     publish(applied, at=ctx.at, client_id=change.client_id)
+
+
+def _applied(change: PlanChange, service: Service) -> PlanChangeApplied:
+    """What will be told of a change, with what the service is called before it."""
+    keeps_product = service.product_id == change.product_id
+    return PlanChangeApplied(
+        change.pk,
+        label=service.label,
+        from_plan=service.product.name,
+        from_cycle=service.billing_cycle if keeps_product else "",
+    )
 
 
 def forget_given_days(service: Service) -> None:
