@@ -241,22 +241,9 @@ def _parked(scene: EventScene) -> None:
     request_creation(service=service, idempotency_key="test", ctx=CTX)
 
 
-def _silent(scene: EventScene) -> None:
-    del scene
+def _rests(remote: str, cause: RestCause) -> None:
     for _ in range(5):
-        note_silence(remote="server web1", at=AT)
-
-
-def _refused(scene: EventScene) -> None:
-    del scene
-    for _ in range(5):
-        note_silence(remote="registrar opensrs", at=AT, cause=RestCause.REFUSED)
-
-
-def _moved(scene: EventScene) -> None:
-    del scene
-    said = {"is_certain": True, "problem": "web1.example has 0 of 10 accounts."}
-    note_silence(remote="server web1", at=AT, cause=RestCause.MOVED, **said)
+        note_silence(remote=remote, at=AT, cause=cause, problem="No.")
 
 
 def _too_late(scene: EventScene) -> None:
@@ -352,9 +339,9 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "job_parked": (_parked, STAFF),
-    "remote_silent": (_silent, STAFF),
-    "remote_refuses": (_refused, STAFF),
-    "server_moved": (_moved, STAFF),
+    "remote_silent": (lambda _: _rests("server web1", RestCause.SILENCE), STAFF),
+    "remote_refuses": (lambda _: _rests("registrar opensrs", RestCause.REFUSED), STAFF),
+    "server_moved": (lambda _: _rests("server web1", RestCause.MOVED), STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "client.no_active_services": _("This client has no active services."),
-    "server.does_not_work": _("%(server)s doesn't work: %(problem)s"),
     "server.fingerprint_not_valid": _(
         "Enter the SHA-256 fingerprint of the certificate: 64 hexadecimal digits."
     ),

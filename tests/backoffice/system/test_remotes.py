@@ -66,7 +66,7 @@ def test_a_paid_order_that_waits_for_a_dead_server_stands_on_each_page_within_a_
     ):
         shown = page(web, path, seconds=50)
         assert (
-            "px-dead has not answered for 0 minutes (px.example:8006: the connection is refused)."
+            "px-dead hasn't answered for 0 minutes (px.example:8006: the connection is refused)."
             " 1 paid order is waiting." in shown
         )
     assert "for 12 minutes" in page(web, "/admin/dashboard", minutes=12)
@@ -79,7 +79,7 @@ def test_a_paid_order_that_waits_for_a_dead_server_stands_on_each_page_within_a_
     run_due_jobs(at=AT + timedelta(minutes=12))
     service.refresh_from_db()
     assert service.status == "active"
-    assert "px-dead has not" not in page(web, "/admin/dashboard", minutes=13)
+    assert "px-dead hasn't" not in page(web, "/admin/dashboard", minutes=13)
     assert "This server's last answer was fine." in page(web, path, minutes=13)
     assert AuditEntry.objects.filter(action="server.asked_now").count() == 1
 
@@ -149,7 +149,7 @@ def test_registrars_and_gateways_stand_on_what_is_theirs(web: HttpsTestClient) -
         remote="gateway stripe", at=AT, problem="no answer from api.stripe.com: it takes too long"
     )
     refused = "OpenSRS has refused your credentials for 3 hours (Wrong key (401))."
-    silent = "Card (stripe) has not answered for 3 hours (api.stripe.com: it takes too long)."
+    silent = "Card (stripe) hasn't answered for 3 hours (api.stripe.com: it takes too long)."
     theirs = {
         refused: (
             f"/admin/domains/{domain.pk}",

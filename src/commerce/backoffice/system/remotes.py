@@ -79,7 +79,7 @@ class TroubledRemote:
         }
         text = texts.get(
             RestCause(self.state.cause),
-            _("%(name)s has not answered for %(duration)s (%(reason)s)."),
+            _("%(name)s hasn't answered for %(duration)s (%(reason)s)."),
         )
         duration = duration_text(self.state.since, clock.now())
         return text % {"name": self.name, "duration": duration, "reason": self._reason()}

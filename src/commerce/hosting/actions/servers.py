@@ -131,7 +131,7 @@ def _check_change(candidate: Server, change: _ServerChange) -> None:
     if change.new.get("is_active"):
         trouble = troubled_remote(remote_name_of_server(candidate.name))
         if problem := candidate.test_problem or (trouble and (trouble.problem or trouble.cause)):
-            raise NeedsConfirmation("server.does_not_work", server=candidate.name, problem=problem)
+            raise NeedsConfirmation("server.test_failed", server=candidate.name, problem=problem)
     of_account = {one.name for one in module_class(candidate.module).fields if one.is_of_account}
     is_other = change.is_moved or bool(change.given.after.keys() & of_account)
     if not is_other or missing_settings(candidate):

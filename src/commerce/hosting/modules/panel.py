@@ -78,7 +78,7 @@ def panel_act[P: "Panel", **A](
 
 
 def _within[P: "Panel", **A](
-    seconds: float, call: Callable[Concatenate[P, A], ModuleResult]
+    seconds: int, call: Callable[Concatenate[P, A], ModuleResult]
 ) -> Callable[Concatenate[P, A], ModuleResult]:
     @wraps(call)
     def act(panel: P, /, *args: A.args, **kwargs: A.kwargs) -> ModuleResult:
