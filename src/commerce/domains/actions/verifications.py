@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from commerce.accounts.actions.client_locks import bump_revision, lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.domains.actions.drifts import note_drift, resolve_drift
@@ -57,7 +57,6 @@ def take_verification(*, domain: Domain, found: VerificationInfo, ctx: Context) 
         if known is not None:
             known.delete()
             resolve_drift(domain=domain, field="verification", ctx=ctx)
-            bump_revision(domain.client_id)
         return
     row = known or RegistrantVerification(domain=domain, since=ctx.at)
     row.state, row.last_day, row.email = found.state, found.last_day, found.email[:254]
