@@ -304,9 +304,9 @@ class MollieGateway(OfflineGateway):
 
     @understood
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
-        if not self.settings["api_key"]:
-            raise BusinessError("gateway_event.signature_not_valid")
         reference = self.claimed_reference(body)
+        if not self.settings["api_key"] or not reference:
+            raise BusinessError("gateway_event.signature_not_valid")
         payment = self._payment(reference, seconds=VERIFY_SECONDS)
         return VerifiedEvent(f"{reference} {reading.state_of(payment)}", payment["status"], body)
 
