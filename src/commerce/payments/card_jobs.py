@@ -217,10 +217,12 @@ def _answer(attempt: Attempt, run: JobRun, *, is_first: bool) -> PaymentReport:
 def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
     """What became of a charge that is not due any more: it was made, declined, or it never will be.
 
-    Where no payments are listed nobody but staff can tell: the same key again is a charge if the first one never
-    arrived. Other installations may share the account, and count their attempts as we do: the key is ours alone.
+    Where no payments are listed, or only late, nobody but staff can tell: the same key again is a charge if the first
+    one never arrived. Other installations may share the account, and count their attempts as we do: the key is ours
+    alone.
     """
-    if not adapter.capabilities.list_payments:
+    can = adapter.capabilities
+    if not can.list_payments or can.listed_late_days:
         raise _unanswered(attempt)
     wanted = (str(attempt.pk), attempt.amount, attempt.currency_id)
     for report in adapter.list_payments(attempt.created_at - CLOCK_SKEW):

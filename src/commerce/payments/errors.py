@@ -30,6 +30,10 @@ ERRORS = {
     "gateway.keys_of_two_modes": _(
         "The keys belong to different modes. Use keys that are all live or all test."
     ),
+    "gateway.may_not_list": _(
+        "%(gateway)s doesn't allow this account to list its payments, so they aren't compared. "
+        "Allow transaction search there, then try again."
+    ),
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
     "gateway.only_in_a_demo": _("%(gateway)s is only available in a demo."),
@@ -49,7 +53,9 @@ ERRORS = {
     "gateway_event.too_early": _(
         "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
     ),
-    "gateway_event.too_old": _("The message wasn't signed within the last 5 minutes."),
+    "gateway_event.too_old": _(
+        "The message is too old, or from the future. Check the clock of your server."
+    ),
     "gateway_event.unknown_reference": _("This message isn't about a payment we started."),
     "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
     "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),

@@ -209,7 +209,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {login}":
             return 401, {"error": "invalid_client"}
         me.tokens.append(f"A21AA-t0ken-{len(me.calls)}")
-        return 200, {"access_token": me.tokens[-1], "expires_in": 32400, "token_type": "Bearer"}
+        scopes = "openid https://uri.paypal.com/services/payments/payment"
+        if me.account.may_search:
+            scopes += " https://uri.paypal.com/services/reporting/search/read"
+        told = {"expires_in": 32400, "token_type": "Bearer", "scope": scopes}
+        return 200, {"access_token": me.tokens[-1], **told}
 
     def _certificate(self, url: str) -> tuple[int, Any]:
         fault = self.server.fault("certificate")

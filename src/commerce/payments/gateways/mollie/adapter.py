@@ -42,6 +42,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.mollie import reading
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
 from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KNOWN, ask_mollie
@@ -285,16 +286,18 @@ class MollieGateway(OfflineGateway):
         """Those of one page that count, and where the next page begins; nowhere after what is too old."""
         found = self._ask(f"/v2/payments?limit={PAGE}{start}")
         payments = reading.embedded(found, "payments")
-        made_since = since - LONGEST_PAYMENT
-        recent = [one for one in payments if reading.instant(one["createdAt"]) >= made_since]
-        reports = [self._listed(one) for one in recent if _is_listed(one, since)]
+        reports = list(read_rows(payments, lambda one: self._listed(one, since)))
         link = (found.get("_links") or {}).get("next")
-        if not link or len(recent) < len(payments):
+        if not link or any(reading.is_old(one, since - LONGEST_PAYMENT) for one in payments):
             return reports, ""
         return reports, parse_qs(urlsplit(link["href"]).query)["from"][0]
 
-    def _listed(self, payment: reading.MollieData) -> PaymentReport:
+    def _listed(self, payment: reading.MollieData, since: datetime) -> PaymentReport | None:
         """Only of a payment that may have saved a card more is asked."""
+        if reading.is_old(payment, since - LONGEST_PAYMENT) or not reading.is_listed(
+            payment, since
+        ):
+            return None
         is_first = payment.get("sequenceType") == "first"
         return self._report(payment) if is_first else reading.payment_report(payment)
 
@@ -378,13 +381,6 @@ class MollieGateway(OfflineGateway):
     ) -> dict[str, Any]:
         url = f"{self.api_address}{path}"
         return ask_mollie(self.settings["api_key"], url, method, sent, key=key, seconds=seconds)
-
-
-def _is_listed(payment: reading.MollieData, since: datetime) -> bool:
-    """Money that came, and our charges of saved cards, whatever became of them; no card that was saved."""
-    if payment["status"] == "paid":
-        return reading.instant(payment["paidAt"]) >= since and reading.brings_money(payment)
-    return payment["status"] in ("pending", "failed") and reading.is_off_session(payment)
 
 
 def _names(card: PaymentCard) -> tuple[str, str]:

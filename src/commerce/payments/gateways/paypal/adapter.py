@@ -5,7 +5,8 @@ payments.md 6.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,8 @@ from commerce.payments.gateways.paypal.declines import (
 )
 from commerce.payments.gateways.paypal.events import event_reports
 from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, to_money
+from commerce.payments.gateways.paypal.pages import experience
+from commerce.payments.gateways.paypal.search import PERMISSION, listed_payments
 from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -62,15 +65,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOCALES = {
-    "ar": "ar-EG",
-    "de": "de-DE",
-    "en": "en-US",
-    "es": "es-ES",
-    "fr": "fr-FR",
-    "nl": "nl-NL",
-}
-"""PayPal's pages by language of ours."""
 NOT_VAULTING = ("NOT_ENABLED_TO_VAULT_PAYMENT_SOURCE", "PERMISSION_DENIED")
 ENDED = ("MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED", "ORDER_EXPIRED")
 MOVED_ON = (MISSING, "ACTION_DOES_NOT_MATCH_INTENT", "ORDER_ALREADY_CAPTURED")
@@ -115,6 +109,9 @@ class PayPalGateway(OfflineGateway):
         refund=True,
         partial_refund=True,
         refund_days=180,
+        list_payments=True,
+        listed_days=3,
+        listed_late_days=1,
         repeat_hours=5,
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"www.paypal.com", "www.sandbox.paypal.com"})
@@ -155,7 +152,7 @@ class PayPalGateway(OfflineGateway):
         """The order is the same for the same attempt. If PayPal does not let this shop save accounts, the payer pays
         all the same.
         """
-        wallet: dict[str, Any] = {"experience_context": _experience(return_url, attempt.locale)}
+        wallet: dict[str, Any] = {"experience_context": experience(return_url, attempt.locale)}
         wallet["experience_context"]["user_action"] = "PAY_NOW"
         vault = {
             "store_in_vault": "ON_SUCCESS",
@@ -281,7 +278,7 @@ class PayPalGateway(OfflineGateway):
         wallet = {
             "usage_type": "MERCHANT",
             "permit_multiple_payment_tokens": True,
-            "experience_context": _experience(return_url, setup.locale),
+            "experience_context": experience(return_url, setup.locale),
         }
         body = {"payment_source": {"paypal": wallet}}
         return self._session(self._ask("POST", SETUPS, body, key=setup.idempotency_key))
@@ -332,6 +329,12 @@ class PayPalGateway(OfflineGateway):
     @understood
     def fetch_refund(self, reference: str) -> RefundReport:
         return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
+
+    def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
+        """What was paid since, but for the last hours; charges that failed are not in the list."""
+        if PERMISSION not in self._api.permissions():
+            raise BusinessError("gateway.may_not_list", gateway=self.name)
+        return listed_payments(self._ask, since, clock.now())
 
     @understood
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
@@ -388,13 +391,3 @@ class PayPalGateway(OfflineGateway):
 
     def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
         return self._api.ask(method, path, body, key=key)
-
-
-def _experience(return_url: str, locale: str) -> dict[str, str]:
-    """What the payer sees at PayPal, and where it sends them back to."""
-    return {
-        "return_url": return_url,
-        "cancel_url": f"{return_url}?canceled=1",
-        "shipping_preference": "NO_SHIPPING",
-        "locale": LOCALES.get(locale, "en-US"),
-    }

@@ -30,6 +30,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.gateways.stripe import reading
 from commerce.payments.gateways.stripe.currencies import is_charged, stripe_exponent, to_units
@@ -286,14 +287,7 @@ class StripeGateway(OfflineGateway):
         }
         while True:
             page = self._ask(lambda v1: v1.payment_intents.list(asked))
-            for intent in page["data"]:
-                report = reading.payment_report(intent)
-                if report.kind == "paid":
-                    counts = reading.paid_at(intent) >= since
-                else:
-                    counts = reading.is_off_session(intent)
-                if counts:
-                    yield report
+            yield from read_rows(page["data"], lambda intent: reading.listed_report(intent, since))
             if not page["has_more"]:
                 return
             asked["starting_after"] = page["data"][-1]["id"]
