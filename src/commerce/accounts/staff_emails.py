@@ -18,6 +18,13 @@ PERMISSION_OF_JOB = {
 """The permission of those whose work a job is, by the first word of its action."""
 
 
+PERMISSION_OF_REMOTE = {
+    "server": "services.provision",
+    "gateway": "settings.manage",
+}
+"""The permission of those who can mend a remote, by the first word of its name; names have ``domains.manage``."""
+
+
 @at_event_time
 def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     """A job waits for staff: at most one mail an hour for each server or registrar, where all may park at once.
@@ -43,14 +50,19 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
 
 @at_event_time
 def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
-    """A server or registrar gives no answer, or refuses our credentials, and its jobs wait: one mail for each time that
-    this begins.
+    """A server, registrar or gateway gives no answer, or refuses our credentials, and its jobs wait: one mail for each
+    time that this begins.
     """
     noun, _, name = event.name.partition(" ")
+    if noun == "gateway" and event.cause == "refused":
+        kind, values = "gateway_key_refused", {"gateway": name}
+    else:
+        kind = "remote_refuses" if event.cause == "refused" else "remote_silent"
+        values = {"remote": name}
     tell_staff(
-        permission="services.provision" if noun == "server" else "domains.manage",
-        event="remote_refuses" if event.cause == "refused" else "remote_silent",
+        permission=PERMISSION_OF_REMOTE.get(noun, "domains.manage"),
+        event=kind,
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
-        values={"remote": name},
+        values=values,
         at=ctx.at,
     )

@@ -10,7 +10,9 @@ class JobParked(Struct, frozen=True):
 
 
 class RemoteRested(Struct, frozen=True):
-    """A server or registrar gave no answer several times in a row, or did not accept our credentials: its jobs wait."""
+    """A server, registrar or gateway gave no answer several times in a row, or did not accept our credentials: its jobs
+    wait.
+    """
 
     state_id: int
     name: str

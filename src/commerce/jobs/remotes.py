@@ -61,10 +61,13 @@ _RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=Fals
 
 
 @transaction.atomic
-def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> datetime | None:
+def note_silence(
+    *, remote: str, at: datetime, is_refused: bool = False, is_certain: bool = False
+) -> datetime | None:
     """It gave no answer; until when it is left alone, if it is.
 
     ``is_refused``: it does not accept our credentials, which is no silence that its jobs would give up for.
+    ``is_certain``: no further silence is needed to leave it alone.
     """
     if not remote:
         return None
@@ -74,7 +77,7 @@ def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> date
     began = {"silent_since": at} if is_refused else {}
     RemoteState.objects.filter(name=remote).update(silences=F("silences") + 1, **began)
     state = RemoteState.objects.select_for_update().get(name=remote)
-    if state.silences < SILENCES_UNTIL_REST:
+    if state.silences < SILENCES_UNTIL_REST and not is_certain:
         return None
     is_first = state.rests_until is None
     state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
@@ -87,6 +90,11 @@ def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> date
                 client_id=None,
             )
     return state.rests_until
+
+
+def rests_until(remote: str) -> datetime | None:
+    """Until when a remote is left alone, or was last."""
+    return next((state.rests_until for state in _STATE.instances(name=remote)), None)
 
 
 def forget_silences(*, remote: str) -> None:

@@ -48,6 +48,7 @@ def try_saved_card(*, invoice: Invoice, day: date, ctx: Context) -> Attempt | No
         purpose=AttemptPurpose.INVOICE if len(rows) == 1 else AttemptPurpose.INVOICES,
         invoice=rows[0] if len(rows) == 1 else None,
         gateway=card.gateway,
+        account=card.account,
         kind=AttemptKind.OFF_SESSION,
         saved_card=card,
         amount=sum(row.amount_due for row in rows),

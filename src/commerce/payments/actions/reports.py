@@ -165,6 +165,7 @@ def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
             card=card,
             consent=consent,
             ctx=ctx,
+            account=attempt.account,
         )
     if saved is not None:
         Attempt.objects.filter(pk=attempt.pk).update(saved_card=saved)

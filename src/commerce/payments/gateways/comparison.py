@@ -11,9 +11,15 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.gateway_calls import watched_gateway
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import Gateway, PaymentReport
-from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.payments.gateways.accounts import (
+    known_account,
+    recognize_account,
+    tell_of_cards_at_rest,
+)
+from commerce.payments.gateways.contract import Gateway, KeyRefusedError, PaymentReport
+from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.adapter_fields import missing_fields
@@ -129,6 +135,9 @@ def _not_at_gateway(
     booked = Payment.objects.booked().filter(
         gateway=gateway.slug, booked_at__gte=since, booked_at__lte=until
     )
+    if used := known_account(gateway):  # another account has what was paid to that
+        others = Attempt.objects.exclude(account__in=["", used])
+        booked = booked.exclude(attempt__in=others.filter(gateway=gateway.slug))
     for row in booked.select_related("attempt").order_by("pk"):
         if row.transaction_id in listed or _is_there(gateway, row):
             continue
@@ -148,14 +157,26 @@ def _is_there(gateway: Gateway, row: Payment) -> bool:
     return report.kind == "paid" and (report.transaction_id or reference) == row.transaction_id
 
 
+def _learn_account(gateway: Gateway) -> None:
+    """Of cards that are older than the names of accounts it is not known of which they are."""
+    cards = SavedCard.objects.kept().filter(gateway=gateway.slug, account="")
+    if not known_account(gateway) or cards.exists():
+        recognize_account(gateway)
+        tell_of_cards_at_rest(gateway)
+
+
 def compare_daily(day: RunDay, report: StepReport) -> None:
     """Compare all gateways; staff hear of each difference once, and of a gateway that is silent once a day."""
     found: list[PaymentDifference] = []
     compared, gateways = 0, comparable_gateways()
     for gateway in gateways:
         try:
-            found += compare_gateway(gateway, at=day.at, book=True)
+            with watched_gateway(gateway, day.at):
+                _learn_account(gateway)
+                found += compare_gateway(gateway, at=day.at, book=True)
             compared += 1
+        except KeyRefusedError:
+            continue  # staff have heard of it
         except (OSError, BusinessError) as error:
             if not (isinstance(error, BusinessError) and error.code == MAY_NOT_LIST):
                 report.errors.append({"kind": "gateway", "id": gateway.slug, "error": str(error)})

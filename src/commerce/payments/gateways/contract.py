@@ -168,8 +168,9 @@ class PaymentReport:
     ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
     amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
     client to confirm. A failure is ``soft`` if the same card may work later,
-    ``hard`` if it never will; ``reason`` says why, to the client. Closed, it may be ``is_forgotten``: not known there,
-    or not any more, which says nothing of a charge that was under way. Amounts are minor units; the fee is in the
+    ``hard`` if it never will; ``reason`` says why, to the client. Closed or failed, it may be ``is_forgotten``: it, or
+    its card, is not known there, or not any more, which is so in another account, too, and says nothing of a charge
+    that was under way. Amounts are minor units; the fee is in the
     payment's currency unless another one is named.
     """
 
@@ -287,6 +288,10 @@ class KeyRefusedError(OSError):
     """The gateway refused our credentials: nothing was done, and nothing can be until staff renew them."""
 
 
+class OtherAccountError(KeyRefusedError):
+    """Our credentials are of another account or mode than what they would be used for: nobody was asked."""
+
+
 class Gateway(Protocol):
     """An adapter, made with its settings for one piece of work. What it cannot do raises ``BusinessError``."""
 
@@ -311,6 +316,12 @@ class Gateway(Protocol):
 
     def test(self) -> None:
         """Prove the settings, without effect; raises ``BusinessError`` with what is wrong."""
+
+    def account(self) -> str:
+        """What the provider calls the account of the credentials; empty if it does not say."""
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        """Whether the account has a saved card, or had it; another account's or mode's it has not."""
 
     def inline_form(self) -> InlineForm:
         """Its own fields in our page, for the flow ``inline``."""

@@ -230,6 +230,7 @@ def test_staff_hear_of_a_key_that_is_refused(payer: Payer, world: MollieWorld) -
     world.account.api_key = "test_other"
     answer = payer.web.post(f"{payer.path}/pay/mollie", follow=True)
     assert "Try another payment method" in answer.content.decode()
+    run_jobs_but_documents(at=make.AT)
     assert OutgoingMail.objects.filter(event="gateway_key_refused").count() == 1
 
 
