@@ -28,6 +28,7 @@ from commerce.payments.models import (
     CardSetup,
     GatewayCustomer,
     Refund,
+    SavedCard,
     TransferNotice,
     UnallocatedPayment,
 )
@@ -36,7 +37,6 @@ from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
 from tests.house.going_back import go_back
 from tests.house.test_schema import own_migrations
-from tests.make.cards import keep
 from tests.make.company import make_company
 from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
@@ -71,7 +71,8 @@ def fill() -> None:
     for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
     client = make_client()
-    keep(client)
+    consent = {"consent_text": "Charge it.", "consented_at": AT}
+    SavedCard.objects.create(client=client, gateway="fake", token="c", created_at=AT, **consent)
     for account in ("live a", "live b"):
         GatewayCustomer.objects.create(
             client=client, gateway="fake", account=account, reference=account, created_at=AT

@@ -175,6 +175,12 @@ class TestMoney:
             run_jobs_but_documents(at=at(make.AT.date(), hours * 60).at)
         job = Job.objects.get(action="gateway_event.process")
         assert (job.status, job.tries) == ("waiting", 0)
+        provider.pay(session.reference)
+        provider.account, provider.unknown_cards = "shop", set()
+        late = at(make.AT.date(), 30 * 60)
+        set_setting(key="gateway.fake.token", value=SECRET, ctx=late)
+        run_jobs_but_documents(at=late.at)
+        assert status(invoice) == "paid"
 
     def test_a_refund_goes_out_in_the_account_of_its_payment(
         self, invoice: Invoice, provider: FakeProvider

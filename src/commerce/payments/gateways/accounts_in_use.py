@@ -18,8 +18,8 @@ from commerce.payments.gateways.accounts import (
     tell_of_cards_at_rest,
 )
 from commerce.payments.gateways.contract import KeyRefusedError
-from commerce.payments.models import Attempt, CardSetup, Refund, SavedCard
-from commerce.payments.rules import RefundStatus
+from commerce.payments.models import Attempt, CardSetup, GatewayEvent, Refund, SavedCard
+from commerce.payments.rules import ENDED_EVENT_STATUSES, RefundStatus
 from commerce.site_settings.adapter_fields import adapter_settings, missing_fields
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -102,6 +102,7 @@ def wake_gateway(key: str, ctx: Context) -> None:
     of_it = {
         "attempt": Attempt.objects.live(),
         "cardsetup": CardSetup.objects.live(),
+        "gatewayevent": GatewayEvent.objects.exclude(status__in=ENDED_EVENT_STATUSES),
         "refund": Refund.objects.filter(status__in=[RefundStatus.REQUESTED, RefundStatus.ACCEPTED]),
         "savedcard": SavedCard.objects.filter(removed_at__isnull=False),
     }
