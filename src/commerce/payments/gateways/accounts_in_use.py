@@ -97,6 +97,8 @@ def remote_name_of_gateway(slug: str) -> str:
 def wake_gateway(key: str, ctx: Context) -> None:
     """A setting of a gateway changed: what waits for it goes on, and staff hear of what rests from now on."""
     slug = key.split(".")[1]
+    if slug not in registry.GATEWAY_CLASSES:
+        return
     forget_silences(remote=remote_name_of_gateway(slug))
     waiting = Job.objects.filter(status=JobStatus.WAITING, next_try_at__gt=ctx.at)
     of_it = {
