@@ -61,7 +61,7 @@ def connect() -> None:
     _connect_mail()
     _connect_plan_change_mails()
     _connect_settings()
-    _connect_registrars()
+    _connect_accounts()
     _connect_services()
     _connect_erasure()
     _connect_data_export()
@@ -182,15 +182,18 @@ def _connect_settings() -> None:
     register_server_settings()
 
 
-def _connect_registrars() -> None:
+def _connect_accounts() -> None:
     """Another account is tried before it is kept, and then goes on with what waits."""
     from commerce.domains.registrars.account_trial import check_accounts
     from commerce.domains.registrars.registry import wake_registrar
+    from commerce.payments.gateways.accounts_in_use import check_gateway_accounts, wake_gateway
     from commerce.site_settings.actions import when_setting_changes
     from commerce.site_settings.validators import add_joint_check
 
     add_joint_check("registrar.", check_accounts)
     when_setting_changes("registrar.", wake_registrar)
+    add_joint_check("gateway.", check_gateway_accounts)
+    when_setting_changes("gateway.", wake_gateway)
 
 
 def _connect_services() -> None:

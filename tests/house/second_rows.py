@@ -241,7 +241,19 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"invoice_id": 900_009},
     ),
     "autopay_try_once": ({}, {"number": 9}, {"invoice_id": 900_009}),
-    "gateway_customer_one_per_client": ({}, {"client_id": 900_009}, {"gateway": "other"}),
+    "gateway_account_credentials_unique": ({}, {"credentials": "other"}, {"gateway": "other"}),
+    "gateway_customer_one_per_account": (
+        {"account": "live a"},
+        {"client_id": 900_009},
+        {"gateway": "other"},
+        {"account": "live b"},
+    ),
+    "gateway_customer_one_of_no_account": (
+        {"account": ""},
+        {"client_id": 900_009},
+        {"gateway": "other"},
+        {"account": "live a"},
+    ),
     "gateway_customer_reference_unique": ({}, {"reference": "other"}, {"gateway": "other"}),
     "saved_card_token_unique": ({}, {"token": "other"}, {"gateway": "other"}),
     "saved_card_one_default": (

@@ -23,7 +23,15 @@ from commerce.jobs.models import Job, RemoteState
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
-from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
+from commerce.payments.models import (
+    Attempt,
+    CardSetup,
+    GatewayCustomer,
+    Refund,
+    SavedCard,
+    TransferNotice,
+    UnallocatedPayment,
+)
 from commerce.site_settings.actions import set_setting
 from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
@@ -48,6 +56,9 @@ PRODUCTS_OF_LINES = "orders.0003_products_of_invoice_lines"
 JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 """So is the mark of jobs that ask a server."""
 
+CUSTOMERS = "payments.0016_one_customer_when_taken_back"
+"""With two of a client, the way back would end at a constraint."""
+
 SHARES_OF_LINES = {"billing.0006_void_waiting_plan_changes", "billing.0007_share_out_lines"}
 """Their cases are in ``tests/billing/test_share_migration.py``: on the way back their rows go, or have ended."""
 
@@ -57,8 +68,15 @@ def fill() -> None:
     # What an invoice lacks of its tax is known since billing.0025.
     set_setting(key="tax.accounting_currency", value="EUR", ctx=Context(AT, SYSTEM))
     make_company()
-    for model in (Attempt, Refund, TransferNotice, UnallocatedPayment):
+    for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
+    client = make_client()
+    consent = {"consent_text": "Charge it.", "consented_at": AT}
+    SavedCard.objects.create(client=client, gateway="fake", token="c", created_at=AT, **consent)
+    for account in ("live a", "live b"):
+        GatewayCustomer.objects.create(
+            client=client, gateway="fake", account=account, reference=account, created_at=AT
+        )
     # What a gateway said of it is known since payments.0007.
     Refund.objects.update(accepted_at=None, is_outside=False)
     dispute_payment(payment=make_payment(), reason="unknown", ctx=Context(AT, SYSTEM))
@@ -152,7 +170,7 @@ def test_each_migration_of_data_is_tried() -> None:
     }
     assert with_code == {
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
-        PRODUCTS_OF_LINES,
+        *(PRODUCTS_OF_LINES, CUSTOMERS),
         *SHARES_OF_LINES,
     }
 

@@ -3,6 +3,7 @@
 ELSEWHERE = {
     "payments_differ": "payments/test_comparison.py",
     "gateway_key_refused": "payments/gateways/stripe/test_page_calls.py",
+    "gateway_cards_rest": "flows/test_gateway_weekend.py",
     "refund_sent": "payments/refunds/test_through_the_gateway.py",
     "credit_refunded": "payments/refunds/test_paid_back.py",
     "dispute_opened": "payments/disputes/test_disputes.py",

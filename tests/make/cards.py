@@ -7,6 +7,7 @@ from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.saved_cards import CardConsent, save_card
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import PaymentCard
 from commerce.payments.models import AutopayTry, SavedCard
 from commerce.runs.report import RunReport
@@ -31,6 +32,7 @@ def keep(client: Client, name: str = "card-1") -> SavedCard:
         card=PaymentCard("visa", "4242", name, 12, 2030),
         consent=CardConsent("Charge it.", AT),
         ctx=CTX,
+        account=account_in_use("fake"),
     )
     assert saved is not None
     return saved

@@ -18,6 +18,13 @@ PERMISSION_OF_JOB = {
 """The permission of those whose work a job is, by the first word of its action."""
 
 
+PERMISSION_OF_REMOTE = {
+    "server": "services.provision",
+    "gateway": "settings.manage",
+}
+"""The permission of those who can mend a remote, by the first word of its name; names have ``domains.manage``."""
+
+
 @at_event_time
 def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     """A job waits for staff: at most one mail an hour for each server or registrar, where all may park at once.
@@ -43,17 +50,19 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
 
 @at_event_time
 def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
-    """A server or registrar gives no answer, refuses our credentials or is another one, and its jobs wait: one mail for
-    each time that this begins.
+    """A server, registrar or gateway gives no answer, refuses our credentials or is another one, and its jobs wait: one
+    mail for each time that this begins.
     """
     noun, _, name = event.name.partition(" ")
     kinds = {RestCause.REFUSED: "remote_refuses", RestCause.MOVED: "server_moved"}
     kind, values = kinds.get(event.cause, "remote_silent"), {"remote": name}
+    if noun == "gateway" and event.cause == RestCause.REFUSED:
+        kind, values = "gateway_key_refused", {"gateway": name}
     if event.cause == RestCause.MOVED:
         state = RemoteState.objects.filter(pk=event.state_id).first()
         values["problem"] = state.problem if state else ""
     tell_staff(
-        permission="services.provision" if noun == "server" else "domains.manage",
+        permission=PERMISSION_OF_REMOTE.get(noun, "domains.manage"),
         event=kind,
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
         values=values,

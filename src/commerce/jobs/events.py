@@ -12,8 +12,8 @@ class JobParked(Struct, frozen=True):
 
 
 class RemoteRested(Struct, frozen=True):
-    """A server or registrar gave no answer several times in a row, or did not accept our credentials, or is not what it
-    was: its jobs wait.
+    """A server, registrar or gateway gave no answer several times in a row, did not accept our credentials, or is not
+    what it was: its jobs wait.
     """
 
     state_id: int

@@ -161,7 +161,8 @@ class Job(models.Model):
 
 
 class RemoteState(models.Model):
-    """A server or registrar that gives no answer, by the name that jobs have for it; one that answers has no row.
+    """A server, registrar or gateway that gives no answer, or refuses our credentials, by the name that jobs have for
+    it; one that answers has no row.
 
     ``silences`` in a row since ``silent_since``, none of one that only asked to be left alone; until ``rests_until``
     nobody asks it. ``cause`` and ``problem`` are what was last wrong, and it has been so since ``began_at``:

@@ -122,6 +122,11 @@ def troubled_remote(remote: str) -> RemoteState | None:
     return RemoteState.objects.filter(name=remote, silences__gt=0).first()
 
 
+def rests_until(remote: str) -> datetime | None:
+    """Until when a remote is left alone, or was last."""
+    return next((state.rests_until for state in _STATE.instances(name=remote)), None)
+
+
 def forget_silences(*, remote: str) -> None:
     """It gave an answer, whatever it said, or staff want it asked at once: nothing is counted against it any more."""
     if remote and _STATE.instances(name=remote):

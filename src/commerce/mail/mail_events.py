@@ -192,6 +192,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "zones_differ": _kind("staff", "count waiting"),
     "dns_server_down": _kind("staff", "server error"),
     "gateway_key_refused": _kind("staff", "gateway"),
+    "gateway_cards_rest": _kind("staff", "gateway count"),
     "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
     "unallocated_payment": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),

@@ -15,6 +15,7 @@ from commerce.billing.models import Invoice
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import rests
 from commerce.payments.models import Attempt, AutopayTry, SavedCard
 from commerce.payments.rules import (
     AttemptKind,
@@ -48,7 +49,8 @@ def chargeable_card(client: Client) -> SavedCard | None:
     if not client.autopay or client.status == ClientStatus.CLOSED:
         return None
     for card in _DEFAULT_CARD.instances(client=client.pk):
-        return card if card.gateway in registry.charging_gateways() else None
+        can_be_charged = card.gateway in registry.charging_gateways() and not rests(card)
+        return card if can_be_charged else None
     return None
 
 

@@ -1,8 +1,5 @@
 """Mails about money that came in (notifications.md 3): reactions to what happened."""
 
-from datetime import datetime
-
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
@@ -23,7 +20,6 @@ from commerce.payments.events import (
     TransferNoticeRejected,
     TransferNoticeSubmitted,
 )
-from commerce.payments.gateways.contract import Gateway
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import (
     Dispute,
@@ -40,7 +36,6 @@ from commerce.payments.rules import (
     UnallocatedPaymentReason,
 )
 from commerce.presentation.labels import Text
-from commerce.site_settings.current import business_date
 
 UNALLOCATED_REASON_LABELS: dict[str, Text] = {
     UnallocatedPaymentReason.CURRENCY: _("The currency differs from the invoice"),
@@ -139,18 +134,6 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
         at=ctx.at,
         about=("invoice", invoice.pk),
     )
-
-
-def tell_of_refused_key(gateway: Gateway, at: datetime) -> None:
-    """A gateway refuses our key, so that nobody can pay by it: staff hear of it once a day."""
-    with transaction.atomic():
-        tell_staff(
-            permission="settings.manage",
-            event="gateway_key_refused",
-            idempotency_key=f"{gateway.slug} {business_date(at)}",
-            values={"gateway": gateway.slug},
-            at=at,
-        )
 
 
 @at_event_time

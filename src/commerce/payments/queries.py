@@ -14,6 +14,7 @@ from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import rests
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import PaymentStatus, amount_at_rate
@@ -83,7 +84,9 @@ def chargeable_cards(client_id: int, currency_code: str, amount: int) -> list[Sa
     return [
         card
         for card in usable
-        if card.takes(currency_code) and registry.takes_amount(card.gateway, currency_code, amount)
+        if card.takes(currency_code)
+        and not rests(card)
+        and registry.takes_amount(card.gateway, currency_code, amount)
     ]
 
 

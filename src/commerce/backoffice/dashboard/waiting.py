@@ -29,6 +29,8 @@ from commerce.jobs.rules import JobStatus
 from commerce.kit import clock
 from commerce.orders.models import Order
 from commerce.orders.rules import OrderStatus
+from commerce.payments.gateways.accounts_in_use import cards_at_rest_by_gateway
+from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Dispute, GatewayEvent, TransferNotice, UnallocatedPayment
 from commerce.payments.rules import (
     DisputeStatus,
@@ -182,6 +184,20 @@ def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
         yield WaitingWork(remote.words, remote.url)
     if may(request, StaffPermission.DOMAINS_MANAGE):
         yield from _missing_domains()
+    if may(request, StaffPermission.SETTINGS_MANAGE):
+        yield from _cards_at_rest()
+
+
+def _cards_at_rest() -> Iterator[WaitingWork]:
+    """Gateways whose saved cards are of another account than the one that is used."""
+    for slug, count in cards_at_rest_by_gateway().items():
+        words = {"gateway": gateway_name(slug), "count": count}
+        text = ngettext(
+            "%(count)s saved payment method of another account at %(gateway)s",
+            "%(count)s saved payment methods of another account at %(gateway)s",
+            count,
+        )
+        yield WaitingWork(text % words, reverse("admin:gateway", args=[slug]))
 
 
 def _missing_domains() -> Iterator[WaitingWork]:

@@ -26,6 +26,7 @@ from commerce.jobs.manual import resume_remote
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 from commerce.payments.gateways import registry as gateways
+from commerce.payments.gateways.accounts import cards_at_rest
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
@@ -103,6 +104,7 @@ def gateway_facts(gateway: Gateway) -> dict[str, Any]:
         "is_test_mode": gateway.is_test_mode,
         "missing": _missing(f"gateway.{slug}", gateway.fields),
         "webhook_url": message_url(slug),
+        "resting_cards": cards_at_rest(gateway).count(),
         "parked_events": GatewayEvent.objects.parked().filter(gateway=slug).count(),
     }
 

@@ -20,6 +20,7 @@ from commerce.payments.actions.saved_cards import check_room_for_card
 from commerce.payments.actions.states import move_attempt
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt, SavedCard
@@ -113,6 +114,7 @@ def bind_attempt(
     attempt = Attempt.objects.create(
         client_id=client_id,
         gateway=gateway.slug,
+        account=account_in_use(gateway.slug),
         amount=amount,
         currency_id=currency_code,
         idempotency_key=secrets.token_urlsafe(24),

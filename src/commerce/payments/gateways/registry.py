@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways.accounts import recognize_account, tell_of_cards_at_rest
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, Text
 from commerce.payments.gateways.manual.adapter import ManualGateway
@@ -82,11 +83,14 @@ def account_for_transfers() -> BankAccount | None:
 
 def check_gateway(gateway: Gateway) -> None:
     """Before it is switched on: raises ``BusinessError`` for a setting that is missing or wrong; may ask the
-    provider.
+    provider, also whether it knows our cards.
     """
     check_settings(gateway)
     try:
         gateway.test()
+        if gateway.capabilities.can_be_polled:
+            recognize_account(gateway)
+            tell_of_cards_at_rest(gateway)
     except OSError as silent:
         log.warning("%s does not answer: %s", gateway.slug, silent)
         raise BusinessError("gateway.not_answering", gateway=gateway.name) from silent

@@ -7,6 +7,7 @@ from commerce.payments.models.attempts import (
     AutopayTry,
 )
 from commerce.payments.models.disputes import Dispute
+from commerce.payments.models.gateway_accounts import GatewayAccount
 from commerce.payments.models.gateway_events import GatewayEvent, RefusedMessage
 from commerce.payments.models.payments import Payment, PaymentQuerySet, PaymentShare
 from commerce.payments.models.refunds import Refund
@@ -21,6 +22,7 @@ __all__ = [
     "AutopayTry",
     "CardSetup",
     "Dispute",
+    "GatewayAccount",
     "GatewayCustomer",
     "GatewayEvent",
     "Payment",

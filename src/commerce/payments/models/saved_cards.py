@@ -40,10 +40,11 @@ class GatewayCustomerQuerySet(models.QuerySet["GatewayCustomer"]):
 
 
 class GatewayCustomer(models.Model):
-    """A client as a gateway knows them: what saving and charging their cards there needs."""
+    """A client as an account of a gateway knows them: what saving and charging their cards there needs."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="gateway_customers")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     reference = models.CharField(max_length=255)
     created_at = models.DateTimeField()
 
@@ -52,7 +53,14 @@ class GatewayCustomer(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["client", "gateway"], name="gateway_customer_one_per_client"
+                fields=["client", "gateway", "account"],
+                condition=~Q(account=""),
+                name="gateway_customer_one_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["client", "gateway"],
+                condition=Q(account=""),
+                name="gateway_customer_one_of_no_account",
             ),
             models.UniqueConstraint(
                 fields=["gateway", "reference"], name="gateway_customer_reference_unique"
@@ -80,11 +88,13 @@ class SavedCard(models.Model):
     """A card, or an account such as a wallet, that its gateway keeps and charges for us; never a number.
 
     ``consent_text`` is what the client agreed to, word by word. A removed one stays as a row. A stopped one is charged
-    no more: its bank refused for good, or a payment with it is disputed; ``failure`` says why in plain words.
+    no more: its bank refused for good, or a payment with it is disputed; ``failure`` says why in plain words. One of
+    another ``account`` than the one that is used rests.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="saved_cards")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     token = models.CharField(max_length=255)
     brand = models.CharField(max_length=20, blank=True)
     last4 = models.CharField(max_length=4, blank=True)
@@ -163,6 +173,7 @@ class CardSetup(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="card_setups")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
     idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(

@@ -243,13 +243,14 @@ class TestSavedAccounts:
         assert report.reference in world.account.orders
         assert len(world.account.captures) == 1
 
-    def test_an_account_that_is_not_known_is_not_stopped(
+    def test_an_account_that_is_not_known_may_be_another_apps(
         self, paypal: Gateway, world: PayPalWorld
     ) -> None:
-        """The app may be one of the other mode; of what is removed at PayPal its message tells."""
+        """Whoever has it charged knows under which app it was saved."""
         card = PaymentCard("paypal", "", "token-of-the-live-app")
         report = paypal.charge_saved(ATTEMPT, card)
-        assert (report.kind, report.decline) == ("failed", "soft")
+        assert (report.kind, report.decline, report.is_forgotten) == ("failed", "hard", True)
+        assert not paypal.knows_card(card)
         world.fails(CREATE, "404")
         with pytest.raises(OSError, match="404"):
             paypal.charge_saved(replace(ATTEMPT, id=8, idempotency_key="key-8"), card)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.remote.http import NOT_UNDERSTOOD
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -69,7 +70,7 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
         return PaymentReport(
             "paid",
             transaction_id=payment["id"],
-            received_on=current.business_date(instant(payment["paidAt"])),
+            received_on=current.business_date(paid_at(payment)),
             card=card or _card_that_paid(payment),
             **about,
         )
@@ -96,6 +97,21 @@ def card_report(report: PaymentReport) -> CardReport:
 def brings_money(payment: MollieData) -> bool:
     """Whether it is over more than nothing."""
     return read(payment["amount"])[0] > 0
+
+
+def is_listed(payment: MollieData, since: datetime) -> bool:
+    """Money that came, and our charges of saved cards, whatever became of them; no card that was saved."""
+    if payment["status"] == "paid":
+        return paid_at(payment) >= since and brings_money(payment)
+    return payment["status"] in ("pending", "failed") and is_off_session(payment)
+
+
+def is_old(payment: MollieData, since: datetime) -> bool:
+    """Whether it was made before; of an odd one nobody can tell."""
+    try:
+        return instant(payment["createdAt"]) < since
+    except NOT_UNDERSTOOD:
+        return False
 
 
 def is_off_session(payment: MollieData) -> bool:
@@ -228,6 +244,11 @@ def state_of(payment: MollieData) -> str:
         ),
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def paid_at(payment: MollieData) -> datetime:
+    """When it was paid; Mollie does not always say it, and then when it was made."""
+    return instant(payment.get("paidAt") or payment["createdAt"])
 
 
 def instant(text: str) -> datetime:
