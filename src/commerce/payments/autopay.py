@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from commerce.accounts.models import Client
@@ -109,13 +109,28 @@ def planned_charges(client: Client, day: date) -> PlannedCharges:
     if card is None:
         return PlannedCharges([], is_cut=False)
     rows = list(Invoice.objects.for_client(client).open().filter(not_being_charged()))
-    made: dict[int, list[AutopayTry]] = defaultdict(list)
-    for one in AutopayTry.objects.filter(invoice__in=rows).order_by("number"):
-        made[one.invoice_id].append(one)
-    plans = ((row, _plan(row, card, made[row.pk])) for row in rows)
-    charges = [(row, on) for row, plan in plans if plan and (on := _next(row, plan, day))]
+    days = charge_days(card, rows, day)
+    charges = [(row, days[row.pk]) for row in rows if row.pk in days]
     charges.sort(key=lambda charge: (charge[1], charge[0].pk))
     return PlannedCharges(charges[:MAX_PLANNED], is_cut=len(charges) > MAX_PLANNED)
+
+
+def charge_days(card: SavedCard, invoices: Sequence[Invoice], day: date) -> dict[int, date]:
+    """By the key of each invoice when the card is charged for it next, ``day`` itself or later, if it is at all."""
+    made: dict[int, list[AutopayTry]] = defaultdict(list)
+    for one in AutopayTry.objects.filter(invoice__in=invoices).order_by("number"):
+        made[one.invoice_id].append(one)
+    plans = ((row, _plan(row, card, made[row.pk])) for row in invoices)
+    return {row.pk: on for row, plan in plans if plan and (on := _next(row, plan, day))}
+
+
+def cards_being_charged(invoices: Sequence[Invoice]) -> dict[int, SavedCard]:
+    """By the key of each invoice of which a charge is under way, alone or with others, the card of that."""
+    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION).select_related("saved_card")
+    alone = live.filter(invoice__in=invoices).annotate(paid_id=F("invoice_id"))
+    shared = live.filter(attempt_invoices__invoice__in=invoices)
+    shared = shared.annotate(paid_id=F("attempt_invoices__invoice_id"))
+    return {one.paid_id: one.saved_card for found in (alone, shared) for one in found}
 
 
 def declined_card(client: Client) -> SavedCard | None:

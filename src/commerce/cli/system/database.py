@@ -32,7 +32,7 @@ def pending_migrations() -> list[str]:
 
 
 def require_ready_database() -> None:
-    """Refuse to start on a database that is not up to date or whose secrets no key opens, or on live keys in test mode."""
+    """Refuse to start on a database that is not up to date, on secrets that no key opens, on live keys in test mode."""
     if pending_migrations():
         raise BusinessError("installation.not_up_to_date")
     for message in unreadable_secrets():

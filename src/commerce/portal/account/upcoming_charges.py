@@ -11,6 +11,9 @@ from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
 from commerce.billing.models import PriceChange
+from commerce.billing.tax.shown_amounts import ShownAmounts
+from commerce.catalog.models import tax_kind_expression
+from commerce.catalog.rules import ProductType
 from commerce.domains.models import DomainQuerySet
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import ServiceQuerySet
@@ -25,12 +28,13 @@ MAX_SUMMED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class RecurringCharge:
-    """What is charged from ``due`` on, every so many months, in minor units of its currency."""
+    """What is charged from ``due`` on, every so many months, in minor units of its currency; of one tax kind."""
 
     currency_code: str
     months: int
     due: date
     amount: int
+    tax_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +91,44 @@ def _next_charge(client: Client, noun: str, column: str) -> Coalesce:
     return Coalesce(Subquery(changes.values("amount")[:1]), F(column))
 
 
-def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringCharge]:
-    """The charges of running services that renew, those of one day together."""
+def service_charges(
+    client: Client, rows: ServiceQuerySet, shown: ShownAmounts
+) -> list[RecurringCharge]:
+    """The charges of running services that renew as the client is shown amounts, those of one day together."""
     planned = PriceChange.objects.for_client(client).planned().filter(service__isnull=False)
     charge = _next_charge(client, "service", "amount") if planned.exists() else F("amount")
     running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=charge)
     renewing = running.filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")))
-    groups = renewing.order_by().values("currency_id", "billing_cycle", "next_due_date")
+    kind = tax_kind_expression("product")
+    by = ("currency_id", "billing_cycle", "next_due_date", "kind")
+    groups = renewing.annotate(kind=kind).order_by().values(*by)
     return [
         RecurringCharge(
             one["currency_id"],
             MONTHS_PER_CYCLE[one["billing_cycle"]],
             one["next_due_date"],
-            one["sum"],
+            shown.amount(one["kind"], one["sum"]),
+            one["kind"],
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"] and one["billing_cycle"] in MONTHS_PER_CYCLE
     ]
 
 
-def domain_charges(client: Client, rows: DomainQuerySet) -> list[RecurringCharge]:
-    """The charges of domains that renew by themselves."""
+def domain_charges(
+    client: Client, rows: DomainQuerySet, shown: ShownAmounts
+) -> list[RecurringCharge]:
+    """The charges of domains that renew by themselves, as the client is shown amounts."""
     renewing = rows.filter(status=DomainStatus.ACTIVE, auto_renew=True, next_due_date__isnull=False)
     charged = renewing.annotate(charge=_next_charge(client, "domain", "recurring_amount"))
     groups = charged.order_by().values("currency_id", "term_years", "next_due_date")
     return [
         RecurringCharge(
-            one["currency_id"], 12 * one["term_years"], one["next_due_date"], one["sum"]
+            one["currency_id"],
+            12 * one["term_years"],
+            one["next_due_date"],
+            shown.amount(ProductType.DOMAIN, one["sum"]),
+            ProductType.DOMAIN,
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"]

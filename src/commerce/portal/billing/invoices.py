@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.finding import mentions, open_invoice_by_subject
-from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
@@ -25,6 +25,7 @@ from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
+from commerce.portal.billing.next_payments import next_payment_of_invoice
 from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.presentation.labels import status_labels
@@ -143,6 +144,9 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "no_payment_method_reason": no_method_reason,
         "may_pay": may_pay,
         "credit": pay.usable_credit(request, found) if may_pay else 0,
+        **(
+            next_payment_of_invoice(request, found) if found.status in OPEN_INVOICE_STATUSES else {}
+        ),
         "notice": None if not_payable_reason else declared.order_by("-submitted_at", "-id").first(),
     }
 
