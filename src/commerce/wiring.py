@@ -96,6 +96,7 @@ def _connect_mail() -> None:
     from commerce.hosting import emails as services
     from commerce.jobs.job_states import when_parked
     from commerce.jobs.remotes import when_rested
+    from commerce.payments import receipts
 
     obsolete_reasons: Mapping[str, hooks.ObsoleteReason] = {
         "invoice_created": invoices.payment_request_obsolete_reason,
@@ -116,6 +117,8 @@ def _connect_mail() -> None:
         INVOICE: documents.invoice_attachment,
         CREDIT_NOTE: documents.credit_note_attachment,
         zones.ZONE_FILE: zones.zone_attachment,
+        invoices.PAYMENT_RECEIPT: receipts.receipt_attachment,
+        invoices.SHARE_RECEIPT: receipts.share_receipt_attachment,
     }
     for event, reason in obsolete_reasons.items():
         hooks.register_obsolete_reason(event, reason)
@@ -201,13 +204,17 @@ def _connect_services() -> None:
     from commerce.billing.invoices.emails import set_autopay_date_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
+    from commerce.billing.tax.shown_amounts import amounts_shown_to
     from commerce.catalog.module_names import set_module_names_source
     from commerce.catalog.queries import currency_signs
+    from commerce.catalog.rules import ProductType
     from commerce.dns.actions.signing import refuse_to_leave_signed_zone
     from commerce.domains.actions.changes import set_nameserver_check
+    from commerce.domains.emails import set_shown_fee
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
     from commerce.hosting.modules.registry import module_names
+    from commerce.kit import clock
     from commerce.orders.actions.auth_codes import keep_auth_code
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
@@ -216,6 +223,7 @@ def _connect_services() -> None:
     from commerce.payments.gateways.registry import account_for_transfers
     from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
+    from commerce.site_settings import current
 
     suspension_reasons: Mapping[str, Callable[..., bool]] = {
         "overdue": is_still_overdue,
@@ -227,6 +235,11 @@ def _connect_services() -> None:
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
+    set_shown_fee(
+        lambda domain, fee: amounts_shown_to(
+            domain.client, current.business_date(clock.now())
+        ).amount(ProductType.DOMAIN, fee)
+    )
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)

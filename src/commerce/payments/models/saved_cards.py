@@ -24,6 +24,16 @@ BRAND_NAMES = {
 """Brands whose name is not their code with a capital letter."""
 
 
+def brand_name(brand: str) -> str:
+    """A brand as people write it."""
+    return BRAND_NAMES.get(brand, brand.replace("_", " ").capitalize())
+
+
+def card_name(brand: str, last4: str) -> str:
+    """What its owner knows a card by: "Visa •••• 4242"."""
+    return f"{brand_name(brand)} •••• {last4}".strip()
+
+
 class GatewayCustomerQuerySet(models.QuerySet["GatewayCustomer"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
@@ -115,15 +125,15 @@ class SavedCard(models.Model):
 
     @property
     def name(self) -> str:
-        """What its owner knows it by: "Visa •••• 4242", or the account."""
+        """What its owner knows it by, the card or the account."""
         if self.label:
             return f"{self.brand_name} {self.label}".strip()
-        return f"{self.brand_name} •••• {self.last4}".strip()
+        return card_name(self.brand, self.last4)
 
     @property
     def brand_name(self) -> str:
         """Its brand as people write it."""
-        return BRAND_NAMES.get(self.brand, self.brand.replace("_", " ").capitalize())
+        return brand_name(self.brand)
 
     def takes(self, currency_code: str) -> bool:
         """Whether it can be charged in a currency: SEPA debits are in euros."""

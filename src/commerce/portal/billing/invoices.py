@@ -18,6 +18,7 @@ from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.models import Payment, TransferNotice
+from commerce.payments.receipts import last_receipts
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm
@@ -71,6 +72,7 @@ INVOICE_LIST = ListDefinition(
         ListColumn(_("Total"), "total", order=("currency_id", "total"), is_amount=True),
         ListColumn(_("Amount due"), "open", order=("currency_id", "amount_due"), is_amount=True),
         ListColumn(_("Status")),
+        ListColumn(_("Documents")),
     ),
     search_words=_("Search invoices"),
     search_filter=invoice_search_filter,
@@ -94,6 +96,7 @@ def invoices(request: ClientRequest) -> HttpResponse:
     listing = INVOICE_LIST.page_for(request, rows)
     context = {
         "listing": listing,
+        "receipts": last_receipts(listing.items),
         "owed": owed_amounts(request),
         "plan_changes": plan_changes_to_pay(request),
         "date_range": DateRangeForm(),
@@ -135,6 +138,9 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "has_ubl": found.documents.filter(form=DocumentFormat.UBL).exists(),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
         "payments": [(each, _reversed_amount(each, found)) for each in payments],
+        "last_receipt": next(
+            (each for each in reversed(payments) if each.status != PaymentStatus.REVERSED), None
+        ),
         "credit_applied": credit_applied,
         "paid": held - credit_applied,
         "credited": credited,

@@ -117,6 +117,9 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
     if context["is_live"]:
         context |= account_context(request, found)
         context |= next_payment_of_service(request, found, context["open_invoice"], shown)
+        if (due := context["open_invoice"]) is not None:
+            can_be_paid = not due.is_stopped and not payments.no_payment_method_reason(request, due)
+            context["may_pay_open"] = can_be_paid
     if context["is_running"]:
         context |= _price_change(request, found, shown)
         context |= _under_way(request, found)
