@@ -16,12 +16,13 @@ from commerce.billing.periods.domain_offers import (
     renewal_blocked_reason,
     renewal_under_way,
     restore_blocked_reason,
+    restore_offer,
     term_offers,
 )
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.catalog.rules import ProductType
 from commerce.domains.actions.changes import shown_changes
-from commerce.domains.deadlines import renewal_advance_days
+from commerce.domains.deadlines import last_restorable_day, renewal_advance_days
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
 from commerce.domains.registrars.registry import registrar_of
@@ -134,7 +135,7 @@ def _renewal(
     """What renews or restores it, at which prices, and why that cannot be done now."""
     found: dict[str, Any] = {"is_billed": has_open_renewal(domain)}
     if domain.status == DomainStatus.REDEMPTION:
-        return found | {"restore_reason": restore_blocked_reason(domain)}
+        return found | _restore(domain, shown)
     if change := planned_price_change(request, domain):
         new_price = shown.amount(ProductType.DOMAIN, change.amount)
         found |= {"price_change": change, "new_price": new_price}
@@ -149,6 +150,15 @@ def _renewal(
             (years, shown.amount(ProductType.DOMAIN, amount)) for years, amount in terms
         ]
     return found
+
+
+def _restore(domain: Domain, shown: ShownAmounts) -> dict[str, Any]:
+    """Until when and for how much it can be restored, with its renewal; or why not."""
+    if offer := restore_offer(domain):
+        amounts = (offer.fee, offer.renewal.amount)
+        total = shown.priced(ProductType.DOMAIN, amounts).total
+        return {"restore_until": last_restorable_day(domain), "restore_total": total}
+    return {"restore_reason": restore_blocked_reason(domain)}
 
 
 def _invoice_day(domain: Domain) -> date | None:
