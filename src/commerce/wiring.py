@@ -59,10 +59,12 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_receipts()
     _connect_plan_change_mails()
     _connect_settings()
     _connect_registrars()
     _connect_services()
+    _connect_amounts()
     _connect_erasure()
     _connect_data_export()
 
@@ -96,7 +98,6 @@ def _connect_mail() -> None:
     from commerce.hosting import emails as services
     from commerce.jobs.job_states import when_parked
     from commerce.jobs.remotes import when_rested
-    from commerce.payments import receipts
 
     obsolete_reasons: Mapping[str, hooks.ObsoleteReason] = {
         "invoice_created": invoices.payment_request_obsolete_reason,
@@ -117,8 +118,6 @@ def _connect_mail() -> None:
         INVOICE: documents.invoice_attachment,
         CREDIT_NOTE: documents.credit_note_attachment,
         zones.ZONE_FILE: zones.zone_attachment,
-        invoices.PAYMENT_RECEIPT: receipts.receipt_attachment,
-        invoices.SHARE_RECEIPT: receipts.share_receipt_attachment,
     }
     for event, reason in obsolete_reasons.items():
         hooks.register_obsolete_reason(event, reason)
@@ -128,6 +127,15 @@ def _connect_mail() -> None:
         hooks.register_attachment(kind, builder)
     when_parked(publish)
     when_rested(publish)
+
+
+def _connect_receipts() -> None:
+    """Who makes the receipts that are attached to mails."""
+    from commerce.billing.invoices import emails
+    from commerce.payments.client_view import receipts
+
+    hooks.register_attachment(emails.PAYMENT_RECEIPT, receipts.receipt_attachment)
+    hooks.register_attachment(emails.SHARE_RECEIPT, receipts.share_receipt_attachment)
 
 
 def _connect_plan_change_mails() -> None:
@@ -204,17 +212,13 @@ def _connect_services() -> None:
     from commerce.billing.invoices.emails import set_autopay_date_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
-    from commerce.billing.tax.shown_amounts import amounts_shown_to
     from commerce.catalog.module_names import set_module_names_source
     from commerce.catalog.queries import currency_signs
-    from commerce.catalog.rules import ProductType
     from commerce.dns.actions.signing import refuse_to_leave_signed_zone
     from commerce.domains.actions.changes import set_nameserver_check
-    from commerce.domains.emails import set_shown_fee
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
     from commerce.hosting.modules.registry import module_names
-    from commerce.kit import clock
     from commerce.orders.actions.auth_codes import keep_auth_code
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
@@ -223,7 +227,6 @@ def _connect_services() -> None:
     from commerce.payments.gateways.registry import account_for_transfers
     from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
-    from commerce.site_settings import current
 
     suspension_reasons: Mapping[str, Callable[..., bool]] = {
         "overdue": is_still_overdue,
@@ -235,15 +238,26 @@ def _connect_services() -> None:
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
-    set_shown_fee(
-        lambda domain, fee: amounts_shown_to(
-            domain.client, current.business_date(clock.now())
-        ).amount(ProductType.DOMAIN, fee)
-    )
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
     block_plan_changes(disputed_payment_reason)
+
+
+def _connect_amounts() -> None:
+    """How domains say what a restore costs: as its client is shown amounts."""
+    from commerce.billing.tax.shown_amounts import amounts_shown_to
+    from commerce.catalog.rules import ProductType
+    from commerce.domains.emails import set_shown_fee
+    from commerce.domains.models import Domain
+    from commerce.kit import clock
+    from commerce.site_settings.current import business_date
+
+    def shown(domain: Domain, fee: int) -> int:
+        amounts = amounts_shown_to(domain.client, business_date(clock.now()))
+        return amounts.amount(ProductType.DOMAIN, fee)
+
+    set_shown_fee(shown)
 
 
 def _connect_erasure() -> None:

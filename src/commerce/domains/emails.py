@@ -198,8 +198,8 @@ def _days(domain: Domain) -> tuple[date, date, Money | None]:
     """The last days on which it can be renewed and restored, and what restoring costs; of 30 days if nobody knows."""
     price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
     fee = price.restore if price else None
-    for source in _shown_fee if fee is not None else ():
-        fee = source(domain, fee)
+    if fee is not None and _shown_fee:
+        fee = _shown_fee[0](domain, fee)
     return (
         last_renewable_day(domain),
         last_restorable_day(domain),

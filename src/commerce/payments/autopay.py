@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from commerce.accounts.models import Client
@@ -15,7 +15,7 @@ from commerce.billing.models import Invoice
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, AutopayTry, SavedCard
+from commerce.payments.models import Attempt, AttemptInvoice, AutopayTry, SavedCard
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -126,11 +126,15 @@ def charge_days(card: SavedCard, invoices: Sequence[Invoice], day: date) -> dict
 
 def cards_being_charged(invoices: Sequence[Invoice]) -> dict[int, SavedCard]:
     """By the key of each invoice of which a charge is under way, alone or with others, the card of that."""
-    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION).select_related("saved_card")
-    alone = live.filter(invoice__in=invoices).annotate(paid_id=F("invoice_id"))
-    shared = live.filter(attempt_invoices__invoice__in=invoices)
-    shared = shared.annotate(paid_id=F("attempt_invoices__invoice_id"))
-    return {one.paid_id: one.saved_card for found in (alone, shared) for one in found}
+    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION, saved_card__isnull=False)
+    pairs = [
+        *live.filter(invoice__in=invoices).values_list("invoice_id", "saved_card_id"),
+        *AttemptInvoice.objects.filter(invoice__in=invoices, attempt__in=live).values_list(
+            "invoice_id", "attempt__saved_card_id"
+        ),
+    ]
+    cards = SavedCard.objects.in_bulk({card_id for _invoice_id, card_id in pairs}) if pairs else {}
+    return {invoice_id: cards[card_id] for invoice_id, card_id in pairs}
 
 
 def declined_card(client: Client) -> SavedCard | None:

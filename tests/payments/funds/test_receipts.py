@@ -11,8 +11,8 @@ from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
 from commerce.mail.hooks import build_attachment
 from commerce.mail.models import OutgoingMail
+from commerce.payments.client_view.receipts import receipt_attachment, receipt_content
 from commerce.payments.models import Payment, PaymentReceipt
-from commerce.payments.receipts import receipt_attachment, receipt_content
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import keep, night

@@ -137,8 +137,6 @@ def test_what_was_promised_happens(cast: PortalCast, provider: FakeProvider, nam
         told = {day_in(text) for text in (*texts, dashboard)}
         assert told == {day}
         assert mail.values["autopay_date"] == (day and {"date": str(day)})
-    elif not invoice.amount_due:
-        day = None
     happened = None
     while town.today < DUE + timedelta(days=12) and happened is None:
         town.night(town.today + timedelta(days=1))

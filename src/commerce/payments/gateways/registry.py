@@ -10,7 +10,7 @@ from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, Text
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.mollie.adapter import MollieGateway
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
@@ -57,10 +57,10 @@ def capabilities_of(slug: str) -> GatewayCapabilities:
     return adapter.capabilities if adapter else GatewayCapabilities("staff")
 
 
-def gateway_name(slug: str) -> Text:
+def gateway_name(slug: str) -> str:
     """What people read of a gateway; of one that this release does not have, its slug."""
     adapter = GATEWAY_CLASSES.get(slug)
-    return adapter.name if adapter else slug
+    return str(adapter.name) if adapter else slug
 
 
 def gateway_of_method(method: str) -> str:

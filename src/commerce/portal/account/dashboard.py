@@ -25,7 +25,7 @@ from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.orders.rules import OrderStatus
 from commerce.payments.autopay import declined_card
-from commerce.payments.next_payment import NextPayment
+from commerce.payments.client_view.next_payment import NextPayment
 from commerce.portal.account.upcoming_charges import (
     MAX_SUMMED,
     ChargesOfCurrency,
@@ -68,6 +68,7 @@ class RenewalRow:
     """A service that renews soon at ``price``: the invoice that is open for it, and what pays it."""
 
     service: Service
+    due: date
     price: int
     invoice: Invoice | None
     payment: NextPayment | None
@@ -116,7 +117,7 @@ def dashboard(request: ClientRequest) -> HttpResponse:
 
 def _credit(client: Client, charges: Sequence[ChargesOfCurrency]) -> list[CreditTile]:
     """The balances of the client, each with the months for which it lasts."""
-    monthly = {one.currency_code: one.monthly for one in charges}
+    monthly = {one.currency_code: one.monthly_paid for one in charges}
     accounts = CreditAccount.objects.for_client(client).filter(balance__gt=0)
     return [
         CreditTile(code, balance, balance // monthly[code] if monthly.get(code) else 0)
@@ -159,6 +160,7 @@ def _renewals(
     listed = [
         RenewalRow(
             row,
+            row.next_due_date,
             shown.amount(row.product.effective_tax_kind, row.renews_at),
             invoices.get(row.pk),
             payments.get(row.pk),
@@ -166,8 +168,8 @@ def _renewals(
         for row in rows[:MAX_LISTED]
     ]
     return {
-        "unpaid_renewals": [one for one in listed if one.service.next_due_date <= today],
-        "renewals": [one for one in listed if one.service.next_due_date > today],
+        "unpaid_renewals": [one for one in listed if one.due <= today],
+        "renewals": [one for one in listed if one.due > today],
         "has_more_renewals": len(rows) > MAX_LISTED,
     }
 
@@ -213,14 +215,15 @@ def _domains(request: ClientRequest, today: date, shown: ShownAmounts) -> dict[s
         expiry_date__lte=today + LOOK_AHEAD,
     ).order_by("expiry_date", "id")
     listed = list(expiring[: MAX_LISTED + 1])
+    shown_ones = [(one, one.expiry_date) for one in listed[:MAX_LISTED] if one.expiry_date]
     off = [one.pk for one in listed if one.status == DomainStatus.ACTIVE and not one.auto_renew]
     paid = rows.filter(renewal_under_way(), pk__in=off).values_list("pk", flat=True) if off else []
     lapsing = [one for one in listed if one.pk in off and one.pk not in paid]
     active = rows.filter(status=DomainStatus.ACTIVE).count()
     return {
         "active_domains": active,
-        "expired": [one for one in listed[:MAX_LISTED] if one.expiry_date < today],
-        "expiring": [one for one in listed[:MAX_LISTED] if one.expiry_date >= today],
+        "expired": [one for one, day in shown_ones if day < today],
+        "expiring": [one for one, day in shown_ones if day >= today],
         "has_more_expiring": len(listed) > MAX_LISTED,
         "to_renew": lapsing[:MAX_NOTICES],
         "may_renew": request.acting.may_spend(MANAGE_RIGHT),

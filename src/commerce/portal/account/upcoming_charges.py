@@ -28,12 +28,15 @@ MAX_SUMMED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class RecurringCharge:
-    """What is charged from ``due`` on, every so many months, in minor units of its currency; of one tax kind."""
+    """What is charged from ``due`` on, every so many months, in minor units of its currency; of one tax kind;
+    ``amount`` as it is shown, ``total`` as it is paid.
+    """
 
     currency_code: str
     months: int
     due: date
     amount: int
+    total: int = 0
     tax_kind: str = ""
 
 
@@ -52,6 +55,8 @@ class ChargesOfCurrency:
 
     currency_code: str
     monthly: int
+    monthly_paid: int
+    """The same with tax, however it is shown."""
     months: Sequence[MonthOfCharges]
 
 
@@ -63,16 +68,23 @@ def charges_by_currency(charges: Iterable[RecurringCharge], today: date) -> list
     first = today.replace(day=1)
     shown = [add_months(first, n) for n in range(MONTHS_SHOWN)]
     monthly: dict[str, Fraction] = defaultdict(Fraction)
+    paid: dict[str, Fraction] = defaultdict(Fraction)
     sums: dict[str, dict[date, int]] = defaultdict(lambda: dict.fromkeys(shown, 0))
     for charge in charges:
         monthly[charge.currency_code] += Fraction(charge.amount, charge.months)
+        paid[charge.currency_code] += Fraction(charge.total, charge.months)
         of_month = sums[charge.currency_code]
         month = charge.due.replace(day=1)
         while month <= shown[-1]:
             of_month[max(month, first)] += charge.amount
             month = add_months(month, charge.months)
     return [
-        ChargesOfCurrency(code, round_half_up(monthly[code]), list(_months(sums[code])))
+        ChargesOfCurrency(
+            code,
+            round_half_up(monthly[code]),
+            round_half_up(paid[code]),
+            list(_months(sums[code])),
+        )
         for code in sorted(sums)
         if monthly[code]
     ]
@@ -108,6 +120,7 @@ def service_charges(
             MONTHS_PER_CYCLE[one["billing_cycle"]],
             one["next_due_date"],
             shown.amount(one["kind"], one["sum"]),
+            shown.total(one["kind"], one["sum"]),
             one["kind"],
         )
         for one in groups.annotate(sum=Sum("charge"))
@@ -128,6 +141,7 @@ def domain_charges(
             12 * one["term_years"],
             one["next_due_date"],
             shown.amount(ProductType.DOMAIN, one["sum"]),
+            shown.total(ProductType.DOMAIN, one["sum"]),
             ProductType.DOMAIN,
         )
         for one in groups.annotate(sum=Sum("charge"))

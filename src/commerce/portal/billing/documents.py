@@ -13,8 +13,8 @@ from commerce.accounts.models import Client
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Invoice
+from commerce.payments.client_view.receipts import receipt_content, receipt_file_name
 from commerce.payments.models import Payment, PaymentQuerySet
-from commerce.payments.receipts import receipt_content, receipt_file_name
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404

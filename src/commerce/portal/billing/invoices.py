@@ -17,8 +17,8 @@ from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.payments.actions.payment_parts import taken_back_from
+from commerce.payments.client_view.receipts import last_receipts
 from commerce.payments.models import Payment, TransferNotice
-from commerce.payments.receipts import last_receipts
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm

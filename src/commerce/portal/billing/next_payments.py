@@ -13,8 +13,8 @@ from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit import clock
+from commerce.payments.client_view.next_payment import NextPayment, NextPayments, PaidBy
 from commerce.payments.gateways import registry
-from commerce.payments.next_payment import NextPayment, NextPayments, PaidBy
 from commerce.portal.base.access import ClientRequest
 from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.site_settings.current import business_date
@@ -62,7 +62,9 @@ def renewal_payments(
     """By service what pays its renewal: of the invoice in ``invoices``, else of the one to come at ``renews_at``."""
     payments = NextPayments(client, today)
     of_invoices = payments.of_invoices(list(invoices.values())) if invoices else {}
-    found = {key: of_invoices[invoice.pk] for key, invoice in invoices.items()}
+    found: dict[int, NextPayment | None] = {
+        key: of_invoices[invoice.pk] for key, invoice in invoices.items()
+    }
     for service in services:
         if service.pk not in invoices:
             total = shown.total(service.product.effective_tax_kind, service.renews_at)
@@ -73,7 +75,12 @@ def renewal_payments(
 def _context(request: ClientRequest, payment: NextPayment | None) -> dict[str, Any]:
     """``payment_words``: what a member who may pay can do about it on the page of payment methods."""
     words = ""
-    if payment and request.acting.may(PAY_RIGHT) and request.acting.impersonation is None:
+    if (
+        payment
+        and not payment.is_covered
+        and request.acting.may(PAY_RIGHT)
+        and request.acting.impersonation is None
+    ):
         if payment.how == PaidBy.SWITCHED_OFF:
             words = _("Turn on autopay")
         elif payment.how == PaidBy.DECLINED:

@@ -140,7 +140,9 @@ def _renewal(
         new_price = shown.amount(ProductType.DOMAIN, change.amount)
         found |= {"price_change": change, "new_price": new_price}
     found |= {
-        "is_renewing": Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists(),
+        "is_renewing": Domain.objects.for_client(request.acting.client)
+        .filter(renewal_under_way(), pk=domain.pk)
+        .exists(),
         "invoiced_on": _invoice_day(domain),
         "renewal_reason": renewal_blocked_reason(domain, business_date(clock.now())),
     }

@@ -100,24 +100,25 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.view")
-    unit = getattr(found, "order_unit", None)
-    context = {
+    unit, today = getattr(found, "order_unit", None), business_date(clock.now())
+    due = open_invoices(request, services=[found]).get(found.pk)
+    context: dict[str, Any] = {
         "service": found,
         "order": unit.item.order if unit else None,
         "invoices": _invoices(request, found),
-        "open_invoice": open_invoices(request, services=[found]).get(found.pk),
-        "today": business_date(clock.now()),
+        "open_invoice": due,
+        "today": today,
         "may_change": request.acting.may_change("services.manage"),
         "may_upgrade": request.acting.may_spend("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
         "is_running": found.status in RUNNING_SERVICE_STATUSES,
     }
-    shown = amounts_shown_to(request.acting.client, context["today"])
+    shown = amounts_shown_to(request.acting.client, today)
     context |= _price(found, shown)
     if context["is_live"]:
         context |= account_context(request, found)
-        context |= next_payment_of_service(request, found, context["open_invoice"], shown)
-        if (due := context["open_invoice"]) is not None:
+        context |= next_payment_of_service(request, found, due, shown)
+        if due is not None:
             can_be_paid = not due.is_stopped and not payments.no_payment_method_reason(request, due)
             context["may_pay_open"] = can_be_paid
     if context["is_running"]:

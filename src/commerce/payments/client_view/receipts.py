@@ -10,7 +10,7 @@ from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import Invoice, SettlementEntry
 from commerce.kit import clock
 from commerce.kit.money import Money
-from commerce.payments.method_names import payment_method_name
+from commerce.payments.client_view.method_names import payment_method_name
 from commerce.payments.models import Payment, PaymentReceipt, PaymentShare
 
 

@@ -57,6 +57,8 @@ class NextPayment:
     issued_on: date | None = None
     credit: int = 0
     currency_code: str = ""
+    is_covered: bool = False
+    """Whether that credit pays all of it."""
 
 
 class NextPayments:
@@ -154,11 +156,13 @@ class NextPayments:
             found = NextPayment(PaidBy.CARD, card, on)
         else:
             found = NextPayment(PaidBy.NOT_TAKEN, card)
+        credit = self._credit.get(currency_code, 0)
         return replace(
             found,
             issued_on=issued_on,
-            credit=self._credit.get(currency_code, 0),
+            credit=credit,
             currency_code=currency_code,
+            is_covered=credit >= amount,
         )
 
 
