@@ -59,10 +59,12 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_receipts()
     _connect_plan_change_mails()
     _connect_settings()
     _connect_accounts()
     _connect_services()
+    _connect_amounts()
     _connect_erasure()
     _connect_data_export()
 
@@ -127,6 +129,15 @@ def _connect_mail() -> None:
         hooks.register_attachment(kind, builder)
     when_parked(publish)
     when_rested(publish)
+
+
+def _connect_receipts() -> None:
+    """Who makes the receipts that are attached to mails."""
+    from commerce.billing.invoices import emails
+    from commerce.payments.client_view import receipts
+
+    hooks.register_attachment(emails.PAYMENT_RECEIPT, receipts.receipt_attachment)
+    hooks.register_attachment(emails.SHARE_RECEIPT, receipts.share_receipt_attachment)
 
 
 def _connect_plan_change_mails() -> None:
@@ -238,6 +249,22 @@ def _connect_services() -> None:
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
     block_plan_changes(disputed_payment_reason)
+
+
+def _connect_amounts() -> None:
+    """How domains say what a restore costs: as its client is shown amounts."""
+    from commerce.billing.tax.shown_amounts import amounts_shown_to
+    from commerce.catalog.rules import ProductType
+    from commerce.domains.emails import set_shown_fee
+    from commerce.domains.models import Domain
+    from commerce.kit import clock
+    from commerce.site_settings.current import business_date
+
+    def shown(domain: Domain, fee: int) -> int:
+        amounts = amounts_shown_to(domain.client, business_date(clock.now()))
+        return amounts.amount(ProductType.DOMAIN, fee)
+
+    set_shown_fee(shown)
 
 
 def _connect_erasure() -> None:

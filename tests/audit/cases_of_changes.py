@@ -24,7 +24,7 @@ type Case = Callable[[Client], Act]
 
 
 def asked(client: Client, **over: Any) -> CancellationRequest:
-    values = {"kind": "end_of_period", "reason": "Too dear", "ctx": Context(make.AT, SYSTEM)}
+    values = {"kind": "immediate", "reason": "Too dear", "ctx": Context(make.AT, SYSTEM)}
     return actions.request_cancellation(service=make.make_service(client), **values | over)
 
 
@@ -33,8 +33,7 @@ def request(act: Callable[..., object], **more: Any) -> Case:
 
 
 def approved(client: Client) -> Act:
-    found = asked(client)
-    actions.approve_cancellation(request=found, ctx=Context(make.AT, SYSTEM))
+    found = asked(client, kind="end_of_period")
     return prepared(actions.withdraw_cancellation, request=found)
 
 

@@ -308,6 +308,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"plan_change_id": 900_009},
     ),
     "attempt_invoice_once": ({}, {"attempt_id": 900_009}, {"invoice_id": 900_009}),
+    "payments_paymentreceipt.payment_id": ({}, {"payment_id": 900_009}),
     "payment_share_once": ({}, {"payment_id": 900_009}, {"invoice_id": 900_009}),
     "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payment_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),

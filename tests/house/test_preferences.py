@@ -63,6 +63,7 @@ BESIDE_THE_SPEC = {
     "portal.highlights": "the start page sells",
     "dns.template": "the records of new zones",
     "dns.resolver": "whom the check of a delegation asks",
+    "cancellations.reply_days": "the form to cancel says how long an answer takes",
     "portal.show_prices": "prices with tax for consumers in the EU",
 }
 

@@ -174,12 +174,9 @@ def _stray(scene: EventScene) -> None:
 
 def _leaves(scene: EventScene, answer: str = "") -> None:
     service = make_service(scene.client)
-    request = actions.request_cancellation(
-        service=service, kind="end_of_period", reason="too dear", ctx=CTX
-    )
-    if answer == "approved":
-        actions.approve_cancellation(request=request, ctx=CTX)
-    elif answer:
+    kind = "end_of_period" if answer == "approved" else "immediate"
+    request = actions.request_cancellation(service=service, kind=kind, reason="too dear", ctx=CTX)
+    if answer == "rejected":
         actions.reject_cancellation(request=request, note="No.", ctx=CTX)
 
 

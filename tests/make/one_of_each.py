@@ -96,7 +96,7 @@ def _sales(client: Client) -> list[Model]:
         *(make_order(client, "active"), make_server(), dearer),
         *(make_domain(client), make_stored_zone(client)),
         announce_price_change(dearer),
-        request_cancellation(service=other, kind="end_of_period", reason="", ctx=CTX),
+        request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
     ]
 

@@ -1,6 +1,6 @@
 """Mails about domains (notifications.md 3, group "domains"): reactions, and notices that come with a day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -189,10 +189,22 @@ def tell_of_revealed_code(event: DomainCodeRevealed, ctx: Context) -> None:
     )
 
 
+type ShownFee = Callable[[Domain, int], int]
+
+_shown_fee: list[ShownFee] = []
+
+
+def set_shown_fee(source: ShownFee) -> None:
+    """Who knows a fee for a name as its client is shown amounts, with tax or without."""
+    _shown_fee[:] = [source]
+
+
 def _days(domain: Domain) -> tuple[date, date, Money | None]:
     """The last days on which it can be renewed and restored, and what restoring costs; of 30 days if nobody knows."""
     price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
     fee = price.restore if price else None
+    if fee is not None and _shown_fee:
+        fee = _shown_fee[0](domain, fee)
     return (
         last_renewable_day(domain),
         last_restorable_day(domain),

@@ -13,7 +13,7 @@ COMMON_VARIABLES = (
 """What each template knows."""
 
 ITEM_VARIABLES = ("description", "amount")
-"""What each element of ``items`` has, within its block."""
+"""What each element of ``items`` and ``sums`` has, within its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class MailEvent:
 
     def variable_names(self) -> tuple[str, ...]:
         """All variables that its template may use."""
-        inner = ITEM_VARIABLES if "items" in self.variables else ()
+        inner = ITEM_VARIABLES if {"items", "sums"} & {*self.variables} else ()
         return (*COMMON_VARIABLES, *self.variables, *inner)
 
 
@@ -45,8 +45,10 @@ def _kind(group: str, variables: str, **flags: bool) -> MailEvent:
     return MailEvent(group, tuple(variables.split()), **flags)
 
 
-_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
-_PRICE = "item_name item_url old_amount new_amount from_date"
+_INVOICE = (
+    "invoice_number invoice_total invoice_due_date invoice_url amount_due items sums autopay_date"
+)
+_PRICE = "item_name item_url old_amount new_amount tax_note from_date"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
 
@@ -85,11 +87,11 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "invoice_paid": _kind(
         "billing",
-        "invoice_number invoice_total invoice_url paid_with attached",
+        "invoice_number invoice_total invoice_url paid_with attached receipt",
         is_document=True,
         copied_to_company=True,
     ),
-    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url receipt"),
     "payment_failed": _kind(
         "billing",
         "invoice_number amount_due payment_method reason next_try_date last_try invoice_url pay_url",
@@ -115,7 +117,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "price_change_dropped": _kind("billing", _PRICE),
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
     # Orders
-    "order_placed": _kind("billing", "order_number items total order_url invoice_url not_charged"),
+    "order_placed": _kind(
+        "billing", "order_number items sums total order_url invoice_url not_charged"
+    ),
     "order_activated": _kind("services", "order_number items order_url"),
     "order_rejected": _kind("billing", "order_number credited order_url"),
     "order_cancelled": _kind("billing", "order_number credited order_url"),

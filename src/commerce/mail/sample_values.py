@@ -35,6 +35,8 @@ _TEXTS = {
     "group": "eu",
     "order_number": "ORD-0012",
     "attached": "✓",
+    "receipt": "✓",
+    "tax_note": "plus 23% VAT",
     "last_try": "",
     "plan": "",
     "reason": "Overpayment",
@@ -98,6 +100,11 @@ def sample_values(event: str) -> dict[str, Any]:
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
         "items": items,
+        "sums": [
+            {"description": "Subtotal", "amount": Money(1500, "EUR")},
+            {"description": "VAT 23%", "amount": Money(345, "EUR")},
+            {"description": "Total", "amount": Money(1845, "EUR")},
+        ],
         "waiting": [
             "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
         ],

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.invoices.emails import invoice_url, lines_and_sums
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -61,13 +62,18 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
     """An order was placed; its invoice is named while something of it is due, or that it has none."""
     order = _order(event.order_id)
     due = order.invoice is not None and order.invoice.amount_due > 0
+    total = Money(order.total, order.currency_id)
+    if order.invoice is not None:
+        charged = lines_and_sums(order.invoice)
+    else:
+        charged = {"items": _items(order), "sums": [{"description": _("Total"), "amount": total}]}
     _tell(
         "order_placed",
         order,
         "",
         ctx.at,
-        items=_items(order),
-        total=Money(order.total, order.currency_id),
+        **charged,
+        total=total,
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
         not_charged=order.invoice is None,
     )

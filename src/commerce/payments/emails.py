@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.changes.plan_changes.actions.paying import request_url
-from commerce.billing.invoices.emails import credit_url, invoice_url
+from commerce.billing.invoices.emails import credit_url, invoice_url, receipt_of_source
 from commerce.billing.models import Invoice
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -50,17 +50,26 @@ def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     assert payment.invoice is not None
-    _thank(payment, payment.invoice, payment.amount, event.amount_due, ctx)
+    receipt = receipt_of_source(f"payment:{payment.pk}")
+    _thank(payment, payment.invoice, payment.amount, event.amount_due, receipt, ctx)
 
 
 @at_event_time
 def thank_for_share(event: PaymentShareBooked, ctx: Context) -> None:
     """Of several invoices the last one has only a part of its sum."""
     share = PaymentShare.objects.select_related("payment__client", "invoice").get(pk=event.share_id)
-    _thank(share.payment, share.invoice, share.amount, event.amount_due, ctx)
+    receipt = receipt_of_source(share.source)
+    _thank(share.payment, share.invoice, share.amount, event.amount_due, receipt, ctx)
 
 
-def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx: Context) -> None:
+def _thank(
+    payment: Payment,
+    invoice: Invoice,
+    amount: int,
+    amount_due: int,
+    receipt: list[tuple[str, int]],
+    ctx: Context,
+) -> None:
     if not amount_due or payment.status != PaymentStatus.COMPLETED:
         return
     tell_client(
@@ -72,9 +81,11 @@ def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx
             "amount_due": Money(amount_due, invoice.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
+            "receipt": bool(receipt),
         },
         at=ctx.at,
         about=("invoice", invoice.pk),
+        attach=receipt,
     )
 
 

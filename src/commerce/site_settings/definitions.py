@@ -162,7 +162,12 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         parse_switch, False, _("Require staff approval for plan changes")
     ),
     "cancellations.auto_approve": SettingDefinition(
-        parse_switch, False, _("Approve cancellations automatically")
+        parse_switch, False, _("Approve immediate cancellations automatically")
+    ),
+    "cancellations.reply_days": SettingDefinition(
+        integer_between(1, 30),
+        2,
+        _("Business days within which staff answer a request to cancel; clients are told"),
     ),
     **TAX_DEFINITIONS,
     "payments.allow_partial": SettingDefinition(

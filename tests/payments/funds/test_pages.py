@@ -208,7 +208,7 @@ def test_funds_from_the_form_to_the_receipt(bob: HttpsTestClient, provider: Fake
     assert CreditAccount.objects.get().balance == 2500
     page = bob.get("/client/credit")
     assert "Funds added" in text(page)
-    receipt = f"/client/credit/receipts/{Payment.objects.get().pk}"
+    receipt = f"/client/payments/{Payment.objects.get().pk}/receipt"
     assert receipt in page.content.decode()
     answer = bob.get(receipt)
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
@@ -254,7 +254,7 @@ def test_nobody_else_sees_the_payment_or_its_receipt(
     for page in (
         f"/client/payments/{attempt.pk}",
         f"/client/payments/{attempt.pk}/return",
-        f"/client/credit/receipts/{pk}",
+        f"/client/payments/{pk}/receipt",
     ):
         assert charlie.get(page).status_code == 404
     assert bob.get(f"/client/payments/{attempt.pk}", follow=False).status_code == 303

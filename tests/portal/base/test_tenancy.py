@@ -83,7 +83,7 @@ RIGHT_OF = {
     "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
     "client/credit/add": "invoices.pay",
-    "client/credit/receipts/<int:pk>": "invoices.view",
+    "client/payments/<int:pk>/receipt": "invoices.view",
     "client/payment-methods": "invoices.pay",
     **dict.fromkeys((f"client/payment-methods/{act}" for act in CARD_ACTS), "invoices.pay"),
     "client/orders": "orders.view",

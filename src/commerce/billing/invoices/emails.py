@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
@@ -37,6 +39,7 @@ from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail import hooks
 from commerce.mail.template_values import days_ago, days_from_now
+from commerce.presentation.formats import format_tax_rate
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
 
@@ -118,10 +121,36 @@ def paid_with(settled: Iterable[tuple[str, str]]) -> list[Text]:
     return list(dict.fromkeys(names[source] for _kind, source in entries if source in names))
 
 
+_format_rate = lazy(format_tax_rate, str)
+"""In the language of each reader."""
+
+
+def lines_and_sums(invoice: Invoice) -> dict[str, Any]:
+    """What an invoice charges, for a mail: net lines, and sums that end in its total; together they add up."""
+    code = invoice.currency_id
+    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
+    items = [{"description": text, "amount": Money(net, code)} for text, net in lines]
+    if rest := invoice.subtotal - sum(net for _text, net in lines):
+        items.append({"description": _("Other items"), "amount": Money(rest, code)})
+    groups = invoice.tax_groups.filter(rate_milli__gt=0).order_by("-rate_milli", "category")
+    sums = [(_("Subtotal"), invoice.subtotal)] if groups else []
+    for group in groups:
+        rate = _format_rate(group.rate_milli)
+        sums.append(
+            (format_lazy("{name} {rate}", name=group.name or _("Tax"), rate=rate), group.tax)
+        )
+    sums.append((_("Total"), invoice.total))
+    rows = [{"description": text, "amount": Money(amount, code)} for text, amount in sums]
+    return {"items": items, "sums": rows}
+
+
 def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
     """What a mail says of an invoice; ``autopay_date`` is empty where no saved card is charged for it."""
     code = invoice.currency_id
-    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
+    charged = lines_and_sums(invoice)
+    if paid := invoice.total - amount_due:
+        row = {"description": _("Already paid"), "amount": Money(-paid, code)}
+        charged["sums"].append(row)
     return {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, code),
@@ -129,7 +158,7 @@ def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
         "invoice_url": invoice_url(invoice.pk),
         "amount_due": Money(amount_due, code),
         "autopay_date": _autopay_date(invoice, business_date(at)),
-        "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
+        **charged,
     }
 
 
@@ -180,6 +209,19 @@ def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: dat
         values |= {"fee": fee, "late_invoice_number": late.number}
         event = "late_fee_added"
     _tell(invoice, event, idempotency_key, at, values, attach)
+
+
+PAYMENT_RECEIPT, SHARE_RECEIPT = "payment_receipt", "share_receipt"
+"""What mail calls the receipt of a payment, by its key or by that of its share."""
+
+_RECEIPT_OF_SOURCE = {"payment": PAYMENT_RECEIPT, "payment_share": SHARE_RECEIPT}
+
+
+def receipt_of_source(source: str) -> list[tuple[str, int]]:
+    """The receipt behind a settlement entry, by its source, as mail attaches it; none for what credit paid."""
+    noun, _colon, pk = source.partition(":")
+    kind = _RECEIPT_OF_SOURCE.get(noun)
+    return [(kind, int(pk))] if kind and hooks.has_attachment_kind(kind) else []
 
 
 def attachments_of(*wanted: tuple[str, int]) -> tuple[list[tuple[str, int]], dict[str, Any]]:
@@ -236,14 +278,18 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
         return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
     attach, attached = ([], {}) if invoice.sent_at else attachments_of(("invoice", invoice.pk))
+    last = entries.filter(kind=SettlementKind.PAYMENT).order_by("pk").last()
+    receipt = receipt_of_source(last.source) if last else []
     values = {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, invoice.currency_id),
         "invoice_url": invoice_url(invoice.pk),
         "paid_with": paid_with(entries.order_by("pk").values_list("kind", "source")),
+        "receipt": bool(receipt),
         **attached,
     }
-    _tell(invoice, "invoice_paid", f"{invoice.pk} {event.entry_id}", ctx.at, values, attach)
+    key = f"{invoice.pk} {event.entry_id}"
+    _tell(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])
 
 
 @at_event_time

@@ -10,6 +10,7 @@ from django.conf import settings
 from commerce.billing.models import CreditNote, Invoice
 from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
+from commerce.cli.system.database import refuse_live_keys_in_test_mode
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -45,11 +46,13 @@ def daily(
     Safe to run twice, late, or after an interruption. A late run catches up on missed days. Exits with 1 if a step had
     errors; the other steps still run.
 
-    A future day requires --dry-run, or COMMERCE_TEST_MODE=1, which treats that day as today.
+    A future day requires --dry-run, or COMMERCE_TEST_MODE=1, which treats that day as today. Charges, orders and emails
+    of such a run are made as on any day: test mode refuses to start while live keys are stored.
     """
     if look:
         _show(look, as_json=as_json)
         return
+    refuse_live_keys_in_test_mode()
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
     with clock.freeze_time(chosen.at) if chosen.at != now else nullcontext():

@@ -10,6 +10,7 @@ from commerce.payments.models.disputes import Dispute
 from commerce.payments.models.gateway_accounts import GatewayAccount
 from commerce.payments.models.gateway_events import GatewayEvent, RefusedMessage
 from commerce.payments.models.payments import Payment, PaymentQuerySet, PaymentShare
+from commerce.payments.models.receipts import PaymentReceipt
 from commerce.payments.models.refunds import Refund
 from commerce.payments.models.saved_cards import CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.models.transfer_notices import TransferNotice
@@ -27,6 +28,7 @@ __all__ = [
     "GatewayEvent",
     "Payment",
     "PaymentQuerySet",
+    "PaymentReceipt",
     "PaymentShare",
     "Refund",
     "RefusedMessage",

@@ -46,6 +46,7 @@ class OwedAmount:
     can_pay_together: bool
     can_pay_all: bool
     """Whether that is no more than ``MAX_TOGETHER``."""
+    is_single: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class OpenInvoices:
 
 
 def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
-    """What the client owes by currency, and where several invoices can be paid at once by this member."""
+    """What the client owes by currency, and where they can be paid at once by this member."""
     payable, stopped = Q(is_stopped=False), Q(is_stopped=True)
     rows = (
         Invoice.objects.for_client(request.acting.client)
@@ -80,11 +81,12 @@ def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
             row["under_review"],
             row["unpaid"],
             row["overdue"],
-            row["payable_count"] > 1
+            row["payable_count"] > 0
             and request.acting.may(PAY_RIGHT)
             and request.acting.impersonation is None
             and bool(gateways_without_invoice(row["currency_id"], row["payable"])),
             row["payable_count"] <= MAX_TOGETHER,
+            row["payable_count"] == 1,
         )
         for row in rows
     ]

@@ -350,7 +350,8 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
     assert found.invoice is not None
     is_paid = found.status == AttemptStatus.SUCCEEDED or found.invoice.status == InvoiceStatus.PAID
-    context = {"invoice": found.invoice}
+    order = getattr(found.invoice, "order", None) if request.acting.may("orders.view") else None
+    context = {"invoice": found.invoice, "order": order}
     return render_result(request, found, "portal/billing/pay_result.html", context, is_paid=is_paid)
 
 

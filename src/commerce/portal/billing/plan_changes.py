@@ -22,6 +22,7 @@ from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan
 from commerce.billing.changes.plan_changes.rules import OPEN_PLAN_CHANGE_STATUSES, PlanChangeStatus
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
+from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -71,12 +72,16 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, VIEW_RIGHT)
-    is_payable = not_payable_reason(change, current.business_date(clock.now())) is None
+    today = current.business_date(clock.now())
+    is_payable = not_payable_reason(change, today) is None
+    shown, kind = amounts_shown_to(change.client, today), change.product.effective_tax_kind
     to_pay = amount_to_pay(change) if is_payable else 0
     context = {
         "change": change,
         "currency": change.service.currency_id,
         "text": STATE_TEXTS[change.status],
+        "price": shown.amount(kind, change.amount),
+        "tax_note": shown.note(kind),
         "to_pay": to_pay,
         "from_credit": (change.total or 0) - to_pay,
         "may_pay": is_payable and request.acting.may_spend(PAY_RIGHT),

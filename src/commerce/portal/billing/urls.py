@@ -65,7 +65,7 @@ urlpatterns = [
     ),
     path("client/credit", credit.credit, name="credit"),
     path("client/credit/add", funds.add_funds, name="add_funds"),
-    path("client/credit/receipts/<int:pk>", funds.receipt, name="receipt"),
+    path("client/payments/<int:pk>/receipt", documents.payment_receipt, name="receipt"),
     path("client/payment-methods", payment_methods.payment_methods, name="payment_methods"),
     path(
         "client/payment-methods/add",

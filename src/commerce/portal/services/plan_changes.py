@@ -28,11 +28,11 @@ from commerce.billing.documents.payment_request_pdf import (
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.missing_records import other_client_404
@@ -42,7 +42,6 @@ from commerce.portal.billing.open_plan_changes import (
     open_plan_changes,
     plan_change_pay_url,
 )
-from commerce.portal.shop.storefront import tax_note
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current
@@ -122,12 +121,12 @@ def payment_request(request: ClientRequest, pk: int) -> HttpResponseBase:
 
 def _page(request: ClientRequest, service: Service, refusal: str) -> HttpResponse:
     today = current.business_date(clock.now())
-    display = price_display(client=request.acting.client, country="", on=today)
+    display = amounts_shown_to(request.acting.client, today)
     offers = [
         ShownOffer(
             offer,
-            display.recurring(offer.product, offer.amount),
-            tax_note(display.tax_of(offer.product), display),
+            display.amount(offer.product.effective_tax_kind, offer.amount),
+            display.note(offer.product.effective_tax_kind),
         )
         for offer in plan_offers(service, today)
     ]
@@ -138,7 +137,7 @@ def _page(request: ClientRequest, service: Service, refusal: str) -> HttpRespons
     notes = {one.tax_note for one in offers}
     context = {
         "service": service,
-        "price": display.recurring(service.product, service.amount),
+        "price": display.amount(service.product.effective_tax_kind, service.amount),
         "tax_note": notes.pop() if len(notes) == 1 else "",
         "may_change": request.acting.may_spend("services.manage"),
         "offers": offers,
@@ -155,7 +154,7 @@ def _to_confirm(
     request: ClientRequest,
     service: Service,
     shown: ShownOffer,
-    display: PriceDisplay,
+    display: ShownAmounts,
     today: date,
 ) -> OfferToConfirm:
     offer, currency = shown.offer, service.currency_id

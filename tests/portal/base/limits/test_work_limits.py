@@ -31,7 +31,7 @@ FILES = {
     "client/invoices.csv",
     "client/invoices.zip",
     "client/invoices/statement",
-    "client/credit/receipts/<int:pk>",
+    "client/payments/<int:pk>/receipt",
     "client/activity.csv",
     "client/data/exports/<int:pk>",
     "client/zones/<int:pk>/export",
@@ -204,7 +204,7 @@ def test_a_person_signs_in_sixty_times_an_hour(alice: User) -> None:
 def test_each_page_that_makes_a_file_is_limited() -> None:
     files = {route for route in OWN if hasattr(resolve(filled(route)).func, "makes_a_file")}
     assert files == FILES
-    looks_like_one = ("csv", "zip", "statement", "export", "receipts/<int:pk>")
+    looks_like_one = ("csv", "zip", "statement", "export", "<int:pk>/receipt")
     asks_for_one = {"client/data/export"}  # a form, of which three a month count
     assert {one for one in OWN if one.endswith(looks_like_one)} <= FILES | asks_for_one
 
