@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from commerce.accounts.actions.staff_mails import queue_digests
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
@@ -389,6 +390,7 @@ PERIODIC_WORK = (
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),
     ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
+    ScheduleEntry("staff-digests", timedelta(minutes=5), lambda at: queue_digests(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

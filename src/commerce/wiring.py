@@ -59,12 +59,28 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_job_words()
     _connect_plan_change_mails()
     _connect_settings()
     _connect_registrars()
     _connect_services()
     _connect_erasure()
     _connect_data_export()
+
+
+def _connect_job_words() -> None:
+    from commerce.dns.job_names import describe_zone_job
+    from commerce.domains.job_names import describe_domain_job
+    from commerce.hosting.job_names import describe_server_job, describe_service_job
+    from commerce.jobs.words import register_job_words
+    from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
+
+    register_job_words("service", describe_service_job)
+    register_job_words("server", describe_server_job)
+    register_job_words("domain", describe_domain_job)
+    register_job_words("zone", describe_zone_job)
+    for kind in PAYMENT_JOB_SUBJECTS:
+        register_job_words(kind, describe_payment_job)
 
 
 def _triggers() -> Sequence[Trigger]:

@@ -103,9 +103,9 @@ def resumption_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -
 def tell_of_missing_capacity(*, service: Service, at: datetime) -> None:
     """Staff hear once that a paid service waits for a server with a free slot."""
     tell_staff(
-        permission="servers.view",
         event="service_without_server",
         idempotency_key=f"{service.pk}",
+        page="servers",
         values={
             "service_name": service.label,
             "module": service.product.module,

@@ -14,6 +14,7 @@ from commerce.hosting.provisioning import reason_still_holds
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RemoteSilent,
@@ -102,6 +103,8 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
         return result
     if progress_of(run):  # whoever tries again begins anew
         keep_progress(run, {})
+    if result.outcome is ModuleOutcome.MANUAL:
+        raise ManualWork(result.message)
     raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")
 
 

@@ -14,6 +14,7 @@ from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RateLimitReached,
@@ -200,7 +201,8 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
         case Obsolete():
             park_or_drop_job(job=job, text=str(error), at=at, obsolete=True)
         case PermanentFailure():
-            park_or_drop_job(job=job, text=str(error), at=at)
+            is_to_do = isinstance(error, ManualWork)
+            park_or_drop_job(job=job, text=str(error), at=at, is_to_do=is_to_do)
         case _:
             log.error("Job %s (%s) failed.", job.pk, job, exc_info=error)
             text = redact(f"{type(error).__name__}: {error}")[:2000]

@@ -18,10 +18,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from commerce.mail import mail_events, template_language
 from commerce.mail.mail_events import MAIL_EVENTS
-from commerce.mail.models import MailTemplate
+from commerce.mail.models import MailTemplate, OutgoingMail
 from commerce.mail.template_values import format_values
 from commerce.site_settings.current import get_setting
 
@@ -117,12 +118,31 @@ def render_mail(
         )
         body = sanitise_html(body or html_from_text(text))
         text = re.sub(r"\n{3,}", "\n\n", text or text_from_html(body)).strip() + "\n"
+        text += _reason_text(variables)
         html = render_to_string(
             "mail/layout.html",
             {**variables, "subject": subject, "locale": locale, "body": mark_safe(body)}  # noqa: S308 - sanitised
             | {"on_brand": _readable_on(variables.get("brand_color", ""))},
         )
     return RenderedMail(subject, text, html)
+
+
+def mail_subject(mail: OutgoingMail) -> str:
+    """What a mail that was not rendered yet is about, in its reader's language."""
+    template = template_for_mail(mail.event, mail.product_template, mail.locale)
+    if template is None:
+        return mail.event
+    values = {**company_variables(), **mail.values}
+    return render_mail(template, values, locale=mail.locale, time_zone=mail.time_zone).subject
+
+
+def _reason_text(variables: Mapping[str, Any]) -> str:
+    """Why a staff person gets this mail, and where they choose what they get; nothing below other mails."""
+    if not variables.get("why"):
+        return ""
+    choices = variables.get("choices_url")
+    lines = [variables["why"], *([f"{_('Choose your emails')}: {choices}"] if choices else [])]
+    return "\n-- \n{}\n".format("\n".join(lines))
 
 
 def sanitise_html(body: str) -> str:

@@ -70,6 +70,7 @@ _TEXTS = {
     "at_end": "✓",
     "reference": "RF71PC17",
     "error": "The panel did not answer.",
+    "why": "You get this email because you have this permission: Place, approve, and cancel orders.",
     "step": "renew",
 }
 _DAYS = (
@@ -101,6 +102,10 @@ def sample_values(event: str) -> dict[str, Any]:
         "waiting": [
             "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
         ],
+        "details": ["Client: Example Ltd", "Domain: example.com"],
+        "news": [f"Order ORD-0012 needs approval: {settings.COMMERCE_URL}/admin/orders/12"],
+        "task_url": f"{settings.COMMERCE_URL}/admin/orders/12",
+        "choices_url": f"{settings.COMMERCE_URL}/admin/profile/notifications",
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["Payment"],
         "documents": ["INV-0042", "CN-0007"],

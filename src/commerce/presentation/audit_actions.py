@@ -168,6 +168,7 @@ ACTION_LABELS: dict[str, Text] = {
     "settings.in_force": _("Setting in effect"),
     "staff.created": _("Staff added"),
     "staff.changed": _("Staff role or permissions changed"),
+    "staff.mails_chosen": _("Staff email preferences changed"),
     "staff.deactivated": _("Staff deactivated"),
     "staff.reactivated": _("Staff reactivated"),
     "staff.deleted": _("Staff deleted"),

@@ -10,11 +10,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext, ngettext_lazy
 
-from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.access import may
+from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.backoffice.reports.tables import list_url
 from commerce.backoffice.settings.setup_access import steps_open_to
-from commerce.backoffice.system.jobs import permission_to_decide
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
@@ -37,6 +35,9 @@ from commerce.payments.rules import (
 )
 from commerce.site_settings.current import business_date
 
+type Held = frozenset[StaffPermission]
+"""The permissions of a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingWork:
@@ -55,9 +56,9 @@ class _Kind:
     words: Any
     lookups: dict[str, str]
 
-    def waiting(self, request: HttpRequest) -> WaitingWork | None:
-        """None if nothing waits that the person of this request may deal with."""
-        if not may(request, self.permission):
+    def waiting(self, held: Held) -> WaitingWork | None:
+        """None if nothing waits that a person with these permissions may deal with."""
+        if self.permission not in held:
             return None
         rows = self.model._default_manager.filter(**self.lookups)
         return self._work(rows.order_by().count(), self.lookups)
@@ -71,12 +72,12 @@ class _Kind:
 class _Jobs(_Kind):
     """Jobs, of which each person decides about those of their own work."""
 
-    def waiting(self, request: HttpRequest) -> WaitingWork | None:
-        if not may(request, self.permission):
+    def waiting(self, held: Held) -> WaitingWork | None:
+        if self.permission not in held:
             return None
         rows = Job.objects.filter(**self.lookups).order_by().values_list("subject_kind")
         counts = dict(rows.annotate(Count("pk")))
-        own = [kind for kind in counts if may(request, permission_to_decide(kind))]
+        own = [kind for kind in counts if permission_for_job(kind) in held]
         lookups = dict(self.lookups)
         if len(own) < len(counts):
             lookups["subject_kind__in"] = ",".join(sorted(own))
@@ -172,12 +173,12 @@ def _step_url(step: SetupStep) -> str:
         return ""
 
 
-def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
-    """What waits that the person of this request may deal with."""
+def waiting_work(held: Held) -> Iterator[WaitingWork]:
+    """What waits that a person with these permissions may deal with."""
     for kind in _KINDS:
-        if found := kind.waiting(request):
+        if found := kind.waiting(held):
             yield found
-    if may(request, StaffPermission.DOMAINS_MANAGE):
+    if StaffPermission.DOMAINS_MANAGE in held:
         yield from _missing_domains()
 
 

@@ -160,9 +160,9 @@ def _keep(
         )
     if check.answer == VatAnswer.UNAVAILABLE:
         tell_staff(
-            permission="settings.manage",
             event="vat_service_down",
             idempotency_key=f"{day}",
+            page=f"clients/{client.pk}" if client else "checks",
             client=client,
             values={"tax_id": number.text},
             at=ctx.at,

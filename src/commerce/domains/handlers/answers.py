@@ -27,6 +27,7 @@ from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RemoteSilent,
@@ -113,9 +114,9 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
         raise CredentialsRefused(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
-    raise PermanentFailure(
-        f"{result.problem}: {result.message}".removeprefix(f"{RegistrarProblem.MANUAL}: ")
-    )
+    if result.problem == RegistrarProblem.MANUAL:
+        raise ManualWork(result.message)
+    raise PermanentFailure(f"{result.problem}: {result.message}")
 
 
 def accepted[T](result: RegistrarResult[T]) -> T:

@@ -224,9 +224,9 @@ def _tell_staff(
     event: str, change: PlanChange, from_plan: str, at: datetime, **more: object
 ) -> None:
     tell_staff(
-        permission="services.manage",
         event=event,
         idempotency_key=f"{change.pk}",
+        page=f"plan-changes/{change.pk}",
         client=change.service.client,
         values={
             "service_name": change.service.label,
