@@ -42,7 +42,6 @@ from commerce.hosting.actions.states import cancel_service, resume_service, term
 from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
-from commerce.jobs.queue import enqueue
 from commerce.jobs.remotes import note_silence
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Actor, Context
@@ -346,7 +345,6 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
     "task_to_do": (_parked, STAFF),
-    "job_parked": (lambda _: enqueue(("thing", 1), "thing.unknown", "test", AT), STAFF),
     "remote_silent": (_silent, STAFF),
     "remote_refuses": (_refused, STAFF),
     "transfer_declared": (_declared, STAFF),

@@ -11,6 +11,7 @@ ELSEWHERE = {
     "data_export_failed_staff": "accounts/data_export/test_failed_export.py",
     "erasure_blocked": "accounts/erasure/test_blocked.py",
     "erasure_blocked_staff": "accounts/erasure/test_blocked.py",
+    "job_parked": "accounts/test_staff_emails.py",
     "daily_digest": "backoffice/dashboard/test_digest.py",
     "erasure_requested": "accounts/erasure/test_erasing.py",
     "erasure_done": "accounts/erasure/test_erasing.py",

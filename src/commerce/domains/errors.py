@@ -26,6 +26,7 @@ ERRORS = {
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.expiry_out_of_range": _("Enter an expiry date from %(first)s to %(last)s."),
+    "domain.extra_field_not_valid": _("Check %(label)s. The registry doesn't take this value."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
     "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
@@ -87,6 +88,14 @@ ERRORS = {
     ),
     "tld.exists": _("The TLD .%(tld)s already exists."),
     "tld.no_default_nameservers": _("Domains need default nameservers. Set %(settings)s first."),
+    "tld.field_not_valid": _(
+        "The registry field %(name)s isn't valid. It needs a name of letters, digits, dots, hyphens, and underscores, a"
+        " known type, and choices if it's a choice."
+    ),
+    "tld.field_twice": _("The registry field %(name)s is listed more than once."),
+    "tld.field_unknown": _("This TLD has no registry field %(name)s."),
+    "tld.fields_unreadable": _("Enter the registry fields as a JSON list."),
+    "tld.too_many_fields": _("A TLD can have up to %(most)s registry fields."),
     "tld.not_in_currency": _(".%(tld)s isn't available in this currency."),
     "tld.not_valid": _("%(tld)s isn't a valid TLD."),
     "tld.number_out_of_range": _(

@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.db.fast_paths import row_with_key
 from commerce.domains.job_names import SENT, WITHDRAWN, may_be_ours
 from commerce.domains.models import Domain
+from commerce.domains.order_data import registry_values_of
 from commerce.domains.registrars.contract import (
     DomainInfo,
     Registrar,
@@ -97,6 +98,14 @@ def check_ours(domain: Domain, info: DomainInfo) -> None:
             f"{domain} is {info.state} in our account at the registrar, but was not ordered there for this client."
             " If it is theirs, mark this job as done; otherwise credit the order."
         )
+
+
+def registry_values(domain: Domain) -> Mapping[str, str]:
+    """What its registrar is told beside the contacts. Raises ``PermanentFailure`` while something is missing."""
+    try:
+        return registry_values_of(domain)
+    except BusinessError as missing:
+        raise PermanentFailure(str(missing)) from missing
 
 
 def attempt_key(run: JobRun) -> str:
