@@ -61,6 +61,7 @@ def connect() -> None:
     _connect_mail()
     _connect_job_words()
     _connect_plan_change_mails()
+    _connect_gathered_mails()
     _connect_settings()
     _connect_registrars()
     _connect_services()
@@ -155,6 +156,14 @@ def _connect_plan_change_mails() -> None:
     hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
     hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
     tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
+
+
+def _connect_gathered_mails() -> None:
+    """Which mails tell of several services at once, and for how long they wait."""
+    from commerce.hosting import emails as services
+
+    hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
+    hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)
 
 
 def _connect_settings() -> None:

@@ -29,5 +29,10 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"status": "ready", **has} for has in ({"expires_at": AT}, {"content": b"PK"})
     ],
     "erasure_status_known": [{"status": "odd", "ended_at": AT}],
-    "erasure_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "withdrawn"}],
+    "erasure_says_when_ended": [
+        {"ended_at": AT},
+        {"status": "blocked", "ended_at": AT},
+        {"status": "done"},
+        {"status": "withdrawn"},
+    ],
 }

@@ -106,7 +106,7 @@ ERRORS = {
     "data_export.under_way": _("An export is already being prepared."),
     "erasure.already_requested": _("Erasure of this data has already been requested."),
     "erasure.blocked": _(
-        "The data can't be erased yet: some services, invoices, or payments are still open."
+        "The data can't be erased yet, because these are still open: %(records)s."
     ),
     "exemption.day_passed": _("Enter a date in the future."),
     "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),

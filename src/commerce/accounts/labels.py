@@ -1,8 +1,12 @@
 """Parts of an address, roles, rights and scopes in words for people, for pages and mails."""
 
+from collections.abc import Sequence
+
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.rules import MemberRole
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.presentation.labels import Text
@@ -58,6 +62,35 @@ SCOPE_LABELS = {
     "orders:read": _("Orders"),
     "domains:read": _("Domains"),
 }
+
+ERASURE_BLOCKER_LABELS: dict[str, Text] = {
+    "service": _("Service"),
+    "domain": _("Domain"),
+    "invoice": _("Unpaid invoice"),
+    "credit": _("Credit balance"),
+    "payment": _("Payment in progress"),
+    "attempt": _("Payment in progress"),
+    "refund": _("Refund in progress"),
+    "dispute": _("Disputed payment"),
+}
+"""What stands in the way of an erasure."""
+
+_BLOCKERS_NAMED = 20
+
+
+def blocker_lines(blockers: Sequence[ErasureBlocker]) -> list[Text]:
+    """A line for each record that stands in the way of an erasure; of many, the first ones."""
+    lines: list[Text] = [
+        format_lazy("{kind}: {name}", kind=ERASURE_BLOCKER_LABELS[one.kind], name=one.name or "–")
+        for one in blockers[:_BLOCKERS_NAMED]
+    ]
+    return [*lines, "…"] if len(blockers) > _BLOCKERS_NAMED else lines
+
+
+def named_blockers(blockers: Sequence[ErasureBlocker]) -> str:
+    """The same in one line."""
+    return "; ".join(str(line) for line in blocker_lines(blockers))
+
 
 _P = StaffPermission
 PERMISSION_LABELS: dict[StaffPermission, Text] = {

@@ -26,6 +26,7 @@ from commerce.accounts.staff_rules import MailDelivery, StaffPermission
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.actions.gathering import Merge, add_to_waiting_mails
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.presentation.labels import Text
@@ -168,9 +169,11 @@ def tell_client(
     attach: Sequence[tuple[str, int]] = (),
     also_to: Iterable[User] = (),
     product_template: str = "",
+    merge: Merge | None = None,
 ) -> list[OutgoingMail]:
     """Tell all of a client whom this event concerns, in the transaction of what happened; ``also_to`` are told first.
-    ``product_template`` is the key of a template in place of the event's.
+    ``product_template`` is the key of a template in place of the event's. With ``merge`` it is told in a mail that
+    still waits, where there is one of the same cause.
 
     A closed client gets security mails and documents only.
     """
@@ -182,11 +185,19 @@ def tell_client(
             mail_event.group,
             cannot_be_switched_off=mail_event.cannot_be_switched_off,
         )
+    everything = {**client_variables(client), **values}
+    if merge is not None:
+        told = add_to_waiting_mails(
+            event=event, client_id=client.pk, values=everything, merge=merge, at=at
+        )
+        to = [reader for reader in to if reader.email.strip().lower() not in told]
+        if told and not to:
+            return []
     return announce(
         event=event,
         idempotency_key=idempotency_key,
         to=to,
-        values={**client_variables(client), **values},
+        values=everything,
         at=at,
         client_id=client.pk,
         about=about,

@@ -12,7 +12,7 @@ COMMON_VARIABLES = (
 ).split()
 """What each template knows."""
 
-ITEM_VARIABLES = ("description", "amount")
+ITEM_VARIABLES = ("description", "amount", "domain", "old_amount", "new_amount", "from_date")
 """What each element of ``items`` has, within its block."""
 
 
@@ -56,7 +56,7 @@ def _staff(variables: str, *permissions: str) -> MailEvent:
 
 
 _INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
-_PRICE = "item_name item_url old_amount new_amount from_date"
+_PRICE = "items single count item_name item_url old_amount new_amount from_date"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
 _WORKERS = (
@@ -144,9 +144,13 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "services", f"{_SERVICE} username server_hostname nameservers panel_url"
     ),
     "service_suspended": _kind(
-        "services", f"{_SERVICE} reason invoice_url termination_date", cannot_be_switched_off=True
+        "services",
+        f"{_SERVICE} items single count reason invoice_url termination_date",
+        cannot_be_switched_off=True,
     ),
-    "service_unsuspended": _kind("services", _SERVICE, cannot_be_switched_off=True),
+    "service_unsuspended": _kind(
+        "services", f"{_SERVICE} items single count", cannot_be_switched_off=True
+    ),
     "service_terminating": _kind(
         "services", f"{_SERVICE} invoice_url", cannot_be_switched_off=True
     ),

@@ -165,13 +165,21 @@ def html_from_text(text: str) -> str:
 
 
 def _paragraph(part: str) -> str:
+    lines = part.splitlines()
+    if all("\t" in line for line in lines):
+        return f"<table>{''.join(map(_row, lines))}</table>"
     link = _LABELLED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
-        return f"<p>{'<br>'.join(map(_line, part.splitlines()))}</p>"
+        return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
     if link["label"]:
         return f'<p><a {BUTTON_ATTRIBUTE}href="{url}">{escape(link["label"])}</a></p>'
     return f'<p><a href="{url}">{url}</a></p>'
+
+
+def _row(line: str) -> str:
+    """A line whose parts are set apart by tabs, as a row of a table."""
+    return f"<tr>{''.join(f'<td>{escape(cell.strip())}</td>' for cell in line.split('	'))}</tr>"
 
 
 def _line(line: str) -> str:

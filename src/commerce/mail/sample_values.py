@@ -43,6 +43,7 @@ _TEXTS = {
     "last4": "4242",
     "tax_id": "DE123456789",
     "item_name": "Web hosting M",
+    "single": "",
     "service_name": "Web hosting M",
     "service_domain": "example.com",
     "username": "exampleco",
@@ -87,9 +88,15 @@ _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days c
 def sample_values(event: str) -> dict[str, Any]:
     """A value for each name that the event's template may use, as an app would pass it."""
     day = date(2026, 1, 31)
+    row = {
+        "domain": "example.com",
+        "old_amount": Money(1000, "EUR"),
+        "new_amount": Money(1200, "EUR"),
+        "from_date": day,
+    }
     items = [
-        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR")},
-        {"description": "Backup", "amount": Money(300, "EUR")},
+        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR"), **row},
+        {"description": "Backup", "amount": Money(300, "EUR"), **row},
     ]
     known: dict[str, Any] = {
         **_TEXTS,

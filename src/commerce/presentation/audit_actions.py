@@ -103,7 +103,7 @@ ACTION_LABELS: dict[str, Text] = {
     "job.running": _("Job started"),
     "job.succeeded": _("Job completed"),
     "job.waiting": _("Job waiting to be retried"),
-    "job.parked": _("Job failed"),
+    "job.parked": _("Job needs attention"),
     "job.dropped": _("Job discarded"),
     "list.exported": _("List exported"),
     "mail.bounced": _("Email bounced"),

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
+from commerce.accounts.data_export.rules import EXPORTS_WITHIN, ExportStatus
+from commerce.accounts.models import Client, DataExport, Erasure
+from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission, permission_for_job
-from commerce.backoffice.reports.tables import list_url
+from commerce.backoffice.reports.tables import list_url, record_url
 from commerce.backoffice.settings.setup_access import steps_open_to
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
@@ -180,6 +184,28 @@ def waiting_work(held: Held) -> Iterator[WaitingWork]:
             yield found
     if StaffPermission.DOMAINS_MANAGE in held:
         yield from _missing_domains()
+    if StaffPermission.CLIENTS_ERASE in held:
+        yield from _requests_of_persons()
+
+
+def _requests_of_persons() -> Iterator[WaitingWork]:
+    """Erasures that something stands in the way of, and exports that failed and were not asked for again."""
+    for erasure in Erasure.objects.blocked().select_related("client").order_by("pk"):
+        text = _("Erasure of the data of %(client)s is blocked")
+        yield _about_client(text, erasure.client)
+    later = DataExport.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
+    failed = DataExport.objects.filter(
+        ~Exists(later), status=ExportStatus.FAILED, requested_at__gt=clock.now() - EXPORTS_WITHIN
+    )
+    for export in failed.defer("content").select_related("client").order_by("pk"):
+        if export.client.status != ClientStatus.CLOSED:
+            text = _("Data export for %(client)s failed")
+            yield _about_client(text, export.client)
+
+
+def _about_client(text: str, client: Client) -> WaitingWork:
+    name = client.company or client.name
+    return WaitingWork(text % {"client": name}, record_url(Client, client.pk))
 
 
 def _missing_domains() -> Iterator[WaitingWork]:
