@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from commerce.accounts.actions.staff_mails import queue_digests
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
 from commerce.accounts.models import Client, Erasure
+from commerce.accounts.staff_mail.actions import queue_digests
 from commerce.billing.changes import steps
 from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods import dunning_steps, renewal_steps

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions.staff_mails import set_staff_mail_choices, staff_mail_choices
 from commerce.accounts.models import Staff
 from commerce.accounts.recipients import tell_staff
+from commerce.accounts.staff_mail.actions import set_staff_mail_choices, staff_mail_choices
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job

@@ -12,7 +12,7 @@ from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import format_price_list
 from commerce.domains.registrars.known_fields import known_registry_fields, lacks_registry_fields
-from commerce.domains.registry_fields import checked_registry_fields, filled_in
+from commerce.domains.registrars.registry_fields import checked_registry_fields, filled_in
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from tests import make

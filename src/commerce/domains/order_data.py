@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from commerce.domains.models import Domain, Tld
-from commerce.domains.registry_fields import filled_in
+from commerce.domains.registrars.registry_fields import filled_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from commerce.domains.registry_fields import read_registry_fields, write_registry_fields
+from commerce.domains.registrars.registry_fields import read_registry_fields, write_registry_fields
 from commerce.kit.errors import BusinessError, mark_text
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.text import csv_original, csv_safe

@@ -83,28 +83,29 @@ def _merged(told: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any] 
 
 GATHERING = timedelta(minutes=1)
 LONGEST_GATHERING = timedelta(minutes=10)
+ASK_AGAIN_SECONDS = 30
 
 
-def suspension_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> float:
+def suspension_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> int:
     """How long the mail about a suspension waits for others of its client."""
     return _gathering_seconds(service_id, SUSPEND_ACCOUNT, ServiceStatus.ACTIVE, at - created_at)
 
 
-def resumption_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> float:
+def resumption_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> int:
     """How long the mail about a resumption waits for others of its client."""
     return _gathering_seconds(service_id, RESUME_ACCOUNT, ServiceStatus.SUSPENDED, at - created_at)
 
 
-def _gathering_seconds(service_id: int, action: str, may_follow: str, age: timedelta) -> float:
+def _gathering_seconds(service_id: int, action: str, may_follow: str, age: timedelta) -> int:
     """A minute where others may follow, and up to ten while panels are still asked to do it."""
     client = Service.objects.filter(pk=service_id).values("client")[:1]
     others = Service.objects.filter(client=client).exclude(pk=service_id)
     if age < LONGEST_GATHERING and others.exists():
         jobs = Job.objects.filter(subject_kind="service", action=action, status__in=OPEN_STATES)
         if jobs.filter(subject_id__in=others.values("pk")).exists():
-            return GATHERING.total_seconds() / 2
+            return ASK_AGAIN_SECONDS
     if age < GATHERING and others.filter(status=may_follow).exists():
-        return (GATHERING - age).total_seconds()
+        return 1 + (GATHERING - age) // timedelta(seconds=1)
     return 0
 
 

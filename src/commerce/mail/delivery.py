@@ -97,8 +97,7 @@ def _seconds_to_wait(mail: OutgoingMail, at: datetime) -> int:
     if mail.status == MailStatus.SENDING:
         tried = mail.tried_at or at
         return 0 if (at - tried).total_seconds() >= LOST_AFTER_SECONDS else LOST_AFTER_SECONDS
-    wait = hooks.gathering_seconds(mail.event, mail.about_id, mail.created_at, at)
-    return max(1, round(wait)) if wait else 0
+    return hooks.gathering_seconds(mail.event, mail.about_id, mail.created_at, at)
 
 
 def _send(

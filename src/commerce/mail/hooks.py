@@ -8,7 +8,7 @@ from typing import Any
 
 type ObsoleteReason = Callable[[int, Mapping[str, Any]], str]
 type AttachmentBuilder = Callable[[int], tuple[str, bytes]]
-type GatheringSeconds = Callable[[int, datetime, datetime], float]
+type GatheringSeconds = Callable[[int, datetime, datetime], int]
 type SentHook = Callable[[int, datetime], None]
 
 _obsolete_reasons: dict[str, ObsoleteReason] = {}
@@ -36,9 +36,7 @@ def is_gathered(event: str) -> bool:
     return event in _gathering
 
 
-def gathering_seconds(
-    event: str, about_id: int | None, created_at: datetime, at: datetime
-) -> float:
+def gathering_seconds(event: str, about_id: int | None, created_at: datetime, at: datetime) -> int:
     """How long a mail waits for more to tell."""
     function = _gathering.get(event)
     return 0 if function is None or about_id is None else function(about_id, created_at, at)

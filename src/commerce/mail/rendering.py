@@ -141,7 +141,9 @@ def _reason_text(variables: Mapping[str, Any]) -> str:
     if not variables.get("why"):
         return ""
     choices = variables.get("choices_url")
-    lines = [variables["why"], *([f"{_('Choose your emails')}: {choices}"] if choices else [])]
+    lines = [variables["why"]]
+    if choices:
+        lines.append(_("Choose your emails: %(url)s") % {"url": choices})
     return "\n-- \n{}\n".format("\n".join(lines))
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commerce.accounts.actions.staff_mails import queue_digests, set_staff_mail_choices
 from commerce.accounts.models import Staff
 from commerce.accounts.recipients import tell_staff
+from commerce.accounts.staff_mail.actions import queue_digests, set_staff_mail_choices
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.transfer_notices import submit_transfer_notice

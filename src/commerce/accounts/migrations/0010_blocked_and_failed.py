@@ -14,33 +14,41 @@ class Migration(LazyMigration):
     dependencies = [("accounts", "0009_staff_mail_choices")]
 
     operations = [
-        migrations.AlterField(
-            model_name="erasure",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("requested", "Requested"),
-                    ("blocked", "Blocked"),
-                    ("withdrawn", "Withdrawn"),
-                    ("done", "Done"),
-                ],
-                default="requested",
-                max_length=9,
-            ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="erasure",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("blocked", "Blocked"),
+                            ("withdrawn", "Withdrawn"),
+                            ("done", "Done"),
+                        ],
+                        default="requested",
+                        max_length=9,
+                    ),
+                )
+            ]
         ),
-        migrations.AlterField(
-            model_name="dataexport",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("requested", "Requested"),
-                    ("ready", "Ready"),
-                    ("failed", "Failed"),
-                    ("expired", "Expired"),
-                ],
-                default="requested",
-                max_length=9,
-            ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="dataexport",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                            ("expired", "Expired"),
+                        ],
+                        default="requested",
+                        max_length=9,
+                    ),
+                )
+            ]
         ),
         migrations.RemoveConstraint(model_name="erasure", name="erasure_status_known"),
         AddCheckConstraint(

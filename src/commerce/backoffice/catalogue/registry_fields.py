@@ -11,7 +11,7 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.models import Tld
 from commerce.domains.registrars.known_fields import known_registry_fields
-from commerce.domains.registry_fields import (
+from commerce.domains.registrars.registry_fields import (
     MAX_FIELDS,
     RegistryField,
     RegistryFieldType,

@@ -1,7 +1,7 @@
 """The job that sends a digest. Apart from the digest, which loads the staff area."""
 
-from commerce.accounts.actions.staff_mails import SEND_DIGEST
 from commerce.accounts.models import Staff
+from commerce.accounts.staff_mail.actions import SEND_DIGEST
 from commerce.jobs.handlers import JobRun, job_handler
 
 

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.staff_mails import set_staff_mail_choices, staff_mail_choices
 from commerce.accounts.recipients import DIGEST_EVENT
+from commerce.accounts.staff_mail.actions import set_staff_mail_choices, staff_mail_choices
 from commerce.accounts.staff_rules import MailDelivery
 from commerce.backoffice.base.access import signed_in_staff, staff_context
 from commerce.portal.base.merging import MergingForm
@@ -52,7 +52,7 @@ STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "service_without_server": _lazy("Paid service without a free server"),
     "servers_nearly_full": _lazy("Servers that are nearly full"),
     "server_accounts_differ": _lazy("Accounts that differ on a server"),
-    "renewals_waiting": _lazy("Paid domain renewals that are not completed"),
+    "renewals_waiting": _lazy("Paid domain renewals that aren't completed"),
     "tax_rule_missing": _lazy("Missing tax rule"),
     "exchange_rate_missing": _lazy("Missing exchange rate"),
     "exchange_rate_held": _lazy("Exchange rate to confirm"),

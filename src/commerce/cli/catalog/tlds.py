@@ -6,6 +6,7 @@ import click
 from django.db import transaction
 
 from commerce.cli.lookup import operator_context
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import read_text_file
 from commerce.config import console
 from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
@@ -13,7 +14,11 @@ from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import PRICE_COLUMNS, format_price, format_price_list
 from commerce.domains.registrars.known_fields import known_registry_fields
-from commerce.domains.registry_fields import RegistryFieldType, options_of_field, read_options
+from commerce.domains.registrars.registry_fields import (
+    RegistryFieldType,
+    options_of_field,
+    read_options,
+)
 from commerce.domains.rules import normalize_tld
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
@@ -82,17 +87,25 @@ def tld_field() -> None:
 
 @tld_field.command("list")
 @click.argument("tld")
-def list_fields(*, tld: str) -> None:
+@json_option
+def list_fields(*, tld: str, as_json: bool) -> None:
     """List the registry fields of TLD, or those proposed for it."""
     row = find_tld(tld)
     fields = row.extra_fields or known_registry_fields(row.tld)
     if fields and not row.extra_fields:
         console.print_message("Proposed. Run `commerce tld field propose` to take them over.")
-    for field in fields:
-        needed = "required" if field["required"] else "optional"
-        click.echo(f"{field['name']}: {field['label']} ({field['type']}, {needed})")
-        for value, text in options_of_field(field):
-            click.echo(f"  {value} = {text}")
+    records = [
+        {
+            "name": field["name"],
+            "label": field["label"],
+            "type": field["type"],
+            "required": field["required"],
+            "choices": [f"{value}={text}" for value, text in options_of_field(field)],
+            "only_if": field.get("needed_if"),
+        }
+        for field in fields
+    ]
+    print_list(records, as_json=as_json, none=f"The registry of .{row.tld} requires nothing more.")
 
 
 @tld_field.command("set")

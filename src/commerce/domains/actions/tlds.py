@@ -13,7 +13,10 @@ from commerce.db.locks import lock_name
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow, parse_price_list
 from commerce.domains.registrars.registry import check_registrar_exists
-from commerce.domains.registry_fields import checked_registry_fields, write_registry_fields
+from commerce.domains.registrars.registry_fields import (
+    checked_registry_fields,
+    write_registry_fields,
+)
 from commerce.domains.rules import is_tld, normalize_tld
 from commerce.domains.sale_conditions import check_tlds_sellable
 from commerce.kit.context import Context

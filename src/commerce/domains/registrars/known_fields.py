@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from commerce.domains.models import Tld
 from commerce.domains.registrars.registry import registrar_name_for_tld
-from commerce.domains.registry_fields import (
+from commerce.domains.registrars.registry_fields import (
     RegistryField,
     RegistryFieldType,
     checked_registry_fields,
@@ -48,7 +48,7 @@ _CANADIANS = [
     ["INB", _("Indian band in Canada")],
     ["LGR", _("Legal representative of a Canadian")],
     ["OMK", _("Official mark registered in Canada")],
-    ["MAJ", _("His Majesty the King")],
+    ["MAJ", _("The Crown")],
 ]
 _BRITISH = [
     ["IND", _("Individual in the UK")],

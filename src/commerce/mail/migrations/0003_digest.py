@@ -12,22 +12,26 @@ class Migration(LazyMigration):
     dependencies = [("mail", "0002_addresses_and_unsent")]
 
     operations = [
-        migrations.AlterField(
-            model_name="outgoingmail",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("queued", "Queued"),
-                    ("sending", "Sending"),
-                    ("sent", "Sent"),
-                    ("failed", "Failed"),
-                    ("skipped", "Skipped"),
-                    ("bounced", "Bounced"),
-                    ("digest", "Digest"),
-                ],
-                default="queued",
-                max_length=7,
-            ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="outgoingmail",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("bounced", "Bounced"),
+                            ("digest", "Digest"),
+                        ],
+                        default="queued",
+                        max_length=7,
+                    ),
+                )
+            ]
         ),
         migrations.RemoveConstraint(model_name="outgoingmail", name="mail_status_known"),
         AddCheckConstraint(

@@ -24,7 +24,7 @@ from commerce.domains.registrants import (
     check_registrant,
 )
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
-from commerce.domains.registry_fields import filled_in
+from commerce.domains.registrars.registry_fields import filled_in
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict

@@ -20,7 +20,7 @@ from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
 from commerce.domains.registrants import check_contact_fits, missing_registrant_fields
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
-from commerce.domains.registry_fields import (
+from commerce.domains.registrars.registry_fields import (
     RegistryFieldType,
     is_asked,
     known_text,

@@ -133,9 +133,13 @@ def filled_in(fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]) ->
         if kind is RegistryFieldType.TICK and value == "yes":
             value = options[0][0] if options else value
         if not value and field.get("required"):
-            raise _bad_value("domain.extra_field_missing", field)
+            raise BusinessError(
+                "domain.extra_field_missing", label=_label_of(field), field="extra_fields"
+            )
         if value and not _fits(kind, options, value):
-            raise _bad_value("domain.extra_field_not_valid", field)
+            raise BusinessError(
+                "domain.extra_field_not_valid", label=_label_of(field), field="extra_fields"
+            )
         if value:
             told[field["name"]] = value
     known = given.keys()
@@ -147,8 +151,8 @@ def _is_needed(field: Mapping[str, Any], given: Mapping[str, str]) -> bool:
     return not name or given.get(name, "") in values
 
 
-def _bad_value(code: str, field: Mapping[str, Any]) -> BusinessError:
-    return BusinessError(code, label=field.get("label") or field["name"], field="extra_fields")
+def _label_of(field: Mapping[str, Any]) -> str:
+    return known_text(field.get("label") or field["name"])
 
 
 def _fits(kind: RegistryFieldType, options: Sequence[tuple[str, str]], value: str) -> bool:
