@@ -47,7 +47,7 @@ def details(pairs: Sequence[tuple[Text, object]]) -> list[Text]:
     return [_detail(label, value) for label, value in pairs if value]
 
 
-def titled(title: Text | None, job: Job, **values: object) -> Text:
+def titled(title: Any, job: Job, **values: object) -> Text:
     """The title of an action with its values; that of any other names the job."""
     if title is None:
         return format_lazy(_("task {id} ({action})"), id=job.pk, action=job.action)

@@ -129,7 +129,8 @@ def _has_grown(mail: OutgoingMail, told: Mapping[str, Any]) -> bool:
     """Whether more was gathered into it than its text tells; while it is being sent nothing is any more."""
     if not hooks.is_gathered(mail.event):
         return False
-    return OutgoingMail.objects.values_list("values", flat=True).get(pk=mail.pk) != told
+    now: Mapping[str, Any] = OutgoingMail.objects.values_list("values", flat=True).get(pk=mail.pk)
+    return now != told
 
 
 def missing_template_reason(template: TemplateSource | None) -> str:

@@ -6,6 +6,7 @@ An event whose cause comes later stands here when it comes: one without a cause 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 COMMON_VARIABLES = (
     "client_name client_email client_id company_name company_email brand_name client_area_url recipient_name date"
@@ -44,7 +45,8 @@ class MailEvent:
 
 
 def _kind(group: str, variables: str, **flags: bool) -> MailEvent:
-    return MailEvent(group, tuple(variables.split()), **flags)
+    named: dict[str, Any] = dict(flags)
+    return MailEvent(group, tuple(variables.split()), **named)
 
 
 STAFF_VARIABLES = ("task_url", "why", "choices_url")

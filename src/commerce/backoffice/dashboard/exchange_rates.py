@@ -26,8 +26,10 @@ def exchange_rate_work(held: Held, today: date) -> Iterator[WaitingWork]:
         if gap.documents:
             sees_reports = StaffPermission.REPORTS_VIEW in held
             yield WaitingWork(_documents_text(gap), _report_url(gap, today) if sees_reports else "")
-    held = Currency.objects.exclude(held_quotes="").order_by("code").values_list("code", flat=True)
-    for code in held:
+    waiting = (
+        Currency.objects.exclude(held_quotes="").order_by("code").values_list("code", flat=True)
+    )
+    for code in waiting:
         text = _("A published exchange rate of %(currency)s to confirm") % {"currency": code}
         yield WaitingWork(text, _currency_url(code))
 

@@ -74,7 +74,7 @@ class StaffMailForm(MergingForm):
         self.remember_shown({event: str(way) for event, way in choices.items()})
 
 
-def _delivery_field(event: str, label: Text) -> forms.ChoiceField:
+def _delivery_field(event: str, label: Any) -> forms.ChoiceField:
     ways = dict(DELIVERY_LABELS)
     help_text: Any = ""
     if event == DIGEST_EVENT:
