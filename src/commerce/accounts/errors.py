@@ -122,6 +122,9 @@ ERRORS = {
         "You can have up to %(maximum)d pending invitations. Withdraw one to send another.",
         "maximum",
     ),
+    "list_export.under_way": _(
+        "Your last export is still being prepared. We'll email you when it's ready."
+    ),
     "locale.not_offered": _("Select a language from the list."),
     "mail.group_unknown": _("Select from the email preferences listed."),
     "member.exists": _("This person is already a member."),

@@ -90,6 +90,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     "data_export_ready": _kind("security", "data_url expires_days"),
+    "list_export_ready": _kind("security", "list_name export_url expires_days"),
     "data_export_failed": _kind("security", "data_url"),
     "erasure_requested": _kind("security", "erasure_date data_url"),
     "erasure_blocked": _kind("security", "erasure_date waiting data_url"),

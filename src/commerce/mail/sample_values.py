@@ -20,6 +20,7 @@ _TEXTS = {
     "what": "Passkey added",
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
+    "list_name": "invoices",
     "token_name": "accounting sync",
     "scopes": "services:read, invoices:read",
     "by": "alice@example.com",

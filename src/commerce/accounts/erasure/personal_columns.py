@@ -31,6 +31,8 @@ accounts_erasure.reason                      erasure
 accounts_invitation.email                    export erasure
 accounts_invitation.rights                   export erasure
 accounts_invitation.token_hash               erasure
+accounts_listexport.content                  retention
+accounts_listexport.query                    retention
 accounts_membership.rights                   export erasure
 accounts_staff.last_sign_in_from             stays
 accounts_tokennetwork.network                erasure
@@ -183,6 +185,7 @@ mail_mailtemplate: event locale subject html text
 accounts_user: locale
 accounts_clientgroup: name colour description
 accounts_client: locale
+accounts_listexport: list_name
 accounts_mailpreference: group
 accounts_customfield: name options
 accounts_erasure: user_ids

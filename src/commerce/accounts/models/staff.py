@@ -73,6 +73,23 @@ class StaffMailChoice(models.Model):
         return f"{self.event}: {self.delivery}"
 
 
+class ListExport(models.Model):
+    """A list of the staff area as a file, made by a job for the person who asked: too long to be made while they wait.
+
+    ``query`` is that of the list's address. ``content`` is there once it is made; the row goes at ``expires_at``.
+    """
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="list_exports")
+    list_name = models.CharField(max_length=60)
+    query = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    content = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return f"export of {self.list_name}"
+
+
 class StaffFormKey(models.Model):
     """The one-time key of a form of the staff area that was sent: a second sending of it changes nothing."""
 
