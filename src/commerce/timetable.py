@@ -11,7 +11,9 @@ from django.contrib.sessions.models import Session
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
+from commerce.accounts.list_exports.actions import expire_list_exports
 from commerce.accounts.models import Client, Erasure
+from commerce.accounts.staff_mail.actions import queue_digests
 from commerce.billing.changes import steps
 from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods import dunning_steps, renewal_steps
@@ -395,6 +397,8 @@ PERIODIC_WORK = (
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),
     ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
+    ScheduleEntry("list-exports", timedelta(hours=1), lambda at: expire_list_exports(at=at)),
+    ScheduleEntry("staff-digests", timedelta(minutes=5), lambda at: queue_digests(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
     *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

@@ -60,13 +60,30 @@ def connect() -> None:
     register_triggers(*_triggers())
     _connect_mail()
     _connect_receipts()
+    _connect_job_words()
     _connect_plan_change_mails()
+    _connect_gathered_mails()
     _connect_settings()
     _connect_accounts()
     _connect_services()
     _connect_amounts()
     _connect_erasure()
     _connect_data_export()
+
+
+def _connect_job_words() -> None:
+    from commerce.dns.job_names import describe_zone_job
+    from commerce.domains.job_names import describe_domain_job
+    from commerce.hosting.job_names import describe_server_job, describe_service_job
+    from commerce.jobs.words import register_job_words
+    from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
+
+    register_job_words("service", describe_service_job)
+    register_job_words("server", describe_server_job)
+    register_job_words("domain", describe_domain_job)
+    register_job_words("zone", describe_zone_job)
+    for kind in PAYMENT_JOB_SUBJECTS:
+        register_job_words(kind, describe_payment_job)
 
 
 def _triggers() -> Sequence[Trigger]:
@@ -152,6 +169,14 @@ def _connect_plan_change_mails() -> None:
     hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
     hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
     tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
+
+
+def _connect_gathered_mails() -> None:
+    """Which mails tell of several services at once, and for how long they wait."""
+    from commerce.hosting import emails as services
+
+    hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
+    hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)
 
 
 def _connect_settings() -> None:

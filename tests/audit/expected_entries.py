@@ -69,6 +69,9 @@ EXPECTED: dict[str, list[str]] = {
         "pricechange.dropped status=planned > status=dropped (ended)"
     ],
     "billing.drop_price_change": ["pricechange.dropped status=planned > status=dropped (asked)"],
+    "billing.drop_price_changes_of_act": [
+        "pricechange.dropped status=planned > status=dropped (asked)"
+    ],
     "billing.drop_price_changes_of_service": [
         "pricechange.dropped status=planned > status=dropped (...)"
     ],

@@ -12,6 +12,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_country_alpha2": [{"country": "de"}, {"country": ""}],
     "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
     "client_api_rate_positive": [{"api_rate": 0}],
+    "staff_mail_delivery_known": [{"delivery": "odd"}],
     "staff_role_known": [{"role": "odd"}],
     "membership_role_known": [{"role": "admin"}],
     "invitation_status_known": [ODD],
@@ -29,5 +30,10 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"status": "ready", **has} for has in ({"expires_at": AT}, {"content": b"PK"})
     ],
     "erasure_status_known": [{"status": "odd", "ended_at": AT}],
-    "erasure_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "withdrawn"}],
+    "erasure_says_when_ended": [
+        {"ended_at": AT},
+        {"status": "blocked", "ended_at": AT},
+        {"status": "done"},
+        {"status": "withdrawn"},
+    ],
 }

@@ -44,6 +44,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "accounts_staff.user_id": ({}, {"user_id": 900_009}),
     "membership_unique": ({}, {"user_id": 900_009}, {"client_id": 900_009}),
     "mail_choice_once": ({}, {"group": "other"}),
+    "staff_mail_choice_once": ({}, {"event": "other"}),
     "invitation_open_unique": (
         {"client_id": 900_001, "email": "A@example.com", "status": "open"},
         {"status": "declined"},

@@ -130,11 +130,17 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     return {plain}
 
 
+def _tld_with_field() -> str:
+    run("tld", "field", "set", "example", "form", "--type", "choice", "--choice", "a=Apple")
+    return "example"
+
+
 def arguments(words: str) -> list[object]:
     """What a command is asked about, where it must be told."""
     client = Client.objects.get(phone="+49.301234").pk
     parked = Job.objects.filter(subject_kind="domain", status="parked")
     found: dict[str, Any] = {
+        "tld field list": _tld_with_field,
         "staff show": lambda: "grace@example.com",
         "token list": lambda: client,
         "client show": lambda: client,

@@ -18,7 +18,7 @@ company.name My Hosting Company | company.email support@example.com | company.ad
 company.city | company.state | company.postcode | company.country US | company.phone | company.website
 company.tax_id | company.registration_no
 branding.name Client Portal | branding.primary_color #4f46e5 | branding.logo | branding.favicon
-locale.default en | locale.enabled en | locale.display_zone UTC
+staff.digest_time 07:30 | locale.default en | locale.enabled en | locale.display_zone UTC
 billing.time_zone UTC | billing.run_time 00:05 | billing.invoice_prefix INV- | billing.invoice_start_number 1
 billing.invoice_yearly_reset off | billing.credit_note_prefix CN- | billing.invoice_advance_days 7
 billing.invoice_due_days 14 | billing.invoice_min_notice_days 7 | billing.grace_period_days 3

@@ -335,7 +335,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "domain_transferred_away": (lambda s: make_domain(s.client, "transferred_away"), ALICE),
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
-    "job_parked": (_parked, STAFF),
+    "task_to_do": (_parked, STAFF),
     "remote_silent": (lambda _: _rests("server web1", RestCause.SILENCE), STAFF),
     "remote_refuses": (lambda _: _rests("registrar opensrs", RestCause.REFUSED), STAFF),
     "server_moved": (lambda _: _rests("server web1", RestCause.MOVED), STAFF),

@@ -61,7 +61,7 @@ def run_jobs() -> None:
 def told() -> Counter[tuple[str, str]]:
     """How many mails of which event went to whom."""
     run_jobs()
-    rows = OutgoingMail.objects.filter(status="sent").exclude(event="job_parked")
+    rows = OutgoingMail.objects.filter(status="sent").exclude(event="task_to_do")
     return Counter(rows.values_list("event", "recipient"))
 
 

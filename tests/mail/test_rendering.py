@@ -19,6 +19,7 @@ from commerce.mail.template_values import format_instant, pack_values
 pytestmark = pytest.mark.django_db
 
 EITHER_OR = (
+    "single",
     "by_staff",
     "at_once",
     "only_if_paid",

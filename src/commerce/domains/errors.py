@@ -27,6 +27,7 @@ ERRORS = {
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.expiry_out_of_range": _("Enter an expiry date from %(first)s to %(last)s."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
+    "domain.extra_field_not_valid": _("Check %(label)s. The registry doesn't take this value."),
     "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
     "domain.nameserver_below_itself": _(
@@ -100,6 +101,13 @@ ERRORS = {
         "Active TLDs require two default nameservers. Replace this one instead of removing it."
     ),
     "tld.exists": _("The TLD .%(tld)s already exists."),
+    "tld.field_not_valid": _(
+        "The registry field %(name)s isn't valid. It needs a name of letters, digits, dots, hyphens, and underscores, a"
+        " known type, and choices if it's a choice."
+    ),
+    "tld.field_twice": _("The registry field %(name)s is listed more than once."),
+    "tld.field_unknown": _("This TLD has no registry field %(name)s."),
+    "tld.fields_unreadable": _("Enter the registry fields as a JSON list."),
     "tld.no_default_nameservers": _("Domains need default nameservers. Set %(settings)s first."),
     "tld.not_in_currency": _(".%(tld)s isn't available in this currency."),
     "tld.not_valid": _("%(tld)s isn't a valid TLD."),
@@ -115,6 +123,7 @@ ERRORS = {
     "tld.price_list_unreadable": _("Can't read line %(line)s: %(problem)s."),
     "tld.price_list_value": _("Line %(line)s, column %(column)s: %(problem)s"),
     "tld.price_twice": _("The file lists .%(tld)s in %(currency)s more than once."),
+    "tld.too_many_fields": _("A TLD can have up to %(most)s registry fields."),
     "tld.unknown": _("TLDs not found: %(tlds)s."),
     "tld.years_not_offered": _("Choose a term from %(least)s to %(most)s years for .%(tld)s."),
     "tld.years_not_valid": _("The terms of .%(tld)s must be between 1 and 10 years."),

@@ -15,6 +15,7 @@ from commerce.hosting.server_tests import NO_ANSWER, accepts_missing_accounts, t
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RemoteMoved,
@@ -143,6 +144,8 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
         return result
     if progress_of(run):  # whoever tries again begins anew
         keep_progress(run, {})
+    if result.outcome is ModuleOutcome.MANUAL:
+        raise ManualWork(result.message)
     raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")
 
 

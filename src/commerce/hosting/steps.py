@@ -42,9 +42,9 @@ def warn_of_full_servers(day: RunDay, report: StepReport) -> None:
     report.outcome = f"{len(full)} nearly full" if full else "none is nearly full"
     if full:
         tell_staff(
-            permission="servers.view",
             event="servers_nearly_full",
             idempotency_key=str(day.date),
+            page="servers",
             values={"count": len(full), "percent": percent, "waiting": full},
             at=day.at,
         )

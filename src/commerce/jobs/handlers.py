@@ -78,6 +78,10 @@ class PermanentFailure(Exception):
     """Trying again would not help: the job parks at once, for staff to decide."""
 
 
+class ManualWork(PermanentFailure):
+    """No failure: a person does it, and the job waits for their word."""
+
+
 class Obsolete(Exception):
     """The reason of the job is gone: it is dropped, and what the handler wrote in its transaction is undone."""
 

@@ -26,6 +26,7 @@ def retry_job(*, job: Job, ctx: Context) -> None:
         ctx=ctx,
         tries=0,
         lost_runs=0,
+        is_to_do=False,
         waiting_since=None,
         claim="",
     )

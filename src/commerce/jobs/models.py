@@ -82,6 +82,8 @@ class Job(models.Model):
     )
     asks_remote = models.BooleanField(default=False, db_default=False)
     remote = models.CharField(max_length=60, blank=True, default="", db_default="")
+    is_to_do = models.BooleanField(default=False, db_default=False)
+    """A person does it: it waits as a to-do, and has not failed."""
     remote_place = models.PositiveSmallIntegerField(default=0, db_default=0)
     tries = models.PositiveSmallIntegerField(default=0)
     lost_runs = models.PositiveSmallIntegerField(default=0)

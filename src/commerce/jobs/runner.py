@@ -13,6 +13,7 @@ from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RateLimitReached,
@@ -217,8 +218,13 @@ def _end_try(job: Job, error: Exception, at: datetime, pause: int) -> None:
         case RetryLater():
             _postpone(job, error, at, pause)
         case Obsolete() | PermanentFailure():
-            is_obsolete = isinstance(error, Obsolete)
-            park_or_drop_job(job=job, text=str(error), at=at, obsolete=is_obsolete)
+            park_or_drop_job(
+                job=job,
+                text=str(error),
+                at=at,
+                obsolete=isinstance(error, Obsolete),
+                is_to_do=isinstance(error, ManualWork),
+            )
         case _:
             text = redact(f"{type(error).__name__}: {error}")[:2000]
             if pause:  # it was asked to come later: no try is used up

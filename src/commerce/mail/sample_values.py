@@ -20,6 +20,7 @@ _TEXTS = {
     "what": "Passkey added",
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
+    "list_name": "invoices",
     "token_name": "accounting sync",
     "scopes": "services:read, invoices:read",
     "by": "alice@example.com",
@@ -45,6 +46,7 @@ _TEXTS = {
     "last4": "4242",
     "tax_id": "DE123456789",
     "item_name": "Web hosting M",
+    "single": "",
     "service_name": "Web hosting M",
     "service_domain": "example.com",
     "username": "exampleco",
@@ -72,6 +74,7 @@ _TEXTS = {
     "at_end": "✓",
     "reference": "RF71PC17",
     "error": "The panel did not answer.",
+    "why": "You get this email because you have this permission: Place, approve, and cancel orders.",
     "step": "renew",
 }
 _DAYS = (
@@ -88,9 +91,15 @@ _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days c
 def sample_values(event: str) -> dict[str, Any]:
     """A value for each name that the event's template may use, as an app would pass it."""
     day = date(2026, 1, 31)
+    row = {
+        "domain": "example.com",
+        "old_amount": Money(1000, "EUR"),
+        "new_amount": Money(1200, "EUR"),
+        "from_date": day,
+    }
     items = [
-        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR")},
-        {"description": "Backup", "amount": Money(300, "EUR")},
+        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR"), **row},
+        {"description": "Backup", "amount": Money(300, "EUR"), **row},
     ]
     known: dict[str, Any] = {
         **_TEXTS,
@@ -108,6 +117,10 @@ def sample_values(event: str) -> dict[str, Any]:
         "waiting": [
             "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
         ],
+        "details": ["Client: Example Ltd", "Domain: example.com"],
+        "news": [f"Order ORD-0012 needs approval: {settings.COMMERCE_URL}/admin/orders/12"],
+        "task_url": f"{settings.COMMERCE_URL}/admin/orders/12",
+        "choices_url": f"{settings.COMMERCE_URL}/admin/profile/notifications",
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["Visa •••• 4242"],
         "documents": ["INV-0042", "CN-0007"],

@@ -115,9 +115,9 @@ def ask_for_approval(event: OrderAwaitingApproval, ctx: Context) -> None:
     """A paid order waits for staff."""
     order = _order(event.order_id)
     tell_staff(
-        permission="orders.manage",
         event="order_awaiting_approval",
         idempotency_key=f"{order.pk}",
+        page=f"orders/{order.pk}",
         client=order.client,
         values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
         at=ctx.at,

@@ -94,9 +94,9 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
     """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
     payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     tell_staff(
-        permission="payments.manage",
         event="late_payment",
         idempotency_key=f"{payment.pk}",
+        page=f"payments/{payment.pk}",
         client=payment.client,
         values={
             "amount": Money(payment.amount, payment.currency_id),
@@ -152,9 +152,9 @@ def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
     """A payer's bank asks for money back: staff have until a day to answer."""
     dispute = Dispute.objects.select_related("client", "payment__invoice").get(pk=event.dispute_id)
     tell_staff(
-        permission="payments.manage",
         event="dispute_opened",
         idempotency_key=f"{dispute.pk}",
+        page=f"disputes/{dispute.pk}",
         client=dispute.client,
         values={
             "amount": Money(dispute.amount, dispute.payment.currency_id),
@@ -174,9 +174,9 @@ def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None
         pk=event.unallocated_payment_id
     )
     tell_staff(
-        permission="payments.manage",
         event="unallocated_payment",
         idempotency_key=f"{unallocated.pk}",
+        page=f"unallocated-payments/{unallocated.pk}",
         client=unallocated.invoice.client if unallocated.invoice else None,
         values={
             "amount": Money(unallocated.amount, unallocated.currency_code),
@@ -194,9 +194,9 @@ def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> Non
     if row.status != TransferNoticeStatus.OPEN:
         return
     tell_staff(
-        permission="payments.manage",
         event="transfer_declared",
         idempotency_key=f"{row.pk}",
+        page=f"transfer-notices/{row.pk}",
         client=row.client,
         values={
             "amount": Money(row.amount, row.currency_code),

@@ -107,6 +107,11 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         "00:05",
         _("Start time of the daily run, in the business time zone"),
     ),
+    "staff.digest_time": SettingDefinition(
+        text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "setting.time_not_valid"),
+        "07:30",
+        _("Time of the daily digest for staff, in the business time zone"),
+    ),
     "billing.invoice_yearly_reset": SettingDefinition(
         parse_switch, False, _("Restart invoice numbers at 1 every year")
     ),

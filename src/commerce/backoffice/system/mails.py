@@ -31,6 +31,7 @@ def mail_labels() -> Mapping[str, Text]:
         MailStatus.FAILED: pgettext_lazy("email", "Failed"),
         MailStatus.SKIPPED: pgettext_lazy("email", "Not sent"),
         MailStatus.BOUNCED: pgettext_lazy("email", "Bounced"),
+        MailStatus.DIGEST: pgettext_lazy("email", "Waiting for the daily digest"),
     }
 
 

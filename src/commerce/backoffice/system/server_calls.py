@@ -136,7 +136,6 @@ class ProvisioningCallAdmin(RecordAdmin):
     view_permission = StaffPermission.SERVICES_VIEW
     icon = "swap_horiz"
     ordering = ("-id",)
-    exports = False
     list_display = CALL_COLUMNS
     record_fieldsets = (
         (

@@ -353,9 +353,9 @@ def tell_of_payment_after_termination(event: InvoicePaidAfterTermination, ctx: C
     """Money came for a service that has ended: staff decide."""
     invoice = _invoice(event.invoice_id)
     tell_staff(
-        permission="payments.manage",
         event="paid_after_termination",
         idempotency_key=f"{invoice.pk}",
+        page=f"invoices/{invoice.pk}",
         client=invoice.client,
         values={
             "amount": Money(invoice.total, invoice.currency_id),

@@ -165,9 +165,9 @@ def _keep(
         tell_of_refused_number(number.text, reply.refusal, client=client, at=ctx.at)
     elif check.answer == VatAnswer.UNAVAILABLE:
         tell_staff(
-            permission="settings.manage",
             event="vat_service_down",
             idempotency_key=f"{day}",
+            page=f"clients/{client.pk}" if client else "checks",
             client=client,
             values={"tax_id": number.text},
             at=ctx.at,

@@ -6,7 +6,6 @@ from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_staff
 from commerce.billing.tax.rules import BooksRate
 from commerce.billing.tax.vies import INVALID_REQUESTER
-from commerce.catalog.exchange_rates.emails import currency_page
 from commerce.mail.models import OutgoingMail
 from commerce.site_settings.current import get_setting, start_of_business_date
 
@@ -16,14 +15,13 @@ _EVENT = "exchange_rate_missing"
 def tell_of_missing_rate(lacking: BooksRate, *, day: date, at: datetime) -> None:
     """To staff who may set rates: invoices lack their tax in the currency of the books. Once a day for each pair."""
     tell_staff(
-        permission="products.manage",
         event=_EVENT,
         idempotency_key=f"{_pair(lacking)} {day}",
+        page=f"currencies/{lacking.to_set}",
         values={
             "currency": lacking.currency,
             "books_currency": lacking.books,
             "rate_date": lacking.rate.day or "",
-            "rate_url": currency_page(lacking.to_set),
         },
         at=at,
     )

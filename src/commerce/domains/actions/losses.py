@@ -75,9 +75,9 @@ def _raise(registrar: str, missing: int, names: int, ctx: Context) -> None:
     )
     _record("raised", brake, ctx)
     tell_staff(
-        permission="domains.manage",
         event="registrar_names_missing",
         idempotency_key=f"brake {brake.pk}",
+        page=f"registrars/{registrar}/domains",
         values={
             "registrar": REGISTRAR_CLASSES[registrar].name,
             "count": missing,

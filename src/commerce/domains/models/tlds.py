@@ -22,7 +22,7 @@ class TldQuerySet(models.QuerySet["Tld"]):
 class Tld(models.Model):
     """An ending under which names are sold, without the dot; inactive: no new orders, existing domains go on.
 
-    ``extra_fields`` is a list of ``{"name", "label", "type", "required"}`` that the registry asks for at order.
+    ``extra_fields`` is what the registry asks for at order, as ``registry_fields`` describes it.
     """
 
     tld = models.CharField(max_length=63, unique=True)

@@ -21,10 +21,10 @@ from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
 from commerce.domains.registrants import (
     check_contact_fits,
-    check_extra_fields,
     check_registrant,
 )
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
+from commerce.domains.registrars.registry_fields import filled_in
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -288,7 +288,7 @@ def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all
             check_contact_fits(holder, limits, field="registrant")
         offer = sold.get(tld_of(line.domain, known))
         if offer and (of_all or line.extra_fields):
-            check_extra_fields(offer.extra_fields, dict(line.extra_fields))
+            filled_in(offer.extra_fields, dict(line.extra_fields))
 
 
 def _lock_promo(typed: str) -> PromoCode | None:

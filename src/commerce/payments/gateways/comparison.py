@@ -186,9 +186,9 @@ def compare_daily(day: RunDay, report: StepReport) -> None:
         report.outcome = "nothing to compare"
     if report.errors:
         tell_staff(
-            permission="settings.manage",
             event="run_failed",
             idempotency_key=f"{day.date} {report.name}",
+            page="runs",
             values={"step": report.name, "count": len(report.errors)},
             at=day.at,
         )
@@ -202,9 +202,9 @@ def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None
         return
     payments = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
     tell_staff(
-        permission="payments.manage",
         event="payments_differ",
         idempotency_key=f"{gateway.slug} {hashlib.sha256(payments.encode()).hexdigest()[:24]}",
+        page=f"gateways/{gateway.slug}",
         values={
             "gateway": str(gateway.name),
             "count": len(found),

@@ -15,11 +15,18 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, CustomField
-from commerce.accounts.rules import custom_field_key, required_address_fields
+from commerce.accounts.rules import CustomFieldType, custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
 from commerce.domains.registrants import check_contact_fits, missing_registrant_fields
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
+from commerce.domains.registrars.registry_fields import (
+    RegistryFieldType,
+    is_asked,
+    known_text,
+    options_of_field,
+    type_of_field,
+)
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import ascii_digits
@@ -59,7 +66,10 @@ def _wanted(names: Sequence[CartItem]) -> dict[int, list[dict[str, Any]]]:
     ends = {end for item in names for end in possible_tlds(item.domain)}
     rows = Tld.objects.filter(tld__in=ends).values_list("tld", "extra_fields")
     asked = dict(rows) if ends else {}
-    return {item.pk: asked.get(tld_of(item.domain, asked.keys()), []) for item in names}
+    return {
+        item.pk: [one for one in asked.get(tld_of(item.domain, asked.keys()), []) if is_asked(one)]
+        for item in names
+    }
 
 
 class AccountForm(RegisterForm):
@@ -291,11 +301,19 @@ def _registrars_of(names: Sequence[CartItem]) -> list[str]:
 
 
 def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
-    """One named, typed field of a registry: text, a date, a tick, or one of its options."""
+    """One named, typed field of a registry; what is needed with some answers only may stay blank here."""
     label = _("%(field)s for %(name)s") % {
-        "field": asked.get("label", asked["name"]),
+        "field": known_text(asked.get("label", asked["name"])),
         "name": domain,
     }
-    options = [str(one) for one in asked.get("options") or ()]
-    needed = bool(asked.get("required"))
-    return field_of_type(asked.get("type", ""), label=label, required=needed, options=options)
+    needed, kind = bool(asked.get("required")) and not asked.get("needed_if"), type_of_field(asked)
+    if kind in (RegistryFieldType.CHOICE, RegistryFieldType.COUNTRY):
+        options = [(value, known_text(text)) for value, text in options_of_field(asked)]
+        if kind is RegistryFieldType.COUNTRY:
+            options = list(countries.country_choices())
+        return forms.ChoiceField(label=label, required=needed, choices=[("", "–"), *options])
+    type_of_control = {
+        RegistryFieldType.TICK: CustomFieldType.CHECKBOX,
+        RegistryFieldType.DATE: CustomFieldType.DATE,
+    }.get(kind, CustomFieldType.TEXT)
+    return field_of_type(type_of_control, label=label, required=needed)

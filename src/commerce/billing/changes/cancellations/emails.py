@@ -60,9 +60,9 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     )
     if request.status == CancellationStatus.PENDING:
         tell_staff(
-            permission="services.manage",
             event="cancellation_requested",
             idempotency_key=f"{request.pk}",
+            page=f"cancellations/{request.pk}",
             client=service.client,
             values={
                 "service_name": service.label,

@@ -216,9 +216,9 @@ def send_plan_change_not_carried_out_email(
 
 def _tell_staff(event: str, change: PlanChange, at: datetime, **more: object) -> None:
     tell_staff(
-        permission="services.manage",
         event=event,
         idempotency_key=f"{change.pk}",
+        page=f"plan-changes/{change.pk}",
         client=change.service.client,
         values={
             "service_name": change.service.label,
