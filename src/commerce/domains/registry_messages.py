@@ -106,9 +106,9 @@ def _tell(registrar: str, kept: list[RegistryMessage], ctx: Context) -> None:
         for row in concern[:MAX_LISTED]
     ]
     tell_staff(
-        permission="domains.manage",
         event="registry_messages",
         idempotency_key=f"{registrar} {concern[-1].pk}",
+        page=f"registrars/{registrar}",
         values={
             "registrar": REGISTRAR_CLASSES[registrar].name,
             "count": len(concern),

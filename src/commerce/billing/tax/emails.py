@@ -43,9 +43,9 @@ def tell_of_refused_number(number: str, code: str, *, client: Client | None, at:
     """
     own = str(get_setting("company.tax_id")) if code == INVALID_REQUESTER else ""
     tell_staff(
-        permission="settings.manage",
         event="vat_check_refused",
         idempotency_key=f"{code} {own or number}",
+        page="settings/company" if own or client is None else f"clients/{client.pk}",
         client=client,
         values={"tax_id": number, "code": code, "own_tax_id": own},
         at=at,

@@ -147,9 +147,9 @@ def tell_of_cards_at_rest(adapter: Gateway) -> None:
     last = GatewayAccount.objects.filter(gateway=adapter.slug).order_by("-pk").first()
     with transaction.atomic():
         tell_staff(
-            permission="settings.manage",
             event="gateway_cards_rest",
             idempotency_key=f"{adapter.slug} {_credentials(adapter)[:24]} {last and last.pk}",
+            page=f"gateways/{adapter.slug}",
             values={"gateway": adapter.slug, "count": count},
             at=clock.now(),
         )
