@@ -68,7 +68,7 @@ def _registrar_counts() -> Iterator[list[TableCell]]:
 def _server_counts() -> Iterator[list[TableCell]]:
     running = Service.objects.filter(status__in=RUNNING_SERVICE_STATUSES).exclude(server=None)
     made = Count("pk", filter=~Q(remote_id=""))
-    counted = running.order_by().values_list("server").annotate(Count("pk"), made)
+    counted = running.order_by().values_list("server").annotate(number=Count("pk"), made=made)
     here = {server: counts for server, *counts in counted}
     for server in Server.objects.order_by("name", "pk"):
         if module_class(server.module).is_manual:
