@@ -72,7 +72,9 @@ def test_a_paid_order_that_waits_for_a_dead_server_stands_on_each_page_within_a_
     assert "for 12 minutes" in page(web, "/admin/dashboard", minutes=12)
     path = f"/admin/servers/{server.pk}/try-now"
     with clock.freeze_time(AT + timedelta(minutes=12)):
-        assert path in web.get(f"/admin/services/{service.pk}").text
+        own = f"/admin/services/{service.pk}/try-now"
+        assert own in web.get(f"/admin/services/{service.pk}").text
+        assert "connection is refused" in text_of(send(web, own))
         assert "connection is refused" in text_of(send(web, path))
         panel.says(ModuleOutcome.OK)
         send(web, path)
@@ -80,7 +82,7 @@ def test_a_paid_order_that_waits_for_a_dead_server_stands_on_each_page_within_a_
     service.refresh_from_db()
     assert service.status == "active"
     assert "px-dead hasn't" not in page(web, "/admin/dashboard", minutes=13)
-    assert "This server's last answer was fine." in page(web, path, minutes=13)
+    assert "The server's last answer was fine." in page(web, path, minutes=13)
     assert AuditEntry.objects.filter(action="server.asked_now").count() == 1
 
 

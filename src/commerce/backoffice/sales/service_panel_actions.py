@@ -3,24 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.system.server_trials import TRY_NOW_INTRO, try_now, without_trouble
 from commerce.hosting.account_requests import (
     request_account,
     request_new_password,
     request_package_change,
     request_refresh,
 )
-from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import capabilities_of, module_class_of
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
-from commerce.jobs.remotes import troubled_remote
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text
 
@@ -56,13 +54,6 @@ def _lacks_account(service: Service) -> Text | None:
     return _lazy("Only pending services, and active ones without an account.")
 
 
-def _server_answers(service: Service) -> Text | None:
-    server = service.server
-    if server is None or troubled_remote(remote_name_of_server(server.name)) is None:
-        return _lazy("This service's server answers.")
-    return None
-
-
 def _running(service: Service) -> Text | None:
     running = service.status in RUNNING_SERVICE_STATUSES
     return None if running else _lazy("Only active or suspended services.")
@@ -90,12 +81,10 @@ PANEL_ACTIONS = (
         name="try-now",
         label=_lazy("Try now"),
         permission=StaffPermission.SERVICES_PROVISION,
-        unavailable=_server_answers,
-        leads_to=lambda service: (
-            reverse("admin:hosting_server_try_now", args=[service.server_id])
-            if service.server_id
-            else ""
-        ),
+        run=lambda service, _data, ctx: try_now(service.server, ctx),
+        is_atomic=False,
+        unavailable=lambda service: without_trouble(service.server),
+        intro=lambda _service: TRY_NOW_INTRO,
     ),
     RecordAction(
         name="create",

@@ -17,7 +17,7 @@ from commerce.backoffice.base.pages import Text
 from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.hosting.job_names import CREATE_ACCOUNT
+from commerce.hosting.job_names import CREATE_ACCOUNT, remote_name_of_server
 from commerce.hosting.models import Server
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.remotes import troubled_remote
@@ -147,7 +147,8 @@ def _remote_of(state: RemoteState) -> TroubledRemote | None:
     """None for one that is not there any more."""
     noun, _space, name = state.name.partition(" ")
     if noun == "server":
-        server = Server.objects.filter(name=name).first()
+        found = Server.objects.filter(name__startswith=name)  # jobs cut a long name
+        server = next((one for one in found if remote_name_of_server(one.name) == state.name), None)
         if server is None:
             return None
         url = reverse("admin:hosting_server_change", args=[server.pk])

@@ -26,6 +26,9 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 
 _MANAGE = StaffPermission.SERVERS_MANAGE
+TRY_NOW_INTRO = _lazy(
+    "Asks the control panel. If it answers and has your accounts, everything that was waiting continues."
+)
 
 
 def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
@@ -44,20 +47,22 @@ def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     }
 
 
-def _try_now(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
+def try_now(server: Server, ctx: Context) -> str:
+    """Ask a server; what waited for it goes on if it answers. Raises ``BusinessError``."""
     try:
         with page_limits():
-            ask_server_now(server=record, ctx=ctx)
+            ask_server_now(server=server, ctx=ctx)
     except OSError as silent:
         raise BusinessError(
-            "server.test_failed", server=record.name, problem=_("No answer in time.")
+            "server.test_failed", server=server.name, problem=_("No answer in time.")
         ) from silent
-    return _("%(name)s answers. What was waiting continues now.") % {"name": record.name}
+    return _("%(name)s answers. What was waiting continues now.") % {"name": server.name}
 
 
-def _without_trouble(server: Server) -> Text | None:
-    if troubled_remote(remote_name_of_server(server.name)) is None:
-        return _lazy("This server's last answer was fine.")
+def without_trouble(server: Server | None) -> Text | None:
+    """Why there is nothing to try."""
+    if server is None or troubled_remote(remote_name_of_server(server.name)) is None:
+        return _lazy("The server's last answer was fine.")
     return None
 
 
@@ -93,12 +98,10 @@ TRY_NOW = RecordAction(
     name="try-now",
     label=_lazy("Try now"),
     permission=StaffPermission.SERVICES_PROVISION,
-    run=_try_now,
+    run=lambda server, _values, ctx: try_now(server, ctx),
     is_atomic=False,
-    unavailable=_without_trouble,
-    intro=lambda _server: _lazy(
-        "Asks the control panel. If it answers and has your accounts, everything that was waiting continues."
-    ),
+    unavailable=without_trouble,
+    intro=lambda _server: TRY_NOW_INTRO,
 )
 ACCEPT_MISSING = RecordAction(
     name="accept-missing",

@@ -95,7 +95,9 @@ class DirectAdminModule(Panel):
         """Empty where the panel doesn't have the domain, which it says as an error."""
         try:
             owners = dict(self._client.lines("CMD_API_DOMAIN_OWNERS", {"domain": domain}))
-        except PanelRefusal:
+        except PanelRefusal as refusal:
+            if refusal.outcome != ModuleOutcome.REFUSED:
+                raise
             return ""
         return owners.get(domain, "")
 
