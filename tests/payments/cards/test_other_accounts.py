@@ -148,8 +148,10 @@ class TestCards:
         remove_card(card=SavedCard.objects.get(), ctx=CTX)
         work(FIRST)
         assert provider.forgotten == []
-        choose(SECRET, provider, "shop")
-        work(FIRST, 1)
+        work(FIRST, 24 * 60)
+        provider.account, provider.unknown_cards = "shop", set()
+        set_setting(key="gateway.fake.token", value=SECRET, ctx=at(FIRST, 24 * 60 + 1))
+        work(FIRST, 24 * 60 + 1)
         assert provider.forgotten == ["card-1"]
 
 
