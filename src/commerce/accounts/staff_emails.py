@@ -16,13 +16,6 @@ PERMISSION_OF_REMOTE = {
     "gateway": "settings.manage",
 }
 """The permission of those who can mend a remote, by the first word of its name; names have ``domains.manage``."""
-PAGE_OF_REMOTE = {
-    "server": "servers",
-    "gateway": "gateways/{name}",
-    "registrar": "registrars/{name}",
-    "dns": "settings/dns",
-}
-"""Where it is mended in the staff area, by the same word."""
 
 
 @at_event_time
@@ -73,7 +66,13 @@ def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
         permission=PERMISSION_OF_REMOTE.get(noun, "domains.manage"),
         event=kind,
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",
-        page=PAGE_OF_REMOTE[noun].format(name=name),
+        page="servers"
+        if noun == "server"
+        else "settings/dns"
+        if noun == "dns"
+        else f"gateways/{name}"
+        if noun == "gateway"
+        else f"registrars/{name}",
         values=values,
         at=ctx.at,
     )

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 
 from commerce.jobs.handlers import (
     JobEffect,
@@ -61,6 +62,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 MAX_WAIT = 2 * STALE_AFTER.total_seconds()
 CLOCK_SKEW = timedelta(hours=1)
 """By which a gateway's clock may be behind ours, which also counts parts of seconds."""
+WAIT_FOR_KEY = 3600
+"""Seconds until a gateway is asked again to forget a card, which refuses our key, or whose account is not used now."""
 WAIT_FOR_CHARGE = timedelta(minutes=1)
 """A gateway forgets a card once the answer to each charge of it is here, or is awaited no longer."""
 
@@ -111,8 +114,8 @@ def _setup(run: JobRun) -> CardSetup:
 
 def _asked(setup: CardSetup, run: JobRun) -> CardReport:
     adapter = registry.get_gateway(setup.gateway)
-    check_account(adapter, setup.account)
     with watched_gateway(adapter, run.at):
+        check_account(adapter, setup.account)
         return adapter.fetch_card_setup(setup.reference or "")
 
 
@@ -135,9 +138,12 @@ def remove_saved_card(run: JobRun) -> JobEffect:
             WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.", max_seconds=MAX_WAIT
         )
     adapter = registry.get_gateway(card.gateway)
-    check_account(adapter, card.account)
-    with watched_gateway(adapter, run.at):
-        adapter.remove_card(payment_card(card))
+    try:
+        with watched_gateway(adapter, run.at):
+            check_account(adapter, card.account)
+            adapter.remove_card(payment_card(card))
+    except KeyRefusedError as refused:
+        raise RetryLater(WAIT_FOR_KEY, f"{card.gateway}: {refused}", max_seconds=inf) from refused
     return partial(forget_erased_card, card.pk)
 
 
@@ -165,11 +171,11 @@ def charge_saved_card(run: JobRun) -> JobEffect:
     """
     attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
     is_first = attempt.status == AttemptStatus.CREATED
-    if is_first and (rest := rest_of_gateway(attempt.gateway, run.at)):
+    age, rest = run.at - attempt.created_at, rest_of_gateway(attempt.gateway, run.at)
+    if is_first and rest and age <= STALE_AFTER:
         raise RetryLater(rest.total_seconds(), f"{attempt.gateway} rests.", max_seconds=MAX_WAIT)
     if not release_card_charge(attempt=attempt, ctx=Context(run.at, SYSTEM)):
         raise Obsolete(f"The attempt is {attempt.status}.")
-    age = run.at - attempt.created_at
     if not is_first and age > _repeated_for(attempt.gateway):
         raise _unanswered(attempt)
     try:
@@ -204,8 +210,8 @@ def _unanswered(attempt: Attempt) -> PermanentFailure:
 
 def _answer(attempt: Attempt, run: JobRun, *, is_first: bool) -> PaymentReport:
     adapter, card = registry.get_gateway(attempt.gateway), attempt.saved_card
-    check_account(adapter, attempt.account)
     with watched_gateway(adapter, run.at):
+        check_account(adapter, attempt.account)
         is_due = is_first or is_still_due(attempt, run.at)
         if not is_due:
             return _looked_up(adapter, attempt)

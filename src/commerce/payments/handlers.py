@@ -142,8 +142,8 @@ def _attempt(run: JobRun) -> Attempt:
 
 def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentReport:
     adapter = registry.get_gateway(attempt.gateway)
-    check_account(adapter, attempt.account)
     with watched_gateway(adapter, at):
+        check_account(adapter, attempt.account)
         return _became(attempt, adapter, at, is_over=is_over)
 
 
@@ -280,8 +280,8 @@ def send_refund(run: JobRun) -> JobEffect:
     )
     adapter = registry.get_gateway(refund.gateway)
     try:
-        check_account(adapter, payment.attempt.account if payment.attempt else "")
         with watched_gateway(adapter, run.at):
+            check_account(adapter, payment.attempt.account if payment.attempt else "")
             result = adapter.refund(paid, refund.amount, refund.idempotency_key)
     except OSError as silent:
         text = f"{_unanswered(refund)} {silent}"
@@ -314,8 +314,8 @@ def follow_refund(run: JobRun) -> JobEffect:
     adapter = registry.get_gateway(refund.gateway)
     attempt = refund.payment.attempt
     try:
-        check_account(adapter, attempt.account if attempt else "")
         with watched_gateway(adapter, run.at):
+            check_account(adapter, attempt.account if attempt else "")
             report = adapter.fetch_refund(refund.reference)
     except OSError as silent:
         raise _refund_later(run, wait, f"{refund.gateway}: {silent}") from silent

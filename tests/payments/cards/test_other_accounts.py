@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from commerce.billing.models import Invoice
 from commerce.cli.root import commerce
 from commerce.jobs.models import Job, RemoteState
+from commerce.kit import clock
 from commerce.kit.errors import BusinessError, NeedsConfirmation
 from commerce.payments.actions.refunds import request_gateway_refund
 from commerce.payments.actions.saved_cards import remove_card
@@ -89,6 +90,22 @@ class TestTrial:
         assert account_in_use("fake") == ""
         assert account_of(get_gateway("fake")) == THEIRS
 
+    def test_one_press_mends_what_the_trial_could_not_tell(
+        self, invoice: Invoice, provider: FakeProvider
+    ) -> None:
+        """The account knew none of our cards for a moment, and has another name."""
+        begin(invoice)
+        choose("other", provider, "another")
+        work(FIRST)
+        assert rests(SavedCard.objects.get())
+        provider.key, provider.unknown_cards = "other", set()
+        with clock.freeze_time(at(FIRST, 1).at):
+            result = CliRunner().invoke(commerce, ["gateway", "test", "fake"])
+        assert (result.exit_code, account_in_use("fake")) == (0, OURS), result.output
+        assert not rests(SavedCard.objects.get())
+        work(FIRST, 1)
+        assert "fetch" in provider.calls
+
 
 class TestCards:
     def test_one_of_another_account_is_not_charged_and_the_former_key_charges_it(
@@ -131,8 +148,10 @@ class TestCards:
         remove_card(card=SavedCard.objects.get(), ctx=CTX)
         work(FIRST)
         assert provider.forgotten == []
-        choose(SECRET, provider, "shop")
-        work(FIRST, 1)
+        work(FIRST, 24 * 60)
+        provider.account, provider.unknown_cards = "shop", set()
+        set_setting(key="gateway.fake.token", value=SECRET, ctx=at(FIRST, 24 * 60 + 1))
+        work(FIRST, 24 * 60 + 1)
         assert provider.forgotten == ["card-1"]
 
 

@@ -27,6 +27,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 from commerce.payments.gateways import registry as gateways
 from commerce.payments.gateways.accounts import cards_at_rest
+from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
@@ -174,7 +175,7 @@ def gateway_test(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     def test() -> str:
         gateways.check_gateway(gateway)
-        resume_remote(remote=f"gateway {slug}", ctx=staff_context(request))
+        resume_gateway(slug, at=staff_context(request).at)
         return _("%(name)s works. Nothing was charged.") % {"name": gateway.name}
 
     if request.method == "POST":

@@ -15,6 +15,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_text
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, retry_gateway_event
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
@@ -112,6 +113,7 @@ def set_(slug: str, field: str, value: str | None, *, clear: bool, confirm: bool
 def test(slug: str) -> None:
     """Check the settings of GATEWAY with the provider. Nothing is charged."""
     registry.check_gateway(find_gateway(slug))
+    resume_gateway(slug, at=operator_context().at)
     console.print_message(f"{slug} works.")
 
 

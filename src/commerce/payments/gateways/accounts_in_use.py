@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q
 
 from commerce.jobs.models import Job
@@ -97,10 +99,16 @@ def remote_name_of_gateway(slug: str) -> str:
 def wake_gateway(key: str, ctx: Context) -> None:
     """A setting of a gateway changed: what waits for it goes on, and staff hear of what rests from now on."""
     slug = key.split(".")[1]
-    if slug not in registry.GATEWAY_CLASSES:
-        return
+    if slug in registry.GATEWAY_CLASSES:
+        resume_gateway(slug, at=ctx.at)
+        tell_of_cards_at_rest(registry.get_gateway(slug))
+
+
+@transaction.atomic
+def resume_gateway(slug: str, *, at: datetime) -> None:
+    """What waits for a gateway is tried at once: it works, or has another key."""
     forget_silences(remote=remote_name_of_gateway(slug))
-    waiting = Job.objects.filter(status=JobStatus.WAITING, next_try_at__gt=ctx.at)
+    waiting = Job.objects.filter(status=JobStatus.WAITING, next_try_at__gt=at)
     of_it = {
         "attempt": Attempt.objects.live(),
         "cardsetup": CardSetup.objects.live(),
@@ -110,5 +118,4 @@ def wake_gateway(key: str, ctx: Context) -> None:
     }
     for kind, rows in of_it.items():
         subjects = rows.filter(gateway=slug).values("pk")
-        waiting.filter(subject_kind=kind, subject_id__in=subjects).update(next_try_at=ctx.at)
-    tell_of_cards_at_rest(registry.get_gateway(slug))
+        waiting.filter(subject_kind=kind, subject_id__in=subjects).update(next_try_at=at)
