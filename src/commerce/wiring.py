@@ -326,9 +326,10 @@ def _connect_data_export() -> None:
     from commerce.accounts.data_export.rows import account_rows
     from commerce.billing.data_export import billing_rows, document_files
     from commerce.orders.data_export import order_rows, service_rows
-    from commerce.payments.data_export import payment_rows
+    from commerce.payments.data_export import payment_rows, receipt_files
 
     hooks.register_exported_rows(
         *account_rows(), *service_rows(), *order_rows(), *billing_rows(), *payment_rows()
     )
     hooks.register_exported_files(document_files)
+    hooks.register_exported_files(receipt_files)

@@ -1,7 +1,10 @@
 """What an export of a client's data has of their payments, without what gateways call them (accounts.md 10)."""
 
+from collections.abc import Iterator
+
 from commerce.accounts.data_export.hooks import ExportedRows
-from commerce.payments.models import Payment, Refund, SavedCard
+from commerce.payments.client_view.receipts import receipt_file_name
+from commerce.payments.models import Payment, PaymentReceipt, Refund, SavedCard
 
 
 def payment_rows() -> tuple[ExportedRows, ...]:
@@ -24,3 +27,11 @@ def payment_rows() -> tuple[ExportedRows, ...]:
             "gateway brand last4 label exp_month exp_year consent_text consented_at removed_at".split(),
         ),
     )
+
+
+def receipt_files(client_id: int) -> Iterator[tuple[str, bytes]]:
+    """The receipts that were made of their payments, as they were given."""
+    receipts = PaymentReceipt.objects.filter(payment__client_id=client_id)
+    for pk in receipts.order_by("pk").values_list("pk", flat=True):
+        receipt = receipts.select_related("payment").get(pk=pk)
+        yield f"documents/{receipt_file_name(receipt.payment)}", bytes(receipt.content)

@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from pypdf import PdfReader
 
+from commerce.accounts.erasure.rules import ErasureScope
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
 from commerce.mail.hooks import build_attachment
 from commerce.mail.models import OutgoingMail
 from commerce.payments.client_view.receipts import receipt_attachment, receipt_content
+from commerce.payments.data_export import receipt_files
+from commerce.payments.erasing import erase_payment_texts
 from commerce.payments.models import Payment, PaymentReceipt
 from tests import make
 from tests.doubles.gateway import FakeProvider
@@ -82,7 +85,19 @@ def test_it_is_made_once_whatever_changes_after(client: Client) -> None:
     payment.client.refresh_from_db()
     assert receipt_content(payment) == first
     assert PaymentReceipt.objects.count() == 1
+    assert dict(receipt_files(client.pk)) == {
+        f"documents/receipt-2026-04-08-{payment.pk}.pdf": first
+    }
     assert receipt_attachment(payment.pk) == (f"receipt-2026-04-08-{payment.pk}.pdf", first)
+
+
+def test_it_goes_when_documents_lose_their_names(client: Client) -> None:
+    payment = make.make_payment(make.make_invoice(client))
+    other = make.make_payment(make.make_invoice())
+    kept = receipt_content(other)
+    receipt_content(payment)
+    erase_payment_texts(ErasureScope(client.pk, frozenset(), frozenset()), CTX)
+    assert [bytes(one.content) for one in PaymentReceipt.objects.all()] == [kept]
 
 
 def test_it_comes_with_the_mail_that_says_paid_and_the_one_of_a_part(client: Client) -> None:

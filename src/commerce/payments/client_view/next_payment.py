@@ -60,6 +60,11 @@ class NextPayment:
     is_covered: bool = False
     """Whether that credit pays all of it."""
 
+    @property
+    def is_charged(self) -> bool:
+        """Whether a card pays it without anybody's hand."""
+        return self.how in (PaidBy.CARD, PaidBy.CHARGE_UNDER_WAY)
+
 
 class NextPayments:
     """What pays the bills of one client, as of ``today``; asks for card and credit once, however many are asked."""

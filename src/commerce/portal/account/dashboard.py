@@ -25,7 +25,7 @@ from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.orders.rules import OrderStatus
 from commerce.payments.autopay import declined_card
-from commerce.payments.client_view.next_payment import NextPayment
+from commerce.payments.client_view.next_payment import NextPayment, NextPayments
 from commerce.portal.account.upcoming_charges import (
     MAX_SUMMED,
     ChargesOfCurrency,
@@ -35,7 +35,7 @@ from commerce.portal.account.upcoming_charges import (
     service_charges,
 )
 from commerce.portal.base.access import ClientRequest, client_page
-from commerce.portal.billing import payments
+from commerce.portal.billing import payments as pay
 from commerce.portal.billing.attempt_pages import PAY_RIGHT
 from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
 from commerce.portal.billing.next_payments import renewal_payments
@@ -93,6 +93,7 @@ def dashboard(request: ClientRequest) -> HttpResponse:
         "plan_changes": plan_changes_to_pay(request),
     }
     shown = amounts_shown_to(acting.client, today)
+    payments = NextPayments(acting.client, today)
     charges: list[RecurringCharge] = []
     for right, part in (
         ("services.view", _services),
@@ -100,7 +101,7 @@ def dashboard(request: ClientRequest) -> HttpResponse:
         ("domains.view", _domains),
     ):
         if acting.may(right):
-            found = part(request, today, shown)
+            found = part(request, today, shown, payments)
             charges += found.pop("charges", [])
             context |= found
     by_currency = charges_by_currency(charges, today)
@@ -125,7 +126,9 @@ def _credit(client: Client, charges: Sequence[ChargesOfCurrency]) -> list[Credit
     ]
 
 
-def _services(request: ClientRequest, today: date, shown: ShownAmounts) -> dict[str, Any]:
+def _services(
+    request: ClientRequest, today: date, shown: ShownAmounts, payments: NextPayments
+) -> dict[str, Any]:
     client = request.acting.client
     rows = Service.objects.for_client(client)
     to_come = PriceChange.objects.for_client(client).for_next_period("service")
@@ -144,26 +147,30 @@ def _services(request: ClientRequest, today: date, shown: ShownAmounts) -> dict[
     return {
         "active_services": active,
         "is_new": not active and not rows.exists(),
-        **_renewals(request, listed, today, shown),
+        **_renewals(request, listed, today, shown, payments),
         "being_set_up": list(_being_set_up(rows)[: MAX_NOTICES + 1]),
         "charges": service_charges(client, rows, shown) if active <= MAX_SUMMED else [],
     }
 
 
 def _renewals(
-    request: ClientRequest, rows: Sequence[Any], today: date, shown: ShownAmounts
+    request: ClientRequest,
+    rows: Sequence[Any],
+    today: date,
+    shown: ShownAmounts,
+    payments: NextPayments,
 ) -> dict[str, Any]:
     """Services that renew soon, apart from those whose day has passed unpaid: each with its price and what pays it."""
-    invoices, payments = open_invoices(request, services=rows), {}
+    invoices, paid_by = open_invoices(request, services=rows), {}
     if request.acting.may("invoices.view"):
-        payments = renewal_payments(request.acting.client, rows, invoices, today, shown)
+        paid_by = renewal_payments(rows, invoices, payments, shown)
     listed = [
         RenewalRow(
             row,
             row.next_due_date,
             shown.amount(row.product.effective_tax_kind, row.renews_at),
             invoices.get(row.pk),
-            payments.get(row.pk),
+            paid_by.get(row.pk),
         )
         for row in rows[:MAX_LISTED]
     ]
@@ -180,35 +187,48 @@ def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
     return rows.filter(status=ServiceStatus.PENDING).exclude(waits).order_by("created_at", "id")
 
 
-def _invoices(request: ClientRequest, today: date, _shown: ShownAmounts) -> dict[str, Any]:
+def _invoices(
+    request: ClientRequest, today: date, _shown: ShownAmounts, payments: NextPayments
+) -> dict[str, Any]:
     client = request.acting.client
     rows = Invoice.objects.for_client(client)
     outstanding = owed_amounts(request)
-    to_pay = _to_pay(request, rows, today) if outstanding else []
+    to_pay = _to_pay(request, rows, today, payments) if outstanding else []
     return {
         "outstanding": outstanding,
         "unpaid": sum(each.unpaid for each in outstanding),
         "overdue": sum(each.overdue for each in outstanding),
         "to_pay": to_pay,
         "declined_card": declined_card(client) if request.acting.may(PAY_RIGHT) else None,
-        "overdue_shown": sum(one.status == InvoiceStatus.OVERDUE for one, _may_pay in to_pay),
+        "overdue_shown": sum(
+            one.status == InvoiceStatus.OVERDUE for one, _may_pay, _payment in to_pay
+        ),
         "recent_invoices": list(rows.newest_first().only(*LISTED_FIELDS)[:RECENT_INVOICES]),
     }
 
 
 def _to_pay(
-    request: ClientRequest, rows: InvoiceQuerySet, today: date
-) -> list[tuple[Invoice, bool]]:
-    """The invoices that are late the longest or due soon, each with whether the member can pay it here."""
+    request: ClientRequest, rows: InvoiceQuerySet, today: date, payments: NextPayments
+) -> list[tuple[Invoice, bool, NextPayment | None]]:
+    """The invoices that are late the longest or due soon, each with whether the member can pay it here, and what
+    charges it by itself.
+    """
     late_or_soon = Q(status=InvoiceStatus.OVERDUE) | Q(due_date__lte=today + DUE_SOON)
-    due = rows.open().filter(late_or_soon).order_by("due_date", "id")
+    due = list(rows.open().filter(late_or_soon).order_by("due_date", "id")[:MAX_NOTICES])
+    paid_by = payments.of_invoices(due) if due else {}
     return [
-        (one, not (one.is_stopped or payments.no_payment_method_reason(request, one)))
-        for one in due[:MAX_NOTICES]
+        (
+            one,
+            not (one.is_stopped or pay.no_payment_method_reason(request, one)),
+            paid_by[one.pk] if paid_by[one.pk].is_charged else None,
+        )
+        for one in due
     ]
 
 
-def _domains(request: ClientRequest, today: date, shown: ShownAmounts) -> dict[str, Any]:
+def _domains(
+    request: ClientRequest, today: date, shown: ShownAmounts, _payments: NextPayments
+) -> dict[str, Any]:
     rows = Domain.objects.for_client(request.acting.client)
     expiring = rows.filter(
         status__in=[DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION],

@@ -1,12 +1,10 @@
 """What pays the next bill of a service or domain, as its page, the invoice's and the dashboard say it (portal.md 4)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.billing.tax.shown_amounts import ShownAmounts
 from commerce.catalog.rules import ProductType
@@ -53,14 +51,12 @@ def next_payment_of_invoice(request: ClientRequest, invoice: Invoice) -> dict[st
 
 
 def renewal_payments(
-    client: Client,
     services: Sequence[Any],
     invoices: Mapping[int, Invoice],
-    today: date,
+    payments: NextPayments,
     shown: ShownAmounts,
 ) -> dict[int, NextPayment | None]:
     """By service what pays its renewal: of the invoice in ``invoices``, else of the one to come at ``renews_at``."""
-    payments = NextPayments(client, today)
     of_invoices = payments.of_invoices(list(invoices.values())) if invoices else {}
     found: dict[int, NextPayment | None] = {
         key: of_invoices[invoice.pk] for key, invoice in invoices.items()
