@@ -20,7 +20,6 @@ BASE: dict[str, Values] = {
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
     "accounts_membership": {"role": "owner"},
     "accounts_staff": {"role": "support"},
-    "accounts_staffmailchoice": {"delivery": "mail"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
     "catalog_currency": {"exponent": 2},

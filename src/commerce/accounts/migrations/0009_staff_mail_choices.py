@@ -24,6 +24,8 @@ class Migration(LazyMigration):
                     "delivery",
                     models.CharField(
                         choices=[("mail", "Mail"), ("digest", "Digest"), ("off", "Off")],
+                        db_default="mail",
+                        default="mail",
                         max_length=6,
                     ),
                 ),

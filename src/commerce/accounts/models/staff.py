@@ -59,7 +59,12 @@ class StaffMailChoice(models.Model):
 
     staff = models.ForeignKey(Staff, models.CASCADE, related_name="mail_choices")
     event = models.CharField(max_length=40)
-    delivery = models.CharField(max_length=6, choices=enum_choices(MailDelivery))
+    delivery = models.CharField(
+        max_length=6,
+        choices=enum_choices(MailDelivery),
+        default=MailDelivery.MAIL,
+        db_default=MailDelivery.MAIL.value,
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -8,10 +8,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from commerce.accounts.list_exports.actions import request_list_export
+from commerce.accounts.models import ListExport
 from commerce.audit.actions import record_export
 from commerce.backoffice.base.access import signed_in_staff, staff_context
 from commerce.kit import clock
@@ -119,3 +122,16 @@ def list_file(admin: Any, request: HttpRequest) -> bytes:
     """The whole file of a list, as the person of this request may see it."""
     rows = admin.get_changelist_instance(request).get_queryset(request)
     return "".join(csv_lines(*_file_of(admin, request, rows))).encode()
+
+
+@require_safe
+def export_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/admin/exports/ID`: the file that a job made, for who asked for it. Of somebody else, or one whose time is over,
+    there is none.
+    """
+    rows = ListExport.objects.filter(staff=signed_in_staff(request), expires_at__gt=clock.now())
+    export = get_object_or_404(rows.exclude(content=None), pk=pk)
+    response = HttpResponse(bytes(export.content or b""), content_type="text/csv; charset=utf-8")
+    name = f"{export.list_name}-{export.requested_at.date().isoformat()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

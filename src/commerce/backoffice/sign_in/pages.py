@@ -1,6 +1,6 @@
 """Sign-in, second factor, forgotten passwords, and a person's own profile: the portal's views at the staff's door."""
 
-from commerce.backoffice.base.export_files import export_file
+from commerce.backoffice.base.export import export_file
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.sign_in.notifications import notifications
 from commerce.backoffice.sign_in.profile import profile
