@@ -3,6 +3,7 @@
 An entry asks what is due up to the instant that it is told, so a turn that was missed is made up for by the next one.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -22,11 +23,11 @@ from commerce.billing.tax import steps as taxing
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
 from commerce.dns import steps as zones
 from commerce.dns.models import Zone
+from commerce.domains.actions.registry_messages import read_messages_daily
 from commerce.domains.balances import tell_of_low_balances
 from commerce.domains.models import Domain
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.registrar_prices import compare_prices_daily
-from commerce.domains.registry_messages import read_messages_daily
 from commerce.domains.sync import queue_due_syncs
 from commerce.hosting import steps as servers
 from commerce.hosting.models import Service
@@ -344,14 +345,6 @@ def _missing(at: datetime) -> None:
         tell_of_missing_run(at=at)
 
 
-def _attempts(at: datetime) -> None:
-    expire_attempts(ctx=Context(at, SYSTEM))
-
-
-def _card_setups(at: datetime) -> None:
-    expire_card_setups(ctx=Context(at, SYSTEM))
-
-
 def _transfer_notices(at: datetime) -> None:
     lapse_transfer_notices(day=current.business_date(at), ctx=Context(at, SYSTEM))
 
@@ -382,13 +375,17 @@ def _sessions(at: datetime) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
 
 
+def _by_us(act: Callable[..., object]) -> Callable[[datetime], object]:
+    return lambda at: act(ctx=Context(at, SYSTEM))
+
+
 PERIODIC_WORK = (
     ScheduleEntry("daily", timedelta(minutes=5), _daily),
     ScheduleEntry("missing-run", timedelta(hours=1), _missing),
     ScheduleEntry("lost-jobs", timedelta(minutes=1), _lost),
     ScheduleEntry("clean-jobs", timedelta(hours=1), _clean),
-    ScheduleEntry("attempts", timedelta(minutes=5), _attempts),
-    ScheduleEntry("card-setups", timedelta(minutes=5), _card_setups),
+    ScheduleEntry("attempts", timedelta(minutes=5), _by_us(expire_attempts)),
+    ScheduleEntry("card-setups", timedelta(minutes=5), _by_us(expire_card_setups)),
     ScheduleEntry("transfer-notices", timedelta(hours=1), _transfer_notices),
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),

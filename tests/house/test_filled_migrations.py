@@ -100,7 +100,6 @@ def fill() -> None:
     Invoice.objects.filter(pk=stopped.invoice_id).update(is_stopped=True)
     Invoice.objects.filter(status="draft").update(due_date=date(2026, 5, 1))
     make_order(items=[make_domain_item(registrant=REGISTRANT)])
-    RemoteState.objects.create(name="server web1", silent_since=AT)
     Domain.objects.update(next_sync_at=None)  # after a way back each is asked about anew
     named = Service.objects.latest("pk")
     Service.objects.filter(pk=named.pk).update(label="Our shop", has_own_name=True)

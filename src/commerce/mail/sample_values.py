@@ -88,27 +88,29 @@ _AMOUNTS = (
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count percent"
 
 
+_DAY = date(2026, 1, 31)
+_ROW = {
+    "domain": "example.com",
+    "old_amount": Money(1000, "EUR"),
+    "new_amount": Money(1200, "EUR"),
+    "from_date": _DAY,
+}
+_ITEMS = [
+    {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR"), **_ROW},
+    {"description": "Backup", "amount": Money(300, "EUR"), **_ROW},
+]
+
+
 def sample_values(event: str) -> dict[str, Any]:
     """A value for each name that the event's template may use, as an app would pass it."""
-    day = date(2026, 1, 31)
-    row = {
-        "domain": "example.com",
-        "old_amount": Money(1000, "EUR"),
-        "new_amount": Money(1200, "EUR"),
-        "from_date": day,
-    }
-    items = [
-        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR"), **row},
-        {"description": "Backup", "amount": Money(300, "EUR"), **row},
-    ]
     known: dict[str, Any] = {
         **_TEXTS,
-        **dict.fromkeys(_DAYS.split(), day),
-        **dict.fromkeys(["date", "termination_date"], day),
+        **dict.fromkeys(_DAYS.split(), _DAY),
+        **dict.fromkeys(["date", "termination_date"], _DAY),
         **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
-        "items": items,
+        "items": _ITEMS,
         "sums": [
             {"description": "Subtotal", "amount": Money(1500, "EUR")},
             {"description": "VAT 23%", "amount": Money(345, "EUR")},

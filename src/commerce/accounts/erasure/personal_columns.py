@@ -84,6 +84,9 @@ domains_domain.ns4                           export stays
 domains_domainchange.wanted                  erasure
 domains_domaindrift.ours                     erasure
 domains_domaindrift.theirs                   erasure
+domains_registrantverification.email         erasure
+domains_registrymessage.about                retention
+domains_registrymessage.text                 retention
 events_storedevent.data                      erasure retention
 hosting_accountinfo.details                  erasure
 hosting_accountinfo.package                  erasure
@@ -103,6 +106,10 @@ hosting_service.username                     export erasure
 jobs_job.args                                erasure retention
 jobs_job.error                               erasure retention
 jobs_job.idempotency_key                     erasure retention
+jobs_remotecall.about                        retention
+jobs_remotecall.answer                       retention
+jobs_remotecall.path                         retention
+jobs_remotecall.request                      retention
 mail_outgoingmail.encrypted_values           erasure retention
 mail_outgoingmail.html                       erasure retention
 mail_outgoingmail.idempotency_key            erasure retention
@@ -145,6 +152,7 @@ payments_payment.card_last4                  export retention
 payments_payment.note                        retention
 payments_payment.reference                   retention
 payments_payment.transaction_id              export stays
+payments_paymentreceipt.content              erasure
 payments_refund.failure                      retention
 payments_refund.reason                       retention
 payments_refusedmessage.address              retention
@@ -175,7 +183,7 @@ auth_group: name
 django_content_type: app_label model
 audit_auditentry: actor_kind request_id action record_kind
 jobs_job: subject_kind action remote claim
-jobs_remotestate: name
+jobs_remotestate: name problem
 jobs_schedulestate: name error
 events_storedevent: kind idempotency_key
 site_settings_sitesetting: key value
@@ -215,9 +223,11 @@ domains_registrarprice: registrar
 dns_zone: ds_records ds_at_registrar delegation_problems
 dns_zoneversion: soa
 dns_zonetemplate: text
-hosting_server: name group module hostname ipv4 ipv6 fingerprint settings secrets panel_url ns1 ns2 ns3 ns4
+hosting_server: test_problem name group module hostname ipv4 ipv6 fingerprint settings secrets panel_url ns1 ns2 ns3 ns4
 hosting_service: provisioning_key parts
 hosting_provisioningcall: method
+jobs_remotecall: remote method
+domains_registrymessage: registrar message_id
 hosting_usageday: kind
 support_faqentry: question answer
 billing_invoice: number seller accounting_tax terms footer payment_reference
@@ -235,15 +245,17 @@ billing_creditentry: source
 billing_document: sha256 snapshot_sha256 problem
 billing_recurringmonth: movements
 billing_taxrule: state name note
-payments_attempt: gateway reference idempotency_key
+payments_attempt: gateway account reference idempotency_key
 payments_payment: gateway idempotency_key recorded_by
 payments_dispute: gateway reference recorded_by
 payments_gatewayevent: gateway event_id kind
 payments_refusedmessage: gateway reason
 payments_refund: gateway reference idempotency_key recorded_by
-payments_gatewaycustomer: gateway
-payments_savedcard: gateway
-payments_cardsetup: gateway reference idempotency_key
+payments_gatewaycustomer: gateway account
+payments_gatewayaccount: gateway name credentials
+payments_paymentreceipt: sha256
+payments_savedcard: gateway account
+payments_cardsetup: gateway account reference idempotency_key
 payments_unallocatedpayment: gateway transaction_id recorded_by
 orders_order: promo_code idempotency_key
 orders_orderitem: product_name options

@@ -26,6 +26,7 @@ from commerce.kit import clock
 from commerce.kit.remote import silence
 from commerce.kit.remote.silence import split_silence
 from commerce.orders.models import Order
+from commerce.payments.gateways.accounts_in_use import unanswered_of_gateway
 from commerce.payments.gateways.registry import get_gateway, offerable_slugs
 from commerce.presentation.formats import count_text
 
@@ -90,6 +91,14 @@ class TroubledRemote:
         return f"{host}: {said}" if host else said.rstrip(".")
 
     def _waiting(self) -> Iterator[str]:
+        noun, _space, slug = self.state.name.partition(" ")
+        if noun == "gateway" and (count := unanswered_of_gateway(slug)):
+            words = ngettext(
+                "%(count)s payment or refund is waiting.",
+                "%(count)s payments or refunds are waiting.",
+                count,
+            )
+            yield words % {"count": count_text(count)}
         jobs = Job.objects.filter(remote=self.state.name, status__in=UNFINISHED_STATES)
         ordered = jobs.filter(action__in=_ORDERED).values("subject_id")
         orders = (

@@ -11,10 +11,10 @@ from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
+from commerce.domains.actions.registry_messages import read_messages
 from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.registrars.brakes import lost_names, missing_names, open_brake
 from commerce.domains.registrars.registry import check_registrar_exists, remote_name_of
-from commerce.domains.registry_messages import read_messages
 from commerce.domains.sync import request_syncs
 from commerce.jobs.manual import retry_parked_jobs
 from commerce.kit import clock

@@ -25,6 +25,8 @@ from commerce.payments.rules import ENDED_EVENT_STATUSES, RefundStatus
 from commerce.site_settings.adapter_fields import adapter_settings, missing_fields
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
+_REFUNDS_UNDER_WAY = (RefundStatus.REQUESTED, RefundStatus.ACCEPTED)
+
 
 def account_in_use(slug: str) -> str:
     """The account of a gateway's credentials; empty while nobody has asked. No provider is asked here."""
@@ -105,6 +107,12 @@ def wake_gateway(key: str, ctx: Context) -> None:
 
 
 @transaction.atomic
+def unanswered_of_gateway(slug: str) -> int:
+    """Attempts and refunds about which a gateway is to be asked."""
+    refunds = Refund.objects.filter(gateway=slug, status__in=_REFUNDS_UNDER_WAY)
+    return Attempt.objects.live().filter(gateway=slug).count() + refunds.count()
+
+
 def resume_gateway(slug: str, *, at: datetime) -> None:
     """What waits for a gateway is tried at once: it works, or has another key."""
     forget_silences(remote=remote_name_of_gateway(slug))
@@ -113,7 +121,7 @@ def resume_gateway(slug: str, *, at: datetime) -> None:
         "attempt": Attempt.objects.live(),
         "cardsetup": CardSetup.objects.live(),
         "gatewayevent": GatewayEvent.objects.exclude(status__in=ENDED_EVENT_STATUSES),
-        "refund": Refund.objects.filter(status__in=[RefundStatus.REQUESTED, RefundStatus.ACCEPTED]),
+        "refund": Refund.objects.filter(status__in=_REFUNDS_UNDER_WAY),
         "savedcard": SavedCard.objects.filter(removed_at__isnull=False),
     }
     for kind, rows in of_it.items():

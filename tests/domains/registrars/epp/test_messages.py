@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.domains.actions.registry_messages import read_messages, read_messages_daily
 from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.registrars.contract import RegistrarMessage
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.registry_messages import read_messages, read_messages_daily
 from commerce.domains.rules import MessageKind
 from commerce.jobs.models import Job
 from commerce.kit import clock
