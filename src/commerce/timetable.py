@@ -354,10 +354,8 @@ def _old_mails(at: datetime) -> None:
 
 
 def _gateway_events(at: datetime) -> None:
-    days = current.get_setting("retention.webhook_days")
-    delete_old_gateway_events(
-        before=at - timedelta(days=days), refused_before=at - timedelta(days=REFUSED_DAYS)
-    )
+    before = at - timedelta(days=current.get_setting("retention.webhook_days"))
+    delete_old_gateway_events(before=before, refused_before=at - timedelta(days=REFUSED_DAYS))
 
 
 def _rdap_servers(at: datetime) -> None:

@@ -8,6 +8,7 @@ type Values = dict[str, Any]
 
 ASKED: tuple[Values, ...] = ({"status": "withdrawn"}, {"service_id": 900_009})
 PERIOD: Values = {"period_start": DAY, "status": "paid"}
+OTHER_CLIENT: Values = {"client_id": 900_009}
 OF_DOMAIN: Values = {"domain_id": 900_001, "service_id": None}
 
 ONCE: dict[str, tuple[Values, ...]] = {
@@ -42,29 +43,25 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "user_email_unique": ({"email": "A@example.com"}, {"email": "b@example.com"}),
     "accounts_clientgroup.name": ({}, {"name": "other"}),
     "accounts_staff.user_id": ({}, {"user_id": 900_009}),
-    "membership_unique": ({}, {"user_id": 900_009}, {"client_id": 900_009}),
+    "membership_unique": ({}, {"user_id": 900_009}, OTHER_CLIENT),
     "mail_choice_once": ({}, {"group": "other"}),
     "staff_mail_choice_once": ({}, {"event": "other"}),
     "invitation_open_unique": (
         {"client_id": 900_001, "email": "A@example.com", "status": "open"},
         {"status": "declined"},
         {"email": "b@example.com"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
-    "data_export_one_open": (
-        {"status": "requested"},
-        {"status": "expired"},
-        {"client_id": 900_009},
-    ),
+    "data_export_one_open": ({"status": "requested"}, {"status": "expired"}, OTHER_CLIENT),
     "erasure_one_open": (
         {"status": "requested"},
         {"status": "withdrawn", "ended_at": AT},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "erasure_done_once": (
         {"status": "done", "ended_at": AT},
         {"status": "withdrawn", "ended_at": AT},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
     "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
@@ -72,11 +69,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
     "client_tag_once": ({}, {"tag_id": 900_009}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
-    "token_form_sent_once": (
-        {"idempotency_key": "k"},
-        {"idempotency_key": ""},
-        {"client_id": 900_009},
-    ),
+    "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
@@ -189,7 +182,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "billed_period_domain_one_open": ({**OF_DOMAIN, "status": "open"}, {"status": "paid"}),
     "invoice_subject_service_once": ({}, {"service_id": 900_009}),
     "invoice_subject_domain_once": (OF_DOMAIN, {"domain_id": 900_009}),
-    "credit_one_account_per_currency": ({}, {"currency_id": "USD"}, {"client_id": 900_009}),
+    "credit_one_account_per_currency": ({}, {"currency_id": "USD"}, OTHER_CLIENT),
     "credit_source_once": ({}, {"source": "other"}, {"reason": "returned"}),
     "document_invoice_form_once": ({}, {"form": "ubl"}),
     "document_credit_note_form_once": (
@@ -245,13 +238,13 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "gateway_account_credentials_unique": ({}, {"credentials": "other"}, {"gateway": "other"}),
     "gateway_customer_one_per_account": (
         {"account": "live a"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
         {"gateway": "other"},
         {"account": "live b"},
     ),
     "gateway_customer_one_of_no_account": (
         {"account": ""},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
         {"gateway": "other"},
         {"account": "live a"},
     ),
@@ -260,7 +253,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "saved_card_one_default": (
         {"client_id": 900_001, "is_default": True},
         {"is_default": False},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "card_setup_reference_unique": (
         {"reference": "seti_1"},
@@ -272,7 +265,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "open"},
         {"status": "failed"},
         {"gateway": "other"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "payments_cardsetup.idempotency_key": ({}, {"idempotency_key": "other"}),
     "attempt_one_live_of_client": (
@@ -281,7 +274,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"kind": "off_session"},
         {"purpose": "invoices"},
         {"gateway": "other"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "attempt_one_live_of_request": (
         {
@@ -365,7 +358,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "cart_client_one_open": (
         {"client_id": 900_001, "guest_key": "", "status": "open"},
         {"status": "ordered"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "cart_guest_one_open": (
         {"guest_key": "k", "status": "open"},
