@@ -18,7 +18,6 @@ from commerce.events.publish import EventReaction
 def reactions() -> Mapping[type, Sequence[EventReaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
     from commerce.accounts import staff_emails
-    from commerce.accounts.data_export.jobs import fail_export_of_parked_job
     from commerce.billing import events as billing
     from commerce.billing.documents import jobs
     from commerce.billing.invoices import emails as bills
@@ -50,7 +49,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
-        JobParked: [staff_emails.tell_of_parked_job, fail_export_of_parked_job],
+        JobParked: [staff_emails.tell_of_parked_job],
         RemoteRested: [staff_emails.tell_of_silent_remote],
         **_of_plan_changes(),
         **_of_payments(),

@@ -120,6 +120,13 @@ def test_instants_name_their_zone(zone: str, name: str) -> None:
     assert format_instant(sample_values("new_sign_in")["when"], zone).endswith(f"\u00a0{name}")
 
 
+def test_lines_with_tabs_are_a_table() -> None:
+    mail = made("price_changed")
+    assert mail.html.count("<tr>") == 2
+    assert "<td>€10.00 → €12.00</td>" in mail.html
+    assert "Backup\texample.com" in mail.text
+
+
 def test_what_a_mail_cannot_tell_of_is_a_defect_at_once() -> None:
     with pytest.raises(TypeError, match="float"):
         pack_values({"amount": 1.5}, "en")

@@ -12,7 +12,7 @@ from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import PlanChange
+from commerce.billing.models import PlanChange, PriceChange, PriceChangeAct
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.domains.models import Tld
@@ -65,6 +65,11 @@ def make_one_of_each() -> list[Model]:
     ]
 
 
+def _act_of(change: PriceChange) -> PriceChangeAct:
+    assert change.act is not None
+    return change.act
+
+
 def _people(client: Client) -> list[Model]:
     return [
         client,
@@ -95,7 +100,8 @@ def _sales(client: Client) -> list[Model]:
     return [
         *(make_order(client, "active"), make_server(), dearer),
         *(make_domain(client), make_stored_zone(client)),
-        announce_price_change(dearer),
+        change := announce_price_change(dearer),
+        _act_of(change),
         request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
     ]

@@ -1,6 +1,7 @@
 """Mails to staff about the installation's own work (notifications.md 3)."""
 
 from commerce.accounts.data_export.actions import MAKE_DATA_EXPORT
+from commerce.accounts.data_export.jobs import fail_export_of_parked_job
 from commerce.accounts.recipients import tell_staff
 from commerce.accounts.staff_rules import permission_for_job
 from commerce.events.publish import at_event_time
@@ -26,9 +27,10 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     Work that asks none of them is told of by its kind.
     """
     job = Job.objects.get(pk=event.job_id)
-    if (
-        job.status != JobStatus.PARKED or job.action == MAKE_DATA_EXPORT
-    ):  # that has a mail of its own
+    if job.status != JobStatus.PARKED:
+        return
+    if job.action == MAKE_DATA_EXPORT:  # that has a mail of its own
+        fail_export_of_parked_job(job, ctx.at)
         return
     words = words_of_job(job)
     remote = job_type_of(job.action).remote(job.subject_id) or job.action

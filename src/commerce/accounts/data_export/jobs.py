@@ -1,5 +1,6 @@
 """The job that puts a client's data together."""
 
+from datetime import datetime
 from functools import partial
 
 from commerce.accounts.data_export.actions import (
@@ -10,12 +11,10 @@ from commerce.accounts.data_export.actions import (
 from commerce.accounts.data_export.archive import client_data_archive
 from commerce.accounts.data_export.rules import ExportStatus
 from commerce.accounts.models import DataExport
-from commerce.events.publish import at_event_time
-from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, job_handler
 from commerce.jobs.models import Job
-from commerce.jobs.rules import JobPriority, JobStatus
-from commerce.kit.context import Actor, Context
+from commerce.jobs.rules import JobPriority
+from commerce.kit.context import Actor
 
 
 def _export_of(subject_id: int) -> DataExport:
@@ -27,12 +26,9 @@ def _dropped(run: JobRun, actor: Actor) -> None:
     fail_data_export(export=_export_of(run.subject_id), error="", at=run.at)
 
 
-@at_event_time
-def fail_export_of_parked_job(event: JobParked, ctx: Context) -> None:
+def fail_export_of_parked_job(job: Job, at: datetime) -> None:
     """Its job has stopped trying: the export failed, and nobody waits for it for ever."""
-    job = Job.objects.get(pk=event.job_id)
-    if job.action == MAKE_DATA_EXPORT and job.status == JobStatus.PARKED:
-        fail_data_export(export=_export_of(job.subject_id), error=job.error, at=ctx.at)
+    fail_data_export(export=_export_of(job.subject_id), error=job.error, at=at)
 
 
 @job_handler(MAKE_DATA_EXPORT, priority=JobPriority.BULK, on_drop=_dropped)
