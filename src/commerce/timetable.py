@@ -18,6 +18,7 @@ from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
+from commerce.consumers import steps as consumers
 from commerce.dns import steps as zones
 from commerce.dns.models import Zone
 from commerce.domains.balances import tell_of_low_balances
@@ -53,6 +54,7 @@ from commerce.site_settings import current
 
 _VAT_NUMBERS = any_of(lambda: Client.objects.exclude(tax_id=""))
 _ENDING = any_of(lambda: Service.objects.filter(cancel_at__isnull=False))
+_PRIVATE = any_of(lambda: Client.objects.filter(company="", tax_id=""))
 _SERVICES = any_of(Service.objects.all)
 _SUSPENDED = any_of(lambda: Service.objects.filter(status=ServiceStatus.SUSPENDED))
 _OPEN = any_of(Invoice.objects.open)
@@ -87,6 +89,14 @@ DAILY_STEPS = (
         steps.cancel_service_on_its_day,
         among=_ENDING,
         terms=current.stored_settings,
+    ),
+    RowStep(
+        "announce-renewals",
+        "tells consumers of long renewals",
+        consumers.find_clients_to_tell,
+        consumers.announce_renewals_of,
+        "pk",
+        among=_PRIVATE,
     ),
     RowStep(
         "renew",
@@ -336,14 +346,6 @@ def _missing(at: datetime) -> None:
         tell_of_missing_run(at=at)
 
 
-def _attempts(at: datetime) -> None:
-    expire_attempts(ctx=Context(at, SYSTEM))
-
-
-def _card_setups(at: datetime) -> None:
-    expire_card_setups(ctx=Context(at, SYSTEM))
-
-
 def _transfer_notices(at: datetime) -> None:
     lapse_transfer_notices(day=current.business_date(at), ctx=Context(at, SYSTEM))
 
@@ -379,8 +381,12 @@ PERIODIC_WORK = (
     ScheduleEntry("missing-run", timedelta(hours=1), _missing),
     ScheduleEntry("lost-jobs", timedelta(minutes=1), _lost),
     ScheduleEntry("clean-jobs", timedelta(hours=1), _clean),
-    ScheduleEntry("attempts", timedelta(minutes=5), _attempts),
-    ScheduleEntry("card-setups", timedelta(minutes=5), _card_setups),
+    ScheduleEntry(
+        "attempts", timedelta(minutes=5), lambda at: expire_attempts(ctx=Context(at, SYSTEM))
+    ),
+    ScheduleEntry(
+        "card-setups", timedelta(minutes=5), lambda at: expire_card_setups(ctx=Context(at, SYSTEM))
+    ),
     ScheduleEntry("transfer-notices", timedelta(hours=1), _transfer_notices),
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),

@@ -9,6 +9,7 @@ from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog import rules as catalog
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
 from commerce.jobs import rules as jobs
@@ -189,6 +190,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         mail.MAIL_MOVES,
         {"queued": "sending skipped", "sending": "sent queued failed", "sent": "bounced"},
     ),
+    ("Consumer statement", STATEMENT_MOVES, {"received": "carried_out answered"}),
     ("Daily run step", RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
 ]
 

@@ -6,6 +6,7 @@ Those of the gateways are added by ``payments.gateways.registry``, from the fiel
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.pictures import PictureBounds
+from commerce.site_settings.consumer_definitions import CONSUMER_DEFINITIONS
 from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.parsers import (
     format_amounts,
@@ -164,6 +165,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "cancellations.auto_approve": SettingDefinition(
         parse_switch, False, _("Approve cancellations automatically")
     ),
+    **CONSUMER_DEFINITIONS,
     **TAX_DEFINITIONS,
     "payments.allow_partial": SettingDefinition(
         parse_switch, False, _("Let clients pay invoices in parts")
