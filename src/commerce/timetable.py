@@ -21,6 +21,7 @@ from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
+from commerce.consumers import steps as consumers
 from commerce.dns import steps as zones
 from commerce.dns.models import Zone
 from commerce.domains.actions.registry_messages import read_messages_daily
@@ -57,6 +58,7 @@ from commerce.site_settings import current
 
 _VAT_NUMBERS = any_of(lambda: Client.objects.exclude(tax_id=""))
 _ENDING = any_of(lambda: Service.objects.filter(cancel_at__isnull=False))
+_PRIVATE = any_of(lambda: Client.objects.filter(company="", tax_id=""))
 _SERVICES = any_of(Service.objects.all)
 _SUSPENDED = any_of(lambda: Service.objects.filter(status=ServiceStatus.SUSPENDED))
 _OPEN = any_of(Invoice.objects.open)
@@ -91,6 +93,14 @@ DAILY_STEPS = (
         steps.cancel_service_on_its_day,
         among=_ENDING,
         terms=current.stored_settings,
+    ),
+    RowStep(
+        "announce-renewals",
+        "tells consumers of long renewals",
+        consumers.find_clients_to_tell,
+        consumers.announce_renewals_of,
+        "pk",
+        among=_PRIVATE,
     ),
     RowStep(
         "renew",

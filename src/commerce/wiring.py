@@ -47,6 +47,7 @@ ERROR_TABLES = (
     "commerce.billing.errors",
     "commerce.payments.errors",
     "commerce.orders.errors",
+    "commerce.consumers.errors",
     "commerce.proof.errors",
 )
 """What the codes of errors say to a person. ``cli.root`` names those of the floors above."""
@@ -63,6 +64,7 @@ def connect() -> None:
     _connect_job_words()
     _connect_plan_change_mails()
     _connect_gathered_mails()
+    _connect_withdrawal_instruction()
     _connect_settings()
     _connect_accounts()
     _connect_services()
@@ -91,6 +93,7 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.accounts.models.access_triggers import access_triggers
     from commerce.audit.models import AuditEntry
     from commerce.billing.triggers import billing_triggers
+    from commerce.consumers.triggers import consumer_triggers
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
     from commerce.jobs.models import RemoteCall
@@ -99,7 +102,8 @@ def _triggers() -> Sequence[Trigger]:
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
     others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
-    return [*entries, *events, *calls, *others, *billing_triggers(), *access_triggers()]
+    own: list[Trigger] = [*billing_triggers(), *access_triggers(), *consumer_triggers()]
+    return [*entries, *events, *calls, *others, *own]
 
 
 def _connect_mail() -> None:
@@ -177,6 +181,14 @@ def _connect_gathered_mails() -> None:
 
     hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
     hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)
+
+
+def _connect_withdrawal_instruction() -> None:
+    """Who makes what consumers get with the confirmation of an order."""
+    from commerce.orders.withdrawal_pdf import withdrawal_attachment
+    from commerce.support.consumers.actions import INSTRUCTION
+
+    hooks.register_attachment(INSTRUCTION, withdrawal_attachment)
 
 
 def _connect_settings() -> None:
@@ -296,6 +308,7 @@ def _connect_erasure() -> None:
     """What must end before a client's data are erased, and what each app erases, at once and when retention ends."""
     from commerce.accounts.erasure import hooks
     from commerce.billing import erasing as billing
+    from commerce.consumers import erasing as consumers
     from commerce.dns.actions import erasing as zones
     from commerce.domains.actions import erasing as domains
     from commerce.hosting.actions import erasing as services
@@ -315,6 +328,7 @@ def _connect_erasure() -> None:
         zones.erase_zone_authors,
         billing.erase_requests_and_notes,
         orders.erase_order_texts,
+        consumers.erase_statements,
     )
     hooks.register_record_eraser(billing.last_document_day, billing.erase_documents)
     hooks.register_record_eraser(payments.last_payment_day, payments.erase_payment_texts)
@@ -325,11 +339,17 @@ def _connect_data_export() -> None:
     from commerce.accounts.data_export import hooks
     from commerce.accounts.data_export.rows import account_rows
     from commerce.billing.data_export import billing_rows, document_files
+    from commerce.consumers.data_export import consumer_rows
     from commerce.orders.data_export import order_rows, service_rows
     from commerce.payments.data_export import payment_rows, receipt_files
 
     hooks.register_exported_rows(
-        *account_rows(), *service_rows(), *order_rows(), *billing_rows(), *payment_rows()
+        *account_rows(),
+        *service_rows(),
+        *order_rows(),
+        *billing_rows(),
+        *payment_rows(),
+        *consumer_rows(),
     )
     hooks.register_exported_files(document_files)
     hooks.register_exported_files(receipt_files)

@@ -111,6 +111,7 @@ CASES: dict[str, Case] = {
     "billing.cancel_service_without_request": service(
         actions.cancel_service_without_request, kind="immediate", reason="Abuse"
     ),
+    "billing.end_service_on": service(actions.end_service_on, day=LATER.date(), reason="Ended"),
     **cases_of_staff.CASES,
     "billing.carry_out_cancellation": service(actions.carry_out_cancellation),
     "billing.reprice_client": reprice,

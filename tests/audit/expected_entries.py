@@ -82,6 +82,11 @@ EXPECTED: dict[str, list[str]] = {
         "service.terminated status=active > status=terminated (Abuse)",
         "ServiceTerminated service_id=#",
     ],
+    "billing.end_service_on": [
+        "service.cancellation_scheduled cancel_at=2026-06-07 (...)",
+        "service.cancelled status=active > status=cancelled (...)",
+        "ServiceCancelled service_id=#",
+    ],
     "billing.hold_suspension": ["invoice.suspension_held suspension_hold_until=2026-06-07"],
     "billing.issue_invoice": [
         "invoice.unpaid status=draft > status=unpaid",

@@ -11,6 +11,7 @@ from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog import rules as catalog
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
 from commerce.jobs import rules as jobs
@@ -202,6 +203,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         ERASURE_MOVES,
         {"requested": "withdrawn done blocked", "blocked": "requested withdrawn"},
     ),
+    ("Consumer statement", STATEMENT_MOVES, {"received": "carried_out answered"}),
     ("Daily run step", RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
 ]
 

@@ -36,4 +36,16 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"status": "done"},
         {"status": "withdrawn"},
     ],
+    "statement_status_known": [ODD],
+    "statement_kind_known": [
+        {"kind": "ending"},
+        {"ending_kind": "ordinary"},
+        {"wished_on": AT.date()},
+        {"kind": "odd"},
+    ],
+    "statement_of_one_contract": [{"service_id": 900_001, "domain_id": 900_001}],
+    "statement_carried_out_of_what": [
+        {"status": "carried_out", "ends_on": AT.date()},
+        {"status": "carried_out", "service_id": 900_001},
+    ],
 }

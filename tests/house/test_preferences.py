@@ -29,6 +29,8 @@ invoices.show_logo on | invoices.accent_color | invoices.footer_text | invoices.
 orders.auto_approve on | orders.cancel_unpaid_after_days 30 | orders.cart_days 30 | orders.terms_url
 orders.review_rules
 plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto_approve off
+consumer.enabled off | consumer.withdrawal_days 14 | consumer.renewal_notice_days 45
+consumer.countries AT,BE,BG,CY,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IE,IS,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
 tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
 payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
@@ -64,6 +66,7 @@ BESIDE_THE_SPEC = {
     "dns.template": "the records of new zones",
     "dns.resolver": "whom the check of a delegation asks",
     "cancellations.reply_days": "the form to cancel says how long an answer takes",
+    "consumer.notice": "a table by country, whose rows hold the sign that divides these",
     "portal.show_prices": "prices with tax for consumers in the EU",
 }
 

@@ -53,5 +53,12 @@ ELSEWHERE = {
     "zones_differ": "dns/test_steps.py",
     "dns_server_down": "dns/test_zones.py",
     "renewals_waiting": "billing/periods/test_domain_renewals.py",
+    "consumer_receipt": "tests/portal/consumers/test_cancel.py",
+    "consumer_statement_made": "tests/portal/consumers/test_cancel.py",
+    "consumer_statement": "tests/portal/consumers/test_cancel.py",
+    "consumer_statement_carried_out": "tests/portal/consumers/test_cancel.py",
+    "consumer_statement_answered": "tests/backoffice/sales/test_consumer_statements.py",
+    "consumer_payout": "tests/consumers/test_carrying_out.py",
+    "renewal_announced": "tests/consumers/test_renewal_notices.py",
 }
 """Events with a longer story, which these tests tell."""

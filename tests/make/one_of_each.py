@@ -31,6 +31,7 @@ from commerce.runs.models import DailyRun
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.support.actions import create_faq_entry
+from commerce.support.consumers.actions import current_instruction
 from commerce.timetable import DAILY_STEPS
 from tests.make.payments import dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
@@ -47,6 +48,7 @@ from tests.make.records import (
     make_token,
 )
 from tests.make.repricing import announce_price_change, make_service_with_dearer_product, make_tld
+from tests.make.statements import state
 from tests.make.zones import make_stored_zone
 
 CTX = Context(AT, SYSTEM)
@@ -104,6 +106,8 @@ def _sales(client: Client) -> list[Model]:
         _act_of(change),
         request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
+        state(about=dearer),
+        current_instruction("en", CTX),
     ]
 
 

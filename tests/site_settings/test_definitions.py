@@ -33,6 +33,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     **{key: (str(definition.default + 1), "-1") for key, definition in SETTING_DEFINITIONS.items()
        if type(definition.default) is int},
     "company.email": ("hello@example.net", "hello"),
+    "consumer.countries": ("DE,FR", "Germany"),
+    "consumer.notice": ("* | 2 | Our terms", "DE | 1 | § 309 Nr. 9 BGB"),
     "company.country": ("DE", "ZZ"),
     "security.staff_networks": ("198.51.100.0/24,2001:db8::/48", "everywhere"),
     "branding.primary_color": ("#123456", "red"),

@@ -141,7 +141,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
     # Orders
     "order_placed": _kind(
-        "billing", "order_number items sums total order_url invoice_url not_charged"
+        "billing", "order_number items sums total order_url invoice_url not_charged withdrawal"
     ),
     "order_activated": _kind("services", "order_number items order_url"),
     "order_rejected": _kind("billing", "order_number credited order_url"),
@@ -207,7 +207,19 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
+    # Consumers
+    "consumer_receipt": _kind("security", "kind when"),
+    "consumer_statement_made": _kind("security", "kind contract when statement_url"),
+    "consumer_statement_carried_out": _kind(
+        "billing", "kind contract end_date amount statement_url", is_document=True
+    ),
+    "consumer_statement_answered": _kind("billing", "kind when answer", is_document=True),
+    "renewal_announced": _kind(
+        "billing", "contract amount renewal_date last_day cancel_url", is_document=True
+    ),
     # Staff
+    "consumer_statement": _staff("kind contract outcome due_by", "orders.manage"),
+    "consumer_payout": _staff("contract amount", "invoices.refund"),
     "order_awaiting_approval": _staff("order_number total", "orders.manage"),
     "cancellation_requested": _staff("service_name kind reason", "services.manage"),
     "plan_change_requested": _staff("service_name from to", "services.manage"),

@@ -1,5 +1,6 @@
 """Mails about orders (notifications.md 3): reactions to what happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,18 @@ from commerce.orders.events import (
     OrderRejected,
 )
 from commerce.orders.models import Order
+from commerce.support.consumers.actions import INSTRUCTION, give_instruction
 
 
-def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) -> None:
+def _tell(
+    event: str,
+    order: Order,
+    occasion: str,
+    at: datetime,
+    *,
+    attach: Sequence[tuple[str, int]] = (),
+    **more: Any,
+) -> None:
     values = {
         "order_number": order.number,
         "order_url": f"{settings.COMMERCE_URL}/client/orders/{order.pk}",
@@ -35,6 +45,7 @@ def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) ->
         values={**values, **more},
         at=at,
         about=("order", order.pk),
+        attach=attach,
     )
 
 
@@ -59,7 +70,9 @@ def _items(order: Order) -> list[dict[str, Any]]:
 
 @at_event_time
 def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
-    """An order was placed; its invoice is named while something of it is due, or that it has none."""
+    """An order was placed; its invoice is named while something of it is due, or that it has none. A consumer gets the
+    instruction on withdrawal and the model form, as text and as a PDF.
+    """
     order = _order(event.order_id)
     due = order.invoice is not None and order.invoice.amount_due > 0
     total = Money(order.total, order.currency_id)
@@ -67,6 +80,7 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
         charged = lines_and_sums(order.invoice)
     else:
         charged = {"items": _items(order), "sums": [{"description": _("Total"), "amount": total}]}
+    copy = give_instruction(client=order.client, record=("order", order.pk), ctx=ctx)
     _tell(
         "order_placed",
         order,
@@ -76,6 +90,8 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
         total=total,
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
         not_charged=order.invoice is None,
+        withdrawal=copy.text if copy else "",
+        attach=[(INSTRUCTION, copy.pk)] if copy else [],
     )
 
 

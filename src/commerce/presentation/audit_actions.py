@@ -47,6 +47,8 @@ ACTION_LABELS: dict[str, Text] = {
     "clienttag.created": _("Tag created"),
     "clienttag.changed": _("Tag changed"),
     "clienttag.deleted": _("Tag deleted"),
+    "consumerstatement.tied": _("Contract of a consumer statement chosen"),
+    "withdrawalinstruction.created": _("Withdrawal instruction changed"),
     "credit.overpayment": _("Overpayment added to credit"),
     "credit.late_payment": _("Late payment added to credit"),
     "credit.top_up": _("Credit topped up"),

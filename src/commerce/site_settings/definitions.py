@@ -6,6 +6,7 @@ Those of the gateways are added by ``payments.gateways.registry``, from the fiel
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.pictures import PictureBounds
+from commerce.site_settings.consumer_definitions import CONSUMER_DEFINITIONS
 from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.parsers import (
     format_amounts,
@@ -174,6 +175,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         2,
         _("Business days within which staff answer a request to cancel; clients are told"),
     ),
+    **CONSUMER_DEFINITIONS,
     **TAX_DEFINITIONS,
     "payments.allow_partial": SettingDefinition(
         parse_switch, False, _("Let clients pay invoices in parts")

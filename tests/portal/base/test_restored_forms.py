@@ -324,7 +324,9 @@ NOT_RESTORED = {
     "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm EraseDataForm": "secrets",
     "CardSetupForm": "a consent, which is given anew",
     "DateRangeForm": "asks, and is in the address",
-    "GatewayForm TermsForm": "choices on the page of an order, which is looked at anew",
+    "GatewayForm TermsForm BeginForm": "choices on the page of an order, which is looked at anew",
+    "StatementForm EndingForm": "for guests as well: without a session it is a statement all the same",
+    "ContractForm": "one choice",
     "ZoneFileForm": "a file, larger than a session keeps",
     "ContactFields CustomFieldsForm MergingForm TamperProofForm": "is derived from",
 }

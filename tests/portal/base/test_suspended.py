@@ -21,6 +21,8 @@ LET_THROUGH = {
     "client/payment-methods/autopay",
     "client/payment-methods/<int:pk>/default",
     "client/payment-methods/<int:pk>/remove",
+    # What a consumer stated: nobody may be kept from it.
+    "client/statements/<int:pk>",
     # Who else has access.
     "client/api-tokens/<int:pk>/revoke",
     "client/invitations/<int:pk>/withdraw",

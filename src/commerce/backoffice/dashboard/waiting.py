@@ -22,6 +22,8 @@ from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.rules import StatementStatus
 from commerce.domains.models import RegistrarBrake
 from commerce.domains.registrars.brakes import missing_names
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
@@ -123,6 +125,16 @@ _KINDS = (
             "%(count)s cancellation to approve", "%(count)s cancellations to approve", "count"
         ),
         {"status": CancellationStatus.PENDING},
+    ),
+    _Kind(
+        ConsumerStatement,
+        StaffPermission.ORDERS_MANAGE,
+        ngettext_lazy(
+            "%(count)s consumer statement to decide",
+            "%(count)s consumer statements to decide",
+            "count",
+        ),
+        {"status": StatementStatus.RECEIVED},
     ),
     _Jobs(
         Job,

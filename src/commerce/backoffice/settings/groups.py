@@ -39,6 +39,7 @@ SETTING_GROUPS = {
         SettingGroup(
             "changes", _("Plan changes and cancellations"), ("plan_changes", "cancellations")
         ),
+        SettingGroup("consumers", _("Consumers"), ("consumer",)),
         SettingGroup("tax", _("Tax"), ("tax",)),
         SettingGroup("payments", _("Payments"), ("payments",)),
         SettingGroup("servers", _("Servers"), ("servers",)),

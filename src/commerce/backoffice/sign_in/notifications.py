@@ -26,6 +26,8 @@ DELIVERY_LABELS: Mapping[str, Text] = {
 
 STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "daily_digest": _lazy("Daily digest of what needs a decision"),
+    "consumer_statement": _lazy("Statement of a consumer"),
+    "consumer_payout": _lazy("Payout to a consumer"),
     "order_awaiting_approval": _lazy("Paid order to approve"),
     "cancellation_requested": _lazy("Cancellation requested"),
     "plan_change_requested": _lazy("Plan change requested"),

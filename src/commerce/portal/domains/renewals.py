@@ -36,6 +36,7 @@ from commerce.portal.domains.domain_acts import (
     to_domain,
 )
 from commerce.site_settings.current import business_date, get_setting
+from commerce.support.consumers.actions import begin_text
 
 
 def _key(offer: RenewalOffer) -> str:
@@ -64,7 +65,12 @@ def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
             return _invoiced(
                 request,
                 domain,
-                lambda: renew_domain_now(domain=domain, years=years, ctx=member_context(request)),
+                lambda: renew_domain_now(
+                    domain=domain,
+                    years=years,
+                    begin_at_once="begin_at_once" in request.POST,
+                    ctx=member_context(request),
+                ),
             )
         problem = _("The prices or dates have changed. Check them and continue.")
     context = {
@@ -100,7 +106,11 @@ def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
             return _invoiced(
                 request,
                 domain,
-                lambda: restore_domain(domain=domain, ctx=member_context(request)),
+                lambda: restore_domain(
+                    domain=domain,
+                    begin_at_once="begin_at_once" in request.POST,
+                    ctx=member_context(request),
+                ),
             )
         problem = _("The prices or dates have changed. Check them and continue.")
     context = {
@@ -137,6 +147,7 @@ def _of_payment(request: ClientRequest, domain: Domain) -> dict[str, Any]:
             ProductType.DOMAIN
         ),
         "may_pay": request.acting.may("invoices.pay"),
+        "begin_text": begin_text(request.acting.client),
     }
 
 

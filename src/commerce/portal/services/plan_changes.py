@@ -45,6 +45,7 @@ from commerce.portal.billing.open_plan_changes import (
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current
+from commerce.support.consumers.actions import begin_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,9 @@ def _page(request: ClientRequest, service: Service, refusal: str) -> HttpRespons
         "open": next(iter(open_plan_changes(request, service)), None),
         "reason": plan_change_blocked_reason(service, today),
         "refusal": refusal,
+        "begin_text": begin_text(request.acting.client)
+        if chosen and chosen.offer.charge.total
+        else "",
     }
     template = "portal/services/service_upgrade.html"
     return render(request, template, context, status=422 if refusal else 200)
@@ -226,6 +230,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
             losses_accepted="losses" in posted,
             use_credit=request.acting.may(PAY_RIGHT)
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
+            begin_at_once="begin_at_once" in posted,
             requested_by=request.acting.user,
             ctx=Context(clock.now(), actor_of(request)),
         )

@@ -166,6 +166,7 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
         idempotency_key=key,
         details=page.checkout_details(),
         terms_accepted=request.POST.get("terms") == "on",
+        begin_at_once=request.POST.get("begin_at_once") == "on",
         address=request.META.get("REMOTE_ADDR") or None,
         network_country=request.META.get(COUNTRY_KEY, ""),
         user_agent=request.headers.get("User-Agent", ""),

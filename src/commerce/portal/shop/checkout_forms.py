@@ -37,6 +37,7 @@ from commerce.portal.account.sign_in.forms import RegisterForm, terms_label
 from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
 from commerce.portal.base.merging import SHOWN_VALUES, shown_values
 from commerce.presentation import countries
+from commerce.support.consumers.actions import BEGIN_AT_ONCE
 
 BILLING_DETAILS_FIELDS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
@@ -169,6 +170,15 @@ class TermsForm(forms.Form):
     def __init__(self, url: str, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.fields["terms"].label = terms_label(url)
+
+
+class BeginForm(forms.Form):
+    """The tick by which a consumer asks us to begin at once."""
+
+    begin_at_once = forms.BooleanField(
+        label=BEGIN_AT_ONCE,
+        error_messages={"required": _lazy("Check this box so that we can begin right away.")},
+    )
 
 
 class RegistrantForm(forms.Form):

@@ -28,6 +28,7 @@ _MOVED = {
     "cancellationrequest": ("billing_cancellationrequest", "approved rejected withdrawn done"),
     "planchange": ("billing_planchange", "awaiting_payment applied rejected withdrawn lapsed"),
     "pricechange": ("billing_pricechange", "applied dropped"),
+    "consumerstatement": ("consumers_consumerstatement", "carried_out answered"),
     "client": ("accounts_client", "active suspended closed"),
 }
 """Nouns of the audit log, their tables, and the states that they are moved to."""

@@ -151,6 +151,25 @@ def cancel_service_without_request(
         carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
 
 
+@transaction.atomic
+def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) -> None:
+    """End a service on ``day``, now if that has come: a contract that was ended (support-and-content.md 9).
+
+    Raises ``StateConflict`` for one that has ended.
+    """
+    row = lock_service(service)
+    if row.status not in LIVE_SERVICE_STATUSES:
+        raise StateConflict("service.wrong_status", status=row.status)
+    today = current.business_date(ctx.at)
+    schedule_service_end(service=row, cancel_at=max(day, today), ctx=ctx, reason=reason)
+    if day <= today:
+        carry_out_cancellation(service=row, ctx=ctx, reason=reason)
+    else:
+        _void_renewals(row, day, ctx)
+        _drop_plan_change(row, ctx)
+    service.refresh_from_db()
+
+
 def services_to_cancel(day: date) -> QuerySet[Service]:
     """Services whose day of end has come (billing.md 10, step 2)."""
     return Service.objects.filter(cancel_at__lte=day, status__in=LIVE_SERVICE_STATUSES)

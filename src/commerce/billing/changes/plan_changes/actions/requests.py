@@ -45,6 +45,7 @@ from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
+from commerce.support.consumers.actions import record_begin_consent
 
 
 @transaction.atomic
@@ -58,13 +59,14 @@ def request_plan_change(
     requested_by: User | None = None,
     losses_accepted: bool = False,
     use_credit: bool = False,
+    begin_at_once: bool = False,
 ) -> PlanChange:
     """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
     request is paid.
 
     ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
     difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
-    ``use_credit``: the client's credit pays first.
+    ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
@@ -75,6 +77,10 @@ def request_plan_change(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
         )
     change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
+    if offer.charge.total:
+        record_begin_consent(
+            client=row.client, record=("planchange", change.pk), given=begin_at_once, ctx=ctx
+        )
     if current.get_setting("plan_changes.require_approval"):
         send_plan_change_email(change=change, at=ctx.at)
         send_plan_change_requested_email(change=change, at=ctx.at)
