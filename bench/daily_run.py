@@ -98,7 +98,7 @@ from commerce.kit import clock
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings import current
-from commerce.timetable import DAILY_STEPS
+from commerce.daily_steps import DAILY_STEPS
 now = clock.now()
 steps = [step for step in DAILY_STEPS if (step.name == "prove") is (sys.argv[1] == "prove")]
 day = RunDay(current.business_date(now), now)

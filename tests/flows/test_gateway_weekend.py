@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.accounts.models import Client
+from commerce.daily_steps import DAILY_STEPS
 from commerce.demo.stripe_double.account import StripeAccount
 from commerce.jobs.models import Job, RemoteState
 from commerce.kit import clock
@@ -22,7 +23,6 @@ from commerce.payments.start_payment import start_payment
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.doubles.stripe import SECRET_KEY, StripeWorld, stripe_on, stripe_world
 from tests.make.jobs import run_jobs_but_documents

@@ -19,6 +19,7 @@ from commerce.billing.documents.document_text import document_text
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditNote, Invoice
 from commerce.catalog.models import Product
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.templates import set_template
 from commerce.orders.actions.cancelling import cancel_order
@@ -28,7 +29,6 @@ from commerce.orders.models import Order
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.api import call_api
 from tests.make.document_content import make_document_content

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.saved_cards import CardConsent, save_card
@@ -13,7 +14,6 @@ from commerce.payments.models import AutopayTry, SavedCard
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_jobs_but_documents
 from tests.make.people import AT
 

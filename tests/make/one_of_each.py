@@ -15,6 +15,7 @@ from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange, PriceChange, PriceChangeAct
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
+from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
 from commerce.hosting.panel_servers import call_log
@@ -32,7 +33,6 @@ from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.support.actions import create_faq_entry
 from commerce.support.consumers.actions import current_instruction
-from commerce.timetable import DAILY_STEPS
 from tests.make.payments import dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
 from tests.make.records import (

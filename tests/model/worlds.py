@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import timedelta
 
 from commerce.catalog.models import Product
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.request_cache import cached_for_request
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
-from commerce.timetable import DAILY_STEPS
 from tests.model import acts_buying, acts_changes, acts_services, acts_staff
 from tests.model import plan_model as pm
 from tests.model.shops import BUYERS, Person

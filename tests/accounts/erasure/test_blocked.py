@@ -8,13 +8,13 @@ import pytest
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.models import Client, Erasure
 from commerce.billing.credit.actions import add_credit, remove_credit
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.doubles.gateway import fake_gateway_on
 from tests.make.people import AT, make_client, make_user
 from tests.make.staff import make_staff, staff_browser

@@ -24,6 +24,7 @@ from commerce.billing.tax.actions import (
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.steps import find_clients_to_check
 from commerce.billing.tax.vies import ViesClient
+from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.tlds import set_tld
 from commerce.jobs.models import Job
@@ -36,7 +37,6 @@ from commerce.mail.models import OutgoingMail
 from commerce.runs.dry_run import preview_run
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.doubles import vies as double
 from tests.doubles.hostile import packed
 from tests.make.jobs import run_all_jobs

@@ -12,6 +12,7 @@ from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.system.database import refuse_live_keys_in_test_mode
 from commerce.config import console
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.runs.dry_run import preview_run
@@ -20,7 +21,6 @@ from commerce.runs.report import StepReport
 from commerce.runs.runner import choose_steps, record_run_by_hand, run_daily
 from commerce.runs.step import RunDay, run_start
 from commerce.site_settings import current
-from commerce.timetable import DAILY_STEPS
 
 
 @click.command()
