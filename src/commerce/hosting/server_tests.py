@@ -1,5 +1,5 @@
 """Whether a server works, and is the one that our accounts are on: another machine at its address has none of them, and
-would let us believe that all are gone (decision 108).
+would let us believe that all are gone (decision 106).
 """
 
 import time
