@@ -26,7 +26,9 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "billing.approve_cancellation": [
         "cancellationrequest.approved status=pending > status=approved",
-        "service.cancellation_scheduled cancel_at=2026-06-07 (Too dear)",
+        "service.cancelled status=active > status=cancelled (Too dear)",
+        "cancellationrequest.done status=approved > status=done",
+        "ServiceCancelled service_id=#",
     ],
     "billing.book_failed_refund": [
         "invoice.refund_failed source=refund:# to_credit=1200",

@@ -19,7 +19,7 @@ from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
 from commerce.hosting.panel_servers import call_log
-from commerce.jobs.models import Job
+from commerce.jobs.models import Job, RemoteCall
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
@@ -151,8 +151,11 @@ def _gateway_messages() -> list[Model]:
 
 def _system() -> list[Model]:
     call_log(make_server())(CallNote(AT, "GET", "/accounts", "", 200, "[]", 12))
+    RemoteCall.objects.create(
+        remote="registrar opensrs", at=AT, method="POST", path="/", status=200, milliseconds=12
+    )
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
     return [
-        *(DailyRun.objects.get(), ProvisioningCall.objects.get()),
+        *(DailyRun.objects.get(), ProvisioningCall.objects.get(), RemoteCall.objects.get()),
         *(OutgoingMail.objects.all()[0], Job.objects.all()[0]),
     ]

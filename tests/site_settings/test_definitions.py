@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "billing.invoice_prefix": ("R-{YYYY}-", "CN-"),
     "billing.credit_note_prefix": ("G-", "INV-"),
     "billing.run_time": ("23:59", "24:00"),
+    "staff.digest_time": ("06:15", "24:00"),
     "billing.reminder_days": ("-5,2", "soon"),
     "billing.late_fee_kind": ("fixed", "much"),
     "billing.late_fee_amount": ("EUR 5.00, USD 6.50", "EUR 5.001"),

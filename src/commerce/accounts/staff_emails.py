@@ -57,7 +57,7 @@ def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
     mail for each time that this begins.
     """
     noun, _, name = event.name.partition(" ")
-    kinds = {RestCause.REFUSED: "remote_refuses", RestCause.MOVED: "server_moved"}
+    kinds: dict[str, str] = {RestCause.REFUSED: "remote_refuses", RestCause.MOVED: "server_moved"}
     kind, values = kinds.get(event.cause, "remote_silent"), {"remote": name}
     if noun == "gateway" and event.cause == RestCause.REFUSED:
         kind, values = "gateway_key_refused", {"gateway": name}

@@ -18,4 +18,4 @@ class RemoteRested(Struct, frozen=True):
 
     state_id: int
     name: str
-    cause: RestCause = RestCause.SILENCE
+    cause: str = RestCause.SILENCE

@@ -69,6 +69,11 @@ billing_vatcheck.evidence                    retention
 billing_vatcheck.name                        export retention
 billing_vatcheck.number                      export retention
 billing_vatcheck.raw                         retention
+consumers_consumerstatement.answer           export erasure
+consumers_consumerstatement.cause            export erasure
+consumers_consumerstatement.contract         export erasure
+consumers_consumerstatement.email            export erasure
+consumers_consumerstatement.name             export erasure
 django_session.session_data                  erasure
 django_session.session_key                   erasure
 dns_zone.name                                export stays
@@ -169,6 +174,7 @@ payments_unallocatedpayment.note             retention
 payments_unallocatedpayment.raw              retention
 payments_unallocatedpayment.reference        retention
 runs_dailyrunstep.errors                     stays
+support_consumerconsent.text                 export stays
 usersessions_usersession.data                erasure
 usersessions_usersession.ip                  erasure
 usersessions_usersession.session_key         erasure
@@ -177,6 +183,10 @@ usersessions_usersession.user_agent          erasure
 """A column, and who has it."""
 
 COLUMNS_OF_OURS = """
+consumers_consumerstatement: idempotency_key locale
+support_consumerconsent: record_kind
+support_instructioncopy: record_kind text
+support_withdrawalinstruction: instruction locale model_form
 django_admin_log: object_id object_repr change_message
 auth_permission: name codename
 auth_group: name

@@ -47,7 +47,7 @@ SETTING_GROUPS = {
         SettingGroup("dns", _("DNS"), ("dns",)),
         SettingGroup("portal", _("Store and portal"), ("portal",)),
         SettingGroup("security", _("Security"), ("security",)),
-        SettingGroup("mail", _("Email"), ("mail",)),
+        SettingGroup("mail", _("Email"), ("mail", "staff")),
         SettingGroup("retention", _("Data retention"), ("retention",)),
     )
 }

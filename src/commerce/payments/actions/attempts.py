@@ -108,19 +108,18 @@ def bind_attempt(
 ) -> Attempt:
     """The row of an attempt that was checked, for a caller who has locked the client; ``about`` is for the audit log.
 
-    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``, another ``expires_at``).
+    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``, another ``account`` or ``expires_at``).
     """
     expires_at = ctx.at + session_time() if gateway.capabilities.expires else None
     attempt = Attempt.objects.create(
         client_id=client_id,
         gateway=gateway.slug,
-        account=account_in_use(gateway.slug),
         amount=amount,
         currency_id=currency_code,
         idempotency_key=secrets.token_urlsafe(24),
         created_by=created_by,
         created_at=ctx.at,
-        **{"expires_at": expires_at, **details},
+        **{"account": account_in_use(gateway.slug), "expires_at": expires_at, **details},
     )
     write_audit_entry(
         ctx=ctx,
@@ -148,6 +147,7 @@ def bind_card_charge(
         ctx=ctx,
         kind=AttemptKind.OFF_SESSION,
         saved_card=card,
+        account=card.account,
         expires_at=None,
         **how,
     )

@@ -29,8 +29,11 @@ _REFUNDS_UNDER_WAY = (RefundStatus.REQUESTED, RefundStatus.ACCEPTED)
 
 
 def account_in_use(slug: str) -> str:
-    """The account of a gateway's credentials; empty while nobody has asked. No provider is asked here."""
-    return known_account(registry.get_gateway(slug))
+    """The account of a gateway's credentials; empty while nobody has asked, and of one that this release does not have.
+
+    No provider is asked here.
+    """
+    return known_account(registry.get_gateway(slug)) if slug in registry.GATEWAY_CLASSES else ""
 
 
 def rests(card: SavedCard) -> bool:

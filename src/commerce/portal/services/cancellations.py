@@ -40,7 +40,7 @@ class CancellationForm(ConfirmedForm):
     confirmed: the data goes with it.
     """
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("kind", "reason")
+    restored_fields: ClassVar[tuple[str, ...]] = ("reason",)
 
     kind = forms.ChoiceField(choices=CANCELLATION_KIND_LABELS, widget=forms.HiddenInput)
     reason = PlainTextField(
