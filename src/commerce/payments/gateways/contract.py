@@ -83,6 +83,8 @@ class PaymentCard:
     exp_month: int | None = None
     exp_year: int | None = None
     label: str = ""
+    country: str = ""
+    """Where it was issued, or its owner's account is: evidence of where the buyer is (billing.md 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
