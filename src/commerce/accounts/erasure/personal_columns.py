@@ -148,7 +148,6 @@ payments_gatewayevent.body                   retention
 payments_gatewayevent.error                  retention
 payments_gatewayevent.headers                retention
 payments_payment.card_brand                  export retention
-payments_payment.card_country                export retention
 payments_payment.card_last4                  export retention
 payments_payment.note                        retention
 payments_payment.reference                   retention

@@ -72,7 +72,7 @@ class GatewayAmount:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCard:
-    """A card, or an account such as a wallet (``label`` names it), as the gateway tells of it.
+    """A card, or an account such as a wallet (``label`` names it), of a ``country``, as the gateway tells of it.
 
     ``token`` is its name there, by which a saved one is known and charged. Never a number or a security code.
     """
@@ -84,7 +84,6 @@ class PaymentCard:
     exp_year: int | None = None
     label: str = ""
     country: str = ""
-    """Where it was issued, or its owner's account is: evidence of where the buyer is (billing.md 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Order.objects.for_client, pk, "orders.view")
-    rows = found.items.order_by("position").prefetch_related("units__service", "units__domain")
-    items = list(rows)
+    units = "units__service", "units__domain"
+    items = list(found.items.order_by("position").prefetch_related(*units))
     is_underway = _is_underway(found, items)
     may_cancel = is_order_unpaid(found) and request.acting.may_change("orders.place")
     context = {
