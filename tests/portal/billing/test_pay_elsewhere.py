@@ -230,8 +230,8 @@ def test_the_payment_of_an_order_leads_to_what_was_bought(
     way.page()
     work()
     answer = way.web.get(f"{way.path}/return/{way.attempt.pk}")
-    assert (answer.status_code, answer["Location"]) == (303, f"/client/orders/{order.pk}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/client/orders/{order.pk}?look=1")
     shown = way.web.get(answer["Location"])
     assert "Thank you. We received your payment." in shown.content.decode()
     assert "setting up your order" in shown.content.decode()
-    assert shown["Refresh"].endswith(f"/client/orders/{order.pk}?look=1")
+    assert shown["Refresh"] == f"5; url=/client/orders/{order.pk}?look=2"

@@ -354,7 +354,8 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     order = getattr(found.invoice, "order", None) if request.acting.may("orders.view") else None
     if is_paid and order is not None:
         messages.success(request, _("Thank you. We received your payment."))
-        return see_other("portal:order", order.pk)
+        # Not its first look, which is short: the words stay for a moment.
+        return SeeOtherRedirect(f"{reverse('portal:order', args=[order.pk])}?look=1")
     context = {"invoice": found.invoice}
     return render_result(request, found, "portal/billing/pay_result.html", context, is_paid=is_paid)
 
