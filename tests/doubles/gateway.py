@@ -147,7 +147,7 @@ class FakeProvider:
     def pay(self, reference: str, **over: Any) -> None:
         """The client pays on the provider's page, with a card unless ``over`` says otherwise."""
         vars(self.sessions[reference]).update(
-            {"state": "paid", "card": PaymentCard("visa", "4242")} | over
+            {"state": "paid", "card": PaymentCard("visa", "4242", country="FR")} | over
         )
 
     def save(self, reference: str, name: str = "card-1", **over: Any) -> PaymentCard:

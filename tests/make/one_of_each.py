@@ -20,6 +20,7 @@ from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
 from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job, RemoteCall
+from commerce.jobs.remote_calls import keep_calls
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
@@ -99,11 +100,12 @@ def _catalog() -> list[Model]:
 
 def _sales(client: Client) -> list[Model]:
     dearer, other = make_service_with_dearer_product(client=client), make_service(client)
+    change = announce_price_change(dearer)
+    assert change.act is not None
     return [
         *(make_order(client, "active"), make_server(), dearer),
         *(make_domain(client), make_stored_zone(client)),
-        change := announce_price_change(dearer),
-        _act_of(change),
+        *(change, change.act),
         request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
         state(about=dearer),
@@ -150,10 +152,9 @@ def _gateway_messages() -> list[Model]:
 
 
 def _system() -> list[Model]:
-    call_log(make_server())(CallNote(AT, "GET", "/accounts", "", 200, "[]", 12))
-    RemoteCall.objects.create(
-        remote="registrar opensrs", at=AT, method="POST", path="/", status=200, milliseconds=12
-    )
+    call = CallNote(AT, "GET", "/accounts", "", 200, "[]", 12)
+    call_log(make_server())(call)
+    keep_calls("registrar sandbox", "example.com")(call)
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
     return [
         *(DailyRun.objects.get(), ProvisioningCall.objects.get(), RemoteCall.objects.get()),

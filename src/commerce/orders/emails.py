@@ -62,7 +62,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
                     None, [f"{item.qty} ×", item.product_name, item.domain and f"({item.domain})"]
                 )
             ),
-            "amount": Money(item.qty * (item.unit_amount + item.setup_fee), order.currency_id),
+            "amount": Money(item.amount, order.currency_id),
         }
         for item in order.items.order_by("position")
     ]

@@ -14,7 +14,7 @@ def payment_rows() -> tuple[ExportedRows, ...]:
             "payments.json",
             Payment.objects.for_client,
             "invoice__number gateway transaction_id amount currency_id status method received_on card_brand"
-            " card_last4 plan_change__reference".split(),
+            " card_last4 card_country plan_change__reference".split(),
         ),
         ExportedRows(
             "refunds.json",

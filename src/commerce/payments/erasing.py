@@ -99,7 +99,7 @@ def erase_payment_texts(scope: ErasureScope, ctx: Context) -> None:
     PaymentReceipt.objects.filter(payment__client_id=scope.client_id).delete()
     of_client = scope.client_id
     Payment.objects.for_client(of_client).update(
-        note="", reference="", card_brand="", card_last4=""
+        note="", reference="", card_brand="", card_last4="", card_country=""
     )
     Attempt.objects.for_client(of_client).update(consent_text="", failure="")
     Refund.objects.for_client(of_client).update(reason=ERASED, failure="")

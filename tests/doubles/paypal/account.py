@@ -116,7 +116,11 @@ class PayPalAccount:
         """
         order = self.found("orders", name)
         assert order["status"] in ("CREATED", "PAYER_ACTION_REQUIRED", "APPROVED")
-        wallet = {"email_address": email, "account_id": "QYR5Z8XDVJNXQ"}
+        wallet = {
+            "email_address": email,
+            "account_id": "QYR5Z8XDVJNXQ",
+            "address": {"country_code": "GB"},
+        }
         order |= {
             "status": "APPROVED",
             "payment_source": {"paypal": wallet},

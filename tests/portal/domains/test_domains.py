@@ -136,8 +136,9 @@ def test_names_are_sold_from_the_list_where_they_are_sold_at_all(
     cast: PortalCast, sold: str
 ) -> None:
     set_setting(key="portal.show_domain_search", value=sold, ctx=CTX)
-    offered = [
-        'href="/domains"' in cast.browse(user).get("/client/domains").content.decode()
-        for user in (cast.alice, cast.tess)
-    ]
-    assert offered == [sold == "on", False]  # Tess may place no orders
+    for path in ("/client/domains", "/client/dashboard"):
+        offered = [
+            'action="/domain-search"' in cast.browse(user).get(path).content.decode()
+            for user in (cast.alice, cast.tess)
+        ]
+        assert offered == [sold == "on", False]  # Tess may place no orders

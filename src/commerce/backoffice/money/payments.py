@@ -38,6 +38,7 @@ from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
+from commerce.presentation.countries import country_name
 
 OF_PAYMENT = "payment__currency_id"
 
@@ -167,6 +168,7 @@ class PaymentAdmin(FoundByClient):
                 instant_column(_("Recorded"), "booked_at"),
                 gateway_column(),
                 choice_column(_("Method"), "method", lambda: METHOD_LABELS),
+                Column(_("Country of the card"), lambda row: country_name(row.card_country)),
                 Column(_("Transaction ID"), "transaction_id"),
                 Column(_("Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),

@@ -1,5 +1,6 @@
 """What staff fill in about a service."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -103,6 +104,11 @@ class CancellationForm(StaffForm):
             (CancellationKind.IMMEDIATE, _lazy("Now")),
         ],
     )
+
+
+def ends_now(service: Service, values: Mapping[str, Any]) -> bool:
+    """Whether the account goes at once, as by a termination."""
+    return bool(values["kind"] == CancellationKind.IMMEDIATE)
 
 
 class TermsForm(StaffForm):

@@ -20,6 +20,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import (
     PERMISSION_GROUPS,
+    is_offered,
     permission_labels,
     role_labels,
     state_labels,
@@ -95,7 +96,9 @@ def _change_role(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
 
 
 def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.change_staff(staff=record, role=record.role, permissions=values["permissions"], ctx=ctx)
+    to_come = [one for one in record.permissions if not is_offered(one)]
+    permissions = [*values["permissions"], *to_come]
+    actions.change_staff(staff=record, role=record.role, permissions=permissions, ctx=ctx)
     return _("Permissions changed.")
 
 
@@ -171,7 +174,7 @@ class StaffAdmin(RecordAdmin):
                     lambda staff: ", ".join(
                         str(permission_labels()[one])
                         for one in StaffPermission
-                        if one in staff.all_permissions
+                        if one in staff.all_permissions and is_offered(one)
                     ),
                 ),
                 instant_column(_lazy("Created"), "created_at"),

@@ -103,6 +103,7 @@ class StripeAccount:
             card={
                 "brand": behavior.brand,
                 "last4": number[-4:],
+                "country": behavior.country,
                 "exp_month": month,
                 "exp_year": year,
                 "funding": "credit",

@@ -31,6 +31,7 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
 from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 CARD_DECLINED_TEXT = _("Your bank declined the payment.")
@@ -126,6 +127,8 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
     if report.card is not None and report.card.last4:
         details["method"] = PaymentMethod.CARD
         details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
+    if report.card is not None and report.card.country in COUNTRY_CODES:
+        details["card_country"] = report.card.country
     book_reported_payment(
         invoice=attempt.invoice if attempt else None,
         gateway=gateway,

@@ -72,7 +72,7 @@ class GatewayAmount:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCard:
-    """A card, or an account such as a wallet (``label`` names it), as the gateway tells of it.
+    """A card, or an account such as a wallet (``label`` names it), of a ``country``, as the gateway tells of it.
 
     ``token`` is its name there, by which a saved one is known and charged. Never a number or a security code.
     """
@@ -83,6 +83,7 @@ class PaymentCard:
     exp_month: int | None = None
     exp_year: int | None = None
     label: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,8 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
 @require_safe
 @client_page("invoices.view")
 def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
-    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why.
+    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why. From the payment of
+    an order they go on to that: it says what they bought, and how far it is.
 
     That the client is back is a hint to ask the gateway, and nothing more: safe to reload and to open twice.
     """
@@ -351,7 +352,11 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     assert found.invoice is not None
     is_paid = found.status == AttemptStatus.SUCCEEDED or found.invoice.status == InvoiceStatus.PAID
     order = getattr(found.invoice, "order", None) if request.acting.may("orders.view") else None
-    context = {"invoice": found.invoice, "order": order}
+    if is_paid and order is not None:
+        messages.success(request, _("Thank you. We received your payment."))
+        # Not its first look, which is short: the words stay for a moment.
+        return SeeOtherRedirect(f"{reverse('portal:order', args=[order.pk])}?look=1")
+    context = {"invoice": found.invoice}
     return render_result(request, found, "portal/billing/pay_result.html", context, is_paid=is_paid)
 
 

@@ -100,7 +100,8 @@ def test_a_declined_client_reads_why_and_tries_again(
     assert second != first
     world.pay(second)
     assert "We received your payment" in payer.comes_back()
-    assert Payment.objects.get().card_last4 == "6787"
+    booked = Payment.objects.get()
+    assert (booked.card_last4, booked.card_country) == ("6787", "NL")
 
 
 def test_a_client_who_cancels_has_not_paid(payer: Payer, world: MollieWorld) -> None:

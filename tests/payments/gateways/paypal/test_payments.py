@@ -72,7 +72,7 @@ def test_the_payer_approves_an_order_that_names_us_and_nothing_is_taken_before_t
         session.reference,
     )
     assert (paid.amount, paid.currency_code, paid.fee, paid.attempt_id) == (1200, "EUR", 54, "7")
-    assert paid.card == PaymentCard("paypal", "", label="al•••@example.com")
+    assert paid.card == PaymentCard("paypal", "", label="al•••@example.com", country="GB")
     assert (taken["custom_id"], taken["invoice_id"]) == ("7", "INV-0001 key-7-of-one")
     assert paypal.fetch(session.reference) == paid
     assert paypal.resume(session.reference).redirect_url == ""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -71,7 +72,9 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
             "paid",
             transaction_id=payment["id"],
             received_on=current.business_date(paid_at(payment)),
-            card=card or _card_that_paid(payment),
+            card=replace(card, country=_card_country(payment))
+            if card
+            else _card_that_paid(payment),
             **about,
         )
     if kind == "failed":
@@ -152,7 +155,16 @@ def _card_that_paid(payment: MollieData) -> PaymentCard | None:
     details = payment.get("details") or {}
     if payment.get("method") != "creditcard":
         return None
-    return PaymentCard(_brand(details.get("cardLabel")), str(details.get("cardNumber") or "")[-4:])
+    return PaymentCard(
+        _brand(details.get("cardLabel")),
+        str(details.get("cardNumber") or "")[-4:],
+        country=_card_country(payment),
+    )
+
+
+def _card_country(payment: MollieData) -> str:
+    """Where the card that paid was issued."""
+    return str((payment.get("details") or {}).get("cardCountryCode") or "")
 
 
 def saved_card(mandate: MollieData, token: str) -> PaymentCard | None:

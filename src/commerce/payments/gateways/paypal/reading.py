@@ -93,7 +93,13 @@ def _payer(order: PayPalData) -> PaymentCard | None:
 
 def account(wallet: PayPalData, token: str = "") -> PaymentCard:
     """A payer's PayPal account."""
-    return PaymentCard("paypal", "", token, label=masked_email(wallet.get("email_address") or ""))
+    return PaymentCard(
+        "paypal",
+        "",
+        token,
+        label=masked_email(wallet.get("email_address") or ""),
+        country=str((wallet.get("address") or {}).get("country_code") or ""),
+    )
 
 
 def masked_email(email: str) -> str:

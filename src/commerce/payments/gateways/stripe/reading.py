@@ -143,6 +143,7 @@ def _card(details: StripeData, token: str) -> PaymentCard:
         token=token,
         exp_month=details.get("exp_month"),
         exp_year=details.get("exp_year"),
+        country=str(details.get("country") or ""),
     )
 
 
