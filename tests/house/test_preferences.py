@@ -30,7 +30,7 @@ orders.auto_approve on | orders.cancel_unpaid_after_days 30 | orders.cart_days 3
 orders.review_rules
 plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto_approve off
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
-tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
+tax.non_eu_services G | tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
 payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00
