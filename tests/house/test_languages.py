@@ -58,8 +58,9 @@ WRITTEN_OTHERWISE = {
     "es": re.compile("[“”]"),
     "ar": re.compile("[“”]"),
     "de": re.compile(r"\bGutschriften?\b"),
+    "nl": re.compile(r"\b[Uu]w?\b|(?<!\w)‘"),
 }
-"""Blanks that break, marks of other languages, and the word of German law for another paper."""
+"""Blanks that break, marks of other languages, the word of German law for another paper, and the other address."""
 
 
 @pytest.mark.parametrize("language", WRITTEN_OTHERWISE)
