@@ -52,8 +52,9 @@ def local_signs(currency_code: str, prefix: str, suffix: str) -> tuple[str, str]
 
     if suffix or not prefix or prefix != Locale("en").currency_symbols.get(currency_code):
         return prefix, suffix
-    sign = active_locale().currency_symbols.get(currency_code, currency_code)
-    return prefix if sign == currency_code else sign, ""
+    locale = active_locale()
+    sign = locale.currency_symbols.get(currency_code, currency_code)
+    return prefix if sign == currency_code or locale.text_direction == "rtl" else sign, ""
 
 
 def format_money(amount: int, currency_code: str) -> str:
