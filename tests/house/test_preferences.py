@@ -32,7 +32,7 @@ plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto
 consumer.enabled off | consumer.withdrawal_days 14 | consumer.renewal_notice_days 45
 consumer.countries AT,BE,BG,CY,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IE,IS,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
-tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
+tax.non_eu_services G | tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
 payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00

@@ -110,7 +110,7 @@ def test_amounts_dates_and_instants_are_in_the_form_of_the_reader() -> None:
     yen = pack_values({"amount": Money(-1500, "JPY")}, "en")
     assert render_mail(own, yen, locale="en").text.strip() == "−1,500\u00a0JPY"
     german = render_mail(own, told, locale="de", time_zone="Europe/Berlin").text
-    assert german.startswith("€1.234.567,89 31.01.2026, 13:30\u00a0CET 31.01.2026")
+    assert german.startswith("1.234.567,89\u00a0€ 31.01.2026, 13:30\u00a0CET 31.01.2026")
 
 
 @pytest.mark.parametrize(

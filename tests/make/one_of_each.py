@@ -12,7 +12,7 @@ from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import PlanChange, PriceChange, PriceChangeAct
+from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.daily_steps import DAILY_STEPS
@@ -66,11 +66,6 @@ def make_one_of_each() -> list[Model]:
         *_system(),
         create_faq_entry(question="Do you move my website?", answer="Yes.", ctx=CTX),
     ]
-
-
-def _act_of(change: PriceChange) -> PriceChangeAct:
-    assert change.act is not None
-    return change.act
 
 
 def _people(client: Client) -> list[Model]:

@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "portal.highlights": ("Free migration | We move your website. ; Backups | Every night.", "x" * 500),
     "invoices.accent_color": ("#123456", "red"),
     "tax.eu_consumer_basis": ("origin", "here"),
+    "tax.non_eu_services": ("O", "S"),
     "tax.accounting_currency": ("EUR", "QQQ"),
     "tax.rate_source": ("ecb", "federal reserve"),
     "mail.from_address": ("billing@example.net", "billing"),

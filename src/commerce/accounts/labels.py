@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.rules import MemberRole
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.accounts.vat import vat_form_country
 from commerce.presentation.labels import Text
 
 ADDRESS_LABELS = {
@@ -32,6 +33,17 @@ CLIENT_FIELD_LABELS: dict[str, Text] = {
     "locale": _("Language"),
 }
 """What a client's members may change."""
+
+
+def tax_number_label(number: str, country: str) -> Text:
+    """What the law of a place calls this tax number of somebody there: a VAT number by its own name."""
+    match vat_form_country(number):
+        case "":
+            return pgettext_lazy("Spain", "Tax ID") if country == "ES" else _("Tax ID")
+        case "AT":
+            return pgettext_lazy("Austria", "VAT number")
+    return pgettext_lazy("on papers", "VAT number")
+
 
 ROLE_LABELS: dict[str, Text] = {
     MemberRole.OWNER: _("Owner"),

@@ -1,6 +1,7 @@
 """The words for each action of the audit log, as staff read them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import Text
@@ -206,7 +207,7 @@ ACTION_LABELS: dict[str, Text] = {
     "user.sessions_ended": _("All sessions ended"),
     "user.sign_in_blocked": _("Sign-in attempts blocked"),
     "user.sign_in_failed": _("Sign-in failed"),
-    "user.signed_in": _("Signed in"),
+    "user.signed_in": pgettext_lazy("action", "Signed in"),
     "user.signed_out": _("Signed out"),
     "vat_check.checked": _("VAT number checked"),
     "vat_check.marked_valid": _("VAT number confirmed by staff"),

@@ -65,7 +65,6 @@ OTHER_ANSWERS = {
     "account_reset_password_from_key": 410,  # a link that nobody sent
     "export_file": 404,  # nobody asked for one
     "rename_passkey": 404,  # it is an app that shows codes
-    "export_file": 404,  # nobody asked for one
     **dict.fromkeys(("invoice_ubl", "credit_note_ubl"), 404),  # the company has no address yet
     **dict.fromkeys(
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405

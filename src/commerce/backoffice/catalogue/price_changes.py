@@ -61,7 +61,7 @@ def _columns() -> tuple[Column, ...]:
         status_column(STATUS_LABELS, TONES),
         money_column(_("Old price"), "old_amount", "item__currency_id"),
         money_column(_("New price"), "amount", "item__currency_id"),
-        day_column(_("From"), "from_date"),
+        day_column(pgettext_lazy("valid", "From"), "from_date"),
     )
 
 
@@ -83,7 +83,7 @@ class PriceChangeAdmin(FoundByClient):
     record_actions = (
         RecordAction(
             name="withdraw",
-            label=_("Withdraw"),
+            label=pgettext_lazy("change", "Withdraw"),
             permission=_MANAGE,
             run=forms.withdraw,
             unavailable=forms.unless_planned,

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -260,7 +261,7 @@ _RENEWING = (
     ),
     RecordAction(
         name="restore",
-        label=_lazy("Restore"),
+        label=pgettext_lazy("button", "Restore"),
         permission=_MANAGE,
         intro=forms.restore_text,
         depends_on=restore_offer,

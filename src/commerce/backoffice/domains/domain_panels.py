@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
@@ -55,7 +56,7 @@ DOMAIN_PANELS = (
         title=_lazy("Changes at the registrar"),
         permission=_VIEW,
         columns=(
-            choice_column(_lazy("Change"), "kind", lambda: CHANGE_KIND_LABELS),
+            choice_column(pgettext_lazy("noun", "Change"), "kind", lambda: CHANGE_KIND_LABELS),
             badge_column(_lazy("Status"), "status", lambda: CHANGE_STATUS_LABELS, _CHANGE_TONES),
             choice_column(_lazy("Problem"), "problem", lambda: CHANGE_PROBLEMS),
             instant_column(_lazy("Requested"), "requested_at"),

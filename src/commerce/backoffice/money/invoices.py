@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -232,7 +233,7 @@ class InvoiceAdmin(FoundByClient):
                 day_column(_("Due"), "due_date"),
                 Column(_("Payment reference"), "payment_reference"),
                 instant_column(_("Sent"), "sent_at"),
-                instant_column(_("Paid"), "paid_at"),
+                instant_column(pgettext_lazy("date", "Paid"), "paid_at"),
             ),
         ),
         (
@@ -246,7 +247,10 @@ class InvoiceAdmin(FoundByClient):
             ),
         ),
         (_("Evidence of the client's country"), EVIDENCE),
-        (_("Notes"), (Column(_("Notes"), "notes"), Column(_("Terms"), "terms"))),
+        (
+            _("Notes"),
+            (Column(_("Notes"), "notes"), Column(pgettext_lazy("payment", "Terms"), "terms")),
+        ),
     )
 
     def record_title(self, record: Invoice) -> str:

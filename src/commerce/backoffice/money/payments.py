@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -170,7 +171,7 @@ class PaymentAdmin(FoundByClient):
                 choice_column(_("Method"), "method", lambda: METHOD_LABELS),
                 Column(_("Country of the card"), lambda row: country_name(row.card_country)),
                 Column(_("Transaction ID"), "transaction_id"),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),
                 Column(_("Note"), "note"),
             ),
@@ -244,7 +245,7 @@ class RefundAdmin(FoundByClient):
                 invoice_column(),
                 *refund_columns(),
                 gateway_column(),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),
                 instant_column(_("Accepted"), "accepted_at"),
                 instant_column(_("Ended"), "ended_at"),
@@ -268,7 +269,7 @@ class DisputeAdmin(FoundByClient):
     menu = MenuGroup.BILLING
     icon = "gavel"
     list_display = (
-        Column(_("Reference"), "reference"),
+        Column(pgettext_lazy("at the provider", "Reference"), "reference"),
         client_column(),
         LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
         gateway_column(),
@@ -314,7 +315,7 @@ class DisputeAdmin(FoundByClient):
                 client_column(),
                 LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
                 gateway_column(),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 *dispute_columns(),
                 Column(_("Recorded by"), "recorded_by"),
                 instant_column(_("Closed"), "closed_at"),

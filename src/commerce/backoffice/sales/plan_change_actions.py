@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -187,7 +188,7 @@ PLAN_CHANGE_ACTIONS = (
     ),
     RecordAction(
         name="withdraw",
-        label=_lazy("Withdraw"),
+        label=pgettext_lazy("change", "Withdraw"),
         permission=StaffPermission.SERVICES_MANAGE,
         intro=lambda _change: _lazy(
             "The plan stays the same. Money that still comes in becomes credit."

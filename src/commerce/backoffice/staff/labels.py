@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
@@ -36,7 +37,7 @@ PERMISSION_GROUPS = (
     ("reports.", _("Reports")),
     ("audit.", _("Audit log")),
     ("settings.", _("Settings")),
-    ("staff.", _("Staff")),
+    ("staff.", pgettext_lazy("people", "Staff")),
 )
 """What the permissions are sorted by: the beginning of their slugs, and its words. Without those of tickets, of which
 there are none yet: they come with the role.

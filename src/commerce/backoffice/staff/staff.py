@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions import staff as actions
 from commerce.accounts.models import Staff
@@ -145,7 +146,7 @@ class StaffAdmin(RecordAdmin):
 
     model = Staff
     slug = "staff"
-    label = _lazy("Staff")
+    label = pgettext_lazy("people", "Staff")
     view_permission = StaffPermission.STAFF_VIEW
     menu = MenuGroup.SETTINGS
     icon = "badge"
@@ -157,7 +158,7 @@ class StaffAdmin(RecordAdmin):
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
         ),
         instant_column(_lazy("Last sign-in"), "last_sign_in_at"),
-        Column(_lazy("From"), "last_sign_in_from"),
+        Column(pgettext_lazy("network address", "From"), "last_sign_in_from"),
     )
     list_select_related = ("user",)
     list_filter = (choice_filter("role", _lazy("Role"), role_labels),)
@@ -165,7 +166,7 @@ class StaffAdmin(RecordAdmin):
     ordering = ("user__email", "pk")
     found_by_search = True
     record_fieldsets = (
-        (_lazy("Staff"), list_display),
+        (pgettext_lazy("people", "Staff"), list_display),
         (
             _lazy("Access"),
             (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import get_language_bidi, override
+from django.utils.translation import get_language_bidi, override, pgettext
 from django.utils.translation import gettext as _
 
 from commerce.accounts.locale import effective_language
@@ -63,8 +63,8 @@ def _texts(payment: ReceivedPayment, locale: str) -> dict[str, Any]:
         "number": "",
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),
         "buyer": document_text.party_text(buyer, document_text.buyer_details(buyer)),
-        "from_label": _("From"),
-        "buyer_label": _("Account"),
+        "from_label": pgettext("parties", "From"),
+        "buyer_label": pgettext("parties", "Account"),
         "meta": [
             (_("Date paid"), document_text.format_day(str(payment.received_on))),
             (_("Payment method"), str(payment.method)),

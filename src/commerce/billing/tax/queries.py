@@ -62,6 +62,7 @@ def tax_seller() -> TaxSeller:
         taxes=current.get_setting("tax.enabled"),
         prices_include_tax=current.get_setting("tax.prices_include_tax"),
         eu_consumer_basis=current.get_setting("tax.eu_consumer_basis"),
+        non_eu_services=current.get_setting("tax.non_eu_services"),
     )
 
 

@@ -161,7 +161,7 @@ class CheckoutPage:
         if self.due > 0 and get_setting("orders.auto_approve"):
             return _("Your order starts as soon as we receive your payment.")
         if self.due > 0:
-            return _("Your order starts once we've received your payment and approved it.")
+            return _("Your order starts once we've received your payment and approved the order.")
         if get_setting("orders.auto_approve"):
             return _("Your order starts as soon as you place it.")
         return _("Your order starts once we've approved it.")

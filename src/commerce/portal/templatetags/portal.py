@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts import labels as account_labels
 from commerce.billing.tax.notices import tax_note_text
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
@@ -114,6 +115,12 @@ def method(payment: Payment) -> labels.Text:
 def tax_reason(note: str) -> str:
     """Why a tax group bears no tax."""
     return tax_note_text(note)
+
+
+@register.filter
+def tax_number_label(number: str, country: str) -> labels.Text:
+    """``{{ client.tax_id|tax_number_label:client.country }}``: what such a number is called."""
+    return account_labels.tax_number_label(number, country)
 
 
 @register.filter
