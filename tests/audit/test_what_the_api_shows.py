@@ -69,6 +69,7 @@ PARTS = {
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
+    "payments.consent_columns",
     *("payments.bind_card_charge", "payments.bind_charge_of_invoices"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
     *("billing.take_from_credit", "payments.take_back", "payments.give_back_won"),
@@ -113,7 +114,8 @@ ON_THEIR_OWN = {
 
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
-    *("hosting.request_comparison", "hosting.end_comparison"),
+    *("hosting.request_comparison", "hosting.end_comparison", "hosting.accept_missing_accounts"),
+    "domains.read_messages",
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
     "domains.set_tld_price_table",
     *(

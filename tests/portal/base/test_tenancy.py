@@ -100,6 +100,7 @@ RIGHT_OF = {
     "client/domains/nameservers": "domains.manage",
     "client/domains/<int:pk>/lock": "domains.manage",
     "client/domains/<int:pk>/privacy": "domains.manage",
+    "client/domains/<int:pk>/verification": "domains.manage",
     "client/domains/<int:pk>/auto-renew": "domains.manage",
     "client/domains/<int:pk>/nameservers": "domains.manage",
     "client/domains/<int:pk>/contacts": "domains.manage",
