@@ -12,6 +12,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice, Settlem
 from commerce.catalog.models import Currency
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport
@@ -71,6 +72,22 @@ def test_the_next_invoice_that_too_much_money_paid(client: Client) -> None:
     assert (entry.amount, entry.source.startswith(f"credit:{used.pk}:payment:")) == (-800, True)
     assert AuditEntry.objects.filter(action="invoice.reversed", record_id=other.pk).exists()
     assert told() == []
+
+
+def test_what_was_refunded_to_credit_comes_from_there_though_others_pay_the_invoice(
+    client: Client,
+) -> None:
+    invoice = make.make_invoice(client)
+    payment = make.make_payment(invoice, gateway="fake", amount=800)
+    make.make_payment(invoice, amount=400)
+    refund_payment_to_credit(
+        payment=payment, amount=500, reason="outage", idempotency_key="form", ctx=CTX
+    )
+    assert balance() == 500
+    decide(payment, "lost")
+    assert (due(invoice), balance()) == ([("unpaid", 300)], 0)
+    decide(payment, "won")
+    assert (due(invoice), balance()) == ([("paid", 0)], 500)
 
 
 def test_past_its_due_date_it_is_overdue(client: Client) -> None:

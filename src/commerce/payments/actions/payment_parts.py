@@ -71,7 +71,12 @@ def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> Paymen
             from_credit += from_own_credit
             continue
         taken = reverse_settlement(
-            invoice=part.invoice, source=part.source, amount=piece, cause=cause, ctx=ctx
+            invoice=part.invoice,
+            source=part.source,
+            amount=piece,
+            cause=cause,
+            refunded=_refunded(payment, part),
+            ctx=ctx,
         )
         reopened += taken.reopened
         from_credit += taken.from_credit
@@ -138,7 +143,17 @@ def amount_there(payment: Payment, part: PaymentPart) -> int:
 def _within_reach(payment: Payment, part: PaymentPart) -> int:
     """What could be taken for a part: what its invoice holds of it, and credit."""
     credit = credit_balance(payment.client_id, payment.currency_id)
-    return credit + (amount_settled(part.invoice, part.source) if part.invoice else 0)
+    if part.invoice is None:
+        return credit
+    there = amount_settled(part.invoice, part.source, refunded=_refunded(payment, part))
+    return credit + max(there, 0)
+
+
+def _refunded(payment: Payment, part: PaymentPart) -> int:
+    """What refunds took of a part's invoice, to credit or to the payer, also where the payer did not get it."""
+    left = Q(method=RefundMethod.CREDIT) | Q(accepted_at__isnull=False)
+    rows = Refund.objects.filter(refunds_of_part(payment, part), left, is_paid_back=False)
+    return _sum(rows)
 
 
 def _take_credit(payment: Payment, source: str, amount: int, ctx: Context) -> int:

@@ -143,7 +143,7 @@ FROM hosting_service s
 WHERE s.status = 'suspended' AND s.suspension_reason = 'overdue'
   AND NOT EXISTS (
     SELECT 1 FROM billing_invoicesubject b JOIN billing_invoice i ON i.id = b.invoice_id
-    WHERE b.service_id = s.id AND i.kind IN ('order', 'renewal') AND i.status = 'overdue'
+    WHERE b.service_id = s.id AND i.kind IN ('order', 'renewal', 'plan_change') AND i.status = 'overdue'
   )
   AND NOT EXISTS (
     SELECT 1 FROM jobs_job j

@@ -139,13 +139,18 @@ def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason:
 def cancel_service_without_request(
     *, service: Service, kind: str, reason: str, ctx: Context
 ) -> None:
-    """Staff end a service without a request, with a reason. Raises ``StateConflict`` for one that has ended."""
+    """Staff end a service without a request, with a reason; one whose period is over ends now.
+
+    Raises ``StateConflict`` for one that has ended.
+    """
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
     row = lock_service(service)
     if row.status not in LIVE_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
-    if kind == CancellationKind.END_OF_PERIOD:
+    today = current.business_date(ctx.at)
+    in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
+    if in_effect == CancellationKind.END_OF_PERIOD:
         _end_with_period(row, reason.strip(), ctx)
     else:
         carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
