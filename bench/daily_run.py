@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -98,7 +98,7 @@ from commerce.kit import clock
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings import current
-from commerce.timetable import DAILY_STEPS
+from commerce.daily_steps import DAILY_STEPS
 now = clock.now()
 steps = [step for step in DAILY_STEPS if (step.name == "prove") is (sys.argv[1] == "prove")]
 day = RunDay(current.business_date(now), now)
@@ -115,11 +115,13 @@ print(json.dumps({
 """
 
 
-def run_once(variables: dict[str, str], what: str, postgres: int) -> dict[str, float]:
+def run_once(
+    variables: dict[str, str], what: str, postgres: int, *, program: str = RUN_PROGRAM
+) -> dict[str, float]:
     """One run in a process of its own; ends the benchmark when a step had errors. ``postgres``: its first process."""
     before = machine.cpu_ms(postgres)
     done = subprocess.run(
-        [sys.executable, "-c", RUN_PROGRAM, what],
+        [sys.executable, "-c", program, what],
         env=variables,
         capture_output=True,
         text=True,
@@ -131,8 +133,9 @@ def run_once(variables: dict[str, str], what: str, postgres: int) -> dict[str, f
     return found | {"postgres": (machine.cpu_ms(postgres) - before) / 1000}
 
 
-def measure(count: int) -> dict[str, float]:
-    """A fresh PostgreSQL with so many services: bill them, run again, prove."""
+@contextmanager
+def filled_stores(count: int) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
+    """A fresh PostgreSQL with so many services, and the environment of a process that runs on it."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
         folder.chmod(0o755)
@@ -143,6 +146,12 @@ def measure(count: int) -> dict[str, float]:
         subprocess.run(command, env=variables, cwd=contestants.ROOT, check=True)
         log_progress(f"{count} services: loading")
         fill_daily(stores.postgres, count, date.today())  # noqa: DTZ011 - the business zone is UTC here
+        yield stores, variables
+
+
+def measure(count: int) -> dict[str, float]:
+    """A fresh PostgreSQL with so many services: bill them, run again, prove."""
+    with filled_stores(count) as (stores, variables):
         found: dict[str, float] = {"services": count, "due": count // DUE}
         for what in ("bill", "idle", "prove"):
             log_progress(f"{count} services: {what}")

@@ -55,7 +55,7 @@ from commerce.kit import counter_store  # noqa: E402
 from commerce.kit.counter_store import forget_counter_stores  # noqa: E402
 from commerce.kit.valkey_client import ValkeyClient  # noqa: E402
 from tests import databases, plan  # noqa: E402
-from tests.doubles import gateway, vies  # noqa: E402
+from tests.doubles import contracts, gateway, vies  # noqa: E402
 from tests.house.revisions import watch_statements  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
 from tests.make.until_the_end import UNTIL_THE_END  # noqa: E402
@@ -191,8 +191,10 @@ def _the_run(
 def _one_test(request: pytest.FixtureRequest, _valkey: ValkeyClient | None) -> Iterator[None]:
     """No test meets the limits that another one used up, nor writes the uses of tokens that it left.
 
-    Each write of an action to something that the API shows raises the client's revision (client-api.md 6).
+    Each write of an action to something that the API shows raises the client's revision (client-api.md 6). Each request
+    to a double that has the other side's contract is one of that.
     """
+    contracts.MISFITS.clear()
     for kept in (token_usage._noted, token_usage._uses, token_usage._due):
         kept.clear()
     known_callers.forget_callers()
@@ -207,6 +209,7 @@ def _one_test(request: pytest.FixtureRequest, _valkey: ValkeyClient | None) -> I
     else:
         _valkey.ask("FLUSHDB")
     assert watch is None or watch.forgotten() == []
+    assert contracts.MISFITS == []
 
 
 @pytest.fixture

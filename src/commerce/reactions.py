@@ -55,6 +55,17 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         **_of_payments(),
         **_of_services(),
         **_of_domains(),
+        **_of_consumers(),
+    }
+
+
+def _of_consumers() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.consumers import events as consumers
+    from commerce.consumers import reactions as statements
+
+    return {
+        consumers.ConsumerStatementMade: [statements.match_statement],
+        consumers.ConsumerStatementCarriedOut: [statements.tell_of_carried_out_statement],
     }
 
 
@@ -94,6 +105,7 @@ def _of_services() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing.changes.cancellations.emails import tell_of_cancelled_service
     from commerce.billing.changes.price_changes import actions
     from commerce.billing.periods.emails import tell_of_suspension
+    from commerce.consumers.reactions import settle_contract_of_ended_service
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
     from commerce.orders.reactions import waive_first_period_of_free_order
@@ -109,11 +121,13 @@ def _of_services() -> Mapping[type, Sequence[EventReaction]]:
             close_requests_of_ended_service,
             tell_of_cancelled_service,
             actions.drop_price_changes_of_service,
+            settle_contract_of_ended_service,
         ],
         hosting.ServiceTerminated: [
             close_requests_of_ended_service,
             service_mails.tell_of_termination,
             actions.drop_price_changes_of_service,
+            settle_contract_of_ended_service,
         ],
     }
 

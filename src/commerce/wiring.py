@@ -47,6 +47,7 @@ ERROR_TABLES = (
     "commerce.billing.errors",
     "commerce.payments.errors",
     "commerce.orders.errors",
+    "commerce.consumers.errors",
     "commerce.proof.errors",
 )
 """What the codes of errors say to a person. ``cli.root`` names those of the floors above."""
@@ -59,12 +60,32 @@ def connect() -> None:
     add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
+    _connect_receipts()
+    _connect_job_words()
     _connect_plan_change_mails()
+    _connect_gathered_mails()
+    _connect_withdrawal_instruction()
     _connect_settings()
-    _connect_registrars()
+    _connect_accounts()
     _connect_services()
+    _connect_amounts()
     _connect_erasure()
     _connect_data_export()
+
+
+def _connect_job_words() -> None:
+    from commerce.dns.job_names import describe_zone_job
+    from commerce.domains.job_names import describe_domain_job
+    from commerce.hosting.job_names import describe_server_job, describe_service_job
+    from commerce.jobs.words import register_job_words
+    from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
+
+    register_job_words("service", describe_service_job)
+    register_job_words("server", describe_server_job)
+    register_job_words("domain", describe_domain_job)
+    register_job_words("zone", describe_zone_job)
+    for kind in PAYMENT_JOB_SUBJECTS:
+        register_job_words(kind, describe_payment_job)
 
 
 def _triggers() -> Sequence[Trigger]:
@@ -72,13 +93,17 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.accounts.models.access_triggers import access_triggers
     from commerce.audit.models import AuditEntry
     from commerce.billing.triggers import billing_triggers
+    from commerce.consumers.triggers import consumer_triggers
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
+    from commerce.jobs.models import RemoteCall
 
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
-    return [*entries, *events, *calls, *billing_triggers(), *access_triggers()]
+    others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
+    own: list[Trigger] = [*billing_triggers(), *access_triggers(), *consumer_triggers()]
+    return [*entries, *events, *calls, *others, *own]
 
 
 def _connect_mail() -> None:
@@ -127,6 +152,15 @@ def _connect_mail() -> None:
     when_rested(publish)
 
 
+def _connect_receipts() -> None:
+    """Who makes the receipts that are attached to mails."""
+    from commerce.billing.invoices import emails
+    from commerce.payments.client_view import receipts
+
+    hooks.register_attachment(emails.PAYMENT_RECEIPT, receipts.receipt_attachment)
+    hooks.register_attachment(emails.SHARE_RECEIPT, receipts.share_receipt_attachment)
+
+
 def _connect_plan_change_mails() -> None:
     """The same of plan changes, and of which credit their mails tell."""
     from commerce.billing.changes.plan_changes import emails as plan_changes
@@ -139,6 +173,22 @@ def _connect_plan_change_mails() -> None:
     hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
     hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
     tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
+
+
+def _connect_gathered_mails() -> None:
+    """Which mails tell of several services at once, and for how long they wait."""
+    from commerce.hosting import emails as services
+
+    hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
+    hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)
+
+
+def _connect_withdrawal_instruction() -> None:
+    """Who makes what consumers get with the confirmation of an order."""
+    from commerce.orders.withdrawal_pdf import withdrawal_attachment
+    from commerce.support.consumers.actions import INSTRUCTION
+
+    hooks.register_attachment(INSTRUCTION, withdrawal_attachment)
 
 
 def _connect_settings() -> None:
@@ -180,25 +230,28 @@ def _connect_settings() -> None:
     register_server_settings()
 
 
-def _connect_registrars() -> None:
+def _connect_accounts() -> None:
     """Another account is tried before it is kept, and then goes on with what waits."""
     from commerce.domains.registrars.account_trial import check_accounts
     from commerce.domains.registrars.registry import wake_registrar
+    from commerce.payments.gateways.accounts_in_use import check_gateway_accounts, wake_gateway
     from commerce.site_settings.actions import when_setting_changes
     from commerce.site_settings.validators import add_joint_check
 
     add_joint_check("registrar.", check_accounts)
     when_setting_changes("registrar.", wake_registrar)
+    add_joint_check("gateway.", check_gateway_accounts)
+    when_setting_changes("gateway.", wake_gateway)
 
 
 def _connect_services() -> None:
-    """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
-    of a name, whether a suspension still has its reason, which invoices bear no late fee, what else keeps a plan from
-    being changed, and that a signed zone keeps its nameservers.
+    """What lower apps ask of those that know more: signs of currencies, modules, our bank account, how money came,
+    what an order said of a name, whether a suspension still has its reason, which invoices bear no late fee, what else
+    keeps a plan from being changed, and that a signed zone keeps its nameservers.
     """
     from commerce.billing.changes.plan_changes.offers import block_plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
-    from commerce.billing.invoices.emails import set_autopay_date_source
+    from commerce.billing.invoices.emails import set_autopay_date_source, set_method_names_source
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
@@ -213,6 +266,7 @@ def _connect_services() -> None:
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
     from commerce.payments.autopay import next_autopay_date
+    from commerce.payments.gateways.method_names import method_names_by_source
     from commerce.payments.gateways.registry import account_for_transfers
     from commerce.payments.queries import disputed_payment_reason
     from commerce.presentation.amounts import set_currency_signs_source
@@ -227,16 +281,34 @@ def _connect_services() -> None:
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
+    set_method_names_source(method_names_by_source)
     set_order_data_source(domain_order_data, keep_auth_code)
     set_nameserver_check(refuse_to_leave_signed_zone)
     exempt_from_late_fee(invoice_of_undelivered_order)
     block_plan_changes(disputed_payment_reason)
 
 
+def _connect_amounts() -> None:
+    """How domains say what a restore costs: as its client is shown amounts."""
+    from commerce.billing.tax.shown_amounts import amounts_shown_to
+    from commerce.catalog.rules import ProductType
+    from commerce.domains.emails import set_shown_fee
+    from commerce.domains.models import Domain
+    from commerce.kit import clock
+    from commerce.site_settings.current import business_date
+
+    def shown(domain: Domain, fee: int) -> int:
+        amounts = amounts_shown_to(domain.client, business_date(clock.now()))
+        return amounts.amount(ProductType.DOMAIN, fee)
+
+    set_shown_fee(shown)
+
+
 def _connect_erasure() -> None:
     """What must end before a client's data are erased, and what each app erases, at once and when retention ends."""
     from commerce.accounts.erasure import hooks
     from commerce.billing import erasing as billing
+    from commerce.consumers import erasing as consumers
     from commerce.dns.actions import erasing as zones
     from commerce.domains.actions import erasing as domains
     from commerce.hosting.actions import erasing as services
@@ -256,6 +328,7 @@ def _connect_erasure() -> None:
         zones.erase_zone_authors,
         billing.erase_requests_and_notes,
         orders.erase_order_texts,
+        consumers.erase_statements,
     )
     hooks.register_record_eraser(billing.last_document_day, billing.erase_documents)
     hooks.register_record_eraser(payments.last_payment_day, payments.erase_payment_texts)
@@ -266,10 +339,17 @@ def _connect_data_export() -> None:
     from commerce.accounts.data_export import hooks
     from commerce.accounts.data_export.rows import account_rows
     from commerce.billing.data_export import billing_rows, document_files
+    from commerce.consumers.data_export import consumer_rows
     from commerce.orders.data_export import order_rows, service_rows
-    from commerce.payments.data_export import payment_rows
+    from commerce.payments.data_export import payment_rows, receipt_files
 
     hooks.register_exported_rows(
-        *account_rows(), *service_rows(), *order_rows(), *billing_rows(), *payment_rows()
+        *account_rows(),
+        *service_rows(),
+        *order_rows(),
+        *billing_rows(),
+        *payment_rows(),
+        *consumer_rows(),
     )
     hooks.register_exported_files(document_files)
+    hooks.register_exported_files(receipt_files)

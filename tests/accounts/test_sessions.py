@@ -46,12 +46,13 @@ def bob() -> User:
     return make_user("bob@example.com")
 
 
-def signs_in(user: User, device: str = "Firefox on Linux", at: datetime = AT) -> None:
+def signs_in(
+    user: User, device: str = "Firefox on Linux", at: datetime = AT, country: str = ""
+) -> None:
     with commit_and_deliver():
-        actor = as_member(user)
-        record_sign_in(
-            user=user, methods=["password", "totp"], device=device, ctx=Context(at, actor)
-        )
+        ctx = Context(at, as_member(user))
+        methods = ["password", "totp"]
+        record_sign_in(user=user, methods=methods, device=device, country=country, ctx=ctx)
 
 
 def told() -> list[list[str]]:
@@ -97,6 +98,21 @@ def test_the_owner_is_told_of_a_device_that_is_new(alice: User, bob: User) -> No
     assert "Safari on iPhone" in mail.outbox[0].body
     assert "203.0.113.9" in mail.outbox[0].body
     signs_in(alice, "Safari on iPhone", AT + DAY)
+    assert len(told()) == 1
+
+
+def test_the_owner_is_told_of_a_country_that_is_new(alice: User) -> None:
+    signs_in(alice)
+    signs_in(alice, country="DE")  # the first one that a proxy tells is no news
+    signs_in(alice, country="XX")
+    signs_in(alice, country="DE")
+    assert told() == []
+    signs_in(alice, country="FR")
+    assert "Country: France" in mail.outbox[0].body
+    signs_in(alice, country="FR")
+    signs_in(alice, country="DE")
+    assert len(told()) == 1
+    signs_in(alice, at=AT + 91 * DAY, country="DE")  # nothing is known by then
     assert len(told()) == 1
 
 

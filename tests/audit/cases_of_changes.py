@@ -7,7 +7,7 @@ from typing import Any
 from commerce.accounts.models import Client
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.price_changes import actions as price_changes
-from commerce.billing.models import CancellationRequest
+from commerce.billing.models import CancellationRequest, PriceChangeAct
 from commerce.domains.events import DomainCancelled
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
@@ -24,7 +24,7 @@ type Case = Callable[[Client], Act]
 
 
 def asked(client: Client, **over: Any) -> CancellationRequest:
-    values = {"kind": "end_of_period", "reason": "Too dear", "ctx": Context(make.AT, SYSTEM)}
+    values = {"kind": "immediate", "reason": "Too dear", "ctx": Context(make.AT, SYSTEM)}
     return actions.request_cancellation(service=make.make_service(client), **values | over)
 
 
@@ -33,8 +33,7 @@ def request(act: Callable[..., object], **more: Any) -> Case:
 
 
 def approved(client: Client) -> Act:
-    found = asked(client)
-    actions.approve_cancellation(request=found, ctx=Context(make.AT, SYSTEM))
+    found = asked(client, kind="end_of_period")
     return prepared(actions.withdraw_cancellation, request=found)
 
 
@@ -80,6 +79,14 @@ def ended(client: Client) -> Act:
     return lambda: price_changes.drop_price_changes_of_service(event, Context(LATER, SYSTEM))
 
 
+def withdrawn(client: Client) -> Act:
+    announced(client)
+    act = PriceChangeAct.objects.latest("pk")
+    return lambda: price_changes.drop_price_changes_of_act(
+        act=act, client_id=client.pk, reason="asked", ctx=Context(LATER, SYSTEM)
+    )
+
+
 def gone(client: Client) -> Act:
     event = DomainCancelled(make.make_domain(client).pk, "")
     return lambda: price_changes.drop_price_changes_of_domain(event, Context(LATER, SYSTEM))
@@ -104,10 +111,12 @@ CASES: dict[str, Case] = {
     "billing.cancel_service_without_request": service(
         actions.cancel_service_without_request, kind="immediate", reason="Abuse"
     ),
+    "billing.end_service_on": service(actions.end_service_on, day=LATER.date(), reason="Ended"),
     **cases_of_staff.CASES,
     "billing.carry_out_cancellation": service(actions.carry_out_cancellation),
     "billing.reprice_client": reprice,
     "billing.drop_price_change": price_change(price_changes.drop_price_change, reason="asked"),
+    "billing.drop_price_changes_of_act": withdrawn,
     "billing.move_price_change": price_change(price_changes.move_price_change, to="dropped"),
     "billing.drop_planned_price_changes": lambda client: prepared(
         price_changes.drop_planned_price_changes,
@@ -124,6 +133,6 @@ UNSEEN = {
     *("billing.request_cancellation", "billing.reject_cancellation", "billing.move_cancellation"),
     *("billing.reprice_client", "billing.drop_price_change", "billing.move_price_change"),
     *("billing.drop_planned_price_changes", "billing.drop_price_changes_of_service"),
-    "billing.drop_price_changes_of_domain",
+    *("billing.drop_price_changes_of_domain", "billing.drop_price_changes_of_act"),
 }
 """What the API does not show."""

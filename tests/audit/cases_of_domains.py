@@ -159,6 +159,7 @@ UNSEEN = {
 """What the API does not show."""
 
 PARTS = {
+    *("domains.take_verification", "domains.waits_for_holder"),
     *("domains.record_change", "domains.move_change", "domains.fail_open_changes"),
     *("domains.call_transfer_off", "domains.resume_transfer", "domains.note_drift"),
     *("domains.resolve_drift", "domains.resolve_drifts", "domains.end_work"),
@@ -169,7 +170,9 @@ PARTS = {
 }
 """What other actions consist of."""
 
-ON_THEIR_OWN = {"domains.fetch_auth_code", "domains.give_new_code"}
+ON_THEIR_OWN = {
+    *("domains.fetch_auth_code", "domains.give_new_code", "domains.resend_verification"),
+}
 """Their own tests say what they change."""
 
 EXPECTED_ENTRIES: dict[str, list[str]] = {

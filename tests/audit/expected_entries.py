@@ -26,7 +26,9 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "billing.approve_cancellation": [
         "cancellationrequest.approved status=pending > status=approved",
-        "service.cancellation_scheduled cancel_at=2026-06-07 (Too dear)",
+        "service.cancelled status=active > status=cancelled (Too dear)",
+        "cancellationrequest.done status=approved > status=done",
+        "ServiceCancelled service_id=#",
     ],
     "billing.book_failed_refund": [
         "invoice.refund_failed source=refund:# to_credit=1200",
@@ -69,6 +71,9 @@ EXPECTED: dict[str, list[str]] = {
         "pricechange.dropped status=planned > status=dropped (ended)"
     ],
     "billing.drop_price_change": ["pricechange.dropped status=planned > status=dropped (asked)"],
+    "billing.drop_price_changes_of_act": [
+        "pricechange.dropped status=planned > status=dropped (asked)"
+    ],
     "billing.drop_price_changes_of_service": [
         "pricechange.dropped status=planned > status=dropped (...)"
     ],
@@ -78,6 +83,11 @@ EXPECTED: dict[str, list[str]] = {
     "billing.force_termination": [
         "service.terminated status=active > status=terminated (Abuse)",
         "ServiceTerminated service_id=#",
+    ],
+    "billing.end_service_on": [
+        "service.cancellation_scheduled cancel_at=2026-06-07 (...)",
+        "service.cancelled status=active > status=cancelled (...)",
+        "ServiceCancelled service_id=#",
     ],
     "billing.hold_suspension": ["invoice.suspension_held suspension_hold_until=2026-06-07"],
     "billing.issue_invoice": [

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from commerce.accounts import rules as accounts
+from commerce.accounts.data_export.rules import EXPORT_MOVES
+from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.audit.states import AllowedMoves
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
 from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog import rules as catalog
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
 from commerce.jobs import rules as jobs
@@ -187,8 +190,20 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
     (
         "Mail",
         mail.MAIL_MOVES,
-        {"queued": "sending skipped", "sending": "sent queued failed", "sent": "bounced"},
+        {
+            "queued": "sending skipped",
+            "sending": "sent queued failed",
+            "sent": "bounced",
+            "digest": "skipped",
+        },
     ),
+    ("Export", EXPORT_MOVES, {"requested": "ready failed", "ready": "expired"}),
+    (
+        "Erasure",
+        ERASURE_MOVES,
+        {"requested": "withdrawn done blocked", "blocked": "requested withdrawn"},
+    ),
+    ("Consumer statement", STATEMENT_MOVES, {"received": "carried_out answered"}),
     ("Daily run step", RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
 ]
 
@@ -198,8 +213,6 @@ MORE: dict[tuple[str, str, str], str] = {
 """Moves that the spec's table does not list, and why they are there."""
 
 NOT_IN_THE_SPEC = {
-    "DataExport": "a file that is made and goes; the spec tells of it in words only",
-    "Erasure": "accounts.md 10 says in words when one is withdrawn or done",
     "DomainChange": "a change of a name on its way to the registrar; the spec tells of it in words only",
     "PriceChange": "an announced price; the spec tells of it in words only",
     "Reminder": "written once, it never moves",

@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import move
 from commerce.catalog.models import Product
-from commerce.kit.context import Actor, Context
+from commerce.hosting.actions.states import move_service
+from commerce.hosting.models import Service
+from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import StateConflict
 from tests import make
 
@@ -113,3 +115,24 @@ def test_another_column_can_hold_the_state(product: Product) -> None:
     assert (product.type, product.status) == ("other", "active")
     entry = AuditEntry.objects.get(action="product.other")
     assert (entry.before, entry.after) == ({"type": "hosting"}, {"type": "other"})
+
+
+def test_who_comes_second_is_told() -> None:
+    """The row that an action holds may be old: what counts is the stored state."""
+    service = make.make_service(status="active")
+    held = Service.objects.get(pk=service.pk)
+    move_service(
+        service=service,
+        to="cancelled",
+        ctx=Context(make.AT, SYSTEM),
+        cancelled_at=make.AT,
+        next_due_date=None,
+    )
+    with pytest.raises(StateConflict):
+        move_service(
+            service=held,
+            to="suspended",
+            ctx=Context(make.AT, SYSTEM),
+            suspended_at=make.AT,
+            suspension_reason="staff",
+        )

@@ -34,6 +34,8 @@ from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog.actions.products import set_product_status
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
+from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.dns.models import Zone
 from commerce.dns.rules import ZONE_MOVES
 from commerce.domains.actions.states import move_domain
@@ -94,6 +96,7 @@ from tests.audit.first_rows import (
 )
 from tests.house.test_states import states_of, with_state
 from tests.make.payments import dispute_payment
+from tests.make.statements import state
 
 LATER = make.AT + timedelta(days=40)
 
@@ -249,6 +252,13 @@ ENTITIES = [
         by("request", move_cancellation),
     ),
     EntityCase(
+        ConsumerStatement,
+        STATEMENT_MOVES,
+        lambda: state(about=make.make_service()),
+        plainly(STATEMENT_MOVES),
+        {"carried_out": {"ends_on": DAY}},
+    ),
+    EntityCase(
         PriceChange,
         PRICE_CHANGE_MOVES,
         lambda: asked(PriceChange, old_amount=1, amount=2, from_date=DAY),
@@ -371,22 +381,6 @@ def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
     """
     now = rows.values().get()
     return {key: now[key] for key in (*beside, "changed_at", "next_sync_at") if key in now}
-
-
-@pytest.mark.django_db
-def test_who_comes_second_is_told() -> None:
-    """The row that an action holds may be old: what counts is the stored state."""
-    service = make.make_service(status="active")
-    held = Service.objects.get(pk=service.pk)
-    move_service(
-        service=service,
-        to="cancelled",
-        ctx=Context(LATER, SYSTEM),
-        cancelled_at=LATER,
-        next_due_date=None,
-    )
-    with pytest.raises(StateConflict):
-        move_service(service=held, to="suspended", ctx=Context(LATER, SYSTEM), **SUSPENDED)
 
 
 def test_every_entity_with_states_is_tried() -> None:

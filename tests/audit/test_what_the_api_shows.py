@@ -69,6 +69,8 @@ PARTS = {
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
+    "payments.consent_columns",
+    *("payments.bind_card_charge", "payments.bind_charge_of_invoices"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
     *("billing.take_from_credit", "payments.take_back", "payments.give_back_won"),
     *("billing.reopen_credit_uses", "billing.give_back_credit_use", "billing.reopen_invoice"),
@@ -92,7 +94,7 @@ ON_THEIR_OWN = {
     *("billing.close_requests_of_ended_service", "billing.withdraw_refunded_renewals"),
     *("domains.erase_domain_contacts", "hosting.erase_service_texts", "orders.erase_order_texts"),
     *("payments.start_attempt_for_invoices", "payments.start_top_up"),
-    "payments.record_shared_payment",
+    *("payments.charge_card_for_invoices", "payments.record_shared_payment"),
     *("payments.begin_card_setup", "payments.try_saved_card", "payments.release_card_charge"),
     *("payments.finish_card_charge", "payments.withdraw_card_charge", "payments.forget_customer"),
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
@@ -112,7 +114,8 @@ ON_THEIR_OWN = {
 
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
-    *("hosting.request_comparison", "hosting.end_comparison"),
+    *("hosting.request_comparison", "hosting.end_comparison", "hosting.accept_missing_accounts"),
+    "domains.read_messages",
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
     "domains.set_tld_price_table",
     *(

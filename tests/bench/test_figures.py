@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import daily_run, data, pages, plan, report, wrk
+from bench import daily_run, data, line_shares, pages, plan, report, wrk
 from bench.goals import MemoryFigures, PerformanceGoal, goals
 from bench.measure import BenchmarkFigures, BenchmarkSample
+from commerce.billing.invoices.actions import drafts
 from commerce.kit import tokens
 
 SAID = """Running 2s test @ http://127.0.0.1:40000
@@ -118,6 +119,17 @@ def test_the_table_of_the_daily_run_says_what_an_invoice_costs() -> None:
     line = daily_run.table([row | {"bill_cpu": 32.0, "bill_postgres": 20.0}]).splitlines()[-1]
     said = [cell.strip() for cell in line.strip("|").split("|")]
     assert said[:6] == ["100,000", "10,000", "8,000", "50.0 s", "4.0 ms", "2.5 ms"]
+
+
+def test_shares_of_lines_are_left_out_of_one_run_and_counted_for_each_invoice() -> None:
+    assert "drafts._shares" in line_shares.WITHOUT_SHARES
+    assert callable(drafts._shares)
+    run = {"invoices": 1_000, "seconds": 3.0, "cpu": 2.5, "postgres": 1.5, "bytes": 250_000}
+    without = run | {"cpu": 2.25, "bytes": 8_192}
+    said = line_shares.table([{"with": run, "without": without}]).splitlines()
+    assert "2.50 ms" in said[-2]
+    assert "250 bytes" in said[-2]
+    assert "2.25 ms" in said[-1]
 
 
 def test_each_table_has_its_place_in_the_page(tmp_path: Path) -> None:

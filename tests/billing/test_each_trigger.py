@@ -22,12 +22,16 @@ from commerce.billing.models import (
     SettlementEntry,
     TaxGroup,
 )
+from commerce.consumers.models import ConsumerStatement, StatementCreditNote
 from commerce.db import triggers
 from commerce.events.models import StoredEvent
 from commerce.hosting.models import ProvisioningCall
+from commerce.jobs.models import RemoteCall
+from commerce.support.models import ConsumerConsent, InstructionCopy, WithdrawalInstruction
 from tests import make
 from tests.billing.test_triggers import a_document, a_note, again, some_credit
 from tests.make.renewals import make_renewal
+from tests.make.statements import begin_at_once, state, switch_on_consumers
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +44,21 @@ def _books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         make.make_payment(make.make_invoice())
         make_renewal()
         make.make_draft()
-        ProvisioningCall.objects.create(
-            server_id=1, at=make.AT, method="GET", path="/", status=200, milliseconds=5
-        )
+        call = {"at": make.AT, "method": "GET", "path": "/", "status": 200, "milliseconds": 5}
+        ProvisioningCall.objects.create(server_id=1, **call)
+        RemoteCall.objects.create(remote="registrar opensrs", **call)
+        _statements()
         yield
         transaction.set_rollback(True)
+
+
+def _statements() -> None:
+    """What consumers stated, were told and ticked, and the credit note of a statement."""
+    switch_on_consumers()
+    order = make.make_order()
+    begin_at_once(order.client, order)
+    note = CreditNote.objects.latest("pk")
+    StatementCreditNote.objects.create(statement=state(about=make.make_service()), credit_note=note)
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_books")]
@@ -109,6 +123,12 @@ ONLY_ADDED: dict[type[models.Model], dict[str, Any]] = {
     CreditNoteTaxGroup: {"name": "x"},
     Document: {"sha256": "x"},
     ProvisioningCall: {"answer": "x"},
+    RemoteCall: {"answer": "x"},
+    ConsumerStatement: {"name": "x"},
+    StatementCreditNote: {"statement_id": 900_009},
+    ConsumerConsent: {"text": "x"},
+    InstructionCopy: {"text": "x"},
+    WithdrawalInstruction: {"model_form": "x"},
 }
 KEPT = (*ONLY_ADDED, *PARTS, BilledPeriod, CreditAccount, Invoice)
 MANY_MORE = 10**6

@@ -54,4 +54,4 @@ def test_without_scripts_credit_pays_what_the_page_said(
     page.locator("tbody tr a").first.click()
     expect(page.locator("main")).to_contain_text("Credit balance")
     page.get_by_role("button", name="Change plan and pay").click()
-    expect(page.locator("main")).to_contain_text("Your plan is now VPS L.")
+    expect(page.locator("main")).to_contain_text("Your plan is now VPS L, ")

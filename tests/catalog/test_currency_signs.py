@@ -50,7 +50,17 @@ def crowns(db: None) -> Currency:
     [
         (500, "EUR", "en", "€5.00"),
         (123456789, "EUR", "en", "€1,234,567.89"),
-        (123456789, "EUR", "de", "€1.234.567,89"),
+        (123456789, "EUR", "de", "1.234.567,89 €"),
+        (7614, "EUR", "fr", "76,14 €"),
+        (-7614, "EUR", "es", "−76,14 €"),
+        (7614, "EUR", "nl", "€ 76,14"),
+        (-7614, "EUR", "nl", "€ −76,14"),
+        (7614, "EUR", "ar", "\u2066€76.14\u2069"),
+        (487, "USD", "en", "$4.87"),
+        (487, "USD", "fr", "4,87 $US"),
+        (487, "USD", "ar", "\u2066$4.87\u2069"),
+        (500, "SEK", "de", "5,00 kr"),
+        (500, "JPY", "de", "500 JPY"),
         (500, "JPY", "en", "500 JPY"),
         (5000, "KWD", "en", "5.000 KWD"),
         (500, "SEK", "en", "5.00 kr"),
@@ -64,6 +74,23 @@ def crowns(db: None) -> Currency:
 def test_money(amount: int, currency: str, locale: str, text: str) -> None:
     with translation.override(locale):
         assert format_money(amount, currency) == text.replace(" ", BLANK)
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix", "locale", "text"),
+    [
+        ("CAD", "CA$", "en", "CA$5.00"),
+        ("CAD", "CA$", "fr", "5,00 $CA"),
+        ("CAD", "$", "en", "$5.00 CAD"),  # beside the dollar of the United States
+        ("JPY", "¥", "fr", "500 ¥"),  # French has none of its own
+    ],
+)
+def test_what_staff_chose_stays_where_readers_expect_a_sign(
+    db: None, code: str, prefix: str, locale: str, text: str
+) -> None:
+    create_currency(code=code, name=code, prefix=prefix, ctx=CTX)
+    with translation.override(locale):
+        assert format_money(500, code) == text.replace(" ", BLANK)
 
 
 def test_a_sign_counts_at_once_and_is_read_once_for_a_page(

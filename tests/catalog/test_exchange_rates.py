@@ -249,7 +249,7 @@ def test_a_rate_that_jumps_waits_for_staff_who_are_told_once(bank: FakeEcb) -> N
     euro = Currency.objects.get(pk="EUR")
     assert (euro.held_rate, euro.held_on) == ("1.31", date(2026, 4, 10))
     [mail] = OutgoingMail.objects.filter(event="exchange_rate_held")
-    assert mail.values["rate_url"].endswith("/admin/currencies/EUR")
+    assert mail.values["task_url"].endswith("/admin/currencies/EUR")
     confirm_held_rate(currency=euro, ctx=Context(AT + timedelta(days=3), SYSTEM))
     assert rate_of("EUR") == ("1.31", date(2026, 4, 10), "ecb")
     assert (euro.held_rate, euro.held_on) == ("", None)

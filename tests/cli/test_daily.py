@@ -10,12 +10,12 @@ from click.testing import CliRunner, Result
 
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.cli.root import commerce
+from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.actions.staff import edit_service
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.runs.models import DailyRun
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.renewals import RENEWED_AT
 

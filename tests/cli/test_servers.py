@@ -43,6 +43,8 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
         "active": True,
         "settings": {},
         "compared_at": None,
+        "tested_at": None,
+        "test_problem": None,
     }
     assert "Nameservers:  ns1.web1.example, ns2.web1.example" in run("show", "web1").stdout
     assert re.search(r"web1 +web9.example +manual +eu +1 +50 +yes", run("list").stdout)

@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from commerce.cli.root import commerce
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.panel_servers import call_log, read_secrets
 from commerce.jobs.models import Job
+from commerce.kit.remote.calls import CallNote
 from tests import make
 from tests.doubles.panel import FakePanel, put_on_panel
 from tests.make.jobs import run_all_jobs
@@ -101,7 +101,7 @@ def test_calls_and_usage_are_listed(panel: FakePanel) -> None:
     service = make.make_service()
     put_on_panel(service)
     call_log(service.server, service_id=service.pk)(
-        PanelCall(make.AT, "POST", "/api", "{}", 0, "no answer", 5000)
+        CallNote(make.AT, "POST", "/api", "{}", 0, "no answer", 5000)
     )
     [call] = printed("service", "calls", str(service.pk))
     assert (call["call"], call["status"], call["answer"]) == ("POST /api", None, "no answer")

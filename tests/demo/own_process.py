@@ -23,11 +23,11 @@ def build(zone: str, at: datetime) -> None:
 
 def daily(days: list[date]) -> None:
     """The daily run of each of these days, and nothing else; then the proof."""
+    from commerce.daily_steps import DAILY_STEPS
     from commerce.kit import clock
     from commerce.proof.runner import run_proof
     from commerce.runs.runner import run_daily
     from commerce.runs.step import RunDay, run_start
-    from commerce.timetable import DAILY_STEPS
 
     # Stripe's stand-in, which is asked for its payments, runs beside a demo that is served.
     steps = [step for step in DAILY_STEPS if step.name != "compare-payments"]

@@ -11,7 +11,7 @@ import dns.flags
 import dns.message
 import pytest
 
-from commerce.dns.servers.contract import ZoneRefusedError
+from commerce.dns.servers.contract import ServedZone, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
 from commerce.kit.remote.http import ProviderSilentError
 from tests.doubles.hostile import HostileServer, hostile_server, packed
@@ -121,6 +121,27 @@ def test_what_answers_at_another_address_is_not_repeated(
         adapter(api_url=server.url).test()
     assert "INTERNAL" not in str(refused.value)
     assert len(server.paths) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"Not Found", b'{"error": "Not Found"}', b"<html>Not Found</html>", b"", b"404 page"]
+)
+def test_a_404_of_something_else_does_not_say_that_there_is_no_zone(
+    server: HostileServer, body: bytes
+) -> None:
+    """A proxy, or a wrong path: a zone that was deleted or made by that would be so for nobody."""
+    server.says(body, status=404)
+    there = adapter(api_url=server.url)
+    zone = ServedZone("example.com", "soa", [], is_signed=False)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: there.get_zone("example.com"),
+        lambda: there.put_zone(zone),
+        lambda: there.delete_zone("example.com"),
+        lambda: there.ds_records("example.com"),
+    )
+    for act in acts:
+        with pytest.raises(ProviderSilentError):
+            act()
 
 
 def test_the_reason_of_a_refusal_is_repeated_on_one_line(server: HostileServer) -> None:

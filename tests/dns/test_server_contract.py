@@ -18,6 +18,7 @@ from commerce.dns.sandbox.folder import ZoneFolder
 from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
 from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
+from commerce.kit.remote.http import ProviderSilentError
 from tests import make
 from tests.dns.test_zones import TYPES
 from tools.servers import PowerDns
@@ -45,6 +46,22 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> It
     yield lambda *, silent=False: PowerDnsServer(
         fields | ({"api_url": "http://127.0.0.1:9", "dns_address": "127.0.0.1:9"} if silent else {})
     )
+
+
+@pytest.mark.parametrize("wrong", [{"server_id": "other"}, {"api_url": "/elsewhere"}])
+def test_powerdns_says_not_found_at_a_wrong_path_too(
+    running_powerdns: PowerDns, wrong: dict[str, str]
+) -> None:
+    """With the same words as of a zone that isn't there."""
+    fields = {field.name: field.default or "" for field in PowerDnsServer.fields}
+    fields |= {"api_url": running_powerdns.api_url, "api_key": running_powerdns.api_key}
+    assert PowerDnsServer(fields).get_zone("nowhere.example") is None
+    there = PowerDnsServer(
+        fields | {name: fields[name] * (text[0] == "/") + text for name, text in wrong.items()}
+    )
+    for act in (there.get_zone, there.delete_zone, there.ds_records):
+        with pytest.raises(ProviderSilentError):
+            act("nowhere.example")
 
 
 def served(name: str, *rows: tuple[str, str, str], serial: int, signed: bool = False) -> ServedZone:

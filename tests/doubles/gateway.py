@@ -35,6 +35,7 @@ from commerce.payments.gateways.contract import (
     PaymentRequest,
     RefundReport,
     RefundResult,
+    RequestRefusedError,
     Text,
     VerifiedEvent,
 )
@@ -85,6 +86,8 @@ class FakeProvider:
     fails_refunds: bool = False
     refuses: list[str] = field(default_factory=list)
     """Calls that it refuses, once for each time that it was told so."""
+    refuses_requests: list[str] = field(default_factory=list)
+    """Calls of which it refuses what is asked, once for each time that it was told so."""
     refuses_key: list[str] = field(default_factory=list)
     """Calls of which it refuses our key, once for each time that it was told so."""
     customers: dict[str, str] = field(default_factory=dict)
@@ -98,6 +101,10 @@ class FakeProvider:
     refund_states: dict[str, str] = field(default_factory=dict)
     """What became of refunds since they were accepted, by their key."""
     calls: list[str] = field(default_factory=list)
+    account: str = "shop"
+    key: str = SECRET
+    unknown_cards: set[str] = field(default_factory=set)
+    """Tokens of cards that the account has never had."""
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:
@@ -109,6 +116,9 @@ class FakeProvider:
         if name in self.refuses_key:
             self.refuses_key.remove(name)
             raise KeyRefusedError(f"{name}: our key is refused")
+        if name in self.refuses_requests:
+            self.refuses_requests.remove(name)
+            raise RequestRefusedError("missing", "No such thing.")
         if name in self.refuses:
             self.refuses.remove(name)
             raise BusinessError(f"{name} is refused")
@@ -137,7 +147,7 @@ class FakeProvider:
     def pay(self, reference: str, **over: Any) -> None:
         """The client pays on the provider's page, with a card unless ``over`` says otherwise."""
         vars(self.sessions[reference]).update(
-            {"state": "paid", "card": PaymentCard("visa", "4242")} | over
+            {"state": "paid", "card": PaymentCard("visa", "4242", country="FR")} | over
         )
 
     def save(self, reference: str, name: str = "card-1", **over: Any) -> PaymentCard:
@@ -217,8 +227,14 @@ class FakeGateway(OfflineGateway):
 
     def test(self) -> None:
         with FAKE_PROVIDER.call("test"):
-            if self.settings["token"] != SECRET:
+            if self.settings["token"] != FAKE_PROVIDER.key:
                 raise BusinessError("The token is not right.")
+
+    def account(self) -> str:
+        return FAKE_PROVIDER.account
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        return card.token not in FAKE_PROVIDER.unknown_cards
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         with FAKE_PROVIDER.call("create_customer"):
@@ -259,6 +275,8 @@ class FakeGateway(OfflineGateway):
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         with FAKE_PROVIDER.call("charge_saved"):
+            if card.token in FAKE_PROVIDER.unknown_cards:
+                return PaymentReport("failed", "", decline="hard", is_forgotten=True)
             made = FAKE_PROVIDER.session(attempt)
             if made.state == "pending" and card.token in FAKE_PROVIDER.declined:
                 FAKE_PROVIDER.decline(made.reference, FAKE_PROVIDER.declined[card.token])

@@ -1,6 +1,7 @@
 """A control panel for tests, where the network would be: it keeps accounts and does as it is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from commerce.catalog.models import Product
@@ -186,7 +187,7 @@ class FakeModule(ManualModule):
             panel.meanwhile()
         if panel.answer.outcome is not ModuleOutcome.OK:
             text = panel.answer.message or f"{call} did not work"
-            return ModuleResult(outcome=panel.answer.outcome, message=text, data=panel.answer.data)
+            return replace(panel.answer, message=text)
         panel.accounts[account.key] = state
         if state == "gone":
             panel.remote.pop(account.key, None)

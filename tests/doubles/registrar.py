@@ -18,10 +18,11 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
+    VerificationInfo,
 )
 from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.rules import end_of_term
+from commerce.domains.rules import VerificationState, end_of_term
 from commerce.site_settings.adapter_fields import AdapterField, register_adapter_settings
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests import make
@@ -60,6 +61,10 @@ class RemoteRegistry:
     queues: bool = False
     """It only queues registrations."""
     restore_renews: bool = True
+    holders: dict[str, VerificationInfo] = field(default_factory=dict)
+    """Names whose holder is to confirm their address."""
+    mailed: list[str] = field(default_factory=list)
+    """Names whose holder was mailed again."""
     today: date = field(default_factory=make.AT.date)
 
     def bought(self, what: str = "") -> list[str]:
@@ -79,7 +84,7 @@ class RegistrarDouble(ManualRegistrar):
 
     slug: ClassVar[str] = "remote"
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        contacts=True, restore=True, balance=True, cancel_transfer=True
+        contacts=True, restore=True, balance=True, cancel_transfer=True, verification=True
     )
     remote: ClassVar[RemoteRegistry]
 
@@ -177,6 +182,16 @@ class RegistrarDouble(ManualRegistrar):
             return no
         self.remote.names.pop(domain.name, None)
         return self._told("cancel transfer", domain, None)
+
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        nothing = VerificationInfo(state=VerificationState.VERIFIED)
+        return self._no() or RegistrarResult(self.remote.holders.get(domain.name, nothing))
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        if no := self._no():
+            return no
+        self.remote.mailed.append(domain.name)
+        return RegistrarResult()
 
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> RegistrarResult[None]:
         return self._change(domain, nameservers=tuple(hosts))

@@ -4,25 +4,40 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from commerce.demo.stripe_double.account import StripeObject
-from commerce.demo.stripe_double.double import ApiFault, StripeDouble
+from commerce.demo.stripe_double.double import ApiFault, ReceivedCall, StripeDouble
 from commerce.demo.stripe_double.payment_intents import confirm_payment, create_payment
 from commerce.demo.stripe_double.server import StripeServer
 from commerce.demo.stripe_double.webhooks import SignedEvent, sign_event
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.stripe import adapter
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.site_settings.actions import set_setting
+from tests.doubles.contracts import fits
 from tests.make.people import AT
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_s3cret", "pk_test_double"
 WEBHOOK_SECRET = "whsec_s3cret"
+CONTRACT = Path(adapter.__file__).with_name("requests.json")
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS, and to load those that httpx would trust takes 14 ms each time."""
+
+
+class JudgedCalls(list[ReceivedCall]):
+    """The calls of a server, each compared with Stripe's contract."""
+
+    def append(self, call: ReceivedCall) -> None:
+        method = call.name.partition(" ")[0]
+        part = {"sent" if method == "POST" else "query": call.params}
+        fits(CONTRACT, method, urlsplit(call.target).path, **part)
+        super().append(call)
 
 
 class StripeWorld:
@@ -84,6 +99,7 @@ class StripeWorld:
 def stripe_world() -> Iterator[StripeWorld]:
     """A Stripe of its own, until the end of the block."""
     server = StripeServer(secret_key=SECRET_KEY, publishable_key=PUBLISHABLE_KEY)
+    server.double.calls = JudgedCalls()
     server.start()
     world = StripeWorld(server)
     try:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.daily_steps import DAILY_STEPS
 from commerce.events import retention
 from commerce.events.models import StoredEvent
 from commerce.events.publish import publish
@@ -17,7 +18,6 @@ from commerce.runs.report import StepReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.make.people import AT, make_client
 
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 
 from commerce.billing.models import Reminder
+from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_job
 from commerce.mail.models import OutgoingMail
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay, run_start
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.simulation import JOBS_LEFT_OUT
 

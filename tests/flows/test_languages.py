@@ -19,6 +19,7 @@ from commerce.billing.documents.document_text import document_text
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditNote, Invoice
 from commerce.catalog.models import Product
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.templates import set_template
 from commerce.orders.actions.cancelling import cancel_order
@@ -28,7 +29,6 @@ from commerce.orders.models import Order
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.api import call_api
 from tests.make.document_content import make_document_content
@@ -191,8 +191,8 @@ def test_a_mail_is_in_the_language_of_its_reader_and_not_of_the_client() -> None
     run_all_jobs(RENEWED_AT)
     deliver_all(RENEWED_AT)
     [german] = mails_to("greta@example.com", "Rechnung")
-    assert german.subject == "Rechnung INV-0001: €5,00"
-    assert "May 8 – Jun 7, 2026: €5,00" in str(german.body)  # as the invoice has it
+    assert german.subject == "Rechnung INV-0001: 5,00 €"
+    assert "May 8 – Jun 7, 2026: 5,00\u00a0€" in str(german.body)  # as the invoice has it
     assert "bis 22.05.2026" in str(german.body)
     others = [one.subject for one in mail.outbox if one.to != ["greta@example.com"]]
     assert others

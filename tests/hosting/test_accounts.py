@@ -15,13 +15,13 @@ from commerce.hosting.actions.passwords import forget_old_passwords, reveal_pass
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import AccountInfo, AccountPassword, ProvisioningCall, Server, Service
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.modules.contract import ModuleCapability, ModuleOutcome, PowerAction
 from commerce.hosting.panel_servers import call_log
-from commerce.hosting.steps import delete_old_calls
 from commerce.jobs.models import Job
+from commerce.jobs.remote_calls import delete_old_calls
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.calls import CallNote
 from commerce.kit.remote.http import NoAnswerError
 from commerce.mail.models import OutgoingMail
 from tests import make
@@ -368,7 +368,7 @@ class TestLog:
     def test_a_call_is_kept_with_its_job_and_cannot_be_changed(self) -> None:
         server = make.make_server()
         call_log(server, service_id=5, job_id=7)(
-            PanelCall(AT, "POST", "/json-api/createacct", "a\x00b", 200, "ok", 12)
+            CallNote(AT, "POST", "/json-api/createacct", "a\x00b", 200, "ok", 12)
         )
         kept = ProvisioningCall.objects.get()
         assert (kept.server_id, kept.service_id, kept.job_id) == (server.pk, 5, 7)
@@ -379,6 +379,6 @@ class TestLog:
             kept.delete()
 
     def test_retention_deletes_it(self) -> None:
-        call_log(make.make_server())(PanelCall(AT, "GET", "/", "", 0, "no answer", 5000))
-        assert delete_old_calls(before=AT) == 0
-        assert delete_old_calls(before=AT + timedelta(seconds=1)) == 1
+        call_log(make.make_server())(CallNote(AT, "GET", "/", "", 0, "no answer", 5000))
+        assert delete_old_calls(ProvisioningCall, before=AT) == 0
+        assert delete_old_calls(ProvisioningCall, before=AT + timedelta(seconds=1)) == 1

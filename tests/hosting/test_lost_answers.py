@@ -10,7 +10,7 @@ from commerce.hosting import provisioning
 from commerce.hosting.actions.servers import change_server
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.contract import ModuleOutcome
+from commerce.hosting.modules.contract import ModuleOutcome, ModuleResult
 from commerce.hosting.panel_servers import read_secrets
 from commerce.jobs import handlers, worker
 from commerce.jobs.handlers import JobRun, job_handler
@@ -175,6 +175,24 @@ def test_what_waited_for_a_server_has_its_whole_time_at_the_panel(panel: FakePan
     work(hours=8, minutes=4)
     service.refresh_from_db()
     assert service.status == "active"
+
+
+def test_what_may_still_run_at_the_panel_is_not_asked_for_again_at_once(panel: FakePanel) -> None:
+    """Making an account takes a panel a minute and more; the next try came after one."""
+    service = on_panel("active", panel)
+    provisioning.request_suspension(service=service, suspension_reason="staff", ctx=ctx())
+    panel.answer = ModuleResult(
+        outcome=ModuleOutcome.SILENT, message="it takes too long", may_still_run=True
+    )
+    work()
+    assert Job.objects.get(action="service.suspend").next_try_at == after(minutes=10)
+    panel.says(ModuleOutcome.OK)
+    work(minutes=9)
+    assert panel.calls == ["suspend"]
+    work(minutes=10)
+    assert panel.calls == ["suspend", "suspend"]
+    service.refresh_from_db()
+    assert service.status == "suspended"
 
 
 def test_each_job_of_a_worker_that_runs_once_has_a_lease_of_its_own(

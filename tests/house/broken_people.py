@@ -12,6 +12,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_country_alpha2": [{"country": "de"}, {"country": ""}],
     "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
     "client_api_rate_positive": [{"api_rate": 0}],
+    "staff_mail_delivery_known": [{"delivery": "odd"}],
     "staff_role_known": [{"role": "odd"}],
     "membership_role_known": [{"role": "admin"}],
     "invitation_status_known": [ODD],
@@ -29,5 +30,22 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"status": "ready", **has} for has in ({"expires_at": AT}, {"content": b"PK"})
     ],
     "erasure_status_known": [{"status": "odd", "ended_at": AT}],
-    "erasure_says_when_ended": [{"ended_at": AT}, {"status": "done"}, {"status": "withdrawn"}],
+    "erasure_says_when_ended": [
+        {"ended_at": AT},
+        {"status": "blocked", "ended_at": AT},
+        {"status": "done"},
+        {"status": "withdrawn"},
+    ],
+    "statement_status_known": [ODD],
+    "statement_kind_known": [
+        {"kind": "ending"},
+        {"ending_kind": "ordinary"},
+        {"wished_on": AT.date()},
+        {"kind": "odd"},
+    ],
+    "statement_of_one_contract": [{"service_id": 900_001, "domain_id": 900_001}],
+    "statement_carried_out_of_what": [
+        {"status": "carried_out", "ends_on": AT.date()},
+        {"status": "carried_out", "service_id": 900_001},
+    ],
 }

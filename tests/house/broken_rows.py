@@ -37,7 +37,7 @@ BASE: dict[str, Values] = {
     "hosting_service": {"billing_cycle": "monthly"},
     "hosting_driftfinding": {"kind": "missing"},
     "hosting_usageday": {"kind": "disk", "used": 1},
-    "billing_invoice": ISSUED,
+    "consumers_consumerstatement": {"kind": "withdrawal", "ending_kind": ""}, "billing_invoice": ISSUED,
     "billing_invoiceline": {"quantity_milli": 1000, "tax_category": "S", "tax_rate_milli": 20000},
     "billing_settlemententry": {"kind": "payment", "amount": 5},
     "billing_creditnote": {"subtotal": 10, "tax_amount": 2, "total": 12},

@@ -8,6 +8,7 @@ type Values = dict[str, Any]
 
 ASKED: tuple[Values, ...] = ({"status": "withdrawn"}, {"service_id": 900_009})
 PERIOD: Values = {"period_start": DAY, "status": "paid"}
+OTHER_CLIENT: Values = {"client_id": 900_009}
 OF_DOMAIN: Values = {"domain_id": 900_001, "service_id": None}
 
 ONCE: dict[str, tuple[Values, ...]] = {
@@ -42,28 +43,25 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "user_email_unique": ({"email": "A@example.com"}, {"email": "b@example.com"}),
     "accounts_clientgroup.name": ({}, {"name": "other"}),
     "accounts_staff.user_id": ({}, {"user_id": 900_009}),
-    "membership_unique": ({}, {"user_id": 900_009}, {"client_id": 900_009}),
+    "membership_unique": ({}, {"user_id": 900_009}, OTHER_CLIENT),
     "mail_choice_once": ({}, {"group": "other"}),
+    "staff_mail_choice_once": ({}, {"event": "other"}),
     "invitation_open_unique": (
         {"client_id": 900_001, "email": "A@example.com", "status": "open"},
         {"status": "declined"},
         {"email": "b@example.com"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
-    "data_export_one_open": (
-        {"status": "requested"},
-        {"status": "expired"},
-        {"client_id": 900_009},
-    ),
+    "data_export_one_open": ({"status": "requested"}, {"status": "expired"}, OTHER_CLIENT),
     "erasure_one_open": (
         {"status": "requested"},
         {"status": "withdrawn", "ended_at": AT},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "erasure_done_once": (
         {"status": "done", "ended_at": AT},
         {"status": "withdrawn", "ended_at": AT},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
     "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
@@ -71,11 +69,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
     "client_tag_once": ({}, {"tag_id": 900_009}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
-    "token_form_sent_once": (
-        {"idempotency_key": "k"},
-        {"idempotency_key": ""},
-        {"client_id": 900_009},
-    ),
+    "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
@@ -114,6 +108,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     ),
     "zone_version_unique": ({}, {"number": 900_009}, {"zone_id": 900_009}),
     "dns_zonetemplate.product_id": ({}, {"product_id": 900_009}),
+    "domains_registrantverification.domain_id": ({}, {"domain_id": 900_009}),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
     "registrar_brake_one_open": (
@@ -166,6 +161,10 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "billing_creditnote.number": ({}, {"number": "CN-9"}),
     "credit_line_position_unique": ({}, {"position": 9}),
     "credit_group_unique": ({}, {"rate_milli": 9}),
+    "consumer_consent_once": ({}, {"record_id": 900_009}, {"record_kind": "invoice"}),
+    "instruction_copy_once": ({}, {"record_id": 900_009}, {"record_kind": "invoice"}),
+    "consumers_consumerstatement.idempotency_key": ({}, {"idempotency_key": "other"}),
+    "consumers_statementcreditnote.credit_note_id": ({}, {"credit_note_id": 900_009}),
     "cancellation_one_open": ({"service_id": 900_001, "status": "pending"}, *ASKED),
     "plan_change_one_open": ({"service_id": 900_001, "status": "awaiting_payment"}, *ASKED),
     "billing_planchange.invoice_id": ({}, {"invoice_id": 900_009}),
@@ -187,7 +186,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "billed_period_domain_one_open": ({**OF_DOMAIN, "status": "open"}, {"status": "paid"}),
     "invoice_subject_service_once": ({}, {"service_id": 900_009}),
     "invoice_subject_domain_once": (OF_DOMAIN, {"domain_id": 900_009}),
-    "credit_one_account_per_currency": ({}, {"currency_id": "USD"}, {"client_id": 900_009}),
+    "credit_one_account_per_currency": ({}, {"currency_id": "USD"}, OTHER_CLIENT),
     "credit_source_once": ({}, {"source": "other"}, {"reason": "returned"}),
     "document_invoice_form_once": ({}, {"form": "ubl"}),
     "document_credit_note_form_once": (
@@ -240,13 +239,25 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"invoice_id": 900_009},
     ),
     "autopay_try_once": ({}, {"number": 9}, {"invoice_id": 900_009}),
-    "gateway_customer_one_per_client": ({}, {"client_id": 900_009}, {"gateway": "other"}),
+    "gateway_account_credentials_unique": ({}, {"credentials": "other"}, {"gateway": "other"}),
+    "gateway_customer_one_per_account": (
+        {"account": "live a"},
+        OTHER_CLIENT,
+        {"gateway": "other"},
+        {"account": "live b"},
+    ),
+    "gateway_customer_one_of_no_account": (
+        {"account": ""},
+        OTHER_CLIENT,
+        {"gateway": "other"},
+        {"account": "live a"},
+    ),
     "gateway_customer_reference_unique": ({}, {"reference": "other"}, {"gateway": "other"}),
     "saved_card_token_unique": ({}, {"token": "other"}, {"gateway": "other"}),
     "saved_card_one_default": (
         {"client_id": 900_001, "is_default": True},
         {"is_default": False},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "card_setup_reference_unique": (
         {"reference": "seti_1"},
@@ -258,7 +269,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "open"},
         {"status": "failed"},
         {"gateway": "other"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "payments_cardsetup.idempotency_key": ({}, {"idempotency_key": "other"}),
     "attempt_one_live_of_client": (
@@ -267,7 +278,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"kind": "off_session"},
         {"purpose": "invoices"},
         {"gateway": "other"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "attempt_one_live_of_request": (
         {
@@ -295,6 +306,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"plan_change_id": 900_009},
     ),
     "attempt_invoice_once": ({}, {"attempt_id": 900_009}, {"invoice_id": 900_009}),
+    "payments_paymentreceipt.payment_id": ({}, {"payment_id": 900_009}),
     "payment_share_once": ({}, {"payment_id": 900_009}, {"invoice_id": 900_009}),
     "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payment_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),
@@ -350,7 +362,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "cart_client_one_open": (
         {"client_id": 900_001, "guest_key": "", "status": "open"},
         {"status": "ordered"},
-        {"client_id": 900_009},
+        OTHER_CLIENT,
     ),
     "cart_guest_one_open": (
         {"guest_key": "k", "status": "open"},

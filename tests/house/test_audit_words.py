@@ -4,6 +4,7 @@ import pytest
 
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.dns.rules import DNSSEC_MOVES
 from commerce.domains.rules import ChangeKind
 from commerce.hosting.rules import SERVICE_OVERRIDE_MOVES
@@ -19,6 +20,7 @@ MOVED = {
         ("invoice", INVOICE_REVERSAL_MOVES),
         ("service", SERVICE_OVERRIDE_MOVES),
         ("zone", DNSSEC_MOVES),
+        ("consumerstatement", STATEMENT_MOVES),
     ]
     for found in moves.values()
     for to in found

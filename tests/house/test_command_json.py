@@ -14,6 +14,7 @@ from commerce.accounts.models import Client
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
+from commerce.consumers.models import ConsumerStatement
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -82,6 +83,8 @@ def secrets(running_powerdns: PowerDns) -> Iterator[set[str]]:
     give_nameservers()
     with fake_gateway_on(), clock.freeze_time(make.AT):
         client = make.make_client(owner="alice@example.com", phone="+49.301234")
+        said = ("--name", "Jane", "--words", "my web space", "--sent-on", "2026-04-08")
+        run("statement", "record", "ending", *said)
         yield {SECRET, CODE, running_powerdns.api_key, *_fill(client, running_powerdns)}
 
 
@@ -130,17 +133,24 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     return {plain}
 
 
+def _tld_with_field() -> str:
+    run("tld", "field", "set", "example", "form", "--type", "choice", "--choice", "a=Apple")
+    return "example"
+
+
 def arguments(words: str) -> list[object]:
     """What a command is asked about, where it must be told."""
     client = Client.objects.get(phone="+49.301234").pk
     parked = Job.objects.filter(subject_kind="domain", status="parked")
     found: dict[str, Any] = {
+        "tld field list": _tld_with_field,
         "staff show": lambda: "grace@example.com",
         "token list": lambda: client,
         "client show": lambda: client,
         "field show": lambda: client,
         "credit show": lambda: client,
         "vat show": lambda: client,
+        "statement show": lambda: ConsumerStatement.objects.get().pk,
         "order show": lambda: Order.objects.order_by("pk")[0].number,
         "invoice show": lambda: Payment.objects.get().invoice.number,
         "payment show": lambda: Payment.objects.get().pk,

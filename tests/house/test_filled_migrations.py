@@ -19,11 +19,19 @@ from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.jobs.models import Job
+from commerce.jobs.models import Job, RemoteState
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
-from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
+from commerce.payments.models import (
+    Attempt,
+    CardSetup,
+    GatewayCustomer,
+    Refund,
+    SavedCard,
+    TransferNotice,
+    UnallocatedPayment,
+)
 from commerce.site_settings.actions import set_setting
 from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
@@ -48,6 +56,11 @@ PRODUCTS_OF_LINES = "orders.0003_products_of_invoice_lines"
 JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 """So is the mark of jobs that ask a server."""
 
+CUSTOMERS = "payments.0016_one_customer_when_taken_back"
+"""With two of a client, the way back would end at a constraint."""
+ONLY_BACK = {"accounts.0011_back_from_blocked_and_failed", "mail.0004_back_from_the_digest"}
+"""What they write is for the former release: ``test_states_of_now_go_back_as_the_former_release_has_them``."""
+
 SHARES_OF_LINES = {"billing.0006_void_waiting_plan_changes", "billing.0007_share_out_lines"}
 """Their cases are in ``tests/billing/test_share_migration.py``: on the way back their rows go, or have ended."""
 
@@ -57,8 +70,15 @@ def fill() -> None:
     # What an invoice lacks of its tax is known since billing.0025.
     set_setting(key="tax.accounting_currency", value="EUR", ctx=Context(AT, SYSTEM))
     make_company()
-    for model in (Attempt, Refund, TransferNotice, UnallocatedPayment):
+    for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
+    client = make_client()
+    consent = {"consent_text": "Charge it.", "consented_at": AT}
+    SavedCard.objects.create(client=client, gateway="fake", token="c", created_at=AT, **consent)
+    for account in ("live a", "live b"):
+        GatewayCustomer.objects.create(
+            client=client, gateway="fake", account=account, reference=account, created_at=AT
+        )
     # What a gateway said of it is known since payments.0007.
     Refund.objects.update(accepted_at=None, is_outside=False)
     dispute_payment(payment=make_payment(), reason="unknown", ctx=Context(AT, SYSTEM))
@@ -66,11 +86,13 @@ def fill() -> None:
     rows.asked(CancellationRequest, kind="immediate", reason="Too dear")
     rows.asked(PriceChange, old_amount=1, amount=2, from_date=rows.DAY)
     for make in (
-        *(rows.an_invitation, rows.a_reminder, rows.a_mail),
+        *(rows.an_invitation, rows.a_reminder, rows.a_mail, rows.an_asked_export, rows.an_erasure),
         *(keys.a_group_price, keys.an_option_price, keys.a_tld_price, keys.a_tax_rule),
         *(keys.a_token, keys.an_account, keys.a_late_fee, rows.a_gateway_event),
     ):
         make()
+    # What is wrong with it is known since jobs.0005.
+    RemoteState.objects.create(name="server web1", silent_since=AT)
     cart = get_or_create_cart(client=make_client(), at=AT)
     CartItem.objects.create(cart=cart, position=1, product=make_product(), billing_cycle="monthly")
     stopped = Order.objects.filter(status="pending").latest("pk")
@@ -149,8 +171,8 @@ def test_each_migration_of_data_is_tried() -> None:
     }
     assert with_code == {
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
-        PRODUCTS_OF_LINES,
-        *SHARES_OF_LINES,
+        *(PRODUCTS_OF_LINES, CUSTOMERS),
+        *(*SHARES_OF_LINES, *ONLY_BACK),
     }
 
 
@@ -169,3 +191,19 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     assert SharedRevision.objects.count() == 1
     assert REGISTRANT in [each.contacts.get("tech") for each in Domain.objects.all()]
     assert triggers.trigger_differences() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_up_to_date_again")
+def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
+    export, erasure, mail = rows.an_asked_export(), rows.an_erasure(), rows.a_mail()
+    type(export).objects.filter(pk=export.pk).update(status="failed")
+    type(erasure).objects.filter(pk=erasure.pk).update(status="blocked")
+    type(mail).objects.filter(pk=mail.pk).update(status="digest")
+    go_back(("accounts", "0009_staff_mail_choices"), ("mail", "0002_addresses_and_unsent"))
+    found = []
+    with connection.cursor() as cursor:
+        for row in (export, erasure, mail):
+            cursor.execute(f"SELECT status FROM {row._meta.db_table}")
+            found += [status for (status,) in cursor.fetchall()]
+    assert found == ["expired", "requested", "skipped"]

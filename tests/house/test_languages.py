@@ -53,6 +53,28 @@ def is_faithful(message: Message) -> bool:
     return not message.string or says_the_same(str(message.id), str(message.string))
 
 
+WRITTEN_OTHERWISE = {
+    "fr": re.compile(r"(?<=\S) [:;?!»]|« |[A-Za-zÀ-ÿ]'[A-Za-zÀ-ÿ]"),
+    "es": re.compile("[“”]"),
+    "ar": re.compile("[“”]"),
+    "de": re.compile(r"\bGutschriften?\b"),
+    "nl": re.compile(r"\b[Uu]w?\b|(?<!\w)‘"),
+}
+"""Blanks that break, marks of other languages, the word of German law for another paper, and the other address."""
+
+
+@pytest.mark.parametrize("language", WRITTEN_OTHERWISE)
+def test_each_language_is_written_as_its_readers_write_it(language: str) -> None:
+    texts = [
+        form
+        for message in catalog_of(language)
+        if message.id
+        for form in (message.string if isinstance(message.string, tuple) else [message.string])
+    ]
+    texts += [path.read_text() for path in (messages.MAILS_FOLDER / language).glob("*.txt")]
+    assert [text for text in texts if WRITTEN_OTHERWISE[language].search(str(text))] == []
+
+
 @pytest.mark.parametrize("language", messages.languages())
 def test_each_translation_has_the_values_of_its_text(language: str) -> None:
     unfaithful = [

@@ -18,7 +18,7 @@ company.name My Hosting Company | company.email support@example.com | company.ad
 company.city | company.state | company.postcode | company.country US | company.phone | company.website
 company.tax_id | company.registration_no
 branding.name Client Portal | branding.primary_color #4f46e5 | branding.logo | branding.favicon
-locale.default en | locale.enabled en | locale.display_zone UTC
+staff.digest_time 07:30 | locale.default en | locale.enabled en | locale.display_zone UTC
 billing.time_zone UTC | billing.run_time 00:05 | billing.invoice_prefix INV- | billing.invoice_start_number 1
 billing.invoice_yearly_reset off | billing.credit_note_prefix CN- | billing.invoice_advance_days 7
 billing.invoice_due_days 14 | billing.invoice_min_notice_days 7 | billing.grace_period_days 3
@@ -29,8 +29,10 @@ invoices.show_logo on | invoices.accent_color | invoices.footer_text | invoices.
 orders.auto_approve on | orders.cancel_unpaid_after_days 30 | orders.cart_days 30 | orders.terms_url
 orders.review_rules
 plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto_approve off
+consumer.enabled off | consumer.withdrawal_days 14 | consumer.renewal_notice_days 45
+consumer.countries AT,BE,BG,CY,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IE,IS,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
-tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
+tax.non_eu_services G | tax.vies_cache_days 30 | tax.accounting_currency | tax.rate_days 7 | tax.rate_source manual
 payments.autopay_lead_days 14 | payments.autopay_retry_days 1,3,5,7
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
 payments.topup_min 5.00 | payments.topup_max 1000.00
@@ -63,6 +65,8 @@ BESIDE_THE_SPEC = {
     "portal.highlights": "the start page sells",
     "dns.template": "the records of new zones",
     "dns.resolver": "whom the check of a delegation asks",
+    "cancellations.reply_days": "the form to cancel says how long an answer takes",
+    "consumer.notice": "a table by country, whose rows hold the sign that divides these",
     "portal.show_prices": "prices with tax for consumers in the EU",
 }
 

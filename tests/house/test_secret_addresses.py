@@ -23,6 +23,7 @@ from commerce.hosting.modules.connection import PanelConnection, PanelServer
 from commerce.hosting.modules.registry import module_class, module_names
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.http import send_request
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.site_settings.actions import (
@@ -71,7 +72,7 @@ OTHERS = (
 )
 
 type Destination = tuple[str, str, str]
-"""A host, a port, and the authorities that are trusted there beside the usual ones."""
+"""A host, a port, and who is trusted there beside the usual authorities: others, or whoever answers."""
 
 
 @pytest.fixture
@@ -82,17 +83,28 @@ def destinations(monkeypatch: pytest.MonkeyPatch) -> list[Destination]:
 
     def no_address(host: Any, port: Any, *_: Any, **__: Any) -> Any:
         seen.append((str(host), str(port), trusted[0]))
+        trusted[0] = ""
         raise socket.gaierror("nobody goes there")
 
     def trust(_: ssl.SSLContext, *__: Any, cadata: Any = None, **___: Any) -> None:
-        trusted[0] = str(cadata)
+        trusted[0] = str(cadata or "")
 
-    def forget_trust(*_: Any, **__: Any) -> None:
-        trusted[0] = ""
+    def watch(name: str) -> None:
+        """What a context no longer checks."""
+        known: Any = getattr(ssl.SSLContext, name)
 
+        def change(context: ssl.SSLContext, value: Any) -> None:
+            known.__set__(context, value)
+            if not value:
+                trusted[0] = f"without {name}"
+
+        monkeypatch.setattr(ssl.SSLContext, name, property(known.__get__, change))
+
+    watch("verify_mode")
+    watch("check_hostname")
     monkeypatch.setattr(socket, "getaddrinfo", no_address)
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", trust)
-    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", forget_trust)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_, **__: None)
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", lambda *_, **__: None)
     return seen
 
@@ -141,25 +153,33 @@ def ask(key: str, adapter: Any, settings: Mapping[str, Any]) -> None:
 
 
 def deciding_fields(key: str, adapter: Any, seen: list[Destination]) -> set[str]:
-    """The fields another value of which leads its calls to where none went before."""
+    """The fields another value of which leads its calls to where none went before, however its switches are set."""
     first = {each.name: first_value(each) for each in adapter.fields}
     first |= {
         each.name: first[each.name] or f"{''.join(each.prefixes[:1])}secret"
         for each in adapter.fields
         if each.secret
     }
-    seen.clear()
-    ask(key, adapter, first)
-    known = set(seen)
-    assert known, f"{key} calls nobody: give FIRST what it needs"
     found = set()
-    for each in adapter.fields:
-        for value in () if each.secret else other_values(each):
-            seen.clear()
-            ask(key, adapter, first | {each.name: value})
-            if set(seen) - known:
-                found.add(each.name)
+    switches = [
+        {each.name: not first[each.name]} for each in adapter.fields if each.kind == "switch"
+    ]
+    for base in [first, *(first | switch for switch in switches)]:
+        known = destinations_of(key, adapter, base, seen)
+        assert known or base != first, f"{key} calls nobody: give FIRST what it needs"
+        for each in adapter.fields:
+            for value in () if each.secret else other_values(each):
+                if destinations_of(key, adapter, base | {each.name: value}, seen) - known:
+                    found.add(each.name)
     return found
+
+
+def destinations_of(
+    key: str, adapter: Any, settings: Mapping[str, Any], seen: list[Destination]
+) -> set[Destination]:
+    seen.clear()
+    ask(key, adapter, settings)
+    return set(seen)
 
 
 @pytest.mark.parametrize("key", WITH_SECRETS)
@@ -185,6 +205,33 @@ def test_the_walk_finds_a_field_that_is_not_declared(
     silent = [replace(each, directs_secrets=False) for each in adapter.fields]
     forgotten = type("Forgotten", (adapter,), {"fields": tuple(silent)})
     assert deciding_fields(key, forgotten, destinations) == names
+
+
+class AskedAtAnyPort(PowerDnsServer):
+    """It trusts whoever answers, and has an address of its own, if its switches say so."""
+
+    fields = (
+        *PowerDnsServer.fields,
+        AdapterField("insecure", "Insecure", kind="switch"),
+        AdapterField("other_api", "Other API", kind="switch"),
+        AdapterField("other_host", "Host of the other API", default="api.example.com"),
+    )
+
+    def test(self) -> str:
+        context = ssl.create_default_context()
+        if self._settings["insecure"]:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        host = self._settings["other_host"] if self._settings["other_api"] else "one.example.com"
+        send_request("GET", f"https://{host}/", certificates=context)
+        return ""
+
+
+def test_the_walk_finds_what_is_no_longer_checked_and_what_counts_with_a_switch_alone(
+    destinations: list[Destination],
+) -> None:
+    found = deciding_fields("dns.powerdns", AskedAtAnyPort, destinations)
+    assert found == {"insecure", "other_api", "other_host"}
 
 
 def test_most_adapters_are_walked_over() -> None:

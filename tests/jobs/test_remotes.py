@@ -10,13 +10,20 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from commerce.jobs import handlers, runner, worker
-from commerce.jobs.handlers import CredentialsRefused, JobRun, RemoteSilent, job_handler
+from commerce.jobs.handlers import (
+    CredentialsRefused,
+    JobRun,
+    RemoteSilent,
+    RetryLater,
+    job_handler,
+)
 from commerce.jobs.job_states import claim_job, park_jobs_of_silent_remotes
 from commerce.jobs.manual import retry_job, retry_parked_jobs
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.queue import enqueue
 from commerce.jobs.remotes import wake_remote
 from commerce.kit.context import Actor, Context
+from commerce.kit.remote.pauses import note_pause
 from commerce.mail.models import OutgoingMail
 from tests.make.people import AT
 from tests.make.staff import make_staff
@@ -160,6 +167,66 @@ def test_jobs_of_a_server_that_refuses_our_key_wait_however_long_and_go_on_once_
     wake_remote(remote="server web0", at=after(days=3))
     assert work(days=3) == 12
     assert statuses() == {"succeeded": 12}
+
+
+def test_a_server_that_is_silent_and_then_refuses_our_key_is_told_of_as_both() -> None:
+    """Nobody would set a key right that is not known to be refused."""
+    make_staff()
+    outcome: list[type[RemoteSilent]] = [RemoteSilent]
+
+    def ask(run: JobRun) -> None:
+        raise outcome[0]("no")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(*range(10, 130, 10))
+    for minutes in range(0, 60, 5):
+        work(minutes=minutes)
+    outcome[0] = CredentialsRefused
+    for minutes in range(60, 10 * 60, 5):
+        work(minutes=minutes, seconds=1)
+        park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
+    told = OutgoingMail.objects.filter(event__startswith="remote").order_by("pk")
+    assert list(told.values_list("event", flat=True)) == ["remote_silent", "remote_refuses"]
+    assert statuses()["parked"] == 0
+
+
+def test_a_server_that_asks_for_a_pause_gets_it_from_all_jobs() -> None:
+    """Each repeated on its own times, and so asked for another."""
+    busy, calls = [True], 0
+
+    def ask(run: JobRun) -> None:
+        nonlocal calls
+        calls += 1
+        if busy[0]:
+            note_pause(429, {"Retry-After": "600"})
+            raise ValueError("too many requests")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(10, 20, 30, 40)
+    work()
+    for minutes in range(1, 10):
+        work(minutes=minutes)
+    assert calls == 1
+    assert Job.objects.filter(tries__gt=0).count() == 0
+    work(minutes=11)
+    assert calls == 2  # one that looks whether it is over
+    busy[0] = False
+    work(minutes=22)
+    assert statuses() == {"succeeded": 4}
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_server_that_asks_for_pauses_for_ever_holds_no_job_for_ever() -> None:
+    def ask(run: JobRun) -> None:
+        note_pause(503, {"Retry-After": "86400"})
+        raise RetryLater(1, "later")
+
+    job_handler("thing.ask", remote=server_of)(ask)
+    queue(10, 20)
+    for minutes in range(0, 8 * 60, 5):
+        work(minutes=minutes)
+        park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
+    assert statuses() == {"parked": 2}
 
 
 def test_one_job_that_is_refused_among_others_that_are_not_parks_in_the_end() -> None:

@@ -13,6 +13,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.manual import record_plan_change_payment_by_hand
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import (
@@ -27,14 +28,16 @@ from tests import make
 from tests.doubles.gateway import fake_gateway_on
 from tests.killed.charges import GatewayOnDisk
 from tests.killed.day_of_work import rows_of, work
+from tests.make import plan_changes as changes
 from tests.make.cards import keep
 from tests.make.payments import switch_on_bank_transfer
-from tests.make.plan_changes import bought, change, plan, wish
 from tests.payments.plan_changes.conftest import ASKED, TENTH, ask, make_upgradable
 
 CLIENTS = "card gateway twice short late transfer".split()
 TAKEN = {"new plan bounces": 1, "old plan bounces": 0}
 """Clients whose plan was changed before, and which of their two payments the bank takes (R37)."""
+MOVED = "moved from", "moved to"
+"""Who paid for a service, and whose it is by now (R38)."""
 CTX = Context(TENTH, SYSTEM)
 
 
@@ -63,15 +66,22 @@ def prepare() -> None:
                 )
     for name in TAKEN:
         group = make.make_group(name=name)
-        [service] = bought(wish(plan(group, 3000)), client=make.make_client(company=name))
-        change(service, plan(group, 6000), TENTH)
+        [service] = changes.bought(
+            changes.wish(changes.plan(group, 3000)), client=make.make_client(company=name)
+        )
+        changes.change(service, changes.plan(group, 6000), TENTH)
+    former, present = (make.make_client(company=name) for name in MOVED)
+    group = make.make_group(name="moved")
+    [service] = changes.bought(changes.wish(changes.plan(group, 3000)), client=former)
+    Service.objects.filter(pk=service.pk).update(client=present)
+    changes.ask(service, changes.plan(group, 6000), TENTH)
 
 
 def pay_requests() -> None:
     """Clients, staff and the gateway act, a worker works; whatever was cut off is done again."""
     with fake_gateway_on(), clock.freeze_time(TENTH):
         registry.GATEWAY_CLASSES["fake"] = GatewayOnDisk
-        for act in (_charge, _gateway_tells, _staff_record, _transfer, _bank_takes):
+        for act in (_charge, _gateway_tells, _staff_record, _transfer, _staff_refund, _bank_takes):
             act()
         for minutes in range(0, 40, 12):
             work(TENTH + timedelta(minutes=minutes))
@@ -100,7 +110,7 @@ def _gateway_tells() -> None:
 
 
 def _staff_record() -> None:
-    for name, amounts in {"twice": [ASKED], "short": [500, 1500]}.items():
+    for name, amounts in {"twice": [ASKED], "short": [500, 1500], MOVED[1]: [ASKED]}.items():
         for amount in amounts:
             _received(name, amount)
 
@@ -131,9 +141,23 @@ def _transfer() -> None:
     )
 
 
+def _staff_refund() -> None:
+    refund_payment_to_credit(
+        payment=_payment(MOVED[0], 0),
+        amount=1000,
+        reason="Sorry",
+        idempotency_key="moved",
+        ctx=CTX,
+    )
+
+
+def _payment(name: str, number: int) -> Payment:
+    return Payment.objects.filter(client__company=name).order_by("pk")[number]
+
+
 def _bank_takes() -> None:
-    for name, number in TAKEN.items():
-        payment = Payment.objects.filter(client__company=name).order_by("pk")[number]
+    for name, number in (TAKEN | {MOVED[0]: 0}).items():
+        payment = _payment(name, number)
         if payment.status == "completed":
             reverse_payment(payment=payment, reason="bounced", ctx=CTX)
 

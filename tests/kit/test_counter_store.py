@@ -160,6 +160,20 @@ def test_memory_forgets_kept_that_ended_when_it_has_twice_as_many_as_lived_or_10
     assert kept_after(1) == 10_002
 
 
+def test_memory_has_an_end_and_forgets_first_what_ends_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Strangers have any number of networks, each of which is a counter for an hour."""
+    monkeypatch.setattr(counter_store, "MAX_WINDOWS", 20_000)
+    memory = MemoryCounterStore()
+    memory.take("short", 1, 60)
+    for number in range(50_000):
+        memory.take(f"network {number}", 1, 3600)
+        assert len(memory._windows) <= 20_001
+    assert memory.take("short", 1, 60).admitted
+    assert not memory.take("network 49999", 1, 3600).admitted
+
+
 def test_two_first_requests_at_once_count_in_one_store() -> None:
     forget_counter_stores()
     with ThreadPoolExecutor(8) as pool:

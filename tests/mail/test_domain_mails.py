@@ -7,6 +7,7 @@ import pytest
 
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.states import (
     cancel_domain,
@@ -24,7 +25,6 @@ from commerce.mail.models import OutgoingMail
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
 from tests.make.people import AT, make_client

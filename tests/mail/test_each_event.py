@@ -43,6 +43,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import note_silence
+from commerce.jobs.rules import RestCause
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.mail.actions.templates import set_template
@@ -173,12 +174,9 @@ def _stray(scene: EventScene) -> None:
 
 def _leaves(scene: EventScene, answer: str = "") -> None:
     service = make_service(scene.client)
-    request = actions.request_cancellation(
-        service=service, kind="end_of_period", reason="too dear", ctx=CTX
-    )
-    if answer == "approved":
-        actions.approve_cancellation(request=request, ctx=CTX)
-    elif answer:
+    kind = "end_of_period" if answer == "approved" else "immediate"
+    request = actions.request_cancellation(service=service, kind=kind, reason="too dear", ctx=CTX)
+    if answer == "rejected":
         actions.reject_cancellation(request=request, note="No.", ctx=CTX)
 
 
@@ -199,8 +197,8 @@ def _plan(scene: EventScene, status: str) -> None:
     if pending:
         reject_plan_change(change=change, note="No.", ctx=CTX)
     else:
-        send_plan_change_email(change=change, from_plan="Old plan", at=AT)
-        send_plan_change_requested_email(change=change, from_plan="Old plan", at=AT)
+        send_plan_change_email(change=change, at=AT)
+        send_plan_change_requested_email(change=change, at=AT)
 
 
 def _warned(scene: EventScene) -> None:
@@ -240,16 +238,9 @@ def _parked(scene: EventScene) -> None:
     request_creation(service=service, idempotency_key="test", ctx=CTX)
 
 
-def _silent(scene: EventScene) -> None:
-    del scene
+def _rests(remote: str, cause: RestCause) -> None:
     for _ in range(5):
-        note_silence(remote="server web1", at=AT)
-
-
-def _refused(scene: EventScene) -> None:
-    del scene
-    for _ in range(5):
-        note_silence(remote="registrar opensrs", at=AT, is_refused=True)
+        note_silence(remote=remote, at=AT, cause=cause, problem="No.")
 
 
 def _too_late(scene: EventScene) -> None:
@@ -344,9 +335,10 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "domain_transferred_away": (lambda s: make_domain(s.client, "transferred_away"), ALICE),
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
-    "job_parked": (_parked, STAFF),
-    "remote_silent": (_silent, STAFF),
-    "remote_refuses": (_refused, STAFF),
+    "task_to_do": (_parked, STAFF),
+    "remote_silent": (lambda _: _rests("server web1", RestCause.SILENCE), STAFF),
+    "remote_refuses": (lambda _: _rests("registrar opensrs", RestCause.REFUSED), STAFF),
+    "server_moved": (lambda _: _rests("server web1", RestCause.MOVED), STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=9), STAFF),
     "unallocated_payment": (_stray, STAFF),

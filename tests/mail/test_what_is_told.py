@@ -46,6 +46,7 @@ from tests.make import (
     make_member,
     make_order,
     make_payment,
+    make_product,
     make_service,
     make_user,
 )
@@ -161,7 +162,7 @@ def test_a_paid_invoice_is_thanked_for_and_a_part_too() -> None:
     pdf(invoice.pk)
     bills.thank_for_payment(billing.InvoicePaid(invoice.pk, last.pk), Context(AT, SYSTEM))
     assert len(sent("payment_received")) == 1
-    assert "Paid with: Payment" in sent("invoice_paid")[0].text
+    assert "Paid with: Bank transfer" in sent("invoice_paid")[0].text
 
 
 def test_credit_and_credit_notes_are_told_of() -> None:
@@ -289,7 +290,7 @@ def test_a_change_of_plan_is_answered(status: str) -> None:
     change = PlanChange.objects.create(
         client=service.client,
         service=service,
-        product=service.product,
+        product=(larger := make_product()),
         billing_cycle="monthly",
         amount=900,
         credit=100,
@@ -298,10 +299,10 @@ def test_a_change_of_plan_is_answered(status: str) -> None:
         status=status,
         created_at=AT,
     )
-    send_plan_change_email(change=change, from_plan="Old plan", at=AT)
+    send_plan_change_email(change=change, at=AT)
     name = {"pending": "plan_change_received"}.get(status, f"plan_change_{status}")
     (told,) = sent(name)
-    assert "Old plan" in told.text
+    assert f"from {service.product} to {larger}" in told.text
     assert ("3.00" in told.text) == (status == "pending")
 
 

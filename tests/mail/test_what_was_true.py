@@ -121,15 +121,20 @@ def test_two_parts_before_the_worker_came_gave_no_thanks_or_the_same_rest_twice(
 
 def test_a_request_to_cancel_names_its_day_and_one_at_once_says_so() -> None:
     service = make_service()
+    due = service.next_due_date
     request = actions.request_cancellation(
         service=service, kind="end_of_period", reason="too dear", ctx=CTX
     )
-    (one,) = told("cancellation_received")
-    assert one.values["cancel_date"] == {"date": str(service.next_due_date)}
+    (one,) = told("cancellation_approved")
+    assert one.values["cancel_date"] == {"date": str(due)}
+    assert "you can withdraw the cancellation" in one.text
+    OutgoingMail.objects.all().delete()
     actions.withdraw_cancellation(request=request, ctx=CTX)
     request = actions.request_cancellation(
         service=service, kind="immediate", reason="too dear", ctx=CTX
     )
+    (one,) = told("cancellation_received")
+    assert "Ends on" not in one.text  # staff decide, and when
     actions.approve_cancellation(request=request, ctx=CTX)
     (one,) = told("cancellation_approved")
     assert "ends today" in one.text
@@ -214,7 +219,7 @@ def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, w
         status="pending",
         created_at=AT,
     )
-    send_plan_change_email(change=change, from_plan="Old plan", at=AT)
+    send_plan_change_email(change=change, at=AT)
     (one,) = told("plan_change_received")
     assert words in one.text
     assert one.values["difference"]["money"][0] == charge - credit

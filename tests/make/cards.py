@@ -4,15 +4,17 @@ from datetime import date, timedelta
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.saved_cards import CardConsent, save_card
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import PaymentCard
 from commerce.payments.models import AutopayTry, SavedCard
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_jobs_but_documents
 from tests.make.people import AT
 
@@ -25,12 +27,15 @@ STEP = tuple(step for step in DAILY_STEPS if step.name == "autopay")
 
 
 def keep(client: Client, name: str = "card-1") -> SavedCard:
+    """A card of the gateway "fake"; of no account where a test did not add that."""
+    is_there = "fake" in registry.GATEWAY_CLASSES
     saved = save_card(
         client_id=client.pk,
         gateway="fake",
         card=PaymentCard("visa", "4242", name, 12, 2030),
         consent=CardConsent("Charge it.", AT),
         ctx=CTX,
+        account=account_in_use("fake") if is_there else "",
     )
     assert saved is not None
     return saved

@@ -11,6 +11,7 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue
 from commerce.catalog.actions.products import set_stock
 from commerce.catalog.actions.promos import create_promo
+from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.actions.states import activate_service, suspend_service
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.cancelling import cancel_order
@@ -22,7 +23,6 @@ from commerce.payments.actions.reversals import reverse_payment
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.make.people import AT, make_client
 from tests.make.records import (
     VAT,

@@ -15,12 +15,14 @@ from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
+from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.panel_servers import call_log
-from commerce.jobs.models import Job
+from commerce.jobs.models import Job, RemoteCall
+from commerce.jobs.remote_calls import keep_calls
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
@@ -31,7 +33,7 @@ from commerce.runs.models import DailyRun
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.support.actions import create_faq_entry
-from commerce.timetable import DAILY_STEPS
+from commerce.support.consumers.actions import current_instruction
 from tests.make.payments import dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
 from tests.make.records import (
@@ -47,6 +49,7 @@ from tests.make.records import (
     make_token,
 )
 from tests.make.repricing import announce_price_change, make_service_with_dearer_product, make_tld
+from tests.make.statements import state
 from tests.make.zones import make_stored_zone
 
 CTX = Context(AT, SYSTEM)
@@ -92,12 +95,16 @@ def _catalog() -> list[Model]:
 
 def _sales(client: Client) -> list[Model]:
     dearer, other = make_service_with_dearer_product(client=client), make_service(client)
+    change = announce_price_change(dearer)
+    assert change.act is not None
     return [
         *(make_order(client, "active"), make_server(), dearer),
         *(make_domain(client), make_stored_zone(client)),
-        announce_price_change(dearer),
-        request_cancellation(service=other, kind="end_of_period", reason="", ctx=CTX),
+        *(change, change.act),
+        request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
+        state(about=dearer),
+        current_instruction("en", CTX),
     ]
 
 
@@ -140,9 +147,11 @@ def _gateway_messages() -> list[Model]:
 
 
 def _system() -> list[Model]:
-    call_log(make_server())(PanelCall(AT, "GET", "/accounts", "", 200, "[]", 12))
+    call = CallNote(AT, "GET", "/accounts", "", 200, "[]", 12)
+    call_log(make_server())(call)
+    keep_calls("registrar sandbox", "example.com")(call)
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
     return [
-        *(DailyRun.objects.get(), ProvisioningCall.objects.get()),
+        *(DailyRun.objects.get(), ProvisioningCall.objects.get(), RemoteCall.objects.get()),
         *(OutgoingMail.objects.all()[0], Job.objects.all()[0]),
     ]

@@ -53,7 +53,11 @@ def wish(product: Product, qty: int = 1, cycle: str = "monthly") -> ProductCartL
 
 
 def bought(
-    *wishes: CartLine, client: Client | None = None, at: datetime = AT, **over: Any
+    *wishes: CartLine,
+    client: Client | None = None,
+    at: datetime = AT,
+    gateway: str = "bank_transfer",
+    **over: Any,
 ) -> list[Service]:
     """The services of an order that was paid, active from that day on."""
     ctx = Context(at, SYSTEM)
@@ -68,7 +72,7 @@ def bought(
     )
     assert order.invoice is not None
     if order.invoice.amount_due:
-        make_payment(order.invoice, at=at)
+        make_payment(order.invoice, at=at, gateway=gateway)
     activate_paid_order(invoice_id=order.invoice.pk, ctx=ctx)
     services = list(Service.objects.filter(order_unit__item__order=order).order_by("pk"))
     for service in services:

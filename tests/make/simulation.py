@@ -9,6 +9,7 @@ from django.db.models import DateTimeField
 from commerce.accounts.models import Client
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.models import Invoice, PlanChange
+from commerce.daily_steps import DAILY_STEPS
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.manual import finish_manually
@@ -25,7 +26,6 @@ from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RowStep, RunDay, run_start
 from commerce.site_settings import current
-from commerce.timetable import DAILY_STEPS
 from tests.make.plan_changes import pay_request
 from tests.make.records import make_payment
 

@@ -18,7 +18,6 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="seed of the first world (0)")
     parser.add_argument("--data", type=Path, help="a data folder to make or to use again")
     parser.add_argument("--all", action="store_true", help="go on after a difference")
-    parser.add_argument("--chargebacks", action="store_true", help="banks take payments back")
     asked = parser.parse_args()
     folder = asked.data or Path(tempfile.mkdtemp(prefix="commerce-model-"))
     os.environ["COMMERCE_DATA_DIR"] = str(folder)
@@ -38,7 +37,7 @@ def main() -> None:
     began, bad = time.process_time(), 0
     for seed in range(asked.first, asked.first + asked.worlds):
         with transaction.atomic():
-            world = World(seed, chargebacks=asked.chargebacks)
+            world = World(seed)
             try:
                 world.live(asked.days)
                 found = left_to_prove(proof_violations(world.at))

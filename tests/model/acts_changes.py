@@ -4,13 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
-from commerce.billing.changes.plan_changes.actions.carrying_out import carry_out_with_money
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
-from commerce.billing.credit.actions import post_credit
-from commerce.billing.invoices.actions.settlement import settle
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import PlanChange
-from commerce.kit.context import Context
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from tests.model import plan_model as pm
 from tests.model.shops import Person
 from tests.model.stage import Stage, differences
@@ -220,34 +216,22 @@ def on_account(world: Stage, person: Person, key: str) -> None:
     )
 
 
-def book_request_money(change: PlanChange, amount: int, money: str, ctx: Context) -> None:
-    """What the booking of a payment does with money for a request. The one place that stands for it."""
-    asked_for = change.status == "awaiting_payment"
-    invoice = carry_out_with_money(change=change, money=amount, ctx=ctx)
-    change.refresh_from_db()
-    rest, is_used = amount, asked_for and change.status != "lapsed"
-    if invoice is not None and invoice.status in OPEN_INVOICE_STATUSES:
-        part = min(amount, invoice.amount_due)
-        settle(invoice=invoice, kind="payment", source=f"money:{money}", amount=part, ctx=ctx)
-        rest, is_used = amount - part, True
-    if rest:
-        post_credit(
-            client_id=change.client_id,
-            currency_code=change.service.currency_id,
-            reason="overpayment" if is_used else "late_payment",
-            source=f"money:{money}",
-            amount=rest,
-            ctx=ctx,
-        )
-
-
 def pay_request(world: Stage, person: Person, key: str, amount: int) -> None:
     """Money comes for a request, whatever its state."""
     target = target_of(world, person, key)
+    change = _change(key)
     world.seen["money of requests"] += 1
-    money = f"m{world.seen['money of requests']}"
     world.both(
         "request paid",
-        lambda: book_request_money(_change(key), amount, money, **world.say),
-        lambda _: pm.pay_request(world.books, world.today, money, key, amount, target),
+        lambda: record_plan_change_payment(
+            change=change,
+            gateway="bank_transfer",
+            transaction_id=f"request-{change.pk}-{world.seen['money of requests']}",
+            amount=amount,
+            received_on=world.today,
+            **world.say,
+        ),
+        lambda done: pm.pay_request(
+            world.books, world.today, f"p{done.pk if done else 0}", key, amount, target
+        ),
     )

@@ -1,5 +1,7 @@
 """What staff do with invoices and services."""
 
+from django.db.models import Q
+
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.refund_results import apply_refund_report
@@ -21,8 +23,7 @@ def act(world: Stage, person: Person) -> None:
     acts += [acts_buying.staff_credit, acts_buying.manual_invoice, acts_buying.manual_invoice]
     acts += [services.adopt, services.paid_elsewhere, services.move, services.end]
     acts += [services.give_days, services.give_days, services.edit_price, services.edit_cycle]
-    if world.chargebacks:
-        acts += [charge_back, charge_back]
+    acts += [charge_back] * 4
     world.dice.choice(acts)(world, person)
 
 
@@ -87,19 +88,23 @@ def void(world: Stage, person: Person) -> None:
 
 def refund(world: Stage, person: Person) -> None:
     """A part of a payment goes to credit, or back by its gateway, at the gateway's own site."""
-    rows = Payment.objects.filter(client=person.client, invoice__isnull=False).order_by("pk")
+    paid = Q(invoice__isnull=False) | Q(shares__isnull=False)
+    rows = Payment.objects.filter(paid, client=person.client).order_by("pk")
     if not rows:
         return
     payment = world.dice.choice(list(rows))
-    assert payment.invoice is not None
-    amount = world.dice.randrange(1, payment.amount + 1)
-    if world.chance(0.3):
-        amount = payment.amount
-    number = world.number_of(payment.invoice)
+    share = payment.shares.first()
+    invoice = payment.invoice or (share and share.invoice)
+    assert invoice is not None
+    most = share.amount if share else payment.amount
+    amount = most if world.chance(0.3) else world.dice.randrange(1, most + 1)
+    number = world.number_of(invoice)
     world.seen["refunds tried"] += 1
     key = f"f{world.seen['refunds tried']}"
     way = world.dice.choice(["credit", "gateway"])
     if way == "gateway":  # what was done there is booked, whatever it is
+        if share:
+            return
         left = pm.left_of(world.books, world.books.payments[f"p{payment.pk}"])
         amount = min(amount, left, world.books.invoices[number].held)
         if amount <= 0 or payment.status != "completed":
@@ -108,7 +113,12 @@ def refund(world: Stage, person: Person) -> None:
     def give_back() -> None:
         if way == "credit":
             refund_payment_to_credit(
-                payment=payment, amount=amount, reason="r", idempotency_key=key, **world.say
+                payment=payment,
+                amount=amount,
+                reason="r",
+                idempotency_key=key,
+                invoice=invoice if share else None,
+                **world.say,
             )
             return
         report = RefundReport(
@@ -153,22 +163,23 @@ def dispute(world: Stage, person: Person) -> None:
 
 def charge_back(world: Stage, person: Person) -> None:
     """The bank takes a payment, whenever it was; at times it comes back."""
-    lost = Dispute.objects.filter(client=person.client, status="lost").order_by("pk")
+    lost = Dispute.objects.filter(pk__in=world.lost, client=person.client, status="lost")
     if lost and world.chance(0.5):
-        won = world.dice.choice(list(lost))
+        won = world.dice.choice(list(lost.order_by("pk")))
         world.both(
             "chargeback won",
             lambda: win_dispute(dispute=won, **world.say),
             lambda _: pm.win_back(world.books, world.today, f"p{won.payment_id}"),
         )
         return
-    rows = Payment.objects.filter(client=person.client).order_by("pk")
+    rows = Payment.objects.filter(client=person.client).exclude(disputes__status="lost")
     if not rows:
         return
-    payment = world.dice.choice(list(rows))
+    payment = world.dice.choice(list(rows.order_by("pk")))
+    key = f"p{payment.pk}"
 
-    def take() -> None:
-        opened = open_dispute(
+    def take() -> Dispute:
+        opened = Dispute.objects.open().filter(payment=payment).first() or open_dispute(
             payment=payment,
             reference=f"cb-{payment.pk}-{world.today}-{world.seen['chargeback']}",
             amount=payment.amount,
@@ -176,9 +187,13 @@ def charge_back(world: Stage, person: Person) -> None:
             **world.say,
         )
         lose_dispute(dispute=opened, **world.say)
+        return opened
 
-    world.both(
-        "chargeback",
-        take,
-        lambda _: pm.charge_back(world.books, world.today, f"p{payment.pk}"),
-    )
+    if not pm.can_be_taken(
+        world.books, key
+    ):  # a bank may ask all the same: a to-do, and nothing in the books
+        world.both("chargeback of nothing", take, lambda _: None)
+    elif taken := world.both(
+        "chargeback", take, lambda _: pm.charge_back(world.books, world.today, key)
+    ):
+        world.lost.append(taken.pk)

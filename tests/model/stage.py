@@ -19,12 +19,13 @@ from tests.model.views import model_view, product_view
 class Stage(Installation):
     """An installation with what its worlds have done so far."""
 
-    def __init__(self, seed: int, *, chargebacks: bool = False) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.chargebacks = chargebacks
         self.keeps_cycle = 0.5
         self.expected: dict[str, date] = {}
         """Services for whose request money is on its way in the run of that day."""
+        self.lost: list[int] = []
+        """Disputes that took something."""
         self.seen: Counter[str] = Counter()
         self.last = ""
 

@@ -24,15 +24,15 @@ type View = dict[str, Any]
 
 
 def by_kind(entries: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Entries without their order; what was applied of credit in several rows is one."""
-    applied: Counter[str] = Counter()
+    """Entries without their order; what was applied of credit, taken back, or won, in several rows is one."""
+    in_sum: Counter[str] = Counter()
     others = []
     for kind, amount in entries:
-        if kind in ("credit", "applied"):
-            applied[kind] += amount
+        if kind in ("credit", "applied", "reversal", "reversal_won"):
+            in_sum[kind] += amount
         else:
             others.append((kind, amount))
-    return sorted([*others, *applied.items()])
+    return sorted([*others, *in_sum.items()])
 
 
 def in_order(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -97,8 +97,10 @@ def _invoice(invoice: Invoice, rows: list[Any]) -> Any:
 
 
 def _credit_rows(client_id: int) -> Iterable[tuple[str, int]]:
-    rows = CreditEntry.objects.filter(account__client=client_id)
-    return rows.values_list("reason", "amount")
+    """What was won back and is due nowhere has the reason of other money of that kind; its source says what it is."""
+    for entry in CreditEntry.objects.filter(account__client=client_id):
+        kind, _, of = entry.source.partition(":")
+        yield (kind if kind == "reversal_won" and of else entry.reason), entry.amount
 
 
 def _services(client_id: int) -> View:

@@ -200,7 +200,9 @@ class PayPalSide:
         return gateway.create_customer(CLIENT, "customer-3")
 
     def card(self, gateway: Gateway) -> PaymentCard:
-        setup = gateway.start_card_setup(CardSetupRequest(5, "setup-5", "customer-3"), "")
+        setup = gateway.start_card_setup(
+            CardSetupRequest(5, "setup-5", "customer-3"), "https://shop.example/1"
+        )
         self.world.account.approve_setup(setup.reference)
         card = gateway.fetch_card_setup(setup.reference).card
         assert card is not None

@@ -19,7 +19,7 @@ from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.site_settings.actions import reset_setting, set_setting
 from commerce.site_settings.models import SiteSetting
 from tests import make
-from tests.doubles.gateway import SignedMessage
+from tests.doubles.gateway import FAKE_PROVIDER, SignedMessage
 from tests.payments.providers import SIDES, ContractProvider
 
 CTX = Context(make.AT, SYSTEM)
@@ -111,6 +111,17 @@ def test_a_saved_card_is_charged_once_for_an_attempt(
     report = adapter.charge_saved(attempt, card)
     assert (report.kind, report.amount, report.card) == ("paid", 1200, card)
     assert (adapter.fetch(report.reference), other_end.payments()) == (report, 1)
+
+
+def test_an_account_has_a_name_and_knows_its_cards_alone(
+    adapter: Gateway, other_end: ContractProvider
+) -> None:
+    """By both another key is told from ours."""
+    card = other_end.card(adapter)
+    stranger = replace(card, token=f"{card.token[:-3]}zzz")
+    FAKE_PROVIDER.unknown_cards.add(stranger.token)
+    assert adapter.account() == adapter.account() != ""
+    assert [adapter.knows_card(one) for one in (card, stranger)] == [True, False]
 
 
 def test_a_saved_card_that_is_declined_says_why(
@@ -218,7 +229,7 @@ class TestMessages:
             (dict.fromkeys(headers, "x,y"), body),
             (headers, body.replace(paid.encode(), b"another")),
             other_end.message(paid, secret="another"),
-            other_end.message(paid, at=now - 301),
+            other_end.message(paid, at=now - 5 * 24 * 3600),
             other_end.message(paid, at=now + 301),
         ):
             with pytest.raises(BusinessError):

@@ -20,6 +20,7 @@ from commerce.payments.actions.unallocated import assign_unallocated_payment
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
     CheckoutSession,
+    PaymentCard,
     PaymentReport,
     RequestRefusedError,
 )
@@ -107,6 +108,15 @@ def test_amounts_arrive_exactly_and_come_back_so(
     booked = Payment.objects.get()
     assert (booked.amount, booked.currency_id, booked.invoice.status) == (amount, code, "paid")
     assert (booked.method, booked.card_brand, booked.card_last4) == ("card", "visa", "4242")
+    assert booked.card_country == "FR"
+
+
+def test_what_is_no_country_is_not_kept_of_a_card(provider: FakeProvider) -> None:
+    attempt, started = begin(make.make_invoice(make.make_client()))
+    provider.pay(started.reference, card=PaymentCard("paypal", "", country="C2"))
+    hear(started.reference)
+    booked = Payment.objects.get(attempt=attempt)
+    assert (booked.card_last4, booked.card_country) == ("", "")
 
 
 @pytest.mark.parametrize(

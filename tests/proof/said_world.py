@@ -118,7 +118,7 @@ def _services(client: Client) -> None:
     ]
     rename_service(service=monthly[0], label="Shop", ctx=CTX)
     schedule_service_end(service=monthly[0], cancel_at=date(2026, 9, 8), ctx=CTX)
-    request_cancellation(service=monthly[1], kind="end_of_period", reason="Too dear", ctx=CTX)
+    request_cancellation(service=monthly[1], kind="immediate", reason="Too dear", ctx=CTX)
     make_tld()
     dearer = make.make_service(client, at=AT + timedelta(days=20))
     set_product_price(dearer.product, 900)

@@ -11,6 +11,7 @@ from django.db import connection
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.cli.system.prove import prove as command
+from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -24,7 +25,6 @@ from commerce.runs.models import DailyRunStep
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay, SingleStep
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.make.people import AT, make_client
 from tests.make.proof import check_named, proof_violations
 from tests.make.records import make_invoice

@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
+from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -15,7 +16,6 @@ from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.jobs import run_all_jobs
 

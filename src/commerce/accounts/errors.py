@@ -106,7 +106,7 @@ ERRORS = {
     "data_export.under_way": _("An export is already being prepared."),
     "erasure.already_requested": _("Erasure of this data has already been requested."),
     "erasure.blocked": _(
-        "The data can't be erased yet: some services, invoices, or payments are still open."
+        "The data can't be erased yet, because these are still open: %(records)s."
     ),
     "exemption.day_passed": _("Enter a date in the future."),
     "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),
@@ -121,6 +121,9 @@ ERRORS = {
         "You can have %(maximum)d pending invitation. Withdraw it to send another.",
         "You can have up to %(maximum)d pending invitations. Withdraw one to send another.",
         "maximum",
+    ),
+    "list_export.under_way": _(
+        "Your last export is still being prepared. We'll email you when it's ready."
     ),
     "locale.not_offered": _("Select a language from the list."),
     "mail.group_unknown": _("Select from the email preferences listed."),

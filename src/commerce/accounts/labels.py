@@ -1,9 +1,15 @@
 """Parts of an address, roles, rights and scopes in words for people, for pages and mails."""
 
+from collections.abc import Sequence
+
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.rules import MemberRole
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.accounts.vat import vat_form_country
 from commerce.presentation.labels import Text
 
 ADDRESS_LABELS = {
@@ -27,6 +33,17 @@ CLIENT_FIELD_LABELS: dict[str, Text] = {
     "locale": _("Language"),
 }
 """What a client's members may change."""
+
+
+def tax_number_label(number: str, country: str) -> Text:
+    """What the law of a place calls this tax number of somebody there: a VAT number by its own name."""
+    match vat_form_country(number):
+        case "":
+            return pgettext_lazy("Spain", "Tax ID") if country == "ES" else _("Tax ID")
+        case "AT":
+            return pgettext_lazy("Austria", "VAT number")
+    return pgettext_lazy("on papers", "VAT number")
+
 
 ROLE_LABELS: dict[str, Text] = {
     MemberRole.OWNER: _("Owner"),
@@ -57,3 +74,79 @@ SCOPE_LABELS = {
     "orders:read": _("Orders"),
     "domains:read": _("Domains"),
 }
+
+ERASURE_BLOCKER_LABELS: dict[str, Text] = {
+    "service": _("Service"),
+    "domain": _("Domain"),
+    "invoice": _("Unpaid invoice"),
+    "credit": _("Credit balance"),
+    "payment": _("Payment in progress"),
+    "attempt": _("Payment in progress"),
+    "refund": _("Refund in progress"),
+    "dispute": _("Disputed payment"),
+}
+"""What stands in the way of an erasure."""
+
+_BLOCKERS_NAMED = 20
+
+
+def blocker_lines(blockers: Sequence[ErasureBlocker]) -> list[Text]:
+    """A line for each record that stands in the way of an erasure; of many, the first ones."""
+    lines: list[Text] = [
+        format_lazy("{kind}: {name}", kind=ERASURE_BLOCKER_LABELS[one.kind], name=one.name or "–")
+        for one in blockers[:_BLOCKERS_NAMED]
+    ]
+    return [*lines, "…"] if len(blockers) > _BLOCKERS_NAMED else lines
+
+
+def named_blockers(blockers: Sequence[ErasureBlocker]) -> str:
+    """The same in one line."""
+    return "; ".join(str(line) for line in blocker_lines(blockers))
+
+
+_P = StaffPermission
+PERMISSION_LABELS: dict[StaffPermission, Text] = {
+    _P.CLIENTS_VIEW: _("See clients"),
+    _P.CLIENTS_CREATE: _("Create clients"),
+    _P.CLIENTS_EDIT: _("Edit clients and their members"),
+    _P.CLIENTS_SUSPEND: _("Suspend and close clients"),
+    _P.CLIENTS_NOTES: _("Write notes and tags"),
+    _P.CLIENTS_IMPERSONATE: _("Sign in as a client"),
+    _P.CLIENTS_TOKENS: _("Revoke API tokens and set their rate"),
+    _P.CLIENTS_ERASE: _("Export and erase a client's data"),
+    _P.INVOICES_VIEW: _("See invoices and credit"),
+    _P.INVOICES_CREATE: _("Create and issue invoices"),
+    _P.INVOICES_EDIT: _("Edit draft invoices"),
+    _P.INVOICES_VOID: _("Void invoices and issue credit notes"),
+    _P.INVOICES_REFUND: _("Refund payments"),
+    _P.INVOICES_RECORD_PAYMENT: _("Record payments"),
+    _P.INVOICES_APPLY_CREDIT: _("Apply credit"),
+    _P.PAYMENTS_VIEW: _("See payments and gateway events"),
+    _P.PAYMENTS_MANAGE: _("Assign payments and rerun gateway events"),
+    _P.ORDERS_VIEW: _("See orders"),
+    _P.ORDERS_MANAGE: _("Place, approve, and cancel orders"),
+    _P.SERVICES_VIEW: _("See services and their logs"),
+    _P.SERVICES_MANAGE: _("Suspend and edit services, decide on changes"),
+    _P.SERVICES_PROVISION: _("Set up services and retry jobs"),
+    _P.SERVICES_TERMINATE: _("Terminate and cancel services"),
+    _P.SERVICES_OVERRIDE: _("Set a service's status by hand"),
+    _P.DOMAINS_VIEW: _("See domains"),
+    _P.DOMAINS_MANAGE: _("Manage domains"),
+    _P.TICKETS_VIEW: _("See tickets"),
+    _P.TICKETS_REPLY: _("Reply to tickets"),
+    _P.TICKETS_ASSIGN: _("Assign, move, and merge tickets"),
+    _P.TICKETS_DELETE: _("Remove text and files from tickets"),
+    _P.PRODUCTS_VIEW: _("See the catalog"),
+    _P.PRODUCTS_MANAGE: _("Edit the catalog"),
+    _P.SERVERS_VIEW: _("See servers and registrars"),
+    _P.SERVERS_MANAGE: _("Edit and test servers and registrars"),
+    _P.CONTENT_VIEW: _("See content"),
+    _P.CONTENT_MANAGE: _("Edit content"),
+    _P.REPORTS_VIEW: _("See and export reports"),
+    _P.AUDIT_VIEW: _("See the audit log"),
+    _P.SETTINGS_VIEW: _("See settings"),
+    _P.SETTINGS_MANAGE: _("Change settings"),
+    _P.STAFF_VIEW: _("See staff"),
+    _P.STAFF_MANAGE: _("Manage staff"),
+}
+"""What each permission of staff allows."""

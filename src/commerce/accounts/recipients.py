@@ -2,23 +2,42 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField
+from django.conf import settings
+from django.db.models import BigIntegerField, CharField, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client, MailPreference, Membership, User
+from commerce.accounts.models import (
+    Client,
+    MailPreference,
+    Membership,
+    Staff,
+    StaffMailChoice,
+    User,
+)
 from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, MemberRole, rights_of
+from commerce.accounts.staff_rules import MailDelivery, StaffPermission
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.actions.gathering import Merge, add_to_waiting_mails
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
+from commerce.presentation.labels import Text
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 log = logging.getLogger(__name__)
+
+DIGEST_EVENT = "daily_digest"
+STAFF_CHOICES_URL = f"{settings.COMMERCE_URL}/admin/profile/notifications"
+"""Where a staff person chooses which emails they get."""
 
 
 def user_recipient(user: User) -> Recipient:
@@ -71,18 +90,61 @@ def client_recipients(
     ]
 
 
-def staff_recipients(permission: str) -> list[Recipient]:
-    """Staff with a permission. Until this installation keeps staff: the company's own address, or else the one that its
-    mails come from. Nobody while neither is set: ``tell_staff`` logs what they would hear."""
-    del permission
+def _wanted_delivery(event: str) -> dict[int, str]:
+    rows = StaffMailChoice.objects.filter(event=event)
+    return dict(rows.values_list("staff_id", "delivery"))
+
+
+def staff_recipients(event: str, permission: str) -> list[Recipient]:
+    """Active staff with the permission who did not switch the event off, each in their language.
+
+    Nobody: the company's own address, or else the one that its mails come from. None of all while neither is set:
+    ``tell_staff`` logs what they would hear.
+    """
+    chosen = _wanted_delivery(event)
+    label = PERMISSION_LABELS[StaffPermission(permission)]
+    why = format_lazy(
+        _("You get this email because you have this permission: {permission}."), permission=label
+    )
+    readers = [
+        replace(
+            user_recipient(one.user),
+            more={"why": why, "choices_url": STAFF_CHOICES_URL},
+            in_digest=chosen.get(one.pk) == MailDelivery.DIGEST,
+        )
+        for one in Staff.objects.active().select_related("user").order_by("pk")
+        if one.may(permission) and chosen.get(one.pk) != MailDelivery.OFF
+    ]
+    return readers or _company_recipient(label)
+
+
+def digest_readers() -> list[Staff]:
+    """Active staff who want the daily digest, or an event in it."""
+    digest = Q(event=DIGEST_EVENT, delivery=MailDelivery.MAIL) | Q(delivery=MailDelivery.DIGEST)
+    chosen = StaffMailChoice.objects.filter(digest).values("staff")
+    return list(Staff.objects.active().filter(pk__in=chosen).order_by("pk"))
+
+
+def digest_recipient(staff: Staff) -> Recipient:
+    """A person as the reader of their own digest."""
+    why = _("You get this email because you chose to get the daily digest.")
+    more = {"why": why, "choices_url": STAFF_CHOICES_URL}
+    return replace(user_recipient(staff.user), more=more)
+
+
+def _company_recipient(permission: Text) -> list[Recipient]:
     company = get_setting("company.email")
     is_set = company != SETTING_DEFINITIONS["company.email"].default
     email = company if is_set else get_setting("mail.from_address")
-    return (
-        [Recipient(email, get_setting("company.name"), get_setting("locale.default"))]
-        if email
-        else []
+    why = format_lazy(
+        _(
+            "You get this email because nobody on your staff with this permission does: {permission}."
+        ),
+        permission=permission,
     )
+    more = {"why": why, "choices_url": ""}
+    name, locale = get_setting("company.name"), get_setting("locale.default")
+    return [Recipient(email, name, locale, more=more)] if email else []
 
 
 def client_variables(client: Client | None) -> dict[str, Any]:
@@ -107,9 +169,11 @@ def tell_client(
     attach: Sequence[tuple[str, int]] = (),
     also_to: Iterable[User] = (),
     product_template: str = "",
+    merge: Merge | None = None,
 ) -> list[OutgoingMail]:
     """Tell all of a client whom this event concerns, in the transaction of what happened; ``also_to`` are told first.
-    ``product_template`` is the key of a template in place of the event's.
+    ``product_template`` is the key of a template in place of the event's. With ``merge`` it is told in a mail that
+    still waits, where there is one of the same cause.
 
     A closed client gets security mails and documents only.
     """
@@ -121,11 +185,19 @@ def tell_client(
             mail_event.group,
             cannot_be_switched_off=mail_event.cannot_be_switched_off,
         )
+    everything = {**client_variables(client), **values}
+    if merge is not None:
+        told = add_to_waiting_mails(
+            event=event, client_id=client.pk, values=everything, merge=merge, at=at
+        )
+        to = [reader for reader in to if reader.email.strip().lower() not in told]
+        if told and not to:
+            return []
     return announce(
         event=event,
         idempotency_key=idempotency_key,
         to=to,
-        values={**client_variables(client), **values},
+        values=everything,
         at=at,
         client_id=client.pk,
         about=about,
@@ -171,21 +243,32 @@ def tell_services_and_billing(
 
 def tell_staff(
     *,
-    permission: str,
     event: str,
     idempotency_key: str,
+    page: str,
     values: Mapping[str, Any],
     at: datetime,
+    permission: str = "",
     about: tuple[str, int] | None = None,
     client: Client | None = None,
 ) -> list[OutgoingMail]:
-    """Tell staff who have the permission; the mail names ``client``, who does not see it."""
-    recipients = staff_recipients(permission)
+    """Tell staff who have the event's permission, with the page of the staff area where it is done (``jobs/7``).
+
+    ``permission`` chooses among several of the event. The mail names ``client``, who does not see it.
+    """
+    allowed = MAIL_EVENTS[event].permissions
+    if (permission or allowed[0]) not in allowed:
+        raise KeyError(f"{event} is not for {permission}")
+    recipients = staff_recipients(event, permission or allowed[0])
     mails = announce(
         event=event,
         idempotency_key=idempotency_key,
         to=recipients,
-        values={**client_variables(client), **values},
+        values={
+            **client_variables(client),
+            **values,
+            "task_url": f"{settings.COMMERCE_URL}/admin/{page}",
+        },
         at=at,
         about=about,
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, Membership, User
@@ -16,6 +16,7 @@ from commerce.accounts.recipients import client_variables, user_recipient
 from commerce.kit.context import Context
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.link_mail import announce_link_mail
+from commerce.presentation.countries import country_name
 
 LINK_MINUTES = 60
 """How long a link to verify an address or to choose a new password is valid."""
@@ -130,9 +131,16 @@ def tell_of_changed_second_factor(*, user: User, change_text: Promise, ctx: Cont
     _tell("two_factor_changed", user, idempotency_key, ctx, what=change_text)
 
 
-def tell_of_new_sign_in(*, user: User, device: str, ctx: Context) -> None:
-    """Somebody signed in with a device that was not seen for 90 days."""
-    _tell("new_sign_in", user, f"{user.pk} {ctx.at.isoformat()}", ctx, device=device)
+def tell_of_new_sign_in(*, user: User, device: str, country: str, ctx: Context) -> None:
+    """Somebody signed in with a device, or from a country, that was not seen for 90 days."""
+    _tell(
+        "new_sign_in",
+        user,
+        f"{user.pk} {ctx.at.isoformat()}",
+        ctx,
+        device=device,
+        country=lazy(country_name, str)(country),
+    )
 
 
 def tell_of_blocked_sign_in(*, user: User, ctx: Context) -> None:

@@ -16,6 +16,14 @@ class StaffRole(StrEnum):
     BILLING = "billing"
 
 
+class MailDelivery(StrEnum):
+    """How a staff person hears of an event: by an email of its own, in the daily digest, or not."""
+
+    MAIL = "mail"
+    DIGEST = "digest"
+    OFF = "off"
+
+
 class StaffPermission(StrEnum):
     """What a staff person may be allowed to do."""
 
@@ -150,3 +158,27 @@ def permissions_to_grant(
         if permission in granted - former - grantable:
             raise PermissionDenied(permission)
     return [] if role == StaffRole.SUPER_ADMIN else [str(p) for p in StaffPermission if p in wanted]
+
+
+_JOB_PERMISSIONS: Mapping[str, StaffPermission] = {
+    **dict.fromkeys(("domain", "zone"), _P.DOMAINS_MANAGE),
+    "refund": _P.INVOICES_REFUND,
+    "dataexport": _P.CLIENTS_ERASE,
+    **dict.fromkeys(
+        (
+            "payment",
+            "dispute",
+            "attempt",
+            "savedcard",
+            "cardsetup",
+            "gatewaycustomer",
+            "gatewayevent",
+        ),
+        _P.PAYMENTS_MANAGE,
+    ),
+}
+
+
+def permission_for_job(subject_kind: str) -> StaffPermission:
+    """What deciding about a job needs, and whom it is told: the same as other work on what it is about."""
+    return _JOB_PERMISSIONS.get(subject_kind, _P.SERVICES_PROVISION)

@@ -109,6 +109,14 @@ EXAMPLE_VAT_NUMBERS = {
 }
 
 
+def vat_form_country(tax_id: str) -> str:
+    """The country in whose form a VAT number is written, whatever its check digits; ``''`` for every other number."""
+    text = re.sub(r"[\s.\-/]", "", tax_id).upper()
+    by_prefix = {VAT_PREFIXES.get(country, country): country for country in _MEMBERS} | {"XI": "GB"}
+    written = re.fullmatch(r"(?=.*[0-9])([A-Z]{2})[A-Z0-9+*]{5,13}", text)
+    return by_prefix.get(written[1], "") if written else ""
+
+
 @dataclass(frozen=True, slots=True)
 class VatNumber:
     """A VAT number of an EU member whose check digits are right: ``country`` is the member, ``text`` has its prefix."""

@@ -22,6 +22,7 @@ from commerce.billing.models import (
     InvoiceLine,
     PlanChange,
     PriceChange,
+    PriceChangeAct,
     VatCheck,
 )
 from commerce.jobs.erasing import erase_job_details
@@ -42,8 +43,13 @@ def erase_requests_and_notes(scope: ErasureScope, ctx: Context) -> None:
     del ctx
     of_client = scope.client_id
     CancellationRequest.objects.for_client(of_client).update(reason=ERASED, note="")
-    PlanChange.objects.for_client(of_client).update(note="")
+    PlanChange.objects.for_client(of_client).update(note="", taxed_as={})
     PriceChange.objects.for_client(of_client).update(reason="")
+    others = PriceChange.objects.exclude(client=of_client).values("act")
+    acts = PriceChangeAct.objects.filter(changes__client=of_client).exclude(
+        pk__in=others.exclude(act=None)
+    )
+    PriceChangeAct.objects.filter(pk__in=list(acts.values_list("pk", flat=True))).update(reason="")
     CreditEntry.objects.filter(account__client_id=of_client).exclude(note="").update(note=ERASED)
     invoices = Invoice.objects.for_client(of_client)
     erase_job_details("invoice", invoices.values_list("pk", flat=True))

@@ -81,11 +81,14 @@ class CreditAdded(Struct, frozen=True):
 
 
 class PlanChangeApplied(Struct, frozen=True):
-    """A service has moved to another plan; ``label`` and ``from_plan`` are what it and its plan were called before."""
+    """A service has moved to another plan; ``label`` and ``from_plan`` are what it and its plan were called before, and
+    ``from_cycle`` is what its cycle was, where only that changed.
+    """
 
     plan_change_id: int
     label: str
     from_plan: str
+    from_cycle: str = ""
 
 
 class PlanChangeLapsed(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from commerce.billing.changes.cancellations.models import CancellationRequest
 from commerce.billing.changes.plan_changes.models import PaidElsewhere, PlanChange
-from commerce.billing.changes.price_changes.models import PriceChange
+from commerce.billing.changes.price_changes.models import PriceChange, PriceChangeAct
 from commerce.billing.credit.models import CreditAccount, CreditEntry
 from commerce.billing.documents.models import Document
 from commerce.billing.invoices.credit_note_models import (
@@ -43,6 +43,7 @@ __all__ = [
     "PaidElsewhere",
     "PlanChange",
     "PriceChange",
+    "PriceChangeAct",
     "RecurringMonth",
     "Reminder",
     "SettlementEntry",

@@ -14,7 +14,7 @@ from commerce.site_settings.actions import stored_secrets
 from commerce.site_settings.adapter_fields import AdapterField, set_adapter_field, shown_fields
 
 confirm_option = click.option(
-    "--confirm", is_flag=True, help="Save even if the registrar's account lacks your domains."
+    "--confirm", is_flag=True, help="Save even if the account there lacks what you have in it."
 )
 
 

@@ -64,6 +64,9 @@ COMMANDS = {
     "client": CommandEntry("clients.client_data:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),
     "order": CommandEntry("sales.orders:order", "Manage orders."),
+    "statement": CommandEntry(
+        "sales.statements:statement", "Manage withdrawals and cancellations of consumers."
+    ),
     "invoice": CommandEntry("money.invoices:invoice", "Manage invoices."),
     "credit": CommandEntry("money.credit:credit", "Manage credit balances of clients."),
     "payment": CommandEntry(

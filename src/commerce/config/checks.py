@@ -280,7 +280,7 @@ def check_production(**_: object) -> CheckMessages:
         ),
         (
             settings.COMMERCE_TEST_MODE,
-            "COMMERCE_TEST_MODE is on: paid operations are simulated.",
+            "COMMERCE_TEST_MODE is on: `commerce daily --on` takes future days, and live keys stop the start.",
             "Unset it.",
             "commerce.W017",
         ),

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "commerce.billing",
     "commerce.payments",
     "commerce.orders",
+    "commerce.consumers",
     "commerce.portal",
     "commerce.api",
 ]

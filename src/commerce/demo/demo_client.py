@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from commerce.accounts.models import Client, User
 from commerce.billing.changes.cancellations.actions import (
-    approve_cancellation,
     request_cancellation,
 )
 from commerce.billing.changes.cancellations.rules import CancellationKind
@@ -181,18 +180,17 @@ class DemoClient:
         )
 
     def cancel_services(self, order: str, numbers: Sequence[int], day: date) -> None:
-        """The client asks that services of an order end with their period, and staff agree."""
+        """The client asks that services of an order end with their period."""
 
         def ask(at: datetime) -> None:
             for service in (self.services(order)[n] for n in numbers):
-                request = request_cancellation(
+                request_cancellation(
                     service=service,
                     kind=CancellationKind.END_OF_PERIOD,
                     reason="not needed any more",
                     requested_by=self.member,
                     ctx=Context(at, member_actor(self.member)),
                 )
-                approve_cancellation(request=request, ctx=Context(at, STAFF))
 
         self.on(day, "state", f"cancellation of {order} asked", ask)
 

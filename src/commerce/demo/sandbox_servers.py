@@ -46,7 +46,14 @@ def hand_servers_to_sandbox(at: datetime) -> None:
     ctx = Context(at, SYSTEM)
     for name, (module, group) in SERVERS.items():
         server = Server.objects.get(name=name)
-        change_server(server=server, module=module.id, group=group, panel_url=_panel_url(), ctx=ctx)
+        change_server(
+            server=server,
+            module=module.id,
+            group=group,
+            panel_url=_panel_url(),
+            is_confirmed=True,  # their panels are filled next
+            ctx=ctx,
+        )
     for product in Product.objects.filter(type=ProductType.HOSTING, name__in=PACKAGES):
         is_machine = product.name.startswith("VPS")
         module, group = SERVERS["vps1" if is_machine else "web1"]

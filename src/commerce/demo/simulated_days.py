@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
 from commerce.catalog.rules import ProductType
+from commerce.daily_steps import DAILY_STEPS
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.demo.company import server_for
@@ -22,7 +23,6 @@ from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
 from commerce.runs.finding import AnyRunDay
 from commerce.runs.step import RowStep, RunDay, run_start
-from commerce.timetable import DAILY_STEPS
 
 STAFF = Actor("staff", None, "Support of Harbour Hosting")
 

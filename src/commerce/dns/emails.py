@@ -40,9 +40,9 @@ def zone_attachment(zone_id: int) -> tuple[str, bytes]:
 def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
     """Changes of zones wait for the name server: staff hear of it once a day."""
     tell_staff(
-        permission="domains.manage",
         event="dns_server_down",
         idempotency_key=f"{server} {business_date(at)}",
+        page="settings/dns",
         values={"server": server, "error": problem},
         at=at,
     )
@@ -53,9 +53,9 @@ def tell_of_differences(*, found: Sequence[str], at: datetime) -> None:
     listed = [*found[:MAX_LISTED], "…"] if len(found) > MAX_LISTED else list(found)
     digest = hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
     tell_staff(
-        permission="domains.manage",
         event="zones_differ",
         idempotency_key=digest,
+        page="zones",
         values={"count": len(found), "waiting": listed},
         at=at,
     )

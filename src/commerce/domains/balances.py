@@ -43,9 +43,9 @@ def _told_if_low(slug: str, balance: Cost, limit: int | None, day: RunDay) -> bo
     if limit is None or balance.amount >= limit:
         return False
     tell_staff(
-        permission="domains.manage",
         event="registrar_balance_low",
         idempotency_key=f"{slug} {day.date}",
+        page=f"registrars/{slug}",
         values={
             "registrar": REGISTRAR_CLASSES[slug].name,
             "balance": Money(balance.amount, balance.currency_code),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, Tld
 from commerce.kit.request_cache import memoized
+from commerce.site_settings import current
 
 DEFAULT_GRACE_DAYS = DEFAULT_REDEMPTION_DAYS = 30
 """For names whose TLD is no longer in our table."""
@@ -59,6 +60,12 @@ def past_restore(day: date) -> Q:
     for tld, number in days.items():
         over |= Q(tld=tld, expiry_date__lt=day - timedelta(days=number))
     return over
+
+
+def renewal_advance_days(domain: Domain) -> int:
+    """How long before its expiry a name's renewal is invoiced."""
+    own = {row.tld: row.renew_advance_days for row in days_of_tlds()}.get(domain.tld)
+    return current.get_setting("domains.renewal_advance_days") if own is None else own
 
 
 def last_renewable_day(domain: Domain) -> date:

@@ -1,6 +1,6 @@
 """Mails about domains (notifications.md 3, group "domains"): reactions, and notices that come with a day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,12 @@ from commerce.domains.events import (
 )
 from commerce.domains.models import Domain, TldPrice
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
+from commerce.domains.rules import (
+    DomainStatus,
+    TransferHold,
+    TransferProblem,
+    VerificationState,
+)
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -184,10 +189,22 @@ def tell_of_revealed_code(event: DomainCodeRevealed, ctx: Context) -> None:
     )
 
 
+type ShownFee = Callable[[Domain, int], int]
+
+_shown_fee: list[ShownFee] = []
+
+
+def set_shown_fee(source: ShownFee) -> None:
+    """Who knows a fee for a name as its client is shown amounts, with tax or without."""
+    _shown_fee[:] = [source]
+
+
 def _days(domain: Domain) -> tuple[date, date, Money | None]:
     """The last days on which it can be renewed and restored, and what restoring costs; of 30 days if nobody knows."""
     price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
     fee = price.restore if price else None
+    if fee is not None and _shown_fee:
+        fee = _shown_fee[0](domain, fee)
     return (
         last_renewable_day(domain),
         last_restorable_day(domain),
@@ -222,6 +239,25 @@ def send_expiring_mail(
         only_if_paid=not domain.auto_renew and not is_paid and bool(invoice_url),
         not_renewed=not domain.auto_renew and not is_paid and not invoice_url,
         invoice_url=invoice_url,
+    )
+
+
+def send_verification_mail(
+    *, domain: Domain, last_day: date | None, email: str, state: str, at: datetime
+) -> int:
+    """The holder is to confirm their address at the registrar, until a day if one is told; ``state`` says whether the
+    name works meanwhile.
+    """
+    return _tell(
+        "domain_verification",
+        domain,
+        f"{last_day or business_date(at)}",
+        at,
+        last_day=last_day,
+        email=email,
+        no_email=not email,
+        is_suspended=state == VerificationState.SUSPENDED,
+        is_pending=state != VerificationState.SUSPENDED,
     )
 
 

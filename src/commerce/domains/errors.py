@@ -27,6 +27,7 @@ ERRORS = {
     "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
     "domain.expiry_out_of_range": _("Enter an expiry date from %(first)s to %(last)s."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
+    "domain.extra_field_not_valid": _("Check %(label)s. The registry doesn't take this value."),
     "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
     "domain.nameserver_below_itself": _(
@@ -61,6 +62,16 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
+    "domain.verification_not_needed": _("The domain isn't waiting for a confirmation."),
+    "domain.verification_not_offered": _(
+        "This registrar doesn't offer to send its confirmation email again."
+    ),
+    "domain.verification_not_sent": _(
+        "The confirmation email couldn't be sent. Try again in a few minutes."
+    ),
+    "domain.verification_sent_lately": _(
+        "The confirmation email was just sent. Try again in ten minutes."
+    ),
     "domain.was_registered": _(
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
@@ -71,6 +82,10 @@ ERRORS = {
     "registrar.account_refused": _(
         "%(registrar)s doesn't accept these credentials: %(problem)s Save only if you're sure."
     ),
+    "registrar.messages_not_read": _(
+        "The messages of %(registrar)s couldn't all be read: %(problem)s"
+    ),
+    "registrar.no_messages": _("%(registrar)s leaves no messages that could be read."),
     "registrar.no_price_list": _("%(registrar)s doesn't tell its prices: %(problem)s"),
     "registrar.other_account": _n(
         "This account at %(registrar)s has %(found)s of %(asked)s domain that we asked for. It may be the wrong"
@@ -86,6 +101,13 @@ ERRORS = {
         "Active TLDs require two default nameservers. Replace this one instead of removing it."
     ),
     "tld.exists": _("The TLD .%(tld)s already exists."),
+    "tld.field_not_valid": _(
+        "The registry field %(name)s isn't valid. It needs a name of letters, digits, dots, hyphens, and underscores, a"
+        " known type, and choices if it's a choice."
+    ),
+    "tld.field_twice": _("The registry field %(name)s is listed more than once."),
+    "tld.field_unknown": _("This TLD has no registry field %(name)s."),
+    "tld.fields_unreadable": _("Enter the registry fields as a JSON list."),
     "tld.no_default_nameservers": _("Domains need default nameservers. Set %(settings)s first."),
     "tld.not_in_currency": _(".%(tld)s isn't available in this currency."),
     "tld.not_valid": _("%(tld)s isn't a valid TLD."),
@@ -101,6 +123,7 @@ ERRORS = {
     "tld.price_list_unreadable": _("Can't read line %(line)s: %(problem)s."),
     "tld.price_list_value": _("Line %(line)s, column %(column)s: %(problem)s"),
     "tld.price_twice": _("The file lists .%(tld)s in %(currency)s more than once."),
+    "tld.too_many_fields": _("A TLD can have up to %(most)s registry fields."),
     "tld.unknown": _("TLDs not found: %(tlds)s."),
     "tld.years_not_offered": _("Choose a term from %(least)s to %(most)s years for .%(tld)s."),
     "tld.years_not_valid": _("The terms of .%(tld)s must be between 1 and 10 years."),

@@ -1,8 +1,11 @@
 """Names of the work that is done for a domain."""
 
+from django.utils.translation import gettext_lazy as _
+
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind
 from commerce.jobs.models import Job, JobQuerySet
+from commerce.jobs.words import JobWords, details, titled
 
 REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
     "domain.register",
@@ -44,3 +47,32 @@ def sent_jobs(domain: Domain, *actions: str) -> JobQuerySet:
 def may_be_ours(domain: Domain) -> bool:
     """Whether the registrar may have a name because it was ordered for this domain, and not for somebody before."""
     return bool(domain.remote_id) or sent_jobs(domain, REGISTER_DOMAIN, TRANSFER_DOMAIN).exists()
+
+
+_TITLES = {
+    REGISTER_DOMAIN: _("register {domain} for {client}"),
+    TRANSFER_DOMAIN: _("transfer {domain} of {client}"),
+    RENEW_DOMAIN: _("renew {domain} of {client}"),
+    BRING_DOMAIN_BACK: _("restore {domain} of {client}"),
+    CANCEL_TRANSFER: _("cancel the transfer of {domain} of {client}"),
+    SYNC_DOMAIN: _("ask the registrar about {domain} of {client}"),
+    CHANGE_JOBS[ChangeKind.NAMESERVERS]: _("change the nameservers of {domain} of {client}"),
+    CHANGE_JOBS[ChangeKind.LOCK]: _("change the transfer lock of {domain} of {client}"),
+    CHANGE_JOBS[ChangeKind.PRIVACY]: _("change the WHOIS privacy of {domain} of {client}"),
+    CHANGE_JOBS[ChangeKind.CONTACTS]: _("change the contacts of {domain} of {client}"),
+}
+
+
+def describe_domain_job(job: Job) -> JobWords:
+    """What a job about a domain does. Its page has the holder and what the registry asks for."""
+    domain = Domain.objects.select_related("client").filter(pk=job.subject_id).first()
+    if domain is None:
+        return JobWords(titled(None, job))
+    client = domain.client
+    title = titled(
+        _TITLES.get(job.action),
+        job,
+        domain=domain.domain_name,
+        client=client.company or client.name,
+    )
+    return JobWords(title, client, details([(_("Domain"), domain.domain_name)]))

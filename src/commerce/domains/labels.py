@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commerce.domains.rules import ChangeKind, ChangeStatus
+from commerce.domains.rules import ChangeKind, ChangeStatus, MessageKind
 
 CONTACT_ROLE_LABELS: Mapping[str, Promise] = {
     "registrant": _("Registrant"),
@@ -37,4 +37,10 @@ CHANGE_STATUS_LABELS: Mapping[str, Promise] = {
     ChangeStatus.REQUESTED: _("In progress"),
     ChangeStatus.DONE: _("Done"),
     ChangeStatus.FAILED: _("Failed"),
+}
+MESSAGE_LABELS: Mapping[str, Promise] = {
+    MessageKind.TRANSFER_AWAY: _("Transfer away"),
+    MessageKind.DELETION: _("Deletion"),
+    MessageKind.LOW_BALANCE: _("Low balance"),
+    MessageKind.OTHER: _("Other"),
 }

@@ -7,7 +7,8 @@ a job, whose data and messages are kept, logged and mailed to staff.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, Tld
+from commerce.domains.registrars.registry_fields import filled_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ def set_order_data_source(read: ReadOrderData, keep: KeepAuthCode) -> None:
 def order_data_of(domain: Domain) -> DomainOrderData:
     """What is known of a name."""
     return _keeper[0][0](domain.pk) if _keeper else DomainOrderData()
+
+
+def registry_values_of(domain: Domain) -> Mapping[str, str]:
+    """What its registrar is told beside the contacts, by its names. Raises ``BusinessError`` for what is missing."""
+    fields = Tld.objects.filter(tld=domain.tld).values_list("extra_fields", flat=True).first()
+    return filled_in(fields or [], order_data_of(domain).extra_fields)
 
 
 def forget_auth_code(domain: Domain) -> None:

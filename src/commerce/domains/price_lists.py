@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from commerce.domains.registrars.registry_fields import read_registry_fields, write_registry_fields
 from commerce.kit.errors import BusinessError, mark_text
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.text import csv_original, csv_safe
@@ -51,6 +52,7 @@ TLD_COLUMNS: dict[str, Callable[[str], Any]] = {
     "grace_days": _number,
     "redemption_days": _number,
     "renew_advance_days": lambda text: _number(text) if text else None,
+    "extra_fields": read_registry_fields,
 }
 PRICE_LIST_COLUMNS = ("tld", *TLD_COLUMNS, "currency", *PRICE_COLUMNS)
 
@@ -120,6 +122,8 @@ def format_price(amount: int | None, currency_code: str) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return write_registry_fields(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)

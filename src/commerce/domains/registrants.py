@@ -1,8 +1,7 @@
 """Whether the registry will take who shall hold a name, and what it asks for besides (domains.md 2 and 3)."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from commerce.domains.labels import CONTACT_FIELD_LABELS
 from commerce.domains.registrars.contract import (
@@ -94,15 +93,6 @@ def check_contact_fits(
         raise BusinessError(
             "domain.phone_does_not_fit", least=least, most=most, field=field or f"{prefix}phone"
         )
-
-
-def check_extra_fields(fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> None:
-    """Raise ``BusinessError`` for a field that the registry needs and that is empty or too long."""
-    for field in fields:
-        value = values.get(field["name"], "").strip()
-        if len(value) > 255 or (field.get("required") and not value):
-            label = field.get("label") or field["name"]
-            raise BusinessError("domain.extra_field_missing", label=label, field="extra_fields")
 
 
 def registrar_contacts(contacts: Mapping[str, Mapping[str, str]]) -> Contacts:

@@ -89,9 +89,9 @@ def compare_prices_daily(day: RunDay, report: StepReport) -> None:
     report.outcome = f"{changed} prices changed" if changed else "no changes"
     if report.errors:
         tell_staff(
-            permission="settings.manage",
             event="run_failed",
             idempotency_key=f"{day.date} {report.name}",
+            page="runs",
             values={"step": report.name, "count": len(report.errors)},
             at=day.at,
         )

@@ -74,6 +74,25 @@ class TransferHold(StrEnum):
     BEING_CANCELLED = "being_cancelled"
 
 
+class VerificationState(StrEnum):
+    """Whether the holder of a name has confirmed their address at its registrar (ICANN wants it within 15 days)."""
+
+    VERIFIED = "verified"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    """It was not done in time: the name does not work until it is."""
+
+
+class MessageKind(StrEnum):
+    """What a message of a registry is about."""
+
+    TRANSFER_AWAY = "transfer_away"
+    """Another registrar asks for a name of ours, or has got it."""
+    DELETION = "deletion"
+    LOW_BALANCE = "low_balance"
+    OTHER = "other"
+
+
 class TransferProblem(StrEnum):
     """Why a transfer to us ended."""
 
@@ -190,8 +209,13 @@ BRAKE_DAYS = 7
 """Names that ended of late count as missing: each registered name is asked about once in so many days."""
 
 
-def are_too_many(missing: int, names: int) -> bool:
-    """Whether so many of a registrar's names are missing that its account is in doubt, and not the names."""
+def are_too_many(missing: int, names: int, *, had_more: bool = False) -> bool:
+    """Whether so many of a registrar's names are missing that its account is in doubt, and not the names.
+
+    All are too many, unless there is only one. ``had_more``: one is what is left of several.
+    """
+    if missing == names:
+        return missing > (0 if had_more else 1)
     return missing > BRAKE_NAMES and missing * 10_000 > names * BRAKE_BASIS_POINTS
 
 

@@ -31,6 +31,11 @@ from commerce.domains.actions.transfers import (
     hold_transfer,
     resume_transfer,
 )
+from commerce.domains.actions.verifications import (
+    ask_verification,
+    take_verification,
+    waits_for_holder,
+)
 from commerce.domains.deadlines import last_restorable_day
 from commerce.domains.handlers.answers import accepted
 from commerce.domains.job_names import (
@@ -42,8 +47,13 @@ from commerce.domains.job_names import (
     may_be_ours,
 )
 from commerce.domains.models import Domain, DomainDrift
-from commerce.domains.registrars.brakes import registered_names
-from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem, RegistrarState
+from commerce.domains.registrars.brakes import is_vouched_for, open_brake
+from commerce.domains.registrars.contract import (
+    DomainInfo,
+    RegistrarProblem,
+    RegistrarState,
+    VerificationInfo,
+)
 from commerce.domains.registrars.registry import (
     domain_name_of,
     registrar_name_of,
@@ -62,6 +72,7 @@ from commerce.domains.rules import (
     end_of_term,
     sync_time,
 )
+from commerce.domains.witnesses import ask_other_names_soon
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
@@ -75,7 +86,7 @@ PAID_GONE_AFTER = timedelta(days=14)
 """One whose renewal is paid is ours for so long: staff have the renewal and the difference before them."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
-_AT_ONCE, _WITNESSES = 500, 10
+_AT_ONCE = 500
 _REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 
 
@@ -140,31 +151,45 @@ def sync_domain(domain_id: int, ctx: Context) -> None:
 
 def ask_registrar(domain: Domain, ctx: Context) -> Callable[[], None]:
     """Ask without a lock; what it says is taken over by what this gives back, in a transaction."""
-    found = registrar_of(domain).info(domain_name_of(domain))
+    registrar = registrar_of(domain)
+    found = registrar.info(domain_name_of(domain))
     is_missing = found.problem == RegistrarProblem.NOT_FOUND
     without_info = is_missing or found.problem == RegistrarProblem.MANUAL
     info = None if without_info else accepted(found)
-    return lambda: apply_registrar_info(domain=domain, info=info, is_missing=is_missing, ctx=ctx)
+    holder = ask_verification(registrar, domain, info)
+    return lambda: apply_registrar_info(
+        domain=domain, info=info, is_missing=is_missing, holder=holder, ctx=ctx
+    )
 
 
 @transaction.atomic
 def apply_registrar_info(
-    *, domain: Domain, info: DomainInfo | None, is_missing: bool, ctx: Context
+    *,
+    domain: Domain,
+    info: DomainInfo | None,
+    is_missing: bool,
+    ctx: Context,
+    holder: VerificationInfo | None = None,
 ) -> None:
     """What the registrar says of a name, as it was when it was asked. No ``info``: it does not know it, if
-    ``is_missing``, or does not say.
+    ``is_missing``, or does not say; no ``holder``: nothing of whether the holder confirmed their address.
     """
     lock_client(domain.client_id)
     row = lock(domain)
-    if row.changed_at == domain.changed_at and row.status in LIVE_DOMAIN_STATUSES:
-        if row.status == DomainStatus.PENDING:
-            _apply_to_registration(row, info, ctx, is_missing=is_missing)
-        elif row.status == DomainStatus.PENDING_TRANSFER:
-            _apply_to_transfer(row, info, ctx)
-        elif info is not None or is_missing:
-            _apply_to_registered(row, info, ctx)
+    if row.changed_at != domain.changed_at or row.status not in LIVE_DOMAIN_STATUSES:
+        return  # an old answer is none: it is asked again at its time
+    if row.status == DomainStatus.PENDING:
+        _apply_to_registration(row, info, ctx, is_missing=is_missing)
+    elif row.status == DomainStatus.PENDING_TRANSFER:
+        _apply_to_transfer(row, info, ctx)
+    elif info is not None or is_missing:
+        _apply_to_registered(row, info, ctx)
     read_again(row)
+    if holder is not None and row.status == DomainStatus.ACTIVE:
+        take_verification(domain=row, found=holder, ctx=ctx)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
+    if days > 1 and waits_for_holder(row, ctx):
+        days = 1
     row.synced_at, row.next_sync_at = ctx.at, sync_time(ctx.at, days, row.pk)
     update_rows([row], "synced_at", "next_sync_at")
     read_again(domain)
@@ -241,29 +266,21 @@ def _take_auto_renewal(row: Domain, info: DomainInfo, ctx: Context) -> None:
 
 
 def _miss_registered(row: Domain, ctx: Context) -> None:
-    """It ends once the registrar has not had it for long enough; none does while so many are missing that the account
-    is in doubt, but for those whose days are over.
+    """It ends once the registrar has not had it for long enough; none does while so many are missing, or so few were
+    found meanwhile, that the account is in doubt, but for those whose days are over.
     """
-    if not is_missing(row):
-        _ask_other_names_soon(registrar_name_of(row), ctx.at)
+    registrar = registrar_name_of(row)
+    if not is_missing(row) and open_brake(registrar) is None:
+        ask_other_names_soon(row, registrar, ctx.at)
     note_drift(domain=row, field="status", theirs=RegistrarState.GONE, ctx=ctx)
     today = current.business_date(ctx.at)
     is_over = row.status == DomainStatus.REDEMPTION and last_restorable_day(row) < today
-    is_held = update_brake(registrar=registrar_name_of(row), ctx=ctx)
     wait = PAID_GONE_AFTER if _unfinished(row, RENEW_DOMAIN) else GONE_AFTER
-    if _missed_before(row, ctx.at, wait) is not None and (is_over or not is_held):
+    missed = _missed_before(row, ctx.at, wait)
+    doubt = missed is not None and not is_vouched_for(row, registrar, missed.found_at)
+    is_held = update_brake(registrar=registrar, is_in_doubt=doubt and not is_over, ctx=ctx)
+    if missed is not None and (is_over or not is_held):
         end_missing(domain=row, ctx=ctx)
-
-
-def _ask_other_names_soon(registrar: str, at: datetime) -> None:
-    """A first name is missing: a few others, of which most are asked about once a week, say today whether it is the
-    account that is in doubt.
-    """
-    asked_since = at - GONE_AFTER
-    rows = registered_names(registrar).filter(next_sync_at__gt=at)
-    rows = rows.filter(Q(synced_at__isnull=True) | Q(synced_at__lt=asked_since))
-    others = rows.order_by("synced_at", "pk").values_list("pk", flat=True)[:_WITNESSES]
-    Domain.objects.filter(pk__in=list(others)).update(next_sync_at=at)
 
 
 def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> DomainDrift | None:

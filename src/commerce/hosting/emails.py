@@ -1,7 +1,7 @@
 """Mails about services (notifications.md 3, group "services"); those that name an invoice are billing's."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +10,11 @@ from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
+from commerce.hosting.job_names import RESUME_ACCOUNT, SUSPEND_ACCOUNT
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
+from commerce.jobs.models import Job
+from commerce.jobs.rules import OPEN_STATES
 from commerce.kit.context import Context
 
 
@@ -32,21 +35,89 @@ def tell_client_of_service(
     values: Mapping[str, Any],
     at: datetime,
     product_template: str = "",
+    with_others: bool = False,
 ) -> None:
-    """A mail about a service to its client: ``values`` beside those that each such mail has."""
+    """A mail about a service to its client: ``values`` beside those that each such mail has. ``with_others``: what
+    happens to others of the client by the same cause is told in the same mail.
+    """
+    about_all = _list_of_one(service) if with_others else {}
     tell_client(
         client=service.client,
         event=event,
         idempotency_key=idempotency_key,
-        values={**service_mail_values(service), **values},
+        values={**service_mail_values(service), **about_all, **values},
+        merge=_merged if with_others else None,
         at=at,
         about=("service", service.pk),
         product_template=product_template,
     )
 
 
+_OF_ONE_CAUSE = ("reason", "invoice_url", "termination_date")
+
+
+def _list_of_one(service: Service) -> dict[str, Any]:
+    name = f"{service.label} ({service.domain})" if service.domain else service.label
+    item = {"description": name, "amount": "", "id": service.pk}
+    return {"items": [item], "single": service.label, "count": None}
+
+
+def _merged(told: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A mail about several services; none if what happened to this one has another cause."""
+    if any(told.get(name) != more.get(name) for name in _OF_ONE_CAUSE):
+        return None
+    known = [item["id"] for item in told["items"]]
+    items = [*told["items"], *(one for one in more["items"] if one["id"] not in known)]
+    if len(items) == 1:
+        return dict(told)
+    return {
+        **told,
+        "items": items,
+        "count": len(items),
+        "single": "",
+        "service_name": ", ".join(item["description"] for item in items),
+        "service_domain": "",
+        "service_url": f"{settings.COMMERCE_URL}/client/services",
+    }
+
+
+GATHERING = timedelta(minutes=1)
+LONGEST_GATHERING = timedelta(minutes=10)
+ASK_AGAIN_SECONDS = 30
+
+
+def suspension_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> int:
+    """How long the mail about a suspension waits for others of its client."""
+    return _gathering_seconds(service_id, SUSPEND_ACCOUNT, ServiceStatus.ACTIVE, at - created_at)
+
+
+def resumption_gathering_seconds(service_id: int, created_at: datetime, at: datetime) -> int:
+    """How long the mail about a resumption waits for others of its client."""
+    return _gathering_seconds(service_id, RESUME_ACCOUNT, ServiceStatus.SUSPENDED, at - created_at)
+
+
+def _gathering_seconds(service_id: int, action: str, may_follow: str, age: timedelta) -> int:
+    """A minute where others may follow, and up to ten while panels are still asked to do it."""
+    client = Service.objects.filter(pk=service_id).values("client")[:1]
+    others = Service.objects.filter(client=client).exclude(pk=service_id)
+    if age < LONGEST_GATHERING and others.exists():
+        jobs = Job.objects.filter(subject_kind="service", action=action, status__in=OPEN_STATES)
+        if jobs.filter(subject_id__in=others.values("pk")).exists():
+            return ASK_AGAIN_SECONDS
+    if age < GATHERING and others.filter(status=may_follow).exists():
+        return 1 + (GATHERING - age) // timedelta(seconds=1)
+    return 0
+
+
 def _tell(
-    event: str, service: Service, once: str, at: datetime, *, own_words: str = "", **more: Any
+    event: str,
+    service: Service,
+    once: str,
+    at: datetime,
+    *,
+    own_words: str = "",
+    with_others: bool = False,
+    **more: Any,
 ) -> None:
     tell_client_of_service(
         service=service,
@@ -55,6 +126,7 @@ def _tell(
         values=more,
         at=at,
         product_template=own_words,
+        with_others=with_others,
     )
 
 
@@ -79,7 +151,7 @@ def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
 def tell_of_resumption(event: ServiceResumed, ctx: Context) -> None:
     """A service runs again."""
     service = row_with_key(Service, event.service_id, "client")
-    _tell("service_unsuspended", service, ctx.at.isoformat(), ctx.at)
+    _tell("service_unsuspended", service, ctx.at.isoformat(), ctx.at, with_others=True)
 
 
 @at_event_time
@@ -88,24 +160,30 @@ def tell_of_termination(event: ServiceTerminated, ctx: Context) -> None:
     _tell("service_terminated", row_with_key(Service, event.service_id, "client"), "", ctx.at)
 
 
-def suspension_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -> str:
+def _any_is(status: str, service_id: int, told: Mapping[str, Any]) -> bool:
+    """Whether one of those that a mail tells of is so."""
+    ids = [item["id"] for item in told.get("items", ())] or [service_id]
+    return Service.objects.filter(pk__in=ids, status=status).exists()
+
+
+def suspension_mail_obsolete_reason(service_id: int, told: Mapping[str, Any]) -> str:
     """Why a mail about a suspension is not true any more."""
-    still = Service.objects.filter(pk=service_id, status=ServiceStatus.SUSPENDED).exists()
+    still = _any_is(ServiceStatus.SUSPENDED, service_id, told)
     return "" if still else "The service is not suspended any more."
 
 
-def resumption_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -> str:
+def resumption_mail_obsolete_reason(service_id: int, told: Mapping[str, Any]) -> str:
     """Why a mail about a service that runs again is not true any more."""
-    runs = Service.objects.filter(pk=service_id, status=ServiceStatus.ACTIVE).exists()
+    runs = _any_is(ServiceStatus.ACTIVE, service_id, told)
     return "" if runs else "The service does not run any more."
 
 
 def tell_of_missing_capacity(*, service: Service, at: datetime) -> None:
     """Staff hear once that a paid service waits for a server with a free slot."""
     tell_staff(
-        permission="servers.view",
         event="service_without_server",
         idempotency_key=f"{service.pk}",
+        page="servers",
         values={
             "service_name": service.label,
             "module": service.product.module,

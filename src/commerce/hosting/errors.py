@@ -19,7 +19,13 @@ ERRORS = {
     "server.nameservers_not_valid": _("Enter 2 to 4 different nameservers, or none."),
     "server.no_certificate": _("%(server)s shows no certificate: %(problem)s"),
     "server.no_hostname": _("Enter a hostname such as web1.example.net."),
+    "server.not_tried": _(
+        "%(server)s couldn't be asked for your accounts with these settings: %(problem)s"
+    ),
     "server.nothing_to_ask": _("This server is managed by hand: there is nothing to ask."),
+    "server.other_machine": _(
+        "%(server)s has %(found)s of %(asked)s accounts that it was asked for. Another machine may be answering."
+    ),
     "server.panel_url_not_valid": _("Enter a URL such as https://web1.example.net:2083."),
     "server.port_out_of_range": _("Enter a port from 1 to 65535, or 0 for the module's own."),
     "server.setting_missing": _("%(label)s is required."),

@@ -18,9 +18,11 @@ from commerce.hosting.actions.states import activate_service, resume_service, te
 from commerce.hosting.emails import tell_of_missing_capacity
 from commerce.hosting.job_names import (
     CREATE_ACCOUNT,
+    REFRESH_ACCOUNT,
     RESUME_ACCOUNT,
     SUSPEND_ACCOUNT,
     TERMINATE_ACCOUNT,
+    service_job_subject,
 )
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import ModuleOutcome
@@ -50,6 +52,7 @@ from commerce.jobs.handlers import (
     job_handler,
 )
 from commerce.jobs.progress import forget_waiting, progress_of
+from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
 
@@ -140,14 +143,19 @@ def suspend_account(run: JobRun) -> JobEffect | None:
     if run.args.get("at_once"):
         service = service_in_state(run, ServiceStatus.SUSPENDED)
         ask_panel(run, service, lambda module, account: module.suspend(account))
-        return None
+        return lambda: _ask_how_it_stands(run)
     if _is_off_as_overdue(run):
         return lambda: _keep_off(run)
     if _may_be_off_without_reason(run):
         return lambda: switch_on(service_of(run), "reason gone", run.at)
     service = service_in_state(run, ServiceStatus.ACTIVE)
     ask_panel(run, service, lambda module, account: module.suspend(account))
-    return lambda: _suspend(run, SYSTEM)
+    return lambda: _switched_off_at_panel(run)
+
+
+def _switched_off_at_panel(run: JobRun) -> None:
+    _suspend(run, SYSTEM)
+    _ask_how_it_stands(run)
 
 
 def _may_be_off_without_reason(run: JobRun) -> bool:
@@ -192,14 +200,25 @@ def resume_account(run: JobRun) -> JobEffect | None:
     if run.args.get("at_once"):
         service = service_in_state(run, ServiceStatus.ACTIVE)
         ask_panel(run, service, lambda module, account: module.resume(account))
-        return None
+        return lambda: _ask_how_it_stands(run)
     service = service_in_state(run, ServiceStatus.SUSPENDED)
     if run.args["only_reason"] not in ("", service.suspension_reason):
         raise Obsolete("It is suspended for another reason.")
     ask_panel(run, service, lambda module, account: module.resume(account))
-    return lambda: resume_service(
-        service=service, ctx=Context(run.at, SYSTEM), reason=run.args["reason"]
-    )
+    return lambda: _switched_on_at_panel(run, service)
+
+
+def _switched_on_at_panel(run: JobRun, service: Service) -> None:
+    resume_service(service=service, ctx=Context(run.at, SYSTEM), reason=run.args["reason"])
+    _ask_how_it_stands(run)
+
+
+def _ask_how_it_stands(run: JobRun) -> None:
+    """The panel is asked, by a job of its own: pages say what it last said, and that was before."""
+    service = service_of(run)
+    if not module_class_of(service).is_manual:
+        key = f"after {run.action} {run.job_id}"
+        enqueue(service_job_subject(service), REFRESH_ACCOUNT, key, run.at)
 
 
 def _removed(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:

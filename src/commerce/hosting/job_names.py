@@ -1,6 +1,10 @@
 """Names of the work that is done for a service, and for a server."""
 
+from django.utils.translation import gettext_lazy as _
+
 from commerce.hosting.models import Server, Service
+from commerce.jobs.models import Job
+from commerce.jobs.words import JobWords, details, titled
 
 CREATE_ACCOUNT, SUSPEND_ACCOUNT, RESUME_ACCOUNT = (
     "service.create",
@@ -46,3 +50,49 @@ def server_job_subject(server: Server) -> tuple[str, int]:
 def remote_name_of_server(name: str) -> str:
     """What jobs call a server that they ask."""
     return f"server {name}"[:60]
+
+
+_TITLES = {
+    CREATE_ACCOUNT: _("set up {service} for {client}"),
+    SUSPEND_ACCOUNT: _("suspend {service} of {client}"),
+    RESUME_ACCOUNT: _("turn {service} of {client} back on"),
+    TERMINATE_ACCOUNT: _("remove {service} of {client}"),
+    CHANGE_PACKAGE: _("change the plan of {service} of {client}"),
+    SET_PASSWORD: _("set a new password for {service} of {client}"),
+    REFRESH_ACCOUNT: _("look up the account of {service} of {client}"),
+    SWITCH_POWER: _("start, stop, or restart {service} of {client}"),
+    REINSTALL_ACCOUNT: _("reinstall {service} of {client}"),
+}
+
+
+def describe_service_job(job: Job) -> JobWords:
+    """What a job about a service does, with what somebody needs who does it by hand."""
+    found = Service.objects.select_related("client", "product", "server").filter(pk=job.subject_id)
+    service = found.first()
+    if service is None:
+        return JobWords(titled(None, job))
+    client = service.client
+    title = titled(
+        _TITLES.get(job.action), job, service=service.label, client=client.company or client.name
+    )
+    known = [
+        (_("Product"), service.product.name),
+        (_("Domain"), service.domain),
+        *((option["name"], option["value"]) for option in service.options),
+        (_("Package"), service.product.package),
+        (_("Server"), service.server.name if service.server else ""),
+        (_("Username"), service.username),
+    ]
+    return JobWords(title, client, details(known))
+
+
+_SERVER_TITLES = {
+    COMPARE_SERVER: _("compare the accounts on server {server}"),
+    READ_USAGE: _("read the usage of server {server}"),
+}
+
+
+def describe_server_job(job: Job) -> JobWords:
+    """What a job about a whole server does."""
+    name = Server.objects.filter(pk=job.subject_id).values_list("name", flat=True).first()
+    return JobWords(titled(_SERVER_TITLES.get(job.action), job, server=name or job.subject_id))

@@ -32,7 +32,8 @@ class Server(models.Model):
     The name servers are those of domains that are ordered with a service on it, the addresses those of their websites.
     ``port`` 0 is that of its module; ``fingerprint`` is the one certificate that its panel must show, if not one that
     the usual authorities vouch for. ``settings`` are what the module needs by its fields, ``secrets`` those of them
-    that are secret: JSON under the key ring.
+    that are secret: JSON under the key ring. ``test_problem`` is what its last test failed by, with these settings;
+    ``missing_accepted_at`` when staff said that the accounts which it lacks are gone.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -55,6 +56,9 @@ class Server(models.Model):
     ns4 = models.CharField(max_length=253, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     drift_checked_at = models.DateTimeField(null=True)
+    tested_at = models.DateTimeField(null=True)
+    test_problem = models.CharField(max_length=500, blank=True, default="", db_default="")
+    missing_accepted_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     account_count: int

@@ -8,14 +8,17 @@ from commerce.hosting.account_creation import ask_about, terminate_account_of
 from commerce.hosting.job_names import CREATE_ACCOUNT, remote_name_of_server
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import Account, HostingModule, ModuleOutcome, ModuleResult
-from commerce.hosting.modules.registry import module_for_service
+from commerce.hosting.modules.registry import module_for, module_for_service
 from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.provisioning import reason_still_holds
+from commerce.hosting.server_tests import NO_ANSWER, accepts_missing_accounts, try_accounts
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
+    RemoteMoved,
     RemoteSilent,
     RetryLater,
 )
@@ -76,13 +79,54 @@ def _first_tried_at(run: JobRun) -> datetime:
 def ask_panel(run: JobRun, service: Service, question: PanelQuestion) -> ModuleResult:
     """What the panel did about an account that should be there; everything but success ends this try."""
     module, account = module_and_account(run, service)
-    return accepted(run, ask_about(module, account, lambda there: question(module, there)))
+    answer = ask_about(module, account, lambda there: question(module, there))
+    if answer.outcome is ModuleOutcome.NOT_FOUND:
+        _check_missing(run, service)
+    return accepted(run, answer)
 
 
 def terminate_at_panel(run: JobRun, service: Service) -> ModuleResult:
-    """Have the panel remove the account, or what there is of it."""
+    """Have the panel remove the account, or what there is of it. That it is gone already is believed of a server that
+    has the accounts of others.
+    """
     module, account = module_and_account(run, service)
-    return accepted(run, terminate_account_of(module, account))
+    answer = terminate_account_of(module, account)
+    if answer.outcome is ModuleOutcome.ALREADY:
+        _check_missing(run, service)
+    return accepted(run, answer)
+
+
+def _check_missing(run: JobRun, service: Service) -> None:
+    if service.remote_id and service.server is not None:
+        check_is_itself(run, service.server, without=service)
+
+
+def check_is_itself(
+    run: JobRun, server: Server, *, without: Service | None = None, at_least: int = 1
+) -> None:
+    """Raises ``RemoteMoved`` for a server that lacks nearly all of the accounts that it is asked for, of ``at_least``
+    so many, unless staff have said that they are gone.
+    """
+    if accepts_missing_accounts(server, run.at):
+        return
+    module = module_for(server, call_log(server, job_id=run.job_id))
+    trial = try_accounts(server, module, without=without)
+    if trial.failure is not None:
+        raise _no_answer(trial.failure)
+    if trial.has_moved and trial.asked >= at_least:
+        text = (
+            f"{server.hostname} has {trial.found} of {trial.asked} accounts that it was asked for."
+        )
+        raise RemoteMoved(text, is_certain=True)
+
+
+def _no_answer(result: ModuleResult) -> RemoteSilent:
+    """What a job is ended by that the server has not answered as itself."""
+    if result.outcome is ModuleOutcome.UNAUTHORIZED:
+        return CredentialsRefused(result.message)
+    if result.outcome is ModuleOutcome.MOVED:
+        return RemoteMoved(result.message)
+    return RemoteSilent(result.message, may_still_run=result.may_still_run)
 
 
 def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
@@ -91,10 +135,8 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
         keep_progress(run, result.data)
         text = result.message or "The panel is working on it."
         raise RetryLater(UNDER_WAY_SECONDS, text)
-    if result.outcome is ModuleOutcome.SILENT:
-        raise RemoteSilent(result.message)
-    if result.outcome is ModuleOutcome.UNAUTHORIZED:
-        raise CredentialsRefused(result.message)
+    if result.outcome in NO_ANSWER:
+        raise _no_answer(result)
     if result.outcome is ModuleOutcome.RETRY:
         _forget_task(run)
         raise TemporaryFailure(result.message)
@@ -102,6 +144,8 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
         return result
     if progress_of(run):  # whoever tries again begins anew
         keep_progress(run, {})
+    if result.outcome is ModuleOutcome.MANUAL:
+        raise ManualWork(result.message)
     raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")
 
 

@@ -1,22 +1,22 @@
 """Servers and accounts as modules see them, made of our rows."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from commerce.hosting.models import ProvisioningCall, Server, Service
-from commerce.hosting.modules.connection import PanelCall, PanelServer
+from commerce.hosting.modules.connection import PanelServer
 from commerce.hosting.modules.contract import Account, HostingModule
+from commerce.kit.remote.calls import CallNote, NoteCall
+from commerce.kit.text import storable
 from commerce.site_settings.encryption import key_ring
-
-type NoteCall = Callable[[PanelCall], None]
 
 NO_SERVER = PanelServer(id=0, name="", hostname="", port=0, settings={})
 """Where a service is that has no server."""
 
 
-def no_note(call: PanelCall) -> None:
+def no_note(call: CallNote) -> None:
     """Nobody reads it."""
     del call
 
@@ -71,23 +71,18 @@ def call_log(
 ) -> NoteCall:
     """Keeps each call to a server where staff can read it, at once: a worker that dies leaves what it asked."""
 
-    def note(call: PanelCall) -> None:
+    def note(call: CallNote) -> None:
         ProvisioningCall.objects.create(
             server_id=server.pk if server else 0,
             service_id=service_id,
             job_id=job_id,
             at=call.at,
             method=call.method,
-            path=_storable(call.path)[:500],
-            request=_storable(call.request),
+            path=storable(call.path)[:500],
+            request=storable(call.request),
             status=call.status,
-            answer=_storable(call.answer),
+            answer=storable(call.answer),
             milliseconds=call.milliseconds,
         )
 
     return note
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL in a text."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -6,6 +6,7 @@ They read only. The server is asked about one service after the other for some m
 import time
 from collections.abc import Callable, Iterator
 
+from commerce.hosting.actions.accounts import keep_account_info
 from commerce.hosting.actions.drift import (
     end_comparison,
     ids_being_changed,
@@ -24,11 +25,15 @@ from commerce.hosting.modules.contract import (
     ask,
 )
 from commerce.hosting.modules.registry import module_for
-from commerce.hosting.panel_jobs import UNDER_WAY_SECONDS, accepted, remote_of_server
+from commerce.hosting.panel_jobs import (
+    UNDER_WAY_SECONDS,
+    accepted,
+    check_is_itself,
+    remote_of_server,
+)
 from commerce.hosting.panel_servers import account_of
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.jobs.handlers import (
-    CredentialsRefused,
     JobEffect,
     JobRun,
     Obsolete,
@@ -66,15 +71,23 @@ def read_usage(run: JobRun) -> JobEffect | None:
 
 @job_handler(COMPARE_SERVER, remote=remote_of_server, priority=JobPriority.BULK)
 def compare_server(run: JobRun) -> JobEffect:
-    """Compare each account of the server with what is known here. It reports; staff decide."""
+    """Compare each account of the server with what is known here, and keep how it stands. It reports; staff decide.
+
+    A server that has nearly none of them is another machine: nothing is said of its accounts then.
+    """
     server, ctx = _server(run), Context(run.at, SYSTEM)
     module = module_for(server)
     if module.is_manual:
         raise Obsolete("There is no panel to ask.")
+    if not progress_of(run):
+        check_is_itself(run, server, at_least=2)
     changing = ids_being_changed(server)
     for service, account in _accounts(run, server, module):
-        if service.pk not in changing:
-            keep_differences(service=service, account=account, since=run.at, ctx=ctx)
+        if service.pk in changing:
+            continue
+        keep_differences(service=service, account=account, since=run.at, ctx=ctx)
+        if account is not None and service.status in RUNNING_SERVICE_STATUSES:
+            keep_account_info(service=service, account=account, ctx=ctx)
     return lambda: end_comparison(server=server, since=run.created_at, ctx=ctx)
 
 
@@ -126,8 +139,8 @@ def _answers(
     has_answered = False
     for service in _rest(run, server, statuses):
         answer = ask(question, account_of(service, first_tried_at=service.created_at))
-        if answer.outcome is ModuleOutcome.UNAUTHORIZED:
-            raise CredentialsRefused(answer.message)
+        if answer.outcome in (ModuleOutcome.UNAUTHORIZED, ModuleOutcome.MOVED):
+            accepted(run, answer)
         if answer.outcome is not ModuleOutcome.SILENT:
             has_answered = True
             yield service, answer

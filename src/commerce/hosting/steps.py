@@ -3,36 +3,29 @@
 from datetime import timedelta
 
 from commerce.accounts.recipients import tell_staff
-from commerce.db.triggers import allow_retention
-from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
-from commerce.hosting.job_names import READ_USAGE, server_job_subject
+from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE, server_job_subject
 from commerce.hosting.models import ProvisioningCall, Server
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import module_class
+from commerce.jobs.models import RemoteCall
 from commerce.jobs.queue import enqueue
-from commerce.kit.context import Context
+from commerce.jobs.remote_calls import delete_old_calls
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.current import get_setting
 
-COMPARE_EVERY = timedelta(days=7)
-_AT_ONCE = 1000
-
 
 def ask_servers_daily(day: RunDay, report: StepReport) -> None:
-    """Have each server asked what its accounts use, and once a week where they differ from what is known here."""
+    """Have each server asked what its accounts use, how they stand, and where that differs from what is known here."""
     for server in Server.objects.order_by("pk"):
         module = module_class(server.module)
         if ModuleCapability.USAGE in module.capabilities:
             enqueue(server_job_subject(server), READ_USAGE, str(day.date), day.at)
             report.count({"usage": 1})
-        # Half a day less: runs of two weeks are not made at the same second.
-        last = server.drift_checked_at
-        is_due = last is None or last < day.at - COMPARE_EVERY + timedelta(hours=12)
-        if not module.is_manual and is_due:
-            request_comparison(server=server, ctx=Context(day.at, day.actor))
+        if not module.is_manual:
+            enqueue(server_job_subject(server), COMPARE_SERVER, str(day.date), day.at)
             report.count({"comparisons": 1})
         report.rows += 1
 
@@ -49,31 +42,24 @@ def warn_of_full_servers(day: RunDay, report: StepReport) -> None:
     report.outcome = f"{len(full)} nearly full" if full else "none is nearly full"
     if full:
         tell_staff(
-            permission="servers.view",
             event="servers_nearly_full",
             idempotency_key=str(day.date),
+            page="servers",
             values={"count": len(full), "percent": percent, "waiting": full},
             at=day.at,
         )
 
 
 def forget_old_accounts_daily(day: RunDay, report: StepReport) -> None:
-    """Forget calls to panels, passwords that nobody has read, and what was used long ago."""
+    """Forget calls to panels, registrars and name servers, passwords that nobody has read, and old usage."""
     days = timedelta(days=get_setting("retention.provisioning_days"))
     report.count(
         {
-            "calls": delete_old_calls(before=day.at - days),
+            "calls": sum(
+                delete_old_calls(model, before=day.at - days)
+                for model in (ProvisioningCall, RemoteCall)
+            ),
             "passwords": forget_old_passwords(at=day.at),
             "usage": delete_old_usage(day=day.date),
         }
     )
-
-
-def delete_old_calls(*, before: object) -> int:
-    """Retention of the log of calls; how many. In bites, so that nobody waits."""
-    removed = 0
-    old = ProvisioningCall.objects.filter(at__lt=before).order_by("pk")
-    while ids := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
-        with allow_retention():
-            removed += ProvisioningCall.objects.filter(pk__in=ids).delete()[0]
-    return removed

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from commerce.jobs.rules import RestCause
+
 
 class JobParked(Struct, frozen=True):
     """A job stopped trying and waits for staff."""
@@ -10,9 +12,10 @@ class JobParked(Struct, frozen=True):
 
 
 class RemoteRested(Struct, frozen=True):
-    """A server or registrar gave no answer several times in a row, or did not accept our credentials: its jobs wait."""
+    """A server, registrar or gateway gave no answer several times in a row, did not accept our credentials, or is not
+    what it was: its jobs wait.
+    """
 
     state_id: int
     name: str
-    cause: str = "silence"
-    """``silence`` or ``refused``."""
+    cause: str = RestCause.SILENCE

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from commerce.jobs.models import Job
-from commerce.jobs.rules import RETRY_SECONDS, SILENT_HOURS, SILENT_SECONDS, JobPriority
+from commerce.jobs.rules import (
+    MAY_STILL_RUN_SECONDS,
+    RETRY_SECONDS,
+    SILENT_HOURS,
+    SILENT_SECONDS,
+    JobPriority,
+    RestCause,
+)
 from commerce.kit.context import Actor
 
 
@@ -22,10 +29,16 @@ class RemoteSilent(RetryLater):
     """The server or registrar of the job gave no answer at all: counted against it (``commerce/jobs/remotes.py``).
 
     The job uses up no try; it waits for a minute, or as long as the remote is left alone, and parks after 6 hours.
+    ``may_still_run``: what it asked for may be under way there, so it waits longer before it asks again.
     """
 
-    def __init__(self, text: str) -> None:
-        super().__init__(SILENT_SECONDS, text, max_seconds=SILENT_HOURS * 3600)
+    cause: ClassVar[RestCause] = RestCause.SILENCE
+    is_certain = False
+    """Whether the remote is left alone without further silences."""
+
+    def __init__(self, text: str, *, may_still_run: bool = False) -> None:
+        seconds = MAY_STILL_RUN_SECONDS if may_still_run else SILENT_SECONDS
+        super().__init__(seconds, text, max_seconds=SILENT_HOURS * 3600)
 
 
 class CredentialsRefused(RemoteSilent):
@@ -33,6 +46,21 @@ class CredentialsRefused(RemoteSilent):
 
     Counted as a silence. Once it is left alone for that, its jobs wait until they are set right, however long.
     """
+
+    cause: ClassVar[RestCause] = RestCause.REFUSED
+
+
+class RemoteMoved(RemoteSilent):
+    """Something else answers at the address of the server: the same, until that is set right.
+
+    ``is_certain``: it has nothing of ours, as several questions have shown.
+    """
+
+    cause: ClassVar[RestCause] = RestCause.MOVED
+
+    def __init__(self, text: str, *, is_certain: bool = False) -> None:
+        super().__init__(text)
+        self.is_certain = is_certain
 
 
 class RateLimitReached(Exception):
@@ -48,6 +76,10 @@ class RateLimitReached(Exception):
 
 class PermanentFailure(Exception):
     """Trying again would not help: the job parks at once, for staff to decide."""
+
+
+class ManualWork(PermanentFailure):
+    """No failure: a person does it, and the job waits for their word."""
 
 
 class Obsolete(Exception):

@@ -164,11 +164,13 @@ def fail_job(*, job: Job, text: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def park_or_drop_job(*, job: Job, text: str, at: datetime, obsolete: bool = False) -> None:
-    """Park a job that trying again does not help, or drop one whose reason is gone."""
+def park_or_drop_job(
+    *, job: Job, text: str, at: datetime, obsolete: bool = False, is_to_do: bool = False
+) -> None:
+    """Park a job that trying again does not help, or that a person does; or drop one whose reason is gone."""
     _hold(job)
     if not obsolete:
-        _park(job, text, at)
+        _park(job, text, at, is_to_do=is_to_do)
         return
     _put_back(job, at)
     move_job(job, JobStatus.DROPPED, ctx=Context(at, SYSTEM), reason=text, error=text)

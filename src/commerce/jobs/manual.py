@@ -10,7 +10,7 @@ from commerce.audit.models import AuditEntry
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
-from commerce.jobs.remotes import forget_silences
+from commerce.jobs.remotes import forget_silences, troubled_remote, wake_remote
 from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -26,6 +26,7 @@ def retry_job(*, job: Job, ctx: Context) -> None:
         ctx=ctx,
         tries=0,
         lost_runs=0,
+        is_to_do=False,
         waiting_since=None,
         claim="",
     )
@@ -60,6 +61,17 @@ def retry_parked_jobs(*, remote: str, ctx: Context, since: datetime | None = Non
             retry_job(job=job, ctx=ctx)
             retried += 1
     return retried
+
+
+@transaction.atomic
+def resume_remote(*, remote: str, ctx: Context) -> None:
+    """A server, registrar or gateway works again: all that waits for it is tried at once, with what has parked since it
+    was silent.
+    """
+    trouble = troubled_remote(remote)
+    wake_remote(remote=remote, at=ctx.at)
+    if trouble is not None:
+        retry_parked_jobs(remote=remote, since=trouble.since, ctx=ctx)
 
 
 @transaction.atomic

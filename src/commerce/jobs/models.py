@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
-from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus
+from commerce.jobs.rules import OPEN_STATES, REMOTE_PLACES, JobPriority, JobStatus, RestCause
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -82,6 +82,8 @@ class Job(models.Model):
     )
     asks_remote = models.BooleanField(default=False, db_default=False)
     remote = models.CharField(max_length=60, blank=True, default="", db_default="")
+    is_to_do = models.BooleanField(default=False, db_default=False)
+    """A person does it: it waits as a to-do, and has not failed."""
     remote_place = models.PositiveSmallIntegerField(default=0, db_default=0)
     tries = models.PositiveSmallIntegerField(default=0)
     lost_runs = models.PositiveSmallIntegerField(default=0)
@@ -161,18 +163,75 @@ class Job(models.Model):
 
 
 class RemoteState(models.Model):
-    """A server or registrar that gives no answer, by the name that jobs have for it; one that answers has no row.
+    """A server, registrar or gateway that gives no answer, or refuses our credentials, by the name that jobs have for
+    it; one that answers has no row.
 
-    ``silences`` in a row since ``silent_since``; until ``rests_until`` nobody asks it.
+    ``silences`` in a row since ``silent_since``, none of one that only asked to be left alone; until ``rests_until``
+    nobody asks it. ``cause`` and ``problem`` are what was last wrong, and it has been so since ``began_at``:
+    ``silent_since`` moves along where jobs wait on. ``told`` is what staff were last told of it.
     """
 
     name = models.CharField(max_length=60, unique=True)
     silences = models.PositiveIntegerField(default=0)
     silent_since = models.DateTimeField()
     rests_until = models.DateTimeField(null=True)
+    cause = models.CharField(
+        max_length=7,
+        choices=enum_choices(RestCause),
+        default=RestCause.SILENCE,
+        db_default=RestCause.SILENCE.value,
+    )
+    problem = models.TextField(blank=True, default="", db_default="")
+    began_at = models.DateTimeField(null=True)
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is so; a row of a release before knows its silence alone."""
+        return self.began_at or self.silent_since
+
+    told = models.CharField(
+        max_length=7, choices=enum_choices(RestCause), blank=True, default="", db_default=""
+    )
 
     def __str__(self) -> str:
         return self.name
+
+
+class RemoteCallQuerySet(models.QuerySet["RemoteCall"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class RemoteCall(models.Model):
+    """A call to a registrar or name server, without secrets. Never changed; retention deletes it.
+
+    ``remote`` is the name that jobs have for it, ``about`` the domain or zone. ``status`` 0 means no answer, at EPP it
+    is the code of the result.
+    """
+
+    remote = models.CharField(max_length=60)
+    about = models.CharField(max_length=253, blank=True)
+    job_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=500)
+    request = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    objects = RemoteCallQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["about", "id"], name="remote_call_about"),
+            models.Index(fields=["remote", "id"], name="remote_call_of_remote"),
+            models.Index(fields=["job_id", "id"], name="remote_call_of_job"),
+            models.Index(fields=["at"], name="remote_call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 class ScheduleState(models.Model):

@@ -10,14 +10,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
-from commerce.jobs.rules import REMOTE_PLACES, REST_SECONDS, SILENCES_UNTIL_REST, JobStatus
+from commerce.jobs.rules import (
+    REMOTE_PLACES,
+    REST_SECONDS,
+    SILENCES_UNTIL_REST,
+    JobStatus,
+    RestCause,
+)
 
+_PROBLEM = 2000
 _when_rested: list[Callable[..., None]] = []
 
 
@@ -61,32 +68,63 @@ _RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=Fals
 
 
 @transaction.atomic
-def note_silence(*, remote: str, at: datetime, is_refused: bool = False) -> datetime | None:
-    """It gave no answer; until when it is left alone, if it is.
+def note_silence(
+    *,
+    remote: str,
+    at: datetime,
+    cause: RestCause = RestCause.SILENCE,
+    is_certain: bool = False,
+    problem: str = "",
+) -> datetime | None:
+    """It gave no answer; until when it is left alone, if it is. Staff are told when that begins, and once more when it
+    turns out that it refuses us, or is another one.
 
-    ``is_refused``: it does not accept our credentials, which is no silence that its jobs would give up for.
+    Another ``cause`` than silence is none that its jobs would give up for. ``is_certain``: no further silence is needed
+    to leave it alone. ``problem``: what staff read of it.
     """
     if not remote:
         return None
     RemoteState.objects.bulk_create(
+        [RemoteState(name=remote, silent_since=at, cause=cause, began_at=at)], ignore_conflicts=True
+    )
+    known = RemoteState.objects.filter(name=remote)
+    known.exclude(cause=cause).update(began_at=at)
+    is_patient = cause != RestCause.SILENCE
+    began = {"silent_since": at} if is_patient else {}
+    known.update(silences=F("silences") + 1, cause=cause, problem=problem[:_PROBLEM], **began)
+    state = known.select_for_update().get()
+    if state.silences < SILENCES_UNTIL_REST and not is_certain:
+        return None
+    is_news = state.told == "" or (is_patient and state.told != cause)
+    told = {"told": cause} if is_news else {}
+    state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
+    known.update(rests_until=state.rests_until, **told)
+    if is_news:
+        for tell in _when_rested:
+            tell(RemoteRested(state.pk, remote, cause), at=at, client_id=None)
+    return state.rests_until
+
+
+@transaction.atomic
+def rest_remote(*, remote: str, until: datetime, at: datetime) -> None:
+    """It asked to be left alone until then: none of its jobs asks it before, and the next one does so alone."""
+    if not remote:
+        return
+    RemoteState.objects.bulk_create(
         [RemoteState(name=remote, silent_since=at)], ignore_conflicts=True
     )
-    began = {"silent_since": at} if is_refused else {}
-    RemoteState.objects.filter(name=remote).update(silences=F("silences") + 1, **began)
-    state = RemoteState.objects.select_for_update().get(name=remote)
-    if state.silences < SILENCES_UNTIL_REST:
-        return None
-    is_first = state.rests_until is None
-    state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
-    RemoteState.objects.filter(name=remote).update(rests_until=state.rests_until)
-    if is_first:
-        for tell in _when_rested:
-            tell(
-                RemoteRested(state.pk, remote, "refused" if is_refused else "silence"),
-                at=at,
-                client_id=None,
-            )
-    return state.rests_until
+    earlier = Q(rests_until__isnull=True) | Q(rests_until__lt=until)
+    RemoteState.objects.filter(earlier, name=remote).update(rests_until=until)
+
+
+def troubled_remote(remote: str) -> RemoteState | None:
+    """What is wrong with a server, registrar or gateway, if its last answer was none."""
+    return RemoteState.objects.filter(name=remote, silences__gt=0).first()
+
+
+def rests_until(remote: str) -> datetime | None:
+    """Until when a remote is left alone, or was last."""
+    return next((state.rests_until for state in _STATE.instances(name=remote)), None)
 
 
 def forget_silences(*, remote: str) -> None:

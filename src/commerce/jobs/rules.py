@@ -54,12 +54,24 @@ MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
+class RestCause(StrEnum):
+    """Why a server or registrar is left alone, as staff are told."""
+
+    SILENCE = "silence"
+    REFUSED = "refused"
+    """It does not accept our credentials."""
+    MOVED = "moved"
+    """Something else answers at its address, or one that has nothing of ours."""
+
+
 REMOTE_PLACES = 2
 """Jobs that may ask one server or registrar at the same time."""
 SILENCES_UNTIL_REST, REST_SECONDS = 5, 300
 """Times in a row that one gives no answer before it is left alone, and for how long; then one job probes it."""
 SILENT_SECONDS = 60
 """Until a job asks again whose server gave no answer, and is not left alone yet."""
+MAY_STILL_RUN_SECONDS = 600
+"""Until a job asks again whose last act may still be under way at the server, which gave no answer to it."""
 SILENT_HOURS = 6
 """How long jobs wait for it before they park."""
 

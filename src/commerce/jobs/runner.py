@@ -12,8 +12,8 @@ from django.db.models import DateTimeField
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, read_again
 from commerce.jobs.handlers import (
-    CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RateLimitReached,
@@ -30,11 +30,17 @@ from commerce.jobs.job_states import (
     succeed_job,
 )
 from commerce.jobs.models import Job
-from commerce.jobs.remotes import forget_silences, note_silence, unavailable_remotes
-from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus
+from commerce.jobs.remotes import (
+    forget_silences,
+    note_silence,
+    rest_remote,
+    unavailable_remotes,
+)
+from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus, RestCause
 from commerce.kit import json_log
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import redact
+from commerce.kit.remote.pauses import heeding_pauses
 
 log = logging.getLogger(__name__)
 
@@ -146,15 +152,16 @@ def run_claimed_job(job: Job, *, at: datetime) -> None:
 
 
 def _run(job: Job, *, at: datetime) -> None:
-    try:
-        _do(job, JobRun.of(job, at))
-    except StateConflict as conflict:
-        if _lost(job):
-            log.warning("The run of job %s was too slow: another worker has it.", job.pk)
-        else:
-            _failed(job, conflict, at)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the outcome of this try
-        _failed(job, error, at)
+    with heeding_pauses() as pause:
+        try:
+            _do(job, JobRun.of(job, at))
+        except StateConflict as conflict:
+            if _lost(job):
+                log.warning("The run of job %s was too slow: another worker has it.", job.pk)
+            else:
+                _failed(job, conflict, at, pause.seconds)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is the outcome of this try
+            _failed(job, error, at, pause.seconds)
 
 
 def _do(job: Job, run: JobRun) -> None:
@@ -176,7 +183,7 @@ def _lost(job: Job) -> bool:
     return not Job.objects.filter(pk=job.pk, claim=job.claim, status=JobStatus.RUNNING).exists()
 
 
-def _failed(job: Job, error: Exception, at: datetime) -> None:
+def _failed(job: Job, error: Exception, at: datetime, pause: int) -> None:
     # `succeed_job` may have refreshed the object before its transaction was undone.
     claim = job.claim
     read_again(job)
@@ -184,24 +191,49 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
         return
     if not isinstance(error, (RetryLater, Obsolete)):  # these may not have asked
         forget_silences(remote=job.remote)
+    if pause:
+        rest_remote(remote=job.remote, until=at + timedelta(seconds=pause), at=at)
+    _end_try(job, error, at, pause)
+
+
+def _end_try(job: Job, error: Exception, at: datetime, pause: int) -> None:
+    """Whatever a handler raised, as the state of its job."""
     match error:
         case RateLimitReached():
             requeue_job(job=job, at=at)
             raise error
         case RemoteSilent():
-            is_refused = isinstance(error, CredentialsRefused)
-            if rests_until := note_silence(remote=job.remote, at=at, is_refused=is_refused):
-                error.seconds = (rests_until - at).total_seconds()
-                if is_refused:
+            rests_until = note_silence(
+                remote=job.remote,
+                at=at,
+                cause=error.cause,
+                is_certain=error.is_certain,
+                problem=redact(str(error)),
+            )
+            if rests_until:
+                error.seconds = max(error.seconds, (rests_until - at).total_seconds())
+                if error.cause != RestCause.SILENCE:
                     error.max_seconds = math.inf
-            postpone_job(job=job, retry=error, at=at)
+            _postpone(job, error, at, pause)
         case RetryLater():
-            postpone_job(job=job, retry=error, at=at)
-        case Obsolete():
-            park_or_drop_job(job=job, text=str(error), at=at, obsolete=True)
-        case PermanentFailure():
-            park_or_drop_job(job=job, text=str(error), at=at)
+            _postpone(job, error, at, pause)
+        case Obsolete() | PermanentFailure():
+            park_or_drop_job(
+                job=job,
+                text=str(error),
+                at=at,
+                obsolete=isinstance(error, Obsolete),
+                is_to_do=isinstance(error, ManualWork),
+            )
         case _:
-            log.error("Job %s (%s) failed.", job.pk, job, exc_info=error)
             text = redact(f"{type(error).__name__}: {error}")[:2000]
+            if pause:  # it was asked to come later: no try is used up
+                _postpone(job, RetryLater(pause, text), at, pause)
+                return
+            log.error("Job %s (%s) failed.", job.pk, job, exc_info=error)
             fail_job(job=job, text=text, at=at)
+
+
+def _postpone(job: Job, retry: RetryLater, at: datetime, pause: int) -> None:
+    retry.seconds = max(retry.seconds, pause)
+    postpone_job(job=job, retry=retry, at=at)

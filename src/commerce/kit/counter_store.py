@@ -51,6 +51,8 @@ class CounterStore(Protocol):
 
 
 _NO_WINDOW = (0, 0)
+MAX_WINDOWS = 2**20
+"""Of ``memory``, as of the table of ``shared``: strangers have any number of networks. Then those that end first go."""
 
 
 class _CounterWindows:
@@ -108,8 +110,9 @@ class MemoryCounterStore(_CounterWindows):
         return answer
 
     def _sweep(self, now: int) -> None:
-        self._windows = {k: w for k, w in self._windows.items() if w[0] > now}
-        self._sweep_at = max(10_000, 2 * len(self._windows))
+        kept = sorted((window, key) for key, window in self._windows.items() if window[0] > now)
+        self._windows = {key: window for window, key in kept[-MAX_WINDOWS // 2 :]}
+        self._sweep_at = min(max(10_000, 2 * len(self._windows)), MAX_WINDOWS)
 
 
 class _RestingStore:

@@ -1,7 +1,8 @@
 """A table in a file that the processes of one machine map into their memory: a number and an end for each key.
 
 It has a fixed size, so nothing grows and nobody sweeps. A key has 16 places to be in; when windows that have not ended
-take all of them, the one that ends first makes room.
+take all of them, the one that ends first makes room. Which places those are is worked out with a key that is drawn
+with the file: strangers, who choose what is counted of them, would else aim at the places of somebody else.
 """
 
 import ctypes
@@ -10,7 +11,7 @@ import mmap
 import os
 import time
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -23,6 +24,7 @@ PLACES = 16
 BUCKETS = 2**16
 _SIZE = 32
 """Bytes of an entry: 16 of a hash of its key, the number, and the nanosecond at which its window ends."""
+_SECRET_BYTES = 32
 _EX, _NB, _UN = 2, 4, 8
 
 # The module `fcntl` lets go of Python's own lock around the call, and another thread then keeps this one from going on
@@ -40,18 +42,20 @@ class SharedTable:
     def __init__(self, path: Path, *, seconds: float = 0.05, buckets: int = BUCKETS) -> None:
         self._seconds, self._buckets = seconds, buckets
         self._lock = Lock()
-        bytes_of_a_bucket = PLACES * _SIZE
+        size = buckets * PLACES * _SIZE
         path = path.with_name(f"{path.name}-{_boot()}")
         self._file = files.open_private_for_appending(path)
         try:
             with self:
-                if os.fstat(self._file).st_size < buckets * bytes_of_a_bucket:
-                    _allocate(self._file, buckets * bytes_of_a_bucket)
-            self._bytes = mmap.mmap(self._file, buckets * bytes_of_a_bucket)
+                if os.fstat(self._file).st_size < size:
+                    _allocate(self._file, size)
+                secret = _drawn_secret(self._file, size)
+            self._bytes = mmap.mmap(self._file, size)
         except OSError:
             os.close(self._file)
             raise
         self._numbers = memoryview(self._bytes).cast("q")
+        self._hashed = lru_cache(maxsize=4096)(partial(_hashed, secret))
         _forget_earlier(path)
 
     def __enter__(self) -> "SharedTable":
@@ -114,7 +118,7 @@ class SharedTable:
 
     def _placed(self, key: str) -> tuple[bytes, int]:
         """The hash that stands for a key, and where its bucket begins, in numbers of 8 bytes."""
-        name, number = _hashed(key)
+        name, number = self._hashed(key)
         return name, number % self._buckets * PLACES * 4
 
     def _find(self, name: bytes, first: int) -> int:
@@ -123,10 +127,16 @@ class SharedTable:
         return at // 8
 
 
-@lru_cache(maxsize=4096)
-def _hashed(key: str) -> tuple[bytes, int]:
-    name = blake2b(key.encode(), digest_size=16).digest()
+def _hashed(secret: bytes, key: str) -> tuple[bytes, int]:
+    name = blake2b(key.encode(), digest_size=16, key=secret).digest()
     return name, int.from_bytes(name[:8])
+
+
+def _drawn_secret(file: int, at: int) -> bytes:
+    """The key of the table, which lies behind its entries; whoever comes first draws it."""
+    if os.fstat(file).st_size < at + _SECRET_BYTES:
+        os.write(file, os.urandom(_SECRET_BYTES))  # at its end: it is opened to append
+    return os.pread(file, _SECRET_BYTES, at)
 
 
 def _allocate(file: int, size: int) -> None:

@@ -18,6 +18,14 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable_text(text: str) -> str:
+    """Without what no row can hold: PostgreSQL refuses NUL, and both databases half a character."""
+    return _NOT_STORABLE.sub("", text)
+
+
 def clean_line(text: str) -> str:
     """The same on one line: line breaks, tabs and runs of blanks become one blank."""
     return " ".join(clean_text(text).split())
@@ -74,3 +82,8 @@ def write_csv(file: TextIO, header: Iterable[str], rows: Iterable[Iterable[str]]
 def csv_original(cell: str) -> str:
     """The text of a cell that ``csv_safe`` wrote."""
     return cell[1:] if csv_safe(cell[1:]) == cell else cell
+
+
+def storable(text: str) -> str:
+    """As PostgreSQL keeps it: no NUL is in a text there."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -60,9 +60,9 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
     mail = next(iter(_MAIL.instances(pk=mail_id)), None)
     if mail is None or mail.status not in (MailStatus.QUEUED, MailStatus.SENDING):
         return 0
+    if wait := _seconds_to_wait(mail, at):
+        return wait
     if mail.status == MailStatus.SENDING:
-        if mail.tried_at is None or (at - mail.tried_at).total_seconds() < LOST_AFTER_SECONDS:
-            return LOST_AFTER_SECONDS
         requeue_lost_mail(mail=mail, at=at)
     template = rendering.template_for_mail(mail.event, mail.product_template, mail.locale)
     if reason := _skip_reason(mail, template):
@@ -92,13 +92,25 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
     return _send(mail, message, content, at)
 
 
+def _seconds_to_wait(mail: OutgoingMail, at: datetime) -> int:
+    """For a worker that may be sending it, or for more that follows from the same cause."""
+    if mail.status == MailStatus.SENDING:
+        tried = mail.tried_at or at
+        return 0 if (at - tried).total_seconds() >= LOST_AFTER_SECONDS else LOST_AFTER_SECONDS
+    return hooks.gathering_seconds(mail.event, mail.about_id, mail.created_at, at)
+
+
 def _send(
     mail: OutgoingMail, message: EmailMultiAlternatives, content: RenderedMail, at: datetime
 ) -> int:
+    told = mail.values
     try:
         begin_sending(mail=mail, at=at)
     except StateConflict:
         return LOST_AFTER_SECONDS
+    if _has_grown(mail, told):
+        requeue_lost_mail(mail=mail, at=at)
+        return 1
     try:
         message.send()
     except (OSError, ValueError) as error:  # SMTP's own errors are OSErrors
@@ -111,6 +123,14 @@ def _send(
         )
     record_sent(mail=mail, subject=content.subject, text=content.text, html=content.html, at=at)
     return 0
+
+
+def _has_grown(mail: OutgoingMail, told: Mapping[str, Any]) -> bool:
+    """Whether more was gathered into it than its text tells; while it is being sent nothing is any more."""
+    if not hooks.is_gathered(mail.event):
+        return False
+    now: Mapping[str, Any] = OutgoingMail.objects.values_list("values", flat=True).get(pk=mail.pk)
+    return now != told
 
 
 def missing_template_reason(template: TemplateSource | None) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 type ObsoleteReason = Callable[[int, Mapping[str, Any]], str]
 type AttachmentBuilder = Callable[[int], tuple[str, bytes]]
+type GatheringSeconds = Callable[[int, datetime, datetime], int]
 type SentHook = Callable[[int, datetime], None]
 
 _obsolete_reasons: dict[str, ObsoleteReason] = {}
 _attachments: dict[str, AttachmentBuilder] = {}
+_gathering: dict[str, GatheringSeconds] = {}
 _sent_hooks: dict[str, SentHook] = {}
 
 
@@ -20,6 +22,24 @@ def register_obsolete_reason(event: str, function: ObsoleteReason) -> None:
     go. ``values`` are those that it was written with, as they are kept: days as ``{"date": "2027-04-08"}``.
     """
     _obsolete_reasons[event] = function
+
+
+def register_gathering(event: str, function: GatheringSeconds) -> None:
+    """``function(about_id, created_at, at)`` says how many seconds a mail of this event still waits for more of the
+    same cause; 0 lets it go.
+    """
+    _gathering[event] = function
+
+
+def is_gathered(event: str) -> bool:
+    """Whether what follows from one cause is told in one mail of this event."""
+    return event in _gathering
+
+
+def gathering_seconds(event: str, about_id: int | None, created_at: datetime, at: datetime) -> int:
+    """How long a mail waits for more to tell."""
+    function = _gathering.get(event)
+    return 0 if function is None or about_id is None else function(about_id, created_at, at)
 
 
 def register_sent_hook(event: str, function: SentHook) -> None:

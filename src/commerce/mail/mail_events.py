@@ -6,14 +6,15 @@ An event whose cause comes later stands here when it comes: one without a cause 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 COMMON_VARIABLES = (
     "client_name client_email client_id company_name company_email brand_name client_area_url recipient_name date"
 ).split()
 """What each template knows."""
 
-ITEM_VARIABLES = ("description", "amount")
-"""What each element of ``items`` has, within its block."""
+ITEM_VARIABLES = ("description", "amount", "domain", "old_amount", "new_amount", "from_date")
+"""What each element of ``items`` and ``sums`` has, within its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class MailEvent:
     """Its group can be switched off, but it goes to everybody in it."""
     copied_to_company: bool = False
     """It is about an invoice, so that the company may keep a copy."""
+    permissions: tuple[str, ...] = ()
+    """Of mails to staff: who gets it, by one of these. Empty: whoever chose it."""
 
     @property
     def is_security(self) -> bool:
@@ -37,18 +40,37 @@ class MailEvent:
 
     def variable_names(self) -> tuple[str, ...]:
         """All variables that its template may use."""
-        inner = ITEM_VARIABLES if "items" in self.variables else ()
+        inner = ITEM_VARIABLES if {"items", "sums"} & {*self.variables} else ()
         return (*COMMON_VARIABLES, *self.variables, *inner)
 
 
 def _kind(group: str, variables: str, **flags: bool) -> MailEvent:
-    return MailEvent(group, tuple(variables.split()), **flags)
+    named: dict[str, Any] = dict(flags)
+    return MailEvent(group, tuple(variables.split()), **named)
 
 
-_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
-_PRICE = "item_name item_url old_amount new_amount from_date"
+STAFF_VARIABLES = ("task_url", "why", "choices_url")
+"""What each mail to staff has: the page where it is done, why they get it, and where they choose what they get."""
+
+
+def _staff(variables: str, *permissions: str) -> MailEvent:
+    return MailEvent("staff", (*variables.split(), *STAFF_VARIABLES), permissions=permissions)
+
+
+_INVOICE = (
+    "invoice_number invoice_total invoice_due_date invoice_url amount_due items sums autopay_date"
+)
+_PRICE = "items single count item_name item_url old_amount new_amount tax_note from_date"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
+_WORKERS = (
+    "services.provision",
+    "domains.manage",
+    "payments.manage",
+    "invoices.refund",
+    "clients.erase",
+)
+"""Who may do or retry background work; which of them, its subject says."""
 
 MAIL_EVENTS: Mapping[str, MailEvent] = {
     # Clients and members
@@ -70,7 +92,10 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     "data_export_ready": _kind("security", "data_url expires_days"),
+    "list_export_ready": _kind("security", "list_name export_url expires_days"),
+    "data_export_failed": _kind("security", "data_url"),
     "erasure_requested": _kind("security", "erasure_date data_url"),
+    "erasure_blocked": _kind("security", "erasure_date waiting data_url"),
     "erasure_done": _kind("security", ""),
     "impersonation_started": _kind("security", "when"),
     # Billing
@@ -85,11 +110,11 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "invoice_paid": _kind(
         "billing",
-        "invoice_number invoice_total invoice_url paid_with attached",
+        "invoice_number invoice_total invoice_url paid_with attached receipt",
         is_document=True,
         copied_to_company=True,
     ),
-    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url receipt"),
     "payment_failed": _kind(
         "billing",
         "invoice_number amount_due payment_method reason next_try_date last_try invoice_url pay_url",
@@ -115,7 +140,9 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "price_change_dropped": _kind("billing", _PRICE),
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
     # Orders
-    "order_placed": _kind("billing", "order_number items total order_url invoice_url not_charged"),
+    "order_placed": _kind(
+        "billing", "order_number items sums total order_url invoice_url not_charged withdrawal"
+    ),
     "order_activated": _kind("services", "order_number items order_url"),
     "order_rejected": _kind("billing", "order_number credited order_url"),
     "order_cancelled": _kind("billing", "order_number credited order_url"),
@@ -124,9 +151,13 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "services", f"{_SERVICE} username server_hostname nameservers panel_url"
     ),
     "service_suspended": _kind(
-        "services", f"{_SERVICE} reason invoice_url termination_date", cannot_be_switched_off=True
+        "services",
+        f"{_SERVICE} items single count reason invoice_url termination_date",
+        cannot_be_switched_off=True,
     ),
-    "service_unsuspended": _kind("services", _SERVICE, cannot_be_switched_off=True),
+    "service_unsuspended": _kind(
+        "services", f"{_SERVICE} items single count", cannot_be_switched_off=True
+    ),
     "service_terminating": _kind(
         "services", f"{_SERVICE} invoice_url", cannot_be_switched_off=True
     ),
@@ -168,40 +199,65 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
     "domain_brought_back": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    "domain_verification": _kind(
+        "domains",
+        f"{_DOMAIN} last_day email no_email is_suspended is_pending",
+        cannot_be_switched_off=True,
+    ),
     "zone_ending": _kind(
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
+    # Consumers
+    "consumer_receipt": _kind("security", "kind when"),
+    "consumer_statement_made": _kind("security", "kind contract when statement_url"),
+    "consumer_statement_carried_out": _kind(
+        "billing", "kind contract end_date amount statement_url", is_document=True
+    ),
+    "consumer_statement_answered": _kind("billing", "kind when answer", is_document=True),
+    "renewal_announced": _kind(
+        "billing", "contract amount renewal_date last_day cancel_url", is_document=True
+    ),
     # Staff
-    "order_awaiting_approval": _kind("staff", "order_number total"),
-    "cancellation_requested": _kind("staff", "service_name kind reason"),
-    "plan_change_requested": _kind("staff", "service_name from to"),
-    "plan_change_not_carried_out": _kind("staff", "service_name from to reason"),
-    "job_parked": _kind("staff", "what error"),
-    "remote_silent": _kind("staff", "remote"),
-    "remote_refuses": _kind("staff", "remote"),
-    "jobs_parked": _kind("staff", "count waiting"),
-    "transfer_declared": _kind("staff", "amount invoice_number plan"),
-    "late_payment": _kind("staff", "amount invoice_number plan"),
-    "payments_differ": _kind("staff", "gateway count waiting"),
-    "zones_differ": _kind("staff", "count waiting"),
-    "dns_server_down": _kind("staff", "server error"),
-    "gateway_key_refused": _kind("staff", "gateway"),
-    "dispute_opened": _kind("staff", "amount invoice_number reason due_by"),
-    "unallocated_payment": _kind("staff", "amount reason due_by"),
-    "paid_after_termination": _kind("staff", "amount reason due_by"),
-    "run_failed": _kind("staff", "step count"),
-    "run_missing": _kind("staff", "count when"),
-    "proof_failed": _kind("staff", "step count"),
-    "registrar_names_missing": _kind("staff", "registrar count names"),
-    "registrar_balance_low": _kind("staff", "registrar balance limit"),
-    "service_without_server": _kind("staff", "service_name module group"),
-    "servers_nearly_full": _kind("staff", "count percent waiting"),
-    "server_accounts_differ": _kind("staff", "server count waiting"),
-    "renewals_waiting": _kind("staff", "count waiting"),
-    "tax_rule_missing": _kind("staff", "countries"),
-    "exchange_rate_missing": _kind("staff", "currency books_currency rate_date rate_url"),
-    "exchange_rate_held": _kind("staff", "currency old_rate new_rate rate_date rate_url"),
-    "vat_service_down": _kind("staff", "tax_id"),
+    "consumer_statement": _staff("kind contract outcome due_by", "orders.manage"),
+    "consumer_payout": _staff("contract amount", "invoices.refund"),
+    "order_awaiting_approval": _staff("order_number total", "orders.manage"),
+    "cancellation_requested": _staff("service_name kind reason", "services.manage"),
+    "plan_change_requested": _staff("service_name from to", "services.manage"),
+    "plan_change_not_carried_out": _staff("service_name from to reason", "services.manage"),
+    "task_to_do": _staff("what details", *_WORKERS),
+    "job_parked": _staff("what error", *_WORKERS),
+    "remote_silent": _staff("remote", *_WORKERS[:2], "settings.manage"),
+    "remote_refuses": _staff("remote", *_WORKERS[:2]),
+    "server_moved": _staff("remote problem", "services.provision"),
+    "jobs_parked": _staff("count waiting", "services.provision"),
+    "transfer_declared": _staff("amount invoice_number plan", "payments.manage"),
+    "late_payment": _staff("amount invoice_number plan", "payments.manage"),
+    "payments_differ": _staff("gateway count waiting", "payments.manage"),
+    "zones_differ": _staff("count waiting", "domains.manage"),
+    "dns_server_down": _staff("server error", "domains.manage"),
+    "gateway_key_refused": _staff("gateway", "settings.manage"),
+    "gateway_cards_rest": _staff("gateway count", "settings.manage"),
+    "dispute_opened": _staff("amount invoice_number reason due_by", "payments.manage"),
+    "unallocated_payment": _staff("amount reason due_by", "payments.manage"),
+    "paid_after_termination": _staff("amount reason due_by", "payments.manage"),
+    "run_failed": _staff("step count", "settings.manage"),
+    "run_missing": _staff("count when", "settings.manage"),
+    "proof_failed": _staff("step count", "settings.manage"),
+    "registrar_names_missing": _staff("registrar count names", "domains.manage"),
+    "registrar_balance_low": _staff("registrar balance limit", "domains.manage"),
+    "registry_messages": _staff("registrar count waiting", "domains.manage"),
+    "service_without_server": _staff("service_name module group", "servers.manage"),
+    "servers_nearly_full": _staff("count percent waiting", "servers.manage"),
+    "server_accounts_differ": _staff("server count waiting", "servers.manage"),
+    "renewals_waiting": _staff("count waiting", "domains.manage"),
+    "tax_rule_missing": _staff("countries", "settings.manage"),
+    "exchange_rate_missing": _staff("currency books_currency rate_date", "products.manage"),
+    "exchange_rate_held": _staff("currency old_rate new_rate rate_date", "products.manage"),
+    "vat_check_refused": _staff("tax_id code own_tax_id", "settings.manage"),
+    "vat_service_down": _staff("tax_id", "settings.manage"),
+    "erasure_blocked_staff": _staff("erasure_date waiting", "clients.erase"),
+    "data_export_failed_staff": _staff("error", "clients.erase"),
+    "daily_digest": _staff("waiting news"),
 }
 
 EVENT_WITH_PRODUCT_TEMPLATES = "service_activated"

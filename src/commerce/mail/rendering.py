@@ -18,10 +18,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from commerce.mail import mail_events, template_language
 from commerce.mail.mail_events import MAIL_EVENTS
-from commerce.mail.models import MailTemplate
+from commerce.mail.models import MailTemplate, OutgoingMail
 from commerce.mail.template_values import format_values
 from commerce.site_settings.current import get_setting
 
@@ -108,21 +109,43 @@ def render_mail(
         line = template_language.render_parts(
             template_language.parse_template(template.subject), variables
         )
-        subject = " ".join(line.split())[:500]
+        subject = " ".join(_without_links(line).split())[:500]
         text = template_language.render_parts(
             template_language.parse_template(template.text), variables
         )
         body = template_language.render_parts(
             template_language.parse_template(template.html), variables, escape
         )
-        body = sanitise_html(body or html_from_text(text))
+        text = _with_links_apart(text)
+        body = sanitise_html(_with_links_apart(body) or html_from_text(text))
         text = re.sub(r"\n{3,}", "\n\n", text or text_from_html(body)).strip() + "\n"
+        text += _reason_text(variables)
         html = render_to_string(
             "mail/layout.html",
             {**variables, "subject": subject, "locale": locale, "body": mark_safe(body)}  # noqa: S308 - sanitised
             | {"on_brand": _readable_on(variables.get("brand_color", ""))},
         )
     return RenderedMail(subject, text, html)
+
+
+def mail_subject(mail: OutgoingMail) -> str:
+    """What a mail that was not rendered yet is about, in its reader's language."""
+    template = template_for_mail(mail.event, mail.product_template, mail.locale)
+    if template is None:
+        return mail.event
+    values = {**company_variables(), **mail.values}
+    return render_mail(template, values, locale=mail.locale, time_zone=mail.time_zone).subject
+
+
+def _reason_text(variables: Mapping[str, Any]) -> str:
+    """Why a staff person gets this mail, and where they choose what they get; nothing below other mails."""
+    if not variables.get("why"):
+        return ""
+    choices = variables.get("choices_url")
+    lines = [variables["why"]]
+    if choices:
+        lines.append(_("Choose your emails: %(url)s") % {"url": choices})
+    return "\n-- \n{}\n".format("\n".join(lines))
 
 
 def sanitise_html(body: str) -> str:
@@ -134,9 +157,27 @@ def sanitise_html(body: str) -> str:
         tags=ALLOWED_TAGS,
         attributes=ALLOWED_ATTRIBUTES,
         allowed_classes={"a": {"button"}},
+        attribute_filter=_own_link,
         url_schemes={"https", "http", "mailto"},
         link_rel=None,
     )
+
+
+def _without_links(subject: str) -> str:
+    """A subject is kept, and read by staff, whatever its mail says: no link that signs somebody in stands in it."""
+    return re.sub(rf"{re.escape(settings.COMMERCE_URL)}/\S*", "", subject)
+
+
+def _own_link(_tag: str, _name: str, value: str) -> str | None:
+    """None for an address of somebody else that holds one of ours: it would be told what signs a person in."""
+    site = f"{settings.COMMERCE_URL}/"
+    return value if site not in value or value.startswith(site) else None
+
+
+def _with_links_apart(text: str) -> str:
+    """An address of ours that ends another one, which programs of mail would make a link of, stands by itself."""
+    site = re.escape(f"{settings.COMMERCE_URL}/")
+    return re.sub(rf"(?<=[^\s>])(?<![=][\"'])(?={site})", " ", text)
 
 
 def html_from_text(text: str) -> str:
@@ -145,13 +186,21 @@ def html_from_text(text: str) -> str:
 
 
 def _paragraph(part: str) -> str:
+    lines = part.splitlines()
+    if all("\t" in line for line in lines):
+        return f"<table>{''.join(map(_row, lines))}</table>"
     link = _LABELLED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
-        return f"<p>{'<br>'.join(map(_line, part.splitlines()))}</p>"
+        return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
     if link["label"]:
         return f'<p><a {BUTTON_ATTRIBUTE}href="{url}">{escape(link["label"])}</a></p>'
     return f'<p><a href="{url}">{url}</a></p>'
+
+
+def _row(line: str) -> str:
+    """A line whose parts are set apart by tabs, as a row of a table."""
+    return f"<tr>{''.join(f'<td>{escape(cell.strip())}</td>' for cell in line.split('	'))}</tr>"
 
 
 def _line(line: str) -> str:

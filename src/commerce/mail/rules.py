@@ -12,12 +12,15 @@ class MailStatus(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     BOUNCED = "bounced"
+    DIGEST = "digest"
+    """Its reader wants it in the daily digest, and not by itself."""
 
 
 MAIL_MOVES = {
     MailStatus.QUEUED: frozenset({MailStatus.SENDING, MailStatus.SKIPPED}),
     MailStatus.SENDING: frozenset({MailStatus.SENT, MailStatus.QUEUED, MailStatus.FAILED}),
     MailStatus.SENT: frozenset({MailStatus.BOUNCED}),
+    MailStatus.DIGEST: frozenset({MailStatus.SKIPPED}),
 }
 
 RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)

@@ -20,6 +20,7 @@ _TEXTS = {
     "what": "Passkey added",
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
+    "list_name": "invoices",
     "token_name": "accounting sync",
     "scopes": "services:read, invoices:read",
     "by": "alice@example.com",
@@ -35,6 +36,8 @@ _TEXTS = {
     "group": "eu",
     "order_number": "ORD-0012",
     "attached": "✓",
+    "receipt": "✓",
+    "tax_note": "plus 23% VAT",
     "last_try": "",
     "plan": "",
     "reason": "Overpayment",
@@ -43,6 +46,7 @@ _TEXTS = {
     "last4": "4242",
     "tax_id": "DE123456789",
     "item_name": "Web hosting M",
+    "single": "",
     "service_name": "Web hosting M",
     "service_domain": "example.com",
     "username": "exampleco",
@@ -70,6 +74,7 @@ _TEXTS = {
     "at_end": "✓",
     "reference": "RF71PC17",
     "error": "The panel did not answer.",
+    "why": "You get this email because you have this permission: Place, approve, and cancel orders.",
     "step": "renew",
 }
 _DAYS = (
@@ -83,26 +88,43 @@ _AMOUNTS = (
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count percent"
 
 
+_DAY = date(2026, 1, 31)
+_ROW = {
+    "domain": "example.com",
+    "old_amount": Money(1000, "EUR"),
+    "new_amount": Money(1200, "EUR"),
+    "from_date": _DAY,
+}
+_ITEMS = [
+    {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR"), **_ROW},
+    {"description": "Backup", "amount": Money(300, "EUR"), **_ROW},
+]
+
+
 def sample_values(event: str) -> dict[str, Any]:
     """A value for each name that the event's template may use, as an app would pass it."""
-    day = date(2026, 1, 31)
-    items = [
-        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR")},
-        {"description": "Backup", "amount": Money(300, "EUR")},
-    ]
     known: dict[str, Any] = {
         **_TEXTS,
-        **dict.fromkeys(_DAYS.split(), day),
-        **dict.fromkeys(["date", "termination_date"], day),
+        **dict.fromkeys(_DAYS.split(), _DAY),
+        **dict.fromkeys(["date", "termination_date"], _DAY),
         **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
-        "items": items,
+        "items": _ITEMS,
+        "sums": [
+            {"description": "Subtotal", "amount": Money(1500, "EUR")},
+            {"description": "VAT 23%", "amount": Money(345, "EUR")},
+            {"description": "Total", "amount": Money(1845, "EUR")},
+        ],
         "waiting": [
             "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
         ],
+        "details": ["Client: Example Ltd", "Domain: example.com"],
+        "news": [f"Order ORD-0012 needs approval: {settings.COMMERCE_URL}/admin/orders/12"],
+        "task_url": f"{settings.COMMERCE_URL}/admin/orders/12",
+        "choices_url": f"{settings.COMMERCE_URL}/admin/profile/notifications",
         "nameservers": ["ns1.example.net", "ns2.example.net"],
-        "paid_with": ["Payment"],
+        "paid_with": ["Visa •••• 4242"],
         "documents": ["INV-0042", "CN-0007"],
     }
     client = f"{settings.COMMERCE_URL}/client"

@@ -1,12 +1,14 @@
 """Mails about orders (notifications.md 3): reactions to what happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.invoices.emails import invoice_url, lines_and_sums
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -20,9 +22,18 @@ from commerce.orders.events import (
     OrderRejected,
 )
 from commerce.orders.models import Order
+from commerce.support.consumers.actions import INSTRUCTION, give_instruction
 
 
-def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) -> None:
+def _tell(
+    event: str,
+    order: Order,
+    occasion: str,
+    at: datetime,
+    *,
+    attach: Sequence[tuple[str, int]] = (),
+    **more: Any,
+) -> None:
     values = {
         "order_number": order.number,
         "order_url": f"{settings.COMMERCE_URL}/client/orders/{order.pk}",
@@ -34,6 +45,7 @@ def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) ->
         values={**values, **more},
         at=at,
         about=("order", order.pk),
+        attach=attach,
     )
 
 
@@ -50,7 +62,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
                     None, [f"{item.qty} ×", item.product_name, item.domain and f"({item.domain})"]
                 )
             ),
-            "amount": Money(item.qty * (item.unit_amount + item.setup_fee), order.currency_id),
+            "amount": Money(item.amount, order.currency_id),
         }
         for item in order.items.order_by("position")
     ]
@@ -58,18 +70,28 @@ def _items(order: Order) -> list[dict[str, Any]]:
 
 @at_event_time
 def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
-    """An order was placed; its invoice is named while something of it is due, or that it has none."""
+    """An order was placed; its invoice is named while something of it is due, or that it has none. A consumer gets the
+    instruction on withdrawal and the model form, as text and as a PDF.
+    """
     order = _order(event.order_id)
     due = order.invoice is not None and order.invoice.amount_due > 0
+    total = Money(order.total, order.currency_id)
+    if order.invoice is not None:
+        charged = lines_and_sums(order.invoice)
+    else:
+        charged = {"items": _items(order), "sums": [{"description": _("Total"), "amount": total}]}
+    copy = give_instruction(client=order.client, record=("order", order.pk), ctx=ctx)
     _tell(
         "order_placed",
         order,
         "",
         ctx.at,
-        items=_items(order),
-        total=Money(order.total, order.currency_id),
+        **charged,
+        total=total,
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
         not_charged=order.invoice is None,
+        withdrawal=copy.text if copy else "",
+        attach=[(INSTRUCTION, copy.pk)] if copy else [],
     )
 
 
@@ -109,9 +131,9 @@ def ask_for_approval(event: OrderAwaitingApproval, ctx: Context) -> None:
     """A paid order waits for staff."""
     order = _order(event.order_id)
     tell_staff(
-        permission="orders.manage",
         event="order_awaiting_approval",
         idempotency_key=f"{order.pk}",
+        page=f"orders/{order.pk}",
         client=order.client,
         values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
         at=ctx.at,

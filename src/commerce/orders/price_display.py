@@ -7,38 +7,23 @@ from functools import lru_cache
 
 from commerce.accounts.models import Client
 from commerce.billing.invoices.rules import DraftLine, InvoiceLineKind, LineTax, price_lines
-from commerce.billing.tax.queries import (
-    tax_buyer_of_client,
-    tax_rates,
-    tax_seller,
-    taxes_by_state,
-)
-from commerce.billing.tax.rules import (
-    Taxation,
-    TaxBuyer,
-    determine_taxation,
-    shows_prices_with_tax,
-)
+from commerce.billing.tax.shown_amounts import ShownAmounts, how_shown
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice
-from commerce.catalog.rules import OrderItemAction, ProductType
+from commerce.catalog.rules import ProductType
 from commerce.kit.periods import BillingCycle
-from commerce.orders.order_lines import DomainOrderLine, ProductOrderLine
-from commerce.site_settings.current import get_setting
+from commerce.orders.order_lines import ProductOrderLine
 
 
 @dataclass(frozen=True, slots=True)
-class PriceDisplay:
-    """How prices are shown to one visitor. ``state_decides``: tax may come on top once their state is known."""
+class PriceDisplay(ShownAmounts):
+    """How prices are shown to one visitor, less the percentage of the client's group where they are the list's."""
 
-    with_tax: bool
-    taxation: Taxation
     group_discount: int = 0
-    state_decides: bool = False
 
     def tax_of(self, product: Product) -> LineTax:
         """The tax that a price of this product holds, or that comes on top of it."""
-        return self.taxation.taxes([product.effective_tax_kind])[0]
+        return self.tax_of_kind(product.effective_tax_kind)
 
     def unit_prices(
         self, product: Product, prices: Mapping[str, UnitPrice]
@@ -48,31 +33,11 @@ class PriceDisplay:
 
     def recurring(self, product: Product, amount: int) -> int:
         """What each period of a product costs as it is shown; ``amount`` is what the service or the offer has."""
-        line = DraftLine(
-            "",
-            amount,
-            self.tax_of(product),
-            home_rate_milli=self.taxation.home_rate_milli(product.effective_tax_kind),
-        )
-        priced = price_lines([line], prices_include_tax=self.taxation.prices_include_tax)
-        return priced.total if self.with_tax else priced.subtotal
-
-    @property
-    def tax_of_names(self) -> LineTax:
-        """The tax of domain names."""
-        return self.taxation.taxes([ProductType.DOMAIN])[0]
+        return self.amount(product.effective_tax_kind, amount)
 
     def name_amount(self, amount: int | None) -> int | None:
         """What is charged for a domain name as it is shown; a price that is not offered stays none."""
-        if amount is None:
-            return None
-        return _shown_name_amount(
-            amount,
-            tax=self.tax_of_names,
-            home_rate_milli=self.taxation.home_rate_milli(ProductType.DOMAIN),
-            prices_include_tax=self.taxation.prices_include_tax,
-            with_tax=self.with_tax,
-        )
+        return None if amount is None else self.amount(ProductType.DOMAIN, amount)
 
     def options(
         self,
@@ -161,30 +126,12 @@ def _shown_price(
     return replace(price, base=base, setup_fee=setup_fee)
 
 
-@lru_cache(maxsize=4096)
-def _shown_name_amount(
-    amount: int, *, tax: LineTax, home_rate_milli: int, prices_include_tax: bool, with_tax: bool
-) -> int:
-    """The price of a name as invoices say it."""
-    line = DomainOrderLine(
-        action=OrderItemAction.REGISTER,
-        tld="",
-        domain="",
-        unit_amount=amount,
-        tax=tax,
-        home_rate_milli=home_rate_milli,
-    )
-    invoice = price_lines(line.lines(), prices_include_tax=prices_include_tax)
-    return invoice.total if with_tax else invoice.subtotal
-
-
 def price_display(*, client: Client | None, country: str, on: date) -> PriceDisplay:
     """How prices are shown to a client, or to a guest of a country, who is taken for a consumer."""
-    seller = tax_seller()
-    buyer = tax_buyer_of_client(client, seller, on) if client else TaxBuyer(country=country)
+    shown = how_shown(client, country, on)
     return PriceDisplay(
-        with_tax=shows_prices_with_tax(get_setting("portal.show_prices"), buyer, seller, on),
-        taxation=determine_taxation(buyer, seller, tax_rates(), on),
+        with_tax=shown.with_tax,
+        taxation=shown.taxation,
+        state_decides=shown.state_decides,
         group_discount=client.group.discount if client and client.group else 0,
-        state_decides=seller.taxes and not buyer.state and taxes_by_state(buyer.country),
     )

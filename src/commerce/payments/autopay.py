@@ -15,7 +15,8 @@ from commerce.billing.models import Invoice
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, AutopayTry, SavedCard
+from commerce.payments.gateways.accounts_in_use import rests
+from commerce.payments.models import Attempt, AttemptInvoice, AutopayTry, SavedCard
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -48,7 +49,8 @@ def chargeable_card(client: Client) -> SavedCard | None:
     if not client.autopay or client.status == ClientStatus.CLOSED:
         return None
     for card in _DEFAULT_CARD.instances(client=client.pk):
-        return card if card.gateway in registry.charging_gateways() else None
+        can_be_charged = card.gateway in registry.charging_gateways() and not rests(card)
+        return card if can_be_charged else None
     return None
 
 
@@ -109,13 +111,32 @@ def planned_charges(client: Client, day: date) -> PlannedCharges:
     if card is None:
         return PlannedCharges([], is_cut=False)
     rows = list(Invoice.objects.for_client(client).open().filter(not_being_charged()))
-    made: dict[int, list[AutopayTry]] = defaultdict(list)
-    for one in AutopayTry.objects.filter(invoice__in=rows).order_by("number"):
-        made[one.invoice_id].append(one)
-    plans = ((row, _plan(row, card, made[row.pk])) for row in rows)
-    charges = [(row, on) for row, plan in plans if plan and (on := _next(row, plan, day))]
+    days = charge_days(card, rows, day)
+    charges = [(row, days[row.pk]) for row in rows if row.pk in days]
     charges.sort(key=lambda charge: (charge[1], charge[0].pk))
     return PlannedCharges(charges[:MAX_PLANNED], is_cut=len(charges) > MAX_PLANNED)
+
+
+def charge_days(card: SavedCard, invoices: Sequence[Invoice], day: date) -> dict[int, date]:
+    """By the key of each invoice when the card is charged for it next, ``day`` itself or later, if it is at all."""
+    made: dict[int, list[AutopayTry]] = defaultdict(list)
+    for one in AutopayTry.objects.filter(invoice__in=invoices).order_by("number"):
+        made[one.invoice_id].append(one)
+    plans = ((row, _plan(row, card, made[row.pk])) for row in invoices)
+    return {row.pk: on for row, plan in plans if plan and (on := _next(row, plan, day))}
+
+
+def cards_being_charged(invoices: Sequence[Invoice]) -> dict[int, SavedCard]:
+    """By the key of each invoice of which a charge is under way, alone or with others, the card of that."""
+    live = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION, saved_card__isnull=False)
+    pairs = [
+        *live.filter(invoice__in=invoices).values_list("invoice_id", "saved_card_id"),
+        *AttemptInvoice.objects.filter(invoice__in=invoices, attempt__in=live).values_list(
+            "invoice_id", "attempt__saved_card_id"
+        ),
+    ]
+    cards = SavedCard.objects.in_bulk({card_id for _invoice_id, card_id in pairs}) if pairs else {}
+    return {invoice_id: cards[card_id] for invoice_id, card_id in pairs}
 
 
 def declined_card(client: Client) -> SavedCard | None:

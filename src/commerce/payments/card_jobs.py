@@ -1,8 +1,10 @@
 """Jobs about saved cards: charging one, asking what became of one that is being saved, having a gateway forget one."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 
 from commerce.jobs.handlers import (
     JobEffect,
@@ -25,13 +27,13 @@ from commerce.payments.actions.card_charges import (
 )
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.erasing import forget_erased_card
-from commerce.payments.gateway_calls import refused_key_told
+from commerce.payments.gateway_calls import rest_of_gateway, watched_gateway
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts import check_account, check_is_gone, payment_card
 from commerce.payments.gateways.contract import (
     CardReport,
     Gateway,
     KeyRefusedError,
-    PaymentCard,
     PaymentReport,
     PaymentRequest,
 )
@@ -60,6 +62,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 MAX_WAIT = 2 * STALE_AFTER.total_seconds()
 CLOCK_SKEW = timedelta(hours=1)
 """By which a gateway's clock may be behind ours, which also counts parts of seconds."""
+WAIT_FOR_KEY = 3600
+"""Seconds until a gateway is asked again to forget a card, which refuses our key, or whose account is not used now."""
 WAIT_FOR_CHARGE = timedelta(minutes=1)
 """A gateway forgets a card once the answer to each charge of it is here, or is awaited no longer."""
 
@@ -110,7 +114,8 @@ def _setup(run: JobRun) -> CardSetup:
 
 def _asked(setup: CardSetup, run: JobRun) -> CardReport:
     adapter = registry.get_gateway(setup.gateway)
-    with refused_key_told(adapter, run.at):
+    with watched_gateway(adapter, run.at):
+        check_account(adapter, setup.account)
         return adapter.fetch_card_setup(setup.reference or "")
 
 
@@ -133,8 +138,12 @@ def remove_saved_card(run: JobRun) -> JobEffect:
             WAIT_FOR_CHARGE.total_seconds(), "A charge of it is under way.", max_seconds=MAX_WAIT
         )
     adapter = registry.get_gateway(card.gateway)
-    with refused_key_told(adapter, run.at):
-        adapter.remove_card(payment_card(card))
+    try:
+        with watched_gateway(adapter, run.at):
+            check_account(adapter, card.account)
+            adapter.remove_card(payment_card(card))
+    except KeyRefusedError as refused:
+        raise RetryLater(WAIT_FOR_KEY, f"{card.gateway}: {refused}", max_seconds=inf) from refused
     return partial(forget_erased_card, card.pk)
 
 
@@ -152,13 +161,6 @@ def ask_staff_to_delete_customer(run: JobRun) -> None:
     )
 
 
-def payment_card(card: SavedCard) -> PaymentCard:
-    """A saved card as its gateway is told of it."""
-    return PaymentCard(
-        card.brand, card.last4, card.token, card.exp_month, card.exp_year, card.label
-    )
-
-
 @job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_by_hand, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
@@ -169,9 +171,11 @@ def charge_saved_card(run: JobRun) -> JobEffect:
     """
     attempt = Attempt.objects.select_related("client", "saved_card").get(pk=run.subject_id)
     is_first = attempt.status == AttemptStatus.CREATED
+    age, rest = run.at - attempt.created_at, rest_of_gateway(attempt.gateway, run.at)
+    if is_first and rest and age <= STALE_AFTER:
+        raise RetryLater(rest.total_seconds(), f"{attempt.gateway} rests.", max_seconds=MAX_WAIT)
     if not release_card_charge(attempt=attempt, ctx=Context(run.at, SYSTEM)):
         raise Obsolete(f"The attempt is {attempt.status}.")
-    age = run.at - attempt.created_at
     if not is_first and age > _repeated_for(attempt.gateway):
         raise _unanswered(attempt)
     try:
@@ -205,22 +209,28 @@ def _unanswered(attempt: Attempt) -> PermanentFailure:
 
 
 def _answer(attempt: Attempt, run: JobRun, *, is_first: bool) -> PaymentReport:
-    adapter = registry.get_gateway(attempt.gateway)
-    with refused_key_told(adapter, run.at):
+    adapter, card = registry.get_gateway(attempt.gateway), attempt.saved_card
+    with watched_gateway(adapter, run.at):
+        check_account(adapter, attempt.account)
         is_due = is_first or is_still_due(attempt, run.at)
         if not is_due:
             return _looked_up(adapter, attempt)
-        assert attempt.saved_card is not None
-        return adapter.charge_saved(_charge_request(attempt), payment_card(attempt.saved_card))
+        assert card is not None
+        report = adapter.charge_saved(_charge_request(attempt), payment_card(card))
+    if report.is_forgotten:
+        check_is_gone(adapter, card)
+    return replace(report, is_forgotten=False)
 
 
 def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
     """What became of a charge that is not due any more: it was made, declined, or it never will be.
 
-    Where no payments are listed nobody but staff can tell: the same key again is a charge if the first one never
-    arrived. Other installations may share the account, and count their attempts as we do: the key is ours alone.
+    Where no payments are listed, or only late, nobody but staff can tell: the same key again is a charge if the first
+    one never arrived. Other installations may share the account, and count their attempts as we do: the key is ours
+    alone.
     """
-    if not adapter.capabilities.list_payments:
+    can = adapter.capabilities
+    if not can.list_payments or can.listed_late_days:
         raise _unanswered(attempt)
     wanted = (str(attempt.pk), attempt.amount, attempt.currency_id)
     for report in adapter.list_payments(attempt.created_at - CLOCK_SKEW):
@@ -231,5 +241,8 @@ def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
 
 
 def _charge_request(attempt: Attempt) -> PaymentRequest:
-    customers = GatewayCustomer.objects.for_client(attempt.client).filter(gateway=attempt.gateway)
-    return payment_request(attempt, customers.values_list("reference", flat=True).first() or "")
+    customers = GatewayCustomer.objects.for_client(attempt.client).filter(
+        gateway=attempt.gateway, account__in=[attempt.account, ""]
+    )
+    names = customers.order_by("-account").values_list("reference", flat=True)
+    return payment_request(attempt, names.first() or "")

@@ -1,13 +1,10 @@
 """Mails about money that came in (notifications.md 3): reactions to what happened."""
 
-from datetime import datetime
-
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.changes.plan_changes.actions.paying import request_url
-from commerce.billing.invoices.emails import credit_url, invoice_url
+from commerce.billing.invoices.emails import credit_url, invoice_url, receipt_of_source
 from commerce.billing.models import Invoice
 from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
@@ -23,8 +20,7 @@ from commerce.payments.events import (
     TransferNoticeRejected,
     TransferNoticeSubmitted,
 )
-from commerce.payments.gateways.contract import Gateway
-from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import (
     Dispute,
     Payment,
@@ -40,7 +36,6 @@ from commerce.payments.rules import (
     UnallocatedPaymentReason,
 )
 from commerce.presentation.labels import Text
-from commerce.site_settings.current import business_date
 
 UNALLOCATED_REASON_LABELS: dict[str, Text] = {
     UnallocatedPaymentReason.CURRENCY: _("The currency differs from the invoice"),
@@ -55,17 +50,26 @@ def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     assert payment.invoice is not None
-    _thank(payment, payment.invoice, payment.amount, event.amount_due, ctx)
+    receipt = receipt_of_source(f"payment:{payment.pk}")
+    _thank(payment, payment.invoice, payment.amount, event.amount_due, receipt, ctx)
 
 
 @at_event_time
 def thank_for_share(event: PaymentShareBooked, ctx: Context) -> None:
     """Of several invoices the last one has only a part of its sum."""
     share = PaymentShare.objects.select_related("payment__client", "invoice").get(pk=event.share_id)
-    _thank(share.payment, share.invoice, share.amount, event.amount_due, ctx)
+    receipt = receipt_of_source(share.source)
+    _thank(share.payment, share.invoice, share.amount, event.amount_due, receipt, ctx)
 
 
-def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx: Context) -> None:
+def _thank(
+    payment: Payment,
+    invoice: Invoice,
+    amount: int,
+    amount_due: int,
+    receipt: list[tuple[str, int]],
+    ctx: Context,
+) -> None:
     if not amount_due or payment.status != PaymentStatus.COMPLETED:
         return
     tell_client(
@@ -77,9 +81,11 @@ def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx
             "amount_due": Money(amount_due, invoice.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
+            "receipt": bool(receipt),
         },
         at=ctx.at,
         about=("invoice", invoice.pk),
+        attach=receipt,
     )
 
 
@@ -88,14 +94,14 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
     """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
     payment = row_with_key(Payment, event.payment_id, "client", "invoice")
     tell_staff(
-        permission="payments.manage",
         event="late_payment",
         idempotency_key=f"{payment.pk}",
+        page=f"payments/{payment.pk}",
         client=payment.client,
         values={
             "amount": Money(payment.amount, payment.currency_id),
             "invoice_number": _invoice_numbers(payment),
-            "plan": payment.plan_change.product.name if payment.plan_change else "",
+            "plan": payment.plan_change.new_plan if payment.plan_change else "",
         },
         at=ctx.at,
         about=("payment", payment.pk),
@@ -117,7 +123,7 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
             values={
                 "amount": Money(refund.amount, payment.currency_id),
                 "credit_url": credit_url(),
-                "gateway": gateway_name(refund.gateway),
+                "gateway": payment_method_name(payment),
             },
             at=ctx.at,
             about=("refund", refund.pk),
@@ -134,23 +140,11 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
             "amount": Money(refund.amount, payment.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
-            "gateway": gateway_name(refund.gateway),
+            "gateway": payment_method_name(payment),
         },
         at=ctx.at,
         about=("invoice", invoice.pk),
     )
-
-
-def tell_of_refused_key(gateway: Gateway, at: datetime) -> None:
-    """A gateway refuses our key, so that nobody can pay by it: staff hear of it once a day."""
-    with transaction.atomic():
-        tell_staff(
-            permission="settings.manage",
-            event="gateway_key_refused",
-            idempotency_key=f"{gateway.slug} {business_date(at)}",
-            values={"gateway": gateway.slug},
-            at=at,
-        )
 
 
 @at_event_time
@@ -158,9 +152,9 @@ def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
     """A payer's bank asks for money back: staff have until a day to answer."""
     dispute = Dispute.objects.select_related("client", "payment__invoice").get(pk=event.dispute_id)
     tell_staff(
-        permission="payments.manage",
         event="dispute_opened",
         idempotency_key=f"{dispute.pk}",
+        page=f"disputes/{dispute.pk}",
         client=dispute.client,
         values={
             "amount": Money(dispute.amount, dispute.payment.currency_id),
@@ -180,9 +174,9 @@ def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None
         pk=event.unallocated_payment_id
     )
     tell_staff(
-        permission="payments.manage",
         event="unallocated_payment",
         idempotency_key=f"{unallocated.pk}",
+        page=f"unallocated-payments/{unallocated.pk}",
         client=unallocated.invoice.client if unallocated.invoice else None,
         values={
             "amount": Money(unallocated.amount, unallocated.currency_code),
@@ -200,9 +194,9 @@ def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> Non
     if row.status != TransferNoticeStatus.OPEN:
         return
     tell_staff(
-        permission="payments.manage",
         event="transfer_declared",
         idempotency_key=f"{row.pk}",
+        page=f"transfer-notices/{row.pk}",
         client=row.client,
         values={
             "amount": Money(row.amount, row.currency_code),
@@ -233,10 +227,10 @@ def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context
     )
 
 
-def _announced_for(notice: TransferNotice) -> dict[str, str]:
+def _announced_for(notice: TransferNotice) -> dict[str, Text]:
     """What a transfer is for: an invoice, or the plan that a request changes to."""
     if notice.plan_change is not None:
-        return {"invoice_number": "", "plan": notice.plan_change.product.name}
+        return {"invoice_number": "", "plan": notice.plan_change.new_plan}
     return {"invoice_number": f"{notice.invoice}", "plan": ""}
 
 

@@ -23,6 +23,7 @@ from commerce.payments.models import (
     Dispute,
     GatewayCustomer,
     Payment,
+    PaymentReceipt,
     Refund,
     SavedCard,
     TransferNotice,
@@ -95,9 +96,10 @@ def last_payment_day(client_id: int) -> date | None:
 def erase_payment_texts(scope: ErasureScope, ctx: Context) -> None:
     """What payments that had to be kept say of their payer; the amounts stay."""
     del ctx
+    PaymentReceipt.objects.filter(payment__client_id=scope.client_id).delete()
     of_client = scope.client_id
     Payment.objects.for_client(of_client).update(
-        note="", reference="", card_brand="", card_last4=""
+        note="", reference="", card_brand="", card_last4="", card_country=""
     )
     Attempt.objects.for_client(of_client).update(consent_text="", failure="")
     Refund.objects.for_client(of_client).update(reason=ERASED, failure="")

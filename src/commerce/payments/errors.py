@@ -1,6 +1,7 @@
 """What errors about payments, refunds and gateways say to a person: the text of each code."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 
 ERRORS = {
     "attempt.amount_changed": _(
@@ -14,6 +15,12 @@ ERRORS = {
     ),
     "dispute.won_just_now": _(
         "Dispute %(reference)s was recorded as won a few minutes ago. It will be checked again later."
+    ),
+    "gateway.account_not_tried": _(
+        "%(gateway)s couldn't be asked whether this account has your saved payment methods. Save only if you're sure."
+    ),
+    "gateway.account_refused": _(
+        "%(gateway)s doesn't accept these credentials. Save only if you're sure."
     ),
     "gateway.foreign_address": _(
         "The payment provider returned an unexpected address. Try another payment method."
@@ -30,9 +37,22 @@ ERRORS = {
     "gateway.keys_of_two_modes": _(
         "The keys belong to different modes. Use keys that are all live or all test."
     ),
+    "gateway.may_not_list": _(
+        "%(gateway)s doesn't allow this account to list its payments, so they aren't compared. "
+        "Allow transaction search there, then try again."
+    ),
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
     "gateway.only_in_a_demo": _("%(gateway)s is only available in a demo."),
+    "gateway.other_account": _n(
+        "This account at %(gateway)s has %(found)s of %(asked)s saved payment methods that we asked for. It may be the"
+        " wrong account, key, or mode. %(count)s saved payment method isn't charged while these settings are used."
+        " Save only if you're sure.",
+        "This account at %(gateway)s has %(found)s of %(asked)s saved payment methods that we asked for. It may be the"
+        " wrong account, key, or mode. %(count)s saved payment methods aren't charged while these settings are used."
+        " Save only if you're sure.",
+        "count",
+    ),
     "gateway.payment_refused": _(
         "The payment provider refused this request. Try another payment method."
     ),
@@ -49,7 +69,9 @@ ERRORS = {
     "gateway_event.too_early": _(
         "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
     ),
-    "gateway_event.too_old": _("The message wasn't signed within the last 5 minutes."),
+    "gateway_event.too_old": _(
+        "The message is too old, or from the future. Check the clock of your server."
+    ),
     "gateway_event.unknown_reference": _("This message isn't about a payment we started."),
     "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
     "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for, takes_money
+from commerce.billing.changes.plan_changes.actions.paying import takes_money
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.jobs.handlers import (
@@ -31,9 +31,11 @@ from commerce.payments.actions.refund_results import (
     fail_refund,
 )
 from commerce.payments.actions.reports import apply_payment_report
-from commerce.payments.gateway_calls import refused_key_told
+from commerce.payments.gateway_calls import watched_gateway
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts import check_account, check_is_gone
 from commerce.payments.gateways.contract import (
+    Gateway,
     GatewayPayment,
     PaymentReport,
     RefundResult,
@@ -44,20 +46,17 @@ from commerce.payments.job_names import (
     CHARGE_REFUSED,
     FOLLOW_ATTEMPT,
     FOLLOW_REFUND,
-    FRAUD_WARNING,
-    LOST_AFTER_REFUND,
     POLL_ATTEMPT,
     REFUND_FAILED,
     SEND_REFUND,
     UNRECOVERED_AMOUNT,
     UNRECOVERED_REFUND,
 )
-from commerce.payments.models import Attempt, Dispute, Payment, Refund
-from commerce.payments.queries import paid_for
+from commerce.payments.models import Attempt, Payment, Refund
+from commerce.payments.queries import paid_for, still_asks_for
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
-    PaymentStatus,
     RefundStatus,
     next_poll,
     next_refund_poll,
@@ -91,8 +90,7 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     """Ask once; the page shows what came of it. A gateway that is silent is asked again by ``follow_attempt``."""
     attempt = _attempt(run)
     try:
-        with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
-            report = _asked(attempt, run.at)
+        report = _asked(attempt, run.at)
     except (OSError, RequestRefusedError) as silent:
         raise Obsolete(f"{attempt.gateway}: {silent}") from silent
     return _truth(attempt, report, run)
@@ -113,8 +111,7 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
         raise _later(first, run, "It was started just now.")
     when = _next(attempt, run.at)
     try:
-        with refused_key_told(registry.get_gateway(attempt.gateway), run.at):
-            report = _asked(attempt, run.at, is_over=when is None)
+        report = _asked(attempt, run.at, is_over=when is None)
     except OSError as silent:
         raise _later(
             when or run.at + RETRY_WHEN_SILENT, run, f"{attempt.gateway}: {silent}"
@@ -144,6 +141,13 @@ def _attempt(run: JobRun) -> Attempt:
 
 
 def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentReport:
+    adapter = registry.get_gateway(attempt.gateway)
+    with watched_gateway(adapter, at):
+        check_account(adapter, attempt.account)
+        return _became(attempt, adapter, at, is_over=is_over)
+
+
+def _became(attempt: Attempt, adapter: Gateway, at: datetime, *, is_over: bool) -> PaymentReport:
     """What the gateway says; what its payer approved is captured, and what is pending there for nothing is closed, so
     that nobody pays twice or too late.
 
@@ -151,10 +155,12 @@ def _asked(attempt: Attempt, at: datetime, *, is_over: bool = False) -> PaymentR
     ``RequestRefusedError`` for a charge of a saved card that was under way, and that the gateway does not know any
     more: it may be of another mode or account.
     """
-    adapter, reference = registry.get_gateway(attempt.gateway), attempt.reference or ""
+    reference = attempt.reference or ""
     report = adapter.fetch(reference)
     if report.is_forgotten and attempt.kind == AttemptKind.OFF_SESSION:
         raise RequestRefusedError("forgotten", "not found")
+    if report.is_forgotten:
+        check_is_gone(adapter, attempt)
     attempt.refresh_from_db()  # asking takes time, in which its invoice may be paid otherwise
     invoices = attempt.invoices()
     is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)
@@ -186,12 +192,9 @@ def _may_capture(attempt: Attempt, approved: PaymentReport, invoices: Sequence[I
         log.error(
             "%s %s is not over the amount of its attempt.", attempt.gateway, attempt.reference
         )
-    is_due = not invoices or sum(each.amount_due for each in invoices) >= attempt.amount
-    if attempt.plan_change is not None:
-        is_due = amount_asked_for(attempt.plan_change) >= attempt.amount
     is_stopped = any(each.is_stopped for each in invoices)
     is_open = attempt.status == AttemptStatus.OPEN and attempt.kind == AttemptKind.ON_SESSION
-    return is_exact and is_open and is_due and not is_stopped
+    return is_exact and is_open and still_asks_for(attempt) and not is_stopped
 
 
 def _truth(attempt: Attempt, report: PaymentReport, run: JobRun) -> JobEffect:
@@ -227,17 +230,6 @@ def ask_staff_about_unrecovered_amount(run: JobRun) -> None:
     )
 
 
-@job_handler(LOST_AFTER_REFUND)
-def ask_staff_about_lost_dispute(run: JobRun) -> None:
-    """What was sent back or reversed before its dispute was lost. Parks at once: the books have it no more."""
-    dispute = Dispute.objects.select_related("payment").get(pk=run.subject_id)
-    amount = Money(run.args["amount"], dispute.payment.currency_id)
-    raise PermanentFailure(
-        f"The bank took back {amount} of {dispute.payment} that the gateway had refunded, or that was reversed before: "
-        "collect it from the client, or write it off."
-    )
-
-
 def ask_staff_about_refusal(attempt: Attempt, refused: BusinessError, at: datetime) -> None:
     """What a gateway refuses for another reason than the payer: once for each attempt."""
     args = {"reason": str(refused)}
@@ -253,19 +245,6 @@ def tell_staff_of_refused_charge(run: JobRun) -> None:
     raise PermanentFailure(
         f"{attempt.gateway} refuses to take {amount} for {numbers}, and not because of the payer: {reason}. "
         "Check your account there; then mark this job as done."
-    )
-
-
-@job_handler(FRAUD_WARNING)
-def ask_staff_about_fraud(run: JobRun) -> None:
-    """Parks at once: a person knows the client, and a refund costs less than a dispute."""
-    payment = Payment.objects.get(pk=run.subject_id)
-    if payment.status != PaymentStatus.COMPLETED:
-        raise Obsolete(f"The payment is {payment.status}.")
-    numbers = paid_for(payment)
-    raise PermanentFailure(
-        f"The bank of the payer takes {payment} for fraud ({numbers}): {run.args['reason'] or 'no reason given'}. "
-        "If it may be right, refund the payment before it becomes a dispute; then mark this job as done."
     )
 
 
@@ -301,7 +280,8 @@ def send_refund(run: JobRun) -> JobEffect:
     )
     adapter = registry.get_gateway(refund.gateway)
     try:
-        with refused_key_told(adapter, run.at):
+        with watched_gateway(adapter, run.at):
+            check_account(adapter, payment.attempt.account if payment.attempt else "")
             result = adapter.refund(paid, refund.amount, refund.idempotency_key)
     except OSError as silent:
         text = f"{_unanswered(refund)} {silent}"
@@ -332,8 +312,10 @@ def follow_refund(run: JobRun) -> JobEffect:
     after = next_refund_poll(refund.accepted_at, run.at)
     wait = after - run.at if after else timedelta(days=1)
     adapter = registry.get_gateway(refund.gateway)
+    attempt = refund.payment.attempt
     try:
-        with refused_key_told(adapter, run.at):
+        with watched_gateway(adapter, run.at):
+            check_account(adapter, attempt.account if attempt else "")
             report = adapter.fetch_refund(refund.reference)
     except OSError as silent:
         raise _refund_later(run, wait, f"{refund.gateway}: {silent}") from silent

@@ -1,5 +1,10 @@
 """Names of the background work of payments."""
 
+from django.utils.translation import gettext_lazy as _
+
+from commerce.jobs.models import Job
+from commerce.jobs.words import JobWords, titled
+
 PROCESS_GATEWAY_EVENT = "gateway_event.process"
 POLL_ATTEMPT = "attempt.poll"
 FOLLOW_ATTEMPT = "attempt.follow"
@@ -16,3 +21,40 @@ FRAUD_WARNING = "payment.fraud_warning"
 CHARGE_REFUSED = "attempt.refused"
 LOST_AFTER_REFUND = "dispute.lost_after_refund"
 ERASED_CUSTOMER = "gatewaycustomer.erased"
+
+_TITLES = {
+    PROCESS_GATEWAY_EVENT: _("process event {id} of a payment gateway"),
+    POLL_ATTEMPT: _("find out how payment attempt {id} ended"),
+    FOLLOW_ATTEMPT: _("find out how payment attempt {id} ended"),
+    UNRECOVERED_AMOUNT: _("collect what is missing after the reversal of payment {id}"),
+    FOLLOW_CARD_SETUP: _("find out whether card {id} was saved"),
+    POLL_CARD_SETUP: _("find out whether card {id} was saved"),
+    REMOVE_SAVED_CARD: _("remove saved card {id} at the payment gateway"),
+    CHARGE_SAVED_CARD: _("charge a saved card, attempt {id}"),
+    UNRECOVERED_REFUND: _("collect what is missing after refund {id}"),
+    SEND_REFUND: _("send refund {id}"),
+    FOLLOW_REFUND: _("find out how refund {id} ended"),
+    REFUND_FAILED: _("decide about refund {id}, which failed"),
+    FRAUD_WARNING: _("look at payment {id}, which may be fraud"),
+    CHARGE_REFUSED: _("look at payment attempt {id}, which the gateway refused"),
+    LOST_AFTER_REFUND: _("look at dispute {id}, lost after a refund"),
+    ERASED_CUSTOMER: _("delete customer {id} at the payment gateway"),
+}
+
+
+def describe_payment_job(job: Job) -> JobWords:
+    """What a job about money does."""
+    return JobWords(titled(_TITLES.get(job.action), job, id=job.subject_id))
+
+
+PAYMENT_JOB_SUBJECTS = (
+    "gatewayevent",
+    "attempt",
+    "payment",
+    "cardsetup",
+    "savedcard",
+    "refund",
+    "dispute",
+    "gatewaycustomer",
+)
+"""What jobs about money are about."""

@@ -7,12 +7,14 @@ from decimal import Decimal
 from django.db.models import Q
 
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
+from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import Currency
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import rests
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import PaymentStatus, amount_at_rate
@@ -82,7 +84,9 @@ def chargeable_cards(client_id: int, currency_code: str, amount: int) -> list[Sa
     return [
         card
         for card in usable
-        if card.takes(currency_code) and registry.takes_amount(card.gateway, currency_code, amount)
+        if card.takes(currency_code)
+        and not rests(card)
+        and registry.takes_amount(card.gateway, currency_code, amount)
     ]
 
 
@@ -91,6 +95,14 @@ def disputed_payment_reason(service: Service) -> BusinessError | None:
     own = Q(invoice__subjects__service=service) | Q(shares__invoice__subjects__service=service)
     disputed = Payment.objects.filter(own, status=PaymentStatus.DISPUTED)
     return BusinessError("plan_change.payment_disputed") if disputed.exists() else None
+
+
+def still_asks_for(attempt: Attempt) -> bool:
+    """Whether what an attempt pays still asks for all of its amount; whoever adds funds always does."""
+    if attempt.plan_change is not None:
+        return amount_asked_for(attempt.plan_change) >= attempt.amount
+    invoices = attempt.invoices()
+    return not invoices or sum(each.amount_due for each in invoices) >= attempt.amount
 
 
 def paid_for(money: Attempt | Payment) -> str:

@@ -31,7 +31,13 @@ from commerce.payments.actions.shared_attempts import (
     start_top_up,
 )
 from commerce.payments.errors import ERRORS
-from commerce.payments.gateway_calls import check_redirect, gateway_answer, with_customer
+from commerce.payments.gateway_calls import (
+    answer_about,
+    check_redirect,
+    gateway_answer,
+    learn_account,
+    with_customer,
+)
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
     CardSetupRequest,
@@ -65,16 +71,8 @@ def start_payment(
     Raises what ``start_attempt`` does, and ``BusinessError`` when the gateway does not answer.
     """
     wanted = invoice.amount_due if amount is None else amount
-    live = Attempt.objects.live().filter(
-        invoice=invoice, gateway=gateway, kind=AttemptKind.ON_SESSION
-    )
-    outdated = [
-        old
-        for old in live
-        if (old.amount, bool(old.consent_text)) != (wanted, save_card)
-        or old.saved_card_id
-        or is_older_than_cards(old)
-    ]
+    mine = Attempt.objects.filter(invoice=invoice, gateway=gateway)
+    outdated = _outdated(mine, wanted, save_card=save_card)
     bind = partial(
         start_attempt,
         invoice=invoice,
@@ -122,15 +120,8 @@ def start_payment_of_plan_change(
     """``start_payment`` of what the request of a plan change asks for (billing.md 8). Raises what
     ``start_attempt_for_plan_change`` does, too.
     """
-    live = Attempt.objects.for_request(change).live()
-    wanted = amount_to_pay(change), save_card
-    outdated = [
-        old
-        for old in live.filter(gateway=gateway, kind=AttemptKind.ON_SESSION)
-        if (old.amount, bool(old.consent_text)) != wanted
-        or old.saved_card_id
-        or is_older_than_cards(old)
-    ]
+    mine = Attempt.objects.for_request(change).filter(gateway=gateway)
+    outdated = _outdated(mine, amount_to_pay(change), save_card=save_card)
     bind = partial(
         start_attempt_for_plan_change,
         change=change,
@@ -170,6 +161,17 @@ def start_adding_funds(
     return _start(gateway, outdated, bind, return_url, ctx)
 
 
+def _outdated(mine: AttemptQuerySet, amount: int, *, save_card: bool) -> list[Attempt]:
+    """The live ones of these attempts that are not what is wanted now."""
+    return [
+        old
+        for old in mine.live().filter(kind=AttemptKind.ON_SESSION)
+        if (old.amount, bool(old.consent_text)) != (amount, save_card)
+        or old.saved_card_id
+        or is_older_than_cards(old)
+    ]
+
+
 def is_older_than_cards(attempt: Attempt) -> bool:
     """Whether the gateway was not told whose attempt it is, and so takes no saved card for it: there was none then."""
     cards = SavedCard.objects.for_client(attempt.client_id).usable().filter(gateway=attempt.gateway)
@@ -195,6 +197,7 @@ def _start(
     for old in outdated:
         if _was_paid(adapter, old, ctx=ctx):
             return old, CheckoutSession(old.reference or "")
+    learn_account(adapter)
     attempt = bind()
     if attempt.reference is not None:
         note_decline(attempt=attempt, reason="", ctx=ctx)
@@ -220,7 +223,8 @@ def resume_payment(attempt: Attempt) -> CheckoutSession:
     Raises ``BusinessError`` when the gateway does not answer.
     """
     adapter = registry.get_gateway(attempt.gateway)
-    session = gateway_answer(adapter, partial(adapter.resume, attempt.reference or ""))
+    resume = partial(adapter.resume, attempt.reference or "")
+    session = answer_about(adapter, attempt.account, resume)
     check_redirect(adapter, session)
     return session
 
@@ -258,7 +262,7 @@ def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:
             raise StateConflict("attempt.under_way")
         fail_attempt(attempt=old, reason=client_text(old.client, AMOUNT_CHANGED_TEXT), ctx=ctx)
         return False
-    report = gateway_answer(adapter, partial(adapter.close, old.reference))
+    report = answer_about(adapter, old.account, partial(adapter.close, old.reference))
     apply_payment_report(gateway=old.gateway, report=report, ctx=ctx)
     old.refresh_from_db()
     return old.status == AttemptStatus.SUCCEEDED
@@ -283,6 +287,7 @@ def start_card_setup(
     begin = partial(
         begin_card_setup, client=client, gateway=gateway, created_by=created_by, ctx=ctx
     )
+    learn_account(adapter)
     begin()
     locale = effective_language(client.locale)
 
@@ -304,7 +309,8 @@ def _live_setup(client: Client, gateway: str) -> CardSetup | None:
 
 def _brought_card(adapter: Gateway, setup: CardSetup, ctx: Context) -> bool:
     """Whether an open setup has saved its card; one that failed at the gateway has ended here too."""
-    report = gateway_answer(adapter, partial(adapter.fetch_card_setup, setup.reference or ""))
+    fetch = partial(adapter.fetch_card_setup, setup.reference or "")
+    report = answer_about(adapter, setup.account, fetch)
     apply_card_report(gateway=setup.gateway, report=report, ctx=ctx)
     setup.refresh_from_db()
     return setup.status == CardSetupStatus.SUCCEEDED

@@ -8,12 +8,13 @@ from commerce.portal.account.sign_in import urls as sign_in
 from commerce.portal.base import urls as base
 from commerce.portal.base import well_known
 from commerce.portal.billing import urls as billing
+from commerce.portal.consumers import urls as consumers
 from commerce.portal.domains import urls as domains
 from commerce.portal.domains import zone_urls as zones
 from commerce.portal.services import urls as services
 from commerce.portal.shop import urls as shop
 
-_PARTS = (base, account, security, shop, billing, services, domains, zones)
+_PARTS = (base, account, security, shop, billing, services, domains, zones, consumers)
 
 urlpatterns = [
     path("", include(([page for part in _PARTS for page in part.urlpatterns], "portal"))),

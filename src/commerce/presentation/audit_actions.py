@@ -1,6 +1,7 @@
 """The words for each action of the audit log, as staff read them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import Text
@@ -47,6 +48,8 @@ ACTION_LABELS: dict[str, Text] = {
     "clienttag.created": _("Tag created"),
     "clienttag.changed": _("Tag changed"),
     "clienttag.deleted": _("Tag deleted"),
+    "consumerstatement.tied": _("Contract of a consumer statement chosen"),
+    "withdrawalinstruction.created": _("Withdrawal instruction changed"),
     "credit.overpayment": _("Overpayment added to credit"),
     "credit.late_payment": _("Late payment added to credit"),
     "credit.top_up": _("Credit topped up"),
@@ -103,7 +106,7 @@ ACTION_LABELS: dict[str, Text] = {
     "job.running": _("Job started"),
     "job.succeeded": _("Job completed"),
     "job.waiting": _("Job waiting to be retried"),
-    "job.parked": _("Job failed"),
+    "job.parked": _("Job needs attention"),
     "job.dropped": _("Job discarded"),
     "list.exported": _("List exported"),
     "mail.bounced": _("Email bounced"),
@@ -161,6 +164,8 @@ ACTION_LABELS: dict[str, Text] = {
     "secrets.forgotten": _("Unreadable secrets deleted"),
     "server.created": _("Server added"),
     "server.deleted": _("Server deleted"),
+    "server.asked_now": _("Waiting tasks of server tried again"),
+    "server.missing_accepted": _("Missing accounts of server accepted as gone"),
     "server.updated": _("Server changed"),
     "service.noted": _("Service note changed"),
     "service.paid_elsewhere": _("Payment made elsewhere recorded"),
@@ -168,6 +173,7 @@ ACTION_LABELS: dict[str, Text] = {
     "settings.in_force": _("Setting in effect"),
     "staff.created": _("Staff added"),
     "staff.changed": _("Staff role or permissions changed"),
+    "staff.mails_chosen": _("Staff email preferences changed"),
     "staff.deactivated": _("Staff deactivated"),
     "staff.reactivated": _("Staff reactivated"),
     "staff.deleted": _("Staff deleted"),
@@ -201,7 +207,7 @@ ACTION_LABELS: dict[str, Text] = {
     "user.sessions_ended": _("All sessions ended"),
     "user.sign_in_blocked": _("Sign-in attempts blocked"),
     "user.sign_in_failed": _("Sign-in failed"),
-    "user.signed_in": _("Signed in"),
+    "user.signed_in": pgettext_lazy("action", "Signed in"),
     "user.signed_out": _("Signed out"),
     "vat_check.checked": _("VAT number checked"),
     "vat_check.marked_valid": _("VAT number confirmed by staff"),

@@ -104,7 +104,7 @@ def _decimal_pattern(locale: "Locale", places: int) -> "NumberPattern":
 
 def from_the_left(text: str) -> str:
     """An amount among words that run from the right, where its sign and currency would change sides."""
-    return f"{_FROM_THE_LEFT}{text}{_AS_BEFORE}" if get_language_bidi() else text
+    return f"{_FROM_THE_LEFT}{text}{_AS_BEFORE}" if text and get_language_bidi() else text
 
 
 def as_typed(text: str) -> str:

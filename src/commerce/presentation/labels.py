@@ -1,6 +1,7 @@
 """The words for statuses and billing cycles, as every reader sees them."""
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -78,6 +79,23 @@ CYCLE_LABELS: dict[str, Text] = {
     BillingCycle.ONE_TIME: _("One-time"),
 }
 """The words for each billing cycle."""
+
+_PLANS_IN_CYCLES = {
+    BillingCycle.MONTHLY: _("{plan}, monthly"),
+    BillingCycle.QUARTERLY: _("{plan}, quarterly"),
+    BillingCycle.SEMI_ANNUALLY: _("{plan}, every 6 months"),
+    BillingCycle.ANNUALLY: _("{plan}, yearly"),
+    BillingCycle.BIENNIALLY: _("{plan}, every 2 years"),
+    BillingCycle.TRIENNIALLY: _("{plan}, every 3 years"),
+    BillingCycle.ONE_TIME: _("{plan}, one-time"),
+}
+
+
+def plan_in_cycle(plan: str, billing_cycle: str) -> Text:
+    """A plan as sentences name it with its billing cycle; alone where the cycle is ``''``."""
+    if not billing_cycle:
+        return plan
+    return format_lazy(_PLANS_IN_CYCLES[BillingCycle(billing_cycle)], plan=plan)
 
 
 def status_labels(kind: str) -> dict[str, Text]:

@@ -43,14 +43,14 @@ class ProofCheck:
     """``name`` starts with the number in invariants.md; ``run`` gets the most violations that it should list.
 
     ``is_notice``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
-    ``reminder``: who must not wait for somebody to ask gets a mail each day, by permission and event.
+    ``reminder``: who must not wait for somebody to ask gets a mail each day, by its event.
     """
 
     name: str
     statement: str
     run: Callable[["ProofCheck", ProofTime, int], CheckFindings]
     is_notice: bool = False
-    reminder: tuple[str, str] | None = None
+    reminder: str = ""
 
     @property
     def number(self) -> str:

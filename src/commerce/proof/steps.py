@@ -24,9 +24,9 @@ def prove_nightly(day: RunDay, report: StepReport) -> None:
             for each in verdict.violations
         ]
         tell_staff(
-            permission="settings.manage",
             event="proof_failed",
             idempotency_key=f"{day.date} {verdict.check.name}",
+            page="checks",
             values={"step": verdict.check.name, "count": verdict.count},
             at=day.at,
         )
@@ -34,14 +34,13 @@ def prove_nightly(day: RunDay, report: StepReport) -> None:
 
 def _remind(verdict: CheckVerdict, day: RunDay) -> None:
     """Staff hear each day of work that a client has paid for (domains.md 4)."""
-    if not verdict.count or verdict.check.reminder is None:
+    if not verdict.count or not verdict.check.reminder:
         return
-    permission, event = verdict.check.reminder
     waiting = [each.text for each in verdict.violations]
     tell_staff(
-        permission=permission,
-        event=event,
+        event=verdict.check.reminder,
         idempotency_key=f"{day.date}",
+        page="jobs?subject_kind=domain",
         values={"count": verdict.count, "waiting": waiting},
         at=day.at,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 
 from commerce.accounts.erasure.actions.erasing import erase_client, erase_kept_records
+from commerce.accounts.erasure.actions.requests import block_erasure, unblock_erasure
 from commerce.accounts.erasure.emails import tell_of_coming_erasure
 from commerce.accounts.erasure.hooks import last_record_day
 from commerce.accounts.erasure.rules import ERASED, ERASURE_NOTICE, ErasureStatus
@@ -27,13 +28,18 @@ def find_coming_erasures(day: RunDay) -> "QuerySet[Erasure]":
 def advance_erasure(pk: int, day: RunDay) -> StepCounts:
     """Erase on its day, or as soon as nothing is open any more; 2 days before it the owners are told."""
     erasure = Erasure.objects.select_related("client").get(pk=pk)
+    ctx = Context(day.at, day.actor)
+    if erasure.status == ErasureStatus.BLOCKED and not unblock_erasure(erasure=erasure, ctx=ctx):
+        return {"blocked": 1}
     if erasure.status != ErasureStatus.REQUESTED:
         return {}
     if erasure.erase_on > day.date:
         tell_of_coming_erasure(erasure=erasure, occasion="soon", at=day.at)
         return {"told": 1}
-    done = erase_client(erasure=erasure, ctx=Context(day.at, day.actor))
-    return {"erased": 1} if done else {"waiting": 1}
+    if erase_client(erasure=erasure, ctx=ctx):
+        return {"erased": 1}
+    block_erasure(erasure=erasure, ctx=ctx)
+    return {"blocked": 1}
 
 
 def find_erasures_with_records(day: RunDay) -> "QuerySet[Erasure]":

@@ -89,9 +89,9 @@ def tell_of_missing_run(*, at: datetime) -> None:
     if since is None or at - since <= MISSING_RUN_AFTER:
         return
     tell_staff(
-        permission="settings.manage",
         event="run_missing",
         idempotency_key=f"{current.business_date(at)}",
+        page="runs",
         values={"count": (at - since) // timedelta(hours=1), "when": since},
         at=at,
     )

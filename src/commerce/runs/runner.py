@@ -144,9 +144,9 @@ def run_step(row: DailyRunStep, step: DailyStep, turn: RunClock) -> StepReport:
         crashed or isinstance(step, RowStep)
     ):  # an act tells of what it found itself
         tell_staff(
-            permission="settings.manage",
             event="run_failed",
             idempotency_key=f"{day.date} {step.name}",
+            page=f"runs/{row.run_id}",
             values={"step": step.name, "count": len(report.errors)},
             at=day.at,
         )

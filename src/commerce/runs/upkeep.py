@@ -27,9 +27,9 @@ def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
     count = sum(times for _action, times in kinds)
     report.outcome = f"{count} parked"
     tell_staff(
-        permission="services.provision",
         event="jobs_parked",
         idempotency_key=f"{day.date}",
+        page="jobs?status=parked",
         values={"count": count, "waiting": waiting},
         at=day.at,
     )

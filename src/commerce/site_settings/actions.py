@@ -64,7 +64,7 @@ def set_settings(
         with _naming(key):
             check_preliminarily(key, value)
     if not is_confirmed:
-        check_jointly(new)
+        check_jointly(new | _typed_again(new, parsed))
     try:
         return _put_together(new, ctx, values, version, typed=parsed)
     finally:
@@ -88,6 +88,12 @@ def _check_secrets_typed(new: Iterable[str], typed: Collection[str]) -> None:
         for secret in SETTING_DEFINITIONS[key].directs:
             if secret not in typed and secret in stored_secrets(key):
                 raise BusinessError("setting.secret_needed_again", field=secret)
+
+
+def _typed_again(new: Iterable[str], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The secrets that go along to where they are sent from now on, also those that stay what they are."""
+    directed = {secret for key in new for secret in SETTING_DEFINITIONS[key].directs}
+    return {secret: typed[secret] for secret in sorted(directed & typed.keys())}
 
 
 def _parsed(key: str, typed: str) -> Any:

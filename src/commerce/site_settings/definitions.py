@@ -6,6 +6,7 @@ Those of the gateways are added by ``payments.gateways.registry``, from the fiel
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.pictures import PictureBounds
+from commerce.site_settings.consumer_definitions import CONSUMER_DEFINITIONS
 from commerce.site_settings.definition import SettingDefinition
 from commerce.site_settings.parsers import (
     format_amounts,
@@ -107,6 +108,11 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         "00:05",
         _("Start time of the daily run, in the business time zone"),
     ),
+    "staff.digest_time": SettingDefinition(
+        text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "setting.time_not_valid"),
+        "07:30",
+        _("Time of the daily digest for staff, in the business time zone"),
+    ),
     "billing.invoice_yearly_reset": SettingDefinition(
         parse_switch, False, _("Restart invoice numbers at 1 every year")
     ),
@@ -162,8 +168,14 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         parse_switch, False, _("Require staff approval for plan changes")
     ),
     "cancellations.auto_approve": SettingDefinition(
-        parse_switch, False, _("Approve cancellations automatically")
+        parse_switch, False, _("Approve immediate cancellations automatically")
     ),
+    "cancellations.reply_days": SettingDefinition(
+        integer_between(1, 30),
+        2,
+        _("Business days within which staff answer a request to cancel; clients are told"),
+    ),
+    **CONSUMER_DEFINITIONS,
     **TAX_DEFINITIONS,
     "payments.allow_partial": SettingDefinition(
         parse_switch, False, _("Let clients pay invoices in parts")
@@ -347,7 +359,11 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         optional(parse_email), "", _("Email address that gets a copy of every invoice email")
     ),
     "retention.provisioning_days": SettingDefinition(
-        integer_between(1, 3650), 365, _("Days to keep finished background jobs")
+        integer_between(1, 3650),
+        365,
+        _(
+            "Days to keep finished background jobs, and calls to servers, registrars, and DNS servers"
+        ),
     ),
     "retention.invoice_years": SettingDefinition(
         integer_between(1, 100), 10, _("Years to keep invoices and payments of erased clients")

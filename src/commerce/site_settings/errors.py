@@ -24,6 +24,7 @@ ERRORS = {
         "then save again."
     ),
     "setting.colour_not_valid": _("Enter a color such as #4f46e5."),
+    "setting.countries_not_valid": _("Enter country codes such as AT, DE, FR."),
     "setting.country_not_valid": _("Enter a country code such as US."),
     "setting.days_not_after": _("Enter days of 1 or more separated by commas, such as 1,3,5,7."),
     "setting.days_not_valid": _("Enter days separated by commas, such as -3,1,5,10."),
@@ -62,6 +63,10 @@ ERRORS = {
         "%(key)s isn't an image setting. Change it with `commerce setting set`."
     ),
     "setting.not_a_switch": _("Enter on or off."),
+    "setting.notice_not_valid": _(
+        "Enter a country, 0 to %(maximum)s months, and the source for each row, such as"
+        " DE | 1 | § 309 Nr. 9 BGB, and one row for *, every other country."
+    ),
     "setting.number_out_of_range": _("Enter a whole number from %(least)s to %(most)s."),
     "setting.number_prefix_not_valid": _(
         "Use up to 20 characters: letters, digits, / _ . - and the placeholders {YYYY} and {MM}."

@@ -15,6 +15,14 @@ TAX_DEFINITIONS: dict[str, SettingDefinition] = {
         "destination",
         _("Whose tax rate consumers in the EU pay: destination or origin"),
     ),
+    "tax.non_eu_services": SettingDefinition(
+        one_of("G", "O"),
+        "G",
+        _(
+            "Category in e-invoices of services that a company in the EU sells outside it, G or O;"
+            " ask a tax adviser which one is right for you"
+        ),
+    ),
     "tax.vies_enabled": SettingDefinition(parse_switch, True, _("Validate VAT numbers online")),
     "tax.vies_cache_days": SettingDefinition(
         integer_between(1, 365), 30, _("Days that a VAT validation stays valid")

@@ -1,8 +1,16 @@
-"""Questions and answers of the public pages (support-and-content.md 4)."""
+"""Questions and answers of the public pages, and what consumers are told (support-and-content.md 4 and 9)."""
 
 from typing import Self
 
 from django.db import models
+
+from commerce.support.consumers.models import (
+    ConsumerConsent,
+    InstructionCopy,
+    WithdrawalInstruction,
+)
+
+__all__ = ["ConsumerConsent", "FaqEntry", "InstructionCopy", "WithdrawalInstruction"]
 
 
 class FaqEntryQuerySet(models.QuerySet["FaqEntry"]):

@@ -10,13 +10,13 @@ from commerce.accounts.actions.sessions import record_failed_sign_in, record_sig
 from commerce.accounts.models import ApiToken, Client, User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.actions import add_credit, remove_credit
-from commerce.billing.models import CancellationRequest, VatCheck
+from commerce.billing.models import CancellationRequest, PlanChange, VatCheck
 from commerce.domains.models import Domain, DomainChange, DomainDrift
 from commerce.hosting.models import AccountInfo, Service
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job
 from commerce.kit.context import Actor, Context
+from commerce.kit.remote.calls import CallNote
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order, OrderItem
 from commerce.payments.actions.saved_cards import CardConsent, save_card
@@ -120,7 +120,7 @@ def _services_and_domains(client: Client, owner: User) -> None:
         remote_id="planted",
     )
     call_log(make_server(), service_id=service.pk)(
-        PanelCall(AT, "POST", "/planted", "planted=1", 200, "planted", 5)
+        CallNote(AT, "POST", "/planted", "planted=1", 200, "planted", 5)
     )
     AccountInfo.objects.create(
         service=service, state="off", details={"smtp": "planted.example"}, checked_at=AT
@@ -133,6 +133,20 @@ def _services_and_domains(client: Client, owner: User) -> None:
         reason="Planted reason",
         note="Planted",
         status="done",
+        created_at=AT,
+        ended_at=AT,
+    )
+    PlanChange.objects.create(
+        client=client,
+        service=service,
+        product=service.product,
+        billing_cycle="monthly",
+        amount=500,
+        credit=0,
+        charge=500,
+        taxed_as={"vat": {"number": "Planted"}},
+        note="Planted",
+        status="withdrawn",
         created_at=AT,
         ended_at=AT,
     )

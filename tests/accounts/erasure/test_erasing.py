@@ -14,6 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
@@ -25,7 +26,6 @@ from commerce.proof.runner import run_proof
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.accounts.erasure.planted import columns_with_planted_text, planted_client
 from tests.doubles.gateway import fake_gateway_on
 from tests.make.mails import deliver_all

@@ -35,6 +35,7 @@ ALLOWED = {
     "client/domains/nameservers",
     "client/domains/<int:pk>/lock",
     "client/domains/<int:pk>/privacy",
+    "client/domains/<int:pk>/verification",
     "client/domains/<int:pk>/auto-renew",
     "client/domains/<int:pk>/nameservers",
     "client/domains/<int:pk>/contacts",

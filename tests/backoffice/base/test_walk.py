@@ -13,7 +13,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
-from commerce.accounts.models import Client, Staff
+from commerce.accounts.models import Client, Staff, User
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base import access
@@ -47,6 +47,7 @@ PARTS = {
     "report": "revenue",
     "report_csv": "revenue",
     "setup_step": "company",
+    "export_file": "1",
     "settings_group": "billing",
     **dict.fromkeys(("gateway", "gateway_switch", "gateway_test"), "bank_transfer"),
     **dict.fromkeys(
@@ -62,6 +63,7 @@ LEADS_ELSEWHERE = {
 """What a signed-in person's GET is led away from: pages of those who aren't, and buttons without a form."""
 OTHER_ANSWERS = {
     "account_reset_password_from_key": 410,  # a link that nobody sent
+    "export_file": 404,  # nobody asked for one
     "rename_passkey": 404,  # it is an app that shows codes
     **dict.fromkeys(("invoice_ubl", "credit_note_ubl"), 404),  # the company has no address yet
     **dict.fromkeys(
@@ -92,7 +94,7 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
-        self.keys |= {"plan_change_pdf": rows[PlanChange]}
+        self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1}
         self.keys |= {"login_as_client": rows[Client], **PARTS}
         factor = Authenticator.objects.get(user=staff.user)
         self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)
@@ -218,6 +220,21 @@ def test_nobody_gets_in_without_a_staff_session() -> None:
         if rule.write is not Access.PUBLIC:
             for answer in (web.post(path), _asked_before_the_view(AnonymousUser(), "POST", path)):
                 assert answer.status_code in (302, 405), name
+
+
+def test_no_page_makes_the_first_administrator() -> None:
+    """X7: while nobody is staff, a stranger gets no further than to the sign-in, whatever they send."""
+    addresses = Addresses(make_staff())
+    Staff.objects.update(is_active=False)
+    web = make_browser()
+    form = {"email": "eve@example.com", "password": "a-long-password-1", "role": "super_admin"}
+    for number, name in enumerate(PAGES):
+        web.defaults["REMOTE_ADDR"] = f"10.0.{number // 250}.{number % 250}"
+        path = addresses.of(name)
+        for answer in (web.get(path), web.post(path, form)):
+            assert answer.status_code < 500, name
+            assert not Staff.objects.active().exists(), name
+            assert not User.objects.filter(email="eve@example.com").exists(), name
 
 
 def test_a_staff_session_opens_no_page_of_clients() -> None:

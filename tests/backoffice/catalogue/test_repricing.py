@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
 from commerce.backoffice.staff.labels import permission_labels
-from commerce.billing.models import PriceChange
+from commerce.billing.models import PriceChange, PriceChangeAct
+from tests.make import make_client, make_service
 from tests.make.browser import HttpsTestClient
 from tests.make.html_forms import form_values
 from tests.make.repricing import (
@@ -40,7 +41,7 @@ def test_new_prices_are_shown_before_they_are_announced(grace: HttpsTestClient) 
     assert not PriceChange.objects.exists()
     seen = form_values(page) | typed
     answer = grace.post(url, seen | {"confirmed": "on", "reason": "Costs"})
-    assert answer["Location"] == reverse("admin:billing_pricechange_changelist")
+    assert answer["Location"] == reverse("admin:billing_pricechangeact_changelist")
     change = PriceChange.objects.get()
     assert (change.service, change.amount, change.reason) == (service, 900, "Costs")
     assert len(price_mails()) == 1
@@ -69,6 +70,38 @@ def test_only_the_prices_that_were_shown_are_announced(grace: HttpsTestClient) -
     assert grace.post(url, shown_again).status_code == 303
     change = PriceChange.objects.get()
     assert (change.service, change.amount) == (service, 950)
+
+
+def test_an_act_is_shown_with_its_sums_and_withdrawn_as_a_whole(grace: HttpsTestClient) -> None:
+    """202 services were 202 emails and 202 times "Withdraw", and the preview named no domain and no sum."""
+    service = make_service_with_dearer_product(domain="one.example")
+    yearly = make_service(
+        service.client, product=service.product, amount=6000, billing_cycle="annually"
+    )
+    set_product_price(service.product, 12_000, "annually")
+    other = make_service(make_client(), product=service.product, amount=500)
+    url = list_action_url(PriceChange, "services")
+    typed = {"products": [str(service.product_id)]}
+    page = grace.post(url, fill_in(grace, url) | typed).content.decode()
+    assert "one.example" in page
+    assert "2 clients" in page
+    assert "+€13.00" in page  # twice €4.00, and €60.00 a year
+    assert grace.post(url, form_values(page) | typed | {"confirmed": "on"}).status_code == 303
+    act = PriceChangeAct.objects.get()
+    assert set(act.changes.values_list("service", flat=True)) == {service.pk, yearly.pk, other.pk}
+    (mail,) = [one for one in price_mails() if one.client_id == service.client_id]
+    assert mail.values["count"] == 2
+    assert [one["domain"] for one in mail.values["items"]] == ["one.example", "—"]
+    shown = grace.get(reverse("admin:billing_pricechangeact_change", args=[act.pk]))
+    assert b"Price change of" in shown.content
+    withdraw = action_url(act, "withdraw")
+    send(grace, withdraw, reason="A mistake")
+    assert set(act.changes.values_list("status", flat=True)) == {"dropped"}
+    dropped = price_mails("price_change_dropped")
+    assert sorted(one.client_id or 0 for one in dropped) == sorted(
+        [service.client_id, other.client_id]
+    )
+    assert b"already apply, or were withdrawn" in grace.get(withdraw).content
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ def bea() -> HttpsTestClient:
     return staff_browser(make_staff("billing", "bea@example.com"))
 
 
+def test_what_is_known_of_the_payers_country_stands_together(bea: HttpsTestClient) -> None:
+    """billing.md 5.2: the address that the invoice was taxed by, and the card that paid it."""
+    paid = make_payment(make_invoice(make_client(country="DE")), card_country="FR")
+    assert paid.invoice is not None
+    page = bea.get(f"/admin/invoices/{paid.invoice.pk}").content.decode()
+    evidence = page.partition("Evidence of the client&#x27;s country")[2]
+    assert evidence.index("Billing address") < evidence.index("Card that paid")
+    assert "France" in evidence.partition("Card that paid")[2][:500]
+    assert "France" in bea.get(f"/admin/payments/{paid.pk}").content.decode()
+
+
 def _unallocated(currency: str = "EUR") -> UnallocatedPayment:
     return keep_unallocated_payment(
         gateway="bank_transfer",
@@ -252,6 +263,10 @@ def test_an_event_of_a_gateway_is_shown_without_secrets_and_processed_again(
 
 def test_a_body_that_is_no_json_is_shown_as_text() -> None:
     assert shown_body(b"a=1&b=\x002") == "a=1&b=2"
+    cut_off = b'{"id": "evt_1", "client_secret": "pi_1_secret_2", "object": {"access_token": "AT'
+    assert "pi_1_secret_2" not in shown_body(cut_off)
+    assert "AT" not in shown_body(cut_off)
+    assert "evt_1" in shown_body(cut_off)
 
 
 def test_nobody_loses_a_dispute_twice(bea: HttpsTestClient) -> None:

@@ -176,7 +176,7 @@ def test_a_plan_changes_at_the_figures_that_the_page_showed(
 ) -> None:
     at = f"/admin/services/{service.pk}/plan"
     [(offer, text), _small] = admin.get(at).context["form"].fields["plan"].choices
-    assert text == "Large, Monthly: €60.00 · €36.00 due today"
+    assert text == "Large, monthly: €60.00 · €36.00 due today"
     product, cycle, *_figures = offer.split(":")
     forged = ":".join([product, cycle, "0", "0", "0"])
     assert send(admin, at, plan=forged).status_code == 422

@@ -31,7 +31,7 @@ def rows(web: HttpsTestClient, path: str) -> list[Any]:
 def ask_for_end() -> CancellationRequest:
     return request_cancellation(
         service=make.make_service(),
-        kind="end_of_period",
+        kind="immediate",
         reason="Too dear",
         requested_by=None,
         ctx=CTX,
@@ -46,9 +46,9 @@ def test_cancellations_that_wait_are_listed_and_answered(admin: HttpsTestClient)
     send(admin, f"/admin/cancellations/{second.pk}/reject", note="Your contract runs on")
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.status, first.note) == ("approved", "As you wish")
+    assert (first.status, first.note) == ("done", "As you wish")
     assert (second.status, second.note) == ("rejected", "Your contract runs on")
-    assert first.service.cancel_at == first.service.next_due_date
+    assert first.service.status == "cancelled"
     assert rows(admin, "/admin/cancellations") == []
     assert rows(admin, "/admin/cancellations?status=") == [second, first]
     assert rows(admin, "/admin/cancellations?status=rejected") == [second]

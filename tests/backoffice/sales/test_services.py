@@ -115,6 +115,20 @@ def test_a_service_ends_later_after_all_not_or_now(grace: HttpsTestClient) -> No
     assert (service.status, service.next_due_date) == ("active", date(2026, 7, 1))
 
 
+def test_an_account_that_goes_at_once_takes_a_password(grace: HttpsTestClient) -> None:
+    """As by a termination; an end that can still be withdrawn takes none."""
+    service = make.make_service()
+    at = f"/admin/services/{service.pk}/cancel"
+    for typed in ("", "wrong"):
+        answer = send(grace, at, kind="immediate", reason="Abuse", own_password=typed)
+        assert answer.context["form"].errors["own_password"]
+    service.refresh_from_db()
+    assert service.status == "active"
+    send(grace, at, kind="immediate", reason="Abuse", own_password=make.PASSWORD)
+    service.refresh_from_db()
+    assert service.status in ("cancelled", "terminated")
+
+
 def test_only_who_may_override_sets_a_status_by_hand() -> None:
     service = make.make_service()
     admin = staff_browser(make_staff("admin"))

@@ -90,6 +90,18 @@ def test_the_second_of_two_who_edit_a_record_is_told_and_loses_nothing() -> None
     assert sam.permissions == ["clients.view", "clients.edit"]
 
 
+def test_what_allows_nothing_yet_is_not_offered_and_stays() -> None:
+    """There are no tickets: their permissions come with the role."""
+    web = staff_browser()
+    sam = make_staff("support", permissions=["clients.view", "tickets.view"])
+    assert "icket" not in web.get(f"/admin/staff/{sam.pk}").content.decode()
+    path = f"/admin/staff/{sam.pk}/permissions"
+    assert "tickets" not in web.get(path).content.decode()
+    web.post(path, form_of(web, path) | {"permissions": ["orders.view"]})
+    sam.refresh_from_db()
+    assert sam.permissions == ["orders.view", "tickets.view"]
+
+
 def test_a_wrong_password_changes_nothing() -> None:
     web, sam = staff_browser(), make_staff("support")
     path = f"/admin/staff/{sam.pk}/deactivate"

@@ -9,7 +9,6 @@ from commerce.hosting.actions.servers import change_server
 from commerce.hosting.job_names import COMPARE_SERVER
 from commerce.hosting.models import Server
 from commerce.hosting.modules import registry
-from commerce.hosting.modules.connection import PanelCall
 from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.panel_servers import call_log, read_secrets
 from commerce.jobs.job_states import park_jobs_of_silent_remotes
@@ -17,6 +16,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.backoffice.system.test_jobs import send
@@ -102,7 +102,7 @@ def test_the_log_of_calls_is_read_with_the_job_the_service_and_by_itself(
     send(web, f"/admin/services/{service.pk}/refresh")
     job = Job.objects.get(action="service.refresh")
     call_log(service.server, service_id=service.pk, job_id=job.pk)(
-        PanelCall(make.AT, "POST", "/json-api/accountsummary", "user=acme", 0, "no answer", 5000)
+        CallNote(make.AT, "POST", "/json-api/accountsummary", "user=acme", 0, "no answer", 5000)
     )
     for path in (f"/admin/jobs/{job.pk}", f"/admin/services/{service.pk}", "/admin/server-calls"):
         assert "/json-api/accountsummary" in web.get(path).text

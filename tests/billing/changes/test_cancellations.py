@@ -39,11 +39,9 @@ def ask(
     )
 
 
-def test_with_the_period_it_ends_on_the_next_due_date() -> None:
+def test_with_the_period_it_ends_on_the_next_due_date_and_needs_nobody() -> None:
     service = make_service()
     request = ask(service)
-    assert request.status == "pending"
-    actions.approve_cancellation(request=request, note="Goodbye", ctx=CTX)
     service.refresh_from_db()
     assert (request.status, service.status, service.cancel_at) == ("approved", "active", DUE)
     assert not actions.services_to_cancel(DUE - timedelta(days=1)).exists()
@@ -65,17 +63,27 @@ def test_at_once_it_ends_now() -> None:
 
 def test_approval_can_be_automatic() -> None:
     set_setting(key="cancellations.auto_approve", value="on", ctx=CTX)
-    service = make_service(billing_cycle="one_time")
+    service = make_service()
+    request = ask(service, "immediate")
+    service.refresh_from_db()
+    assert (request.status, service.status) == ("done", "cancelled")
+
+
+@pytest.mark.parametrize("over", [{"billing_cycle": "one_time"}, {"next_due_date": AT.date()}])
+def test_the_end_of_a_period_that_is_over_is_one_of_today_and_staff_decide(
+    over: dict[str, str],
+) -> None:
+    service = make_service()
+    Service.objects.filter(pk=service.pk).update(**{"next_due_date": None} | over)
     request = ask(service)
     service.refresh_from_db()
-    assert (request.status, service.cancel_at) == ("approved", AT.date())
+    assert (request.kind, request.status, service.status) == ("immediate", "pending", "active")
 
 
 def test_an_open_renewal_of_a_period_that_never_comes_is_voided() -> None:
     invoice = make_renewal()
     service = Service.objects.get()
-    request = ask(service, at=RENEWED_AT)
-    actions.approve_cancellation(request=request, ctx=Context(RENEWED_AT, SYSTEM))
+    ask(service, at=RENEWED_AT)
     invoice.refresh_from_db()
     assert invoice.status == "cancelled"
     assert BilledPeriod.objects.get().status == "released"
@@ -87,7 +95,7 @@ def test_the_end_of_one_service_took_back_the_renewals_of_all_on_the_same_invoic
     invoice = make_renewal(services=3)
     first, second, third = Service.objects.order_by("pk")
     due = invoice.due_date
-    actions.approve_cancellation(request=ask(first, at=RENEWED_AT), ctx=Context(RENEWED_AT, SYSTEM))
+    ask(first, at=RENEWED_AT)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due, invoice.due_date) == ("unpaid", 1000, due)
     assert CreditNote.objects.get().total == 500
@@ -109,7 +117,7 @@ def test_a_period_that_was_taken_back_counted_as_paid_because_the_rest_was_paid(
     invoice = make_renewal(services=2)
     ends, stays = Service.objects.order_by("pk")
     make_payment(invoice, amount=500, at=RENEWED_AT)
-    actions.approve_cancellation(request=ask(ends, at=RENEWED_AT), ctx=Context(RENEWED_AT, SYSTEM))
+    ask(ends, at=RENEWED_AT)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due) == ("paid", 0)
     states = BilledPeriod.objects.order_by("service_id").values_list("status", flat=True)
@@ -129,16 +137,15 @@ def test_a_service_that_is_not_paid_for_ends_today_and_owes_its_past() -> None:
     late = AT + timedelta(days=33)
     actions.approve_cancellation(request=ask(service, at=late), ctx=Context(late, SYSTEM))
     service.refresh_from_db()
-    assert service.cancel_at == late.date()
+    assert service.status == "cancelled"
     assert Invoice.objects.get(pk=pk).status == "unpaid"
 
 
 def test_it_is_withdrawn_before_it_is_carried_out() -> None:
     service = make_service()
-    request = ask(service)
+    request = ask(service, "immediate")
     actions.withdraw_cancellation(request=request, ctx=CTX)
     second = ask(service)
-    actions.approve_cancellation(request=second, ctx=CTX)
     actions.withdraw_cancellation(request=second, ctx=CTX)
     service.refresh_from_db()
     assert (request.status, second.status, service.cancel_at) == ("withdrawn", "withdrawn", None)
@@ -149,7 +156,7 @@ def test_it_is_withdrawn_before_it_is_carried_out() -> None:
 
 
 def test_staff_say_no_with_a_note() -> None:
-    request = ask(make_service())
+    request = ask(make_service(), "immediate")
     with pytest.raises(BusinessError):
         actions.reject_cancellation(request=request, note=" ", ctx=CTX)
     actions.reject_cancellation(request=request, note="Minimum term", ctx=CTX)
@@ -196,7 +203,7 @@ def test_staff_end_a_service_without_a_request() -> None:
 
 def test_what_a_client_asked_for_was_not_rejected_because_staff_were_first() -> None:
     service = make_service()
-    request = ask(service)
+    request = ask(service, "immediate")
     actions.cancel_service_without_request(
         service=service, kind="immediate", reason="Asked by phone", ctx=CTX
     )
@@ -208,9 +215,8 @@ def test_what_a_client_asked_for_was_not_rejected_because_staff_were_first() -> 
 @pytest.mark.parametrize("status", ["pending", "approved"])
 def test_a_request_does_not_stay_open_when_the_service_is_terminated(status: str) -> None:
     service = make_service()
-    request = ask(service)
-    if status == "approved":
-        actions.approve_cancellation(request=request, ctx=CTX)
+    request = ask(service, "immediate" if status == "pending" else "end_of_period")
+    assert request.status == status
     provisioning.request_termination(service=service, suspension_reason="staff", ctx=CTX)
     run_all_jobs(AT, failing=True)
     request.refresh_from_db()

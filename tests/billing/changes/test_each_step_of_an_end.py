@@ -54,12 +54,14 @@ def ask(service: Service, kind: str = "end_of_period", **over: Any) -> Cancellat
 
 
 def test_client_and_staff_hear_of_each_step() -> None:
-    request = ask(make.make_service())
-    assert sorted(told("cancellation")) == ["cancellation_received", "cancellation_requested"]
+    ask(make.make_service())
+    assert told("cancellation") == ["cancellation_approved"]  # nobody has to decide
+    request = ask(make.make_service(), "immediate")
+    assert sorted(told("cancellation")[1:]) == ["cancellation_received", "cancellation_requested"]
     actions.approve_cancellation(request=request, note=" Goodbye ", ctx=LATER)
     assert told("cancellation")[-1] == "cancellation_approved"
     assert request.note == "Goodbye"
-    other = ask(make.make_service())
+    other = ask(make.make_service(), "immediate")
     actions.reject_cancellation(request=other, note=" Stay ", ctx=LATER)
     assert told("cancellation")[-1] == "cancellation_rejected"
     assert (other.note, other.ended_at, other.status) == ("Stay", LATER.at, "rejected")
@@ -123,7 +125,6 @@ def test_a_service_is_due_to_end_on_its_day_if_it_lives() -> None:
 def test_what_is_withdrawn_lives_on_and_says_why() -> None:
     service = make.make_service()
     request = ask(service)
-    actions.approve_cancellation(request=request, ctx=CTX)
     withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
     request.refresh_from_db()
     assert (request.status, request.ended_at, service.cancel_at) == ("withdrawn", LATER.at, None)
@@ -131,7 +132,7 @@ def test_what_is_withdrawn_lives_on_and_says_why() -> None:
     assert entry.reason == "Stays"
     with pytest.raises(BusinessError):
         withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
-    assert ask(service).status == "pending"  # it may be asked for again
+    assert ask(service).status == "approved"  # it may be asked for again
 
 
 def test_only_the_open_renewal_of_the_service_that_ends_is_taken_back() -> None:
@@ -176,7 +177,7 @@ def test_an_end_takes_a_change_of_plan_of_its_own_service_along() -> None:
                 ctx=CTX,
             )
         )
-    actions.approve_cancellation(request=ask(service), ctx=LATER)
+    ask(service, ctx=LATER)
     for change in changes:
         change.refresh_from_db()
     assert [change.status for change in changes] == ["withdrawn", "awaiting_payment"]
@@ -299,7 +300,7 @@ def test_terms_that_staff_change_drop_the_price_announced_for_that_service_alone
 
 def test_a_scheduled_end_is_taken_back_also_after_a_request_that_came_to_nothing() -> None:
     service = make.make_service()
-    actions.reject_cancellation(request=ask(service), note="Stay", ctx=CTX)
+    actions.reject_cancellation(request=ask(service, "immediate"), note="Stay", ctx=CTX)
     actions.cancel_service_without_request(
         service=service, kind="end_of_period", reason="asked", ctx=CTX
     )

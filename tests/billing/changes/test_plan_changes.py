@@ -199,7 +199,7 @@ def test_a_change_keeps_who_asked_and_what_was_confirmed(service: Service) -> No
         TENTH,
     )
     assert (change.credit, change.charge, change.total) == (2000, 4000, 2000)
-    assert change.taxed_as == {"case": "other", "category": "O", "rate_milli": 0}
+    assert change.taxed_as == {"case": "other", "category": "O", "rate_milli": 0, "vat": {}}
 
 
 @pytest.mark.parametrize(("given", "then"), [("", "Large"), ("Bakery website", "Bakery website")])

@@ -277,13 +277,12 @@ class TestTerminate:
 class TestKeep:
     def test_a_scheduled_end_is_taken_back_with_its_request(self) -> None:
         service = make.make_service()
-        ctx = Context(AT, SYSTEM)
-        request = cancellations.request_cancellation(
-            service=service, kind="end_of_period", reason="Too dear", ctx=ctx
-        )
         with pytest.raises(BusinessError, match="This service isn't scheduled to end"):
             actions.withdraw_scheduled_end(service=service, reason="agreed", ctx=CTX)
-        cancellations.approve_cancellation(request=request, ctx=ctx)
+        request = cancellations.request_cancellation(
+            service=service, kind="end_of_period", reason="Too dear", ctx=Context(AT, SYSTEM)
+        )
+        service.refresh_from_db()
         actions.withdraw_scheduled_end(service=service, reason="agreed", ctx=CTX)
         request.refresh_from_db()
         assert (service.cancel_at, request.status) == (None, "withdrawn")

@@ -18,6 +18,7 @@ from commerce.billing.documents.validation import (
     validate_einvoice,
 )
 from commerce.billing.invoices.rules import DraftLine, LineTax
+from commerce.billing.tax.rules import SOLD_ABROAD, UNTAXED
 from tests.make.document_content import (
     BANK,
     BUYER,
@@ -27,20 +28,24 @@ from tests.make.document_content import (
     make_document_content,
 )
 
-ZERO, EXEMPT = LineTax("Z", 0, "VAT"), LineTax("E", 0, "VAT", "No tax applies")
+ZERO, EXEMPT = LineTax("Z", 0, "VAT"), LineTax("E", 0, "VAT", "Art. 135 of 2006/112/EC")
 OUTSIDE, REVERSE = LineTax("O", 0), LineTax("AE", 0, "VAT", "Reverse charge")
-EXPORT = LineTax("G", 0, "VAT", "Export")
 ABROAD = replace(BUYER, country="US", tax_id="12-3456789", state="New York")
 
 KINDS: dict[str, DocumentContent] = {
     "standard": make_document_content(),
     "two rates": make_document_content(VAT, LineTax("S", 7000, "VAT")),
     "some exempt": make_document_content(VAT, EXEMPT),
+    "beside a late fee": make_document_content(VAT, UNTAXED),
     "zero": make_document_content(ZERO),
     "exempt": make_document_content(EXEMPT),
     "outside the scope": make_document_content(OUTSIDE, buyer=ABROAD),
     "reverse charge": make_document_content(REVERSE),
-    "export": make_document_content(EXPORT, buyer=ABROAD),
+    "sold abroad": make_document_content(SOLD_ABROAD, buyer=ABROAD),
+    "sold abroad beside a late fee": make_document_content(SOLD_ABROAD, UNTAXED, buyer=ABROAD),
+    "sold abroad as outside the scope": make_document_content(
+        replace(SOLD_ABROAD, category="O"), buyer=ABROAD
+    ),
     "three decimals": make_document_content(LineTax("S", 8875, "Sales tax"), currency="USD"),
     "tax for the books": make_document_content(
         currency="USD", accounting=AccountingTax("EUR", 2, 421, "0.92", "2026-04-07")

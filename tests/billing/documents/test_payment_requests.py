@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan_change
 from commerce.billing.documents import payment_request_pdf as paper
@@ -121,3 +122,16 @@ def test_it_speaks_the_language_of_the_client() -> None:
         assert paper.payment_request_pdf(change).startswith(b"%PDF")
     assert seen == ["de"]
     assert Service.objects.count() == 1
+
+
+def test_of_the_same_plan_it_names_the_cycles_in_the_language_of_its_client() -> None:
+    group = make_group()
+    small = plan(group, 3000, annually=30_000)
+    [service] = bought(wish(small), client=make_client(locale="de"))
+    ask(service, small, cycle="annually")
+    change = PlanChange.objects.select_related("client", "service__product", "product").get()
+    with translation.override("de"):
+        assert (
+            texts(change, "de")["what"]
+            == f"Tarifwechsel von {small}, monatlich zu {small}, jährlich"
+        )

@@ -8,11 +8,11 @@ from commerce.billing.models import RecurringMonth
 from commerce.billing.reports.actions import keep_ended_months
 from commerce.billing.reports.recurring import DOMAINS, SERVICES, months_of
 from commerce.billing.reports.recurring_months import recurring_at_ends, recurring_by_month
+from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.actions.states import cancel_service
 from commerce.kit.context import SYSTEM, Context
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -71,7 +71,7 @@ def test_an_invoice_without_a_rate_was_issued_silently() -> None:
         assert content_of(invoice).accounting is None
     [mail] = mails()
     assert (mail.recipient, mail.values["rate_date"]) == (OFFICE, "")
-    assert mail.values["rate_url"].endswith("/admin/currencies/EUR")
+    assert mail.values["task_url"].endswith("/admin/currencies/EUR")
     make_invoice(at=AT + timedelta(days=1))
     assert len(mails()) == 2
 
@@ -145,7 +145,7 @@ def test_the_rate_to_be_set_may_be_that_of_the_books() -> None:
     make_invoice(currency_code="USD")
     assert gaps() == [("USD", "EUR", None, "EUR", 1)]
     [mail] = mails()
-    assert mail.values["rate_url"].endswith("/admin/currencies/EUR")
+    assert mail.values["task_url"].endswith("/admin/currencies/EUR")
 
 
 def test_the_run_tells_once_of_a_rate_that_became_too_old() -> None:

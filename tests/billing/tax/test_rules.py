@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from commerce.billing.invoices.rules import DraftLine, LineTax, price_lines
 from commerce.billing.tax.rules import (
-    EXPORT,
     REVERSE_CHARGE,
+    SOLD_ABROAD,
     TAX_KINDS,
     UNTAXED,
     TaxBuyer,
@@ -63,15 +63,19 @@ CASES = [
     (TaxBuyer("MC"), IRISH, FR20.tax),
     (TaxBuyer("DE"), TaxSeller("IE", eu_consumer_basis="origin"), IE23.tax),
     (TaxBuyer("MC"), TaxSeller("FR"), FR20.tax),
-    # any other: the buyer's country, else export or outside scope
+    # any other: the buyer's country, else sold abroad or outside scope
     (TaxBuyer("US", state="new  york"), IRISH, NY.tax),
     (TaxBuyer("US", state="Ohio"), IRISH, US0.tax),
-    (TaxBuyer("JP"), IRISH, EXPORT),
+    (TaxBuyer("JP"), IRISH, SOLD_ABROAD),
     (TaxBuyer("DE"), TaxSeller("US"), DE19.tax),
     (TaxBuyer("JP"), TaxSeller("US"), LineTax("O", 0)),
-    (TaxBuyer("GB", vat_number="XI100000122", vat_valid=True), IRISH, EXPORT),
-    (TaxBuyer("ES", state="Canarias", vat_number="ESB58378431", vat_valid=True), IRISH, EXPORT),
-    (TaxBuyer(""), IRISH, EXPORT),
+    (TaxBuyer("GB", vat_number="XI100000122", vat_valid=True), IRISH, SOLD_ABROAD),
+    (
+        TaxBuyer("ES", state="Canarias", vat_number="ESB58378431", vat_valid=True),
+        IRISH,
+        SOLD_ABROAD,
+    ),
+    (TaxBuyer(""), IRISH, SOLD_ABROAD),
     # a country of the EU without a rule
     (TaxBuyer("SE"), IRISH, LineTax("O", 0)),
 ]
@@ -146,6 +150,18 @@ def test_lines_without_a_rule_are_exempt_beside_others_and_outside_scope_alone()
     assert {tax.note for tax in exempt.taxes(["hosting", ""])} == {"Embassy"}
 
 
+def test_what_is_sold_outside_the_eu_has_the_category_of_the_setting_and_says_the_same() -> None:
+    said = SOLD_ABROAD.note
+    for category in ("G", "O"):
+        irish = TaxSeller("IE", non_eu_services=category)
+        found = determine_taxation(TaxBuyer("JP"), irish, RULES, DAY)
+        assert found.taxes(["hosting"]) == [LineTax(category, 0, "", said)]
+        swiss = [TaxRate("CH", 8_100, "S", OLD, product_kind="hosting")]
+        found = determine_taxation(TaxBuyer("CH"), irish, swiss, DAY)
+        domain = LineTax("E", 0, "", said)
+        assert found.taxes(["hosting", "domain", ""]) == [swiss[0].tax, domain, UNTAXED]
+
+
 def test_an_ended_rule_is_no_outside_scope_beside_others() -> None:
     rules = [DE19, TaxRate("DE", 0, "O", OLD, product_kind="domain", note="Ended")]
     found = determine_taxation(TaxBuyer("DE"), IRISH, rules, DAY)
@@ -160,9 +176,9 @@ def test_an_ended_rule_without_a_note_is_exempt_beside_others_with_ours() -> Non
 
 
 def test_what_bears_no_tax_says_so_as_the_law_has_it() -> None:
-    assert LineTax("E", 0, "", "No tax applies") == UNTAXED
+    assert LineTax("E", 0, "", "Not subject to VAT") == UNTAXED
     assert LineTax("AE", 0, "VAT", "Reverse charge") == REVERSE_CHARGE
-    assert LineTax("G", 0, "", "Export outside the EU") == EXPORT
+    assert LineTax("G", 0, "", "Outside the scope of EU VAT") == SOLD_ABROAD
 
 
 def test_a_buyer_is_a_consumer_and_a_seller_charges_tax_on_top_unless_said_otherwise() -> None:
@@ -175,16 +191,16 @@ def test_a_buyer_is_a_consumer_and_a_seller_charges_tax_on_top_unless_said_other
 
 
 def test_a_part_outside_the_vat_area_has_no_rules_of_a_country_that_has_none() -> None:
-    assert first(TaxBuyer("ES", state="Canarias"), rules=[IE23]) == EXPORT
+    assert first(TaxBuyer("ES", state="Canarias"), rules=[IE23]) == SOLD_ABROAD
     elsewhere = TaxRate("DE", 7_000, "S", OLD, state="Canarias")
-    assert first(TaxBuyer("ES", state="Canarias"), rules=[IE23, elsewhere]) == EXPORT
+    assert first(TaxBuyer("ES", state="Canarias"), rules=[IE23, elsewhere]) == SOLD_ABROAD
 
 
 def test_the_rest_of_a_country_does_not_tax_a_part_outside_the_vat_area() -> None:
     spanish = TaxRate("ES", 21_000, "S", OLD)
     islands = TaxRate("ES", 7_000, "S", OLD, state="Canarias", name="IGIC")
     canary = TaxBuyer("ES", state="Canarias")
-    assert first(canary, rules=[spanish]) == EXPORT
+    assert first(canary, rules=[spanish]) == SOLD_ABROAD
     assert first(canary, rules=[spanish, islands]) == islands.tax
     assert first(TaxBuyer("ES", state="Madrid"), rules=[spanish, islands]) == spanish.tax
 

@@ -1,6 +1,7 @@
 """billing.md 5.4: answers about VAT numbers, how long they count, and what a silent or hostile service changes."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,17 +24,19 @@ from commerce.billing.tax.actions import (
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.steps import find_clients_to_check
 from commerce.billing.tax.vies import ViesClient
+from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.tlds import set_tld
 from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import waits_counted_by
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.models import OutgoingMail
 from commerce.runs.dry_run import preview_run
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.doubles import vies as double
 from tests.doubles.hostile import packed
 from tests.make.jobs import run_all_jobs
@@ -200,6 +203,17 @@ def test_nobody_is_asked_within_a_transaction(stand: double.FakeVies) -> None:
     assert stand.asked == []
 
 
+def test_asking_is_counted_for_whoever_waits(swede: Client, stand: double.FakeVies) -> None:
+    """A member who typed one number after the other had a page wait for each of them."""
+
+    def refuse() -> AbstractContextManager[None]:
+        raise TimeoutError("waited too much")
+
+    with waits_counted_by(refuse), pytest.raises(TimeoutError):
+        ask(swede)
+    assert stand.asked == []
+
+
 def test_with_the_service_off_only_staff_s_word_counts(
     swede: Client, stand: double.FakeVies
 ) -> None:
@@ -347,6 +361,27 @@ def test_staff_hear_once_a_day_that_the_service_is_down(
         ask(swede, AT + timedelta(hours=hours))
     mails = OutgoingMail.objects.filter(event="vat_service_down")
     assert [mail.recipient for mail in mails] == ["office@harbour.example"] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "own"), [("INVALID_INPUT", ""), ("INVALID_REQUESTER_INFO", "IE6433435F")]
+)
+@pytest.mark.parametrize("by_list", [True, False])
+def test_a_number_that_the_service_does_not_take_as_one_is_told_once_with_the_code(
+    swede: Client, stand: double.FakeVies, code: str, own: str, *, by_list: bool
+) -> None:
+    """An operator's wrong own number made each check wait for ever, without a word."""
+    prefer("company.email", "office@harbour.example")
+    errors = {"actionSucceed": False, "errorWrappers": [{"error": code}]}
+    stand.says(errors if by_list else double.INVALID | {"userError": code})
+    for hours in (0, 1, 48):
+        assert ask(swede, AT + timedelta(hours=hours)).answer == "unavailable"
+    mail = OutgoingMail.objects.get(event="vat_check_refused")
+    said = {name: mail.values[name] for name in ("tax_id", "code", "own_tax_id")}
+    assert said == {"tax_id": NUMBER, "code": code, "own_tax_id": own}
+    assert not OutgoingMail.objects.filter(event="vat_service_down").exists()
+    enqueue(("client", swede.pk), "client.check_vat", "1", AT, {"number": swede.tax_id})
+    run_all_jobs(AT)  # it is not put off: the answer would be the same
 
 
 def test_many_clients_cost_one_statement_each(

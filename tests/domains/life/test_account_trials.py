@@ -1,5 +1,6 @@
 """Other settings of a registrar are tried with names that we have there, before they are kept (domains.md 6)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from commerce.domains.models import Domain
 from commerce.domains.registrars.account_trial import TRIED_NAMES
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
+from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import NeedsConfirmation
 from commerce.site_settings.actions import reset_setting, set_setting, set_settings
@@ -72,6 +74,21 @@ def test_a_new_key_of_the_same_account_is_kept_at_once(remote: RemoteRegistry) -
     remote.key = "new"
     save(key="new")
     assert get_setting(f"{PREFIX}.key") == "new"
+
+
+def test_the_same_key_typed_again_for_the_sandbox_is_tried_there(
+    remote: RemoteRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no change of the key, which was taken for a key that is still to come."""
+    adapter = REGISTRAR_CLASSES["remote"]
+    fields = tuple(replace(one, required=one.secret) for one in adapter.fields)
+    monkeypatch.setattr(adapter, "fields", fields)
+    names_at(remote, 5)
+    remote.key = "good"
+    save(key="good")
+    with pytest.raises(NeedsConfirmation, match="has 0 of 5 domains"):
+        save(sandbox="on", key="good")
+    assert get_setting(f"{PREFIX}.sandbox") is False
 
 
 def test_without_names_there_nothing_is_asked(remote: RemoteRegistry) -> None:

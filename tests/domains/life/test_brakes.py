@@ -13,7 +13,7 @@ from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain, DomainLoss, RegistrarBrake
 from commerce.domains.registrars.brakes import lost_names, missing_names, open_brake
 from commerce.domains.rules import are_too_many
-from commerce.domains.sync import queue_due_syncs, request_syncs
+from commerce.domains.sync import apply_registrar_info, queue_due_syncs, request_syncs
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -58,7 +58,18 @@ def told(event: str = "registrar_names_missing") -> int:
 
 @pytest.mark.parametrize(
     ("missing", "names", "held"),
-    [(3, 3, False), (3, 60, False), (4, 60, True), (4, 200, False), (5, 200, True), (4, 4, True)],
+    [
+        (3, 60, False),
+        (4, 60, True),
+        (4, 200, False),
+        (5, 200, True),
+        (4, 4, True),
+        (2, 3, False),
+        (3, 3, True),
+        (2, 2, True),
+        (1, 1, False),
+        (0, 0, False),
+    ],
 )
 def test_a_few_names_and_a_small_share_may_be_gone(missing: int, names: int, *, held: bool) -> None:
     assert are_too_many(missing, names) == held
@@ -105,6 +116,82 @@ def test_a_few_a_day_are_too_many_in_a_week(remote: RemoteRegistry) -> None:
     assert told() == 1
 
 
+def test_a_registrar_with_few_names_ends_not_all_of_them(remote: RemoteRegistry) -> None:
+    """Its only account may be another one, too."""
+    names_at(remote, 2)
+    remote.names.clear()
+    days_pass(20)
+    assert (statuses(), told()) == ({"active"}, 1)
+
+
+def test_one_of_two_ends_once_the_other_one_was_found_after_it(remote: RemoteRegistry) -> None:
+    gone, other = names_at(remote, 2)
+    ask_all([other], make.AT - timedelta(hours=1))
+    del remote.names[gone.domain_name]
+    ask_all([gone], make.AT)
+    days_pass(2)
+    ask_all([gone], make.AT + timedelta(days=2))
+    assert list(Domain.objects.order_by("pk").values_list("status", flat=True)) == [
+        "transferred_away",
+        "active",
+    ]
+    assert told() == 0
+    remote.names.clear()
+    days_pass(20, make.AT + timedelta(days=3))
+    other.refresh_from_db()
+    assert (other.status, told()) == ("active", 1)  # what is left of several
+
+
+def test_what_was_found_before_the_account_changed_vouches_for_nothing(
+    remote: RemoteRegistry,
+) -> None:
+    """An answer that came too late to be taken does not, either."""
+    gone, other = names_at(remote, 2)
+    ask_all([other], make.AT - timedelta(minutes=5))
+    remote.names.clear()
+    ask_all([gone], make.AT)
+    stale = Domain.objects.get(pk=other.pk)
+    Domain.objects.filter(pk=other.pk).update(changed_at=make.AT)
+    ctx = Context(make.AT + timedelta(minutes=1), SYSTEM)
+    apply_registrar_info(domain=stale, info=None, is_missing=True, ctx=ctx)
+    ask_all([gone], make.AT + timedelta(days=1))
+    assert (statuses(), told()) == ({"active"}, 1)
+
+
+def test_the_last_one_does_not_end_because_staff_knew_of_the_others(remote: RemoteRegistry) -> None:
+    left, moved = names_at(remote, 2)
+    remote.names.clear()
+    ask_all([moved], make.AT)
+    ended = end_missing_names(registrar="remote", domains=[moved], reason="It moved.", ctx=CTX)
+    assert ended
+    ask_all([left], make.AT + timedelta(hours=1))
+    ask_all([left], make.AT + timedelta(days=2))
+    left.refresh_from_db()
+    assert left.status == "active"
+    assert open_brake("remote")
+
+
+def test_a_name_whose_days_are_over_is_no_other_name(remote: RemoteRegistry) -> None:
+    over, one, two = names_at(remote, 3)
+    ended = make.AT.date() - timedelta(days=61)
+    Domain.objects.filter(pk=over.pk).update(status="redemption", expiry_date=ended)
+    remote.names.clear()
+    days_pass(20)
+    assert [Domain.objects.get(pk=each.pk).status for each in (over, one, two)] == [
+        "cancelled",
+        "active",
+        "active",
+    ]
+
+
+def test_the_only_name_of_a_registrar_may_go(remote: RemoteRegistry) -> None:
+    (domain,) = names_at(remote, 1)
+    remote.names.clear()
+    ask_all([domain], make.AT)
+    ask_all([domain], make.AT + timedelta(days=1))
+    assert (statuses(), told()) == ({"transferred_away"}, 0)
+
+
 def test_names_that_are_found_again_release_the_brake(remote: RemoteRegistry) -> None:
     found = names_at(remote, 10)
     there = dict(remote.names)
@@ -141,13 +228,13 @@ def test_staff_say_which_are_really_gone(remote: RemoteRegistry) -> None:
 
 
 def test_all_that_a_round_ended_come_back_as_they_were(remote: RemoteRegistry) -> None:
-    found = names_at(remote, 3)
+    *found, other = names_at(remote, 4)
     Domain.objects.filter(pk=found[1].pk).update(auto_renew=False)
     there = dict(remote.names)
-    remote.names.clear()
-    ask_all(found, make.AT)
+    remote.names = {other.domain_name: there[other.domain_name]}
+    ask_all([*found, other], make.AT)
     ask_all(found, make.AT + timedelta(days=1))
-    assert statuses() == {"transferred_away"}
+    assert Domain.objects.filter(status="transferred_away").count() == 3
     remote.names |= there
     back = make.AT + timedelta(days=2)
     domains = [one.domain for one in lost_names("remote", back)]

@@ -322,7 +322,8 @@ def test_due_names_are_asked_about_once_and_those_by_hand_never(remote: RemoteRe
     domain = make_domain_at(remote, expiry_date=make.AT.date() + timedelta(days=300))
     by_hand = make.make_domain()
     Domain.objects.filter(pk=by_hand.pk).update(next_sync_at=make.AT)
-    Domain.objects.filter(pk=domain.pk).update(next_sync_at=None)
+    long_ago = make.AT.date() - timedelta(days=65)  # its holder has confirmed long since
+    Domain.objects.filter(pk=domain.pk).update(next_sync_at=None, registration_date=long_ago)
     assert queue_due_syncs(at=make.AT) == 0
     domain.refresh_from_db()
     assert domain.next_sync_at == sync_time(make.AT, 1, domain.pk)

@@ -9,6 +9,7 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
 )
+from commerce.domains.rules import VerificationState
 from commerce.kit import clock
 from tests.domains.registrars.sides import CONTACTS, HOSTS, ORDER, RegistrarSide, domain
 
@@ -39,6 +40,9 @@ OPERATIONS: dict[str, Operation] = {
     "cancel_transfer": lambda registrar: registrar.cancel_transfer(ALICE),
     "price_list": lambda registrar: registrar.price_list(),
     "set_ds_records": lambda registrar: registrar.set_ds_records(ALICE, [DS]),
+    "verification": lambda registrar: registrar.verification(ALICE),
+    "resend_verification": lambda registrar: registrar.resend_verification(ALICE),
+    "read_messages": lambda registrar: registrar.read_messages(print),
 }
 CAPABILITY_OF = {
     "get_code": "code",
@@ -48,6 +52,9 @@ CAPABILITY_OF = {
     "cancel_transfer": "cancel_transfer",
     "price_list": "price_list",
     "set_ds_records": "ds_records",
+    "verification": "verification",
+    "resend_verification": "verification",
+    "read_messages": "messages",
 }
 
 
@@ -66,7 +73,7 @@ def can(registrar: Registrar, operation: str) -> bool:
 
 def prepare(side: RegistrarSide, operation: str) -> None:
     """What the operation needs there so that it can succeed."""
-    if operation in ("check_one", "register", "test", "price_list"):
+    if operation in ("check_one", "register", "test", "price_list", "read_messages"):
         return
     if operation in ("transfer", "cancel_transfer"):
         side.account.elsewhere["alice.com"] = CODE
@@ -76,6 +83,8 @@ def prepare(side: RegistrarSide, operation: str) -> None:
     state = RegistrarState.REDEMPTION if operation == "restore" else RegistrarState.ACTIVE
     held = side.account.hold("alice.com", expiry(), state=state, nameservers=list(HOSTS))
     held.contacts = {}
+    if operation.endswith("verification"):
+        held.holder, held.last_day = VerificationState.PENDING, today() + timedelta(days=9)
 
 
 def each_operation(registrar: Registrar) -> list[str]:

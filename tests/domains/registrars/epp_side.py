@@ -25,6 +25,7 @@ COMMANDS = {
     "get_code": "domain:info",
     "test": "login",
     "cancel_transfer": "domain:transfer",
+    "read_messages": "poll",
 }
 """The command that does an operation; of all others it is the update of the name."""
 

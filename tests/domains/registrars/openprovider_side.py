@@ -47,6 +47,8 @@ class OpenproviderSide(HttpSide):
         "set_contacts": "PUT /domains/{id}",
         "restore": "POST /domains/{id}/restore",
         "price_list": "GET /tlds",
+        "verification": "GET /customers/verifications/emails/domains",
+        "resend_verification": "POST /customers/verifications/emails/restart",
     }
     refusals = {
         RegistrarProblem.RETRY: (503, b"upstream connect error"),

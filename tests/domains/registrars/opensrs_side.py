@@ -62,6 +62,8 @@ class OpenSrsSide(HttpSide):
         "restore": "REDEEM",
         "cancel_transfer": "CANCEL_TRANSFER",
         "set_ds_records": "SET_DNSSEC_INFO",
+        "verification": "GET_REGISTRANT_VERIFICATION_STATUS",
+        "resend_verification": "SEND_REGISTRANT_VERIFICATION_EMAIL",
     }
     refusals = {
         problem: (200, written_message(code, text))

@@ -30,6 +30,8 @@ class ResellerClubSide(HttpSide):
         "restore": "POST domains/restore",
         "cancel_transfer": "POST domains/cancel-transfer",
         "set_ds_records": "POST domains/add-dnssec",
+        "verification": "GET domains/details-by-name",
+        "resend_verification": "POST domains/raa/resend-verification",
     }
     refusals = {
         problem: (500, json.dumps({"status": "ERROR", "message": text}).encode())

@@ -9,6 +9,7 @@ import pytest
 
 from commerce.domains.registrars.contract import Cost, Registrar, RegistrarProblem, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.domains.rules import VerificationState
 from tests.domains.registrars.all_sides import SIDES
 from tests.domains.registrars.contract_cases import (
     ALICE,
@@ -202,3 +203,25 @@ def test_the_balance_is_told_to_the_cent(side: RegistrarSide, registrar: Registr
     if registrar.capabilities.balance:
         assert told.data is not None
         assert told.data.amount == 70_000_029
+
+
+def test_whether_a_holder_confirmed_is_told_and_the_mail_is_sent_again(
+    side: RegistrarSide, registrar: Registrar
+) -> None:
+    """Only those that have words for it say so; the others refuse."""
+    held = side.account.hold("alice.com", expiry(), nameservers=list(HOSTS))
+    if not registrar.capabilities.verification:
+        assert registrar.verification(ALICE).problem == RegistrarProblem.REFUSED
+        assert registrar.resend_verification(ALICE).problem == RegistrarProblem.REFUSED
+        return
+    done = registrar.verification(ALICE)
+    assert done.data
+    assert done.data.state == VerificationState.VERIFIED
+    day = today() + timedelta(days=9)
+    for state in (VerificationState.PENDING, VerificationState.SUSPENDED):
+        held.holder, held.last_day = state, day
+        told = registrar.verification(ALICE).data
+        assert told
+        assert (told.state, told.last_day) == (state, day)
+    assert registrar.resend_verification(ALICE).ok
+    assert held.mails == 1

@@ -261,3 +261,19 @@ def test_privacy_comes_with_a_transfer_and_can_be_switched(
     assert made.ok
     assert double.account.names["alice.com"].is_private == wanted
     assert double.without_privacy == set()
+
+
+def test_a_name_from_before_gets_a_free_privacy_service_of_the_account(
+    double: NamecheapDouble, registrar: Registrar
+) -> None:
+    double.account.hold(
+        "alice.com", expiry(), contacts={"registrant": {"EmailAddress": "a@b.example"}}
+    )
+    double.without_privacy.add("alice.com")
+    double.free_privacy |= {"7": "01/01/2020", "8": ""}
+    assert registrar.set_privacy(ALICE, enabled=False).ok  # nothing hides it
+    assert registrar.set_privacy(ALICE, enabled=True).ok
+    assert (double.allotted, double.account.names["alice.com"].is_private) == (
+        {"8": "alice.com"},
+        True,
+    )

@@ -21,7 +21,7 @@ from tests.domains.registrars.sides import CONTACTS, ORDER, domain
 pytestmark = pytest.mark.django_db
 NAMES = ["harbor-lights.com", "harbor-lights.co.uk", "xn--mller-kva.com"]
 TODAY = make.AT.date()
-ANYTIME = ("check_one", "register", "test", "price_list")
+ANYTIME = ("check_one", "register", "test", "price_list", "read_messages")
 """Operations that need no name in the account."""
 
 

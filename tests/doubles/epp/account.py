@@ -31,6 +31,7 @@ def settings_for(server: EppServer) -> dict[str, str]:
         "key": paths.client_key.read_text(),
         "authority": paths.authority.read_text(),
         "tlds": "",
+        "idn_tlds": "com, .net co.uk com.au test",
     }
 
 

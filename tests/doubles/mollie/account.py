@@ -16,7 +16,12 @@ HOME = "https://www.mollie.com"
 MANDATE_METHODS = {"creditcard": "creditcard", "paypal": "paypal"}
 """Any other method that begins a series leads to a direct debit."""
 DETAILS: dict[str, MollieObject] = {
-    "creditcard": {"cardHolder": "Alice", "cardNumber": "6787", "cardLabel": "Mastercard"},
+    "creditcard": {
+        "cardHolder": "Alice",
+        "cardNumber": "6787",
+        "cardLabel": "Mastercard",
+        "cardCountryCode": "NL",
+    },
     "directdebit": {"consumerName": "Alice", "consumerAccount": "NL55INGB0000000000"},
     "ideal": {"consumerName": "Alice", "consumerAccount": "NL55INGB0000000000"},
     "paypal": {"consumerName": "Alice", "consumerAccount": "alice@example.com"},

@@ -7,11 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from commerce.payments.gateways.mollie import adapter
+from tests.doubles.contracts import fits
 from tests.doubles.mollie.account import ApiError, MollieAccount, MollieObject
 from tests.doubles.mollie.routes import find_route
+
+CONTRACT = Path(adapter.__file__).with_name("requests.json")
 
 
 @dataclass(slots=True)
@@ -149,9 +154,10 @@ class _Handler(BaseHTTPRequestHandler):
         double, parts = self.server.double, urlsplit(self.path)
         if self.headers.get("Authorization") != f"Bearer {double.account.api_key}":
             raise ApiError(401, "Unauthorized Request", "Missing authentication, or failed.")
-        route, names = find_route(self.command, parts.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         sent = json.loads(body) if body else None
+        fits(CONTRACT, self.command, parts.path, query=query, sent=sent)
+        route, names = find_route(self.command, parts.path)
         key = self.headers.get("Idempotency-Key", "")
         call = ReceivedCall(route.name, self.path, sent, key)
         return double.answer(

@@ -51,6 +51,9 @@ class NamecheapDouble:
 
     def __init__(self) -> None:
         self.without_privacy: set[str] = set()
+        self.free_privacy: dict[str, str] = {}
+        """Services that no name has, with the day on which they end."""
+        self.allotted: dict[str, str] = {}
         self.account = RegistrarAccount()
         self.costs: dict[str, tuple[int, int, int, int]] = {}
         """Of an ending: to register, renew, transfer and reactivate, for a year, in cents of USD."""
@@ -68,6 +71,8 @@ class NamecheapDouble:
             "domains.dns.setCustom": self.set_nameservers,
             "domains.transfer.create": self.transfer,
             "domains.transfer.getList": self.transfers,
+            "whoisguard.getList": self.privacy_list,
+            "whoisguard.allot": self.allot_privacy,
             "whoisguard.enable": lambda sent: self.privacy(sent, is_on=True),
             "whoisguard.disable": lambda sent: self.privacy(sent, is_on=False),
             "users.getBalances": self.balances,
@@ -226,9 +231,28 @@ class NamecheapDouble:
         has_it = {"yes": True, "no": False}[sent["AddFreeWhoisguard"]]
         (self.without_privacy.discard if has_it else self.without_privacy.add)(name)
 
+    def privacy_list(self, sent: Fields) -> str:
+        if (sent["ListType"], sent["PageSize"]) != ("FREE", "100"):
+            raise ValueError("ListType")
+        rows = [
+            {"ID": number, "DomainName": "", "Expires": expires, "Status": "unused"}
+            for number, expires in self.free_privacy.items()
+        ]
+        found = "".join(tag("Whoisguard", row) for row in rows)
+        return tag("WhoisguardGetListResult", None, found)
+
+    def allot_privacy(self, sent: Fields) -> str:
+        held = self._ours(sent)
+        del self.free_privacy[sent["WhoisguardId"]]
+        self.allotted[sent["WhoisguardId"]] = held.name
+        self.without_privacy.discard(held.name)
+        told = {"ID": sent["WhoisguardId"], "DomainName": held.name, "IsSuccess": "true"}
+        return tag("WhoisguardAllotResult", told)
+
     def privacy(self, sent: Fields, *, is_on: bool) -> str:
         number = int(sent["WhoisguardID"]) - 500_000
-        held = self.account.numbered(str(number))
+        allotted = self.allotted.get(sent["WhoisguardID"])
+        held = self.account.find(allotted) if allotted else self.account.numbered(str(number))
         if is_on and "@" not in sent["ForwardedToEmail"]:
             raise RemoteRefusal("", "Forwarded email is not valid")
         if held.is_private == is_on:

@@ -1,8 +1,11 @@
 """How Openprovider writes dates, names and refusals."""
 
+import json
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from tests.doubles.registrars.http_server import HttpReply
 
 type Data = dict[str, Any]
 
@@ -37,3 +40,20 @@ def flat(customer: Data) -> dict[str, str]:
     for name, value in customer.items():
         flat |= value if isinstance(value, dict) else {name: value}
     return flat
+
+
+def check_script(name: str, sent: Data) -> None:
+    """A name with letters of its own has its script beside it: of three letters at Verisign, of two elsewhere."""
+    script = (sent.get("additional_data") or {}).get("idn_script", "")
+    wanted = 3 if name.endswith((".com", ".net")) else 2
+    if name.startswith("xn--") and len(script) != wanted:
+        raise ApiRefusal(112, f"IDN script is required for {name}")
+
+
+def success(data: Data) -> HttpReply:
+    body = {"code": 0, "desc": "", "data": data, "maintenance": False, "warnings": None}
+    return HttpReply(200, json.dumps(body).encode())
+
+
+def failed(code: int, text: str, status: int = 500) -> HttpReply:
+    return HttpReply(status, json.dumps({"code": code, "desc": text, "data": ""}).encode())

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from commerce.domains.registrars.contract import RegistrarState
 from tests.doubles.opensrs.messages import read_message, signature, written_message
+from tests.doubles.registrars import holders
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
 from tests.doubles.registrars.http_server import HttpFault, HttpReply, HttpRequest, RegistrarServer
 
@@ -84,6 +86,8 @@ class OpenSrsDouble:
             "UPDATE_CONTACTS DOMAIN": self.update_contacts,
             "SET_DNSSEC_INFO DOMAIN": self.set_dnssec,
             "GET_BALANCE BALANCE": self.get_balance,
+            "GET_REGISTRANT_VERIFICATION_STATUS DOMAIN": partial(holders.ops_status, self.account),
+            "SEND_REGISTRANT_VERIFICATION_EMAIL DOMAIN": partial(holders.ops_resend, self.account),
         }
         self.server = RegistrarServer(call_name, self.reply, _refused)
 

@@ -19,16 +19,22 @@ class WhmRefusal(Exception):
 
 
 class CpanelDouble:
-    """One server; ``sessions`` are those that were made, by their token."""
+    """One server; ``sessions`` are those that were made, by their token. ``of_others`` are the usernames that another
+    reseller has: who is no root is told that there are none. ``refuses_in_words``: a wrong key, with status 200.
+    """
 
     def __init__(self) -> None:
         self.accounts = PanelAccounts()
+        self.is_root, self.knows_pages, self.refuses_in_words = True, True, False
+        self.of_others: set[str] = set()
         self.sessions: dict[str, str] = {}
         self.server = PanelHttpsServer(function_of, self.reply, lambda text: told({}, text))
         self.functions: dict[str, Callable[[Fields], Any]] = {
             "version": lambda _: {"version": "11.138.0.10"},
             "accountsummary": self.summary,
-            "listaccts": lambda _: {"acct": [self.row(each) for each in self.held()]},
+            "listaccts": self.list,
+            "myprivs": lambda _: {"privileges": [{"all": int(self.is_root), "list-accts": 1}]},
+            "verify_new_username": self.verify_new_username,
             "createacct": self.create,
             "suspendacct": lambda sent: self.switch(sent, suspended=True),
             "unsuspendacct": lambda sent: self.switch(sent, suspended=False),
@@ -42,7 +48,7 @@ class CpanelDouble:
     def reply(self, request: HttpRequest) -> HttpReply:
         if request.headers.get("Authorization") != f"whm {USERNAME}:{API_TOKEN}":
             body = {"cpanelresult": {"apiversion": "2", "error": "Access denied"}}
-            return HttpReply(403, json.dumps(body).encode())
+            return HttpReply(200 if self.refuses_in_words else 403, json.dumps(body).encode())
         if dict(request.query) != {"api.version": "1"}:
             return HttpReply(200, b'{"status": 0, "statusmsg": "an older answer"}')
         function = self.functions.get(function_of(request))
@@ -62,6 +68,18 @@ class CpanelDouble:
         if held is None:
             raise WhmRefusal("Account does not exist.")
         return held
+
+    def list(self, sent: Fields) -> Any:
+        rows = [self.row(each) for each in sorted(self.held(), key=lambda each: each.username)]
+        if self.knows_pages and sent.get("api.chunk.enable") == "1":
+            first, size = int(sent["api.chunk.start"]) - 1, int(sent["api.chunk.size"])
+            rows = rows[first : first + size]
+        return {"acct": rows}
+
+    def verify_new_username(self, sent: Fields) -> Any:
+        if sent["user"] in self.of_others or sent["user"] in self.accounts.by_username:
+            raise WhmRefusal(f"This system already has an account named “{sent['user']}”.")
+        return {}
 
     def summary(self, sent: Fields) -> Any:
         if "user" in sent:

@@ -5,13 +5,17 @@ import secrets
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from commerce.hosting.modules.directadmin import module
+from tests.doubles.contracts import fits
 from tests.doubles.panels.accounts import AccountTakenError, HeldAccount, PanelAccounts
 from tests.doubles.panels.https_server import PanelHttpsServer
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest
 
+CONTRACT = Path(module.__file__).with_name("requests.json")
 USERNAME, LOGIN_KEY = "admin", "L0gin&K3y+of/DirectAdmin=="
 IP = "192.0.2.20"
 SIGN_IN_PAGE = (
@@ -71,8 +75,10 @@ class DirectAdminDouble:
 
     def api(self, request: HttpRequest, account: str) -> HttpReply:
         parts = request.path.split("/")
+        sent = json.loads(request.body) if request.body else None
+        fits(CONTRACT, request.method, request.path, query=dict(request.query), sent=sent)
         if request.path == "/api/login-keys/urls":
-            return self.login_link(json.loads(request.body), account)
+            return self.login_link(sent, account)
         held = self.accounts.by_username.get(parts[3]) if parts[2] == "users" else None
         if held is None:
             return as_json({"type": "NOT_FOUND"}, 404)
@@ -177,7 +183,7 @@ def usage_of(held: HeldAccount) -> Any:
     names["databases"] = "mySqlDatabases"
     told: dict[str, Any] = {"dbQuotaBytes": 4096}
     for kind, (used, limit) in held.usage.items():
-        told[names[kind]] = {"usage": used, "limit": limit, "unlimited": limit < 0}
+        told[names[kind]] = {"usage": used, "limit": max(limit, 0), "unlimited": limit < 0}
     return told
 
 

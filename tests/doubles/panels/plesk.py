@@ -3,9 +3,12 @@
 import json
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from commerce.hosting.modules.plesk import module
 from commerce.kit.remote.xml import element, parse_xml, text_of, written
+from tests.doubles.contracts import fits
 from tests.doubles.panels.accounts import (
     THEIRS,
     AccountTakenError,
@@ -15,6 +18,7 @@ from tests.doubles.panels.accounts import (
 from tests.doubles.panels.https_server import PanelHttpsServer
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest
 
+CONTRACT = Path(module.__file__).with_name("requests.json")
 API_KEY = "8a0b4c7e-2f6d-11ef+Pl3sk/S3cr3t="
 PLANS = {"Starter": "b7a1-starter", "Business": "c8b2-business"}
 
@@ -44,12 +48,11 @@ class PleskDouble:
 
     def rest(self, request: HttpRequest) -> HttpReply:
         sent = json.loads(request.body) if request.body else {}
+        fits(CONTRACT, request.method, request.path, query=dict(request.query), sent=sent)
         parts = request.path.removeprefix("/api/v2/").split("/")
         match request.method, *parts:
             case "GET", "server":
                 reply = told({"platform": "Unix", "hostname": "web1", "panel_version": "18.0.71"})
-            case "GET", "clients":
-                reply = told(list(self.customers.values()))
             case "POST", "clients":
                 reply = self.create_customer(sent)
             case "POST", "domains":
@@ -116,7 +119,7 @@ class PleskDouble:
             sent["name"],
             package=sent["plan"]["name"],
             password=sent["hosting_settings"]["ftp_password"],
-            key=sent["external_id"],
+            key=owner["external_id"],
         )
         return told({"id": held.number, "guid": f"guid-{held.number}"}, 201)
 
@@ -152,12 +155,27 @@ class PleskDouble:
         operator = parse_xml(request.body)[0]
         operation = operator[0]
         answers: dict[tuple[str, str], Callable[[Any], list[Any]]] = {
+            ("customer", "get"): self.found_customers,
             ("webspace", "get"): self.webspaces,
             ("service-plan", "get"): self.plans,
             ("server", "create_session"): self.session,
         }
         results = answers[(operator.tag, operation.tag)](operation)
         return packet(element(operator.tag, element(operation.tag, None, *results)))
+
+    def found_customers(self, asked: Any) -> list[Any]:
+        login = text_of(asked, "filter/login")
+        found = [each for each in self.customers.values() if each["login"] == login]
+        if not found:
+            return [wrong(element("result"), "1013", "client does not exist")]
+        return [
+            ok(
+                element("filter-id", login),
+                element("id", each["id"]),
+                element("data", element("gen_info", element("login", login))),
+            )
+            for each in found
+        ]
 
     def webspaces(self, asked: Any) -> list[Any]:
         wanted = [each.tag for each in asked.find("dataset")]
@@ -172,7 +190,9 @@ class PleskDouble:
         return [self.webspace(held, wanted) for held in found] or [ok()]
 
     def fits(self, held: HeldAccount, name: str, value: str) -> bool:
-        known = {"id": held.number, "name": held.domain, "owner-id": self.owner(held)["id"]}
+        owner = self.owner(held)
+        known = {"id": held.number, "name": held.domain, "owner-id": owner["id"]}
+        known |= {"owner-external-id": owner["external_id"]}
         return str(known[name]) == value
 
     def owner(self, held: HeldAccount) -> dict[str, Any]:
@@ -249,7 +269,7 @@ def missing() -> HttpReply:
 def call_of(request: HttpRequest) -> str:
     """Method and resource; of an XML packet its operator and operation."""
     if request.path.endswith("agent.php"):
-        for name in (b"create_session", b"service-plan", b"webspace"):
+        for name in (b"create_session", b"service-plan", b"customer", b"webspace"):
             if name in request.body:
                 return f"xml {name.decode()}"
     if request.path.endswith("/call"):

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,8 @@ class PayPalAccount:
     disputes: dict[str, PayPalObject] = field(default_factory=dict)
     declines: dict[str, str] = field(default_factory=dict)
     """The issue with which orders (by id) and saved accounts (by token) are declined."""
+    transactions_of_others: list[PayPalObject] = field(default_factory=list)
+    may_search: bool = True
     capture_status: str = "COMPLETED"
     may_vault: bool = True
     leaves_charges: str = ""
@@ -114,7 +116,11 @@ class PayPalAccount:
         """
         order = self.found("orders", name)
         assert order["status"] in ("CREATED", "PAYER_ACTION_REQUIRED", "APPROVED")
-        wallet = {"email_address": email, "account_id": "QYR5Z8XDVJNXQ"}
+        wallet = {
+            "email_address": email,
+            "account_id": "QYR5Z8XDVJNXQ",
+            "address": {"country_code": "GB"},
+        }
         order |= {
             "status": "APPROVED",
             "payment_source": {"paypal": wallet},
@@ -270,6 +276,33 @@ class PayPalAccount:
         }
         return self.disputes[name]
 
+    # Reporting
+
+    def transactions(self, query: Mapping[str, str]) -> PayPalObject:
+        """What was taken and sent back, some hours later; ``transactions_of_others`` are in the account as well."""
+        listed = [
+            transaction(one, "T0006", one["custom_id"], one["amount"])
+            for one in self.captures.values()
+            if one["status"] in ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
+        ]
+        for one in self.refunds.values():
+            money = {**one["amount"], "value": f"-{one['amount']['value']}"}
+            listed.append(transaction(one, "T1107", one.get("custom_id", ""), money))
+        late = (clock.now() - timedelta(hours=3)).isoformat()
+        since, until = query["start_date"], min(query["end_date"], late)
+        found = [
+            {"transaction_info": one}
+            for one in [*listed, *self.transactions_of_others]
+            if since <= one["transaction_initiation_date"] <= until
+        ]
+        size, page = int(query["page_size"]), int(query["page"])
+        return {
+            "transaction_details": found[size * (page - 1) : size * page],
+            "page": page,
+            "total_items": len(found),
+            "total_pages": -(-len(found) // size),
+        }
+
     def disputes_of(self, query: Mapping[str, str]) -> PayPalObject:
         wanted = query["disputed_transaction_id"]
         return {
@@ -279,6 +312,20 @@ class PayPalAccount:
                 if one["disputed_transactions"][0]["seller_transaction_id"] == wanted
             ]
         }
+
+
+def transaction(
+    about: PayPalObject, code: str, custom: str, money: Mapping[str, str]
+) -> PayPalObject:
+    """A transaction as it is listed."""
+    return {
+        "transaction_id": about["id"],
+        "transaction_event_code": code,
+        "transaction_initiation_date": about["create_time"],
+        "transaction_amount": dict(money),
+        "transaction_status": "S",
+        "custom_field": custom,
+    }
 
 
 type Answer = Callable[[PayPalAccount, str, Any], PayPalObject]
@@ -296,6 +343,7 @@ ROUTES: dict[str, tuple[int, Answer]] = {
     "POST /v3/vault/payment-tokens": (201, lambda me, _, body: me.create_token(body)),
     "GET /v3/vault/payment-tokens/{id}": (200, lambda me, name, _: me.found("tokens", name)),
     "DELETE /v3/vault/payment-tokens/{id}": (204, lambda me, name, _: me.delete_token(name)),
+    "GET /v1/reporting/transactions": (200, lambda me, _, query: me.transactions(query)),
     "GET /v1/customer/disputes": (200, lambda me, _, query: me.disputes_of(query)),
     "GET /v1/customer/disputes/{id}": (200, lambda me, name, _: me.found("disputes", name)),
 }

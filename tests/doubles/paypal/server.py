@@ -9,13 +9,17 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from commerce.payments.gateways.paypal import adapter
+from tests.doubles.contracts import fits
 from tests.doubles.paypal.account import ROUTES, PayPalAccount, PayPalError
 from tests.doubles.paypal.signing import WEBHOOK_ID, sign_message
 
 CLIENT_ID, CLIENT_SECRET = "AYSq3RDGsmBLJE", "EGnHDxD_s3cret"
+CONTRACT = Path(adapter.__file__).with_name("requests.json")
 VERIFY = "POST /v1/notifications/verify-webhook-signature"
 
 
@@ -178,6 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in me.tokens:
             return 401, {"error": "invalid_token"}
+        query = dict(parse_qsl(parts.query))
+        fits(CONTRACT, method, parts.path, query=query, sent=json.loads(body or b"null"))
         if f"{method} {parts.path}" == VERIFY:
             me.calls.append(ReceivedCall(VERIFY, key, self.path, body))
             return self._verdict(body)
@@ -186,11 +192,11 @@ class _Handler(BaseHTTPRequestHandler):
             return (200, {"id": WEBHOOK_ID}) if found else (404, PayPalError(404, "").body)
         name, route = _found(method, parts.path)
         call = ReceivedCall(route, key, self.path, body)
-        return me.answer(call, name, dict(parse_qsl(parts.query)))
+        return me.answer(call, name, query)
 
     def _token(self, body: bytes) -> tuple[int, Any]:
         me = self.server
-        assert body == b"grant_type=client_credentials"
+        fits(CONTRACT, "POST", "/v1/oauth2/token", sent=dict(parse_qsl(body.decode())))
         me.calls.append(ReceivedCall("token", "", self.path, b""))
         login = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         fault = me.fault("token")
@@ -203,7 +209,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {login}":
             return 401, {"error": "invalid_client"}
         me.tokens.append(f"A21AA-t0ken-{len(me.calls)}")
-        return 200, {"access_token": me.tokens[-1], "expires_in": 32400, "token_type": "Bearer"}
+        scopes = "openid https://uri.paypal.com/services/payments/payment"
+        if me.account.may_search:
+            scopes += " https://uri.paypal.com/services/reporting/search/read"
+        told = {"expires_in": 32400, "token_type": "Bearer", "scope": scopes}
+        return 200, {"access_token": me.tokens[-1], **told}
 
     def _certificate(self, url: str) -> tuple[int, Any]:
         fault = self.server.fault("certificate")

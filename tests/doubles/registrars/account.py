@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from commerce.domains.registrars.contract import RegistrarState
+from commerce.domains.rules import VerificationState
 from commerce.kit import clock
 from commerce.kit.periods import add_months
 
@@ -40,6 +41,11 @@ class HeldName:
     ds_records: set[tuple[int, int, int, str]] = field(default_factory=set)
     given_code: str = ""
     years: int = 1
+    holder: VerificationState = VerificationState.VERIFIED
+    last_day: date | None = None
+    """Until when its holder may confirm their address."""
+    mails: int = 0
+    """How often that mail was sent again."""
 
 
 class RegistrarAccount:

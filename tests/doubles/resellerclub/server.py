@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from commerce.domains.registrars.contract import RegistrarState
+from tests.doubles.registrars import holders
 from tests.doubles.registrars.account import HeldName, RegistrarAccount, RemoteRefusal
 from tests.doubles.registrars.http_server import HttpReply, HttpRequest, RegistrarServer
+from tests.doubles.resellerclub.fields import Fields, attributes, one
 
-type Fields = dict[str, list[str]]
 type Command = Callable[[Fields], Any]
 
 AUTH_USERID, API_KEY = "702150", "Rc9k/pQ2+secret=="
@@ -97,6 +99,7 @@ class ResellerClubDouble:
             "POST domains/add-dnssec": lambda sent: self.dnssec(sent, is_added=True),
             "POST domains/del-dnssec": lambda sent: self.dnssec(sent, is_added=False),
             "GET billing/reseller-balance": self.balance,
+            "POST domains/raa/resend-verification": partial(holders.raa_resend, self.account),
         }
         self.server = RegistrarServer(call_name, self.reply, _refused)
 
@@ -162,6 +165,7 @@ class ResellerClubDouble:
             "orderstatus": ["transferlock"] if held.is_locked else [],
             "isprivacyprotected": str(held.is_private).lower(),
             "recurring": str(held.name in self.renews_itself).lower(),
+            **holders.raa_fields(held),
             "domsecret": held.code,
             "dnssec": [
                 {"keytag": str(tag), "algorithm": str(alg), "digesttype": str(kind), "digest": text}
@@ -356,24 +360,10 @@ class ResellerClubDouble:
         return self.account.numbered(one(sent, "order-id"))
 
 
-def one(sent: Fields, name: str) -> str:
-    """The value of a field that must be there once."""
-    values = sent[name]
-    if len(values) != 1 or not values[0]:
-        raise ValueError(name)
-    return values[0]
-
-
 def check_language(name: str, code: str) -> None:
     """The registries of Verisign have codes of three letters, others of two."""
     if len(code) != (3 if name.endswith((".com", ".net")) else 2):
         raise RemoteRefusal("", f"The language {code} is invalid")
-
-
-def attributes(sent: Fields) -> dict[str, str]:
-    """Names and values that are sent as numbered pairs."""
-    numbers = [name.removeprefix("attr-name") for name in sent if name.startswith("attr-name")]
-    return {one(sent, f"attr-name{each}"): one(sent, f"attr-value{each}") for each in numbers}
 
 
 def call_name(request: HttpRequest) -> str:

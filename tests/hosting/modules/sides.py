@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 
-from commerce.hosting.modules.connection import PanelCall, PanelConnection, PanelServer
+from commerce.hosting.modules.connection import PanelConnection, PanelServer
 from commerce.hosting.modules.contract import Account, AccountState, HostingModule
 from commerce.kit import clock
+from commerce.kit.remote.calls import CallNote
 from tests.doubles.panels.accounts import HeldAccount, PanelAccounts
 from tests.doubles.panels.https_server import PanelHttpsServer, panel_fingerprint
 from tests.doubles.registrars.http_server import HttpFault
@@ -50,7 +51,7 @@ class PanelSide(Protocol):
     other_package: str
     names_are_unique: bool
     """Whether a name that somebody else has cannot be had again."""
-    calls: list[PanelCall]
+    calls: list[CallNote]
     """What the log has of each call."""
 
     def module(self, *, wrong_key: bool = False) -> HostingModule:
@@ -104,7 +105,7 @@ class DoubleSide:
 
     def __init__(self, server: PanelHttpsServer, accounts: PanelAccounts) -> None:
         self.server, self.accounts = server, accounts
-        self.calls: list[PanelCall] = []
+        self.calls: list[CallNote] = []
         self.secrets = [self.settings[name] for name in self.secret_fields]
 
     def module(self, *, wrong_key: bool = False) -> HostingModule:

@@ -11,12 +11,15 @@ import pytest
 from commerce.hosting.account_creation import create_once
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import AccountState, ModuleOutcome, UsageKind, ask
+from commerce.hosting.modules.cpanel import module as cpanel_module
 from commerce.hosting.modules.cpanel.module import CpanelModule
 from commerce.hosting.modules.directadmin import module
 from commerce.hosting.modules.directadmin.module import link_networks
 from commerce.kit import clock
+from commerce.kit.remote.xml import element
 from tests.doubles.panels import cpanel, directadmin, opterius, plesk
 from tests.doubles.panels.accounts import THEIRS
+from tests.doubles.registrars.http_server import HttpFault
 from tests.hosting.modules.all_sides import CpanelSide, DirectAdminSide, OpteriusSide, PleskSide
 from tests.hosting.modules.sides import OTHER_PASSWORD, PASSWORD
 
@@ -130,6 +133,91 @@ def test_nothing_but_the_function_stands_in_an_address_of_whm(whm: CpanelSide) -
         assert sent.query == [("api.version", "1")]
 
 
+def test_a_key_that_whm_refuses_in_words_alone(whm: CpanelSide) -> None:
+    whm.double.refuses_in_words = True
+    stranger = whm.module(wrong_key=True)
+    assert stranger.test().outcome is ModuleOutcome.UNAUTHORIZED
+    for reason in ("Access denied", "Permission denied", "The API token has expired."):
+        whm.server.faults.append(HttpFault("version", "says", cpanel.told({}, reason).body))
+        assert whm.module().test().outcome is ModuleOutcome.UNAUTHORIZED, reason
+
+
+def test_no_name_makes_a_refusal_one_of_the_key(whm: CpanelSide, da: DirectAdminSide) -> None:
+    """They stand in the reasons of panels."""
+    reasons = (
+        "“token-expired.com” is already configured.",
+        "The password is not valid: access denied to nobody.",
+        "mkdir /home/access: Permission denied",
+    )
+    for reason in reasons:
+        whm.server.faults.append(HttpFault("createacct", "says", cpanel.told({}, reason).body))
+        told = ask(whm.module().create, whm.asked_for(), PASSWORD).outcome
+        assert told in (ModuleOutcome.REFUSED, ModuleOutcome.TAKEN), reason
+    body = directadmin.error("Cannot create", "access-denied.com is not a valid domain").body
+    da.server.faults.append(HttpFault("CMD_API_ACCOUNT_USER", "says", body))
+    assert ask(da.module().create, da.asked_for(), PASSWORD).outcome is ModuleOutcome.REFUSED
+
+
+@pytest.mark.parametrize("code", ["1001", "1006", "1010", "1012", "11003"])
+def test_a_key_that_plesk_refuses_by_a_code(plesk_side: PleskSide, code: str) -> None:
+    """XML says so with status 200."""
+    body = plesk.packet(plesk.wrong(element("system"), code, "No.")).body
+    plesk_side.server.faults.append(HttpFault("xml webspace", "says", body))
+    told = plesk_side.module().list_accounts()
+    plesk_side.server.faults.append(HttpFault("xml service-plan", "says", body))
+    assert plesk_side.module().list_accounts().outcome is ModuleOutcome.UNAUTHORIZED
+    assert told.outcome is ModuleOutcome.UNAUTHORIZED
+
+
+def test_a_login_key_that_may_not_run_a_command(da: DirectAdminSide) -> None:
+    words = "The request you've made cannot be executed because it does not exist in your authority level"
+    pages = (b"<html>" + words.encode(), directadmin.error("Cannot Execute", words).body)
+    for body in pages:
+        da.server.faults.append(HttpFault("CMD_API_LOGIN_TEST", "says", body))
+        assert da.module().test().outcome is ModuleOutcome.UNAUTHORIZED
+
+
+def test_an_account_of_another_reseller_is_not_gone(whm: CpanelSide) -> None:
+    """WHM says "does not exist" of it to a reseller."""
+    there = replace(whm.asked_for(), remote_id="alicehost")
+    assert "all accounts" in whm.module().test().message
+    whm.double.is_root = False
+    assert "of root alone" in whm.module().test().message
+    assert whm.module().terminate(there).outcome is ModuleOutcome.ALREADY
+    whm.double.of_others = {"alicehost"}
+    refused = whm.module().terminate(there)
+    assert refused.outcome is ModuleOutcome.REFUSED
+    assert "another reseller's" in refused.message
+    whm.double.is_root = True  # who sees all is told the truth
+    assert whm.module().terminate(there).outcome is ModuleOutcome.ALREADY
+
+
+@pytest.mark.parametrize("knows_pages", [True, False])
+@pytest.mark.parametrize("number", [0, 3, 4, 7])
+def test_whm_lists_its_accounts_page_by_page(
+    whm: CpanelSide, monkeypatch: pytest.MonkeyPatch, number: int, *, knows_pages: bool
+) -> None:
+    monkeypatch.setattr(cpanel_module, "PAGE", 2)
+    whm.double.knows_pages = knows_pages
+    for n in range(number):
+        whm.accounts.hold(f"user{n}", f"site{n}.example")
+    found = [each.username for each in whm.module().list_accounts().accounts]
+    assert found == [f"user{n}" for n in range(number)]
+
+
+def test_plesk_is_never_asked_for_all_customers(plesk_side: PleskSide) -> None:
+    plesk_side.double.new_customer("bobhost", "key-of-bob")
+    wanted = plesk_side.asked_for()
+    made = create_once(plesk_side.module(), wanted, PASSWORD).account
+    assert made is not None
+    there = replace(wanted, remote_id=made.remote_id)
+    assert plesk_side.module().find(wanted).ok
+    assert plesk_side.module().terminate(there).ok
+    asked = {plesk.call_of(request) for request in plesk_side.server.requests}
+    assert {"xml customer", "POST clients", "DELETE clients/#"} <= asked
+    assert "GET clients" not in asked
+
+
 def test_bytes_and_numbers_of_usage_are_those_of_the_panel(
     whm: CpanelSide, da: DirectAdminSide, plesk_side: PleskSide
 ) -> None:
@@ -179,6 +267,13 @@ def test_a_customer_of_plesk_without_a_subscription_gets_it(plesk_side: PleskSid
     assert create_once(plesk_side.module(), wanted, PASSWORD).outcome is ModuleOutcome.OK
     assert len(plesk_side.double.customers) == plesk_side.number() == 1
     assert plesk_side.password_of(wanted) == PASSWORD
+
+
+def test_plesk_takes_as_much_of_a_long_name_as_it_can(plesk_side: PleskSide) -> None:
+    wanted = replace(plesk_side.asked_for(), client_name="Müller & Söhne " * 10)
+    assert create_once(plesk_side.module(), wanted, PASSWORD).ok  # its contract is compared
+    [customer] = plesk_side.double.customers.values()
+    assert customer["name"] == ("Müller & Söhne " * 4).strip()
 
 
 def test_plesk_removes_the_customer_that_it_made_and_no_other(plesk_side: PleskSide) -> None:

@@ -1,5 +1,6 @@
 """Guests at a Proxmox VE: a whole life, work that takes a while, and addresses that nobody has twice."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -324,6 +325,18 @@ def test_a_guest_that_the_token_may_not_see_is_not_gone(
     assert "VM.Audit" in refused.message
     assert module.test().outcome is ModuleOutcome.REFUSED
     assert side.number() == 1
+
+
+def test_a_password_that_the_agent_may_not_be_told_says_why(
+    side: ProxmoxSide, module: ProxmoxModule
+) -> None:
+    there = made(module, side.asked_for())
+    reason = f"Permission check failed (/vms/{there.remote_id[5:]}, VM.GuestAgent.Unrestricted)"
+    body = json.dumps({"data": None, "message": reason}).encode()
+    side.server.faults.append(HttpFault("POST set-user-password", "says", body, 403))
+    told = module.set_password(there, OTHER_PASSWORD)
+    assert told.ok
+    assert reason in told.message
 
 
 def test_a_machine_that_is_no_template_is_told_by_the_test(

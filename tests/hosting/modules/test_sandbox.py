@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from commerce.hosting.modules.connection import PanelCall, PanelConnection, PanelServer
+from commerce.hosting.modules.connection import PanelConnection, PanelServer
 from commerce.hosting.modules.contract import (
     Account,
     AccountState,
@@ -20,6 +20,7 @@ from commerce.hosting.modules.contract import (
 from commerce.hosting.modules.sandbox.module import MACHINE_TAKES, SandboxMachines, SandboxModule
 from commerce.hosting.sandbox.panel import LINK_LASTS, open_panel
 from commerce.kit import clock
+from commerce.kit.remote.calls import CallNote
 from tests.make.people import AT
 
 WANTED = Account(
@@ -44,7 +45,7 @@ def demo(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 
 def connection(
-    *, server: int = 1, outage: str = "", log: list[PanelCall] | None = None
+    *, server: int = 1, outage: str = "", log: list[CallNote] | None = None
 ) -> PanelConnection:
     named = PanelServer(
         id=server,
@@ -175,7 +176,7 @@ def test_usage_grows_and_stays_within_its_limits() -> None:
 
 
 def test_calls_are_noted_without_passwords_and_links() -> None:
-    log: list[PanelCall] = []
+    log: list[CallNote] = []
     module = SandboxModule(connection(log=log))
     account = made(module)
     token = module.login_url(account).url.rpartition("/")[2]

@@ -27,11 +27,12 @@ both, and the product's way was taken):
     do (product; ``changes.asks``).
 17. Not ticked: no credit but the change's own and the request's short money, on account too (``changes.may_use``).
 18. The change's own credit pays first, then the money, then other credit (``Settings.money_before_credit``).
-19. Refunded to credit, then taken: from credit, the rest a to-do (``Settings.refunded_credit_has_chain``).
+19. Refunded to credit, then taken: from credit, then from where that went, as other money that had become credit.
 20. Won: what is still due is settled again, the rest is one row of credit (``reversals.win_back``).
 21. Cycle set by staff: the anchor is the next due date unless given (``clients.set_cycle``).
 22. A note of a change is at most what the invoice holds (``figures.cap``).
 23. A service is resumed when no overdue invoice of it is left, also by a void (``books.resume``).
+24. What a note sets free of an invoice is applied credit before money (product; ``Invoice.credit_kept``).
 25. A chargeback opens first what is still on the invoice, whoever else paid it (``reversals.reopen_shares``).
 26. Money while staff decide is ``late_payment`` and counts for the request (product; ``changes.keep_as_credit``).
 27. A ``cancelled`` invoice is void, also one that notes covered unpaid (``figures.documents_of``).
@@ -50,6 +51,8 @@ both, and the product's way was taken):
     ``money.refund``).
 38. A disputed payment is one that came for the invoice, also where all of it became credit (product;
     ``figures.payers``).
+39. What was answered about a VAT number when a request was confirmed counts until it ends, so that a client is taxed
+    otherwise only when the buyer, a rate or the law is another one (``changes.still_stands``).
 """
 
 from .books import Books, balance
@@ -114,7 +117,7 @@ from .pictures import (
 )
 from .records import Note, NoteLine
 from .renewals import bill_ahead, end_service, plan_ending, run
-from .reversals import charge_back, dispute, win_back
+from .reversals import can_be_taken, charge_back, dispute, win_back
 from .views import Figures
 
 __all__ = [
@@ -141,6 +144,7 @@ __all__ = [
     "asks",
     "balance",
     "bill_ahead",
+    "can_be_taken",
     "cancel_order",
     "charge_back",
     "credit_note",

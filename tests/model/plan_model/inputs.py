@@ -123,5 +123,4 @@ class Settings:
     given_days_stay_given: bool = False
     stated_days_are_billed: bool = True
     money_before_credit: bool = True
-    refunded_credit_has_chain: bool = False
     symmetric_shares: bool = False

@@ -110,6 +110,17 @@ class Invoice:
         return self.total - self.noted - self.amount_due
 
     @property
+    def credit_kept(self) -> int:
+        """Applied credit that is still on the invoice: notes set it free before money (reading 24)."""
+        kept = 0
+        for entry in self.entries:
+            if entry.kind == "credit" or entry.source.startswith("row "):
+                kept += entry.amount
+            elif entry.kind == "to_credit" and entry.source.startswith("note "):
+                kept = max(0, kept + entry.amount)
+        return kept
+
+    @property
     def paid_share(self) -> Fraction:
         """As far as the invoice is paid (reading 5)."""
         whole = self.total - self.noted

@@ -24,19 +24,23 @@ def dispute(books: Books, key: str) -> None:
     books.payments[key].state = "disputed"
 
 
+def can_be_taken(books: Books, key: str) -> int:
+    """What of a payment a bank can still take: what did not go back, and what was refunded to credit."""
+    payment = books.payments[key]
+    return left_of(books, payment) + refunded(books, key, "credit")
+
+
 def charge_back(books: Books, day: date, key: str, amount: int | None = None) -> None:
     """A payment is charged back or bounces, whole or (with `amount`) in part."""
     payment = books.payments[key]
     refuse_if(payment.state not in ("completed", "disputed", "refunded"), "nothing to take")
-    credited = refunded(books, key, "credit")
-    most = left_of(books, payment) + credited
+    most = can_be_taken(books, key)
     taken = most if amount is None else min(amount, most)
     refuse_if(taken <= 0, "nothing to take")
     payment.taken += taken
     claim = Claim(payment, day, taken)
     reopen_shares(books, claim)
-    take_refunded(books, claim, min(credited, claim.rest))
-    from_credit(books, claim, claim.rest)
+    from_credit(books, claim)
     for row in where_credit_went(books, payment):
         reopen_row(books, claim, row)
     if claim.rest:
@@ -67,23 +71,13 @@ def reopen_shares(books: Books, claim: Claim) -> None:
             settle(books, invoice, claim.day)
 
 
-def from_credit(books: Books, claim: Claim, wanted: int) -> int:
+def from_credit(books: Books, claim: Claim) -> None:
     """What credit has."""
-    there = min(wanted, balance(books, account(books, claim.payment.client)))
+    there = min(claim.rest, balance(books, account(books, claim.payment.client)))
     if there > 0:
         source = f"payment {claim.payment.key}"
         add_credit(books, claim.payment.client, "reversal", -there, source, claim.day)
         note_done(claim, "credit", 0, there)
-    return max(there, 0)
-
-
-def take_refunded(books: Books, claim: Claim, wanted: int) -> None:
-    """What was refunded to credit comes out of credit as far as it goes; the rest is the to-do (reading 19)."""
-    if books.settings.refunded_credit_has_chain:
-        return
-    missing = wanted - from_credit(books, claim, wanted)
-    if missing > 0:
-        todo(books, claim, missing)
 
 
 def todo(books: Books, claim: Claim, amount: int) -> None:
@@ -119,7 +113,8 @@ def reopen_row(books: Books, claim: Claim, row: LedgerRow) -> None:
     """An invoice that credit paid is open again by so much."""
     assert row.invoice is not None
     invoice = books.invoices[row.invoice]
-    part = min(claim.rest, -row.amount - row.reversed, invoice.held) if can_reopen(invoice) else 0
+    there = min(-row.amount - row.reversed, invoice.credit_kept, invoice.held)
+    part = min(claim.rest, there) if can_reopen(invoice) else 0
     if part > 0:
         row.reversed += part
         enter(invoice, "reversal", -part, f"row {row.sequence} of payment {claim.payment.key}")
@@ -156,7 +151,8 @@ def put_back(books: Books, day: date, payment: Payment, kind: str, target: int, 
     invoice = books.invoices[number]
     part = min(amount, invoice.amount_due) if invoice.status in OPEN else 0
     if part:
-        enter(invoice, "reversal_won", part, f"payment {payment.key}")
+        of = "" if row is None else f"row {row.sequence} of "
+        enter(invoice, "reversal_won", part, f"{of}payment {payment.key}")
         settle(books, invoice, day)
     if row is not None:
         row.reversed -= part

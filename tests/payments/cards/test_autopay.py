@@ -8,6 +8,7 @@ from commerce.accounts.models import Client
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.models import Job
 from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.actions.reports import apply_payment_report
@@ -17,7 +18,6 @@ from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import ReportTooEarly
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import (

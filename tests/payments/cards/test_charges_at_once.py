@@ -11,6 +11,7 @@ from commerce.accounts.actions.client_flags import set_autopay
 from commerce.accounts.models import Client
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import BilledPeriod, Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.card_charges import try_saved_card
@@ -25,7 +26,6 @@ from commerce.payments.models import Attempt, AutopayTry, Payment, SavedCard
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once

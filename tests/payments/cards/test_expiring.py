@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.saved_cards import remove_card, stop_card
@@ -12,7 +13,6 @@ from commerce.payments.models import SavedCard
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import CTX, keep, told, work

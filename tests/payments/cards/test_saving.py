@@ -21,6 +21,7 @@ from commerce.payments.actions.saved_cards import (
     stop_card,
 )
 from commerce.payments.consents import card_consent_text
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import CardReport, CheckoutSession, PaymentCard
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Payment, SavedCard
 from commerce.payments.start_payment import start_card_setup
@@ -35,7 +36,14 @@ CONSENT = CardConsent("Keep it and charge it.", make.AT)
 
 def keep(client: Client, name: str = "card-1") -> SavedCard:
     card = PaymentCard("visa", "4242", name, 12, 2030)
-    saved = save_card(client_id=client.pk, gateway="fake", card=card, consent=CONSENT, ctx=CTX)
+    saved = save_card(
+        client_id=client.pk,
+        gateway="fake",
+        card=card,
+        consent=CONSENT,
+        ctx=CTX,
+        account=account_in_use("fake"),
+    )
     assert saved is not None
     return saved
 

@@ -12,6 +12,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice, Settlem
 from commerce.catalog.models import Currency
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.refunds import refund_payment_to_credit
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport
@@ -73,6 +74,22 @@ def test_the_next_invoice_that_too_much_money_paid(client: Client) -> None:
     assert told() == []
 
 
+def test_what_was_refunded_to_credit_comes_from_there_though_others_pay_the_invoice(
+    client: Client,
+) -> None:
+    invoice = make.make_invoice(client)
+    payment = make.make_payment(invoice, gateway="fake", amount=800)
+    make.make_payment(invoice, amount=400)
+    refund_payment_to_credit(
+        payment=payment, amount=500, reason="outage", idempotency_key="form", ctx=CTX
+    )
+    assert balance() == 500
+    decide(payment, "lost")
+    assert (due(invoice), balance()) == ([("unpaid", 300)], 0)
+    decide(payment, "won")
+    assert (due(invoice), balance()) == ([("paid", 0)], 500)
+
+
 def test_past_its_due_date_it_is_overdue(client: Client) -> None:
     payment = paid(client, 2400)
     other = make.make_invoice(client)
@@ -81,34 +98,6 @@ def test_past_its_due_date_it_is_overdue(client: Client) -> None:
         payment=payment, reason="bounced", ctx=Context(make.AT + timedelta(days=40), SYSTEM)
     )
     assert due(other) == [("overdue", TOTAL)]
-
-
-def test_the_plan_change_that_its_note_paid_comes_first(client: Client) -> None:
-    """A note on the order pays the change, and too much money pays others, before and after."""
-    payment = paid(client, TOTAL + 1000)
-    before = make.make_invoice(client)
-    credit_invoice(invoice=payment.invoice, amount=700, reason="plan change", ctx=CTX)
-    change = make.make_invoice(client, kind="plan_change")
-    assert change.credit_applied == 700
-    credit_invoice(invoice=payment.invoice, amount=300, reason="outage", ctx=CTX)
-    after = make.make_invoice(client)
-    assert (before.credit_applied, after.credit_applied, balance()) == (1000, 300, 0)
-    decide(payment, "open")
-    decide(payment, "lost", 900)
-    # 200 stay on its own invoice; 700 had become credit, and the change is the first of its uses.
-    assert due(payment.invoice, change, after, before) == [
-        ("unpaid", 200),
-        ("unpaid", TOTAL),
-        ("unpaid", 900),
-        ("unpaid", 200),
-    ]
-    decide(payment, "won")
-    assert due(payment.invoice, change, after, before) == [
-        ("paid", 0),
-        ("unpaid", 500),
-        ("unpaid", 900),
-        ("unpaid", 200),
-    ]
 
 
 def test_the_newest_use_comes_first_and_those_before_never(client: Client) -> None:

@@ -14,6 +14,7 @@ from commerce.payments.models import Attempt, Payment
 from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import FakeProvider
 from tests.make.browser import HttpsTestClient
+from tests.make.cards import keep
 from tests.make.jobs import run_jobs_but_documents
 from tests.make.people import AT
 from tests.make.records import make_invoice, make_payment
@@ -83,6 +84,30 @@ def test_from_the_ticks_to_the_booked_payment(
     shown = text(bob.get(f"/client/invoices/{invoices[0].pk}"))
     assert "€12.00" in shown
     assert "€24.00" not in shown
+
+
+def test_a_saved_card_pays_what_is_ticked_if_that_is_what_was_shown(
+    bob: HttpsTestClient, invoices: list[Invoice], provider: FakeProvider
+) -> None:
+    """Without a script the sum on the page is that of all."""
+    card = keep(invoices[0].client)
+    page = bob.get(PAY).content.decode()
+    assert 0 < page.index(card.name) < page.index('value="fake"')
+    assert 'name="amount" value="3600"' in page
+    ticked = {"currency": "EUR", "invoice": keys(invoices[:2]), "card": card.pk}
+    answer = bob.post(PAY, {**ticked, "amount": 3600}, follow=False)
+    assert "The total has changed. Check it before you pay." in text(answer)
+    assert 'name="amount" value="2400"' in answer.content.decode()
+    assert not Attempt.objects.exists()
+    sent = bob.post(PAY, {**ticked, "amount": 2400}, follow=False)
+    attempt = Attempt.objects.get()
+    assert sent["Location"] == f"/client/payments/{attempt.pk}/return"
+    run_jobs_but_documents(at=AT)
+    assert "We received your payment" in text(bob.get(sent["Location"]))
+    assert [each.amount_due for each in Invoice.objects.order_by("pk")] == [0, 0, 1200]
+    single = {"invoice": keys(invoices[2:]), "card": card.pk, "amount": 1200}
+    sent = bob.post(PAY, single, follow=False)
+    assert sent["Location"].startswith(f"/client/invoices/{invoices[2].pk}/return/")
 
 
 def test_a_single_tick_leads_to_the_page_of_that_invoice(
@@ -161,7 +186,7 @@ def test_a_long_list_costs_the_same_queries(
 ) -> None:
     several(cast.client, *range(1, 29))
     bob.get(PAY)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert bob.get(PAY).content.decode().count('name="invoice"') == 28
 
 
@@ -183,7 +208,7 @@ def test_funds_from_the_form_to_the_receipt(bob: HttpsTestClient, provider: Fake
     assert CreditAccount.objects.get().balance == 2500
     page = bob.get("/client/credit")
     assert "Funds added" in text(page)
-    receipt = f"/client/credit/receipts/{Payment.objects.get().pk}"
+    receipt = f"/client/payments/{Payment.objects.get().pk}/receipt"
     assert receipt in page.content.decode()
     answer = bob.get(receipt)
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
@@ -229,7 +254,7 @@ def test_nobody_else_sees_the_payment_or_its_receipt(
     for page in (
         f"/client/payments/{attempt.pk}",
         f"/client/payments/{attempt.pk}/return",
-        f"/client/credit/receipts/{pk}",
+        f"/client/payments/{pk}/receipt",
     ):
         assert charlie.get(page).status_code == 404
     assert bob.get(f"/client/payments/{attempt.pk}", follow=False).status_code == 303

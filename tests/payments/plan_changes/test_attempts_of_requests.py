@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from commerce.billing.changes.plan_changes import rules
 from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.models import Invoice, PlanChange
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import expire_attempts
@@ -24,7 +25,6 @@ from commerce.payments.queries import gateways_of_request
 from commerce.payments.start_payment import payment_request
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.doubles.gateway import FakeProvider
 from tests.make.cards import keep
 from tests.make.jobs import run_jobs_but_documents

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.dunning_steps import find_services_to_suspend
+from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.refunds import refund_payment_to_credit
@@ -61,6 +63,25 @@ def test_both_taken_open_all_that_both_had_paid() -> None:
     reverse_payment(payment=second, reason="bounced", ctx=LATER)
     reverse_payment(payment=first, reason="bounced", ctx=LATER)
     assert invoices(service) == {"order": ("unpaid", 1000), "plan_change": ("unpaid", 4000)}
+    assert proof_violations(TWELFTH) == {}
+
+
+def test_the_invoice_of_its_own_change_is_opened_before_newer_uses_of_credit() -> None:
+    """Also before that of a newer change, which credit of another origin paid."""
+    service, first, _second = upgraded()
+    small, large = Product.objects.order_by("pk")
+    [other] = bought(wish(small), client=service.client)
+    gift = {"client": service.client, "currency_code": "EUR", "note": "gift"}
+    add_credit(amount=2000, ctx=Context(TENTH, SYSTEM), **gift)
+    assert ask(other, large, TENTH, use_credit=True).status == "applied"
+    add_credit(amount=500, ctx=Context(TENTH, SYSTEM), **gift)
+    newest = make.make_invoice(service.client, at=TENTH)
+    assert newest.credit_applied == 500
+    reverse_payment(payment=first, reason="bounced", ctx=LATER)
+    assert invoices(service) == {"order": ("unpaid", 1000), "plan_change": ("unpaid", 2000)}
+    assert invoices(other) == {"order": ("paid", 0), "plan_change": ("paid", 0)}
+    newest.refresh_from_db()
+    assert newest.credit_applied == 500
     assert proof_violations(TWELFTH) == {}
 
 

@@ -18,6 +18,7 @@ from commerce.audit.states import AllowedMoves
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
 from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
+from commerce.consumers.rules import STATEMENT_MOVES
 from commerce.dns import rules as zones
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
@@ -47,6 +48,7 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("service", hosting.SERVICE_OVERRIDE_MOVES),
     ("cancellationrequest", CANCELLATION_MOVES),
     ("planchange", PLAN_CHANGE_MOVES),
+    ("consumerstatement", STATEMENT_MOVES),
     ("invoice", INVOICE_MOVES),
     ("invoice", INVOICE_REVERSAL_MOVES),
     ("payment", payments.PAYMENT_MOVES),
@@ -61,7 +63,7 @@ STAFF_ONLY = {
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
     *("client.tags_set", "domain.noted", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
-    "service.paid_elsewhere",
+    *("service.paid_elsewhere", "consumerstatement.tied"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),
 }

@@ -113,6 +113,8 @@ def added_funds(client: Client) -> Payment:
 
 def kind_at(route: str, name: str) -> str:
     """Whose id a parameter is; an attempt has pages of its own where it is for no single invoice."""
+    if route.endswith("/receipt"):
+        return "receipts"
     if name == "pk":
         return kind_of(route)
     return "payments" if route.startswith("client/payments/") else name

@@ -120,8 +120,9 @@ def test_what_fits_on_one_page_is_not_counted(
     for _ in range(25):
         make_service(cast.client)
     web = cast.browse(cast.tess)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the page, 6 signs of currencies
-    with django_assert_num_queries(6):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the page, 6 tax rules, as the client is shown
+    # prices, 7 signs of currencies
+    with django_assert_num_queries(7):
         page = web.get("/client/services").content.decode()
     assert page.count("row-link") == 25
     assert "25 results" in page

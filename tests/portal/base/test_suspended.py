@@ -12,6 +12,7 @@ from tests.portal.conftest import PortalCast
 
 LET_THROUGH = {
     # What is owed.
+    "client/invoices/<int:pk>/charge",
     "client/invoices/<int:pk>/declare-transfer",
     "client/invoices/<int:pk>/pay/<slug:gateway>",
     "client/invoices/<int:pk>/use-credit",
@@ -20,6 +21,8 @@ LET_THROUGH = {
     "client/payment-methods/autopay",
     "client/payment-methods/<int:pk>/default",
     "client/payment-methods/<int:pk>/remove",
+    # What a consumer stated: nobody may be kept from it.
+    "client/statements/<int:pk>",
     # Who else has access.
     "client/api-tokens/<int:pk>/revoke",
     "client/invitations/<int:pk>/withdraw",

@@ -35,6 +35,7 @@ from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
+from tests.make.statements import state
 from tests.make.table_digests import stored_rows
 from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.payments.plan_changes.conftest import ask, make_upgradable
@@ -47,7 +48,7 @@ STAFFS_WAY_BACK = "client/return-to-admin"
 WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
-PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "declare-transfer")
+PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "charge", "declare-transfer")
 CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",
@@ -63,6 +64,7 @@ RIGHT_OF = {
     "client/services/<int:pk>/password": "services.manage",
     "client/services/<int:pk>/new-password": "services.manage",
     "client/plan-changes/<int:pk>/pdf": "services.view",
+    "client/statements/<int:pk>": "services.manage",
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",
@@ -83,7 +85,7 @@ RIGHT_OF = {
     "client/payments/<int:attempt>/return": "invoices.view",
     "client/credit": "invoices.view",
     "client/credit/add": "invoices.pay",
-    "client/credit/receipts/<int:pk>": "invoices.view",
+    "client/payments/<int:pk>/receipt": "invoices.view",
     "client/payment-methods": "invoices.pay",
     **dict.fromkeys((f"client/payment-methods/{act}" for act in CARD_ACTS), "invoices.pay"),
     "client/orders": "orders.view",
@@ -98,6 +100,7 @@ RIGHT_OF = {
     "client/domains/nameservers": "domains.manage",
     "client/domains/<int:pk>/lock": "domains.manage",
     "client/domains/<int:pk>/privacy": "domains.manage",
+    "client/domains/<int:pk>/verification": "domains.manage",
     "client/domains/<int:pk>/auto-renew": "domains.manage",
     "client/domains/<int:pk>/nameservers": "domains.manage",
     "client/domains/<int:pk>/contacts": "domains.manage",
@@ -210,6 +213,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "credit-notes": make_credit_note(client).pk,
         "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
+        "statements": state(about=make_service(client), at=AT).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,
         "invitations": invitation.pk,

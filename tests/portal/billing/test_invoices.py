@@ -34,8 +34,8 @@ def test_a_full_page_costs_the_same_queries_as_a_single_invoice(
         make_invoice(cast.client, at=AT + timedelta(minutes=n))
     web = cast.browse(cast.bob)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of invoices, 6 one page of them,
-    # 7 amounts due, 8 plan changes to pay, 9 signs of currencies
-    with django_assert_num_queries(9):
+    # 7 amounts due, 8 plan changes to pay, 9 and 10 receipts of the invoices, 11 signs of currencies
+    with django_assert_num_queries(11):
         page = web.get("/client/invoices").content.decode()
     assert page.count('class="row-link"') == 25
     assert page.index("INV-0027") < page.index("INV-0026")

@@ -132,8 +132,7 @@ def services(cast: PortalCast) -> Pages:
     suspend_service(service=stopped, suspension_reason="overdue", ctx=CTX)
     plain = made(options=options, parts=parts, username="nora")
     asked, ends, changed = made(), made(), made()
-    request_cancellation(service=asked, kind="end_of_period", reason="Too dear", ctx=CTX)
-    set_setting(key="cancellations.auto_approve", value="on", ctx=CTX)
+    request_cancellation(service=asked, kind="immediate", reason="Too dear", ctx=CTX)
     request_cancellation(service=ends, kind="end_of_period", reason="Too dear", ctx=CTX)
     [offer] = [
         one

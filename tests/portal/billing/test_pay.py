@@ -9,6 +9,9 @@ from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_c
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.models import Attempt, Payment, TransferNotice
 from commerce.site_settings.actions import set_setting
+from tests.doubles.gateway import FakeProvider
+from tests.make.cards import keep
+from tests.make.jobs import run_jobs_but_documents
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.records import make_invoice
@@ -113,3 +116,29 @@ def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: Por
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     web.post(f"/client/invoices/{invoice.pk}/pay/bank_transfer", {"amount": "0.01"})
     assert Attempt.objects.get().amount == 1200
+
+
+def test_a_saved_card_comes_first_and_is_charged_at_once(
+    cast: PortalCast, provider: FakeProvider
+) -> None:
+    """A suspended client may pay, too."""
+    card, invoice = keep(cast.client), make_invoice(cast.client)
+    suspend_client(client=cast.client, reason="late", ctx=Context(AT, SYSTEM))
+    web, path = cast.browse(cast.bob), f"/client/invoices/{invoice.pk}"
+    page = web.get(f"{path}/pay").content.decode()
+    assert 0 < page.index(card.name) < page.index(f"{path}/pay/fake")
+    assert page.count("button-primary") == 1
+    stale = web.post(f"{path}/charge", {"card": card.pk, "amount": 1100}, follow=True)
+    assert "The amount has changed" in stale.content.decode()
+    foreign = {"card": keep(cast.foreign, "card-9").pk, "amount": 1200}
+    assert web.post(f"{path}/charge", foreign)["Location"] == f"{path}/pay"
+    assert not Attempt.objects.exists()
+    for _twice in range(2):
+        sent = web.post(f"{path}/charge", {"card": card.pk, "amount": 1200})
+    attempt = Attempt.objects.get()
+    assert sent["Location"] == f"{path}/return/{attempt.pk}"
+    assert "Confirming your payment" in web.get(sent["Location"]).content.decode()
+    run_jobs_but_documents(at=AT)
+    assert "We received your payment" in web.get(sent["Location"]).content.decode()
+    assert (provider.calls.count("charge_saved"), Payment.objects.get().amount) == (1, 1200)
+    assert web.post(f"{path}/charge", {"card": card.pk, "amount": 0})["Location"] == path

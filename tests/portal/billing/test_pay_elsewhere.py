@@ -12,7 +12,7 @@ from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from tests.doubles.gateway import FakeProvider
 from tests.make.people import AT
-from tests.make.records import make_invoice, make_payment
+from tests.make.records import make_invoice, make_order, make_payment
 from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.usefixtures("proven")
@@ -216,3 +216,22 @@ def test_others_see_nothing_of_the_result(
     url = f"{way.path}/return/{way.attempt.pk}"
     assert cast.browse(cast.charlie, cast.foreign).get(url).status_code == 404
     assert not Job.objects.filter(action="attempt.poll").exists()
+
+
+def test_the_payment_of_an_order_leads_to_what_was_bought(
+    way: RedirectPayment, provider: FakeProvider, cast: PortalCast
+) -> None:
+    """Its page looks again while something is set up."""
+    order = make_order(cast.client)
+    assert order.invoice is not None
+    way.path = f"/client/invoices/{order.invoice.pk}"
+    way.press()
+    provider.pay(way.attempt.reference or "")
+    way.page()
+    work()
+    answer = way.web.get(f"{way.path}/return/{way.attempt.pk}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/client/orders/{order.pk}?look=1")
+    shown = way.web.get(answer["Location"])
+    assert "Thank you. We received your payment." in shown.content.decode()
+    assert "setting up your order" in shown.content.decode()
+    assert shown["Refresh"] == f"5; url=/client/orders/{order.pk}?look=2"

@@ -5,11 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from commerce.billing.models import Invoice
+from commerce.cli.root import commerce
 from commerce.domains.actions.tlds import set_tld_price
 from commerce.domains.models import Domain, Tld
-from commerce.domains.registrars.contract import RegistrarState
+from commerce.domains.registrars.contract import RegistrarState, VerificationInfo
+from commerce.domains.rules import VerificationState
+from commerce.domains.sync import request_sync
+from commerce.kit import clock
 from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.api import call_api
 from tests.make.jobs import run_all_jobs
@@ -18,8 +23,10 @@ from tests.make.people import AT
 from tests.make.records import make_payment, make_token
 from tests.make.registered_names import end_of, make_domain_at
 from tests.make.repricing import make_tld
+from tests.make.staff import make_staff, staff_browser
+from tests.make.staff_pages import send
 from tests.portal.conftest import PortalCast
-from tests.portal.domains.acts import CTX, form_of, read
+from tests.portal.domains.acts import CTX, form_of, read, text_of
 
 
 @pytest.fixture
@@ -134,3 +141,31 @@ def test_restored_once_the_invoice_is_paid(cast: PortalCast, remote: RemoteRegis
     domain.refresh_from_db()
     assert domain.status == "active"
     assert "Renew now" in web.get(path).content.decode()
+
+
+def test_who_is_to_confirm_their_address_is_told_on_the_page_and_mailed_again(
+    cast: PortalCast, remote: RemoteRegistry
+) -> None:
+    """By the client as by staff and by command; a billing member reads it only."""
+    domain, web = make_domain_at(remote, cast.client), cast.browse(cast.tess)
+    path = f"/client/domains/{domain.pk}"
+    assert "confirm" not in read(web, path)
+    remote.holders[domain.domain_name] = VerificationInfo(
+        state=VerificationState.PENDING, last_day=AT.date() + timedelta(days=12), email="z@acme.com"
+    )
+    request_sync(domain=domain, ctx=CTX)
+    run_all_jobs()
+    assert "or this domain stops working. The registrar emailed z@acme.com" in read(web, path)
+    assert "Send email again" not in read(cast.browse(cast.bob), path)
+    assert cast.browse(cast.bob).post(f"{path}/verification").status_code == 403
+    assert "sent again" in text_of(web.post(f"{path}/verification", follow=True).content.decode())
+    assert "ten minutes" in text_of(web.post(f"{path}/verification", follow=True).content.decode())
+    with clock.freeze_time(AT + timedelta(hours=1)):
+        grace = staff_browser(make_staff(email="grace@example.com"))
+        record = f"/admin/domains/{domain.pk}"
+        assert "confirm their email address by Apr 20, 2026" in grace.get(record).text
+        send(grace, f"{record}/verification")
+    with clock.freeze_time(AT + timedelta(hours=2)):
+        done = CliRunner().invoke(commerce, ["domain", "resend-verification", domain.domain_name])
+        assert "emailed again" in done.output
+    assert remote.mailed == [domain.domain_name] * 3

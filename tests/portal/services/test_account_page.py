@@ -103,6 +103,9 @@ def test_the_first_password_is_shown_once_and_signs_in_at_the_panel(cast: Portal
     assert "The password was shown only once." in text
     assert "Show password" not in text
     assert "Set a new password" in text
+    asked = web.get(f"/client/services/{service.pk}/password")
+    assert (asked.status_code, asked["Location"]) == (303, f"/client/services/{service.pk}")
+    assert "The password has already been shown." in page(web, service)
     assert password not in text
 
 

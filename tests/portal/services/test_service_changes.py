@@ -91,8 +91,11 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     assert "Keep service" not in web.get(url).content.decode()
     web.post(f"{url}/cancel", {"kind": "end_of_period", "reason": "Too dear"})
     page = web.get(url).content.decode()
-    assert "Cancellation at the end of the billing period requested." in page
+    assert "This service ends on" in page
     assert "Keep service" in page
+    web.post(f"{url}/cancel", {"withdraw": "1"})
+    web.post(f"{url}/cancel", {"kind": "immediate", "reason": "Too dear"})
+    assert "Immediate cancellation requested." in web.get(url).content.decode()
     web.post(f"{url}/cancel", {"withdraw": "1"})
     switch_on_bank_transfer()
     late = clock.now() + timedelta(days=24)
@@ -110,4 +113,7 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
 def test_what_is_paid_once_said_nothing_of_its_end(cast: PortalCast) -> None:
     once = make_service(cast.client, billing_cycle="one_time")
     page = cast.browse(cast.alice).get(f"/client/services/{once.pk}/cancel").content.decode()
-    assert "a one-time service without billing periods, so it ends today" in page
+    assert (
+        "This is a one-time service without billing periods. The service ends when we approve"
+        in page
+    )

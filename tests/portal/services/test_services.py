@@ -27,14 +27,14 @@ def test_a_full_page_costs_the_same_queries_as_a_single_service(
     fill(cast.client, 27)
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of services, 6 one page with products,
-    # 7 their open invoices, 8 signs of currencies
-    with django_assert_num_queries(8):
+    # 7 their open invoices, 8 tax rules, 9 signs of currencies
+    with django_assert_num_queries(9):
         page = web.get("/client/services").content.decode()
     assert page.count('class="row-link"') == 25
     assert "1–25 of 27" in page
 
 
-def test_one_service_with_its_order_costs_nine_queries(
+def test_one_service_with_its_order_costs_fifteen_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
@@ -43,8 +43,9 @@ def test_one_service_with_its_order_costs_nine_queries(
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients,
     # 5 the service with its product, group, server, account, order and invoice, 6 its invoices,
-    # 7 which of them is open, 8 what is being done with its account, 9 signs of currencies
-    with django_assert_num_queries(9):
+    # 7 which of them is open, 8 what is being done with its account, 9 tax rules, 10 and 11 charges under way,
+    # 12 the card that autopay charges, 13 the cards that there are, 14 credit that could pay it, 15 signs of currencies
+    with django_assert_num_queries(15):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
@@ -59,8 +60,8 @@ def test_an_announced_price_is_told_with_its_day(
     web = cast.browse(cast.tess)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 what is being done with it,
     # 7 its announced price, 8 a change of plan, 9 a cancellation, 10 to 14 whether the plan can be changed,
-    # 15 how amounts are written
-    with django_assert_num_queries(15):
+    # 15 tax rules, 16 how amounts are written
+    with django_assert_num_queries(16):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page

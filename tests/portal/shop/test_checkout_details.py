@@ -109,6 +109,17 @@ def test_only_so_many_tax_numbers_are_asked_about(web: HttpsTestClient, cast: Po
     assert ordered(web).status_code == 303  # nothing new to ask about
 
 
+def test_only_so_many_orders_are_placed(web: HttpsTestClient, cast: PortalCast) -> None:
+    """Whoever registered could make invoices as fast as they could send forms."""
+    limit = throttles.ThrottleLimit(f"orders:{cast.client.pk}", 60, 3600)
+    for _ in range(59):
+        throttles.count_attempt([limit])
+    assert ordered(web).status_code == 303
+    put(web, Product.objects.get())
+    assert ordered(web).status_code == 429
+    assert Order.objects.count() == 1
+
+
 def test_a_tax_number_has_to_be_one(web: HttpsTestClient, cast: PortalCast) -> None:
     answer = ordered(web, tax_id="DE000000000")
     page = answer.content.decode()

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import QuerySet
 
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.email_changes import cancel_email_change
@@ -14,6 +15,7 @@ from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import Context
+from commerce.presentation.countries import COUNTRY_CODES
 
 MAX_SESSIONS = 50
 """Sessions that one person has at once, at both doors."""
@@ -39,10 +41,11 @@ def record_sign_in(
     methods: Iterable[str],
     device: str,
     ctx: Context,
+    country: str = "",
     staff: Staff | None = None,
 ) -> None:
     """A session begins, of the staff area for ``staff``: when and from where is kept, and the owner is told of a device
-    that is new to us.
+    that is new to us, or of another ``country`` than those known of them, where a proxy tells it.
     """
     before = AuditEntry.objects.filter(
         record_kind="user",
@@ -50,16 +53,24 @@ def record_sign_in(
         action="user.signed_in",
         at__gte=ctx.at - DEVICE_KNOWN_FOR,
     )
+    country = country if country in COUNTRY_CODES else ""
     is_new = before.exists() and not before.filter(after__device=device).exists()
+    is_new = is_new or (bool(country) and _is_elsewhere(before, country))
     User.objects.filter(pk=user.pk).update(last_login_at=ctx.at, last_login_ip=ctx.actor.address)
     if staff is not None:
         Staff.objects.filter(pk=staff.pk).update(
             last_sign_in_at=ctx.at, last_sign_in_from=ctx.actor.address
         )
     after = {"device": device, "with": list(methods)} | ({"staff": staff.pk} if staff else {})
-    _audit("signed_in", user, ctx, after=after)
+    _audit("signed_in", user, ctx, after=after | ({"country": country} if country else {}))
     if is_new:
-        sign_in_emails.tell_of_new_sign_in(user=user, device=device, ctx=ctx)
+        sign_in_emails.tell_of_new_sign_in(user=user, device=device, country=country, ctx=ctx)
+
+
+def _is_elsewhere(before: QuerySet[AuditEntry], country: str) -> bool:
+    """Whether countries are known of earlier sign-ins, and this is none of them."""
+    known = before.filter(after__has_key="country")
+    return known.exists() and not known.filter(after__country=country).exists()
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from commerce.accounts.data_export.rules import (
     ExportStatus,
 )
 from commerce.accounts.models import Client, DataExport
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.jobs.queue import enqueue
@@ -35,7 +35,8 @@ def request_data_export(*, client: Client, ctx: Context) -> DataExport:
     exports = DataExport.objects.for_client(client)
     if exports.filter(status=ExportStatus.REQUESTED).exists():
         raise BusinessError("data_export.under_way")
-    if exports.filter(requested_at__gt=ctx.at - EXPORTS_WITHIN).count() >= MAX_EXPORTS:
+    counted = exports.exclude(status=ExportStatus.FAILED)
+    if counted.filter(requested_at__gt=ctx.at - EXPORTS_WITHIN).count() >= MAX_EXPORTS:
         raise BusinessError("data_export.too_many", maximum=MAX_EXPORTS)
     export = DataExport.objects.create(
         client=client,
@@ -76,6 +77,31 @@ def finish_data_export(*, export: DataExport, content: bytes, at: datetime) -> N
 
 
 @transaction.atomic
+def fail_data_export(*, export: DataExport, error: str, at: datetime) -> None:
+    """It could not be made: the owners may ask again, and staff are told why. One that has ended stays so."""
+    if DataExport.objects.select_for_update().get(pk=export.pk).status != ExportStatus.REQUESTED:
+        return
+    _end(export, ExportStatus.FAILED, at)
+    tell_client(
+        client=export.client,
+        event="data_export_failed",
+        idempotency_key=f"{export.pk}",
+        values={"data_url": f"{settings.COMMERCE_URL}/client/data"},
+        at=at,
+        about=("dataexport", export.pk),
+    )
+    tell_staff(
+        event="data_export_failed_staff",
+        idempotency_key=f"{export.pk}",
+        page=f"clients/{export.client_id}",
+        values={"error": error},
+        client=export.client,
+        at=at,
+        about=("dataexport", export.pk),
+    )
+
+
+@transaction.atomic
 def record_data_export_download(*, export: DataExport, ctx: Context) -> None:
     """Somebody takes the file."""
     _record("dataexport.downloaded", export, ctx)
@@ -84,26 +110,29 @@ def record_data_export_download(*, export: DataExport, ctx: Context) -> None:
 def expire_data_exports(*, at: datetime) -> int:
     """Delete the files whose time is over; how many."""
     over = DataExport.objects.defer("content").filter(status=ExportStatus.READY, expires_at__lte=at)
-    return sum(_expire(export, at) for export in over)
+    for export in (exports := list(over)):
+        _end(export, ExportStatus.EXPIRED, at)
+    return len(exports)
 
 
 def expire_exports_of(client_id: int, *, at: datetime) -> None:
     """Delete the files of a client, and give up what is still to be made."""
-    live = DataExport.objects.for_client(client_id).exclude(status=ExportStatus.EXPIRED)
-    for export in live:
-        _expire(export, at)
+    exports = DataExport.objects.for_client(client_id)
+    for export in exports.filter(status=ExportStatus.READY):
+        _end(export, ExportStatus.EXPIRED, at)
+    for export in exports.filter(status=ExportStatus.REQUESTED):
+        _end(export, ExportStatus.FAILED, at)
 
 
-def _expire(export: DataExport, at: datetime) -> bool:
+def _end(export: DataExport, to: ExportStatus, at: datetime) -> None:
     move(
         export,
-        ExportStatus.EXPIRED,
+        to,
         allowed=EXPORT_MOVES,
         ctx=Context(at, SYSTEM),
         client_id=export.client_id,
         content=None,
     )
-    return True
 
 
 def _record(action: str, export: DataExport, ctx: Context) -> None:

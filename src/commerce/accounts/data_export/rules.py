@@ -12,14 +12,15 @@ EXPORT_KEPT_FOR = timedelta(days=7)
 
 
 class ExportStatus(StrEnum):
-    """``expired``: the file is gone."""
+    """``failed``: it could not be made, and does not count. ``expired``: the file is gone."""
 
     REQUESTED = "requested"
     READY = "ready"
+    FAILED = "failed"
     EXPIRED = "expired"
 
 
 EXPORT_MOVES = {
-    ExportStatus.REQUESTED: frozenset({ExportStatus.READY, ExportStatus.EXPIRED}),
+    ExportStatus.REQUESTED: frozenset({ExportStatus.READY, ExportStatus.FAILED}),
     ExportStatus.READY: frozenset({ExportStatus.EXPIRED}),
 }

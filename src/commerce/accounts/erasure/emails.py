@@ -1,13 +1,16 @@
 """Mails about the erasure of a client's data (notifications.md 3, group "security")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
 
-from commerce.accounts.models import Erasure
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.erasure.rules import ErasureBlocker
+from commerce.accounts.labels import blocker_lines
+from commerce.accounts.models import Client, Erasure
+from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.mail.actions.announcing import Recipient, announce
+from commerce.site_settings.current import business_date
 
 
 def tell_of_coming_erasure(*, erasure: Erasure, occasion: str, at: datetime) -> None:
@@ -20,6 +23,31 @@ def tell_of_coming_erasure(*, erasure: Erasure, occasion: str, at: datetime) -> 
             "erasure_date": erasure.erase_on,
             "data_url": f"{settings.COMMERCE_URL}/client/data",
         },
+        at=at,
+        about=("erasure", erasure.pk),
+    )
+
+
+def tell_of_blocked_erasure(
+    *, erasure: Erasure, client: Client, blockers: Sequence[ErasureBlocker], at: datetime
+) -> None:
+    """To the owners and to staff: what is still open, each time that it begins to stand in the way."""
+    told = {"erasure_date": erasure.erase_on, "waiting": blocker_lines(blockers)}
+    key = f"{erasure.pk} {business_date(at)}"
+    tell_client(
+        client=client,
+        event="erasure_blocked",
+        idempotency_key=key,
+        values={**told, "data_url": f"{settings.COMMERCE_URL}/client/data"},
+        at=at,
+        about=("erasure", erasure.pk),
+    )
+    tell_staff(
+        event="erasure_blocked_staff",
+        idempotency_key=key,
+        page=f"clients/{client.pk}",
+        values=told,
+        client=client,
         at=at,
         about=("erasure", erasure.pk),
     )

@@ -18,16 +18,25 @@ ERASURE_NOTICE = timedelta(days=2)
 
 
 class ErasureStatus(StrEnum):
-    """``done``: what is personal was erased, but for the documents that the law wants kept."""
+    """``blocked``: its day has come, and something is still open. ``done``: what is personal was erased, but for the
+    documents that the law wants kept.
+    """
 
     REQUESTED = "requested"
+    BLOCKED = "blocked"
     WITHDRAWN = "withdrawn"
     DONE = "done"
 
 
 ERASURE_MOVES = {
-    ErasureStatus.REQUESTED: frozenset({ErasureStatus.WITHDRAWN, ErasureStatus.DONE}),
+    ErasureStatus.REQUESTED: frozenset(
+        {ErasureStatus.WITHDRAWN, ErasureStatus.DONE, ErasureStatus.BLOCKED}
+    ),
+    ErasureStatus.BLOCKED: frozenset({ErasureStatus.REQUESTED, ErasureStatus.WITHDRAWN}),
 }
+
+OPEN_ERASURE_STATUSES = (ErasureStatus.REQUESTED, ErasureStatus.BLOCKED)
+"""States of an erasure that is still to come."""
 
 KEPT_KEYS = frozenset(
     "status role kind source currency currency_code amount balance total cycle billing_cycle gateway method with"

@@ -12,7 +12,7 @@ from commerce.accounts.models.clients_and_users import (
 from commerce.accounts.models.custom_fields import CustomField, CustomValue
 from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
-from commerce.accounts.models.staff import Staff, StaffFormKey
+from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
 
@@ -28,10 +28,12 @@ __all__ = [
     "DataExport",
     "Erasure",
     "Invitation",
+    "ListExport",
     "MailPreference",
     "Membership",
     "Staff",
     "StaffFormKey",
+    "StaffMailChoice",
     "TaggedClient",
     "TokenDailyRequests",
     "TokenNetwork",

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from commerce.accounts.erasure.rules import ErasureStatus
+from commerce.accounts.erasure.rules import OPEN_ERASURE_STATUSES, ErasureStatus
 from commerce.accounts.models.clients_and_users import Client, User
 from commerce.db.enums import enum_choices
 
@@ -15,14 +15,18 @@ class ErasureQuerySet(models.QuerySet["Erasure"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def open(self) -> Self:
-        return self.filter(status=ErasureStatus.REQUESTED)
+        return self.filter(status__in=OPEN_ERASURE_STATUSES)
+
+    def blocked(self) -> Self:
+        return self.filter(status=ErasureStatus.BLOCKED)
 
     def done(self) -> Self:
         return self.filter(status=ErasureStatus.DONE)
 
 
 class Erasure(models.Model):
-    """What is personal of a client shall be erased on ``erase_on``, or the first day after it on which nothing is open.
+    """What is personal of a client shall be erased on ``erase_on``, or the first day after it on which nothing is open:
+    until then it is blocked.
 
     ``reason`` is the document by which staff were asked. ``records_erased_at``: the documents that were kept are
     erased, too. ``user_ids`` are the users who were erased with the client.
@@ -46,7 +50,7 @@ class Erasure(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["client"],
-                condition=Q(status=ErasureStatus.REQUESTED),
+                condition=Q(status__in=OPEN_ERASURE_STATUSES),
                 name="erasure_one_open",
             ),
             models.UniqueConstraint(
@@ -56,8 +60,8 @@ class Erasure(models.Model):
                 condition=Q(status__in=list(ErasureStatus)), name="erasure_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(status=ErasureStatus.REQUESTED, ended_at__isnull=True)
-                | ~Q(status=ErasureStatus.REQUESTED) & Q(ended_at__isnull=False),
+                condition=Q(status__in=OPEN_ERASURE_STATUSES, ended_at__isnull=True)
+                | ~Q(status__in=OPEN_ERASURE_STATUSES) & Q(ended_at__isnull=False),
                 name="erasure_says_when_ended",
             ),
         ]

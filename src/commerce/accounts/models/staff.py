@@ -6,7 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models.clients_and_users import User
-from commerce.accounts.staff_rules import StaffPermission, StaffRole, permissions_of
+from commerce.accounts.staff_rules import (
+    MailDelivery,
+    StaffPermission,
+    StaffRole,
+    permissions_of,
+)
 from commerce.db.enums import enum_choices
 
 
@@ -47,6 +52,47 @@ class Staff(models.Model):
 
     def may(self, permission: str) -> bool:
         return permission in self.all_permissions
+
+
+class StaffMailChoice(models.Model):
+    """How a staff person hears of an event; without a row by mail, and of the digest not (support-and-content.md 8)."""
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="mail_choices")
+    event = models.CharField(max_length=40)
+    delivery = models.CharField(
+        max_length=6,
+        choices=enum_choices(MailDelivery),
+        default=MailDelivery.MAIL,
+        db_default=MailDelivery.MAIL.value,
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "event"], name="staff_mail_choice_once"),
+            models.CheckConstraint(
+                condition=Q(delivery__in=list(MailDelivery)), name="staff_mail_delivery_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}: {self.delivery}"
+
+
+class ListExport(models.Model):
+    """A list of the staff area as a file, made by a job for the person who asked: too long to be made while they wait.
+
+    ``query`` is that of the list's address. ``content`` is there once it is made; the row goes at ``expires_at``.
+    """
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="list_exports")
+    list_name = models.CharField(max_length=60)
+    query = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    content = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return f"export of {self.list_name}"
 
 
 class StaffFormKey(models.Model):

@@ -25,11 +25,16 @@ from commerce.accounts.actions.staff_forms import (
 )
 from commerce.backoffice.base.access import may, missing_permission, signed_in_staff, staff_context
 from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.forms import StaffForm, draw
 from commerce.db.locks import lock_name
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.kit.errors import (
+    BusinessError,
+    NeedsConfirmation,
+    PermissionDenied,
+    StateConflict,
+)
 from commerce.portal.base.form_fields import MultilineField, PlainTextField
 from commerce.portal.base.password_confirmation import check_own_password
 from commerce.portal.base.redirects import see_other
@@ -78,8 +83,21 @@ class _ActionForm(StaffForm):
                 help_text=hint,
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             )
+        if self.action.can_be_confirmed:
+            self.initial["is_confirmed"] = ""
+            self.fields["is_confirmed"] = forms.BooleanField(
+                label=_lazy("I'm sure, save anyway"),
+                help_text=_lazy("Enter passwords and keys again: they aren't kept in this form."),
+                required=False,
+                widget=forms.HiddenInput,
+            )
         self.initial["form_key"] = secrets.token_urlsafe(24)
         self.initial["form_version"] = self.action.version(self.record)
+
+    def ask_confirmation(self) -> None:
+        """Show the tick of a person who is sure."""
+        self.fields["is_confirmed"].widget = widget = forms.CheckboxInput()
+        draw(widget)
 
     def clean_own_password(self) -> str:
         typed = str(self.cleaned_data["own_password"])
@@ -162,13 +180,22 @@ def _answer(
         except PermissionDenied:
             raise
         except BusinessError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
-            status = 409 if isinstance(error, StateConflict) else 422
+            status = _refused(form, action, error)
         else:
             if done is not None and done.secret:
                 return _revealed(request, admin, action, record, done)
             return _done(request, done, back)
     return _page(request, admin, action, record, form, status)
+
+
+def _refused(form: _ActionForm, action: RecordAction, error: BusinessError) -> int:
+    """Say in the form what the domain's action refused, and ask whether the person is sure where that helps; the status
+    of the answer.
+    """
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+    if isinstance(error, NeedsConfirmation) and action.can_be_confirmed:
+        form.ask_confirmation()
+    return 409 if isinstance(error, StateConflict) else 422
 
 
 def _refused_before(form: _ActionForm, action: RecordAction, record: Any) -> int | None:

@@ -59,6 +59,9 @@ class RecordAction:
     """When it is asked for, in words."""
     leads_to: Callable[[Any], str] | None = None
     """The address of a page of its own, in place of a form here."""
+    can_be_confirmed: bool = False
+    """Whether what raises ``NeedsConfirmation`` is done once the person ticks that they are sure:
+    ``cleaned_data["is_confirmed"]``."""
     is_danger: bool = False
     is_atomic: bool = True
     """Whether the one-time key and the action are one transaction; not for what calls the network."""

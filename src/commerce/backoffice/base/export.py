@@ -8,12 +8,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
+from commerce.accounts.list_exports.actions import request_list_export
+from commerce.accounts.models import ListExport
 from commerce.audit.actions import record_export
-from commerce.backoffice.base.access import staff_context
+from commerce.backoffice.base.access import signed_in_staff, staff_context
 from commerce.kit import clock
+from commerce.kit.errors import BusinessError
 from commerce.kit.text import csv_safe
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.throttles import ThrottleLimit, count_attempt
@@ -66,7 +71,7 @@ def note_export(request: HttpRequest, *, name: str, rows: int, query: str) -> No
 
 
 def export_response(admin: Any, request: HttpRequest) -> HttpResponseBase:
-    """What a list's filters and search find, all pages of it; too many rows are refused with a word.
+    """What a list's filters and search find, all pages of it; more than a person waits for is made by a job.
 
     A filter that means nothing leads to the list, as it does there.
     """
@@ -76,17 +81,57 @@ def export_response(admin: Any, request: HttpRequest) -> HttpResponseBase:
         return see_other(admin.list_url())
     number = rows.order_by()[: MAX_EXPORTED_ROWS + 1].count()
     if number > MAX_EXPORTED_ROWS:
-        text = _(
-            "Only up to %(number)s rows can be exported at once. Narrow the list with filters."
+        return _by_job(admin, request, rows.order_by().count())
+    note_export(request, name=admin.slug, rows=number, query=request.GET.urlencode())
+    return csv_response(admin.slug, *_file_of(admin, request, rows))
+
+
+def _by_job(admin: Any, request: HttpRequest, number: int) -> HttpResponseBase:
+    """Too long to wait for: the person gets a link by email."""
+    try:
+        request_list_export(
+            staff=signed_in_staff(request),
+            list_name=admin.slug,
+            query=request.GET.urlencode(),
+            rows=number,
+            ctx=staff_context(request),
         )
-        messages.error(request, text % {"number": count_text(MAX_EXPORTED_ROWS)})
-        return see_other(admin.list_url())
-    columns = admin.get_list_display(request)
+    except BusinessError as refused:
+        messages.error(request, str(refused))
+    else:
+        text = _(
+            "%(number)s rows take a while. We'll email you a link to the file when it's ready."
+        )
+        messages.success(request, text % {"number": count_text(number)})
+    return see_other(admin.list_url())
+
+
+def _file_of(
+    admin: Any, request: HttpRequest, rows: Any
+) -> tuple[list[Any], Iterator[Sequence[Any]]]:
+    """The heads of a list's file, and its rows."""
     heads, getters = [], []
-    for column in columns:
+    for column in admin.get_list_display(request):
         for head, getter in column.exported_as():
             heads.append(head)
             getters.append(getter)
-    note_export(request, name=admin.slug, rows=number, query=request.GET.urlencode())
-    lines = ([getter(row) for getter in getters] for row in rows.iterator(chunk_size=500))
-    return csv_response(admin.slug, heads, lines)
+    return heads, ([getter(row) for getter in getters] for row in rows.iterator(chunk_size=500))
+
+
+def list_file(admin: Any, request: HttpRequest) -> bytes:
+    """The whole file of a list, as the person of this request may see it."""
+    rows = admin.get_changelist_instance(request).get_queryset(request)
+    return "".join(csv_lines(*_file_of(admin, request, rows))).encode()
+
+
+@require_safe
+def export_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/admin/exports/ID`: the file that a job made, for who asked for it. Of somebody else, or one whose time is over,
+    there is none.
+    """
+    rows = ListExport.objects.filter(staff=signed_in_staff(request), expires_at__gt=clock.now())
+    export = get_object_or_404(rows.exclude(content=None), pk=pk)
+    response = HttpResponse(bytes(export.content or b""), content_type="text/csv; charset=utf-8")
+    name = f"{export.list_name}-{export.requested_at.date().isoformat()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -47,7 +47,7 @@ class StaffForm(forms.Form):
         self.record, self.staff, self.query = record, staff, query or {}
         self.prepare()
         for field in self.fields.values():
-            _draw(field.widget)
+            draw(field.widget)
 
     def set_choices(self, name: str, choices: Any) -> None:
         """Offer these in a field of choices, once they are known."""
@@ -58,7 +58,8 @@ class StaffForm(forms.Form):
         """Set initial values and choices from ``self.record`` and ``self.staff``."""
 
 
-def _draw(widget: forms.Widget) -> None:
+def draw(widget: forms.Widget) -> None:
+    """Give a control the looks of the staff area."""
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         widget.template_name = (
             "backoffice/base/ticks.html"  # Django's gives the class to the list as well

@@ -6,7 +6,7 @@ from commerce.backoffice.catalogue.options import (
     OptionGroupAdmin,
     OptionValueAdmin,
 )
-from commerce.backoffice.catalogue.price_changes import PriceChangeAdmin
+from commerce.backoffice.catalogue.price_changes import PriceChangeActAdmin, PriceChangeAdmin
 from commerce.backoffice.catalogue.products import ProductAdmin, ProductGroupAdmin
 from commerce.backoffice.catalogue.promos import PromoCodeAdmin
 from commerce.backoffice.catalogue.rates import CurrencyAdmin, TaxRuleAdmin
@@ -23,6 +23,7 @@ ROOM = Room(
         CurrencyAdmin,
         TaxRuleAdmin,
         PriceChangeAdmin,
+        PriceChangeActAdmin,
         TldAdmin,
     ),
     pages=TLD_PAGES,

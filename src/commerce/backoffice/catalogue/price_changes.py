@@ -12,6 +12,7 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import reprice_forms as forms
 from commerce.backoffice.money.columns import (
     LinkColumn,
@@ -21,7 +22,9 @@ from commerce.backoffice.money.columns import (
 )
 from commerce.backoffice.money.searching import FoundByClient
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
-from commerce.billing.models import PriceChange
+from commerce.billing.models import PriceChange, PriceChangeAct
+from commerce.presentation.formats import format_day
+from commerce.site_settings.current import business_date
 
 REPRICE_TEMPLATE = "backoffice/catalogue/reprice.html"
 STATUS_LABELS: Mapping[str, Text] = {
@@ -58,7 +61,7 @@ def _columns() -> tuple[Column, ...]:
         status_column(STATUS_LABELS, TONES),
         money_column(_("Old price"), "old_amount", "item__currency_id"),
         money_column(_("New price"), "amount", "item__currency_id"),
-        day_column(_("From"), "from_date"),
+        day_column(pgettext_lazy("valid", "From"), "from_date"),
     )
 
 
@@ -80,7 +83,7 @@ class PriceChangeAdmin(FoundByClient):
     record_actions = (
         RecordAction(
             name="withdraw",
-            label=_("Withdraw"),
+            label=pgettext_lazy("change", "Withdraw"),
             permission=_MANAGE,
             run=forms.withdraw,
             unavailable=forms.unless_planned,
@@ -106,3 +109,62 @@ class PriceChangeAdmin(FoundByClient):
 
     def record_title(self, record: PriceChange) -> str:
         return _t("Price change %(id)s") % {"id": record.pk}
+
+
+def _act_title(act: PriceChangeAct) -> str:
+    day = format_day(business_date(act.created_at))
+    return _t("Price change of %(day)s") % {"day": day}
+
+
+class PriceChangeActAdmin(RecordAdmin):
+    """Acts of announcing prices, each withdrawn as a whole."""
+
+    model = PriceChangeAct
+    slug = "price-change-acts"
+    label = _("Price changes by date")
+    view_permission = StaffPermission.PRODUCTS_VIEW
+    menu = MenuGroup.CATALOG
+    icon = "event_repeat"
+    ordering = ("-id",)
+    list_display = (
+        Column(_("Price change"), _act_title),
+        instant_column(_("Announced"), "created_at"),
+        Column(_("Internal reason"), "reason"),
+    )
+    record_fieldsets: ClassVar = (
+        (
+            _("Price change"),
+            (
+                instant_column(_("Announced"), "created_at"),
+                Column(_("Clients"), lambda act: act.changes.values("client").distinct().count()),
+                Column(_("Internal reason"), "reason"),
+            ),
+        ),
+    )
+    panels = (
+        Panel(
+            title=_("Services and domains"),
+            permission=StaffPermission.PRODUCTS_VIEW,
+            columns=_columns(),
+            rows=lambda act: act.changes.select_related(
+                "client", "service__product", "domain"
+            ).order_by("pk"),
+            limit=200,
+        ),
+    )
+    record_actions = (
+        RecordAction(
+            name="withdraw",
+            label=_("Withdraw all"),
+            permission=_MANAGE,
+            run=forms.withdraw_all,
+            unavailable=forms.unless_any_planned,
+            intro=lambda _act: _t("Each client gets one email that the prices stay as they are."),
+            asks_reason=True,
+            is_danger=True,
+            is_atomic=False,
+        ),
+    )
+
+    def record_title(self, record: PriceChangeAct) -> str:
+        return _act_title(record)

@@ -1,6 +1,5 @@
 """`/admin/promo-codes`."""
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
@@ -21,7 +20,7 @@ from commerce.catalog.rules import PromoCodeKind
 from commerce.kit.money import Money
 from commerce.orders.rules import OrderStatus
 from commerce.presentation.amounts import format_money
-from commerce.presentation.formats import format_decimal
+from commerce.presentation.formats import format_tax_rate
 from commerce.presentation.labels import CYCLE_LABELS
 
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
@@ -30,8 +29,7 @@ _MANAGE = StaffPermission.PRODUCTS_MANAGE
 def discount(promo: PromoCode) -> str:
     """What it takes off."""
     if promo.kind == PromoCodeKind.PERCENT:
-        share = (Decimal(promo.percent) / 100).normalize()
-        return f"{format_decimal(share, max(0, -int(share.as_tuple().exponent)))}%"
+        return format_tax_rate(promo.percent * 10)
     amounts = sorted(promo.amounts.all(), key=lambda each: each.currency_id)
     return ", ".join(format_money(each.amount, each.currency_id) for each in amounts)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
@@ -139,7 +140,7 @@ class TaxRuleForm(StaffForm):
     client_kind = forms.ChoiceField(
         label=_lazy("Clients"), choices=list(CLIENT_KIND_LABELS.items())
     )
-    valid_from = DayField(label=_lazy("From"))
+    valid_from = DayField(label=pgettext_lazy("valid", "From"))
     name = LineField(
         label=_lazy("Name on invoices"),
         required=False,

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
@@ -185,7 +186,7 @@ class TaxRuleAdmin(RecordAdmin):
         choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
         choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
         choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
-        day_column(_("From"), "valid_from"),
+        day_column(pgettext_lazy("valid", "From"), "valid_from"),
         Column(_("Name on invoices"), "name"),
     )
     ordering = ("country", "state", "product_kind", "client_kind", "valid_from", "id")
@@ -225,7 +226,7 @@ class TaxRuleAdmin(RecordAdmin):
                 choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
                 choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
                 choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
-                day_column(_("From"), "valid_from"),
+                day_column(pgettext_lazy("valid", "From"), "valid_from"),
                 Column(_("Name on invoices"), "name"),
                 Column(_("Note on invoices"), "note"),
             ),

@@ -21,12 +21,15 @@ from commerce.billing.changes.price_changes.reprice_runs import (
     preview_reprice,
     renewable_domains,
     running_services,
+    sums_of_reprice,
+    withdraw_act,
 )
 from commerce.billing.changes.price_changes.repricing import RepricingResult
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
-from commerce.billing.models import PriceChange
+from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.catalog.models import Currency, Product
 from commerce.domains.models import Tld
+from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.periods import BillingCycle
@@ -110,6 +113,18 @@ class RepriceForm(PreviewedForm):
         return [_shown(one) for one in self.changes[:SHOWN_CHANGES]]
 
     @property
+    def sums(self) -> dict[str, Any]:
+        """How many clients, and how much more they pay a month, by currency."""
+        sums = sums_of_reprice(self.results)
+        return {
+            "clients": sums.clients,
+            "monthly": [
+                f"+{format_money(amount, code)}" if amount > 0 else format_money(amount, code)
+                for code, amount in sums.monthly.items()
+            ],
+        }
+
+    @property
     def left_out(self) -> Sequence[tuple[str, int]]:
         """Why others keep their price, and how many."""
         return Counter(
@@ -158,8 +173,10 @@ class RepriceDomainsForm(RepriceForm):
 
 def _shown(one: RepricingResult) -> dict[str, Any]:
     code = one.item.currency_id
+    domain = one.item.domain if isinstance(one.item, Service) else ""
     return {
         "item": str(one.item),
+        "domain": domain or "–",
         "client": one.item.client.company or one.item.client.name,
         "old": format_money(one.old_amount, code),
         "new": format_money(one.old_amount if one.dropped else one.amount, code),
@@ -180,13 +197,36 @@ def announce(_record: None, typed: Typed, ctx: Context) -> Done:
     if failed:
         more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
         text = f"{text} {more % {'number': count_text(failed)}}"
-    return Done(text, list_of(PriceChange))
+    return Done(text, list_of(PriceChangeAct))
 
 
 def withdraw(change: PriceChange, typed: Typed, ctx: Context) -> str:
     """Take an announced price back."""
     drop_price_change(change=change, reason=typed["reason"], ctx=ctx)
     return _("The price change was withdrawn, and the client was told.")
+
+
+def withdraw_all(act: PriceChangeAct, typed: Typed, ctx: Context) -> str:
+    """Take back all that an act announced; who fails is counted, the others go on."""
+    outcomes = list(withdraw_act(act, reason=typed["reason"], ctx=ctx))
+    failed = sum(isinstance(one, FailedClient) for one in outcomes)
+    number = sum(one for one in outcomes if isinstance(one, int))
+    text = ngettext(
+        "%(number)s price change was withdrawn. The clients were told.",
+        "%(number)s price changes were withdrawn. The clients were told.",
+        number,
+    ) % {"number": count_text(number)}
+    if failed:
+        more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
+        text = f"{text} {more % {'number': count_text(failed)}}"
+    return text
+
+
+def unless_any_planned(act: PriceChangeAct) -> str | None:
+    """Why there is nothing to withdraw."""
+    if act.changes.planned().exists():
+        return None
+    return _("All of its prices already apply, or were withdrawn.")
 
 
 def unless_planned(change: PriceChange) -> str | None:

@@ -1,6 +1,6 @@
 """`/admin/tlds`: what names are sold under, and for how much; the whole price list as CSV, out and in."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _t
@@ -16,11 +16,18 @@ from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import tld_forms as forms
 from commerce.backoffice.catalogue.price_grid import TldPriceGrid, save_tld_prices
 from commerce.backoffice.catalogue.products import GRID_TEMPLATE, yes_no
+from commerce.backoffice.catalogue.registry_fields import (
+    RegistryFieldsForm,
+    described_field,
+    fields_intro,
+    save_registry_fields,
+)
 from commerce.backoffice.money.columns import money_column
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import format_price_list
+from commerce.domains.registrars.known_fields import lacks_registry_fields
 
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
 
@@ -87,6 +94,15 @@ class TldAdmin(RecordAdmin):
             form=forms.TldForm,
             submit=_("Save changes"),
         ),
+        RecordAction(
+            name="fields",
+            label=_("Registry fields"),
+            permission=_MANAGE,
+            run=save_registry_fields,
+            form=RegistryFieldsForm,
+            intro=fields_intro,
+            submit=_("Save changes"),
+        ),
     )
     list_actions = (
         RecordAction(
@@ -114,6 +130,7 @@ class TldAdmin(RecordAdmin):
             template="backoffice/catalogue/tld_import.html",
         ),
     )
+    record_template = "backoffice/catalogue/tld.html"
     record_fieldsets: ClassVar = (
         (
             _("TLD"),
@@ -147,6 +164,12 @@ class TldAdmin(RecordAdmin):
             limit=50,
         ),
     )
+
+    def record_context(self, request: HttpRequest, record: Tld) -> dict[str, Any]:
+        return {
+            "registry_fields": [described_field(one) for one in record.extra_fields],
+            "lacks_fields": lacks_registry_fields(record),
+        }
 
     def record_title(self, record: Tld) -> str:
         return f".{record.tld}"

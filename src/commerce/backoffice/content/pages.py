@@ -2,6 +2,7 @@
 
 from commerce.backoffice.base.pages import Room
 from commerce.backoffice.content.faq import FaqEntryAdmin
+from commerce.backoffice.content.withdrawal_instructions import WithdrawalInstructionAdmin
 
-ROOM = Room(records=(FaqEntryAdmin,))
-"""Questions and answers."""
+ROOM = Room(records=(FaqEntryAdmin, WithdrawalInstructionAdmin))
+"""Questions and answers, and what consumers are told of their right of withdrawal."""

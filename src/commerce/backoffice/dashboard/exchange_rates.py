@@ -4,32 +4,32 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.access import may
-from commerce.backoffice.dashboard.waiting import WaitingWork
+from commerce.backoffice.dashboard.waiting import Held, WaitingWork
 from commerce.backoffice.reports.asked import MAX_DAYS
 from commerce.billing.tax.accounting import RateGap, rate_gaps
 from commerce.catalog.models import Currency
 
 
-def exchange_rate_work(request: HttpRequest, today: date) -> Iterator[WaitingWork]:
+def exchange_rate_work(held: Held, today: date) -> Iterator[WaitingWork]:
     """Each pair of currencies whose rate is missing or too old, with the documents that lack it, and published rates
     that staff must confirm.
     """
-    if not may(request, StaffPermission.PRODUCTS_MANAGE):
+    if StaffPermission.PRODUCTS_MANAGE not in held:
         return
     for gap in rate_gaps(today):
         yield WaitingWork(_gap_text(gap, today), _currency_url(gap.rate.to_set))
         if gap.documents:
-            sees_reports = may(request, StaffPermission.REPORTS_VIEW)
+            sees_reports = StaffPermission.REPORTS_VIEW in held
             yield WaitingWork(_documents_text(gap), _report_url(gap, today) if sees_reports else "")
-    held = Currency.objects.exclude(held_quotes="").order_by("code").values_list("code", flat=True)
-    for code in held:
+    waiting = (
+        Currency.objects.exclude(held_quotes="").order_by("code").values_list("code", flat=True)
+    )
+    for code in waiting:
         text = _("A published exchange rate of %(currency)s to confirm") % {"currency": code}
         yield WaitingWork(text, _currency_url(code))
 

@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.access import may
-from commerce.backoffice.reports.tables import list_url
+from commerce.accounts.data_export.rules import EXPORTS_WITHIN, ExportStatus
+from commerce.accounts.models import Client, DataExport, Erasure
+from commerce.accounts.rules import ClientStatus
+from commerce.accounts.staff_rules import StaffPermission, permission_for_job
+from commerce.backoffice.reports.tables import list_url, record_url
 from commerce.backoffice.settings.setup_access import steps_open_to
-from commerce.backoffice.system.jobs import permission_to_decide
+from commerce.backoffice.system.remotes import troubled_remotes
 from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.rules import StatementStatus
 from commerce.domains.models import RegistrarBrake
 from commerce.domains.registrars.brakes import missing_names
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
@@ -28,6 +33,8 @@ from commerce.jobs.rules import JobStatus
 from commerce.kit import clock
 from commerce.orders.models import Order
 from commerce.orders.rules import OrderStatus
+from commerce.payments.gateways.accounts_in_use import cards_at_rest_by_gateway
+from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Dispute, GatewayEvent, TransferNotice, UnallocatedPayment
 from commerce.payments.rules import (
     DisputeStatus,
@@ -36,6 +43,9 @@ from commerce.payments.rules import (
     UnallocatedPaymentStatus,
 )
 from commerce.site_settings.current import business_date
+
+type Held = frozenset[StaffPermission]
+"""The permissions of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,9 @@ class _Kind:
     words: Any
     lookups: dict[str, str]
 
-    def waiting(self, request: HttpRequest) -> WaitingWork | None:
-        """None if nothing waits that the person of this request may deal with."""
-        if not may(request, self.permission):
+    def waiting(self, held: Held) -> WaitingWork | None:
+        """None if nothing waits that a person with these permissions may deal with."""
+        if self.permission not in held:
             return None
         rows = self.model._default_manager.filter(**self.lookups)
         return self._work(rows.order_by().count(), self.lookups)
@@ -71,12 +81,12 @@ class _Kind:
 class _Jobs(_Kind):
     """Jobs, of which each person decides about those of their own work."""
 
-    def waiting(self, request: HttpRequest) -> WaitingWork | None:
-        if not may(request, self.permission):
+    def waiting(self, held: Held) -> WaitingWork | None:
+        if self.permission not in held:
             return None
         rows = Job.objects.filter(**self.lookups).order_by().values_list("subject_kind")
         counts = dict(rows.annotate(Count("pk")))
-        own = [kind for kind in counts if may(request, permission_to_decide(kind))]
+        own = [kind for kind in counts if permission_for_job(kind) in held]
         lookups = dict(self.lookups)
         if len(own) < len(counts):
             lookups["subject_kind__in"] = ",".join(sorted(own))
@@ -115,6 +125,16 @@ _KINDS = (
             "%(count)s cancellation to approve", "%(count)s cancellations to approve", "count"
         ),
         {"status": CancellationStatus.PENDING},
+    ),
+    _Kind(
+        ConsumerStatement,
+        StaffPermission.ORDERS_MANAGE,
+        ngettext_lazy(
+            "%(count)s consumer statement to decide",
+            "%(count)s consumer statements to decide",
+            "count",
+        ),
+        {"status": StatementStatus.RECEIVED},
     ),
     _Jobs(
         Job,
@@ -172,13 +192,51 @@ def _step_url(step: SetupStep) -> str:
         return ""
 
 
-def waiting_work(request: HttpRequest) -> Iterator[WaitingWork]:
-    """What waits that the person of this request may deal with."""
+def waiting_work(held: Held) -> Iterator[WaitingWork]:
+    """What waits that a person with these permissions may deal with."""
     for kind in _KINDS:
-        if found := kind.waiting(request):
+        if found := kind.waiting(held):
             yield found
-    if may(request, StaffPermission.DOMAINS_MANAGE):
+    for remote in troubled_remotes(held):
+        yield WaitingWork(remote.words, remote.url)
+    if StaffPermission.DOMAINS_MANAGE in held:
         yield from _missing_domains()
+    if StaffPermission.SETTINGS_MANAGE in held:
+        yield from _cards_at_rest()
+    if StaffPermission.CLIENTS_ERASE in held:
+        yield from _requests_of_persons()
+
+
+def _cards_at_rest() -> Iterator[WaitingWork]:
+    """Gateways whose saved cards are of another account than the one that is used."""
+    for slug, count in cards_at_rest_by_gateway().items():
+        words = {"gateway": gateway_name(slug), "count": count}
+        text = ngettext(
+            "%(count)s saved payment method of another account at %(gateway)s",
+            "%(count)s saved payment methods of another account at %(gateway)s",
+            count,
+        )
+        yield WaitingWork(text % words, reverse("admin:gateway", args=[slug]))
+
+
+def _requests_of_persons() -> Iterator[WaitingWork]:
+    """Erasures that something stands in the way of, and exports that failed and were not asked for again."""
+    for erasure in Erasure.objects.blocked().select_related("client").order_by("pk"):
+        text = _("Erasure of the data of %(client)s is blocked")
+        yield _about_client(text, erasure.client)
+    later = DataExport.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
+    failed = DataExport.objects.filter(
+        ~Exists(later), status=ExportStatus.FAILED, requested_at__gt=clock.now() - EXPORTS_WITHIN
+    )
+    for export in failed.defer("content").select_related("client").order_by("pk"):
+        if export.client.status != ClientStatus.CLOSED:
+            text = _("Data export for %(client)s failed")
+            yield _about_client(text, export.client)
+
+
+def _about_client(text: str, client: Client) -> WaitingWork:
+    name = client.company or client.name
+    return WaitingWork(text % {"client": name}, record_url(Client, client.pk))
 
 
 def _missing_domains() -> Iterator[WaitingWork]:

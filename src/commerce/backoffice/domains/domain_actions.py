@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -31,6 +32,7 @@ from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
+from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
@@ -90,6 +92,15 @@ def _code(domain: Domain, data: Data, ctx: Context) -> Done:
     except TimeoutError as busy:
         raise BusinessError("domain.code_not_available_now") from busy
     return Done(_("This code is shown only once. The client's owners are told by email."), "", code)
+
+
+def _verification(domain: Domain, data: Data, ctx: Context) -> str:
+    try:
+        with page_limits():
+            resend_verification(domain=domain, ctx=ctx)
+    except TimeoutError as busy:
+        raise BusinessError("domain.verification_not_sent") from busy
+    return _("The confirmation email was sent again.")
 
 
 def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
@@ -226,6 +237,17 @@ _AT_REGISTRAR = (
         is_atomic=False,
         unavailable=why_not.code,
     ),
+    RecordAction(
+        name="verification",
+        label=_lazy("Send confirmation email"),
+        permission=_MANAGE,
+        intro=lambda _domain: _lazy(
+            "Asks the registrar to email the registrant again, who must confirm their email address."
+        ),
+        run=_verification,
+        is_atomic=False,
+        unavailable=why_not.verification,
+    ),
 )
 _RENEWING = (
     RecordAction(
@@ -239,7 +261,7 @@ _RENEWING = (
     ),
     RecordAction(
         name="restore",
-        label=_lazy("Restore"),
+        label=pgettext_lazy("button", "Restore"),
         permission=_MANAGE,
         intro=forms.restore_text,
         depends_on=restore_offer,

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
@@ -22,18 +23,24 @@ from commerce.backoffice.sales.related_panels import (
     jobs_panel,
     order_panel,
 )
+from commerce.backoffice.system.server_calls import DOMAIN_CALLS
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.dns.models import Zone
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.job_names import domain_job_subject
-from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS
-from commerce.domains.models import Domain
+from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS, MESSAGE_LABELS
+from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.rules import ChangeStatus
 from commerce.orders.models import Order
 
 _VIEW = StaffPermission.DOMAINS_VIEW
 _CHANGE_TONES = {ChangeStatus.REQUESTED: "info", ChangeStatus.FAILED: "danger"}
-DRIFT_FIELDS = {"status": _lazy("Status"), "expiry": _lazy("Expiry date")}
+DRIFT_FIELDS = {
+    "status": _lazy("Status"),
+    "expiry": _lazy("Expiry date"),
+    "auto_renewal": _lazy("Automatic renewal by the registrar"),
+    "verification": _lazy("Email confirmation"),
+}
 
 
 def _at_registrar(domain: Domain) -> str:
@@ -49,7 +56,7 @@ DOMAIN_PANELS = (
         title=_lazy("Changes at the registrar"),
         permission=_VIEW,
         columns=(
-            choice_column(_lazy("Change"), "kind", lambda: CHANGE_KIND_LABELS),
+            choice_column(pgettext_lazy("noun", "Change"), "kind", lambda: CHANGE_KIND_LABELS),
             badge_column(_lazy("Status"), "status", lambda: CHANGE_STATUS_LABELS, _CHANGE_TONES),
             choice_column(_lazy("Problem"), "problem", lambda: CHANGE_PROBLEMS),
             instant_column(_lazy("Requested"), "requested_at"),
@@ -69,6 +76,19 @@ DOMAIN_PANELS = (
         ),
         rows=lambda domain: domain.drifts.order_by("-pk"),
         actions=((_lazy("Compare now"), _at_registrar, _VIEW),),
+    ),
+    Panel(
+        title=_lazy("Messages of the registry"),
+        permission=_VIEW,
+        columns=(
+            choice_column(_lazy("About"), "kind", lambda: MESSAGE_LABELS),
+            Column(_lazy("Message"), "text"),
+            instant_column(_lazy("Sent"), "queued_at"),
+            instant_column(_lazy("Read"), "read_at"),
+        ),
+        rows=lambda domain: RegistryMessage.objects.filter(
+            about=domain.domain_name, read_at__gte=domain.created_at
+        ).order_by("-pk"),
     ),
     Panel(
         title=_lazy("DNS zones"),
@@ -96,5 +116,6 @@ DOMAIN_PANELS = (
         rows=lambda domain: BilledPeriod.objects.filter(domain=domain).order_by("-pk"),
     ),
     jobs_panel(domain_job_subject),
+    DOMAIN_CALLS,
     activity_panel("domain", _VIEW),
 )

@@ -18,15 +18,23 @@ from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
 from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
 from commerce.backoffice.sales.searching import records_found
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.domains.labels import CONTACT_ROLE_LABELS
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, RegistrantVerification
 from commerce.domains.registrars.registry import (
     REGISTRAR_CLASSES,
     registrar_name_of,
     registrar_names,
+    remote_name_of,
 )
-from commerce.domains.rules import TransferHold, normalize_tld
+from commerce.domains.rules import (
+    DomainStatus,
+    TransferHold,
+    VerificationState,
+    normalize_tld,
+)
 from commerce.presentation.countries import country_name
+from commerce.presentation.formats import format_day
 from commerce.presentation.idn import readable_name, stored_name
 
 NAME = Column(_lazy("Domain"), lambda domain: readable_name(domain.domain_name))
@@ -77,6 +85,24 @@ def _contact(role: str) -> Column:
         return ", ".join(filter(None, (name, *where, town, country)))
 
     return Column(CONTACT_ROLE_LABELS[role], shown)
+
+
+def _holder(domain: Domain) -> Iterable[Text]:
+    """That its registrant has not confirmed their address yet."""
+    row = RegistrantVerification.objects.filter(domain=domain).first()
+    if row is None or domain.status != DomainStatus.ACTIVE:
+        return
+    if row.state == VerificationState.SUSPENDED:
+        yield _("This domain doesn't work until its registrant confirms their email address.")
+    elif row.last_day:
+        words = _(
+            "The registrant must confirm their email address by %(day)s, or this domain stops working."
+        )
+        yield words % {"day": format_day(row.last_day)}
+    else:
+        yield _(
+            "The registrant must confirm their email address soon, or this domain stops working."
+        )
 
 
 class DomainAdmin(RecordAdmin):
@@ -159,4 +185,7 @@ class DomainAdmin(RecordAdmin):
         return readable_name(record.domain_name)
 
     def record_notices(self, record: Domain) -> Iterable[Text]:
-        return [_HOLDS[TransferHold(record.transfer_hold)]] if record.transfer_hold else []
+        yield from trouble_notices(remote_name_of(registrar_name_of(record)))
+        if record.transfer_hold:
+            yield _HOLDS[TransferHold(record.transfer_hold)]
+        yield from _holder(record)

@@ -13,6 +13,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.domains.domains import registrar_labels
+from commerce.backoffice.reports.tables import list_url
+from commerce.backoffice.system.remotes import trouble_of
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
 from commerce.domains.models import Domain
 from commerce.domains.registrars.brakes import (
@@ -21,11 +23,17 @@ from commerce.domains.registrars.brakes import (
     open_brake,
     registered_names,
 )
-from commerce.domains.registrars.registry import REGISTRAR_CLASSES, remote_name_of
+from commerce.domains.registrars.registry import (
+    REGISTRAR_CLASSES,
+    remote_name_of,
+    test_registrar,
+)
 from commerce.domains.sync import request_syncs
-from commerce.jobs.manual import parked_jobs_of, retry_parked_jobs
+from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
+from commerce.jobs.models import RemoteCall
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.redirects import see_other
 from commerce.presentation.formats import format_instant
 from commerce.presentation.idn import readable_name
@@ -51,6 +59,7 @@ def registrar_domains(request: HttpRequest, slug: str) -> HttpResponseBase:
         "title": _("Domains at %(registrar)s") % {"registrar": registrar_labels()[slug]},
         "registrar_url": reverse("admin:registrar", args=[slug]),
         "registrar": registrar_labels()[slug],
+        "trouble": trouble_of(remote_name_of(slug)),
         "brake_since": brake and format_instant(brake.raised_at),
         "missing": [_row(one) for one in missing_names(slug, business_date(now))[:_MOST]],
         "names": registered_names(slug).count(),
@@ -59,6 +68,7 @@ def registrar_domains(request: HttpRequest, slug: str) -> HttpResponseBase:
         ],
         "parked": len(parked_jobs_of(remote_name_of(slug))),
         "jobs_url": reverse("admin:jobs_job_changelist") + "?status=parked",
+        "calls_url": list_url(RemoteCall, remote=remote_name_of(slug)),
         "may_act": may(request, StaffPermission.DOMAINS_MANAGE),
     }
     return staff_page(request, "backoffice/domains/registrar_domains.html", context)
@@ -121,6 +131,19 @@ def _bring_back(request: HttpRequest, slug: str) -> str:
     return words % {"count": asked}
 
 
+def _try_now(request: HttpRequest, slug: str) -> str:
+    name = registrar_labels()[slug]
+    try:
+        with page_limits():
+            test_registrar(slug)
+    except OSError as silent:
+        raise BusinessError(
+            "registrar.test_failed", registrar=name, problem=_("No answer in time.")
+        ) from silent
+    resume_remote(remote=remote_name_of(slug), ctx=staff_context(request))
+    return _("%(name)s answers. What was waiting continues now.") % {"name": name}
+
+
 def _retry(request: HttpRequest, slug: str) -> str:
     retried = retry_parked_jobs(remote=remote_name_of(slug), ctx=staff_context(request))
     words = ngettext("%(count)s job is queued.", "%(count)s jobs are queued.", retried)
@@ -132,4 +155,5 @@ _ACTS: dict[str, Callable[[HttpRequest, str], str]] = {
     "end": _end,
     "back": _bring_back,
     "retry": _retry,
+    "try": _try_now,
 }

@@ -11,6 +11,7 @@ from commerce.dns.models import Zone
 from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.actions.changes import is_privacy_offered, open_changes
 from commerce.domains.actions.losses import back_blocked_reason
+from commerce.domains.actions.verifications import resend_blocked_reason
 from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_of
@@ -124,6 +125,13 @@ def cancel_transfer(domain: Domain) -> Text | None:
         return _lazy("No transfer is in progress.")
     is_ending = domain.transfer_hold == TransferHold.BEING_CANCELLED
     return _lazy("The transfer is already being canceled.") if is_ending else None
+
+
+def verification(domain: Domain) -> Text | None:
+    """Only where the registrar waits for the holder."""
+    reason = _active(domain)
+    blocked = None if reason else resend_blocked_reason(domain)
+    return reason or (str(blocked) if blocked else None)
 
 
 def credit(domain: Domain) -> Text | None:

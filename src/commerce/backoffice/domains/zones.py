@@ -28,6 +28,7 @@ from commerce.backoffice.domains.zone_columns import (
 )
 from commerce.backoffice.sales.related_panels import activity_panel, jobs_panel
 from commerce.backoffice.sales.searching import records_found
+from commerce.backoffice.system.server_calls import ZONE_CALLS
 from commerce.dns.job_names import zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
@@ -109,6 +110,7 @@ PANELS = (
         _lazy("Client"), lambda zone: Client.objects.filter(pk=zone.client_id).order_by("pk")
     ),
     jobs_panel(zone_job_subject),
+    ZONE_CALLS,
     activity_panel("zone", _VIEW),
 )
 

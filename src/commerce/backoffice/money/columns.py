@@ -150,7 +150,7 @@ def request_column() -> Column:
 
 def plan_change_name(change: PlanChange) -> str:
     """A change by its service and new plan."""
-    return f"{change.service.label} → {change.product.name}"
+    return f"{change.service.label} → {change.new_plan}"
 
 
 def money_column(

@@ -35,6 +35,7 @@ from commerce.backoffice.money.columns import (
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.payments import gateway_labels
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
+from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text
 from commerce.payments.models import (
     GatewayEvent,
@@ -310,12 +311,15 @@ class RefusedMessageAdmin(RecordAdmin):
 
 
 def shown_body(body: bytes) -> str:
-    """A message as staff may read it: JSON in order, without what looks like a secret; other text as it is."""
+    """A message as staff may read it, without what looks like a secret: JSON in order, other text as it is.
+
+    What is kept of a refused message is its beginning, which is no whole JSON.
+    """
     text = body.decode("utf-8", "replace")
     try:
         text = json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        text = clean_text(text)
+        text = redact(clean_text(text))
     return text[:MAX_SHOWN_BYTES]
 
 

@@ -26,7 +26,7 @@ from commerce.billing.labels import SETTLEMENT_LABELS
 from commerce.billing.models import BilledPeriod, Document, Invoice
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.payments.models import Payment
-from commerce.presentation.formats import format_decimal, format_period
+from commerce.presentation.formats import format_decimal, format_period, format_tax_rate
 
 PERIOD_LABELS = {
     BilledPeriodStatus.OPEN: pgettext_lazy("billed period", "Open"),
@@ -47,8 +47,7 @@ def quantity(line: Any) -> str:
 def tax_rate(row: Any) -> str:
     """The rate of a line or group: ``20%``."""
     milli = getattr(row, "tax_rate_milli", None)
-    number = (Decimal(row.rate_milli if milli is None else milli) / 1000).normalize()
-    return f"{format_decimal(number, max(0, -int(number.as_tuple().exponent)))}%"
+    return format_tax_rate(row.rate_milli if milli is None else milli)
 
 
 def line_columns(currency: str) -> list[Column]:

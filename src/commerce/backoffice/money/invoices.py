@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -29,10 +30,31 @@ from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
 from commerce.billing.models import Invoice
+from commerce.payments.models import Payment
+from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_day
 
 DRAFT_TEMPLATE = "backoffice/money/draft.html"
 NUMBER = Column(_("Number"), lambda row: row.number or _t("Draft %(id)s") % {"id": row.pk})
+
+
+def _card_countries(invoice: Invoice) -> str:
+    paid = Payment.objects.on_invoice(invoice).booked().exclude(card_country="")
+    return ", ".join(sorted({country_name(one.card_country) for one in paid}))
+
+
+EVIDENCE = (
+    Column(
+        _("Billing address"),
+        lambda invoice: country_name(invoice.tax_evidence.get("billing_country", "")),
+    ),
+    Column(
+        _("IP address of the order"),
+        lambda invoice: country_name(invoice.tax_evidence.get("network_country", "")),
+    ),
+    Column(_("Card that paid"), _card_countries),
+)
+"""Two that agree are what the law asks for of a consumer in the EU (billing.md 5.2)."""
 
 RECORD_ACTIONS = (
     RecordAction(
@@ -211,7 +233,7 @@ class InvoiceAdmin(FoundByClient):
                 day_column(_("Due"), "due_date"),
                 Column(_("Payment reference"), "payment_reference"),
                 instant_column(_("Sent"), "sent_at"),
-                instant_column(_("Paid"), "paid_at"),
+                instant_column(pgettext_lazy("date", "Paid"), "paid_at"),
             ),
         ),
         (
@@ -224,7 +246,11 @@ class InvoiceAdmin(FoundByClient):
                 money_column(_("Amount due"), "amount_due"),
             ),
         ),
-        (_("Notes"), (Column(_("Notes"), "notes"), Column(_("Terms"), "terms"))),
+        (_("Evidence of the client's country"), EVIDENCE),
+        (
+            _("Notes"),
+            (Column(_("Notes"), "notes"), Column(pgettext_lazy("payment", "Terms"), "terms")),
+        ),
     )
 
     def record_title(self, record: Invoice) -> str:

@@ -224,7 +224,7 @@ def refund_credit(account: CreditAccount, typed: Typed, ctx: Context) -> str:
         ctx=ctx,
     )
     return _("%(gateways)s was asked to refund %(amount)s.") % {
-        "gateways": ", ".join(dict.fromkeys(gateway_name(refund.gateway) for refund in made)),
+        "gateways": ", ".join(dict.fromkeys(str(gateway_name(refund.gateway)) for refund in made)),
         "amount": format_money(sum(refund.amount for refund in made), account.currency_id),
     }
 

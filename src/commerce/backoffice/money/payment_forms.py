@@ -25,21 +25,15 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
 from commerce.payments.credit.origins import ways_back
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, TransferNotice
-from commerce.payments.rules import PaymentMethod, RefundMethod, UnallocatedPaymentReason
+from commerce.payments.rules import RefundMethod, UnallocatedPaymentReason
 from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point
 from commerce.presentation.amounts import format_money
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
-METHOD_LABELS: Mapping[str, Text] = {
-    PaymentMethod.BANK_TRANSFER: _lazy("Bank transfer"),
-    PaymentMethod.CASH: _lazy("Cash"),
-    PaymentMethod.CHECK: _lazy("Check"),
-    PaymentMethod.CARD: _lazy("Card"),
-    PaymentMethod.OTHER: _lazy("Other"),
-}
 UNALLOCATED_LABELS: Mapping[str, Text] = {
     UnallocatedPaymentReason.REFERENCE: _lazy("Unknown reference"),
     UnallocatedPaymentReason.CURRENCY: _lazy("Another currency"),
@@ -144,7 +138,7 @@ class RefundForm(StaffForm):
             [(RefundMethod.CREDIT.value, _("The client's credit balance"))] if invoices else []
         )
         if gateway_refuses(record, left) is None:
-            choices.insert(0, (RefundMethod.GATEWAY.value, gateway_name(record.gateway)))
+            choices.insert(0, (RefundMethod.GATEWAY.value, str(gateway_name(record.gateway))))
         self.fields["method"].choices = choices  # type: ignore[attr-defined]
         self.fields["method"].initial = choices[0][0] if choices else None
         self.fields["amount"] = MinorUnitsField(

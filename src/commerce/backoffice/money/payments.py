@@ -1,16 +1,18 @@
 """`/admin/payments`, `/admin/refunds`, `/admin/disputes`: money that came, and what went back of it."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
@@ -32,14 +34,17 @@ from commerce.backoffice.money.columns import (
 )
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
+from commerce.presentation.countries import country_name
 
 OF_PAYMENT = "payment__currency_id"
 
 
-def gateway_labels() -> dict[str, str]:
+def gateway_labels() -> dict[str, Text]:
     """Each gateway by its name."""
     return {slug: registry.gateway_name(slug) for slug in registry.GATEWAY_CLASSES}
 
@@ -163,9 +168,10 @@ class PaymentAdmin(FoundByClient):
                 day_column(_("Received"), "received_on"),
                 instant_column(_("Recorded"), "booked_at"),
                 gateway_column(),
-                choice_column(_("Method"), "method", lambda: forms.METHOD_LABELS),
+                choice_column(_("Method"), "method", lambda: METHOD_LABELS),
+                Column(_("Country of the card"), lambda row: country_name(row.card_country)),
                 Column(_("Transaction ID"), "transaction_id"),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),
                 Column(_("Note"), "note"),
             ),
@@ -194,6 +200,9 @@ class PaymentAdmin(FoundByClient):
             rows=lambda payment: payment.disputes.order_by("-pk"),
         ),
     )
+
+    def record_notices(self, record: Payment) -> Iterable[Text]:
+        return trouble_notices(f"gateway {record.gateway}")
 
     def record_title(self, record: Payment) -> str:
         return _t("Payment %(id)s") % {"id": record.pk}
@@ -236,7 +245,7 @@ class RefundAdmin(FoundByClient):
                 invoice_column(),
                 *refund_columns(),
                 gateway_column(),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 Column(_("Recorded by"), "recorded_by"),
                 instant_column(_("Accepted"), "accepted_at"),
                 instant_column(_("Ended"), "ended_at"),
@@ -260,7 +269,7 @@ class DisputeAdmin(FoundByClient):
     menu = MenuGroup.BILLING
     icon = "gavel"
     list_display = (
-        Column(_("Reference"), "reference"),
+        Column(pgettext_lazy("at the provider", "Reference"), "reference"),
         client_column(),
         LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
         gateway_column(),
@@ -306,7 +315,7 @@ class DisputeAdmin(FoundByClient):
                 client_column(),
                 LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
                 gateway_column(),
-                Column(_("Reference"), "reference"),
+                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
                 *dispute_columns(),
                 Column(_("Recorded by"), "recorded_by"),
                 instant_column(_("Closed"), "closed_at"),

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
+from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ErasureStatus
+from commerce.accounts.labels import named_blockers
 from commerce.accounts.models import Client, Erasure
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
@@ -47,8 +49,13 @@ def _not_to_act_for(record: Client) -> Text | None:
 
 
 def _not_to_erase(record: Client) -> Text | None:
-    asked = Erasure.objects.for_client(record).exclude(status=ErasureStatus.WITHDRAWN).exists()
-    return _lazy("Erasure of this data has already been requested.") if asked else None
+    asked = Erasure.objects.for_client(record).exclude(status=ErasureStatus.WITHDRAWN).first()
+    if asked is None:
+        return None
+    if asked.status == ErasureStatus.BLOCKED and (open_ones := erasure_blockers(record)):
+        text = _("Erasure was requested, and is blocked by these: %(records)s.")
+        return text % {"records": named_blockers(open_ones)}
+    return _lazy("Erasure of this data has already been requested.")
 
 
 def _not_to_keep(record: Client) -> Text | None:

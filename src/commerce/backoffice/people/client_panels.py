@@ -31,6 +31,7 @@ from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.base.status import status_column
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
+from commerce.billing.tax.vies import refusal_in
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.mail.models import OutgoingMail
@@ -205,13 +206,21 @@ MAILS = Panel(
     ),
     rows=lambda client: OutgoingMail.objects.for_client(client).newest_first(),
 )
+
+
+def _vat_result(check: VatCheck) -> str:
+    """The answer; of a number that VIES does not take as one, with its code."""
+    code = refusal_in(check.raw)
+    return f"{check.answer} ({code})" if code else str(check.answer)
+
+
 VAT_CHECKS = Panel(
     title=_lazy("VAT checks"),
     permission=StaffPermission.CLIENTS_VIEW,
     columns=(
         Column(_lazy("VAT number"), "number"),
         instant_column(_lazy("Checked"), "checked_at"),
-        Column(_lazy("Result"), "answer"),
+        Column(_lazy("Result"), _vat_result),
         Column(_lazy("Name"), "name"),
     ),
     rows=lambda client: VatCheck.objects.for_client(client).order_by("-checked_at", "-pk"),

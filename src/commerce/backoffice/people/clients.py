@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -9,13 +10,14 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.people.client_actions import CLIENT_ACTIONS, NEW_CLIENT
 from commerce.backoffice.people.client_panels import CLIENT_PANELS
 from commerce.presentation.countries import country_name
+from commerce.presentation.formats import as_typed
 
 
 def _on_or_off(name: str) -> Callable[[Client], str]:
@@ -33,7 +35,7 @@ def _exemption(client: Client) -> str:
 
 
 _TEXTS = {
-    name: Column(CLIENT_FIELD_LABELS[name], name)
+    name: Column(CLIENT_FIELD_LABELS[name], name, show=None if name == "email" else as_typed)
     for name in ("company", "email", "phone", "address1", "address2", "postcode", "city", "state")
 }
 COUNTRY = Column(CLIENT_FIELD_LABELS["country"], lambda client: country_name(client.country))
@@ -78,7 +80,7 @@ class ClientAdmin(RecordAdmin):
                 *(_TEXTS[name] for name in ("phone", "address1", "address2", "postcode", "city")),
                 _TEXTS["state"],
                 COUNTRY,
-                Column(_lazy("Language"), "locale"),
+                choice_column(_lazy("Language"), "locale", lambda: dict(settings.LANGUAGES)),
                 instant_column(_lazy("Client since"), "created_at"),
             ),
         ),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from commerce.accounts.actions.custom_fields import (
     MAX_NAME_LENGTH,
@@ -116,7 +116,7 @@ def _places(field: CustomField) -> str:
     if field.admin_only:
         return _("Staff area")
     shown = [
-        (field.show_on_registration, _("Registration")),
+        (field.show_on_registration, pgettext("sign-up", "Registration")),
         (field.show_on_order, _("Orders")),
         (field.show_on_invoice, _("Invoices")),
     ]

@@ -36,7 +36,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.number_parsing import parse_decimal
 from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
-from commerce.presentation.formats import format_decimal, number_signs
+from commerce.presentation.formats import format_tax_rate, number_signs
 from commerce.presentation.labels import CYCLE_LABELS, Text
 
 type Data = Mapping[str, Any]
@@ -119,8 +119,7 @@ def _nothing_sold(_group: ClientGroup) -> Text | None:
 
 
 def _discount(group: ClientGroup) -> str:
-    places = 0 if group.discount % 100 == 0 else 2
-    return f"{format_decimal(Decimal(group.discount) / 100, places)} %"
+    return format_tax_rate(group.discount * 10)
 
 
 NAME = Column(

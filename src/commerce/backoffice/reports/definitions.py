@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.backoffice.reports import (
     books_tax,
+    drift,
     past_days,
     receivables,
     recurring,
@@ -146,8 +147,8 @@ _REPORTS = (
     ReportDefinition(
         "drift",
         _("Drift"),
-        _("Where registrars and this system disagree about a domain."),
-        sales.drift,
+        _("Where registrars, servers, and this system disagree about a domain or account."),
+        drift.drift,
         (),
     ),
 )

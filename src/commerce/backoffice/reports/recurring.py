@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from commerce.backoffice.reports.asked import ReportRequest
 from commerce.backoffice.reports.tables import (
@@ -138,7 +139,14 @@ def _moved(asked: ReportRequest) -> ReportTable:
                 *(Money(amount, code) for amount in (one.before, one.after, one.amount)),
             )
         )
-    heads = [sold_label(sold.name), _("Client"), _("Currency"), _("Start"), _("End"), _("Change")]
+    heads = [
+        sold_label(sold.name),
+        _("Client"),
+        _("Currency"),
+        _("Start"),
+        _("End"),
+        pgettext("noun", "Change"),
+    ]
     label = movement_labels().get(MovementKind(asked.more["movement"]))
     return ReportTable("mrr", f"{label}, {format_month(month)}", heads, rows)
 

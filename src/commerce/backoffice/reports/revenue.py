@@ -25,14 +25,16 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.kit.periods import add_months
 from commerce.payments.gateways.comparison import (
+    MAY_NOT_LIST,
     PaymentDifference,
     comparable_gateways,
     compare_gateway,
+    compared_days,
 )
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.revenue import RevenueOfMonth, revenue_by_month
 from commerce.payments.rules import DisputeStatus, RefundMethod, RefundStatus
-from commerce.presentation.formats import format_month
+from commerce.presentation.formats import format_day, format_month
 from commerce.site_settings import current
 
 MONTHS = 12
@@ -148,21 +150,30 @@ def gateways(asked: ReportRequest) -> ReportContent:
         cells(str(gateway.name), TableCell(_("Compare now"), f"{url}?gateway={slug}"))
         for slug, gateway in known.items()
     ]
-    heads = [_("Payment gateway"), _("Payments of the last 7 days")]
+    heads = [_("Payment gateway"), _("Comparison")]
     note = _("The daily run compares all of them, and emails staff about differences.")
     choose = ReportTable("gateways", _("Payment gateways"), heads, rows, note)
     gateway = known.get(asked.more.get("gateway", ""))
     if gateway is None:
         return ReportContent([choose])
+    at = clock.now()
     try:
-        found = compare_gateway(gateway, at=clock.now())
+        found = compare_gateway(gateway, at=at)
     except (OSError, BusinessError) as error:
+        if isinstance(error, BusinessError) and error.code == MAY_NOT_LIST:
+            return ReportContent([choose], notes=[str(error)])
         text = _("%(gateway)s couldn't be reached: %(error)s")
         return ReportContent([choose], notes=[text % {"gateway": gateway.name, "error": error}])
-    return ReportContent([_differences(str(gateway.name), found), choose])
+    first, last = map(current.business_date, compared_days(gateway, at))
+    title = _("%(gateway)s, %(first)s to %(last)s") % {
+        "gateway": gateway.name,
+        "first": format_day(first),
+        "last": format_day(last),
+    }
+    return ReportContent([_differences(title, found), choose])
 
 
-def _differences(name: str, found: list[PaymentDifference]) -> ReportTable:
+def _differences(title: str, found: list[PaymentDifference]) -> ReportTable:
     rows = [
         cells(
             one.transaction_id,
@@ -176,5 +187,4 @@ def _differences(name: str, found: list[PaymentDifference]) -> ReportTable:
         for one in found
     ]
     heads = [_("Transaction"), _("Difference"), _("Currency"), _("Amount")]
-    title = _("%(gateway)s, last 7 days") % {"gateway": name}
     return ReportTable("differences", title, heads, rows)

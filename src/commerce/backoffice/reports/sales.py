@@ -1,11 +1,10 @@
-"""What sells, what renews next, and what differs from registrars (backoffice.md 6)."""
+"""What sells, and what renews next (backoffice.md 6)."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client
 from commerce.backoffice.reports.asked import ReportRequest
@@ -29,12 +28,9 @@ from commerce.billing.reports.renewals import (
 )
 from commerce.billing.reports.sales import top_products as find_top_products
 from commerce.catalog.models import Product
-from commerce.domains.actions.drifts import drift_report
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service
-from commerce.kit import clock
-from commerce.kit.context import SYSTEM, Context
 from commerce.kit.money import Money
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
@@ -131,38 +127,3 @@ def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:
         )
         for row in rows
     ]
-
-
-_DRIFT_FIELDS = {
-    "status": _lazy("Status"),
-    "expiry": _lazy("Expiry date"),
-    "auto_renewal": _lazy("Automatic renewal by the registrar"),
-}
-
-
-def drift(asked: ReportRequest) -> ReportContent:
-    """What registrars say that differs from here."""
-    found = drift_report(Context(clock.now(), SYSTEM))[: asked.most(MAX_ROWS)]
-    rows = [
-        cells(
-            TableCell(str(one.domain), record_url(Domain, one.domain_id)),
-            one.domain.registrar,
-            _DRIFT_FIELDS[one.field],
-            one.ours,
-            one.theirs,
-            one.found_at,
-            one.resolved_at,
-        )
-        for one in found
-    ]
-    heads = [
-        *(_("Domain"), _("Registrar"), _("Field"), _("Here"), _("At the registrar")),
-        *(_("Found"), _("Settled")),
-    ]
-    cut = _(
-        "The latest 1,000 of the differences that are open, or that were settled in the last 30 days. The CSV file has "
-        "all of them."
-    )
-    whole = _("Differences that are open, or that were settled in the last 30 days.")
-    note = asked.note_of(rows, MAX_ROWS, cut) or whole
-    return ReportContent([ReportTable("drift", _("Registrars"), heads, rows, note)])

@@ -7,6 +7,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
@@ -276,7 +277,7 @@ PLACE_ORDER = RecordAction(
     label=_lazy("New order"),
     permission=StaffPermission.ORDERS_MANAGE,
     form=NewOrderForm,
-    submit=_lazy("Place order"),
+    submit=pgettext_lazy("by staff", "Place order"),
     run=_place,
     is_atomic=False,
     template="backoffice/sales/new_order.html",

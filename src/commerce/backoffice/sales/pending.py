@@ -9,12 +9,14 @@ from unfold.contrib.filters.admin import DropdownFilter
 from commerce.backoffice.base.filters import choice_filter
 
 
-def pending_filter(labels: Callable[[], Mapping[Any, Any]]) -> type[DropdownFilter]:
-    """``?status=…``; without it the pending ones, with an empty one all."""
+def pending_filter(
+    labels: Callable[[], Mapping[Any, Any]], waiting: str = "pending"
+) -> type[DropdownFilter]:
+    """``?status=…``; without it the ``waiting`` ones, with an empty one all."""
 
     class PendingFilter(choice_filter("status", _("Status"), labels)):  # type: ignore[misc]
         def value(self) -> str:
             chosen = super().value()
-            return "pending" if chosen is None else str(chosen)
+            return waiting if chosen is None else str(chosen)
 
     return PendingFilter

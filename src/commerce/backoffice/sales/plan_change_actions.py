@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -30,7 +31,6 @@ from commerce.billing.documents.payment_request_pdf import (
     payment_request_pdf,
 )
 from commerce.billing.models import PlanChange
-from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -106,7 +106,6 @@ def _what_on_account_does(change: PlanChange) -> str:
 
 
 def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
-    refresh_vat_check(client=change.client, ctx=ctx)
     approve_plan_change(change=change, note=data["note"], ctx=ctx)
     if change.status == PlanChangeStatus.LAPSED:
         return _("The plan change is no longer what was confirmed, so it expired.")
@@ -164,7 +163,6 @@ PLAN_CHANGE_ACTIONS = (
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_approve,
-        is_atomic=False,
         unavailable=_unless_pending,
     ),
     RecordAction(
@@ -190,7 +188,7 @@ PLAN_CHANGE_ACTIONS = (
     ),
     RecordAction(
         name="withdraw",
-        label=_lazy("Withdraw"),
+        label=pgettext_lazy("change", "Withdraw"),
         permission=StaffPermission.SERVICES_MANAGE,
         intro=lambda _change: _lazy(
             "The plan stays the same. Money that still comes in becomes credit."

@@ -120,4 +120,4 @@ class PlanChangeAdmin(FoundByClient):
         return PlanChange.objects.select_related("service", "client", "product", "requested_by")
 
     def record_title(self, record: PlanChange) -> str:
-        return f"{record.service.label} → {record.product.name}"
+        return f"{record.service.label} → {record.new_plan}"

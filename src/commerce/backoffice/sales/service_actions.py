@@ -285,6 +285,8 @@ SERVICE_ACTIONS = (
         form=service_forms.CancellationForm,
         run=_cancel,
         asks_reason=True,
+        asks_password_if=service_forms.ends_now,
+        password_hint=_lazy("Only needed to end the service now."),
         is_danger=True,
         unavailable=_living,
     ),

@@ -1,5 +1,6 @@
 """What staff fill in about a service."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,7 @@ from commerce.kit.money import Money, parse_amount
 from commerce.portal.base.form_fields import AmountField, LineField, MultilineField
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import number_signs
-from commerce.presentation.labels import CYCLE_LABELS, status_labels
+from commerce.presentation.labels import CYCLE_LABELS, plan_in_cycle, status_labels
 from commerce.site_settings import current
 
 CAUSES = [
@@ -103,6 +104,11 @@ class CancellationForm(StaffForm):
             (CancellationKind.IMMEDIATE, _lazy("Now")),
         ],
     )
+
+
+def ends_now(service: Service, values: Mapping[str, Any]) -> bool:
+    """Whether the account goes at once, as by a termination."""
+    return bool(values["kind"] == CancellationKind.IMMEDIATE)
 
 
 class TermsForm(StaffForm):
@@ -262,7 +268,7 @@ def offer_key(offer: PlanOffer) -> str:
 
 def _offer_text(offer: PlanOffer, currency: str) -> str:
     parts = [
-        f"{offer.product.name}, {CYCLE_LABELS[offer.billing_cycle]}:"
+        f"{plan_in_cycle(offer.product.name, offer.billing_cycle)}:"
         f" {format_money(offer.amount, currency)}"
     ]
     if offer.due_today:

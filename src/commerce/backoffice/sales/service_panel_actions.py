@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.system.server_trials import TRY_NOW_INTRO, try_now, without_trouble
 from commerce.hosting.account_requests import (
     request_account,
     request_new_password,
@@ -76,6 +77,15 @@ def _can(capability: ModuleCapability) -> Callable[[Service], Text | None]:
 
 
 PANEL_ACTIONS = (
+    RecordAction(
+        name="try-now",
+        label=_lazy("Try now"),
+        permission=StaffPermission.SERVICES_PROVISION,
+        run=lambda service, _data, ctx: try_now(service.server, ctx),
+        is_atomic=False,
+        unavailable=lambda service: without_trouble(service.server),
+        intro=lambda _service: TRY_NOW_INTRO,
+    ),
     RecordAction(
         name="create",
         label=_lazy("Create account now"),

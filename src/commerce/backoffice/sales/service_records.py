@@ -1,5 +1,6 @@
 """`/admin/services`: what clients have, and what staff do with it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -17,7 +18,7 @@ from commerce.backoffice.base.columns import (
     day_column,
     instant_column,
 )
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.sales.cancellations import KIND_WORDS
@@ -32,6 +33,7 @@ from commerce.backoffice.sales.related_panels import (
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.sales.service_actions import SERVICE_ACTIONS
 from commerce.backoffice.sales.service_panel_actions import PANEL_ACTIONS
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import SERVICE_CALLS
 from commerce.billing.models import (
     BilledPeriod,
@@ -41,7 +43,7 @@ from commerce.billing.models import (
     PlanChange,
 )
 from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
-from commerce.hosting.job_names import service_job_subject
+from commerce.hosting.job_names import remote_name_of_server, service_job_subject
 from commerce.hosting.models import AccountInfo, Service
 from commerce.orders.models import Order
 from commerce.presentation.formats import format_instant
@@ -206,6 +208,9 @@ class ServiceAdmin(RecordAdmin):
         text = search_term.strip()
         own = Q(domain__startswith=text.lower()) | Q(label=text) | Q(username=text)
         return records_found(request, queryset, text, number=text, own=own), False
+
+    def record_notices(self, record: Service) -> Iterable[Text]:
+        return trouble_notices(remote_name_of_server(record.server.name) if record.server else "")
 
     def record_title(self, record: Service) -> str:
         return f"{record.label} · {record.domain}" if record.domain else record.label

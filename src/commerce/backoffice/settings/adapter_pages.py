@@ -16,14 +16,18 @@ from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.setting_pages import form_context, keep_form, reset_one
+from commerce.backoffice.system.remotes import trouble_of
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars import registry as registrars
 from commerce.domains.registrars.brakes import open_brake
 from commerce.domains.registrars.contract import Registrar
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
+from commerce.jobs.manual import resume_remote
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 from commerce.payments.gateways import registry as gateways
+from commerce.payments.gateways.accounts import cards_at_rest
+from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
@@ -101,6 +105,7 @@ def gateway_facts(gateway: Gateway) -> dict[str, Any]:
         "is_test_mode": gateway.is_test_mode,
         "missing": _missing(f"gateway.{slug}", gateway.fields),
         "webhook_url": message_url(slug),
+        "resting_cards": cards_at_rest(gateway).count(),
         "parked_events": GatewayEvent.objects.parked().filter(gateway=slug).count(),
     }
 
@@ -125,6 +130,7 @@ def gateway_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "title": gateway.name,
         "gateway": gateway_facts(gateway),
         "abilities": _gateway_abilities(gateway),
+        "trouble": trouble_of(f"gateway {slug}"),
         "last_event_at": last.received_at if last else None,
         "refused_messages": RefusedMessage.objects.filter(gateway=slug).count(),
     }
@@ -169,6 +175,7 @@ def gateway_test(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     def test() -> str:
         gateways.check_gateway(gateway)
+        resume_gateway(slug, at=staff_context(request).at)
         return _("%(name)s works. Nothing was charged.") % {"name": gateway.name}
 
     if request.method == "POST":
@@ -234,6 +241,7 @@ def registrar_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "title": registrar.name,
         "registrar": registrar_facts(registrar),
         "abilities": [words for name, words in _ABILITY_LABELS.items() if can[name]],
+        "trouble": trouble_of(registrars.remote_name_of(slug)),
         "is_braked": open_brake(slug) is not None,
         "sees_domains": may(request, StaffPermission.DOMAINS_VIEW),
         "may_test": may(request, StaffPermission.SERVERS_MANAGE),
@@ -260,6 +268,7 @@ def registrar_test(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     def test() -> str:
         balance = registrars.test_registrar(slug)
+        resume_remote(remote=registrars.remote_name_of(slug), ctx=staff_context(request))
         if balance is None:
             return _("%(name)s works.") % {"name": registrar.name}
         shown = format_money(balance.amount, balance.currency)

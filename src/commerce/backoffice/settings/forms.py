@@ -30,6 +30,8 @@ _WORD_LABELS = {
     "percent": _("Percentage"),
     "destination": _("The customer's country"),
     "origin": _("Your country"),
+    "G": _("G: export"),
+    "O": _("O: outside the scope of tax"),
     "auto": _("Automatic"),
     "gross": _("Including tax"),
     "net": _("Excluding tax"),

@@ -39,6 +39,7 @@ SETTING_GROUPS = {
         SettingGroup(
             "changes", _("Plan changes and cancellations"), ("plan_changes", "cancellations")
         ),
+        SettingGroup("consumers", _("Consumers"), ("consumer",)),
         SettingGroup("tax", _("Tax"), ("tax",)),
         SettingGroup("payments", _("Payments"), ("payments",)),
         SettingGroup("servers", _("Servers"), ("servers",)),
@@ -46,7 +47,7 @@ SETTING_GROUPS = {
         SettingGroup("dns", _("DNS"), ("dns",)),
         SettingGroup("portal", _("Store and portal"), ("portal",)),
         SettingGroup("security", _("Security"), ("security",)),
-        SettingGroup("mail", _("Email"), ("mail",)),
+        SettingGroup("mail", _("Email"), ("mail", "staff")),
         SettingGroup("retention", _("Data retention"), ("retention",)),
     )
 }

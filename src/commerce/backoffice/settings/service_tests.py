@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commerce.backoffice.base.access import signed_in_staff
+from commerce.backoffice.base.access import signed_in_staff, staff_context
 from commerce.backoffice.settings.adapter_pages import told
 from commerce.dns.servers.registry import check_server, required_dns_server
+from commerce.jobs.manual import resume_remote
 from commerce.kit.json_log import redact
 from commerce.mail.delivery import send_sample_mail
 from commerce.mail.mail_server import configured_mail_server
@@ -48,8 +49,10 @@ def dns_test(request: HttpRequest) -> HttpResponseBase:
 
     def test() -> str:
         server = required_dns_server()
+        version = check_server(server)
+        resume_remote(remote=f"dns {server.slug}", ctx=staff_context(request))
         words = _("%(name)s works (version %(version)s).")
-        return words % {"name": server.name, "version": check_server(server)}
+        return words % {"name": server.name, "version": version}
 
     if request.method == "POST":
         told(request, test)

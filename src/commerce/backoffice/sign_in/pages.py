@@ -1,6 +1,8 @@
 """Sign-in, second factor, forgotten passwords, and a person's own profile: the portal's views at the staff's door."""
 
+from commerce.backoffice.base.export import export_file
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
+from commerce.backoffice.sign_in.notifications import notifications
 from commerce.backoffice.sign_in.profile import profile
 from commerce.portal.base.security import locale, second_factors
 from commerce.portal.base.sign_in import password_reset, views
@@ -37,6 +39,8 @@ ROOM = Room(
         ),
         Page("profile", profile, "security", _OWN),
         Page("profile/language", locale.locale_settings, "locale_settings", _OWN),
+        Page("exports/<int:pk>", export_file, "export_file", PageRule(Access.ANY_STAFF)),
+        Page("profile/notifications", notifications, "staff_notifications", _OWN),
         Page("profile/two-factor", second_factors.two_factor, "two_factor", _OWN),
         Page("profile/two-factor/codes", second_factors.recovery_codes, "recovery_codes", _OWN),
         Page(

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions import staff as actions
 from commerce.accounts.models import Staff
@@ -20,6 +21,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import (
     PERMISSION_GROUPS,
+    is_offered,
     permission_labels,
     role_labels,
     state_labels,
@@ -95,7 +97,9 @@ def _change_role(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
 
 
 def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.change_staff(staff=record, role=record.role, permissions=values["permissions"], ctx=ctx)
+    to_come = [one for one in record.permissions if not is_offered(one)]
+    permissions = [*values["permissions"], *to_come]
+    actions.change_staff(staff=record, role=record.role, permissions=permissions, ctx=ctx)
     return _("Permissions changed.")
 
 
@@ -142,7 +146,7 @@ class StaffAdmin(RecordAdmin):
 
     model = Staff
     slug = "staff"
-    label = _lazy("Staff")
+    label = pgettext_lazy("people", "Staff")
     view_permission = StaffPermission.STAFF_VIEW
     menu = MenuGroup.SETTINGS
     icon = "badge"
@@ -154,7 +158,7 @@ class StaffAdmin(RecordAdmin):
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
         ),
         instant_column(_lazy("Last sign-in"), "last_sign_in_at"),
-        Column(_lazy("From"), "last_sign_in_from"),
+        Column(pgettext_lazy("network address", "From"), "last_sign_in_from"),
     )
     list_select_related = ("user",)
     list_filter = (choice_filter("role", _lazy("Role"), role_labels),)
@@ -162,7 +166,7 @@ class StaffAdmin(RecordAdmin):
     ordering = ("user__email", "pk")
     found_by_search = True
     record_fieldsets = (
-        (_lazy("Staff"), list_display),
+        (pgettext_lazy("people", "Staff"), list_display),
         (
             _lazy("Access"),
             (
@@ -171,7 +175,7 @@ class StaffAdmin(RecordAdmin):
                     lambda staff: ", ".join(
                         str(permission_labels()[one])
                         for one in StaffPermission
-                        if one in staff.all_permissions
+                        if one in staff.all_permissions and is_offered(one)
                     ),
                 ),
                 instant_column(_lazy("Created"), "created_at"),

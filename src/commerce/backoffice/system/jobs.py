@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
-from commerce.accounts.staff_rules import StaffPermission
+from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import RecordAction
@@ -21,7 +21,7 @@ from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.system.server_calls import JOB_CALLS
+from commerce.backoffice.system.server_calls import JOB_CALLS, JOB_REMOTE_CALLS
 from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
@@ -30,9 +30,17 @@ from commerce.jobs.handlers import job_type_of
 from commerce.jobs.manual import drop_job, finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.rules import ENDED_STATES, JobStatus
+from commerce.jobs.words import words_of_job
 from commerce.kit.context import Context
 from commerce.payments.job_names import SEND_REFUND
 from commerce.portal.base.form_fields import LineField
+
+_TO_DO = "to_do"
+"""A parked job that a person does: nothing has failed."""
+
+
+def _state_of(job: Job) -> str:
+    return _TO_DO if job.status == JobStatus.PARKED and job.is_to_do else job.status
 
 
 def job_labels() -> Mapping[str, Text]:
@@ -47,7 +55,12 @@ def job_labels() -> Mapping[str, Text]:
     }
 
 
+def _badge_labels() -> Mapping[str, Text]:
+    return {**job_labels(), _TO_DO: pgettext_lazy("job", "To do")}
+
+
 _TONES: dict[Any, str] = {
+    _TO_DO: "warning",
     JobStatus.PARKED: "danger",
     JobStatus.RUNNING: "info",
     JobStatus.WAITING: "warning",
@@ -128,23 +141,8 @@ def _unless_droppable(record: Job) -> Text | None:
     return None
 
 
-_PERMISSIONS = {
-    "domain": StaffPermission.DOMAINS_MANAGE,
-    "refund": StaffPermission.INVOICES_REFUND,
-    **dict.fromkeys(
-        ("payment", "dispute", "attempt", "savedcard", "cardsetup", "gatewaycustomer"),
-        StaffPermission.PAYMENTS_MANAGE,
-    ),
-}
-
-
-def permission_to_decide(subject_kind: str) -> StaffPermission:
-    """What deciding about a job needs: the same as other work on what it is about."""
-    return _PERMISSIONS.get(subject_kind, StaffPermission.SERVICES_PROVISION)
-
-
 def _permission_of(record: Job) -> StaffPermission:
-    return permission_to_decide(record.subject_kind)
+    return permission_for_job(record.subject_kind)
 
 
 RETRY = RecordAction(
@@ -214,7 +212,7 @@ class JobAdmin(RecordAdmin):
     search_fields = ("id",)
     search_help_text = _lazy("Number of the job, or its subject, such as service:12")
     list_filter = (choice_filter("status", _lazy("Status"), job_labels),)
-    status = badge_column(_lazy("Status"), "status", job_labels, _TONES)
+    status = badge_column(_lazy("Status"), _state_of, _badge_labels, _TONES)
     linked_lookups = ("subject_kind",)
     list_display = (
         Column(_lazy("Job"), "action"),
@@ -222,7 +220,7 @@ class JobAdmin(RecordAdmin):
         status,
         Column(_lazy("Tries"), "tries"),
         instant_column(_lazy("Created"), "created_at"),
-        Column(_lazy("Error"), lambda job: job.error[:120], export=lambda job: job.error),
+        Column(_lazy("Details"), lambda job: job.error[:120], export=lambda job: job.error),
     )
     record_fieldsets = (
         (
@@ -235,11 +233,11 @@ class JobAdmin(RecordAdmin):
                 instant_column(_lazy("Next try"), _next_try),
                 instant_column(_lazy("Ended"), "ended_at"),
                 Column(_lazy("Cause"), "idempotency_key"),
-                Column(_lazy("Error"), "error"),
+                Column(_lazy("Details"), "error"),
             ),
         ),
     )
-    panels = (LOG, JOB_CALLS)
+    panels = (LOG, JOB_CALLS, JOB_REMOTE_CALLS)
     record_actions = (RETRY, DONE, DROP)
     record_template = "backoffice/system/job.html"
 
@@ -259,7 +257,10 @@ class JobAdmin(RecordAdmin):
         return _("Job %(id)s") % {"id": record.pk}
 
     def record_context(self, request: HttpRequest, record: Job) -> dict[str, Any]:
+        words = words_of_job(record)
         return {
+            "what": words.what,
+            "needed": words.details if record.is_to_do else (),
             "subject": f"{record.subject_kind} {record.subject_id}",
             "subject_url": self._url_of_subject(request, record),
             "details": sorted(record.args.items()),

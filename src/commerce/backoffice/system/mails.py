@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, instant_column
+from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
@@ -31,6 +32,7 @@ def mail_labels() -> Mapping[str, Text]:
         MailStatus.FAILED: pgettext_lazy("email", "Failed"),
         MailStatus.SKIPPED: pgettext_lazy("email", "Not sent"),
         MailStatus.BOUNCED: pgettext_lazy("email", "Bounced"),
+        MailStatus.DIGEST: pgettext_lazy("email", "Waiting for the daily digest"),
     }
 
 
@@ -118,7 +120,7 @@ class MailAdmin(RecordAdmin):
                 status,
                 Column(_lazy("Recipient"), "recipient"),
                 Column(_lazy("Name"), "recipient_name"),
-                Column(_lazy("Language"), "locale"),
+                choice_column(_lazy("Language"), "locale", lambda: dict(settings.LANGUAGES)),
                 Column(_lazy("Result"), "outcome"),
                 Column(_lazy("Tries"), "tries"),
                 instant_column(_lazy("Created"), "created_at"),

@@ -7,13 +7,20 @@ from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, 
 from commerce.backoffice.system import checks, mail_templates, runs
 from commerce.backoffice.system.jobs import JobAdmin
 from commerce.backoffice.system.mails import MailAdmin
-from commerce.backoffice.system.server_calls import ProvisioningCallAdmin
+from commerce.backoffice.system.server_calls import ProvisioningCallAdmin, RemoteCallAdmin
 from commerce.backoffice.system.servers import ServerAdmin
 
 _VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
 
 ROOM = Room(
-    records=(runs.RunAdmin, JobAdmin, ServerAdmin, ProvisioningCallAdmin, MailAdmin),
+    records=(
+        runs.RunAdmin,
+        JobAdmin,
+        ServerAdmin,
+        ProvisioningCallAdmin,
+        RemoteCallAdmin,
+        MailAdmin,
+    ),
     pages=(
         Page("runs/dry-run", runs.dry_run_page, "dry_run", PageRule(_MANAGE, _MANAGE)),
         Page("checks", checks.check_list, "checks", PageRule(_VIEW, _MANAGE)),

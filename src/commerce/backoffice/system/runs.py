@@ -19,6 +19,7 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.billing.models import CreditNote, Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.presentation.formats import format_day
 from commerce.runs.dry_run import preview_run
 from commerce.runs.models import DailyRun, DailyRunStep
@@ -26,7 +27,6 @@ from commerce.runs.report import RunReport
 from commerce.runs.rules import RunStepStatus
 from commerce.runs.step import RunDay, run_start
 from commerce.site_settings.current import business_date
-from commerce.timetable import DAILY_STEPS
 
 PREVIEW_SECONDS = 20
 """How long a page looks ahead; the command line has no limit."""

@@ -60,8 +60,19 @@ def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     typed = {name: _text(values[name]) for name in names}
     if directs_secrets_elsewhere(record, typed):
         _check_typed_again(record, typed)
-    change_server(server=record, settings=typed, ctx=ctx)
+    save_server(record, ctx, is_confirmed=values["is_confirmed"], settings=typed)
     return _("Credentials saved.")
+
+
+def save_server(record: Server, ctx: Context, **changes: Any) -> None:
+    """Change a server, which is asked for our accounts first where it may be another one. Raises ``BusinessError``."""
+    try:
+        with page_limits():
+            change_server(server=record, ctx=ctx, **changes)
+    except TimeoutError as busy:
+        raise BusinessError(
+            "server.test_failed", server=record.name, problem=_("No answer in time.")
+        ) from busy
 
 
 def _check_typed_again(record: Server, typed: Mapping[str, str]) -> None:
@@ -106,10 +117,12 @@ class PinForm(StaffForm):
 
 
 def _pin(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    typed = {name: str(value) for name, value in values.items() if name != "fingerprint" and value}
+    own = ("fingerprint", "is_confirmed")
+    typed = {name: str(value) for name, value in values.items() if name not in own and value}
     if parse_fingerprint(values["fingerprint"]) != record.fingerprint:
         _check_typed_again(record, typed)
-    change_server(server=record, fingerprint=values["fingerprint"], settings=typed, ctx=ctx)
+    given = {"fingerprint": values["fingerprint"], "settings": typed}
+    save_server(record, ctx, is_confirmed=values["is_confirmed"], **given)
     if not record.fingerprint:
         return _("No certificate is pinned: the usual authorities vouch for this server.")
     return _("Certificate pinned. No other one is accepted from this server.")
@@ -122,6 +135,8 @@ CONNECTION = RecordAction(
     run=_connect,
     form=ConnectionForm,
     submit=_lazy("Save changes"),
+    can_be_confirmed=True,
+    is_atomic=False,
     unavailable=lambda server: (
         None
         if module_class(server.module).fields
@@ -135,6 +150,8 @@ PIN = RecordAction(
     run=_pin,
     form=PinForm,
     submit=_lazy("Save changes"),
+    can_be_confirmed=True,
+    is_atomic=False,
     unavailable=lambda server: (
         _lazy("This server is managed by hand: there is nothing to ask.")
         if module_class(server.module).is_manual

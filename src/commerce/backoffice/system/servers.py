@@ -1,7 +1,6 @@
 """Servers that hosting accounts live on (services-and-provisioning.md 3)."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -24,8 +23,16 @@ from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import CALL_COLUMNS
-from commerce.backoffice.system.server_connections import CONNECTION, PIN
+from commerce.backoffice.system.server_connections import CONNECTION, PIN, save_server
+from commerce.backoffice.system.server_trials import (
+    ACCEPT_MISSING,
+    RETRY_JOBS,
+    TEST,
+    TRY_NOW,
+    by_hand,
+)
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings
 from commerce.hosting.actions.servers import (
@@ -38,12 +45,9 @@ from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
 from commerce.hosting.rules import DriftKind
-from commerce.hosting.server_tests import try_server
-from commerce.jobs.manual import parked_jobs_of, retry_parked_jobs
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.form_fields import LineField
+from commerce.presentation.formats import format_instant
 
 _MANAGE = StaffPermission.SERVERS_MANAGE
 
@@ -131,7 +135,7 @@ def _add(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
 
 
 def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    change_server(server=record, **_fields(values), ctx=ctx)
+    save_server(record, ctx, is_confirmed=values["is_confirmed"], **_fields(values))
     return _("The server is changed.")
 
 
@@ -141,24 +145,8 @@ def _turn_off(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
 
 
 def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    change_server(server=record, is_active=True, ctx=ctx)
+    save_server(record, ctx, is_confirmed=values["is_confirmed"], is_active=True)
     return _("The server gets new accounts again.")
-
-
-def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    try:
-        with page_limits():
-            tested = try_server(server=record)
-    except OSError as silent:
-        raise BusinessError(
-            "server.test_failed", server=record.name, problem=_("No answer in time.")
-        ) from silent
-    words = _("%(name)s works: answered in %(milliseconds)d ms. %(answer)s")
-    return words % {
-        "name": record.name,
-        "milliseconds": tested.milliseconds,
-        "answer": tested.answer,
-    }
 
 
 def _delete(record: Server, values: Mapping[str, Any], ctx: Context) -> Done:
@@ -171,12 +159,6 @@ def _compare(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     return _("The server is being compared. What differs is listed here in a moment.")
 
 
-def _by_hand(server: Server) -> Text | None:
-    if module_class(server.module).is_manual:
-        return _lazy("This server is managed by hand: there is nothing to ask.")
-    return None
-
-
 ADD = RecordAction(
     name="new", label=_lazy("Add server"), permission=_MANAGE, run=_add, form=ServerForm
 )
@@ -187,15 +169,8 @@ CHANGE = RecordAction(
     run=_change,
     form=ServerForm,
     submit=_lazy("Save changes"),
-)
-TEST = RecordAction(
-    name="test",
-    label=_lazy("Test"),
-    permission=_MANAGE,
-    run=_test,
+    can_be_confirmed=True,
     is_atomic=False,
-    unavailable=_by_hand,
-    intro=lambda _server: _lazy("Asks the control panel. Nothing is changed."),
 )
 TURN_OFF = RecordAction(
     name="off",
@@ -212,6 +187,8 @@ TURN_ON = RecordAction(
     label=_lazy("Resume new accounts"),
     permission=_MANAGE,
     run=_turn_on,
+    can_be_confirmed=True,
+    is_atomic=False,
     unavailable=lambda server: (
         _lazy("This server already gets new accounts.") if server.is_active else None
     ),
@@ -223,44 +200,13 @@ COMPARE = RecordAction(
     label=_lazy("Compare accounts"),
     permission=_MANAGE,
     run=_compare,
-    unavailable=_by_hand,
+    unavailable=by_hand,
     intro=lambda _server: _lazy(
-        "Asks the control panel for each account. Nothing is changed. This happens once a week by itself."
+        "Asks the control panel for each account. Nothing is changed. This happens every day by itself."
     ),
 )
 
 
-class _RetryForm(StaffForm):
-    """Since when jobs failed that are tried again."""
-
-    since = forms.DateField(
-        label=_lazy("Failed on or after"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
-def _retry(server: Server, data: Mapping[str, Any], ctx: Context) -> str:
-    since = data["since"] and datetime.combine(data["since"], time(), UTC)
-    remote = remote_name_of_server(server.name)
-    retried = retry_parked_jobs(remote=remote, since=since, ctx=ctx)
-    words = ngettext("%(count)s job is queued.", "%(count)s jobs are queued.", retried)
-    return words % {"count": retried}
-
-
-RETRY_JOBS = RecordAction(
-    name="retry-jobs",
-    label=_lazy("Retry failed jobs"),
-    permission=StaffPermission.SERVICES_PROVISION,
-    run=_retry,
-    form=_RetryForm,
-    unavailable=lambda server: (
-        None
-        if parked_jobs_of(remote_name_of_server(server.name))
-        else _lazy("No jobs need attention.")
-    ),
-    intro=lambda _server: _lazy("For when the server works again. All of them are tried at once."),
-)
 DELETE = RecordAction(
     name="delete",
     label=_lazy("Delete"),
@@ -315,6 +261,13 @@ def _port(server: Server) -> int:
     return server.port or module_class(server.module).default_port
 
 
+def _last_test(server: Server) -> str:
+    if server.tested_at is None:
+        return ""
+    words = _("%(time)s: works") if not server.test_problem else _("%(time)s: %(problem)s")
+    return words % {"time": format_instant(server.tested_at), "problem": server.test_problem}
+
+
 class ServerAdmin(RecordAdmin):
     """`/admin/servers`."""
 
@@ -348,6 +301,7 @@ class ServerAdmin(RecordAdmin):
                 Column(_lazy("Port of the control panel"), _port),
                 Column(_lazy("Pinned certificate"), "fingerprint"),
                 Column(_lazy("Control panel URL"), "panel_url"),
+                Column(_lazy("Last test"), _last_test),
                 instant_column(_lazy("Accounts compared"), "drift_checked_at"),
                 Column(_lazy("IPv4 address of websites"), "ipv4"),
                 Column(_lazy("IPv6 address of websites"), "ipv6"),
@@ -356,8 +310,14 @@ class ServerAdmin(RecordAdmin):
         ),
     )
     panels = (DIFFERENCES, CALLS)
-    record_actions = (CHANGE, CONNECTION, PIN, TEST, COMPARE, TURN_OFF, TURN_ON, RETRY_JOBS, DELETE)
+    record_actions = (
+        *(TRY_NOW, ACCEPT_MISSING, CHANGE, CONNECTION, PIN, TEST, COMPARE),
+        *(TURN_OFF, TURN_ON, RETRY_JOBS, DELETE),
+    )
     list_actions = (ADD,)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":
         return Server.objects.with_account_count()
+
+    def record_notices(self, record: Server) -> Iterable[Text]:
+        return trouble_notices(remote_name_of_server(record.name))

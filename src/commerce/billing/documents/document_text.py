@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import get_language_bidi, override, pgettext
 from django.utils.translation import gettext as _
 
+from commerce.accounts.labels import tax_number_label
 from commerce.billing.documents.bank_account import (
     BankAccount,
     asks_for_payment,
@@ -27,6 +28,7 @@ from commerce.presentation.formats import (
     format_decimal,
     format_long_day,
     format_quantity,
+    format_tax_rate,
     from_the_left,
 )
 
@@ -43,11 +45,11 @@ def document_text(
         return {
             "lang": locale.partition("-")[0],
             "from_the_right": get_language_bidi(),
-            "title": _("Invoice") if facts.is_invoice else _("Credit note"),
+            "title": _("Invoice") if facts.is_invoice else _credit_note(facts.seller),
             "number": facts.number,
             "seller": party_text(facts.seller, seller_details(facts.seller)),
             "buyer": party_text(facts.buyer, buyer_details(facts.buyer)),
-            "from_label": _("From"),
+            "from_label": pgettext("parties", "From"),
             "buyer_label": _("Bill to") if facts.is_invoice else _("Credit to"),
             "meta": _meta(facts),
             "headline": _headline(facts),
@@ -77,7 +79,7 @@ def format_amount(amount: int, exponent: int, currency: str = "") -> str:
 
 
 def _rate(rate_milli: int) -> str:
-    return from_the_left(f"{format_quantity(rate_milli)}{_BLANK}%")
+    return from_the_left(format_tax_rate(rate_milli))
 
 
 def format_day(day: str) -> str:
@@ -100,17 +102,32 @@ def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, A
 def seller_details(party: DocumentParty) -> list[LabelledText]:
     """What identifies and reaches a seller."""
     return [
-        (_("Tax ID"), party.tax_id),
+        _tax_number(party),
         (_("Registration number"), party.registration_no),
-        (_("Email"), party.email),
-        (_("Website"), party.website),
+        (_("Email"), from_the_left(party.email)),
+        (_("Website"), from_the_left(party.website)),
         *party.more,
     ]
 
 
 def buyer_details(party: DocumentParty) -> list[LabelledText]:
     """What identifies a buyer."""
-    return [(_("Tax ID"), party.tax_id), *party.more]
+    return [_tax_number(party), *party.more]
+
+
+def _tax_number(party: DocumentParty) -> LabelledText:
+    return str(tax_number_label(party.tax_id, party.country)), party.tax_id
+
+
+def _credit_note(seller: DocumentParty) -> str:
+    """What the law of the seller's country calls it."""
+    return pgettext("Spain", "Credit note") if seller.country == "ES" else _("Credit note")
+
+
+def _credit_note_number(seller: DocumentParty) -> str:
+    if seller.country == "ES":
+        return pgettext("Spain", "Credit note number")
+    return _("Credit note number")
 
 
 def _meta(facts: DocumentContent) -> list[LabelledText]:
@@ -123,7 +140,7 @@ def _meta(facts: DocumentContent) -> list[LabelledText]:
         ]
     else:
         rows = [
-            (_("Credit note number"), facts.number),
+            (_credit_note_number(facts.seller), facts.number),
             (pgettext("credit note", "Issue date"), format_day(facts.issued_on)),
             (_("For invoice"), facts.about_number),
             (_("Invoice date"), format_day(facts.about_day)),
@@ -146,7 +163,7 @@ def _headline(facts: DocumentContent) -> LabelledText:
 
 def _line(facts: DocumentContent, line: DocumentLine) -> list[str]:
     return [
-        line.description,
+        as_typed(line.description),
         format_quantity(line.quantity_milli),
         format_amount(line.unit_amount, facts.exponent),
         "–" if line.category == "O" else _rate(line.rate_milli),
@@ -246,7 +263,11 @@ def _grouped(text: str) -> str:
 
 
 def _texts(facts: DocumentContent) -> list[LabelledText]:
-    texts = [(_("Reason"), facts.reason), (_("Notes"), facts.notes), (_("Terms"), facts.terms)]
+    texts = [
+        (_("Reason"), facts.reason),
+        (_("Notes"), facts.notes),
+        (pgettext("payment", "Terms"), facts.terms),
+    ]
     return [(label, as_typed(text)) for label, text in texts if text]
 
 

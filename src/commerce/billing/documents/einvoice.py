@@ -27,7 +27,7 @@ MAX_EXPONENT = 2
 _VAT_NUMBER = re.compile(r"(?:[A-Z]{2})[0-9A-Z]{2,13}")
 _REASONS = {
     "AE": ("VATEX-EU-AE", "Reverse charge"),
-    "G": ("VATEX-EU-G", "Export outside the EU"),
+    "G": ("VATEX-EU-G", "Outside the scope of EU VAT"),
     "O": ("VATEX-EU-O", "Not subject to VAT"),
     "E": ("", "Exempt from tax"),
 }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import get_language_bidi, override
+from django.utils.translation import get_language_bidi, override, pgettext
 from django.utils.translation import gettext as _
 
 from commerce.accounts.locale import effective_language
@@ -62,7 +62,7 @@ def _texts(change: PlanChange, locale: str) -> dict[str, Any]:
     amount = document_text.format_amount(to_pay, currency_exponent(currency), currency)
     day = document_text.format_day(str(change.last_day))
     about = [change.service.label, change.service.domain, str(CYCLE_LABELS[change.billing_cycle])]
-    plans = {"from": change.service.product.name, "to": change.product.name}
+    plans = {"from": change.old_plan, "to": change.new_plan}
     return {
         "lang": locale.partition("-")[0],
         "from_the_right": get_language_bidi(),
@@ -70,7 +70,7 @@ def _texts(change: PlanChange, locale: str) -> dict[str, Any]:
         "number": "",
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),
         "buyer": document_text.party_text(buyer, document_text.buyer_details(buyer)),
-        "from_label": _("From"),
+        "from_label": pgettext("parties", "From"),
         "buyer_label": _("For"),
         "meta": [(_("Pay by"), day), (_("Payment reference"), change.reference or "")],
         "what": _("Plan change from %(from)s to %(to)s") % plans,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import get_language_bidi, override
+from django.utils.translation import get_language_bidi, override, pgettext
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
@@ -51,8 +51,8 @@ def _words(
         "number": " – ".join(text for _label, text in span),
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),
         "buyer": document_text.party_text(buyer, document_text.buyer_details(buyer)),
-        "from_label": _("From"),
-        "buyer_label": _("Account"),
+        "from_label": pgettext("parties", "From"),
+        "buyer_label": pgettext("parties", "Account"),
         "meta": span,
         "columns": [_("Date"), _("Type"), _("Number"), _("Amount"), _("Balance")],
         "blocks": [table for block in blocks for table in _tables(block)],

@@ -121,20 +121,30 @@ def _part_of_line(
     if not any(share.net or share.tax for share in shares):
         raise BusinessError("credit_note.line_credited", number=position, field="lines")
     if net is None or net == left:
-        return [CreditedShare(share, share.net, share.tax) for share in shares]
+        return all_of(shares)
     if not 0 < net < left:
         raise BusinessError("credit_note.more_than_line", field="lines")
-    return _share_out(net, shares)
+    return _part_of_net(net, shares)
 
 
-def _share_out(net: int, shares: Sequence[RemainingShare]) -> list[CreditedShare]:
-    """A part of the net of shares that belong together, with its tax, in proportion to what is left of each."""
+def _part_of_net(net: int, shares: Sequence[RemainingShare]) -> list[CreditedShare]:
+    """A part of the net of shares that belong together, with as much of their tax."""
     whole = sum(share.net for share in shares)
     tax = round_half_up(Fraction(net * sum(share.tax for share in shares), whole))
+    return share_out(net, tax, shares)
+
+
+def all_of(shares: Iterable[RemainingShare]) -> list[CreditedShare]:
+    """All that is left of these shares."""
+    return [CreditedShare(share, share.net, share.tax) for share in shares]
+
+
+def share_out(net: int, tax: int, shares: Sequence[RemainingShare]) -> list[CreditedShare]:
+    """Net and tax taken back of shares that belong together, in proportion to what is left of each."""
     nets = allocate(net, [share.net for share in shares])
     taxes = allocate(tax, [share.tax for share in shares])
     rows = zip(shares, nets, taxes, strict=True)
-    return [CreditedShare(share, n, t) for share, n, t in rows if n or t]
+    return [CreditedShare(share, own, own_tax) for share, own, own_tax in rows if own or own_tax]
 
 
 def _items(by_line: Mapping[int, Sequence[RemainingShare]]) -> list[list[int]]:
@@ -167,9 +177,6 @@ def _discounts_of_item(
             continue
         net = round_half_up(Fraction(left * taken, whole))
         if net:
-            found[position] = (
-                [CreditedShare(share, share.net, share.tax) for share in by_line[position]]
-                if net == left
-                else _share_out(net, by_line[position])
-            )
+            shares = by_line[position]
+            found[position] = all_of(shares) if net == left else _part_of_net(net, shares)
     return found

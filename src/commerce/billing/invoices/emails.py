@@ -3,11 +3,13 @@
 They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
@@ -37,6 +39,7 @@ from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail import hooks
 from commerce.mail.template_values import days_ago, days_from_now
+from commerce.presentation.formats import format_tax_rate
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
 
@@ -53,12 +56,6 @@ TOLD_CREDIT_REASONS = frozenset(
     }
 )
 """Why credit was added of which this mail tells; of money that comes back their own mails tell."""
-
-SETTLEMENT_KIND_LABELS: dict[str, Text] = {
-    SettlementKind.PAYMENT: _("Payment"),
-    SettlementKind.CREDIT: _("Credit balance"),
-}
-"""What settled an invoice, as the mail says it."""
 
 
 def _url(path: str) -> str:
@@ -95,10 +92,65 @@ def set_autopay_date_source(source: AutopayDateSource) -> None:
     _autopay_date = source
 
 
+type MethodNamesSource = Callable[[Collection[str]], Mapping[str, Text]]
+
+
+def _no_method_names(sources: Collection[str]) -> dict[str, Text]:
+    """Nobody knows of payments."""
+    return {}
+
+
+_method_names: MethodNamesSource = _no_method_names
+
+
+def set_method_names_source(source: MethodNamesSource) -> None:
+    """Who knows by what money came, as people call it, by the sources of its settlement entries."""
+    global _method_names
+    _method_names = source
+
+
+def paid_with(settled: Iterable[tuple[str, str]]) -> list[Text]:
+    """How an invoice was paid, each way once, by kind and source of its settlement entries in their order."""
+    entries = list(settled)
+    names = dict(
+        _method_names([source for kind, source in entries if kind == SettlementKind.PAYMENT])
+    )
+    names |= {
+        source: _("Credit balance") for kind, source in entries if kind == SettlementKind.CREDIT
+    }
+    return list(dict.fromkeys(names[source] for _kind, source in entries if source in names))
+
+
+_format_rate = lazy(format_tax_rate, str)
+"""In the language of each reader."""
+
+
+def lines_and_sums(invoice: Invoice) -> dict[str, Any]:
+    """What an invoice charges, for a mail: net lines, and sums that end in its total; together they add up."""
+    code = invoice.currency_id
+    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
+    items = [{"description": text, "amount": Money(net, code)} for text, net in lines]
+    if rest := invoice.subtotal - sum(net for _text, net in lines):
+        items.append({"description": _("Other items"), "amount": Money(rest, code)})
+    groups = invoice.tax_groups.filter(rate_milli__gt=0).order_by("-rate_milli", "category")
+    sums = [(_("Subtotal"), invoice.subtotal)] if groups else []
+    for group in groups:
+        rate = _format_rate(group.rate_milli)
+        sums.append(
+            (format_lazy("{name} {rate}", name=group.name or _("Tax"), rate=rate), group.tax)
+        )
+    sums.append((_("Total"), invoice.total))
+    rows = [{"description": text, "amount": Money(amount, code)} for text, amount in sums]
+    return {"items": items, "sums": rows}
+
+
 def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
     """What a mail says of an invoice; ``autopay_date`` is empty where no saved card is charged for it."""
     code = invoice.currency_id
-    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
+    charged = lines_and_sums(invoice)
+    if paid := invoice.total - amount_due:
+        row = {"description": _("Already paid"), "amount": Money(-paid, code)}
+        charged["sums"].append(row)
     return {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, code),
@@ -106,7 +158,7 @@ def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
         "invoice_url": invoice_url(invoice.pk),
         "amount_due": Money(amount_due, code),
         "autopay_date": _autopay_date(invoice, business_date(at)),
-        "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
+        **charged,
     }
 
 
@@ -157,6 +209,19 @@ def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: dat
         values |= {"fee": fee, "late_invoice_number": late.number}
         event = "late_fee_added"
     _tell(invoice, event, idempotency_key, at, values, attach)
+
+
+PAYMENT_RECEIPT, SHARE_RECEIPT = "payment_receipt", "share_receipt"
+"""What mail calls the receipt of a payment, by its key or by that of its share."""
+
+_RECEIPT_OF_SOURCE = {"payment": PAYMENT_RECEIPT, "payment_share": SHARE_RECEIPT}
+
+
+def receipt_of_source(source: str) -> list[tuple[str, int]]:
+    """The receipt behind a settlement entry, by its source, as mail attaches it; none for what credit paid."""
+    noun, _colon, pk = source.partition(":")
+    kind = _RECEIPT_OF_SOURCE.get(noun)
+    return [(kind, int(pk))] if kind and hooks.has_attachment_kind(kind) else []
 
 
 def attachments_of(*wanted: tuple[str, int]) -> tuple[list[tuple[str, int]], dict[str, Any]]:
@@ -212,18 +277,19 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
     if invoice.kind == InvoiceKind.PLAN_CHANGE and invoice.issued_at == ctx.at:
         return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
-    kinds = dict.fromkeys(entries.order_by("pk").values_list("kind", flat=True))
     attach, attached = ([], {}) if invoice.sent_at else attachments_of(("invoice", invoice.pk))
+    last = entries.filter(kind=SettlementKind.PAYMENT).order_by("pk").last()
+    receipt = receipt_of_source(last.source) if last else []
     values = {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, invoice.currency_id),
         "invoice_url": invoice_url(invoice.pk),
-        "paid_with": [
-            SETTLEMENT_KIND_LABELS[kind] for kind in kinds if kind in SETTLEMENT_KIND_LABELS
-        ],
+        "paid_with": paid_with(entries.order_by("pk").values_list("kind", "source")),
+        "receipt": bool(receipt),
         **attached,
     }
-    _tell(invoice, "invoice_paid", f"{invoice.pk} {event.entry_id}", ctx.at, values, attach)
+    key = f"{invoice.pk} {event.entry_id}"
+    _tell(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])
 
 
 @at_event_time
@@ -287,9 +353,9 @@ def tell_of_payment_after_termination(event: InvoicePaidAfterTermination, ctx: C
     """Money came for a service that has ended: staff decide."""
     invoice = _invoice(event.invoice_id)
     tell_staff(
-        permission="payments.manage",
         event="paid_after_termination",
         idempotency_key=f"{invoice.pk}",
+        page=f"invoices/{invoice.pk}",
         client=invoice.client,
         values={
             "amount": Money(invoice.total, invoice.currency_id),

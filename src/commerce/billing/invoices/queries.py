@@ -36,8 +36,11 @@ def amount_credited(entries: Iterable[tuple[str, int]]) -> int:
     return sum(amount for kind, amount in entries if kind == SettlementKind.CREDIT_NOTE)
 
 
-def amount_settled(invoice: Invoice, source: str) -> int:
-    """What a payment settles of an invoice that holds it still, less what was reversed of it and not won back."""
+def amount_settled(invoice: Invoice, source: str, *, refunded: int = 0) -> int:
+    """What a payment settles of an invoice that holds it still, less what was reversed of it and not won back.
+
+    ``refunded`` is what refunds took of it there: they name the payment, and their entries do not.
+    """
     kinds = (SettlementKind.PAYMENT, SettlementKind.REVERSAL, SettlementKind.REVERSAL_WON)
     entries = list(invoice.settlement_entries.values_list("kind", "amount", "source"))
     own = [
@@ -45,7 +48,7 @@ def amount_settled(invoice: Invoice, source: str) -> int:
         for kind, amount, of in entries
         if kind in kinds and (of == source or of.startswith(f"{source}:"))
     ]
-    return min(sum(own), amount_held((kind, amount) for kind, amount, _ in entries))
+    return min(sum(own) - refunded, amount_held((kind, amount) for kind, amount, _ in entries))
 
 
 def refundable_amount(invoice: Invoice) -> int:

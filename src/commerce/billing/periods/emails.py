@@ -55,6 +55,7 @@ def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
         idempotency_key=f"{service.pk} {service.suspended_at}",
         values=more,
         at=ctx.at,
+        with_others=True,
     )
 
 

@@ -16,6 +16,7 @@ from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.models import Invoice, TaxRule, VatCheck
 from commerce.billing.tax import queries
+from commerce.billing.tax.emails import tell_of_refused_number
 from commerce.billing.tax.rules import (
     TaxClientKind,
     TaxProductKind,
@@ -26,6 +27,7 @@ from commerce.billing.tax.rules import (
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import counted_wait
 from commerce.site_settings import current
 
 VAT_RETRY_AFTER = timedelta(minutes=10)
@@ -122,7 +124,8 @@ def check_vat_number(
         raise BusinessError("tax.number_not_of_eu", field="tax_id")
     with transaction.atomic(durable=True):
         ours = parse_vat_number(current.get_setting("company.tax_id"), day)
-    reply = (vat_service or configured_vat_service()).check(vat_number, ours)
+    with counted_wait():
+        reply = (vat_service or configured_vat_service()).check(vat_number, ours)
     return _keep(vat_number, reply, client=client, day=day, ctx=ctx)
 
 
@@ -158,11 +161,13 @@ def _keep(
             },
             at=ctx.at,
         )
-    if check.answer == VatAnswer.UNAVAILABLE:
+    if reply.refusal:
+        tell_of_refused_number(number.text, reply.refusal, client=client, at=ctx.at)
+    elif check.answer == VatAnswer.UNAVAILABLE:
         tell_staff(
-            permission="settings.manage",
             event="vat_service_down",
             idempotency_key=f"{day}",
+            page=f"clients/{client.pk}" if client else "checks",
             client=client,
             values={"tax_id": number.text},
             at=ctx.at,

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
+from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_staff
 from commerce.billing.tax.rules import BooksRate
-from commerce.catalog.exchange_rates.emails import currency_page
+from commerce.billing.tax.vies import INVALID_REQUESTER
 from commerce.mail.models import OutgoingMail
-from commerce.site_settings.current import start_of_business_date
+from commerce.site_settings.current import get_setting, start_of_business_date
 
 _EVENT = "exchange_rate_missing"
 
@@ -14,14 +15,13 @@ _EVENT = "exchange_rate_missing"
 def tell_of_missing_rate(lacking: BooksRate, *, day: date, at: datetime) -> None:
     """To staff who may set rates: invoices lack their tax in the currency of the books. Once a day for each pair."""
     tell_staff(
-        permission="products.manage",
         event=_EVENT,
         idempotency_key=f"{_pair(lacking)} {day}",
+        page=f"currencies/{lacking.to_set}",
         values={
             "currency": lacking.currency,
             "books_currency": lacking.books,
             "rate_date": lacking.rate.day or "",
-            "rate_url": currency_page(lacking.to_set),
         },
         at=at,
     )
@@ -35,6 +35,21 @@ def is_missing_rate_told(lacking: BooksRate) -> bool:
     if lacking.rate.day:
         told = told.filter(created_at__gte=start_of_business_date(lacking.rate.day))
     return told.exists()
+
+
+def tell_of_refused_number(number: str, code: str, *, client: Client | None, at: datetime) -> None:
+    """VIES does not take a number as one, which no further question changes: once for each number, be it the client's
+    or our own.
+    """
+    own = str(get_setting("company.tax_id")) if code == INVALID_REQUESTER else ""
+    tell_staff(
+        event="vat_check_refused",
+        idempotency_key=f"{code} {own or number}",
+        page="settings/company" if own or client is None else f"clients/{client.pk}",
+        client=client,
+        values={"tax_id": number, "code": code, "own_tax_id": own},
+        at=at,
+    )
 
 
 def _pair(lacking: BooksRate) -> str:

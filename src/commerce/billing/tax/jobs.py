@@ -4,6 +4,7 @@ from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.billing.tax.actions import check_vat_number
 from commerce.billing.tax.rules import VatAnswer
+from commerce.billing.tax.vies import refusal_in
 from commerce.jobs.handlers import JobRun, RetryLater, job_handler
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -12,13 +13,15 @@ from commerce.site_settings import current
 
 @job_handler("client.check_vat")
 def check_changed_vat_number(run: JobRun) -> None:
-    """Ask about the number that a client has now; a silent service is asked again for six hours."""
+    """Ask about the number that a client has now; a silent service is asked again for six hours, one that
+    does not take a number as such is not.
+    """
     client = Client.objects.get(pk=run.subject_id)
     number = str(run.args["number"])
     if client.tax_id != number or not current.get_setting("tax.vies_enabled"):
         return
     check = check_vat_number(number=number, client=client, ctx=Context(run.at, SYSTEM))
-    if check.answer == VatAnswer.UNAVAILABLE:
+    if check.answer == VatAnswer.UNAVAILABLE and not refusal_in(check.raw):
         raise RetryLater(1800, "The VAT service gives no answer.")
 
 

@@ -4,15 +4,19 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
-from commerce.billing.tax.rules import EXPORT, REVERSE_CHARGE, UNTAXED, Taxation
+from commerce.billing.tax.rules import REVERSE_CHARGE, SOLD_ABROAD, UNTAXED, Taxation
 from commerce.presentation.labels import Text
+
+_NOT_SUBJECT, _OUTSIDE_EU = _("Not subject to VAT"), _("Outside the scope of EU VAT")
 
 NOTE_LABELS: dict[str, Text] = {
     REVERSE_CHARGE.note: _("Reverse charge"),
-    UNTAXED.note: _("No tax applies"),
-    EXPORT.note: _("Export outside the EU"),
+    UNTAXED.note: _NOT_SUBJECT,
+    SOLD_ABROAD.note: _OUTSIDE_EU,
+    "No tax applies": _NOT_SUBJECT,
+    "Export outside the EU": _OUTSIDE_EU,
 }
-"""Why a rate is zero, by the note that the row of a tax group keeps."""
+"""Why a rate is zero, by the note that the row of a tax group keeps; the last two are those of earlier releases."""
 
 UNCHECKED_VAT_TEXT: Text = _("The VAT number %(number)s couldn't be validated, so tax applies.")
 

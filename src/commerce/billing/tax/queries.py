@@ -1,6 +1,6 @@
 """Tax out of the rows: rules, settings, a client's record, and what was answered about his VAT number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -62,6 +62,7 @@ def tax_seller() -> TaxSeller:
         taxes=current.get_setting("tax.enabled"),
         prices_include_tax=current.get_setting("tax.prices_include_tax"),
         eu_consumer_basis=current.get_setting("tax.eu_consumer_basis"),
+        non_eu_services=current.get_setting("tax.non_eu_services"),
     )
 
 
@@ -71,25 +72,27 @@ def taxation_for_buyer(buyer: TaxBuyer, on: date) -> Taxation:
 
 
 def taxation_for_client(
-    client: Client, on: date, *, vat_answers_of: date | None = None
+    client: Client, on: date, *, vat_kept: Mapping[str, Any] | None = None
 ) -> Taxation:
-    """How a client is taxed on a day, with the answers about their VAT number that count then, or that counted on
-    another day (billing.md 5.4).
+    """How a client is taxed on a day, with the answers about their VAT number that count then (billing.md 5.4), or with
+    those that an earlier taxation's evidence says of it.
     """
     company = tax_seller()
-    buyer = tax_buyer_of_client(client, company, on, vat_answers_of=vat_answers_of)
+    buyer = tax_buyer_of_client(client, company, on, vat_kept=vat_kept)
     return determine_taxation(buyer, company, tax_rates(), on)
 
 
 def tax_buyer_of_client(
-    client: Client, company: TaxSeller, on: date, *, vat_answers_of: date | None = None
+    client: Client, company: TaxSeller, on: date, *, vat_kept: Mapping[str, Any] | None = None
 ) -> TaxBuyer:
     """A client as tax sees them. The answers about their number are read only where they decide."""
     buyer = tax_buyer_without_vat(client, on)
     number = vat_number_to_check(buyer, company, on)
     if not number:
         return buyer
-    counting, latest = vat_answers(client.pk, number, vat_answers_of or on)
+    if vat_kept is not None:
+        return _with_answers_kept(replace(buyer, vat_number=number), **vat_kept)
+    counting, latest = vat_answers(client.pk, number, on)
     silent = VatAnswer.UNAVAILABLE if current.get_setting("tax.vies_enabled") else ""
     return replace(
         buyer,
@@ -98,6 +101,15 @@ def tax_buyer_of_client(
         vat_answer=latest.answer if latest else silent,
         vat_evidence=_told(counting or latest),
     )
+
+
+def _with_answers_kept(
+    buyer: TaxBuyer, *, number: str = "", valid: bool = False, answer: str = "", **told: Any
+) -> TaxBuyer:
+    """What was kept says nothing about another number."""
+    if number != buyer.vat_number:
+        return buyer
+    return replace(buyer, vat_valid=valid, vat_answer=answer, vat_evidence=told)
 
 
 def _exempt_reason(client: Client, on: date) -> str:

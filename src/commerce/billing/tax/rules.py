@@ -48,9 +48,11 @@ class PriceDisplayMode(StrEnum):
 TAX_KINDS = tuple(ProductType)
 """What lines are taxed as; a line whose kind is ``''`` bears no tax."""
 
-UNTAXED = LineTax("E", 0, "", "No tax applies")
+UNTAXED = LineTax("E", 0, "", "Not subject to VAT")
+"""A line that bears no tax beside others that do, such as a late fee: its category is that of the form alone."""
 REVERSE_CHARGE = LineTax("AE", 0, "VAT", "Reverse charge")
-EXPORT = LineTax("G", 0, "", "Export outside the EU")
+SOLD_ABROAD = LineTax("G", 0, "", "Outside the scope of EU VAT")
+"""A service sold from the EU to a place outside it, which is no export: that is a word for goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class TaxSeller:
     taxes: bool = True
     prices_include_tax: bool = False
     eu_consumer_basis: str = "destination"
+    non_eu_services: str = "G"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Taxation:
     def taxes(self, kinds: Sequence[str]) -> list[LineTax]:
         """The tax of each line of one invoice, by its kind; ``''`` is a line without tax.
 
-        No rule for any line: outside scope, or an export. No rule for only some: those are exempt with a note, since
+        No rule for any line: outside scope, or sold abroad. No rule for only some: those have ``E`` with a note, since
         ``O`` may not stand beside another category.
         """
         found = [self._tax(kind) if kind else None for kind in kinds]
@@ -146,7 +149,13 @@ class Taxation:
             found = [self.tax_without_rule if kind else None for kind in kinds]
         if all(tax is None or tax.category == "O" for tax in found):
             return [tax or OUTSIDE_SCOPE for tax in found]
-        return [tax if tax and tax.category != "O" else self._beside_others(tax) for tax in found]
+        abroad = self.tax_without_rule if self.tax_without_rule.note else None
+        return [
+            tax
+            if tax and tax.category != "O"
+            else self._beside_others(tax or (abroad if kind else None))
+            for kind, tax in zip(kinds, found, strict=True)
+        ]
 
     def _tax(self, kind: str) -> LineTax | None:
         return self.tax_of_all_lines or self.by_kind[kind]
@@ -203,11 +212,13 @@ def determine_taxation(
     if seller.taxes:
         found = _by_kind(rules, seller.country, seller.state, at_home, is_business=False, on=on)
         home = {kind: tax.rate_milli for kind, tax in found.items() if tax}
-    export = case == "other" and at_home.in_eu
+    abroad = case == "other" and at_home.in_eu
     return Taxation(
         tax_of_all_lines=everywhere,
         by_kind=by_kind,
-        tax_without_rule=EXPORT if export else OUTSIDE_SCOPE,
+        tax_without_rule=replace(SOLD_ABROAD, category=seller.non_eu_services)
+        if abroad
+        else OUTSIDE_SCOPE,
         home=home,
         prices_include_tax=seller.prices_include_tax,
         evidence=_evidence(buyer, seller, case, on),

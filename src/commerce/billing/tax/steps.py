@@ -61,9 +61,9 @@ def tell_of_missing_tax_rules(day: RunDay, report: StepReport) -> None:
         return
     report.outcome = f"no tax rule for {countries}"
     tell_staff(
-        permission="settings.manage",
         event="tax_rule_missing",
         idempotency_key=f"{day.date}",
+        page="tax-rules",
         values={"countries": countries},
         at=day.at,
     )

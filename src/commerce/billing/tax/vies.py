@@ -10,7 +10,6 @@ from commerce.accounts.vat import VatNumber
 from commerce.billing.tax.rules import VatAnswer
 from commerce.kit.remote.http import send_request
 from commerce.kit.remote.json import parse_json
-from commerce.kit.text import clean_text
 
 VIES_URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
 TOTAL_SECONDS = 10
@@ -18,6 +17,11 @@ MAX_REPLY_BYTES = 100_000
 
 # What VIES says beside `valid: false` when it has really looked; every other word means that it could not.
 _LOOKED = ("", "VALID", "INVALID")
+INVALID_REQUESTER = "INVALID_REQUESTER_INFO"
+REFUSALS = ("INVALID_INPUT", INVALID_REQUESTER)
+"""What it says of numbers that it does not take as such: the one it is asked about, or the seller's. Asking again does
+not help.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,22 @@ class VatReply:
     address: str = ""
     consultation_number: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def refusal(self) -> str:
+        """One of ``REFUSALS``, if it is that."""
+        return refusal_in(self.raw)
+
+
+def refusal_in(raw: Any) -> str:
+    """Which of ``REFUSALS`` a reply says: by itself, or in its list of errors."""
+    errors = raw.get("errorWrappers")
+    listed = (
+        [each.get("error") for each in errors if isinstance(each, dict)]
+        if isinstance(errors, list)
+        else []
+    )
+    return next((code for code in REFUSALS if code in (raw.get("userError"), *listed)), "")
 
 
 class VatService(Protocol):
@@ -59,19 +79,10 @@ class ViesClient:
                 seconds=self.seconds,
                 max_bytes=MAX_REPLY_BYTES,
             )
-            answer = _storable(parse_json(reply.body, parse_float=str, parse_constant=str))
+            answer = parse_json(reply.body, parse_float=str)
         except (OSError, ValueError) as error:
             return VatReply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
         return _read(answer)
-
-
-def _storable(value: Any) -> Any:
-    """JSON as a row can hold it: PostgreSQL refuses NUL and halves of characters."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(key): _storable(inner) for key, inner in value.items()}
-    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _read(said: Any) -> VatReply:

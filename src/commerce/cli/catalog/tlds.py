@@ -6,11 +6,21 @@ import click
 from django.db import transaction
 
 from commerce.cli.lookup import operator_context
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import read_text_file
 from commerce.config import console
 from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
+from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import PRICE_COLUMNS, format_price, format_price_list
+from commerce.domains.registrars.known_fields import known_registry_fields
+from commerce.domains.registrars.registry_fields import (
+    RegistryFieldType,
+    options_of_field,
+    read_options,
+)
+from commerce.domains.rules import normalize_tld
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 
 
@@ -68,6 +78,115 @@ def switch(*, state: str, tlds: tuple[str, ...]) -> None:
     """Start or stop selling TLDS. Existing domains don't change."""
     ctx = operator_context()
     console.print_message(f"{switch_tlds(tlds=tlds, on_sale=state == 'on', ctx=ctx)} changed.")
+
+
+@tld.group("field")
+def tld_field() -> None:
+    """Manage what registries require beyond the contacts."""
+
+
+@tld_field.command("list")
+@click.argument("tld")
+@json_option
+def list_fields(*, tld: str, as_json: bool) -> None:
+    """List the registry fields of TLD, or those proposed for it."""
+    row = find_tld(tld)
+    fields = row.extra_fields or known_registry_fields(row.tld)
+    if fields and not row.extra_fields:
+        console.print_message("Proposed. Run `commerce tld field propose` to take them over.")
+    records = [
+        {
+            "name": field["name"],
+            "label": field["label"],
+            "type": field["type"],
+            "required": field["required"],
+            "choices": [f"{value}={text}" for value, text in options_of_field(field)],
+            "only_if": field.get("needed_if"),
+        }
+        for field in fields
+    ]
+    print_list(records, as_json=as_json, none=f"The registry of .{row.tld} requires nothing more.")
+
+
+@tld_field.command("set")
+@click.argument("tld")
+@click.argument("name")
+@click.option("--label", default="", help="Label at checkout; the name if left out.")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice([str(one) for one in RegistryFieldType]),
+    default="text",
+    show_default=True,
+)
+@click.option("--required/--optional", default=True, show_default=True)
+@click.option(
+    "--choice", "choices", multiple=True, metavar="VALUE[=LABEL]", help="Repeat for each choice."
+)
+@click.option(
+    "--only-if", default="", metavar="FIELD=VALUE,VALUE", help="Ask only for these answers."
+)
+def set_field(
+    *,
+    tld: str,
+    name: str,
+    label: str,
+    kind: str,
+    required: bool,
+    choices: tuple[str, ...],
+    only_if: str,
+) -> None:
+    """Add the registry field NAME to TLD, or replace it.
+
+    \b
+    Example:
+      commerce tld field set us RegistrantPurpose --type choice --choice "P3=Personal use"
+    """
+    row = find_tld(tld)
+    options = read_options("\n".join(choices))
+    field: dict[str, Any] = {"name": name, "label": label, "type": kind, "required": required}
+    field["options"] = options
+    condition, _sign, values = only_if.partition("=")
+    if condition:
+        field["needed_if"] = [condition, values.split(",")]
+    fields = [field if one["name"] == name else one for one in row.extra_fields]
+    fields += [] if field in fields else [field]
+    set_tld(tld=row.tld, extra_fields=fields, ctx=operator_context())
+    console.print_message(f"Updated .{row.tld}.")
+
+
+@tld_field.command("remove")
+@click.argument("tld")
+@click.argument("name")
+def remove_field(*, tld: str, name: str) -> None:
+    """Remove the registry field NAME from TLD."""
+    row = find_tld(tld)
+    fields = [one for one in row.extra_fields if one["name"] != name]
+    if len(fields) == len(row.extra_fields):
+        raise BusinessError("tld.field_unknown", name=name, field="name")
+    set_tld(tld=row.tld, extra_fields=fields, ctx=operator_context())
+    console.print_message(f"Updated .{row.tld}.")
+
+
+@tld_field.command("propose")
+@click.argument("tld")
+def propose_fields(*, tld: str) -> None:
+    """Take over the fields that the registry of TLD is known to require, by its registrar's names."""
+    row = find_tld(tld)
+    fields = known_registry_fields(row.tld)
+    if not fields:
+        console.print_message(f"Nothing is known of .{row.tld} at its registrar.")
+        return
+    set_tld(tld=row.tld, extra_fields=fields, ctx=operator_context())
+    console.print_message(f"Updated .{row.tld}: {len(fields)} fields.")
+
+
+def find_tld(tld: str) -> Tld:
+    """The TLD of the table. Raises ``BusinessError``."""
+    row = Tld.objects.filter(tld=normalize_tld(tld)).first()
+    if row is None:
+        raise BusinessError("tld.unknown", tlds=tld, field="tld")
+    return row
 
 
 @tld.command("import-csv")

@@ -6,6 +6,7 @@ import click
 
 from commerce.cli.domains.find import find_domain
 from commerce.cli.domains.transfers import domain
+from commerce.cli.kept_calls import limit_option, print_calls
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
@@ -16,8 +17,10 @@ from commerce.domains.actions.changes import (
     request_whois_privacy,
 )
 from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.models import DomainChange
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
+from commerce.jobs.models import RemoteCall
 from commerce.kit.errors import BusinessError
 
 __all__ = ["domain"]  # the group, with all its commands
@@ -76,6 +79,26 @@ def auto_renew(name: str, *, state: str) -> None:
     row, ctx = find_domain(name), operator_context()
     set_auto_renew(domain=row, enabled=state == "on", ctx=ctx)
     console.print_message(f"Auto-renew of {row.domain_name} is {state}.")
+
+
+@domain.command("resend-verification")
+@name_argument
+def resend_verification_again(name: str) -> None:
+    """Ask the registrar of domain NAME to email its registrant again, who must confirm their email address."""
+    row = find_domain(name)
+    resend_verification(domain=row, ctx=operator_context())
+    console.print_message(f"The registrant of {row.domain_name} is emailed again.")
+
+
+@domain.command()
+@name_argument
+@limit_option
+@json_option
+def calls(name: str, *, limit: int, as_json: bool) -> None:
+    """List the calls to registrar and DNS server about domain NAME, newest first. Secrets are hidden."""
+    row = find_domain(name)
+    found = RemoteCall.objects.filter(about=row.domain_name, at__gte=row.created_at)
+    print_calls(found.newest_first()[:limit], as_json=as_json)
 
 
 @domain.command()

@@ -17,7 +17,7 @@ from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
 from commerce.domains.actions.changes import shown_changes
 from commerce.domains.availability import NameAnswer, NameState, check_names, search_names
-from commerce.domains.models import Domain, DomainDrift, Tld
+from commerce.domains.models import Domain, DomainDrift, RegistrantVerification, Tld
 from commerce.domains.rdap.lookup import RdapDomain, RdapUnknown, look_up
 from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
@@ -110,6 +110,10 @@ def show(name: str, *, remote: bool, rdap: bool, as_json: bool) -> None:
         "remote_id": row.remote_id,
         "synced_at": row.synced_at,
         "transfer_hold": row.transfer_hold,
+        "verification": [
+            {"state": one.state, "last_day": one.last_day, "email": one.email, "since": one.since}
+            for one in RegistrantVerification.objects.filter(domain=row)
+        ],
         "notes": row.notes,
         "contacts": [{"role": role, **contact} for role, contact in row.contacts.items()],
         "changes": [

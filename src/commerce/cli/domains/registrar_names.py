@@ -11,7 +11,8 @@ from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
-from commerce.domains.models import Domain
+from commerce.domains.actions.registry_messages import read_messages
+from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.registrars.brakes import lost_names, missing_names, open_brake
 from commerce.domains.registrars.registry import check_registrar_exists, remote_name_of
 from commerce.domains.sync import request_syncs
@@ -19,6 +20,7 @@ from commerce.jobs.manual import retry_parked_jobs
 from commerce.kit import clock
 from commerce.site_settings.current import business_date
 
+MOST_MESSAGES = 100
 __all__ = ["registrar"]  # the group, with all its commands
 
 slug_argument = click.argument("slug", metavar="REGISTRAR")
@@ -134,3 +136,26 @@ def retry(slug: str, *, since: datetime | None) -> None:
     start = since and since.replace(tzinfo=UTC)
     remote, ctx = remote_name_of(slug), operator_context()
     console.print_message(f"Queued jobs: {retry_parked_jobs(remote=remote, since=start, ctx=ctx)}.")
+
+
+@registrar.command()
+@slug_argument
+@click.option("--read", is_flag=True, help="First read and acknowledge what waits there.")
+@json_option
+def messages(slug: str, *, read: bool, as_json: bool) -> None:
+    """List the messages that the registry of REGISTRAR left, newest first. They are read every day."""
+    check_registrar_exists(slug)
+    if read:
+        read_messages(registrar=slug, ctx=operator_context())
+    rows = RegistryMessage.objects.filter(registrar=slug).order_by("-pk")[:MOST_MESSAGES]
+    records = [
+        {
+            "read_at": row.read_at,
+            "queued_at": row.queued_at,
+            "kind": row.kind,
+            "domain": row.about,
+            "text": row.text,
+        }
+        for row in rows
+    ]
+    print_list(records, as_json=as_json, none="No messages.")

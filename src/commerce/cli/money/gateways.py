@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from commerce.cli.adapter_settings import field_records, set_field
+from commerce.cli.adapter_settings import confirm_option, field_records, set_field
 from commerce.cli.lookup import find_gateway, find_gateway_event, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
@@ -15,6 +15,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_text
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, retry_gateway_event
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
@@ -88,10 +89,14 @@ def show(slug: str, *, as_json: bool) -> None:
 @click.argument("field")
 @click.argument("value", required=False)
 @click.option("--clear", is_flag=True, help="Delete the value.")
-def set_(slug: str, field: str, value: str | None, *, clear: bool) -> None:
+@confirm_option
+def set_(slug: str, field: str, value: str | None, *, clear: bool, confirm: bool) -> None:
     """Set FIELD of GATEWAY to VALUE. List the fields with `commerce gateway show`.
 
     Secrets aren't accepted as an argument: omit VALUE, then type or pipe it.
+
+    Before a value is saved that says which account is used, that account is asked for up to ten saved payment
+    methods. If it doesn't have them, nothing is saved without --confirm.
 
     \b
     Example:
@@ -100,7 +105,7 @@ def set_(slug: str, field: str, value: str | None, *, clear: bool) -> None:
     known = {each.name: each for each in find_gateway(slug).fields}
     if field not in known:
         raise BusinessError("gateway.field_unknown", field_name=field, known=", ".join(known))
-    set_field(f"gateway.{slug}", known[field], value, clear=clear)
+    set_field(f"gateway.{slug}", known[field], value, clear=clear, is_confirmed=confirm)
 
 
 @gateway.command()
@@ -108,6 +113,7 @@ def set_(slug: str, field: str, value: str | None, *, clear: bool) -> None:
 def test(slug: str) -> None:
     """Check the settings of GATEWAY with the provider. Nothing is charged."""
     registry.check_gateway(find_gateway(slug))
+    resume_gateway(slug, at=operator_context().at)
     console.print_message(f"{slug} works.")
 
 

@@ -1,4 +1,4 @@
-"""Commands about invoices: what staff do with them until they have pages for it."""
+"""Commands about invoices: what staff do on their pages, from the server."""
 
 import sys
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Commands about orders: what staff do until they have pages for it."""
+"""Commands about orders: what staff do on their pages, from the server."""
 
 from typing import Any
 

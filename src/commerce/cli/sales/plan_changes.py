@@ -129,7 +129,7 @@ def on_account(*, number: str, note: str, yes: bool) -> None:
     if not yes and not figures.problem:
         due = Money(figures.due, row.service.currency_id)
         confirm(
-            f"Change {row.service} to {row.product} now? {due} becomes due on {figures.due_date}."
+            f"Change {row.service} to {row.new_plan} now? {due} becomes due on {figures.due_date}."
         )
     actions.carry_out_on_account(change=row, note=note, ctx=operator_context())
     console.print_message(_outcome(row))

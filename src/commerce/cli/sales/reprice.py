@@ -15,9 +15,10 @@ from commerce.billing.changes.price_changes.reprice_runs import (
     renewable_domains,
     repriceable_services,
     running_services,
+    withdraw_act,
 )
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
-from commerce.billing.models import PriceChange
+from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.catalog.models import Currency
 from commerce.cli.lookup import find_product, operator_context
 from commerce.cli.output import json_option, print_json, print_list
@@ -179,6 +180,7 @@ def list_(*, client: str | None, status: str, as_json: bool) -> None:
             "id": row.pk,
             "status": row.status,
             "client": row.client_id,
+            "act": row.act_id,
             "item": str(row.item),
             "old_amount": Money(row.old_amount, row.item.currency_id),
             "new_amount": Money(row.amount, row.item.currency_id),
@@ -193,10 +195,28 @@ def list_(*, client: str | None, status: str, as_json: bool) -> None:
 @reprice.command()
 @click.argument("number", type=ROW_ID)
 @click.option("--reason", required=True, help="Internal reason for staff.")
-def drop(*, number: int, reason: str) -> None:
+@click.option("--act", is_flag=True, help="NUMBER is an act: withdraw all that it announced.")
+def drop(*, number: int, reason: str, act: bool) -> None:
     """Withdraw the announced price change NUMBER (see `commerce reprice list`) and notify the client."""
+    if act:
+        _drop_act(number, reason)
+        return
     change = PriceChange.objects.filter(pk=number).first()
     if change is None:
         raise BusinessError("price_change.unknown", id=number)
     drop_price_change(change=change, reason=reason, ctx=operator_context())
     console.print_message(f"Withdrew the price change of {change.item}.")
+
+
+def _drop_act(number: int, reason: str) -> None:
+    found = PriceChangeAct.objects.filter(pk=number).first()
+    if found is None:
+        raise BusinessError("price_change.unknown", id=number)
+    done = list(withdraw_act(found, reason=reason, ctx=operator_context()))
+    for one in done:
+        if isinstance(one, FailedClient):
+            click.echo(f"client {one.client_id} failed: {one.error}")
+    withdrawn = sum(one for one in done if isinstance(one, int))
+    console.print_message(f"Withdrew {withdrawn} price changes.")
+    if any(isinstance(one, FailedClient) for one in done):
+        raise SystemExit(1)

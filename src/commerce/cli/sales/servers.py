@@ -14,11 +14,16 @@ from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
-from commerce.hosting.actions.servers import change_server, create_server, delete_server
+from commerce.hosting.actions.servers import (
+    accept_missing_accounts,
+    change_server,
+    create_server,
+    delete_server,
+)
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
-from commerce.hosting.server_tests import shown_fingerprint, try_server
+from commerce.hosting.server_tests import ask_server_now, shown_fingerprint, try_server
 from commerce.jobs.manual import retry_parked_jobs
 
 OPTIONS = (
@@ -108,17 +113,25 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
         )
 
 
+CONFIRM = click.option(
+    "--confirm",
+    is_flag=True,
+    help="Change it even if it doesn't work, or doesn't have your accounts.",
+)
+
+
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 @click.option("--name", metavar="NAME", help="New name.")
 @click.option("--hostname", metavar="HOST", help="Hostname, shown for every service on it.")
 @_options
-def change(*, server_name: str, **typed: Any) -> None:
-    """Change a server."""
+@CONFIRM
+def change(*, server_name: str, confirm: bool, **typed: Any) -> None:
+    """Change a server. With a new address it is first asked for some of its accounts."""
     ctx = operator_context()
     row = find_server(server_name)
     with forgotten_told(row):
-        change_server(server=row, **_typed_fields(typed), ctx=ctx)
+        change_server(server=row, **_typed_fields(typed), is_confirmed=confirm, ctx=ctx)
         console.print_message(f"Updated server {row}.")
 
 
@@ -131,15 +144,16 @@ def off(*, server_name: str) -> None:
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
-def on(*, server_name: str) -> None:
-    """Resume creating new accounts on a server."""
-    _switch(server_name, on=True)
+@CONFIRM
+def on(*, server_name: str, confirm: bool) -> None:
+    """Resume creating new accounts on a server. One whose last test failed needs --confirm."""
+    _switch(server_name, on=True, confirm=confirm)
 
 
-def _switch(name: str, *, on: bool) -> None:
+def _switch(name: str, *, on: bool, confirm: bool = False) -> None:
     ctx = operator_context()
     row = find_server(name)
-    change_server(server=row, is_active=on, ctx=ctx)
+    change_server(server=row, is_active=on, is_confirmed=confirm, ctx=ctx)
     console.print_message(f"Server {row} {'accepts' if on else 'no longer accepts'} new accounts.")
 
 
@@ -166,7 +180,8 @@ def show(*, server_name: str, as_json: bool) -> None:
 @click.argument("server_name", metavar="SERVER")
 @click.argument("field")
 @click.argument("value", required=False)
-def set_(*, server_name: str, field: str, value: str | None) -> None:
+@CONFIRM
+def set_(*, server_name: str, field: str, value: str | None, confirm: bool) -> None:
     """Set FIELD of SERVER to VALUE. List the fields with `commerce server show`.
 
     Secrets aren't accepted as an argument: omit VALUE, then type or pipe it. An empty secret leaves it as it is.
@@ -179,7 +194,7 @@ def set_(*, server_name: str, field: str, value: str | None) -> None:
     if found is not None and value is None:
         value = typed_value(found)
     with forgotten_told(row):
-        change_server(server=row, settings={field: value or ""}, ctx=ctx)
+        change_server(server=row, settings={field: value or ""}, is_confirmed=confirm, ctx=ctx)
         console.print_message(f"{field} of server {row} is set.")
 
 
@@ -189,7 +204,7 @@ def set_(*, server_name: str, field: str, value: str | None) -> None:
 def test(*, server_name: str, as_json: bool) -> None:
     """Ask the control panel of a server something harmless. Exits with 1 if it doesn't work."""
     row = find_server(server_name)
-    tested = try_server(server=row)
+    tested = try_server(server=row, at=operator_context().at)
     record = {
         "server": row.name,
         "milliseconds": tested.milliseconds,
@@ -227,6 +242,25 @@ def retry(*, server_name: str, since: datetime | None) -> None:
     console.print_message(f"Queued jobs: {retry_parked_jobs(remote=remote, since=start, ctx=ctx)}.")
 
 
+@server.command("try-now")
+@click.argument("server_name", metavar="SERVER")
+def try_now(*, server_name: str) -> None:
+    """Ask a server that didn't answer. If it does, and has your accounts, everything that was waiting continues."""
+    row, ctx = find_server(server_name), operator_context()
+    ask_server_now(server=row, ctx=ctx)
+    console.print_message(f"Server {row} answers. What was waiting continues.")
+
+
+@server.command("accept-missing")
+@click.argument("server_name", metavar="SERVER")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the audit log.")
+def accept_missing(*, server_name: str, reason: str) -> None:
+    """Say that the accounts a server lacks are gone for good. For a day, missing accounts count as removed."""
+    row, ctx = find_server(server_name), operator_context()
+    accept_missing_accounts(server=row, reason=reason, ctx=ctx)
+    console.print_message(f"Missing accounts of {row} count as removed for a day.")
+
+
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 def delete(*, server_name: str) -> None:
@@ -243,7 +277,7 @@ def delete(*, server_name: str) -> None:
 def drift(*, server_name: str | None, now: bool, as_json: bool) -> None:
     """Show where accounts on a server, or on all, differ from what is stored here. Nothing is changed.
 
-    Servers are compared once a week.
+    Servers are compared every day.
     """
     rows = [find_server(server_name)] if server_name else list(Server.objects.order_by("name"))
     if now:
@@ -292,4 +326,6 @@ def server_record(row: Server) -> dict[str, Any]:
             for each in module_class(row.module).fields
         },
         "compared_at": row.drift_checked_at,
+        "tested_at": row.tested_at,
+        "test_problem": row.test_problem or None,
     }

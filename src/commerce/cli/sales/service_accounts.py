@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commerce.cli.kept_calls import limit_option, print_calls
 from commerce.cli.lookup import find_service, operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import ROW_ID
@@ -62,26 +63,13 @@ def refresh(*, number: int) -> None:
 
 @service.command("calls")
 @number
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@limit_option
 @json_option
 def calls(*, number: int, limit: int, as_json: bool) -> None:
     """List the calls to the control panel about service NUMBER, newest first. Secrets are hidden."""
     row = find_service(number)
     found = ProvisioningCall.objects.filter(service_id=row.pk).newest_first()[:limit]
-    records = [
-        {
-            "at": call.at,
-            "job": call.job_id,
-            "call": f"{call.method} {call.path}",
-            "status": call.status or None,
-            "milliseconds": call.milliseconds,
-            "request": call.request,
-            "answer": call.answer,
-        }
-        for call in found
-    ]
-    table = [{key: one[key] for key in ("at", "call", "status", "milliseconds")} for one in records]
-    print_list(records, as_json=as_json, none="No calls.", table=table)
+    print_calls(found, as_json=as_json)
 
 
 @service.command("usage")

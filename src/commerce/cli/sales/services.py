@@ -11,7 +11,6 @@ from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
-from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import (
     find_open_cancellation,
     find_open_plan_change,
@@ -149,7 +148,6 @@ def reject_cancellation(*, number: int, note: str) -> None:
 def approve_change(*, number: int, note: str) -> None:
     """Approve the plan change of service NUMBER at current prices."""
     change = find_open_plan_change(number)
-    refresh_vat_check(client=change.client, ctx=operator_context())
     plan_changes.approve_plan_change(change=change, note=note, ctx=operator_context())
     console.print_message(f"The plan change is now {change.status}.")
 

@@ -10,7 +10,9 @@ from django.conf import settings
 from commerce.billing.models import CreditNote, Invoice
 from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
+from commerce.cli.system.database import refuse_live_keys_in_test_mode
 from commerce.config import console
+from commerce.daily_steps import DAILY_STEPS
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.runs.dry_run import preview_run
@@ -19,7 +21,6 @@ from commerce.runs.report import StepReport
 from commerce.runs.runner import choose_steps, record_run_by_hand, run_daily
 from commerce.runs.step import RunDay, run_start
 from commerce.site_settings import current
-from commerce.timetable import DAILY_STEPS
 
 
 @click.command()
@@ -45,11 +46,13 @@ def daily(
     Safe to run twice, late, or after an interruption. A late run catches up on missed days. Exits with 1 if a step had
     errors; the other steps still run.
 
-    A future day requires --dry-run, or COMMERCE_TEST_MODE=1, which treats that day as today.
+    A future day requires --dry-run, or COMMERCE_TEST_MODE=1, which treats that day as today. Charges, orders and emails
+    of such a run are made as on any day: test mode refuses to start while live keys are stored.
     """
     if look:
         _show(look, as_json=as_json)
         return
+    refuse_live_keys_in_test_mode()
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
     with clock.freeze_time(chosen.at) if chosen.at != now else nullcontext():

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from commerce.config import console
 from commerce.config.deploy_checks import unreadable_secrets
+from commerce.config.test_mode import live_keys_in_test_mode
 from commerce.db import triggers
 from commerce.db.outages import outage_kind
 from commerce.kit.errors import BusinessError
@@ -31,12 +32,21 @@ def pending_migrations() -> list[str]:
 
 
 def require_ready_database() -> None:
-    """Refuse to start on a database that is not up to date, or whose secrets no key opens."""
+    """Refuse to start on a database that is not up to date, on secrets that no key opens, on live keys in test mode."""
     if pending_migrations():
         raise BusinessError("installation.not_up_to_date")
     for message in unreadable_secrets():
         raise BusinessError(
             "installation.secrets_unreadable", problem=message.msg, hint=message.hint
+        )
+    refuse_live_keys_in_test_mode()
+
+
+def refuse_live_keys_in_test_mode() -> None:
+    """Raises ``BusinessError`` in test mode while something is stored that would really charge or order."""
+    for message in live_keys_in_test_mode():
+        raise BusinessError(
+            "installation.live_keys_in_test_mode", problem=message.msg, hint=message.hint
         )
 
 

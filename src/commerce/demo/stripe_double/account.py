@@ -41,6 +41,7 @@ class StripeAccount:
     secret_key: str
     publishable_key: str
     origin: str = ""
+    name: str = "acct_double"
     objects: dict[str, StripeObject] = field(default_factory=dict)
     card_numbers: dict[str, str] = field(default_factory=dict)
     """The number of each payment method; no object tells it."""
@@ -102,6 +103,7 @@ class StripeAccount:
             card={
                 "brand": behavior.brand,
                 "last4": number[-4:],
+                "country": behavior.country,
                 "exp_month": month,
                 "exp_year": year,
                 "funding": "credit",

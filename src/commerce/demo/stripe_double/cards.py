@@ -14,6 +14,7 @@ class CardBehavior:
     """
 
     brand: str = "visa"
+    country: str = "US"
     decline: str = ""
     attaches: bool = False
     authentication: str = "never"
@@ -24,6 +25,7 @@ class CardBehavior:
 TEST_CARDS = {
     "4242424242424242": CardBehavior(),
     "4000056655665556": CardBehavior(),
+    "4000002760000016": CardBehavior(country="DE"),
     "5555555555554444": CardBehavior("mastercard"),
     "378282246310005": CardBehavior("amex"),
     "6011111111111117": CardBehavior("discover"),

@@ -18,7 +18,8 @@ class ApiFault:
     """How the next ``times`` calls of a name go wrong.
 
     ``silent``: nothing is done, and the line goes dead. ``lost``: it is done, and the line goes dead. ``slow``: it is
-    done after ``seconds``. ``rate_limited``, ``conflict``, ``error``: 429, 409, 500 before anything is done.
+    done after ``seconds``. ``rate_limited``, ``forbidden``, ``conflict``, ``error``: 429, 403, 409, 500 before anything
+    is done.
     ``error_kept``: it is done, and 500 is the answer to this key for good. ``nonsense``: 200 without JSON.
     """
 
@@ -30,6 +31,7 @@ class ApiFault:
 
 REFUSALS = {
     "rate_limited": (429, "Too many requests.", "rate_limit"),
+    "forbidden": (403, "This key may not do that.", ""),
     "conflict": (409, "Another request holds the lock of this object.", "lock_timeout"),
     "error": (500, "Something went wrong at Stripe.", ""),
 }

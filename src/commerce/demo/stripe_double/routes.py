@@ -34,6 +34,10 @@ def balance(account: StripeAccount, found: StripeObject, params: Params) -> Stri
     return {"object": "balance", "livemode": False, "available": empty, "pending": empty}
 
 
+def account_of_key(account: StripeAccount, found: StripeObject, params: Params) -> StripeObject:
+    return {"id": account.name, "object": "account"}
+
+
 def list_of(kind: str, *filters: str) -> Answer:
     """A page of objects, newest first, as ``limit`` and ``starting_after`` ask for it."""
 
@@ -57,6 +61,7 @@ def creates(create: Callable[[StripeAccount, Params], StripeObject]) -> Answer:
 
 
 ROUTES = [
+    ApiRoute("GET /v1/account", "", account_of_key),
     ApiRoute("GET /v1/balance", "", balance),
     ApiRoute("POST /v1/customers", "", creates(cards_on_file.create_customer)),
     ApiRoute("POST /v1/customers/{id}", "customer", cards_on_file.update_customer),

@@ -1,10 +1,13 @@
 """The name server of this installation: which kinds there are, and which one is chosen (dns.md 4)."""
 
+from functools import partial
+
 from django.conf import settings
 
 from commerce.dns.servers.contract import DnsServer, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
 from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
+from commerce.jobs.remote_calls import keep_calls
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
@@ -55,7 +58,10 @@ def register_server_settings() -> None:
 
 def _server(slug: str) -> DnsServer:
     adapter = SERVER_CLASSES[slug]
-    return adapter(adapter_settings(f"dns.{slug}", adapter.fields))
+    made = adapter(adapter_settings(f"dns.{slug}", adapter.fields))
+    if isinstance(made, PowerDnsServer):
+        made.note_calls = partial(keep_calls, f"dns {slug}")
+    return made
 
 
 def _prove(slug: object) -> None:

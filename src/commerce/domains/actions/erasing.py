@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 
-from commerce.accounts.erasure.rules import ErasureBlocker, ErasureScope
+from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
-from commerce.domains.models import Domain, DomainChange, DomainDrift
+from commerce.domains.models import (
+    Domain,
+    DomainChange,
+    DomainDrift,
+    RegistrantVerification,
+    RegistryMessage,
+)
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, ChangeStatus
 from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.remote_calls import erase_calls_about
 from commerce.kit.context import Context
 
 
@@ -25,4 +32,8 @@ def erase_domain_contacts(scope: ErasureScope, ctx: Context) -> None:
     ended = DomainChange.objects.filter(domain__client_id=scope.client_id)
     ended.exclude(status=ChangeStatus.REQUESTED).update(wanted={})
     DomainDrift.objects.filter(domain__client_id=scope.client_id).update(ours="", theirs="")
+    RegistrantVerification.objects.filter(domain__client_id=scope.client_id).update(email="")
+    names = domains.values_list("domain_name", flat=True)
+    RegistryMessage.objects.filter(about__in=list(names)).update(text="")
+    erase_calls_about(names, ERASED)
     erase_job_details("domain", domains.values_list("pk", flat=True))

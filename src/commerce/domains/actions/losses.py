@@ -21,6 +21,7 @@ from commerce.domains.deadlines import last_restorable_day
 from commerce.domains.job_names import BRING_DOMAIN_BACK, domain_job_subject
 from commerce.domains.models import Domain, DomainDrift, DomainLoss, RegistrarBrake
 from commerce.domains.registrars.brakes import (
+    lately_lost,
     missing_count,
     missing_names,
     open_brake,
@@ -44,8 +45,9 @@ _THERE = (RegistrarState.ACTIVE, RegistrarState.EXPIRED, RegistrarState.REDEMPTI
 
 
 @transaction.atomic
-def update_brake(*, registrar: str, ctx: Context) -> bool:
-    """Whether missing names of a registrar must not end now: too many are. Staff are told when that begins.
+def update_brake(*, registrar: str, ctx: Context, is_in_doubt: bool = False) -> bool:
+    """Whether missing names of a registrar must not end now: too many are, or its account is in doubt for another
+    reason. Staff are told when that begins.
 
     Once few enough are missing it is over, and what is missing then must be so for its days anew. Its lock is the last
     one that its callers take.
@@ -54,7 +56,8 @@ def update_brake(*, registrar: str, ctx: Context) -> bool:
     today = current.business_date(ctx.at)
     missing, names = missing_count(registrar, ctx.at, today)
     brake = open_brake(registrar)
-    if are_too_many(missing, names):
+    had_more = brake is not None or lately_lost(registrar, ctx.at).exists()
+    if is_in_doubt or are_too_many(missing, names, had_more=had_more):
         if brake is None:
             _raise(registrar, missing, names, ctx)
         return True
@@ -72,9 +75,9 @@ def _raise(registrar: str, missing: int, names: int, ctx: Context) -> None:
     )
     _record("raised", brake, ctx)
     tell_staff(
-        permission="domains.manage",
         event="registrar_names_missing",
         idempotency_key=f"brake {brake.pk}",
+        page=f"registrars/{registrar}/domains",
         values={
             "registrar": REGISTRAR_CLASSES[registrar].name,
             "count": missing,

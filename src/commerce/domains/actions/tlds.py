@@ -13,13 +13,17 @@ from commerce.db.locks import lock_name
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow, parse_price_list
 from commerce.domains.registrars.registry import check_registrar_exists
+from commerce.domains.registrars.registry_fields import (
+    checked_registry_fields,
+    write_registry_fields,
+)
 from commerce.domains.rules import is_tld, normalize_tld
 from commerce.domains.sale_conditions import check_tlds_sellable
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.request_cache import clear_request_cache
 
-TLD_FIELDS = {*TLD_COLUMNS, "extra_fields"}
+TLD_FIELDS = {*TLD_COLUMNS}
 MAX_TLD_NUMBERS = {
     "position": 1_000_000,
     "grace_days": 365,
@@ -52,6 +56,8 @@ def set_tld(*, tld: str, ctx: Context, is_new: bool = False, **fields: Any) -> T
     """
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
+    if "extra_fields" in fields:
+        fields["extra_fields"] = checked_registry_fields(fields["extra_fields"])
     tld = normalize_tld(tld)
     lock_name("tlds")  # two who add the same one: the second finds it
     row = Tld.objects.select_for_update(no_key=True).filter(tld=tld).first()
@@ -202,11 +208,16 @@ def _changes(lines: Iterable[PriceListRow]) -> list[TldChange]:
         for name, after in line.fields.items():
             before = getattr(row, name) if row else None
             if row is None or before != after:
-                found[TldChange(line.tld, name, before, after)] = None
+                found[TldChange(line.tld, name, _plain(before), _plain(after))] = None
         for name, amount in line.prices.items():
             if (old := getattr(price, name)) != amount:
                 found[TldChange(line.tld, name, old, amount, line.currency_code)] = None
     return list(found)
+
+
+def _plain(value: Any) -> Any:
+    """What can be listed: fields of a registry as text."""
+    return write_registry_fields(value) if isinstance(value, list) else value
 
 
 def record_tld_change(

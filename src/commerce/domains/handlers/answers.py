@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.db.fast_paths import row_with_key
 from commerce.domains.job_names import SENT, WITHDRAWN, may_be_ours
 from commerce.domains.models import Domain
+from commerce.domains.order_data import registry_values_of
 from commerce.domains.registrars.contract import (
     DomainInfo,
     Registrar,
@@ -27,6 +28,7 @@ from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.jobs.handlers import (
     CredentialsRefused,
     JobRun,
+    ManualWork,
     Obsolete,
     PermanentFailure,
     RemoteSilent,
@@ -98,6 +100,14 @@ def check_ours(domain: Domain, info: DomainInfo) -> None:
         )
 
 
+def registry_values(domain: Domain) -> Mapping[str, str]:
+    """What its registrar is told beside the contacts. Raises ``PermanentFailure`` while something is missing."""
+    try:
+        return registry_values_of(domain)
+    except BusinessError as missing:
+        raise PermanentFailure(str(missing)) from missing
+
+
 def attempt_key(run: JobRun) -> str:
     """What names all tries of a job to a registrar that knows such keys."""
     return f"{run.action} {run.job_id}"
@@ -113,9 +123,9 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
         raise CredentialsRefused(result.message)
     if result.problem == RegistrarProblem.RETRY:
         raise TemporaryFailure(result.message)
-    raise PermanentFailure(
-        f"{result.problem}: {result.message}".removeprefix(f"{RegistrarProblem.MANUAL}: ")
-    )
+    if result.problem == RegistrarProblem.MANUAL:
+        raise ManualWork(result.message)
+    raise PermanentFailure(f"{result.problem}: {result.message}")
 
 
 def accepted[T](result: RegistrarResult[T]) -> T:

@@ -16,13 +16,13 @@ from commerce.domains.handlers.answers import (
     domain_to_order,
     known_there,
     note_sent,
+    registry_values,
     remote_of,
     typed_day,
     unexpected_state,
 )
 from commerce.domains.job_names import REGISTER_DOMAIN
 from commerce.domains.models import Domain
-from commerce.domains.order_data import order_data_of
 from commerce.domains.registrants import registrar_contacts
 from commerce.domains.registrars.contract import (
     DomainInfo,
@@ -105,7 +105,7 @@ def _order(registrar: Registrar, domain: Domain, run: JobRun) -> DomainInfo:
         years=run.args["years"],
         nameservers=domain.nameservers,
         whois_privacy=domain.whois_privacy,
-        extra_fields=order_data_of(domain).extra_fields,
+        extra_fields=registry_values(domain),
     )
     name = domain_name_of(domain)
     note_sent(run, domain)

@@ -18,6 +18,7 @@ from commerce.domains.handlers.answers import (
     domain_to_order,
     known_there,
     note_sent,
+    registry_values,
     remote_of,
     unexpected_state,
 )
@@ -85,7 +86,7 @@ def transfer_domain(run: JobRun) -> JobEffect:
         contacts=registrar_contacts(domain.contacts),
         key=attempt_key(run),
         whois_privacy=domain.whois_privacy,
-        extra_fields=order_data_of(domain).extra_fields,
+        extra_fields=registry_values(domain),
     )
     if result.problem == RegistrarProblem.WRONG_CODE:
         return lambda: _wait_for_code(domain, registrar, TransferHold.CODE_WRONG, ctx)

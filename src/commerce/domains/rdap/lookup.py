@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from commerce.kit.remote.http import (
     ProviderSilentError,
     send_request,
 )
+from commerce.kit.remote.pauses import pause_seconds
 from commerce.kit.text import clean_text
 
 LOOK_UP_SECONDS = 8
@@ -27,7 +27,7 @@ MIN_DAYS_HERE = 60
 """Registries refuse a transfer for so long after a registration or the last transfer."""
 
 _LOCKS = {"client transfer prohibited", "server transfer prohibited"}
-_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 60, 3600
+_PAUSE_SECONDS = 60
 
 
 class RdapUnknown(Exception):
@@ -168,28 +168,14 @@ def _utc(at: datetime) -> datetime:
 
 def _pause(server: str, answer: HttpAnswer) -> None:
     """Ask it no more until it said that we may (RFC 6585); all processes that share counters keep to it."""
-    _counters().take(f"rdap-pause:{server}", 1, _pause_seconds(answer))
+    _counters().take(
+        f"rdap-pause:{server}", 1, pause_seconds(answer.headers, unsaid=_PAUSE_SECONDS)
+    )
 
 
 def _pause_left(server: str) -> int:
     paused = _counters().take(f"rdap-pause:{server}", 1, _PAUSE_SECONDS, units=0)
     return 0 if paused is None or paused.admitted else paused.seconds_to_reset
-
-
-def _pause_seconds(answer: HttpAnswer) -> int:
-    """As it says it: a number, or an instant of its own clock."""
-    wanted = answer.headers.get("Retry-After", "").strip()
-    try:
-        if wanted.isdecimal():
-            seconds = int(wanted)
-        else:
-            until, now = (
-                parsedate_to_datetime(text) for text in (wanted, answer.headers.get("Date", ""))
-            )
-            seconds = int((until - now).total_seconds())
-    except (ValueError, TypeError):
-        seconds = _PAUSE_SECONDS
-    return min(max(seconds, 1), _LONGEST_PAUSE_SECONDS)
 
 
 def _counters() -> CounterStore:

@@ -13,7 +13,11 @@ from django.db.models import Exists, OuterRef
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.brakes import registered_names
 from commerce.domains.registrars.contract import RegistrarProblem, RegistrarState
-from commerce.domains.registrars.registry import REGISTRAR_CLASSES, domain_name_of
+from commerce.domains.registrars.registry import (
+    REGISTRAR_CLASSES,
+    domain_name_of,
+    registrar_with,
+)
 from commerce.kit.errors import NeedsConfirmation
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.site_settings.adapter_fields import adapter_settings, missing_fields
@@ -48,7 +52,7 @@ def try_account(slug: str, values: Mapping[str, Any]) -> AccountTrial:
     trial = AccountTrial()
     if not adapter.capabilities.is_connected or missing_fields(adapter.fields, settings):
         return trial
-    registrar = adapter(settings)
+    registrar = registrar_with(slug, settings)
     with calls_end_at(time.monotonic() + TRIAL_SECONDS):
         for domain in _known_names(slug):
             answer = registrar.info(domain_name_of(domain))

@@ -6,14 +6,15 @@ and none is made inside a transaction. After a lost answer ``info`` is asked bef
 again; ``key`` names the attempt, so that a registrar which knows such keys does it once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
+from commerce.domains.rules import MessageKind, VerificationState
 from commerce.site_settings.adapter_fields import AdapterField
 
 type Text = str | Promise
@@ -159,6 +160,27 @@ class DomainInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationInfo:
+    """Whether its holder confirmed their address at the registrar; until ``last_day`` a name works without that."""
+
+    state: VerificationState
+    last_day: date | None = None
+    email: str = ""
+    """Which address was asked, where that is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrarMessage:
+    """What a registry left in our queue there; ``about`` is the name that it is of, if it is of one."""
+
+    id: str
+    kind: MessageKind
+    about: str = ""
+    text: str = ""
+    queued_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DsRecord:
     """A delegation signer of a signed zone (RFC 4034); ``digest`` in capital hexadecimal."""
 
@@ -210,6 +232,10 @@ class RegistrarCapabilities:
     balance: bool = False
     ds_records: bool = False
     cancel_transfer: bool = False
+    verification: bool = False
+    """It mails holders to confirm their address, tells whether they did, and sends that mail again."""
+    messages: bool = False
+    """It leaves messages in a queue, which grows until they are acknowledged."""
     keeps_contacts: bool = False
     """A transfer leaves the contacts that the name had: ours are sent afterwards."""
     renews_itself: bool = False
@@ -295,6 +321,17 @@ class Registrar(Protocol):
     def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
         """Stop its transfer to us (capability ``cancel_transfer``)."""
 
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        """Whether its holder confirmed their address (capability ``verification``)."""
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        """Have the mail sent again that asks its holder to (capability ``verification``)."""
+
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> RegistrarResult[int]:
+        """The next messages of the queue, each acknowledged once ``keep`` has returned; how many. None: it is empty
+        (capability ``messages``).
+        """
+
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         """What each ending costs us (capability ``price_list``)."""
 
@@ -321,6 +358,16 @@ class OptionalOperations:
 
     def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
         return _cannot(f"cancel the transfer of {domain}")
+
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        return _cannot(f"tell whether the holder of {domain} confirmed their address")
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        return _cannot(f"send its mail to the holder of {domain} again")
+
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> RegistrarResult[int]:
+        del keep
+        return _cannot("tell messages")
 
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         return _cannot("tell its prices")

@@ -9,6 +9,7 @@ import re
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import wraps
@@ -26,7 +27,9 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     Text,
 )
+from commerce.kit.json_log import context_fields
 from commerce.kit.money import currency_exponent, round_half_up
+from commerce.kit.remote.calls import NoteCall, noting_calls
 from commerce.kit.remote.http import NOT_UNDERSTOOD, NoAnswerError, ProviderSilentError
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.site_settings.adapter_fields import AdapterField
@@ -69,6 +72,9 @@ class ConnectedRegistrar(OptionalOperations):
     name: ClassVar[Text]
     fields: ClassVar[tuple[AdapterField, ...]]
     call_seconds: ClassVar[int] = CALL_SECONDS
+
+    note_calls: Callable[[str], NoteCall] | None = None
+    """Who keeps its calls about a name; nobody, unless it is set."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
@@ -117,8 +123,13 @@ def operation[R: ConnectedRegistrar, **P, T](
     def run(self: R, /, *args: P.args, **kwargs: P.kwargs) -> RegistrarResult[T]:
         ends = time.monotonic() + min(self.call_seconds, seconds_left())
         is_silent = False
+        given = signature.bind(self, *args, **kwargs).arguments
+
+        def secrets() -> list[str]:
+            return [*self.secrets(), str(given.get("code") or "")]
+
         try:
-            with calls_end_at(ends):
+            with calls_end_at(ends), _noting(self, call.__name__, given, secrets):
                 return RegistrarResult(call(self, *args, **kwargs))
         except RegistrarError as error:
             problem, said = error.problem, str(error)
@@ -129,13 +140,26 @@ def operation[R: ConnectedRegistrar, **P, T](
             )
         except NOT_UNDERSTOOD as error:
             problem, said = NO_ANSWER, f"The answer is not understood: {type(error).__name__}"
-        given = signature.bind(self, *args, **kwargs).arguments
-        message = without_secrets(said, [*self.secrets(), str(given.get("code") or "")])
+        message = without_secrets(said, secrets())
         level = logging.INFO if problem in _USUAL else logging.WARNING
         log.log(level, "%s: %s: %s: %s", self.slug, call.__name__.strip("_"), problem, message)
         return RegistrarResult(None, problem, message, is_silent)
 
     return run
+
+
+def _noting(
+    registrar: ConnectedRegistrar,
+    operation_name: str,
+    given: Mapping[str, Any],
+    secrets: Callable[[], list[str]],
+) -> AbstractContextManager[None]:
+    """Have the calls of an operation kept. What visitors search for is nobody's record: only a job's checks are."""
+    is_search = operation_name.startswith("_check") and not context_fields.get().get("job_id")
+    if registrar.note_calls is None or is_search:
+        return nullcontext()
+    note = registrar.note_calls(str(given.get("domain") or ""))
+    return noting_calls(note, secrets, hides_answers=operation_name == "get_code")
 
 
 def check_expiry(domain: DomainName, ours: date, theirs: date) -> None:

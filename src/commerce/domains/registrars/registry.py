@@ -1,5 +1,9 @@
 """The registrars of this installation: the only place that knows which there are."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from django.conf import settings
 
 from commerce.domains.models import Domain, Tld
@@ -9,8 +13,10 @@ from commerce.domains.registrars.manual.adapter import ManualRegistrar
 from commerce.domains.registrars.namecheap.adapter import NamecheapRegistrar
 from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
 from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
+from commerce.domains.registrars.operations import ConnectedRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
+from commerce.jobs.remote_calls import keep_calls
 from commerce.jobs.remotes import wake_remote
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -52,8 +58,17 @@ def unconnected_registrar_names() -> list[str]:
 def get_registrar(slug: str) -> Registrar:
     """The registrar of a slug with its settings. Raises ``BusinessError`` for one that does not exist."""
     check_registrar_exists(slug)
-    adapter = REGISTRAR_CLASSES[slug]
-    return adapter(adapter_settings(f"registrar.{slug}", adapter.fields))
+    return registrar_with(
+        slug, adapter_settings(f"registrar.{slug}", REGISTRAR_CLASSES[slug].fields)
+    )
+
+
+def registrar_with(slug: str, settings: Mapping[str, Any]) -> Registrar:
+    """The registrar of a slug with these settings, whose calls are kept."""
+    made = REGISTRAR_CLASSES[slug](settings)
+    if isinstance(made, ConnectedRegistrar):
+        made.note_calls = partial(keep_calls, remote_name_of(slug))
+    return made
 
 
 def check_registrar_exists(name: str) -> None:

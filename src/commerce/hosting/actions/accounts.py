@@ -102,13 +102,12 @@ def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Con
 
 
 def keep_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:
-    """What the panel said of the account just now."""
-    AccountInfo.objects.update_or_create(
-        service=service,
-        defaults={
-            "state": account.state,
-            "package": account.package[:100],
-            "details": dict(account.details),
-            "checked_at": ctx.at,
-        },
-    )
+    """What the panel said of the account just now; what a list of accounts leaves out stays."""
+    said: dict[str, Any] = {
+        "state": account.state,
+        "package": account.package[:100],
+        "checked_at": ctx.at,
+    }
+    if account.details:
+        said["details"] = dict(account.details)
+    AccountInfo.objects.update_or_create(service=service, defaults=said)

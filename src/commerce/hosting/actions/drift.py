@@ -107,9 +107,9 @@ def end_comparison(*, server: Server, since: datetime, ctx: Context) -> None:
         return
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:24]
     tell_staff(
-        permission="servers.view",
         event="server_accounts_differ",
         idempotency_key=f"{server.pk} {digest}",
+        page=f"servers/{server.pk}",
         values={
             "server": server.name,
             "count": len(listed),

@@ -51,6 +51,11 @@ def forget_password(service: Service) -> None:
     AccountPassword.objects.filter(service=service).delete()
 
 
+def has_password_to_show(service: Service) -> bool:
+    """Whether its password can still be read."""
+    return AccountPassword.objects.filter(service=service, set_at__isnull=False).exists()
+
+
 @transaction.atomic
 def reveal_password(*, service: Service, ctx: Context) -> str:
     """The password of the account, this once: it is forgotten here. Raises ``BusinessError`` when there is none."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,6 +14,7 @@ from commerce.catalog.models import Product
 from commerce.db.locks import lock
 from commerce.hosting.actions.server_settings import (
     NO_CHANGE,
+    SettingsChange,
     change_settings,
     check_complete,
     directs_secrets_elsewhere,
@@ -20,10 +22,13 @@ from commerce.hosting.actions.server_settings import (
 )
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Server
-from commerce.hosting.modules.registry import module_names
-from commerce.jobs.remotes import wake_remote
+from commerce.hosting.modules.registry import module_class, module_for, module_names
+from commerce.hosting.panel_servers import call_log
+from commerce.hosting.server_tests import try_accounts
+from commerce.jobs.manual import resume_remote
+from commerce.jobs.remotes import troubled_remote, wake_remote
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, NeedsConfirmation
 from commerce.kit.text import clean_line
 from commerce.site_settings import parsers
 
@@ -59,9 +64,13 @@ def create_server(
     return server
 
 
-@transaction.atomic
 def change_server(
-    *, server: Server, ctx: Context, settings: Mapping[str, str] | None = None, **changes: Any
+    *,
+    server: Server,
+    ctx: Context,
+    settings: Mapping[str, str] | None = None,
+    is_confirmed: bool = False,
+    **changes: Any,
 ) -> None:
     """Change any of ``name``, ``hostname``, ``port`` (0: that of the module), ``fingerprint``, ``group``, ``module``,
     ``panel_url``, ``max_accounts``, ``ipv4``, ``ipv6``, ``nameservers`` (2 to 4, or none) and ``is_active``: one that
@@ -70,9 +79,33 @@ def change_server(
     ``settings`` are those of the fields of its module that shall change, by their names; an empty secret stays as it
     is. A new hostname is shown for every service on the server from now on, and gets none of the secrets that the old
     one had that are not among ``settings``, nor has a new port, module, or pinned certificate, or whatever else of its
-    module directs them: the server is switched off until they are typed again. Raises ``BusinessError``.
+    module directs them: the server is switched off until they are typed again.
+
+    Raises ``BusinessError``, and unless a person ``is_confirmed`` to be sure ``NeedsConfirmation`` for a server that,
+    asked with all this, does not have our accounts there, and for one that shall get new ones though it does not work.
     """
-    row = lock(server)
+    if not is_confirmed:
+        candidate = Server.objects.get(pk=server.pk)
+        _check_change(candidate, _apply(candidate, changes, settings or {}))
+    _keep_change(server, changes, settings or {}, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class _ServerChange:
+    """What changes of a server: columns before and after, settings, and whether its secrets would go elsewhere."""
+
+    before: Mapping[str, Any]
+    new: dict[str, Any]
+    given: SettingsChange
+    is_moved: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.new and not self.given.after
+
+
+def _apply(row: Server, changes: Mapping[str, Any], settings: Mapping[str, str]) -> _ServerChange:
+    """Change a row that is not saved yet. Raises ``BusinessError``."""
     fields = _read(changes)
     before = {name: getattr(row, name) for name in fields}
     new = {name: value for name, value in fields.items() if before[name] != value}
@@ -80,24 +113,76 @@ def change_server(
         raise BusinessError("server.name_taken", field="name")
     for name, value in new.items():
         setattr(row, name, value)
-    is_moved = bool(new.keys() & DIRECTS_SECRETS) or directs_secrets_elsewhere(row, settings or {})
+    is_moved = bool(new.keys() & DIRECTS_SECRETS) or directs_secrets_elsewhere(row, settings)
     given = NO_CHANGE
     if settings or is_moved:
-        given = change_settings(row, settings or {}, keeps_secrets=not is_moved)
-    if not new and not given.after:
-        return
+        given = change_settings(row, settings, keeps_secrets=not is_moved)
     if is_moved and "module" not in new and row.is_active and missing_settings(row):
         new["is_active"] = row.is_active = False
     if given.after or new.keys() & {"module", "is_active"}:
         check_complete(row)
-    if "hostname" in new:
+    if is_moved or given.after:
+        row.tested_at, row.test_problem = None, ""
+    return _ServerChange(before, new, given, is_moved)
+
+
+def _check_change(candidate: Server, change: _ServerChange) -> None:
+    """Raises ``NeedsConfirmation`` for what a person has to be sure of. Asks the network."""
+    if change.new.get("is_active"):
+        trouble = troubled_remote(remote_name_of_server(candidate.name))
+        if problem := candidate.test_problem or (trouble and (trouble.problem or trouble.cause)):
+            raise NeedsConfirmation("server.test_failed", server=candidate.name, problem=problem)
+    of_account = {one.name for one in module_class(candidate.module).fields if one.is_of_account}
+    is_other = change.is_moved or bool(change.given.after.keys() & of_account)
+    if not is_other or missing_settings(candidate):
+        return
+    trial = try_accounts(candidate, module_for(candidate, call_log(candidate)))
+    if trial.failure is not None:
+        raise NeedsConfirmation(
+            "server.not_tried", server=candidate.name, problem=trial.failure.message
+        )
+    if trial.has_moved:
+        raise NeedsConfirmation(
+            "server.other_machine",
+            server=candidate.name,
+            found=trial.found,
+            asked=trial.asked,
+        )
+
+
+@transaction.atomic
+def _keep_change(
+    server: Server, changes: Mapping[str, Any], settings: Mapping[str, str], ctx: Context
+) -> None:
+    row = lock(server)
+    change = _apply(row, changes, settings)
+    if change.is_nothing:
+        return
+    if "hostname" in change.new:
         bump_shared_revision()
         row.changed_at = ctx.at
     row.save()
-    old = {name: before.get(name, True) for name in new}
-    _record(row, "updated", {**old, **given.before}, {**new, **given.after}, ctx)
+    old = {name: change.before.get(name, True) for name in change.new}
+    given = change.given
+    _record(row, "updated", {**old, **given.before}, {**change.new, **given.after}, ctx)
     wake_remote(remote=remote_name_of_server(row.name), at=ctx.at)
     server.refresh_from_db()
+
+
+@transaction.atomic
+def accept_missing_accounts(*, server: Server, reason: str, ctx: Context) -> None:
+    """The accounts that a server lacks are gone: for a day, what ends there may find that it has ended already."""
+    row = lock(server)
+    row.missing_accepted_at = ctx.at
+    row.save(update_fields=["missing_accepted_at"])
+    write_audit_entry(
+        ctx=ctx,
+        action="server.missing_accepted",
+        record=("server", row.pk),
+        name=row.name,
+        reason=reason,
+    )
+    resume_remote(remote=remote_name_of_server(row.name), ctx=ctx)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 A module knows no database, no billing and no job: it is given values and answers with a ``ModuleResult``. It raises
 only ``ProviderSilentError``, which its connection does, and which ``ask`` turns into a result. All calls of one action
-end within ``CALL_SECONDS``; none is made inside a transaction.
+end within ``CALL_SECONDS``, or ``ACT_SECONDS``; none is made inside a transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,9 @@ from commerce.kit.remote.http import NoAnswerError, ProviderSilentError
 from commerce.site_settings.adapter_fields import AdapterField
 
 CALL_SECONDS = 30
-"""The limit of one action, however many calls it takes."""
+"""The limit of one action, however many calls it takes; of one that makes, ends or changes an account it is
+``ACT_SECONDS`` of the connection.
+"""
 
 
 class ModuleOutcome(StrEnum):
@@ -39,6 +41,8 @@ class ModuleOutcome(StrEnum):
     """No answer at all: counted against the server, which is rested after five in a row."""
     UNAUTHORIZED = "unauthorized"
     """The credentials of the server are not accepted: counted against it as well, until they are set right."""
+    MOVED = "moved"
+    """Something else answers at the address of the server than its panel: the same."""
     REFUSED = "refused"
     """Will not get better by trying again."""
     MANUAL = "manual"
@@ -163,6 +167,7 @@ class ModuleResult:
 
     ``account`` after ``create``, ``find`` and ``info``; ``accounts`` after ``list_accounts``; ``usage`` after
     ``usage``; ``url`` after ``login_url`` and ``console_url``; ``data`` of ``UNDER_WAY`` is kept for the next call.
+    ``may_still_run``, of an act that has no answer: the panel may be at it, so it is not asked again at once.
     """
 
     outcome: ModuleOutcome
@@ -172,6 +177,7 @@ class ModuleResult:
     usage: Sequence[UsageFigure] = ()
     url: str = field(default="", repr=False)
     data: Mapping[str, str] = field(default_factory=dict)
+    may_still_run: bool = False
 
     @property
     def ok(self) -> bool:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import ClassVar, Concatenate
 from urllib.parse import urlsplit
 
-from commerce.hosting.modules.connection import PanelConnection
+from commerce.hosting.modules.connection import ACT_SECONDS, PanelConnection
 from commerce.hosting.modules.contract import (
     CALL_SECONDS,
     Account,
@@ -19,10 +19,20 @@ from commerce.hosting.modules.contract import (
     PlanReach,
     PowerAction,
 )
-from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, understood
+from commerce.kit.remote.http import (
+    HttpAnswer,
+    NoAnswerError,
+    ProviderSilentError,
+    understood,
+)
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 
 _MAY_WORK_LATER = frozenset({408, 423, 425, 429})
+_GAVE_UP = frozenset({504, 524})
+"""Of a proxy before the panel that waited for long enough: the panel itself has not answered."""
+_OF_SOMETHING_ELSE = frozenset({301, 302, 303, 307, 308, 404, 405, 501})
+"""What no call to the right panel gets, unless it says what is not there."""
+_WEB_PAGE = (b"<!doctype html", b"<html")
 MESSAGE_LENGTH = 500
 
 
@@ -42,9 +52,37 @@ def panel_action[P: "Panel", **A](
     Raises ``ProviderSilentError`` for silence and for an answer that is not understood, as the contract says.
     """
 
+    return _within(CALL_SECONDS, call)
+
+
+def panel_act[P: "Panel", **A](
+    call: Callable[Concatenate[P, A], ModuleResult],
+) -> Callable[Concatenate[P, A], ModuleResult]:
+    """The same, of an action that makes, ends or changes an account: that may take a panel minutes. One without an
+    answer says whether the panel may still be at it.
+    """
+    act = _within(ACT_SECONDS, call)
+
+    @wraps(call)
+    def told(panel: P, /, *args: A.args, **kwargs: A.kwargs) -> ModuleResult:
+        try:
+            return act(panel, *args, **kwargs)
+        except NoAnswerError as silence:
+            return ModuleResult(
+                outcome=ModuleOutcome.SILENT,
+                message=str(silence),
+                may_still_run=silence.was_sent,
+            )
+
+    return told
+
+
+def _within[P: "Panel", **A](
+    seconds: int, call: Callable[Concatenate[P, A], ModuleResult]
+) -> Callable[Concatenate[P, A], ModuleResult]:
     @wraps(call)
     def act(panel: P, /, *args: A.args, **kwargs: A.kwargs) -> ModuleResult:
-        ends_at = time.monotonic() + min(CALL_SECONDS, seconds_left())
+        ends_at = time.monotonic() + min(seconds, seconds_left())
         try:
             with calls_end_at(ends_at):
                 return understood(call)(panel, *args, **kwargs)
@@ -61,18 +99,42 @@ def check_status(answer: HttpAnswer, reason: str = "") -> None:
     """
     status = answer.status
     if 200 <= status < 300:
+        check_page(answer)
         return
     said = f": {reason}" if reason else ""
+    if status in (401, 403):
+        raise credentials_refused(f"{status}{said}")
+    if status in _GAVE_UP:
+        raise NoAnswerError(f"the panel answers {status}")
+    if status in _OF_SOMETHING_ELSE and not reason:
+        raise not_the_panel(str(status))
     if status >= 500 or status in _MAY_WORK_LATER:
         raise ProviderSilentError(f"the panel answers {status}")
-    if status in (401, 403):
-        raise PanelRefusal(
-            f"The panel doesn't accept the credentials of the server ({status}{said}).",
-            ModuleOutcome.UNAUTHORIZED,
-        )
-    if status == 404 and reason:
+    if status == 404:
         raise PanelRefusal(f"Not found at the panel (404{said}).", ModuleOutcome.NOT_FOUND)
     raise PanelRefusal(f"The panel answers {status}{said}.")
+
+
+def check_page(answer: HttpAnswer) -> None:
+    """Raises ``PanelRefusal`` for a web page, which no panel answers to a program."""
+    if answer.body[:200].lstrip().lower().startswith(_WEB_PAGE):
+        raise not_the_panel("a web page")
+
+
+def not_the_panel(what: str) -> PanelRefusal:
+    """Something answers, and it is not the panel of this server."""
+    return PanelRefusal(
+        f"Something else than the control panel answers at the server's address ({what}).",
+        ModuleOutcome.MOVED,
+    )
+
+
+def credentials_refused(what: str) -> PanelRefusal:
+    """The panel does not accept what we sign in with, be it by a status or in words."""
+    return PanelRefusal(
+        f"The panel doesn't accept the credentials of the server ({what}).",
+        ModuleOutcome.UNAUTHORIZED,
+    )
 
 
 def remote_id_of(value: object) -> str:
@@ -142,9 +204,12 @@ class Panel:
     def _remove(self, found: PanelAccount, account: Account) -> None:
         raise NotImplementedError
 
+    def _check_gone(self, account: Account) -> None:
+        """Raises ``PanelRefusal`` where an account that is not seen may be there all the same."""
+
     # The contract.
 
-    @panel_action
+    @panel_act
     def create(self, account: Account, password: str) -> ModuleResult:
         """Make the account; ``TAKEN`` where the panel has one of this name."""
         return ModuleResult(outcome=ModuleOutcome.OK, account=self._create(account, password))
@@ -167,11 +232,12 @@ class Panel:
         """Switch it on."""
         return self._reach(account, AccountState.ON)
 
-    @panel_action
+    @panel_act
     def terminate(self, account: Account) -> ModuleResult:
         """Remove it, unless it became an account of another domain, which is somebody else's."""
         found = self._held(account)
         if found is None:
+            self._check_gone(account)
             return ModuleResult(outcome=ModuleOutcome.ALREADY, message="There is no such account.")
         _check_domain(found, account)
         try:
@@ -181,7 +247,7 @@ class Panel:
                 raise
         return ModuleResult(outcome=ModuleOutcome.OK)
 
-    @panel_action
+    @panel_act
     def _reach(self, account: Account, state: AccountState) -> ModuleResult:
         """Look first: some panels toggle. And look again after a refusal, which may say that it is so already."""
         found = self._owned(account) if self.keeps_key else self._existing(account)

@@ -14,8 +14,9 @@ from commerce.hosting.modules.opterius.module import OpteriusModule
 from commerce.hosting.modules.plesk.module import PleskModule
 from commerce.hosting.modules.proxmox.module import ProxmoxModule
 from commerce.hosting.modules.sandbox.module import SandboxMachines, SandboxModule
-from commerce.hosting.panel_servers import NO_SERVER, NoteCall, no_note, panel_server_of
+from commerce.hosting.panel_servers import NO_SERVER, no_note, panel_server_of
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.calls import NoteCall
 
 _MODULES: dict[str, type[HostingModule]] = {
     CpanelModule.id: CpanelModule,

@@ -5,6 +5,7 @@ import ssl
 from functools import lru_cache
 
 from commerce.kit.remote.http import CONNECT_SECONDS, NoAnswerError
+from commerce.kit.remote.silence import OTHER_CERTIFICATE, connection_reason, silence_text
 from commerce.kit.remote.time_limits import seconds_left
 
 
@@ -15,7 +16,8 @@ def certificate_of(hostname: str, port: int) -> str:
             (hostname, port), timeout=max(min(CONNECT_SECONDS, seconds_left()), 0.001)
         )
     except OSError as error:
-        raise NoAnswerError(f"no answer: {type(error).__name__}") from error
+        text = silence_text(f"{hostname}:{port}", connection_reason(error))
+        raise NoAnswerError(text, was_sent=False) from error
 
 
 def fingerprint_of(certificate: str) -> str:
@@ -31,7 +33,8 @@ def trust_in(hostname: str, port: int, fingerprint: str) -> ssl.SSLContext:
     """
     certificate = certificate_of(hostname, port)
     if fingerprint_of(certificate) != fingerprint:
-        raise NoAnswerError("the server shows another certificate than the pinned one")
+        text = silence_text(f"{hostname}:{port}", OTHER_CERTIFICATE)
+        raise NoAnswerError(text, was_sent=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False  # it is this certificate or none
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

@@ -6,10 +6,15 @@ import ssl
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
+from commerce.kit.remote import silence
+from commerce.kit.remote.calls import noted_call
 from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.packed import ACCEPT_ENCODING, BodyReader, BodyRefusedError
+from commerce.kit.remote.pauses import note_pause
 from commerce.kit.remote.permits import ask_permit
+from commerce.kit.remote.silence import silence_text
 from commerce.kit.remote.time_limits import seconds_left
 
 if TYPE_CHECKING:
@@ -31,7 +36,14 @@ class ProviderSilentError(OSError):
 
 
 class NoAnswerError(ProviderSilentError):
-    """Nothing came back at all: no connection, or not in time."""
+    """Nothing came back at all: no connection, or not in time.
+
+    ``was_sent``: the call went out, so that what it asks for may be done, or still be under way.
+    """
+
+    def __init__(self, text: str, *, was_sent: bool = True) -> None:
+        super().__init__(text)
+        self.was_sent = was_sent
 
 
 NOT_UNDERSTOOD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -84,30 +96,75 @@ def send_request(
     and after the body is unpacked: whoever answers may have been broken into. ``certificates`` says whom to trust, if
     not the usual authorities.
     """
+    ask_permit()
+    target = url.partition("://")[2].partition("/")[2]
+    sent = content.encode() if isinstance(content, str) else content
+    with noted_call(method, f"/{target}", sent if isinstance(sent, bytes) else b"") as call:
+        answer = _ask(
+            method,
+            url,
+            headers,
+            content,
+            seconds=min(seconds, seconds_left()),
+            max_bytes=max_bytes,
+            certificates=certificates or _certificates(),
+        )
+        call.code, call.answer = answer.status, answer.body
+    note_pause(answer.status, answer.headers)
+    return answer
+
+
+def _ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    content: Any,
+    *,
+    seconds: float,
+    max_bytes: int,
+    certificates: ssl.SSLContext,
+) -> HttpAnswer:
     import httpx  # 5 MiB, which no worker of the API has a use for
 
-    ask_permit()
     loop = asyncio.new_event_loop()  # ``asyncio.run`` waits for a name server, however slow
     try:
         return loop.run_until_complete(
-            _send(
-                method,
-                url,
-                headers,
-                content,
-                min(seconds, seconds_left()),
-                max_bytes,
-                certificates=certificates or _certificates(),
-            )
+            _send(method, url, headers, content, seconds, max_bytes, certificates=certificates)
         )
     except BodyRefusedError as refused:
         log.warning("The answer of %s is refused: %s", httpx.URL(url).host, refused)
-        raise NoAnswerError(f"no answer: {refused}") from refused
+        raise NoAnswerError(silence_text(_host_of(url), str(refused))) from refused
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise NoAnswerError(f"no answer: {type(error).__name__}") from error
+        raise _silence(url, error) from error
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def _silence(url: str, error: Exception) -> NoAnswerError:
+    """What an error of the library means: whether the call went out, and what a person can do about it."""
+    import httpx
+
+    bad_address = httpx.InvalidURL | httpx.UnsupportedProtocol
+    was_sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | bad_address)
+    if isinstance(error, bad_address):
+        reason = silence.NO_ADDRESS
+    elif isinstance(error, TimeoutError | httpx.TimeoutException):
+        reason = silence.TOO_LATE
+    elif was_sent and isinstance(error, httpx.HTTPError):
+        reason = silence.BROKEN_OFF
+    else:
+        reason = silence.connection_reason(error)
+    return NoAnswerError(silence_text(_host_of(url), reason), was_sent=was_sent)
+
+
+def _host_of(url: str) -> str:
+    """Host and port as the address has them; nothing else of it, which may be a secret."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname or '-'}:{parts.port}" if parts.port else parts.hostname or "-"
+    except ValueError:
+        return "-"
 
 
 async def _send(

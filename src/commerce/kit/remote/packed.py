@@ -35,6 +35,8 @@ class BodyReader:
         if self._unpacker is None:
             self._body += part
             return
+        if self._unpacker.eof:
+            return  # zlib would keep what is behind the end, and copy all of it with each part
         # One byte more than there is room for tells that there would be more: no other is unpacked.
         room = self._max_bytes - len(self._body) + 1
         try:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,12 +39,17 @@ def muted_mails() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An address with its reader's name, language and time zone (empty: the installation's)."""
+    """An address with its reader's name, language and time zone (empty: the installation's).
+
+    ``more`` is what a mail says to this reader alone; ``in_digest``: they read of it in their digest.
+    """
 
     email: str
     name: str = ""
     locale: str = "en"
     time_zone: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    in_digest: bool = False
 
 
 def announce(
@@ -87,10 +92,12 @@ def announce(
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
             **_stored_values(
-                event, {"date": day, "recipient_name": reader.name, **values}, reader.locale
+                event,
+                {"date": day, "recipient_name": reader.name, **values, **reader.more},
+                reader.locale,
             ),
             attachments=[list(pair) for pair in attach],
-            status=MailStatus.QUEUED if reader.email else MailStatus.SKIPPED,
+            status=_first_status(reader),
             outcome="" if reader.email else NO_RECIPIENT_TEXT,
             created_at=at,
         )
@@ -102,6 +109,12 @@ def announce(
             if mail.status == MailStatus.QUEUED:
                 enqueue_mail(mail, at)
     return made
+
+
+def _first_status(reader: Recipient) -> MailStatus:
+    if not reader.email:
+        return MailStatus.SKIPPED
+    return MailStatus.DIGEST if reader.in_digest else MailStatus.QUEUED
 
 
 def _stored_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
 
 def check_retriable(mail: OutgoingMail) -> None:
     """Raises ``BusinessError`` for a mail that cannot be sent once more, as ``retry_mail`` does."""
-    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING):
+    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST):
         raise BusinessError("mail.on_its_way")
     if not mail.recipient:
         raise BusinessError("mail.no_recipient")

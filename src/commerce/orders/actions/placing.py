@@ -21,10 +21,10 @@ from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
 from commerce.domains.registrants import (
     check_contact_fits,
-    check_extra_fields,
     check_registrant,
 )
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
+from commerce.domains.registrars.registry_fields import filled_in
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -43,6 +43,7 @@ from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
+from commerce.support.consumers.actions import record_begin_consent
 
 
 class PriceChangedError(BusinessError):
@@ -59,6 +60,7 @@ class ReviewedOrder:
 
     total: int | None
     terms_accepted: bool = False
+    begins_at_once: bool = False
 
     @property
     def lacks_terms(self) -> bool:
@@ -89,6 +91,7 @@ def place_cart(
     ctx: Context,
     details: CheckoutDetails | None = None,
     terms_accepted: bool = False,
+    begin_at_once: bool = False,
     address: str | None = None,
     network_country: str = "",
     user_agent: str = "",
@@ -96,7 +99,8 @@ def place_cart(
     """Order what is in a client's cart; the same one-time ``idempotency_key`` again gives the same order.
 
     ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw, before
-    ``details`` are saved; ``network_country`` is that of the ``address``, where a proxy tells it. Raises
+    ``details`` are saved; ``network_country`` is that of the ``address``, where a proxy tells it. ``begin_at_once`` is
+    what a consumer asks for, without which a member cannot order for them. Raises
     ``PriceChangedError``, ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was
     ordered with another key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these
     cases. Registrars are asked about its names once more, so it is not called inside a transaction.
@@ -114,7 +118,7 @@ def place_cart(
         user_agent=user_agent,
     )
     details = details or CheckoutDetails()
-    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
+    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         if request.existing_order() is None and cart.status == CartStatus.OPEN:
             _check_before_names(cart, request, shown, shown_fingerprint, details)
@@ -252,6 +256,8 @@ def _place(
     order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
     if shown.total is not None and current.get_setting("orders.terms_url"):
         _note_terms(order, request.ctx)
+    begins, record = shown.begins_at_once, ("order", order.pk)
+    record_begin_consent(client=locked, record=record, given=begins, ctx=request.ctx)
     return order
 
 
@@ -288,7 +294,7 @@ def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all
             check_contact_fits(holder, limits, field="registrant")
         offer = sold.get(tld_of(line.domain, known))
         if offer and (of_all or line.extra_fields):
-            check_extra_fields(offer.extra_fields, dict(line.extra_fields))
+            filled_in(offer.extra_fields, dict(line.extra_fields))
 
 
 def _lock_promo(typed: str) -> PromoCode | None:

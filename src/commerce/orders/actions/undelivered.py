@@ -40,7 +40,7 @@ def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     if invoice.status in (InvoiceStatus.CANCELLED, InvoiceStatus.REFUNDED, InvoiceStatus.DRAFT):
         return
     reason = client_text(domain.client, _("%(name)s couldn't be delivered."), name=domain)
-    positions = _positions(item, invoice)
+    positions = positions_of_name(item, invoice)
     credit_rest_of_lines(invoice=invoice, positions=positions, reason=reason, ctx=ctx)
 
 
@@ -54,7 +54,7 @@ def _give_up(domain: Domain, ctx: Context) -> None:
     cancel_domain(domain=domain, ctx=ctx)
 
 
-def _positions(item: OrderItem, invoice: Invoice) -> list[int]:
+def positions_of_name(item: OrderItem, invoice: Invoice) -> list[int]:
     """The lines of an order's invoice that are about a name: its price, and the discount behind it.
 
     They stand in the order of the items.

@@ -167,6 +167,11 @@ class OrderItem(models.Model):
     def __str__(self) -> str:
         return self.product_name
 
+    @property
+    def amount(self) -> int:
+        """Of all units with their setup, before discounts; with prices that include tax it does."""
+        return self.qty * (self.unit_amount + self.setup_fee)
+
 
 class OrderUnit(models.Model):
     """Ties one unit of an order item to the service or the domain that was made from it."""

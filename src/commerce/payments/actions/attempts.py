@@ -11,7 +11,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.states import check_invoice_payable
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PlanChange
 from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
@@ -20,9 +20,11 @@ from commerce.payments.actions.saved_cards import check_room_for_card
 from commerce.payments.actions.states import move_attempt
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.job_names import FOLLOW_ATTEMPT
-from commerce.payments.models import Attempt
+from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
+from commerce.payments.models import Attempt, SavedCard
+from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.site_settings import current
 
@@ -50,10 +52,7 @@ def start_attempt(
     found = chosen_gateway(gateway, registry.offered_gateways(row.currency_id, amount))
     if save_card:
         check_card_can_be_saved(row.client_id, found)
-    live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION)
-    if live := live_ones.filter(invoice=row, gateway=gateway).first():
-        if (live.amount, bool(live.consent_text)) != (amount, save_card):
-            raise StateConflict("attempt.amount_changed")
+    if live := live_attempt(row, gateway, amount, save_card=save_card):
         return live
     return bind_attempt(
         gateway=found,
@@ -64,9 +63,28 @@ def start_attempt(
         created_by=created_by,
         ctx=ctx,
         about={"invoice": row.number},
-        consent_text=card_consent_text() if save_card else "",
-        consented_at=ctx.at if save_card else None,
+        **consent_columns(ctx, save_card=save_card),
     )
+
+
+def live_attempt(
+    meant: Invoice | PlanChange, gateway: str, amount: int, *, save_card: bool
+) -> Attempt | None:
+    """The live attempt of a gateway to pay an invoice or a request in the presence of the client, to be used again.
+
+    Raises ``StateConflict`` for one of another amount or consent.
+    """
+    live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION, gateway=gateway)
+    bound = {"invoice": meant} if isinstance(meant, Invoice) else {"plan_change": meant}
+    live = live_ones.filter(**bound).first()
+    if live and (live.amount, bool(live.consent_text)) != (amount, save_card):
+        raise StateConflict("attempt.amount_changed")
+    return live
+
+
+def consent_columns(ctx: Context, *, save_card: bool) -> dict[str, Any]:
+    """What an attempt keeps of the client's consent to save the card that pays."""
+    return {"consent_text": card_consent_text(), "consented_at": ctx.at} if save_card else {}
 
 
 def chosen_gateway(slug: str, offered: Iterable[Gateway]) -> Gateway:
@@ -90,7 +108,7 @@ def bind_attempt(
 ) -> Attempt:
     """The row of an attempt that was checked, for a caller who has locked the client; ``about`` is for the audit log.
 
-    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``, another ``expires_at``).
+    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``, another ``account`` or ``expires_at``).
     """
     expires_at = ctx.at + session_time() if gateway.capabilities.expires else None
     attempt = Attempt.objects.create(
@@ -101,17 +119,48 @@ def bind_attempt(
         idempotency_key=secrets.token_urlsafe(24),
         created_by=created_by,
         created_at=ctx.at,
-        **{"expires_at": expires_at, **details},
+        **{"account": account_in_use(gateway.slug), "expires_at": expires_at, **details},
     )
     write_audit_entry(
         ctx=ctx,
         action="attempt.created",
         record=("attempt", attempt.pk),
-        name=" ".join([gateway.slug, *about.values()]),
+        name=" ".join([f"{details.get('saved_card', gateway.slug)}", *about.values()]),
         client_id=client_id,
         after={"amount": amount, "currency": currency_code, **about},
     )
     return attempt
+
+
+def bind_card_charge(
+    *, card: SavedCard, amount: int, currency_code: str, ctx: Context, **how: Any
+) -> Attempt:
+    """The row of a charge of a saved card, which a job sends after commit, for a caller who has locked the client.
+
+    ``how`` is what ``bind_attempt`` takes beside.
+    """
+    attempt = bind_attempt(
+        gateway=registry.get_gateway(card.gateway),
+        client_id=card.client_id,
+        amount=amount,
+        currency_code=currency_code,
+        ctx=ctx,
+        kind=AttemptKind.OFF_SESSION,
+        saved_card=card,
+        account=card.account,
+        expires_at=None,
+        **how,
+    )
+    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
+    return attempt
+
+
+def chosen_card(card: SavedCard, client_id: int, currency_code: str, amount: int) -> SavedCard:
+    """The card as it is kept, if it is a client's and can be charged this amount at once. Raises ``BusinessError``."""
+    for found in chargeable_cards(client_id, currency_code, amount):
+        if found.pk == card.pk:
+            return found
+    raise BusinessError("saved_card.not_chargeable", field="card")
 
 
 def session_time() -> timedelta:

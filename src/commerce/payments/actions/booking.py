@@ -93,10 +93,8 @@ def book_payment(
     **details: Any,
 ) -> Payment:
     """``record_payment`` of what was checked, for a caller who has locked the transaction and the client."""
-    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
-        return booking_on_invoice(booked, invoice)
-    if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise BusinessError("payment.kept_unallocated")
+    if booked := find_booking(gateway, transaction_id):
+        return booking_of(booked, invoice)
     payment = add_payment(
         ctx=ctx,
         client_id=invoice.client_id,
@@ -122,6 +120,16 @@ def book_payment(
     return payment
 
 
+def find_booking(gateway: str, transaction_id: str) -> Payment | None:
+    """The payment as which a transaction is booked. Raises ``BusinessError`` for one that is kept as unallocated."""
+    known = {"gateway": gateway, "transaction_id": transaction_id}
+    if booked := Payment.objects.filter(**known).first():
+        return booked
+    if UnallocatedPayment.objects.filter(**known).exists():
+        raise BusinessError("payment.kept_unallocated")
+    return None
+
+
 def add_payment(*, ctx: Context, **columns: Any) -> Payment:
     """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
     return Payment.objects.create(
@@ -141,9 +149,10 @@ def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
         raise BusinessError("payment.day_in_future", field="received_on")
 
 
-def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
-    """A booking that was found, if it is on this invoice. Raises ``BusinessError``."""
-    if booked.invoice_id != invoice.pk:
+def booking_of(booked: Payment, meant: Invoice | PlanChange) -> Payment:
+    """A booking that was found, if it is of this invoice, or of this request. Raises ``BusinessError``."""
+    of = booked.invoice_id if isinstance(meant, Invoice) else booked.plan_change_id
+    if of != meant.pk:
         raise BusinessError("payment.booked_elsewhere")
     return booked
 
@@ -166,14 +175,14 @@ def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx:
 
 def _complete(payment: Payment, invoice: Invoice, ctx: Context) -> None:
     """What a booking ends: its attempt, the transfer notice that announced it, tries that are pointless now."""
-    if attempt := payment.attempt or _open_attempt(payment):
-        succeed_attempt(payment, attempt, ctx)
+    succeed_attempt(payment, ctx)
     end_what_waits(payment, invoice, ctx)
 
 
-def succeed_attempt(payment: Payment, attempt: Attempt, ctx: Context) -> None:
-    """This payment is what the attempt was for; a second one of the same attempt is a payment all the same."""
-    if attempt.status != AttemptStatus.SUCCEEDED:
+def succeed_attempt(payment: Payment, ctx: Context) -> None:
+    """This payment is what its attempt was for; a second one of the same attempt is a payment all the same."""
+    attempt = payment.attempt or _open_attempt(payment)
+    if attempt is not None and attempt.status != AttemptStatus.SUCCEEDED:
         Payment.objects.filter(pk=payment.pk).update(attempt=attempt)
         payment.attempt = attempt
         move_attempt(attempt, AttemptStatus.SUCCEEDED, ctx, ended_at=ctx.at)
@@ -236,8 +245,9 @@ _OF_SEVERAL = KeptQuery(
 
 def _open_attempt(payment: Payment) -> Attempt | None:
     """The attempt that the client began and the payment ends, where no provider names it."""
-    if payment.invoice is None or registry.capabilities_of(payment.gateway).can_be_polled:
+    if registry.capabilities_of(payment.gateway).can_be_polled:
         return None
-    return Attempt.objects.filter(
-        invoice=payment.invoice, gateway=payment.gateway, status=AttemptStatus.OPEN
-    ).first()
+    mine = Attempt.objects.filter(gateway=payment.gateway, status=AttemptStatus.OPEN)
+    if payment.plan_change is not None:
+        return mine.for_request(payment.plan_change).first()
+    return mine.filter(invoice=payment.invoice).first() if payment.invoice else None

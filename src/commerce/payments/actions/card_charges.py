@@ -1,6 +1,5 @@
 """Charging a saved card: bound before it goes out, sent by a job, its answer made true (payments.md 7)."""
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -8,8 +7,6 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
-from commerce.audit.actions import write_audit_entry
-from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import hold_suspension
@@ -17,13 +14,15 @@ from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.shared_attempts import bind_charge_of_invoices
 from commerce.payments.actions.states import move_attempt
 from commerce.payments.autopay import AutopayPlan, autopay_plan, is_held, not_being_charged
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentReport
-from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
-from commerce.payments.models import Attempt, AttemptInvoice, AutopayTry
-from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
+from commerce.payments.job_names import FOLLOW_ATTEMPT
+from commerce.payments.models import Attempt, AutopayTry
+from commerce.payments.queries import still_asks_for
+from commerce.payments.rules import AttemptStatus
 from commerce.site_settings import current
 
 STALE_AFTER = timedelta(hours=23)
@@ -42,36 +41,13 @@ def try_saved_card(*, invoice: Invoice, day: date, ctx: Context) -> Attempt | No
     due = _due_together(invoice, client, day)
     if not due:
         return None
-    card, rows = due[0].plan.card, [each.invoice for each in due]
-    attempt = Attempt.objects.create(
-        client=client,
-        purpose=AttemptPurpose.INVOICE if len(rows) == 1 else AttemptPurpose.INVOICES,
-        invoice=rows[0] if len(rows) == 1 else None,
-        gateway=card.gateway,
-        kind=AttemptKind.OFF_SESSION,
-        saved_card=card,
-        amount=sum(row.amount_due for row in rows),
-        currency_id=invoice.currency_id,
-        idempotency_key=secrets.token_urlsafe(24),
-        created_at=ctx.at,
-    )
+    rows = [each.invoice for each in due]
+    attempt = bind_charge_of_invoices(rows, due[0].plan.card, created_by=None, ctx=ctx)
     made_on = max(day, current.business_date(ctx.at))
     for each in due:
         AutopayTry.objects.create(
             invoice=each.invoice, number=each.number, day=made_on, attempt=attempt
         )
-        if attempt.invoice is None:
-            AttemptInvoice.objects.create(attempt=attempt, invoice=each.invoice)
-    numbers = ", ".join(str(row) for row in rows)
-    write_audit_entry(
-        ctx=ctx,
-        action="attempt.created",
-        record=("attempt", attempt.pk),
-        name=f"{card} {numbers}",
-        client_id=client.pk,
-        after={"amount": attempt.amount, "currency": attempt.currency_id, "invoice": numbers},
-    )
-    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
     return attempt
 
 
@@ -109,13 +85,13 @@ def _due_together(invoice: Invoice, client: Client, day: date) -> list[DueTry]:
 def release_card_charge(*, attempt: Attempt, ctx: Context) -> bool:
     """Note that a charge goes out now; False if it must not: its reason is gone, or it has ended.
 
-    One that is not out yet follows what is due by now, and is no try of what it leaves out; of one that went out before
-    nobody here can tell what became.
+    A try that is not out yet follows what is due by now, and is no try of what it leaves out; what the client asked for
+    keeps its amount. Of one that went out before nobody here can tell what became.
     """
     client = lock_client(attempt.client_id)
     row = lock(attempt)
-    if row.status == AttemptStatus.CREATED and row.plan_change is not None:
-        if _is_wanted_for_request(row) and ctx.at - row.created_at <= STALE_AFTER:
+    if row.status == AttemptStatus.CREATED and not row.autopay_tries.exists():
+        if _is_wanted_by_client(row) and ctx.at - row.created_at <= STALE_AFTER:
             move_attempt(row, AttemptStatus.OPEN, ctx)
         else:
             _withdraw(row, ctx)
@@ -158,17 +134,18 @@ def _is_wanted(attempt: Attempt, invoice: Invoice, client: Client, day: date) ->
     return is_same and not is_held(invoice, day)
 
 
-def _is_wanted_for_request(attempt: Attempt) -> bool:
-    """Whether the request of a plan change still asks for what its charge takes, of a card that can be charged."""
-    change, card = attempt.plan_change, attempt.saved_card
+def _is_wanted_by_client(attempt: Attempt) -> bool:
+    """Whether what a client had charged is still due, of a card that can be charged."""
+    card = attempt.saved_card
     is_usable = card is not None and card.removed_at is None and card.stopped_at is None
-    return is_usable and change is not None and amount_asked_for(change) >= attempt.amount
+    is_stopped = any(invoice.is_stopped for invoice in attempt.invoices())
+    return is_usable and not is_stopped and still_asks_for(attempt)
 
 
 def is_still_due(attempt: Attempt, at: datetime) -> bool:
     """Whether a charge that went out before, and has no answer, may go out again: it would be made today just so."""
-    if attempt.plan_change is not None:
-        return _is_wanted_for_request(attempt)
+    if not attempt.autopay_tries.exists():
+        return _is_wanted_by_client(attempt)
     day, invoices = current.business_date(at), attempt.invoices()
     due = sum(invoice.amount_due for invoice in invoices)
     wanted = (_is_wanted(attempt, invoice, attempt.client, day) for invoice in invoices)

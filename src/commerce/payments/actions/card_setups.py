@@ -25,6 +25,7 @@ from commerce.payments.actions.saved_cards import (
 )
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import CardReport, PaymentCard
 from commerce.payments.job_names import FOLLOW_CARD_SETUP
 from commerce.payments.models import CardSetup, GatewayCustomer, SavedCard
@@ -55,6 +56,7 @@ def begin_card_setup(
     return CardSetup.objects.create(
         client=client,
         gateway=gateway,
+        account=account_in_use(gateway),
         idempotency_key=secrets.token_urlsafe(24),
         consent_text=card_consent_text(),
         consented_at=ctx.at,
@@ -128,6 +130,7 @@ def _keep(setup: CardSetup, card: PaymentCard, ctx: Context) -> None:
         card=card,
         consent=CardConsent(setup.consent_text, setup.consented_at),
         ctx=ctx,
+        account=setup.account,
     )
     to = CardSetupStatus.SUCCEEDED if saved else CardSetupStatus.FAILED
     failure = "" if saved else _no_room_reason(setup)
@@ -150,19 +153,21 @@ def _note_decline(setup: CardSetup, reason: str) -> None:
 
 
 @transaction.atomic
-def forget_customer(*, client: Client, gateway: str, reference: str, ctx: Context) -> None:
-    """A gateway does not know a client any more: their cards there are stopped, and one that is being saved fails.
+def forget_customer(*, customer: GatewayCustomer, ctx: Context) -> None:
+    """An account of a gateway does not know a client any more: their cards in it are stopped, and one that is being
+    saved fails.
 
     The same again changes nothing, nor does it touch what they save there under another reference.
     """
+    client = customer.client
     lock_client(client.pk)
-    known = GatewayCustomer.objects.for_client(client).filter(gateway=gateway, reference=reference)
-    if not known.delete()[0]:
+    if not GatewayCustomer.objects.filter(pk=customer.pk).delete()[0]:
         return
     reason = client_text(client, CARD_GONE_TEXT)
-    for card in SavedCard.objects.for_client(client).kept().filter(gateway=gateway).order_by("pk"):
+    there = {"gateway": customer.gateway, "account": customer.account}
+    for card in SavedCard.objects.for_client(client).kept().filter(**there).order_by("pk"):
         stop_card(card=card, reason=reason, ctx=ctx)
-    setups = CardSetup.objects.for_client(client).filter(gateway=gateway)
+    setups = CardSetup.objects.for_client(client).filter(**there)
     for setup in setups.filter(status=CardSetupStatus.OPEN):
         _move(setup, CardSetupStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
 

@@ -16,14 +16,11 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.booking import (
     book_payment,
-    booking_on_invoice,
+    booking_of,
     check_received_amount,
     lock_transaction,
 )
-from commerce.payments.actions.plan_change_payments import (
-    book_plan_change_payment,
-    booking_of_request,
-)
+from commerce.payments.actions.plan_change_payments import book_plan_change_payment
 from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, UnallocatedPayment
 from commerce.payments.rules import PaymentMethod
@@ -65,14 +62,8 @@ def record_manual_payment(
     def due() -> int:
         return Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
 
-    return _record(
-        client_id=invoice.client_id,
-        due=due,
-        found=lambda booked: booking_on_invoice(booked, invoice),
-        book=partial(book_payment, invoice=invoice),
-        ctx=ctx,
-        **received,
-    )
+    book = partial(book_payment, invoice=invoice)
+    return _record(invoice, due=due, book=book, ctx=ctx, **received)
 
 
 @transaction.atomic
@@ -84,21 +75,14 @@ def record_plan_change_payment_by_hand(
     def due() -> int:
         return amount_asked_for(PlanChange.objects.select_related("invoice").get(pk=change.pk))
 
-    return _record(
-        client_id=change.client_id,
-        due=due,
-        found=lambda booked: booking_of_request(booked, change),
-        book=partial(book_plan_change_payment, change=change),
-        ctx=ctx,
-        **received,
-    )
+    book = partial(book_plan_change_payment, change=change)
+    return _record(change, due=due, book=book, ctx=ctx, **received)
 
 
 def _record(
+    meant: Invoice | PlanChange,
     *,
-    client_id: int,
     due: Callable[[], int],
-    found: Callable[[Payment], Payment],
     book: Callable[..., Payment],
     amount: int,
     method: str,
@@ -117,9 +101,9 @@ def _record(
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
-    lock_client(client_id)
+    lock_client(meant.client_id)
     if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
-        return found(booked)
+        return booking_of(booked, meant)
     is_known = bool(reference) and _exists(gateway, reference)
     if is_known and "reference" not in confirmed:
         raise ConfirmationRequired(

@@ -1,6 +1,7 @@
 """Credit that goes back to the payments behind it: a refund without a further credit note (payments.md 8)."""
 
 import hashlib
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -28,8 +29,10 @@ def pay_back_credit(
     idempotency_key: str,
     ctx: Context,
     amount: int | None = None,
+    invoices: Collection[int] = (),
 ) -> list[Refund]:
     """Send credit that came from credit notes back through the payments behind it; all that can go, or ``amount``.
+    Payments of these ``invoices``, by their ids, come first.
 
     It leaves the balance now, so that nothing else spends it, and jobs ask the gateways after commit. The same
     ``idempotency_key`` is the same refunds. Raises ``BusinessError`` for more than these payments take: a payout does.
@@ -44,7 +47,9 @@ def pay_back_credit(
         if amount not in (None, sum(refund.amount for refund in made)):
             raise BusinessError("refund.key_used", field="key")
         return made
-    for way, piece in _chosen(ways_back(client.pk, currency_code, ctx.at), amount, ctx):
+    ways = ways_back(client.pk, currency_code, ctx.at)
+    ways.sort(key=lambda way: _invoice_of(way) not in invoices)
+    for way, piece in _chosen(ways, amount, ctx):
         locks.lock(way.payment)
         refund = Refund.objects.create(
             client_id=client.pk,
@@ -76,6 +81,10 @@ def _made(client: Client, key: str) -> list[Refund]:
     """What the same key sent before."""
     found = Refund.objects.for_client(client).filter(idempotency_key__startswith=f"credit-{key}-")
     return list(found.select_related("payment").order_by("pk"))
+
+
+def _invoice_of(way: WayBack) -> int | None:
+    return way.invoice.pk if way.invoice else way.payment.invoice_id
 
 
 def _chosen(ways: list[WayBack], amount: int | None, ctx: Context) -> list[tuple[WayBack, int]]:

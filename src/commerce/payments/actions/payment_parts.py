@@ -20,7 +20,7 @@ from commerce.billing.invoices.actions.reversals import (
 )
 from commerce.billing.invoices.queries import amount_settled, credit_balance
 from commerce.billing.invoices.rules import SettlementKind
-from commerce.billing.models import CreditEntry, CreditNote, Invoice
+from commerce.billing.models import CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.kit.context import Context
 from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import RefundMethod
@@ -71,7 +71,12 @@ def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> Paymen
             from_credit += from_own_credit
             continue
         taken = reverse_settlement(
-            invoice=part.invoice, source=part.source, amount=piece, cause=cause, ctx=ctx
+            invoice=part.invoice,
+            source=part.source,
+            amount=piece,
+            cause=cause,
+            refunded=_refunded(payment, part),
+            ctx=ctx,
         )
         reopened += taken.reopened
         from_credit += taken.from_credit
@@ -85,6 +90,7 @@ def take_back(payment: Payment, amount: int, cause: str, ctx: Context) -> Paymen
 def _reopen_uses(payment: Payment, amount: int, cause: str, ctx: Context) -> int:
     """What is neither on the invoices of a payment nor in credit any more, from where that credit went."""
     reopened = 0
+    first = _invoices_of_changes(payment)
     for part in payment_parts(payment):
         piece = min(amount - reopened, amount_there(payment, part))
         since = _became_credit_with(payment, part) if piece > 0 else None
@@ -94,11 +100,19 @@ def _reopen_uses(payment: Payment, amount: int, cause: str, ctx: Context) -> int
             client_id=payment.client_id,
             currency_code=payment.currency_id,
             since=since,
+            first=first,
             source=f"{part.source}{cause}",
             amount=piece,
             ctx=ctx,
         )
     return reopened
+
+
+def _invoices_of_changes(payment: Payment) -> list[int]:
+    """The invoices of the plan changes that gave back what a payment had paid, or that it was for."""
+    paid = [part.invoice for part in payment_parts(payment) if part.invoice is not None]
+    changes = PlanChange.objects.filter(Q(credit_notes__invoice__in=paid) | Q(payments=payment))
+    return [*changes.filter(invoice__isnull=False).values_list("invoice_id", flat=True)]
 
 
 def _became_credit_with(payment: Payment, part: PaymentPart) -> int | None:
@@ -129,7 +143,17 @@ def amount_there(payment: Payment, part: PaymentPart) -> int:
 def _within_reach(payment: Payment, part: PaymentPart) -> int:
     """What could be taken for a part: what its invoice holds of it, and credit."""
     credit = credit_balance(payment.client_id, payment.currency_id)
-    return credit + (amount_settled(part.invoice, part.source) if part.invoice else 0)
+    if part.invoice is None:
+        return credit
+    there = amount_settled(part.invoice, part.source, refunded=_refunded(payment, part))
+    return credit + max(there, 0)
+
+
+def _refunded(payment: Payment, part: PaymentPart) -> int:
+    """What refunds took of a part's invoice, to credit or to the payer, also where the payer did not get it."""
+    left = Q(method=RefundMethod.CREDIT) | Q(accepted_at__isnull=False)
+    rows = Refund.objects.filter(refunds_of_part(payment, part), left, is_paid_back=False)
+    return _sum(rows)
 
 
 def _take_credit(payment: Payment, source: str, amount: int, ctx: Context) -> int:

@@ -25,31 +25,34 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import PlanChange
 from commerce.db.locks import lock
 from commerce.events.publish import publish
-from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import (
     bind_attempt,
+    bind_card_charge,
     check_card_can_be_saved,
+    chosen_card,
     chosen_gateway,
+    consent_columns,
+    live_attempt,
     session_time,
 )
 from commerce.payments.actions.booking import (
     add_payment,
+    booking_of,
     check_received_amount,
+    find_booking,
     lock_transaction,
     record_booking,
     succeed_attempt,
 )
 from commerce.payments.actions.shared_booking import add_to_credit, settle_share
 from commerce.payments.actions.states import decide_transfer_notice
-from commerce.payments.consents import card_consent_text
 from commerce.payments.events import LatePaymentBooked
 from commerce.payments.gateways import registry
-from commerce.payments.job_names import CHARGE_SAVED_CARD
-from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice, UnallocatedPayment
-from commerce.payments.queries import chargeable_cards, gateways_of_request
-from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus, TransferNoticeStatus
+from commerce.payments.models import Attempt, Payment, SavedCard, TransferNotice
+from commerce.payments.queries import gateways_of_request
+from commerce.payments.rules import AttemptKind, AttemptPurpose, TransferNoticeStatus
 from commerce.site_settings import current
 
 
@@ -73,10 +76,7 @@ def start_attempt_for_plan_change(
     if save_card:
         check_card_can_be_saved(row.client_id, found)
     amount = amount_to_pay(row)
-    live_ones = Attempt.objects.for_request(row).live().filter(kind=AttemptKind.ON_SESSION)
-    if live := live_ones.filter(gateway=gateway).first():
-        if (live.amount, bool(live.consent_text)) != (amount, save_card):
-            raise StateConflict("attempt.amount_changed")
+    if live := live_attempt(row, gateway, amount, save_card=save_card):
         return live
     attempt = bind_attempt(
         gateway=found,
@@ -88,8 +88,7 @@ def start_attempt_for_plan_change(
         about={"plan_change": row.reference or f"{row.pk}"},
         purpose=AttemptPurpose.PLAN_CHANGE,
         plan_change=row,
-        consent_text=card_consent_text() if save_card else "",
-        consented_at=ctx.at if save_card else None,
+        **consent_columns(ctx, save_card=save_card),
     )
     if not found.capabilities.by_transfer:
         expect_payment(change=row, until=ctx.at + session_time(), ctx=ctx)
@@ -117,27 +116,17 @@ def charge_card_for_plan_change(
         return live
     if amount != amount_to_pay(row):
         raise StateConflict("attempt.amount_changed")
-    currency_code = row.service.currency_id
-    usable = chargeable_cards(row.client_id, currency_code, amount)
-    found = next((each for each in usable if each.pk == card.pk), None)
-    if found is None:
-        raise BusinessError("saved_card.not_chargeable", field="card")
-    attempt = bind_attempt(
-        gateway=registry.get_gateway(found.gateway),
-        client_id=row.client_id,
+    attempt = bind_card_charge(
+        card=chosen_card(card, row.client_id, row.service.currency_id, amount),
         amount=amount,
-        currency_code=currency_code,
+        currency_code=row.service.currency_id,
         created_by=created_by,
         ctx=ctx,
         about={"plan_change": row.reference or f"{row.pk}"},
         purpose=AttemptPurpose.PLAN_CHANGE,
         plan_change=row,
-        kind=AttemptKind.OFF_SESSION,
-        saved_card=found,
-        expires_at=None,
     )
     expect_payment(change=row, until=ctx.at + session_time(), ctx=ctx)
-    enqueue(("attempt", attempt.pk), CHARGE_SAVED_CARD, "charge", ctx.at)
     return attempt
 
 
@@ -194,10 +183,8 @@ def book_plan_change_payment(
     **details: Any,
 ) -> Payment:
     """``record_plan_change_payment`` of what was checked, for a caller who has locked transaction and client."""
-    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
-        return booking_of_request(booked, change)
-    if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise BusinessError("payment.kept_unallocated")
+    if booked := find_booking(gateway, transaction_id):
+        return booking_of(booked, change)
     payment = add_payment(
         ctx=ctx,
         client_id=change.client_id,
@@ -209,17 +196,11 @@ def book_plan_change_payment(
         received_on=received_on,
         **details,
     )
-    _end_what_announced(payment, change, ctx)
+    succeed_attempt(payment, ctx)
+    _confirm_notice(payment, change, ctx)
     rest = _carry_out(payment, change, ctx)
     record_booking(payment, {"plan_change": change.reference or f"{change.pk}"}, rest, ctx)
     return payment
-
-
-def booking_of_request(booked: Payment, change: PlanChange) -> Payment:
-    """A booking that was found, if it is of this request. Raises ``BusinessError``."""
-    if booked.plan_change_id != change.pk:
-        raise BusinessError("payment.booked_elsewhere")
-    return booked
 
 
 def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
@@ -238,24 +219,14 @@ def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
         reason = CreditReason.OVERPAYMENT if is_used else CreditReason.LATE_PAYMENT
         add_to_credit(payment, rest, reason, ctx)
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
-        ask_for_payment(change, change.service, ctx)
+        ask_for_payment(change, ctx)
     if not is_used and not was_asked_for:  # of one that lapsed just now staff are told by that
         publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=payment.client_id)
     return rest
 
 
-def _end_what_announced(payment: Payment, change: PlanChange, ctx: Context) -> None:
-    """The attempt of a payment, and the transfer notice that announced it."""
-    if attempt := payment.attempt or _open_attempt(payment, change):
-        succeed_attempt(payment, attempt, ctx)
+def _confirm_notice(payment: Payment, change: PlanChange, ctx: Context) -> None:
+    """The transfer notice that announced a payment."""
     if registry.capabilities_of(payment.gateway).by_transfer:
         for notice in TransferNotice.objects.open().filter(plan_change=change):
             decide_transfer_notice(notice, TransferNoticeStatus.CONFIRMED, ctx, payment=payment)
-
-
-def _open_attempt(payment: Payment, change: PlanChange) -> Attempt | None:
-    """The attempt that the client began and the payment ends, where no provider names it."""
-    if registry.capabilities_of(payment.gateway).can_be_polled:
-        return None
-    mine = Attempt.objects.for_request(change).filter(status=AttemptStatus.OPEN)
-    return mine.filter(gateway=payment.gateway).first()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -10,6 +11,7 @@ from commerce.accounts.locale import client_text
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
+from commerce.kit.money import Money
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.disputes import apply_dispute_report
@@ -29,6 +31,7 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
 from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 CARD_DECLINED_TEXT = _("Your bank declined the payment.")
@@ -120,10 +123,12 @@ def _check_awaited(gateway: str, report: PaymentReport) -> None:
 def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Context) -> None:
     # A gateway east of us may have tomorrow already; its money is no less received.
     today = current.business_date(ctx.at)
-    details: dict[str, Any] = {"fee": report.fee}
+    details: dict[str, Any] = _fee(report)
     if report.card is not None and report.card.last4:
         details["method"] = PaymentMethod.CARD
         details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
+    if report.card is not None and report.card.country in COUNTRY_CODES:
+        details["card_country"] = report.card.country
     book_reported_payment(
         invoice=attempt.invoice if attempt else None,
         gateway=gateway,
@@ -141,6 +146,14 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
         _keep_card(attempt, report.card, ctx)
 
 
+def _fee(report: PaymentReport) -> dict[str, Any]:
+    """The fee of a payment; one in another currency is no part of it, and staff read it in the note."""
+    if not report.fee or report.fee_currency_code in ("", report.currency_code):
+        return {"fee": report.fee}
+    fee = Money(report.fee, report.fee_currency_code)
+    return {"note": gettext("Gateway fee: %(amount)s") % {"amount": fee}}
+
+
 def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
     """Note which saved card paid, so that a dispute stops it; a new one is saved if the client agreed to that."""
     if attempt.saved_card_id is not None:
@@ -155,6 +168,7 @@ def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
             card=card,
             consent=consent,
             ctx=ctx,
+            account=attempt.account,
         )
     if saved is not None:
         Attempt.objects.filter(pk=attempt.pk).update(saved_card=saved)

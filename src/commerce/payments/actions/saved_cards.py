@@ -41,9 +41,16 @@ def check_room_for_card(client_id: int) -> None:
 
 @transaction.atomic
 def save_card(
-    *, client_id: int, gateway: str, card: PaymentCard, consent: CardConsent, ctx: Context
+    *,
+    client_id: int,
+    gateway: str,
+    card: PaymentCard,
+    consent: CardConsent,
+    ctx: Context,
+    account: str = "",
 ) -> SavedCard | None:
-    """Keep what the gateway saved; the same token again is the same card, and one that was removed stays so.
+    """Keep what the gateway saved in an account; the same token again is the same card, and one that was removed stays
+    so.
 
     The first one, or the first after those that are stopped, is the default. None for a card that is not kept: it has
     no token, it is another client's, or there are ten; in the last case the gateway is told to forget it.
@@ -63,6 +70,7 @@ def save_card(
     saved = SavedCard.objects.create(
         client_id=client_id,
         gateway=gateway,
+        account=account,
         token=card.token,
         **_shown(card),
         is_default=is_default,

@@ -1,8 +1,11 @@
-"""Attempts that are not for one invoice: several paid at once, and funds that are added (payments.md 9)."""
+"""Attempts for several invoices at once, charges of saved cards for one or several, and funds that are added
+(payments.md 3 and 9).
+"""
 
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
@@ -11,8 +14,13 @@ from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.attempts import bind_attempt, chosen_gateway
-from commerce.payments.models import Attempt, AttemptInvoice
+from commerce.payments.actions.attempts import (
+    bind_attempt,
+    bind_card_charge,
+    chosen_card,
+    chosen_gateway,
+)
+from commerce.payments.models import Attempt, AttemptInvoice, SavedCard
 from commerce.payments.queries import gateways_without_invoice, top_up_limits
 from commerce.payments.rules import AttemptKind, AttemptPurpose
 
@@ -51,6 +59,56 @@ def start_attempt_for_invoices(
         purpose=AttemptPurpose.INVOICES,
     )
     AttemptInvoice.objects.bulk_create(AttemptInvoice(attempt=attempt, invoice=row) for row in rows)
+    return attempt
+
+
+@transaction.atomic
+def charge_card_for_invoices(
+    *,
+    invoices: Sequence[Invoice],
+    card: SavedCard,
+    amount: int,
+    created_by: User | None,
+    ctx: Context,
+) -> Attempt:
+    """Charge a saved card all that is due of these invoices, at once: bound here, sent by a job after commit.
+
+    One at a time: a charge for them that is under way is given back as it is. Raises ``StateConflict`` for an invoice
+    that is not open or stopped, while some of them are charged otherwise, and for another ``amount`` than the client
+    agreed to; ``BusinessError`` for a card that cannot be charged.
+    """
+    rows = _locked(invoices)
+    for row in rows:
+        check_invoice_payable(row)
+    charges = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION)
+    for live in charges.filter(Q(invoice__in=rows) | Q(attempt_invoices__invoice__in=rows)):
+        if live.invoices() != rows:
+            raise StateConflict("attempt.under_way")
+        return live
+    if amount != sum(row.amount_due for row in rows):
+        raise StateConflict("attempt.amount_changed")
+    found = chosen_card(card, rows[0].client_id, rows[0].currency_id, amount)
+    return bind_charge_of_invoices(rows, found, created_by=created_by, ctx=ctx)
+
+
+def bind_charge_of_invoices(
+    rows: Sequence[Invoice], card: SavedCard, *, created_by: User | None, ctx: Context
+) -> Attempt:
+    """A charge of all that is due of these invoices, for a caller who has locked them and their client."""
+    alone = rows[0] if len(rows) == 1 else None
+    attempt = bind_card_charge(
+        card=card,
+        amount=sum(row.amount_due for row in rows),
+        currency_code=rows[0].currency_id,
+        created_by=created_by,
+        ctx=ctx,
+        about={"invoice": ", ".join(str(row) for row in rows)},
+        purpose=AttemptPurpose.INVOICE if alone else AttemptPurpose.INVOICES,
+        invoice=alone,
+    )
+    if alone is None:
+        bound = (AttemptInvoice(attempt=attempt, invoice=row) for row in rows)
+        AttemptInvoice.objects.bulk_create(bound)
     return attempt
 
 

@@ -18,6 +18,7 @@ from commerce.payments.actions.booking import (
     add_payment,
     check_received_amount,
     end_what_waits,
+    find_booking,
     lock_transaction,
     record_booking,
     succeed_attempt,
@@ -41,12 +42,13 @@ def record_shared_payment(
     """Book what was received for an attempt without an invoice of its own, in minor units of the attempt's currency.
 
     It settles the invoices that the attempt lists, oldest due date first; the rest, and funds that were added, become
-    credit. The same (gateway, transaction) is booked once. ``details`` are those of ``record_payment``.
+    credit. The same (gateway, transaction) is booked once. ``details`` are those of ``record_payment``. Raises
+    ``BusinessError`` for a transaction that is kept as unallocated.
     """
     check_received_amount(amount, received_on, ctx.at)
     lock_transaction(gateway, transaction_id)
     lock_client(attempt.client_id)
-    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
+    if booked := find_booking(gateway, transaction_id):
         return booked
     payment = add_payment(
         ctx=ctx,
@@ -66,7 +68,7 @@ def record_shared_payment(
     shares = payment.shares.select_related("invoice").order_by("pk")
     numbers = ", ".join(str(share.invoice) for share in shares)
     record_booking(payment, {"invoices": numbers} if numbers else {}, rest, ctx)
-    succeed_attempt(payment, attempt, ctx)
+    succeed_attempt(payment, ctx)
     return payment
 
 

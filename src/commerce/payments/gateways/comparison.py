@@ -11,16 +11,23 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.gateway_calls import watched_gateway
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.contract import Gateway, PaymentReport
-from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.payments.gateways.accounts import (
+    known_account,
+    recognize_account,
+    tell_of_cards_at_rest,
+)
+from commerce.payments.gateways.contract import Gateway, KeyRefusedError, PaymentReport
+from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.adapter_fields import missing_fields
 
 log = logging.getLogger(__name__)
 
-SPAN = timedelta(days=7)
+MAY_NOT_LIST = "gateway.may_not_list"
+"""Of a gateway that is left out: its account has no permission to list what it took."""
 OVERLAP = timedelta(days=1)
 """A gateway is asked for one day more than the books are, as its clock and its days are its own."""
 
@@ -61,20 +68,27 @@ def comparable_gateways() -> list[Gateway]:
 def compare_gateway(
     gateway: Gateway, *, at: datetime, book: bool = False
 ) -> list[PaymentDifference]:
-    """How a gateway and the books differ over the last 7 days. Raises ``OSError`` when it does not answer.
+    """How a gateway and the books differ over the days that it lists. Raises ``OSError`` when it does not answer, and
+    ``BusinessError`` when it may not list them.
 
     With ``book`` what belongs to an attempt of ours is booked, as if its event had come; money that is not ours may be
     another shop's in the same account, and is told only.
     """
     listed = {
         report.transaction_id or report.reference: report
-        for report in gateway.list_payments(at - SPAN - OVERLAP)
+        for report in gateway.list_payments(compared_days(gateway, at)[0] - OVERLAP)
         if report.kind == "paid"
     }
     found = list(_not_booked(gateway.slug, listed))
     if book:
         found = [_booked(each, listed[each.transaction_id], at) for each in found]
     return [*found, *_not_at_gateway(gateway, set(listed), at)]
+
+
+def compared_days(gateway: Gateway, at: datetime) -> tuple[datetime, datetime]:
+    """From when until when what is booked must be listed."""
+    can = gateway.capabilities
+    return at - timedelta(days=can.listed_days), at - timedelta(days=can.listed_late_days)
 
 
 def _not_booked(slug: str, listed: dict[str, PaymentReport]) -> Iterator[PaymentDifference]:
@@ -91,9 +105,10 @@ def _not_booked(slug: str, listed: dict[str, PaymentReport]) -> Iterator[Payment
 
 def _booked(one: PaymentDifference, report: PaymentReport, at: datetime) -> PaymentDifference:
     """One that cannot be booked is told with its reason, and the others go on."""
-    if not Attempt.objects.filter(gateway=one.gateway, reference=report.reference).exists():
-        return one
     try:
+        report = _whole(one.gateway, report)
+        if not Attempt.objects.filter(gateway=one.gateway, reference=report.reference).exists():
+            return one
         apply_payment_report(gateway=one.gateway, report=report, ctx=Context(at, SYSTEM))
     except Exception as error:
         log.exception("Payment %s of %s could not be recorded.", one.transaction_id, one.gateway)
@@ -101,11 +116,28 @@ def _booked(one: PaymentDifference, report: PaymentReport, at: datetime) -> Paym
     return replace(one, was_booked=True)
 
 
+def _whole(slug: str, report: PaymentReport) -> PaymentReport:
+    """Where the list names the attempt alone, the gateway is asked about it: another shop may count as we do."""
+    if report.reference or not report.attempt_id.isdecimal():
+        return report
+    attempt = Attempt.objects.filter(gateway=slug, pk=report.attempt_id).first()
+    if attempt is None or not attempt.reference:
+        return report
+    found = registry.get_gateway(slug).fetch(attempt.reference)
+    return found if found.transaction_id == report.transaction_id else report
+
+
 def _not_at_gateway(
     gateway: Gateway, listed: set[str], at: datetime
 ) -> Iterator[PaymentDifference]:
     """Bookings of these days that were not listed; one that was paid earlier and booked late is asked for."""
-    booked = Payment.objects.booked().filter(gateway=gateway.slug, booked_at__gte=at - SPAN)
+    since, until = compared_days(gateway, at)
+    booked = Payment.objects.booked().filter(
+        gateway=gateway.slug, booked_at__gte=since, booked_at__lte=until
+    )
+    if used := known_account(gateway):  # another account has what was paid to that
+        others = Attempt.objects.exclude(account__in=["", used])
+        booked = booked.exclude(attempt__in=others.filter(gateway=gateway.slug))
     for row in booked.select_related("attempt").order_by("pk"):
         if row.transaction_id in listed or _is_there(gateway, row):
             continue
@@ -125,22 +157,38 @@ def _is_there(gateway: Gateway, row: Payment) -> bool:
     return report.kind == "paid" and (report.transaction_id or reference) == row.transaction_id
 
 
+def _learn_account(gateway: Gateway) -> None:
+    """Of cards that are older than the names of accounts it is not known of which they are."""
+    cards = SavedCard.objects.kept().filter(gateway=gateway.slug, account="")
+    if not known_account(gateway) or cards.exists():
+        recognize_account(gateway)
+        tell_of_cards_at_rest(gateway)
+
+
 def compare_daily(day: RunDay, report: StepReport) -> None:
     """Compare all gateways; staff hear of each difference once, and of a gateway that is silent once a day."""
     found: list[PaymentDifference] = []
-    gateways = comparable_gateways()
+    compared, gateways = 0, comparable_gateways()
     for gateway in gateways:
         try:
-            found += compare_gateway(gateway, at=day.at, book=True)
+            with watched_gateway(gateway, day.at):
+                _learn_account(gateway)
+                found += compare_gateway(gateway, at=day.at, book=True)
+            compared += 1
+        except KeyRefusedError:
+            continue  # staff have heard of it
         except (OSError, BusinessError) as error:
-            report.errors.append({"kind": "gateway", "id": gateway.slug, "error": str(error)})
-    report.rows = len(gateways)
+            if not (isinstance(error, BusinessError) and error.code == MAY_NOT_LIST):
+                report.errors.append({"kind": "gateway", "id": gateway.slug, "error": str(error)})
+    report.rows = compared
     report.outcome = f"{len(found)} differences" if found else "no differences"
+    if not compared:
+        report.outcome = "nothing to compare"
     if report.errors:
         tell_staff(
-            permission="settings.manage",
             event="run_failed",
             idempotency_key=f"{day.date} {report.name}",
+            page="runs",
             values={"step": report.name, "count": len(report.errors)},
             at=day.at,
         )
@@ -154,9 +202,9 @@ def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None
         return
     payments = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
     tell_staff(
-        permission="payments.manage",
         event="payments_differ",
         idempotency_key=f"{gateway.slug} {hashlib.sha256(payments.encode()).hexdigest()[:24]}",
+        page=f"gateways/{gateway.slug}",
         values={
             "gateway": str(gateway.name),
             "count": len(found),

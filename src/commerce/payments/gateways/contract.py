@@ -42,6 +42,9 @@ class GatewayCapabilities:
     partial_refund: bool = False
     refund_days: int = 0
     list_payments: bool = False
+    listed_days: int = 7
+    listed_late_days: int = 0
+    """The payments of so many days are compared with its list, without the last ones, if it is late."""
     expires: bool = True
     methods: frozenset[PaymentMethod] = frozenset()
     unique_references: bool = False
@@ -69,7 +72,7 @@ class GatewayAmount:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCard:
-    """A card, or an account such as a wallet (``label`` names it), as the gateway tells of it.
+    """A card, or an account such as a wallet (``label`` names it), of a ``country``, as the gateway tells of it.
 
     ``token`` is its name there, by which a saved one is known and charged. Never a number or a security code.
     """
@@ -80,6 +83,7 @@ class PaymentCard:
     exp_month: int | None = None
     exp_year: int | None = None
     label: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,10 @@ class PaymentReport:
     ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
     amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
     client to confirm. A failure is ``soft`` if the same card may work later,
-    ``hard`` if it never will; ``reason`` says why, to the client. Closed, it may be ``is_forgotten``: not known there,
-    or not any more, which says nothing of a charge that was under way. Amounts are minor units.
+    ``hard`` if it never will; ``reason`` says why, to the client. Closed or failed, it may be ``is_forgotten``: it, or
+    its card, is not known there, or not any more, which is so in another account, too, and says nothing of a charge
+    that was under way. Amounts are minor units; the fee is in the
+    payment's currency unless another one is named.
     """
 
     kind: str
@@ -176,6 +182,7 @@ class PaymentReport:
     currency_code: str = ""
     received_on: date | None = None
     fee: int = 0
+    fee_currency_code: str = ""
     card: PaymentCard | None = None
     decline: Literal["", "soft", "hard"] = ""
     reason: Text = ""
@@ -282,6 +289,10 @@ class KeyRefusedError(OSError):
     """The gateway refused our credentials: nothing was done, and nothing can be until staff renew them."""
 
 
+class OtherAccountError(KeyRefusedError):
+    """Our credentials are of another account or mode than what they would be used for: nobody was asked."""
+
+
 class Gateway(Protocol):
     """An adapter, made with its settings for one piece of work. What it cannot do raises ``BusinessError``."""
 
@@ -306,6 +317,12 @@ class Gateway(Protocol):
 
     def test(self) -> None:
         """Prove the settings, without effect; raises ``BusinessError`` with what is wrong."""
+
+    def account(self) -> str:
+        """What the provider calls the account of the credentials; empty if it does not say."""
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        """Whether the account has a saved card, or had it; another account's or mode's it has not."""
 
     def inline_form(self) -> InlineForm:
         """Its own fields in our page, for the flow ``inline``."""
@@ -361,7 +378,10 @@ class Gateway(Protocol):
 
     def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
         """All payments that succeeded there since an instant, for the daily comparison with our books; and the charges
-        of saved cards that are under way or failed, for whoever looks up what became of one.
+        of saved cards that are under way or failed, for whoever looks up what became of one. One without a reference
+        names the attempt.
+
+        Raises ``BusinessError`` where the account may not list them.
         """
 
     def claimed_reference(self, body: bytes) -> str:
@@ -371,8 +391,9 @@ class Gateway(Protocol):
         """The event in a message, if it is truly the gateway's; raises ``BusinessError``.
 
         Compares signatures in constant time, and refuses one older or newer than 300 seconds where the scheme has a
-        time. One that asks the gateway takes at most ``VERIFY_SECONDS`` for it, since the sender waits for us; without
-        an answer it raises ``OSError``, and the message comes again.
+        time, or older than the gateway repeats it with its first time. One that asks the gateway takes at most
+        ``VERIFY_SECONDS`` for it, since the sender waits for us; without an answer it raises ``OSError``, and the
+        message comes again.
         """
 
     def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:

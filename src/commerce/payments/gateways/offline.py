@@ -45,6 +45,12 @@ class OfflineGateway:
     def test(self) -> None:
         return None
 
+    def account(self) -> str:
+        return ""
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        raise BusinessError("gateway.keeps_no_cards")
+
     def inline_form(self) -> InlineForm:
         raise BusinessError("gateway.has_no_form")
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways.accounts import recognize_account, tell_of_cards_at_rest
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, Text
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.mollie.adapter import MollieGateway
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
@@ -57,10 +58,10 @@ def capabilities_of(slug: str) -> GatewayCapabilities:
     return adapter.capabilities if adapter else GatewayCapabilities("staff")
 
 
-def gateway_name(slug: str) -> str:
+def gateway_name(slug: str) -> Text:
     """What people read of a gateway; of one that this release does not have, its slug."""
     adapter = GATEWAY_CLASSES.get(slug)
-    return str(adapter.name) if adapter else slug
+    return adapter.name if adapter else slug
 
 
 def gateway_of_method(method: str) -> str:
@@ -82,11 +83,14 @@ def account_for_transfers() -> BankAccount | None:
 
 def check_gateway(gateway: Gateway) -> None:
     """Before it is switched on: raises ``BusinessError`` for a setting that is missing or wrong; may ask the
-    provider.
+    provider, also whether it knows our cards.
     """
     check_settings(gateway)
     try:
         gateway.test()
+        if gateway.capabilities.can_be_polled:
+            recognize_account(gateway)
+            tell_of_cards_at_rest(gateway)
     except OSError as silent:
         log.warning("%s does not answer: %s", gateway.slug, silent)
         raise BusinessError("gateway.not_answering", gateway=gateway.name) from silent

@@ -7,8 +7,10 @@ from commerce.payments.models.attempts import (
     AutopayTry,
 )
 from commerce.payments.models.disputes import Dispute
+from commerce.payments.models.gateway_accounts import GatewayAccount
 from commerce.payments.models.gateway_events import GatewayEvent, RefusedMessage
 from commerce.payments.models.payments import Payment, PaymentQuerySet, PaymentShare
+from commerce.payments.models.receipts import PaymentReceipt
 from commerce.payments.models.refunds import Refund
 from commerce.payments.models.saved_cards import CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.models.transfer_notices import TransferNotice
@@ -21,10 +23,12 @@ __all__ = [
     "AutopayTry",
     "CardSetup",
     "Dispute",
+    "GatewayAccount",
     "GatewayCustomer",
     "GatewayEvent",
     "Payment",
     "PaymentQuerySet",
+    "PaymentReceipt",
     "PaymentShare",
     "Refund",
     "RefusedMessage",

@@ -38,6 +38,7 @@ class Attempt(models.Model):
     It is bound to one invoice, to several (``attempt_invoices``), to the request of a plan change, or to the client
     alone, who adds funds: ``purpose``.
 
+    ``account`` is the one at the gateway that was used for it: another one is not asked about it.
     ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
     words, as the client may read it. ``saved_card`` is the one that is charged, or that was kept while paying: then
     ``consent_text`` is what the client agreed to.
@@ -55,6 +56,7 @@ class Attempt(models.Model):
         PlanChange, models.PROTECT, null=True, related_name="payment_attempts"
     )
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     kind = models.CharField(
         max_length=11, choices=enum_choices(AttemptKind), default=AttemptKind.ON_SESSION
     )

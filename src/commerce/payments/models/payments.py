@@ -68,6 +68,9 @@ class Payment(models.Model):
     fee = models.BigIntegerField(default=0)
     card_brand = models.CharField(max_length=20, blank=True, default="")
     card_last4 = models.CharField(max_length=4, blank=True, default="")
+    card_country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    """Where the card was issued, or the account is, that paid: evidence beside that of its invoices, which are frozen
+    (billing.md 5.2)."""
     attempt = models.ForeignKey("Attempt", models.PROTECT, null=True, related_name="payments")
     created_at = models.DateTimeField()
 

@@ -24,16 +24,27 @@ BRAND_NAMES = {
 """Brands whose name is not their code with a capital letter."""
 
 
+def brand_name(brand: str) -> str:
+    """A brand as people write it."""
+    return BRAND_NAMES.get(brand, brand.replace("_", " ").capitalize())
+
+
+def card_name(brand: str, last4: str) -> str:
+    """What its owner knows a card by: "Visa •••• 4242"."""
+    return f"{brand_name(brand)} •••• {last4}".strip()
+
+
 class GatewayCustomerQuerySet(models.QuerySet["GatewayCustomer"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
 
 class GatewayCustomer(models.Model):
-    """A client as a gateway knows them: what saving and charging their cards there needs."""
+    """A client as an account of a gateway knows them: what saving and charging their cards there needs."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="gateway_customers")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     reference = models.CharField(max_length=255)
     created_at = models.DateTimeField()
 
@@ -42,7 +53,14 @@ class GatewayCustomer(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["client", "gateway"], name="gateway_customer_one_per_client"
+                fields=["client", "gateway", "account"],
+                condition=~Q(account=""),
+                name="gateway_customer_one_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["client", "gateway"],
+                condition=Q(account=""),
+                name="gateway_customer_one_of_no_account",
             ),
             models.UniqueConstraint(
                 fields=["gateway", "reference"], name="gateway_customer_reference_unique"
@@ -70,11 +88,13 @@ class SavedCard(models.Model):
     """A card, or an account such as a wallet, that its gateway keeps and charges for us; never a number.
 
     ``consent_text`` is what the client agreed to, word by word. A removed one stays as a row. A stopped one is charged
-    no more: its bank refused for good, or a payment with it is disputed; ``failure`` says why in plain words.
+    no more: its bank refused for good, or a payment with it is disputed; ``failure`` says why in plain words. One of
+    another ``account`` than the one that is used rests.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="saved_cards")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     token = models.CharField(max_length=255)
     brand = models.CharField(max_length=20, blank=True)
     last4 = models.CharField(max_length=4, blank=True)
@@ -115,15 +135,15 @@ class SavedCard(models.Model):
 
     @property
     def name(self) -> str:
-        """What its owner knows it by: "Visa •••• 4242", or the account."""
+        """What its owner knows it by, the card or the account."""
         if self.label:
             return f"{self.brand_name} {self.label}".strip()
-        return f"{self.brand_name} •••• {self.last4}".strip()
+        return card_name(self.brand, self.last4)
 
     @property
     def brand_name(self) -> str:
         """Its brand as people write it."""
-        return BRAND_NAMES.get(self.brand, self.brand.replace("_", " ").capitalize())
+        return brand_name(self.brand)
 
     def takes(self, currency_code: str) -> bool:
         """Whether it can be charged in a currency: SEPA debits are in euros."""
@@ -153,6 +173,7 @@ class CardSetup(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="card_setups")
     gateway = models.CharField(max_length=40)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
     idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(

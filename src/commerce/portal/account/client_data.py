@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,6 +21,7 @@ from commerce.accounts.data_export.rules import ExportStatus
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ErasureBlocker, first_erasure_day
+from commerce.accounts.labels import ERASURE_BLOCKER_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, DataExport, Erasure
 from commerce.kit import clock
@@ -43,17 +43,17 @@ DATA_RIGHT = "data.export"
 BLOCKERS_SHOWN = 5
 """Records of each kind that the page names; the others are counted."""
 
-BLOCKER_PAGES: dict[str, tuple[Text, str, str]] = {
-    "service": (_lazy("Service"), "portal:service", "portal:services"),
-    "domain": (_lazy("Domain"), "portal:domain", "portal:domains"),
-    "invoice": (_lazy("Unpaid invoice"), "portal:invoice", "portal:invoices"),
-    "credit": (_lazy("Credit balance"), "", "portal:credit"),
-    "payment": (_lazy("Payment in progress"), "", "portal:invoices"),
-    "attempt": (_lazy("Payment in progress"), "", "portal:invoices"),
-    "refund": (_lazy("Refund in progress"), "", "portal:invoices"),
-    "dispute": (_lazy("Disputed payment"), "", "portal:invoices"),
+BLOCKER_PAGES: dict[str, tuple[str, str]] = {
+    "service": ("portal:service", "portal:services"),
+    "domain": ("portal:domain", "portal:domains"),
+    "invoice": ("portal:invoice", "portal:invoices"),
+    "credit": ("", "portal:credit"),
+    "payment": ("", "portal:invoices"),
+    "attempt": ("", "portal:invoices"),
+    "refund": ("", "portal:invoices"),
+    "dispute": ("", "portal:invoices"),
 }
-"""What stands in the way of erasure in words, the page of one, and the page of all."""
+"""What stands in the way of erasure: the page of one, and the page of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def _links(blockers: Iterable[ErasureBlocker]) -> list[BlockerLink]:
         seen[blocker.kind] += 1
         if seen[blocker.kind] > BLOCKERS_SHOWN:
             continue
-        words, one, all_of_them = BLOCKER_PAGES[blocker.kind]
+        words = ERASURE_BLOCKER_LABELS[blocker.kind]
+        one, all_of_them = BLOCKER_PAGES[blocker.kind]
         url = reverse(one, args=[blocker.record_id]) if one else reverse(all_of_them)
         is_last = seen[blocker.kind] == BLOCKERS_SHOWN
         more = number[blocker.kind] - BLOCKERS_SHOWN if is_last else 0

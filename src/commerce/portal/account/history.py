@@ -116,6 +116,8 @@ def _name(entry: AuditEntry, numbers: Mapping[int, str]) -> str:
             return f"{gateway.replace('_', ' ')}{blank}{reference}"
         case "cancellationrequest":  # the service, and when it ends
             return name.rpartition(" ")[0]
+        case "consumerstatement":
+            return ""
         case "planchange":  # the service, and what it becomes
             return name.partition(" to ")[0]
     return name

@@ -15,6 +15,7 @@ KIND_BY_NOUN: dict[str, str] = {
     "service": "services",
     "cancellationrequest": "services",
     "planchange": "services",
+    "consumerstatement": "services",
     "invoice": "invoices",
     "payment": "invoices",
     "savedcard": "invoices",

@@ -11,6 +11,9 @@ from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
 from commerce.billing.models import PriceChange
+from commerce.billing.tax.shown_amounts import ShownAmounts
+from commerce.catalog.models import tax_kind_expression
+from commerce.catalog.rules import ProductType
 from commerce.domains.models import DomainQuerySet
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import ServiceQuerySet
@@ -25,12 +28,16 @@ MAX_SUMMED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class RecurringCharge:
-    """What is charged from ``due`` on, every so many months, in minor units of its currency."""
+    """What is charged from ``due`` on, every so many months, in minor units of its currency; of one tax kind;
+    ``amount`` as it is shown, ``total`` as it is paid.
+    """
 
     currency_code: str
     months: int
     due: date
     amount: int
+    total: int = 0
+    tax_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class ChargesOfCurrency:
 
     currency_code: str
     monthly: int
+    monthly_paid: int
+    """The same with tax, however it is shown."""
     months: Sequence[MonthOfCharges]
 
 
@@ -59,16 +68,23 @@ def charges_by_currency(charges: Iterable[RecurringCharge], today: date) -> list
     first = today.replace(day=1)
     shown = [add_months(first, n) for n in range(MONTHS_SHOWN)]
     monthly: dict[str, Fraction] = defaultdict(Fraction)
+    paid: dict[str, Fraction] = defaultdict(Fraction)
     sums: dict[str, dict[date, int]] = defaultdict(lambda: dict.fromkeys(shown, 0))
     for charge in charges:
         monthly[charge.currency_code] += Fraction(charge.amount, charge.months)
+        paid[charge.currency_code] += Fraction(charge.total, charge.months)
         of_month = sums[charge.currency_code]
         month = charge.due.replace(day=1)
         while month <= shown[-1]:
             of_month[max(month, first)] += charge.amount
             month = add_months(month, charge.months)
     return [
-        ChargesOfCurrency(code, round_half_up(monthly[code]), list(_months(sums[code])))
+        ChargesOfCurrency(
+            code,
+            round_half_up(monthly[code]),
+            round_half_up(paid[code]),
+            list(_months(sums[code])),
+        )
         for code in sorted(sums)
         if monthly[code]
     ]
@@ -87,33 +103,46 @@ def _next_charge(client: Client, noun: str, column: str) -> Coalesce:
     return Coalesce(Subquery(changes.values("amount")[:1]), F(column))
 
 
-def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringCharge]:
-    """The charges of running services that renew, those of one day together."""
+def service_charges(
+    client: Client, rows: ServiceQuerySet, shown: ShownAmounts
+) -> list[RecurringCharge]:
+    """The charges of running services that renew as the client is shown amounts, those of one day together."""
     planned = PriceChange.objects.for_client(client).planned().filter(service__isnull=False)
     charge = _next_charge(client, "service", "amount") if planned.exists() else F("amount")
     running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=charge)
     renewing = running.filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")))
-    groups = renewing.order_by().values("currency_id", "billing_cycle", "next_due_date")
+    kind = tax_kind_expression("product")
+    by = ("currency_id", "billing_cycle", "next_due_date", "kind")
+    groups = renewing.annotate(kind=kind).order_by().values(*by)
     return [
         RecurringCharge(
             one["currency_id"],
             MONTHS_PER_CYCLE[one["billing_cycle"]],
             one["next_due_date"],
-            one["sum"],
+            shown.amount(one["kind"], one["sum"]),
+            shown.total(one["kind"], one["sum"]),
+            one["kind"],
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"] and one["billing_cycle"] in MONTHS_PER_CYCLE
     ]
 
 
-def domain_charges(client: Client, rows: DomainQuerySet) -> list[RecurringCharge]:
-    """The charges of domains that renew by themselves."""
+def domain_charges(
+    client: Client, rows: DomainQuerySet, shown: ShownAmounts
+) -> list[RecurringCharge]:
+    """The charges of domains that renew by themselves, as the client is shown amounts."""
     renewing = rows.filter(status=DomainStatus.ACTIVE, auto_renew=True, next_due_date__isnull=False)
     charged = renewing.annotate(charge=_next_charge(client, "domain", "recurring_amount"))
     groups = charged.order_by().values("currency_id", "term_years", "next_due_date")
     return [
         RecurringCharge(
-            one["currency_id"], 12 * one["term_years"], one["next_due_date"], one["sum"]
+            one["currency_id"],
+            12 * one["term_years"],
+            one["next_due_date"],
+            shown.amount(ProductType.DOMAIN, one["sum"]),
+            shown.total(ProductType.DOMAIN, one["sum"]),
+            ProductType.DOMAIN,
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"]

@@ -35,12 +35,14 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
 
 def _footer_links() -> list[tuple[str, str]]:
     """Address and words of what the company says of itself, as far as it is set."""
-    email = get_setting("company.email")
+    email, states = get_setting("company.email"), get_setting("consumer.enabled")
     links = [
         (get_setting("portal.imprint_url"), _("Legal notice")),
         (get_setting("orders.terms_url"), pgettext("terms of service", "Terms")),
         (get_setting("portal.privacy_url"), _("Privacy")),
         (get_setting("portal.show_faq") and reverse("portal:faq"), _("FAQ")),
         (email and f"mailto:{email}", _("Contact")),
+        (states and reverse("portal:cancel_withdraw"), _("Withdraw from contract")),
+        (states and reverse("portal:cancel_end"), _("Cancel contracts here")),
     ]
     return [(url, words) for url, words in links if url]

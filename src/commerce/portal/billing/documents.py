@@ -1,4 +1,4 @@
-"""`/client/invoices/{id}/pdf` and its kin: the stored documents of invoices and credit notes (portal.md 3)."""
+"""`/client/invoices/{id}/pdf` and its kin: documents of invoices, credit notes and payments (portal.md 3)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,10 @@ from commerce.accounts.models import Client
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Invoice
+from commerce.payments.client_view.receipts import receipt_content, receipt_file_name
+from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
 
 RETRY_SECONDS = 5
@@ -50,6 +53,23 @@ def credit_note_ubl(request: ClientRequest, pk: int) -> HttpResponseBase:
     return _download(request, CreditNote.objects.for_client, pk, CREDIT_NOTE, DocumentFormat.UBL)
 
 
+def _with_receipt(client: Client) -> PaymentQuerySet:
+    """Payments of a client that count or counted; of money that the bank took back there is no receipt."""
+    return Payment.objects.for_client(client).listed_on_invoices()
+
+
+@require_safe
+@client_page("invoices.view")
+@makes_a_file
+def payment_receipt(request: ClientRequest, pk: int) -> HttpResponseBase:
+    """`/client/payments/{id}/receipt`: the receipt of a payment."""
+    rows = _with_receipt(request.acting.client).select_related("client", "plan_change")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, _with_receipt, pk, "invoices.view")
+    return _file(receipt_content(found), "application/pdf", receipt_file_name(found))
+
+
 def _download(
     request: ClientRequest,
     scope: Callable[[Client], QuerySet[Any]],
@@ -68,8 +88,12 @@ def _download(
     if form not in documents:
         raise Http404
     content_type, ending = _TYPES[form]
-    reply = HttpResponse(bytes(documents[form].content), content_type=content_type)
     name = document_file_name(kind, record.number, ending)
+    return _file(bytes(documents[form].content), content_type, name)
+
+
+def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+    reply = HttpResponse(content, content_type=content_type)
     reply["Content-Disposition"] = f'attachment; filename="{name}"'
     reply["Cache-Control"] = "private, no-store"
     reply["X-Content-Type-Options"] = "nosniff"

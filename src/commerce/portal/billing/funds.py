@@ -1,4 +1,4 @@
-"""`/client/credit/add`: funds that become credit, and the receipt for them (payments.md 9)."""
+"""`/client/credit/add`: funds that become credit (payments.md 9)."""
 
 from typing import ClassVar
 
@@ -7,26 +7,18 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client
-from commerce.billing.documents.receipt_pdf import ReceivedFunds, receipt_pdf
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.money import Money, parse_amount
+from commerce.kit.money import parse_amount
 from commerce.payments import start_payment
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.models import Payment, PaymentQuerySet
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
-from commerce.payments.rules import AttemptPurpose
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import AmountField, add_business_error
-from commerce.portal.base.limits.work_limits import makes_a_file
-from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
     PAY_RIGHT,
@@ -118,33 +110,3 @@ def _page(
     status = 422 if form.is_bound and request.method == "POST" else 200
     template = "portal/billing/add_funds.html"
     return render_choice(request, template, context, gateways.values(), status=status)
-
-
-def _added_funds(client: Client) -> PaymentQuerySet:
-    """Payments of a client that became credit, and were not for invoices."""
-    rows = Payment.objects.for_client(client).booked()
-    return rows.filter(attempt__purpose=AttemptPurpose.TOP_UP)
-
-
-@require_safe
-@client_page("invoices.view")
-@makes_a_file
-def receipt(request: ClientRequest, pk: int) -> HttpResponse:
-    """The receipt of such a payment."""
-    found = _added_funds(request.acting.client).select_related("client").filter(pk=pk).first()
-    if found is None:
-        return other_client_404(request, _added_funds, pk, "invoices.view")
-    assert found.booked_at is not None
-    funds = ReceivedFunds(
-        found.client,
-        Money(found.amount, found.currency_id),
-        found.received_on,
-        found.booked_at,
-        gateway_name(found.gateway),
-        found.transaction_id,
-    )
-    content = receipt_pdf(funds, locale=effective_language(request.acting.user.locale))
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="receipt-{found.received_on}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.finding import mentions, open_invoice_by_subject
-from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.payments.actions.payment_parts import taken_back_from
+from commerce.payments.client_view.receipts import last_receipts
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
@@ -25,6 +26,7 @@ from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
+from commerce.portal.billing.next_payments import next_payment_of_invoice
 from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
 from commerce.presentation.labels import status_labels
@@ -70,6 +72,7 @@ INVOICE_LIST = ListDefinition(
         ListColumn(_("Total"), "total", order=("currency_id", "total"), is_amount=True),
         ListColumn(_("Amount due"), "open", order=("currency_id", "amount_due"), is_amount=True),
         ListColumn(_("Status")),
+        ListColumn(_("Documents")),
     ),
     search_words=_("Search invoices"),
     search_filter=invoice_search_filter,
@@ -93,6 +96,7 @@ def invoices(request: ClientRequest) -> HttpResponse:
     listing = INVOICE_LIST.page_for(request, rows)
     context = {
         "listing": listing,
+        "receipts": last_receipts(listing.items),
         "owed": owed_amounts(request),
         "plan_changes": plan_changes_to_pay(request),
         "date_range": DateRangeForm(),
@@ -134,6 +138,9 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "has_ubl": found.documents.filter(form=DocumentFormat.UBL).exists(),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
         "payments": [(each, _reversed_amount(each, found)) for each in payments],
+        "last_receipt": next(
+            (each for each in reversed(payments) if each.status != PaymentStatus.REVERSED), None
+        ),
         "credit_applied": credit_applied,
         "paid": held - credit_applied,
         "credited": credited,
@@ -143,6 +150,9 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "no_payment_method_reason": no_method_reason,
         "may_pay": may_pay,
         "credit": pay.usable_credit(request, found) if may_pay else 0,
+        **(
+            next_payment_of_invoice(request, found) if found.status in OPEN_INVOICE_STATUSES else {}
+        ),
         "notice": None if not_payable_reason else declared.order_by("-submitted_at", "-id").first(),
     }
 

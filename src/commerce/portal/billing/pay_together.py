@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Count, Q, Sum
@@ -16,7 +17,8 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments import start_payment
-from commerce.payments.queries import gateways_without_invoice
+from commerce.payments.actions.shared_attempts import charge_card_for_invoices
+from commerce.payments.queries import chargeable_cards, gateways_without_invoice
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.redirects import see_other
@@ -26,6 +28,7 @@ from commerce.portal.billing.attempt_pages import (
     payment_return_url,
 )
 from commerce.portal.billing.gateway_pages import render_choice
+from commerce.portal.billing.saved_cards import charge_posted_card, posted_amount
 
 MAX_TOGETHER = 200
 """Invoices that are paid at once, the oldest due date first."""
@@ -43,6 +46,7 @@ class OwedAmount:
     can_pay_together: bool
     can_pay_all: bool
     """Whether that is no more than ``MAX_TOGETHER``."""
+    is_single: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class OpenInvoices:
 
 
 def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
-    """What the client owes by currency, and where several invoices can be paid at once by this member."""
+    """What the client owes by currency, and where they can be paid at once by this member."""
     payable, stopped = Q(is_stopped=False), Q(is_stopped=True)
     rows = (
         Invoice.objects.for_client(request.acting.client)
@@ -77,11 +81,12 @@ def owed_amounts(request: ClientRequest) -> list[OwedAmount]:
             row["under_review"],
             row["unpaid"],
             row["overdue"],
-            row["payable_count"] > 1
+            row["payable_count"] > 0
             and request.acting.may(PAY_RIGHT)
             and request.acting.impersonation is None
             and bool(gateways_without_invoice(row["currency_id"], row["payable"])),
             row["payable_count"] <= MAX_TOGETHER,
+            row["payable_count"] == 1,
         )
         for row in rows
     ]
@@ -110,13 +115,18 @@ def pay_together(request: ClientRequest) -> HttpResponse:
 def _answer(
     request: ClientRequest, listed: OpenInvoices, payable: Sequence[Invoice]
 ) -> HttpResponse:
-    """The sum of what is ticked; with a gateway the payment begins, for a single invoice on the page of its own."""
+    """The sum of what is ticked; a saved card is charged, with a gateway the payment begins, for one invoice on the
+    page of its own.
+    """
     ticked = set(request.POST.getlist("invoice"))
     chosen = [each for each in payable if str(each.pk) in ticked]
     if len(chosen) < len(ticked):
         messages.info(request, _("Your unpaid invoices have changed. Check the new total."))
         return _page(request, listed, chosen)
-    if "gateway" not in request.POST:
+    way = next((name for name in ("card", "gateway") if name in request.POST), "")
+    if way == "card" and chosen:
+        return _charged(request, listed, chosen)
+    if not way:
         return _page(request, listed, chosen)
     if len(chosen) == 1:
         return see_other("portal:pay", chosen[0].pk)
@@ -150,11 +160,25 @@ def _page(
         "is_cut": listed.is_cut,
         "most": MAX_TOGETHER,
         "total": total,
+        "cards": chargeable_cards(request.acting.client.pk, code, total) if total else [],
         "gateways": gateways,
         "problem": problem,
     }
     template, status = "portal/billing/pay_together.html", 422 if problem else 200
     return render_choice(request, template, context, gateways, status=status)
+
+
+def _charged(
+    request: ClientRequest, listed: OpenInvoices, chosen: Sequence[Invoice]
+) -> HttpResponse:
+    """A saved card is charged at once, if the sum of what is ticked is what the page said."""
+    total = sum(each.amount_due for each in chosen)
+    if posted_amount(request) != total:
+        messages.info(request, _("The total has changed. Check it before you pay."))
+        return _page(request, listed, chosen)
+    cards = chargeable_cards(chosen[0].client_id, chosen[0].currency_id, total)
+    charge = partial(charge_card_for_invoices, invoices=chosen)
+    return charge_posted_card(request, cards, charge, see_other("portal:pay_together"))
 
 
 def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) -> HttpResponse:

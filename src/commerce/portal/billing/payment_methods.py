@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.actions.client_flags import set_autopay
+from commerce.billing.models import CreditAccount
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -46,7 +47,7 @@ from commerce.portal.billing.attempt_pages import (
 )
 from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
 from commerce.runs.due import next_step_day
-from commerce.site_settings.current import business_date
+from commerce.site_settings.current import business_date, get_setting
 
 
 class CardSetupForm(forms.Form):
@@ -82,6 +83,8 @@ def payment_methods(request: ClientRequest) -> HttpResponse:
         "is_full": len(cards) >= MAX_SAVED_CARDS,
         "most": MAX_SAVED_CARDS,
         "autopay": client.autopay,
+        "uses_credit": get_setting("billing.auto_apply_credit")
+        and CreditAccount.objects.for_client(client).filter(balance__gt=0).exists(),
         "charged": chargeable_card(client),
         "planned": planned_charges(client, next_step_day("autopay", today)),
         "most_planned": MAX_PLANNED,

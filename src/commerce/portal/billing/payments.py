@@ -25,11 +25,13 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
+from commerce.payments.actions.shared_attempts import charge_card_for_invoices
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.autopay import charge_under_way
 from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
-from commerce.payments.models import Attempt, TransferNotice
+from commerce.payments.models import Attempt, SavedCard, TransferNotice
+from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
@@ -38,6 +40,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
 from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
+from commerce.portal.billing.saved_cards import charge_posted_card
 from commerce.presentation.amounts import format_money
 from commerce.site_settings.current import get_setting
 
@@ -111,7 +114,9 @@ def _back(request: ClientRequest, invoice: Invoice) -> HttpResponse | None:
 @require_safe
 @client_page(PAY_RIGHT)
 def pay(request: ClientRequest, pk: int) -> HttpResponse:
-    """The ways to pay an open invoice, credit among them; none: how to reach the company."""
+    """The ways to pay an open invoice: saved cards, then each other way, credit among them; none: how to reach the
+    company.
+    """
     invoice = _found(request, pk)
     if invoice is None:
         return _none(request, pk)
@@ -133,6 +138,10 @@ def _choice(
             )
     context = {
         "invoice": invoice,
+        "amount": invoice.amount_due,
+        "currency": invoice.currency_id,
+        "cards": _cards(invoice),
+        "charge_url": reverse("portal:charge_invoice", args=[invoice.pk]),
         "gateways": gateways,
         "credit": usable_credit(request, invoice),
         "charge": charge_under_way(invoice),
@@ -141,6 +150,23 @@ def _choice(
     }
     template, status = "portal/billing/pay.html", 422 if form else 200
     return render_choice(request, template, context, gateways, status=status)
+
+
+def _cards(invoice: Invoice) -> list[SavedCard]:
+    return chargeable_cards(invoice.client_id, invoice.currency_id, invoice.amount_due)
+
+
+@require_POST
+@client_page(PAY_RIGHT, while_suspended=True)
+def charge_card(request: ClientRequest, pk: int) -> HttpResponse:
+    """A saved card is charged all that is due, at once, by a job; the page of the payment says what came of it."""
+    invoice = _found(request, pk)
+    if invoice is None:
+        return _none(request, pk)
+    charge = partial(charge_card_for_invoices, invoices=[invoice])
+    return _back(request, invoice) or charge_posted_card(
+        request, _cards(invoice), charge, see_other("portal:pay", invoice.pk)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -313,7 +339,8 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
 @require_safe
 @client_page("invoices.view")
 def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
-    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why.
+    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why. From the payment of
+    an order they go on to that: it says what they bought, and how far it is.
 
     That the client is back is a hint to ask the gateway, and nothing more: safe to reload and to open twice.
     """
@@ -324,6 +351,11 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
     assert found.invoice is not None
     is_paid = found.status == AttemptStatus.SUCCEEDED or found.invoice.status == InvoiceStatus.PAID
+    order = getattr(found.invoice, "order", None) if request.acting.may("orders.view") else None
+    if is_paid and order is not None:
+        messages.success(request, _("Thank you. We received your payment."))
+        # Not its first look, which is short: the words stay for a moment.
+        return SeeOtherRedirect(f"{reverse('portal:order', args=[order.pk])}?look=1")
     context = {"invoice": found.invoice}
     return render_result(request, found, "portal/billing/pay_result.html", context, is_paid=is_paid)
 

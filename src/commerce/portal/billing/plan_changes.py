@@ -1,11 +1,13 @@
 """`/client/plan-changes/{id}`: the request of a plan change, and the ways to pay it (billing.md 8, payments.md 9)."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +22,7 @@ from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan
 from commerce.billing.changes.plan_changes.rules import OPEN_PLAN_CHANGE_STATUSES, PlanChangeStatus
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
+from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -38,6 +41,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, go_on_with, payment_return_url
 from commerce.portal.billing.gateway_pages import render_choice
+from commerce.portal.billing.saved_cards import charge_posted_card
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
@@ -68,12 +72,16 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, VIEW_RIGHT)
-    is_payable = not_payable_reason(change, current.business_date(clock.now())) is None
+    today = current.business_date(clock.now())
+    is_payable = not_payable_reason(change, today) is None
+    shown, kind = amounts_shown_to(change.client, today), change.product.effective_tax_kind
     to_pay = amount_to_pay(change) if is_payable else 0
     context = {
         "change": change,
         "currency": change.service.currency_id,
         "text": STATE_TEXTS[change.status],
+        "price": shown.amount(kind, change.amount),
+        "tax_note": shown.note(kind),
         "to_pay": to_pay,
         "from_credit": (change.total or 0) - to_pay,
         "may_pay": is_payable and request.acting.may_spend(PAY_RIGHT),
@@ -130,6 +138,7 @@ def _choice(request: ClientRequest, change: PlanChange) -> HttpResponse:
         "currency": currency,
         "amount": amount,
         "cards": _cards(change) if amount else [],
+        "charge_url": reverse("portal:charge_plan_change", args=[change.pk]),
         "gateways": gateways,
         "credit": credit if request.acting.may(CHANGE_RIGHT) else 0,
         "consent_text": card_consent_text(),
@@ -194,29 +203,14 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
 
 @require_POST
 @client_page(PAY_RIGHT)
-def charge(request: ClientRequest, pk: int) -> HttpResponse:
+def charge_card(request: ClientRequest, pk: int) -> HttpResponse:
     """A saved card is charged at once, by a job; the page of the payment says what came of it."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
         return change
-    found = next((one for one in _cards(change) if str(one.pk) == request.POST.get("card")), None)
-    shown = request.POST.get("amount", "")[:18]
-    if found is None:
-        messages.info(request, _("Choose a payment method."))
-        return see_other("portal:pay_plan_change", change.pk)
-    throttles.count_gateway_call(request.acting.client.pk)
-    try:
-        attempt = charge_card_for_plan_change(
-            change=change,
-            card=found,
-            amount=int(shown) if shown.isascii() and shown.isdecimal() else 0,
-            created_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
-        )
-    except BusinessError as error:
-        messages.error(request, str(error))
-        return see_other("portal:pay_plan_change", change.pk)
-    return see_other("portal:payment_result", attempt.pk)
+    charge = partial(charge_card_for_plan_change, change=change)
+    back = see_other("portal:pay_plan_change", change.pk)
+    return charge_posted_card(request, _cards(change), charge, back)
 
 
 @require_POST

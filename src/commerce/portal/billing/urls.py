@@ -28,6 +28,7 @@ urlpatterns = [
     path("client/invoices/pay", pay_together.pay_together, name="pay_together"),
     path("client/invoices/<int:pk>/pay", payments.pay, name="pay"),
     path("client/invoices/<int:pk>/pay/<slug:gateway>", payments.pay_by, name="pay_by"),
+    path("client/invoices/<int:pk>/charge", payments.charge_card, name="charge_invoice"),
     path("client/invoices/<int:pk>/use-credit", payments.use_credit, name="use_credit"),
     path(
         "client/invoices/<int:pk>/declare-transfer", payments.submit_notice, name="declare_transfer"
@@ -45,7 +46,7 @@ urlpatterns = [
     ),
     path(
         "client/plan-changes/<int:pk>/charge",
-        plan_changes.charge,
+        plan_changes.charge_card,
         name="charge_plan_change",
     ),
     path(
@@ -64,7 +65,7 @@ urlpatterns = [
     ),
     path("client/credit", credit.credit, name="credit"),
     path("client/credit/add", funds.add_funds, name="add_funds"),
-    path("client/credit/receipts/<int:pk>", funds.receipt, name="receipt"),
+    path("client/payments/<int:pk>/receipt", documents.payment_receipt, name="receipt"),
     path("client/payment-methods", payment_methods.payment_methods, name="payment_methods"),
     path(
         "client/payment-methods/add",

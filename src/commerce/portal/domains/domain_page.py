@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,15 @@ from django.views.decorators.http import require_safe
 from commerce.billing.periods.domain_offers import (
     has_open_renewal,
     renewal_blocked_reason,
+    renewal_under_way,
     restore_blocked_reason,
+    restore_offer,
     term_offers,
 )
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
+from commerce.catalog.rules import ProductType
 from commerce.domains.actions.changes import shown_changes
+from commerce.domains.deadlines import last_restorable_day, renewal_advance_days
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.models import Domain, DomainChange, Tld
 from commerce.domains.registrars.registry import registrar_of
@@ -29,6 +35,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.billing.next_payments import next_payment_of_domain
 from commerce.portal.domains.contacts import contacts_shown
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.portal.domains.zone_acts import zone_context
@@ -61,7 +68,7 @@ class FailedChange:
 def domain(request: ClientRequest, pk: int) -> HttpResponse:
     """Status, dates, renewal, nameservers, contacts, protection, and the history of the name."""
     rows = Domain.objects.for_client(request.acting.client).select_related(
-        "order_unit__item__order"
+        "order_unit__item__order", "verification"
     )
     found = rows.filter(pk=pk).first()
     if found is None:
@@ -81,11 +88,16 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "is_demo": settings.COMMERCE_DEMO,
     }
     context |= _open_invoice(request, found)
+    shown = amounts_shown_to(request.acting.client, context["today"])
+    context["price"] = shown.amount(ProductType.DOMAIN, found.recurring_amount)
+    context["tax_note"] = shown.note(ProductType.DOMAIN)
     if found.status in REGISTERED:
         context |= _changes(shown_changes(found, clock.now()))
-        context |= _renewal(request, found, may_manage=may_manage)
+        context |= _renewal(request, found, shown, may_manage=may_manage)
+        context |= next_payment_of_domain(request, found, context["open_invoice"], shown)
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
+        context["verification"] = getattr(found, "verification", None)
     return render(request, "portal/domains/domain.html", context)
 
 
@@ -118,18 +130,46 @@ def _changes(shown: Mapping[str, DomainChange]) -> dict[str, Any]:
     }
 
 
-def _renewal(request: ClientRequest, domain: Domain, *, may_manage: bool) -> dict[str, Any]:
-    """What renews or restores it, and why that cannot be done now."""
+def _renewal(
+    request: ClientRequest, domain: Domain, shown: ShownAmounts, *, may_manage: bool
+) -> dict[str, Any]:
+    """What renews or restores it, at which prices, and why that cannot be done now."""
     found: dict[str, Any] = {"is_billed": has_open_renewal(domain)}
     if domain.status == DomainStatus.REDEMPTION:
-        return found | {"restore_reason": restore_blocked_reason(domain)}
+        return found | _restore(domain, shown)
+    if change := planned_price_change(request, domain):
+        new_price = shown.amount(ProductType.DOMAIN, change.amount)
+        found |= {"price_change": change, "new_price": new_price}
     found |= {
-        "price_change": planned_price_change(request, domain),
+        "is_renewing": Domain.objects.for_client(request.acting.client)
+        .filter(renewal_under_way(), pk=domain.pk)
+        .exists(),
+        "invoiced_on": _invoice_day(domain),
         "renewal_reason": renewal_blocked_reason(domain, business_date(clock.now())),
     }
     if may_manage and domain.status == DomainStatus.ACTIVE:
-        found["terms"] = [] if found["is_billed"] else term_offers(domain)
+        terms = [] if found["is_billed"] else term_offers(domain)
+        found["terms"] = [
+            (years, shown.amount(ProductType.DOMAIN, amount)) for years, amount in terms
+        ]
     return found
+
+
+def _restore(domain: Domain, shown: ShownAmounts) -> dict[str, Any]:
+    """Until when and for how much it can be restored, with its renewal; or why not."""
+    if offer := restore_offer(domain):
+        amounts = (offer.fee, offer.renewal.amount)
+        total = shown.priced(ProductType.DOMAIN, amounts).total
+        return {"restore_until": last_restorable_day(domain), "restore_total": total}
+    return {"restore_reason": restore_blocked_reason(domain)}
+
+
+def _invoice_day(domain: Domain) -> date | None:
+    """When its next renewal is invoiced: today, where its day has passed."""
+    if domain.next_due_date is None:
+        return None
+    day = domain.next_due_date - timedelta(days=renewal_advance_days(domain))
+    return max(day, business_date(clock.now()))
 
 
 def _abilities(domain: Domain) -> dict[str, Any]:

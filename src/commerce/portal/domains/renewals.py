@@ -14,11 +14,14 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.billing.periods.domain_offers import (
     RenewalOffer,
+    RestoreOffer,
     renewal_blocked_reason,
     renewal_offers,
     restore_blocked_reason,
     restore_offer,
 )
+from commerce.billing.tax.shown_amounts import amounts_shown_to
+from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.kit import clock
@@ -33,6 +36,7 @@ from commerce.portal.domains.domain_acts import (
     to_domain,
 )
 from commerce.site_settings.current import business_date, get_setting
+from commerce.support.consumers.actions import begin_text
 
 
 def _key(offer: RenewalOffer) -> str:
@@ -49,6 +53,7 @@ def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
     reason = renewal_blocked_reason(domain, today)
     offers = [] if reason else renewal_offers(domain, today)
     by_key = {_key(offer): offer for offer in offers}
+    shown = amounts_shown_to(request.acting.client, today)
     problem = ""
     if request.method == "POST":
         if reason:
@@ -60,12 +65,20 @@ def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
             return _invoiced(
                 request,
                 domain,
-                lambda: renew_domain_now(domain=domain, years=years, ctx=member_context(request)),
+                lambda: renew_domain_now(
+                    domain=domain,
+                    years=years,
+                    begin_at_once="begin_at_once" in request.POST,
+                    ctx=member_context(request),
+                ),
             )
         problem = _("The prices or dates have changed. Check them and continue.")
     context = {
         "domain": domain,
-        "offers": by_key,
+        "offers": [
+            (key, offer, shown.amount(ProductType.DOMAIN, offer.amount))
+            for key, offer in by_key.items()
+        ],
         "chosen": next((k for k, o in by_key.items() if o.years == domain.term_years), None)
         or next(iter(by_key), ""),
         "reason": reason,
@@ -93,13 +106,17 @@ def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
             return _invoiced(
                 request,
                 domain,
-                lambda: restore_domain(domain=domain, ctx=member_context(request)),
+                lambda: restore_domain(
+                    domain=domain,
+                    begin_at_once="begin_at_once" in request.POST,
+                    ctx=member_context(request),
+                ),
             )
         problem = _("The prices or dates have changed. Check them and continue.")
     context = {
         "domain": domain,
         "offer": offer,
-        "total": offer.fee + offer.renewal.amount if offer else None,
+        **(_restore_sums(request, offer) if offer else {}),
         "key": key,
         "reason": reason,
         "problem": problem,
@@ -113,12 +130,24 @@ def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
     )
 
 
+def _restore_sums(request: ClientRequest, offer: RestoreOffer) -> dict[str, Any]:
+    """Fee and renewal as this client is shown amounts, and one table of sums that ends in what is paid."""
+    shown = amounts_shown_to(request.acting.client, business_date(clock.now()))
+    amounts = (offer.fee, offer.renewal.amount)
+    fee, renewal = shown.parts(ProductType.DOMAIN, amounts)
+    priced = shown.priced(ProductType.DOMAIN, amounts)
+    return {"fee": fee, "renewal": renewal, "sums": priced, "with_tax": shown.with_tax}
+
+
 def _of_payment(request: ClientRequest, domain: Domain) -> dict[str, Any]:
     uses_credit = get_setting("billing.auto_apply_credit")
     return {
         "uses_credit": uses_credit and credit_balance(domain.client_id, domain.currency_id) > 0,
-        "before_tax": not get_setting("tax.prices_include_tax"),
+        "tax_note": amounts_shown_to(request.acting.client, business_date(clock.now())).note(
+            ProductType.DOMAIN
+        ),
         "may_pay": request.acting.may("invoices.pay"),
+        "begin_text": begin_text(request.acting.client),
     }
 
 

@@ -14,8 +14,11 @@ from commerce.domains.actions.changes import (
     request_whois_privacy,
 )
 from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
@@ -51,6 +54,22 @@ def domain_lock(request: ClientRequest, domain: Domain) -> HttpResponse:
         if locked
         else _("We're turning off the transfer lock."),
     )
+
+
+@require_POST
+@client_page(MANAGE_RIGHT)
+@for_domain(DomainStatus.ACTIVE)
+def domain_verification(request: ClientRequest, domain: Domain) -> HttpResponse:
+    """`/client/domains/{id}/verification`: have the registrar send its mail to the holder again."""
+
+    def send() -> None:
+        try:
+            with page_limits():
+                resend_verification(domain=domain, ctx=member_context(request))
+        except TimeoutError as busy:
+            raise BusinessError("domain.verification_not_sent") from busy
+
+    return act_and_return(request, domain, send, _("The confirmation email was sent again."))
 
 
 @require_POST

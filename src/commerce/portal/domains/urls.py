@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{_ONE}/nameservers", nameservers.domain_nameservers, name="domain_nameservers"),
     path(f"{_ONE}/contacts", contacts.domain_contacts, name="domain_contacts"),
     path(f"{_ONE}/authorization-code", auth_code.domain_auth_code, name="domain_auth_code"),
+    path(f"{_ONE}/verification", switches.domain_verification, name="domain_verification"),
     path(f"{_ONE}/renew", renewals.domain_renew, name="domain_renew"),
     path(f"{_ONE}/restore", renewals.domain_restore, name="domain_restore"),
     path(f"{_ONE}/transfer", transfers.domain_transfer, name="incoming_transfer"),

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.hosting.actions.passwords import reveal_password
+from commerce.hosting.actions.passwords import has_password_to_show, reveal_password
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import throttles
@@ -41,6 +41,8 @@ class ShowPasswordForm(ConfirmedForm):
 def service_password(request: ClientRequest, service: Service) -> HttpResponse:
     """The form; the password is in the one reply that read it, and from then on nowhere."""
     form = ShowPasswordForm(request, request.POST if request.method == "POST" else None)
+    if not form.is_bound and not has_password_to_show(service):
+        return _no_password(request, service, str(BusinessError("service.no_password")))
     if not form.is_bound:
         return _page(request, service, form)
     if not form.is_valid():
@@ -53,13 +55,16 @@ def service_password(request: ClientRequest, service: Service) -> HttpResponse:
     except PermissionDenied:
         raise
     except BusinessError as error:
-        messages.info(request, str(error))
-        return see_other("portal:service", service.pk)
+        return _no_password(request, service, str(error))
     if not first:
         words = _("The password was shown only once. If you didn't save it, set a new one.")
-        messages.info(request, words)
-        return see_other("portal:service", service.pk)
+        return _no_password(request, service, words)
     return _page(request, service, form, password=password)
+
+
+def _no_password(request: ClientRequest, service: Service, words: str) -> HttpResponse:
+    messages.info(request, words)
+    return see_other("portal:service", service.pk)
 
 
 def _page(

@@ -12,7 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.cancellations import actions
-from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
+from commerce.billing.changes.cancellations.rules import (
+    CancellationKind,
+    CancellationStatus,
+    is_decided_by_staff,
+    kind_in_effect,
+)
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest, Invoice
@@ -31,16 +36,13 @@ from commerce.site_settings.current import business_date, get_setting
 
 
 class CancellationForm(ConfirmedForm):
-    """When a service ends, and why, if the client says. An end today must be confirmed: the data goes with it."""
+    """When a service ends, as the button that was pressed says, and why, if the client says. An end today must be
+    confirmed: the data goes with it.
+    """
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("kind", "reason")
+    restored_fields: ClassVar[tuple[str, ...]] = ("reason",)
 
-    kind = forms.ChoiceField(
-        label=_lazy("Cancellation date"),
-        choices=CANCELLATION_KIND_LABELS,
-        widget=forms.RadioSelect,
-        initial=CancellationKind.END_OF_PERIOD,
-    )
+    kind = forms.ChoiceField(choices=CANCELLATION_KIND_LABELS, widget=forms.HiddenInput)
     reason = PlainTextField(
         label=_lazy("Reason"),
         max_length=2000,
@@ -81,7 +83,10 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found, open_request)
     today = business_date(clock.now())
-    ends_today = not found.next_due_date or found.next_due_date <= today
+    with_period = kind_in_effect(
+        CancellationKind.END_OF_PERIOD, next_due_date=found.next_due_date, today=today
+    )
+    ends_today = with_period == CancellationKind.IMMEDIATE
     posted = request.POST if request.method == "POST" else None
     form = CancellationForm(request, posted, ends_today=ends_today)
     if not form.is_bound:
@@ -98,6 +103,10 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "may_change": request.acting.is_active,
         "may_ask": open_request is None and found.status in RUNNING_SERVICE_STATUSES,
         "ends_today": ends_today,
+        "staff_decide": is_decided_by_staff(
+            CancellationKind.IMMEDIATE, auto_approve=get_setting("cancellations.auto_approve")
+        ),
+        "reply_days": get_setting("cancellations.reply_days"),
         "open_invoices": _open_invoices(request, found),
     }
     status = 422 if form.is_bound else 200

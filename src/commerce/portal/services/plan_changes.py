@@ -28,11 +28,11 @@ from commerce.billing.documents.payment_request_pdf import (
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.missing_records import other_client_404
@@ -42,10 +42,10 @@ from commerce.portal.billing.open_plan_changes import (
     open_plan_changes,
     plan_change_pay_url,
 )
-from commerce.portal.shop.storefront import tax_note
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current
+from commerce.support.consumers.actions import begin_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ def payment_request(request: ClientRequest, pk: int) -> HttpResponseBase:
 
 def _page(request: ClientRequest, service: Service, refusal: str) -> HttpResponse:
     today = current.business_date(clock.now())
-    display = price_display(client=request.acting.client, country="", on=today)
+    display = amounts_shown_to(request.acting.client, today)
     offers = [
         ShownOffer(
             offer,
-            display.recurring(offer.product, offer.amount),
-            tax_note(display.tax_of(offer.product), display),
+            display.amount(offer.product.effective_tax_kind, offer.amount),
+            display.note(offer.product.effective_tax_kind),
         )
         for offer in plan_offers(service, today)
     ]
@@ -138,7 +138,7 @@ def _page(request: ClientRequest, service: Service, refusal: str) -> HttpRespons
     notes = {one.tax_note for one in offers}
     context = {
         "service": service,
-        "price": display.recurring(service.product, service.amount),
+        "price": display.amount(service.product.effective_tax_kind, service.amount),
         "tax_note": notes.pop() if len(notes) == 1 else "",
         "may_change": request.acting.may_spend("services.manage"),
         "offers": offers,
@@ -146,6 +146,9 @@ def _page(request: ClientRequest, service: Service, refusal: str) -> HttpRespons
         "open": next(iter(open_plan_changes(request, service)), None),
         "reason": plan_change_blocked_reason(service, today),
         "refusal": refusal,
+        "begin_text": begin_text(request.acting.client)
+        if chosen and chosen.offer.charge.total
+        else "",
     }
     template = "portal/services/service_upgrade.html"
     return render(request, template, context, status=422 if refusal else 200)
@@ -155,7 +158,7 @@ def _to_confirm(
     request: ClientRequest,
     service: Service,
     shown: ShownOffer,
-    display: PriceDisplay,
+    display: ShownAmounts,
     today: date,
 ) -> OfferToConfirm:
     offer, currency = shown.offer, service.currency_id
@@ -227,6 +230,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
             losses_accepted="losses" in posted,
             use_credit=request.acting.may(PAY_RIGHT)
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
+            begin_at_once="begin_at_once" in posted,
             requested_by=request.acting.user,
             ctx=Context(clock.now(), actor_of(request)),
         )
@@ -236,7 +240,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
 
 def _asked(request: ClientRequest, change: PlanChange) -> HttpResponse:
     """To the page on which it is paid, for who may pay; else to the service, with the sums."""
-    values: dict[str, Any] = {"plan": change.product.name, **_sums(change)}
+    values: dict[str, Any] = {"plan": change.new_plan, **_sums(change)}
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
         if request.acting.may_spend(PAY_RIGHT):
             return see_other(plan_change_pay_url(change))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -30,6 +31,7 @@ from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
+from commerce.portal.billing.next_payments import next_payment_of_service
 from commerce.portal.billing.open_plan_changes import open_plan_changes
 from commerce.portal.services.account_page import account_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
@@ -70,11 +72,16 @@ def services(request: ClientRequest) -> HttpResponse:
     rows = Service.objects.for_client(request.acting.client).newest_first()
     shown = rows.select_related("product", "order_unit__item__order__invoice")
     listing = SERVICE_LIST.page_for(request, shown)
+    today = business_date(clock.now())
+    prices = amounts_shown_to(request.acting.client, today)
+    kinds = {item.pk: item.product.effective_tax_kind for item in listing.items}
     context = {
         "listing": listing,
+        "prices": {item.pk: prices.amount(kinds[item.pk], item.amount) for item in listing.items},
+        "tax_note": prices.common_note(list(kinds.values())),
         "open_invoices": open_invoices(request, services=listing.items),
         "may_order": request.acting.may_change("orders.place"),
-        "today": business_date(clock.now()),
+        "today": today,
     }
     return render(request, "portal/services/services.html", context, status=listing.http_status)
 
@@ -93,26 +100,67 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.view")
-    unit = getattr(found, "order_unit", None)
-    context = {
+    unit, today = getattr(found, "order_unit", None), business_date(clock.now())
+    due = open_invoices(request, services=[found]).get(found.pk)
+    context: dict[str, Any] = {
         "service": found,
         "order": unit.item.order if unit else None,
         "invoices": _invoices(request, found),
-        "open_invoice": open_invoices(request, services=[found]).get(found.pk),
+        "open_invoice": due,
+        "today": today,
         "may_change": request.acting.may_change("services.manage"),
         "may_upgrade": request.acting.may_spend("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
         "is_running": found.status in RUNNING_SERVICE_STATUSES,
     }
+    shown = amounts_shown_to(request.acting.client, today)
+    context |= _price(found, shown)
     if context["is_live"]:
         context |= account_context(request, found)
+        context |= next_payment_of_service(request, found, due, shown)
+        if due is not None:
+            can_be_paid = not due.is_stopped and not payments.no_payment_method_reason(request, due)
+            context["may_pay_open"] = can_be_paid
     if context["is_running"]:
-        context["price_change"] = planned_price_change(request, found)
+        context |= _price_change(request, found, shown)
         context |= _under_way(request, found)
     response = render(request, "portal/services/service.html", context)
     if context.get("may_sign_in") or context.get("may_open_console"):
         response["Content-Security-Policy"] = content_security_policy(*panel_hosts(found))
     return response
+
+
+def _price(service: Service, shown: ShownAmounts) -> dict[str, Any]:
+    """What each period costs as this client is shown it, and the parts, which add up to it."""
+    kind, parts = service.product.effective_tax_kind, service.parts
+    priced = [one for one in service.options if one.get("amount")]
+    named = [(service.product.name, parts.get("base", 0))]
+    named += [(one["name"], one["amount"]) for one in priced]
+    if discount := parts.get("group_discount"):
+        named.append((_("Discount"), -discount))
+    if discount := parts.get("promo_discount"):
+        words = _("Promo code %(code)s") % {"code": parts.get("promo_code", "")}
+        named.append((words, -discount))
+    nets = [amount for _name, amount in named]
+    add_up = "base" in parts and sum(nets) == service.amount
+    amounts = shown.parts(kind, nets) if add_up else [shown.amount(kind, one) for one in nets]
+    of_options = iter(amounts[1:])
+    return {
+        "price": shown.amount(kind, service.amount),
+        "tax_note": shown.note(kind) if service.amount else "",
+        "price_parts": list(zip((name for name, _net in named), amounts, strict=True))
+        if add_up and len(named) > 1
+        else [],
+        "options": [(one, next(of_options) if one.get("amount") else 0) for one in service.options],
+    }
+
+
+def _price_change(request: ClientRequest, service: Service, shown: ShownAmounts) -> dict[str, Any]:
+    change = planned_price_change(request, service)
+    if change is None:
+        return {}
+    kind = service.product.effective_tax_kind
+    return {"price_change": change, "new_price": shown.amount(kind, change.amount)}
 
 
 def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:

@@ -41,6 +41,9 @@ from commerce.portal.shop.tampering import names_a_price
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings.current import get_setting
 
+MAX_ORDERS_PER_HOUR = 60
+"""Of a client: each is an invoice, which is kept for ten years, its document, and mails."""
+
 ORDER_CHANGED = _lazy("Your order has changed. Check the new total before you place it.")
 
 
@@ -147,6 +150,9 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
     typed = request.POST.get("shown_total", "")
     fits = typed.isascii() and typed.isdecimal() and len(typed) < 16
     client, buyer = request.acting.client, page.buyer()
+    throttles.count_attempt(
+        [throttles.ThrottleLimit(f"orders:{client.pk}", MAX_ORDERS_PER_HOUR, 3600)]
+    )
     if (
         buyer.tax_id != client.tax_id
     ):  # each number that is typed is asked about, and that takes up to 10 seconds
@@ -160,6 +166,7 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
         idempotency_key=key,
         details=page.checkout_details(),
         terms_accepted=request.POST.get("terms") == "on",
+        begin_at_once=request.POST.get("begin_at_once") == "on",
         address=request.META.get("REMOTE_ADDR") or None,
         network_country=request.META.get(COUNTRY_KEY, ""),
         user_agent=request.headers.get("User-Agent", ""),

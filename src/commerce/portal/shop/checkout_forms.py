@@ -15,11 +15,18 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, CustomField
-from commerce.accounts.rules import custom_field_key, required_address_fields
+from commerce.accounts.rules import CustomFieldType, custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
 from commerce.domains.registrants import check_contact_fits, missing_registrant_fields
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
+from commerce.domains.registrars.registry_fields import (
+    RegistryFieldType,
+    is_asked,
+    known_text,
+    options_of_field,
+    type_of_field,
+)
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import ascii_digits
@@ -30,6 +37,7 @@ from commerce.portal.account.sign_in.forms import RegisterForm, terms_label
 from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
 from commerce.portal.base.merging import SHOWN_VALUES, shown_values
 from commerce.presentation import countries
+from commerce.support.consumers.actions import BEGIN_AT_ONCE
 
 BILLING_DETAILS_FIELDS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
@@ -59,7 +67,10 @@ def _wanted(names: Sequence[CartItem]) -> dict[int, list[dict[str, Any]]]:
     ends = {end for item in names for end in possible_tlds(item.domain)}
     rows = Tld.objects.filter(tld__in=ends).values_list("tld", "extra_fields")
     asked = dict(rows) if ends else {}
-    return {item.pk: asked.get(tld_of(item.domain, asked.keys()), []) for item in names}
+    return {
+        item.pk: [one for one in asked.get(tld_of(item.domain, asked.keys()), []) if is_asked(one)]
+        for item in names
+    }
 
 
 class AccountForm(RegisterForm):
@@ -159,6 +170,15 @@ class TermsForm(forms.Form):
     def __init__(self, url: str, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.fields["terms"].label = terms_label(url)
+
+
+class BeginForm(forms.Form):
+    """The tick by which a consumer asks us to begin at once."""
+
+    begin_at_once = forms.BooleanField(
+        label=BEGIN_AT_ONCE,
+        error_messages={"required": _lazy("Check this box so that we can begin right away.")},
+    )
 
 
 class RegistrantForm(forms.Form):
@@ -291,11 +311,19 @@ def _registrars_of(names: Sequence[CartItem]) -> list[str]:
 
 
 def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
-    """One named, typed field of a registry: text, a date, a tick, or one of its options."""
+    """One named, typed field of a registry; what is needed with some answers only may stay blank here."""
     label = _("%(field)s for %(name)s") % {
-        "field": asked.get("label", asked["name"]),
+        "field": known_text(asked.get("label", asked["name"])),
         "name": domain,
     }
-    options = [str(one) for one in asked.get("options") or ()]
-    needed = bool(asked.get("required"))
-    return field_of_type(asked.get("type", ""), label=label, required=needed, options=options)
+    needed, kind = bool(asked.get("required")) and not asked.get("needed_if"), type_of_field(asked)
+    if kind in (RegistryFieldType.CHOICE, RegistryFieldType.COUNTRY):
+        options = [(value, known_text(text)) for value, text in options_of_field(asked)]
+        if kind is RegistryFieldType.COUNTRY:
+            options = list(countries.country_choices())
+        return forms.ChoiceField(label=label, required=needed, choices=[("", "–"), *options])
+    type_of_control = {
+        RegistryFieldType.TICK: CustomFieldType.CHECKBOX,
+        RegistryFieldType.DATE: CustomFieldType.DATE,
+    }.get(kind, CustomFieldType.TEXT)
+    return field_of_type(type_of_control, label=label, required=needed)

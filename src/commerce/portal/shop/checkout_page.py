@@ -26,6 +26,7 @@ from commerce.portal.shop.cart import single_unit_products
 from commerce.portal.shop.checkout_forms import (
     PRICE_FIELDS,
     AccountForm,
+    BeginForm,
     BillingDetailsForm,
     GatewayForm,
     RegistrantForm,
@@ -34,6 +35,7 @@ from commerce.portal.shop.checkout_forms import (
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings.current import business_date, get_setting
+from commerce.support.consumers.queries import is_consumer
 
 CHOSEN_GATEWAY_KEY = "checkout_gateway"
 """Where a guest's session keeps how they want to pay, while they prove their email address."""
@@ -71,6 +73,8 @@ class CheckoutPage:
         )
         terms_url = get_setting("orders.terms_url")
         self.terms = TermsForm(terms_url, sent) if terms_url else None
+        begins = not self.is_guest and is_consumer(self.buyer())
+        self.begin = BeginForm(sent) if begins else None
         if self.account is not None and typed is not None:
             self.account.initial["email"] = typed.get("email", "")
 
@@ -78,7 +82,7 @@ class CheckoutPage:
     def forms_sent(self) -> list[Any]:
         """The forms that are judged."""
         details = self.details if self.may_edit else None
-        asked = (self.account, details, self.registrant, self.terms)
+        asked = (self.account, details, self.registrant, self.terms, self.begin)
         return [form for form in asked if form is not None]
 
     def is_valid(self) -> bool:
@@ -157,7 +161,7 @@ class CheckoutPage:
         if self.due > 0 and get_setting("orders.auto_approve"):
             return _("Your order starts as soon as we receive your payment.")
         if self.due > 0:
-            return _("Your order starts once we've received your payment and approved it.")
+            return _("Your order starts once we've received your payment and approved the order.")
         if get_setting("orders.auto_approve"):
             return _("Your order starts as soon as you place it.")
         return _("Your order starts once we've approved it.")
@@ -228,6 +232,7 @@ class CheckoutPage:
             "registrant": self.registrant,
             "gateways": self.gateways(),
             "terms": self.terms,
+            "begin": self.begin,
             "currencies": self.shopper.currencies_on_sale,
             "key": get_random_string(40),
             "shown_items": cart_fingerprint([entry.cart_line for entry in quote.entries]),

@@ -1,6 +1,7 @@
 """`/client/orders`: what the client ordered, and the status of each item (portal.md 3 and 4)."""
 
 import re
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.db.models import Q
@@ -11,11 +12,14 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import TaxGroup
+from commerce.domains.rules import DomainStatus
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import cancel_unpaid_order, is_order_unpaid
-from commerce.orders.models import Order
+from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.listing import ListColumn, ListDefinition
@@ -23,6 +27,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
+from commerce.portal.billing.attempt_pages import MAX_RELOADS, look_again, looks_made
 from commerce.portal.billing.payments import not_payable_reason
 from commerce.presentation.labels import status_labels
 
@@ -83,16 +88,38 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Order.objects.for_client, pk, "orders.view")
-    items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
+    units = "units__service", "units__domain"
+    items = list(found.items.order_by("position").prefetch_related(*units))
+    is_underway = _is_underway(found, items)
     may_cancel = is_order_unpaid(found) and request.acting.may_change("orders.place")
     context = {
         "order": found,
         "items": items,
+        "has_net_subtotal": sum(item.amount for item in items) != found.subtotal,
+        "tax_groups": _tax_groups(found),
         "may_cancel": may_cancel,
         "is_due": is_order_due(request, found),
-        "next_step": _next_step(found),
+        "next_step": _next_step(found) or (is_underway and _("We're setting up your order.")),
     }
-    return render(request, "portal/shop/order.html", context)
+    response = render(request, "portal/shop/order.html", context)
+    if is_underway and looks_made(request) < MAX_RELOADS:
+        look_again(request, response)
+    return response
+
+
+def _is_underway(order: Order, items: Iterable[OrderItem]) -> bool:
+    """Whether something of it is being set up or registered; transfers take days."""
+    units = [unit for item in items for unit in item.units.all()]
+    return order.status == OrderStatus.ACTIVE and any(
+        (unit.service is not None and unit.service.status == ServiceStatus.PENDING)
+        or (unit.domain is not None and unit.domain.status == DomainStatus.PENDING)
+        for unit in units
+    )
+
+
+def _tax_groups(order: Order) -> list[TaxGroup]:
+    """The taxes of its invoice, by rate."""
+    return list(order.invoice.tax_groups.order_by("pk")) if order.invoice is not None else []
 
 
 def is_order_due(request: ClientRequest, order: Order) -> bool:

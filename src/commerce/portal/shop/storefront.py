@@ -10,10 +10,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from commerce.accounts.locale import enabled_languages
-from commerce.billing.invoices.rules import LineTax
 from commerce.catalog.models import Product, ProductGroup, Stock
 from commerce.catalog.offers import (
     StartingPrice,
@@ -28,7 +26,6 @@ from commerce.orders.price_display import PriceDisplay
 from commerce.portal.base.brand import picture_context
 from commerce.portal.shop.shopper import Shopper
 from commerce.presentation.amounts import signs_of
-from commerce.presentation.formats import format_tax_rate
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -125,7 +122,7 @@ def store_products(
                 catalog_prices=of_catalog,
                 prices=shown,
                 starting=starting_price(shown),
-                tax_note=tax_note(display.tax_of(product), display),
+                tax_note=display.note(product.effective_tax_kind),
                 left=left.get(product.pk, 0) if product.stock_control else None,
                 features=product.feature_list,
             )
@@ -180,16 +177,6 @@ def _products_html(shown: _ShownProducts) -> SafeString:
 def _columns(row: Model) -> tuple[Any, ...]:
     """What was read of a row: rows themselves are equal when their keys are."""
     return tuple(getattr(row, column.attname) for column in row._meta.concrete_fields)
-
-
-def tax_note(tax: LineTax, display: PriceDisplay) -> str:
-    """What a price says of its tax: "incl. 19% VAT", "plus 19% VAT", or nothing where none is due."""
-    if not tax.rate_milli:
-        return _("plus tax") if display.state_decides else ""
-    values = {"rate": format_tax_rate(tax.rate_milli), "tax": tax.name}
-    if display.with_tax:
-        return (_("incl. %(rate)s %(tax)s") if tax.name else _("incl. %(rate)s tax")) % values
-    return (_("plus %(rate)s %(tax)s") if tax.name else _("plus %(rate)s tax")) % values
 
 
 def visitor_context(request: HttpRequest, buyer: Shopper) -> dict[str, Any]:

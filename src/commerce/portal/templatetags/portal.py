@@ -19,8 +19,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts import labels as account_labels
 from commerce.billing.tax.notices import tax_note_text
-from commerce.payments.models.saved_cards import BRAND_NAMES
+from commerce.payments.gateways.method_names import payment_method_name
+from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.presentation import formats, labels
@@ -104,15 +106,21 @@ def instant(value: datetime | None) -> str | SafeString:
 
 
 @register.filter
-def words(value: str) -> str:
-    """A stored key such as ``bank_transfer`` as words; brands as they write themselves."""
-    return BRAND_NAMES.get(value) or value.replace("_", " ").replace(".", " ").capitalize()
+def method(payment: Payment) -> labels.Text:
+    """``{{ payment|method }}``: how a payment came."""
+    return payment_method_name(payment)
 
 
 @register.filter
 def tax_reason(note: str) -> str:
     """Why a tax group bears no tax."""
     return tax_note_text(note)
+
+
+@register.filter
+def tax_number_label(number: str, country: str) -> labels.Text:
+    """``{{ client.tax_id|tax_number_label:client.country }}``: what such a number is called."""
+    return account_labels.tax_number_label(number, country)
 
 
 @register.filter

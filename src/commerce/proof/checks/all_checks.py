@@ -18,6 +18,7 @@ from commerce.proof.checks import (
     said_records,
     said_values,
     service_terms,
+    statements,
     states,
 )
 
@@ -33,6 +34,7 @@ CHECKS: tuple[ProofCheck, ...] = (
     *due_dates.CHECKS,
     *service_terms.CHECKS,
     *plan_changes.CHECKS,
+    *statements.CHECKS,
     *orders.CHECKS,
     *states.CHECKS,
     *said_values.CHECKS,

@@ -236,6 +236,6 @@ CHECKS = (
             },
         ),
         is_notice=True,
-        reminder=("domains.manage", "renewals_waiting"),
+        reminder="renewals_waiting",
     ),
 )

@@ -28,6 +28,7 @@ _MOVED = {
     "cancellationrequest": ("billing_cancellationrequest", "approved rejected withdrawn done"),
     "planchange": ("billing_planchange", "awaiting_payment applied rejected withdrawn lapsed"),
     "pricechange": ("billing_pricechange", "applied dropped"),
+    "consumerstatement": ("consumers_consumerstatement", "carried_out answered"),
     "client": ("accounts_client", "active suspended closed"),
 }
 """Nouns of the audit log, their tables, and the states that they are moved to."""
@@ -142,7 +143,7 @@ FROM hosting_service s
 WHERE s.status = 'suspended' AND s.suspension_reason = 'overdue'
   AND NOT EXISTS (
     SELECT 1 FROM billing_invoicesubject b JOIN billing_invoice i ON i.id = b.invoice_id
-    WHERE b.service_id = s.id AND i.kind IN ('order', 'renewal') AND i.status = 'overdue'
+    WHERE b.service_id = s.id AND i.kind IN ('order', 'renewal', 'plan_change') AND i.status = 'overdue'
   )
   AND NOT EXISTS (
     SELECT 1 FROM jobs_job j

@@ -368,29 +368,3 @@ def test_the_settings_of_staff_are_what_it_is_called_with(
         set_setting(key=f"registrar.epp.{name}", value=value, ctx=Context(clock.now(), SYSTEM))
     assert get_registrar("epp").test().ok
     assert server.received == ["login", "logout"]
-
-
-@pytest.mark.parametrize(
-    ("extension", "said"), [("idnLang", "GER"), ("idn", "de müller.test"), ("", "")]
-)
-def test_a_registry_is_told_the_language_as_it_wants_it(
-    registry: EppRegistry, registrar: EppRegistrar, extension: str, said: str
-) -> None:
-    registry.extensions = (*registry.extensions, *([extension] if extension else []))
-    name = DomainName("xn--mller-kva.test", "test")
-    assert registrar.check_one("xn--mller-kva", "test").ok
-    assert registrar.register(name, ORDER, key="1").ok
-    assert registry.domains[name.name].language == said
-    assert registrar.register(NAME, ORDER, key="2").ok
-    assert registry.domains[NAME.name].language == ""
-
-
-def test_a_name_whose_language_cannot_be_told_is_sold_only_where_none_is_wanted(
-    registry: EppRegistry, registrar: EppRegistrar
-) -> None:
-    name = DomainName("xn--0wcci.test", "test")
-    assert registrar.check_one("xn--0wcci", "test").ok
-    registry.extensions = (*registry.extensions, "idnLang")
-    assert registrar.check_one("xn--0wcci", "test").problem == RegistrarProblem.REFUSED
-    assert registrar.register(name, ORDER, key="1").problem == RegistrarProblem.REFUSED
-    assert registry.domains == {}

@@ -367,3 +367,16 @@ def test_a_name_whose_script_cannot_be_told_is_not_sold(
     made = registrar.register(domain("xn--0wcci.com"), ORDER, key="1")
     assert made.problem == RegistrarProblem.REFUSED
     assert double.account.charges == []
+
+
+def test_a_contact_among_hundreds_with_one_address_is_found_and_not_made_again(
+    double: OpenproviderDouble, registrar: OpenproviderRegistrar
+) -> None:
+    """An agency registers everything with its own address: the first hundred were all that was looked at."""
+    for number in range(250):
+        other = customer_of(replace(PERSON, address1=f"Other Street {number}"))
+        double.customers[f"ZM{number:06}-DE"] = other
+    double.customers["ZM009999-DE"] = customer_of(PERSON)
+    assert registrar.register(ALICE, ORDER, key="1").ok
+    assert double.calls().count("GET /customers") == 3
+    assert "POST /customers" not in double.calls()

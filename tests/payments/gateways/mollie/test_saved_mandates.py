@@ -8,7 +8,7 @@ import pytest
 from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import Invoice
 from commerce.kit import clock
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import NeedsConfirmation
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway
@@ -16,6 +16,7 @@ from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, Paymen
 from commerce.payments.start_payment import start_card_setup
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.doubles.mollie.account import PROFILE
 from tests.doubles.mollie.world import MollieWorld
 from tests.make.browser import make_browser
 from tests.make.cards import DAY, FIRST, at, night, status, told, tries, work
@@ -300,23 +301,28 @@ def test_a_customer_whom_the_key_does_not_know_is_charged_once_it_does(world: Mo
     assert (status(invoice), len(world.account.payments)) == ("paid", 2)
 
 
-@pytest.mark.parametrize(("key", "stopped"), [("test_s3cret", False), ("live_s3cret", True)])
-def test_only_a_live_key_tells_that_a_customer_is_gone(
-    world: MollieWorld, key: str, *, stopped: bool
-) -> None:
-    """A test key knows nobody of the live mode; a live one nobody of the tests before."""
+def test_a_customer_who_is_gone_stops_what_they_saved(world: MollieWorld) -> None:
     saved = save(world)
     world.account.customers.clear()
-    world.account.api_key = key
-    set_setting(key="gateway.mollie.api_key", value=key, ctx=CTX)
-    again = make.make_invoice(saved.client)
-    if stopped:
-        begin(again, save_card=True)
-    else:
-        with pytest.raises(BusinessError, match="refused this request"):
-            begin(again, save_card=True)
+    begin(make.make_invoice(saved.client), save_card=True)
     saved.refresh_from_db()
-    assert (saved.stopped_at is not None) == stopped
+    assert saved.stopped_at is not None
+
+
+def test_a_customer_of_the_other_mode_is_another_one_and_nobody_is_gone(world: MollieWorld) -> None:
+    """A live key knows nobody of the test mode, and a test key nobody of the live one."""
+    saved = save(world)
+    world.account.customers.clear()
+    world.account.api_key = "live_s3cret"
+    key = "gateway.mollie.api_key"
+    with pytest.raises(NeedsConfirmation, match="has 0 of 1 saved"):
+        set_setting(key=key, value="live_s3cret", ctx=CTX)
+    set_setting(key=key, value="live_s3cret", ctx=CTX, is_confirmed=True)
+    begin(make.make_invoice(saved.client), save_card=True)
+    saved.refresh_from_db()
+    assert saved.stopped_at is None
+    customers = GatewayCustomer.objects.order_by("pk").values_list("account", flat=True)
+    assert list(customers) == [f"test {PROFILE}", f"live {PROFILE}"]
 
 
 def test_a_removed_card_is_revoked_at_mollie(world: MollieWorld) -> None:

@@ -72,7 +72,7 @@ def test_the_payer_approves_an_order_that_names_us_and_nothing_is_taken_before_t
         session.reference,
     )
     assert (paid.amount, paid.currency_code, paid.fee, paid.attempt_id) == (1200, "EUR", 54, "7")
-    assert paid.card == PaymentCard("paypal", "", label="al•••@example.com")
+    assert paid.card == PaymentCard("paypal", "", label="al•••@example.com", country="GB")
     assert (taken["custom_id"], taken["invoice_id"]) == ("7", "INV-0001 key-7-of-one")
     assert paypal.fetch(session.reference) == paid
     assert paypal.resume(session.reference).redirect_url == ""
@@ -243,13 +243,14 @@ class TestSavedAccounts:
         assert report.reference in world.account.orders
         assert len(world.account.captures) == 1
 
-    def test_an_account_that_is_not_known_is_not_stopped(
+    def test_an_account_that_is_not_known_may_be_another_apps(
         self, paypal: Gateway, world: PayPalWorld
     ) -> None:
-        """The app may be one of the other mode; of what is removed at PayPal its message tells."""
+        """Whoever has it charged knows under which app it was saved."""
         card = PaymentCard("paypal", "", "token-of-the-live-app")
         report = paypal.charge_saved(ATTEMPT, card)
-        assert (report.kind, report.decline) == ("failed", "soft")
+        assert (report.kind, report.decline, report.is_forgotten) == ("failed", "hard", True)
+        assert not paypal.knows_card(card)
         world.fails(CREATE, "404")
         with pytest.raises(OSError, match="404"):
             paypal.charge_saved(replace(ATTEMPT, id=8, idempotency_key="key-8"), card)

@@ -37,6 +37,7 @@ def test_a_client_pays_at_paypal_and_their_return_is_enough(
     payment = Payment.objects.get()
     assert (payment.amount, payment.fee, payment.method, payment.card_last4) == (1200, 54, "", "")
     assert payment.transaction_id == world.capture_of(order)["id"]
+    assert payment.card_country == "GB"
     assert payer.state == ("succeeded", "paid")
     row = payer.web.get(payer.path).content.decode().partition('id="payments-title"')[2]
     assert "PayPal" in row.partition("</table>")[0]

@@ -32,7 +32,7 @@ def name_of(method: str, path: str) -> str:
         return resource + rest[1].capitalize()
     if method == "POST":
         return resource + ("Update" if rest else "Create")
-    return resource + ("Retrieve" if rest or noun == "balance" else "List")
+    return resource + ("Retrieve" if rest or noun in ("account", "balance") else "List")
 
 
 def operation(method: str, path: str, schema: dict[str, Any]) -> dict[str, Any]:

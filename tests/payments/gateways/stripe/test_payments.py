@@ -63,7 +63,7 @@ def test_a_payment_is_told_with_its_card_its_fee_and_its_day(
     assert (report.kind, report.transaction_id) == ("paid", session.reference)
     assert (report.amount, report.currency_code, report.fee) == (1200, "EUR", 43)
     method = world.all_of("payment_method")[0]["id"]
-    assert report.card == PaymentCard("visa", "4242", method, 12, 2034)
+    assert report.card == PaymentCard("visa", "4242", method, 12, 2034, country="US")
     assert report.received_on == clock.now().date()
 
 

@@ -30,6 +30,7 @@ from tests.payments.gateways.stripe.test_payments import ATTEMPT, BACK, VISA, sa
 
 STEADY = ROOT / ".venv" / "steady" / "node_modules" / ".bin" / "steady"
 CALLS = """
+GET /v1/account
 GET /v1/balance
 POST /v1/customers
 POST /v1/customers/{id}
@@ -77,6 +78,7 @@ def judged(judge: httpx.Client, method: str, target: str, form: bytes) -> str:
 def call_everything(stripe: Gateway, world: StripeWorld) -> None:
     """Each thing that the contract can ask of Stripe, at least once."""
     stripe.test()
+    stripe.account()
     customer = stripe.create_customer(GatewayClient(3, "Zoë & Söhne", "zoe@example.com"), "c3")
     card = save(stripe, world, customer, VISA)
     charged = stripe.charge_saved(replace(ATTEMPT, customer=customer), card)

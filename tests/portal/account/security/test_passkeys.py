@@ -154,3 +154,12 @@ def test_a_counter_that_does_not_rise_is_a_copy(
         assert (sign_in(key) == "/client/dashboard") is fine, count
     failed = AuditEntry.objects.filter(action="user.sign_in_failed")
     assert failed.count() == taken.count(False)
+
+
+@pytest.mark.parametrize("answer", ["[" * 100_000, '{"a":' * 90_000, "[NaN]", '{"id": "\\ud800"}'])
+@pytest.mark.parametrize("door", ["/client", "/admin"])
+def test_an_answer_that_is_rubbish_is_refused(door: str, answer: str) -> None:
+    """Whoever has no account sent one with 100,000 brackets, and got a server error each time."""
+    web = make_browser()
+    said = web.post(f"{door}/login/passkey", {"credential": answer})
+    assert (said.status_code, said["Location"]) == (303, f"{door}/login")

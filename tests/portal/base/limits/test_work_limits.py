@@ -14,6 +14,7 @@ from commerce.accounts.actions.clients import close_client
 from commerce.accounts.models import Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.remote import page_limits
 from commerce.portal.base.access import ACTING_CLIENT_KEY
 from commerce.portal.base.limits import refusals, running_requests, work_limits
 from commerce.portal.base.middleware import throttling
@@ -30,7 +31,7 @@ FILES = {
     "client/invoices.csv",
     "client/invoices.zip",
     "client/invoices/statement",
-    "client/credit/receipts/<int:pk>",
+    "client/payments/<int:pk>/receipt",
     "client/activity.csv",
     "client/data/exports/<int:pk>",
     "client/zones/<int:pk>/export",
@@ -117,6 +118,59 @@ class TestLastThread:
         assert work_limits.this_process._running == {}
 
 
+# --- Waiting for others -----------------------------------------------------------------------------------------------
+
+
+class TestWaiting:
+    """One member with a zone whose name servers are silent kept all payments of others from their gateways."""
+
+    @pytest.fixture
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        now = [1000.0]
+        monkeypatch.setattr(work_limits.time, "monotonic", lambda: now[0])
+        return now
+
+    def answers(self, clock: list[float], request: HttpRequest, seconds: float, times: int) -> Any:
+        def answer(_request: HttpRequest) -> HttpResponseBase:
+            with page_limits.page_limits():
+                clock[0] += seconds
+            return HttpResponse()
+
+        inner = throttling.ThrottleMiddleware(answer)
+        return [inner(request) for _ in range(times)]
+
+    def test_two_pages_that_wait_for_all_their_time_are_a_minutes_worth(
+        self, cast: PortalCast, clock: list[float]
+    ) -> None:
+        mine = cast.client.pk
+        answers = self.answers(clock, asked(cast.alice, mine), page_limits.PAGE_SECONDS, 3)
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        text = "Your account has waited a long time for other servers. Try again in "
+        assert text in answers[-1].content.decode()
+        [bobs] = self.answers(clock, asked(cast.bob, mine), 1, 1)
+        [hers_elsewhere] = self.answers(clock, asked(cast.alice, cast.foreign.pk), 1, 1)
+        [charlies] = self.answers(clock, asked(cast.charlie, cast.foreign.pk), 1, 1)
+        assert (bobs.status_code, hers_elsewhere.status_code) == (429, 429)
+        assert charlies.status_code == 200
+
+    def test_short_calls_are_many(self, cast: PortalCast, clock: list[float]) -> None:
+        answers = self.answers(clock, asked(cast.alice, cast.client.pk), 0.5, 30)
+        assert {one.status_code for one in answers} == {200}
+
+    def test_it_is_a_limit_of_members(self, clock: list[float]) -> None:
+        staff = asked(make_staff().user, path="/admin/gateways")
+        assert {one.status_code for one in self.answers(clock, staff, 8, 10)} == {200}
+        with page_limits.page_limits():  # a job, and a command
+            clock[0] += 100
+
+    def test_whoever_is_refused_gives_the_turn_back(
+        self, cast: PortalCast, clock: list[float]
+    ) -> None:
+        self.answers(clock, asked(cast.alice), 8, 5)
+        assert page_limits._turns.acquire(blocking=False)
+        page_limits._turns.release()
+
+
 # --- Forms and sign-ins -----------------------------------------------------------------------------------------------
 
 
@@ -150,7 +204,7 @@ def test_a_person_signs_in_sixty_times_an_hour(alice: User) -> None:
 def test_each_page_that_makes_a_file_is_limited() -> None:
     files = {route for route in OWN if hasattr(resolve(filled(route)).func, "makes_a_file")}
     assert files == FILES
-    looks_like_one = ("csv", "zip", "statement", "export", "receipts/<int:pk>")
+    looks_like_one = ("csv", "zip", "statement", "export", "<int:pk>/receipt")
     asks_for_one = {"client/data/export"}  # a form, of which three a month count
     assert {one for one in OWN if one.endswith(looks_like_one)} <= FILES | asks_for_one
 

@@ -6,6 +6,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.erasure import emails
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ERASURE_MOVES, ErasureStatus, first_erasure_day
+from commerce.accounts.labels import named_blockers
 from commerce.accounts.models import Client, Erasure
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
@@ -24,8 +25,8 @@ def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasur
     lock_client(client.pk)
     if Erasure.objects.for_client(client).exclude(status=ErasureStatus.WITHDRAWN).exists():
         raise BusinessError("erasure.already_requested")
-    if erasure_blockers(client):
-        raise BusinessError("erasure.blocked")
+    if blockers := erasure_blockers(client):
+        raise BusinessError("erasure.blocked", records=named_blockers(blockers))
     erasure = Erasure.objects.create(
         client=client,
         requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
@@ -44,6 +45,34 @@ def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasur
     )
     emails.tell_of_coming_erasure(erasure=erasure, occasion="requested", at=ctx.at)
     return erasure
+
+
+@transaction.atomic
+def block_erasure(*, erasure: Erasure, ctx: Context) -> None:
+    """Its day has come, and something is still open: the owners and staff are told what."""
+    client = lock_client(erasure.client_id)
+    move(
+        erasure, ErasureStatus.BLOCKED, allowed=ERASURE_MOVES, ctx=ctx, client_id=erasure.client_id
+    )
+    emails.tell_of_blocked_erasure(
+        erasure=erasure, client=client, blockers=erasure_blockers(client), at=ctx.at
+    )
+
+
+@transaction.atomic
+def unblock_erasure(*, erasure: Erasure, ctx: Context) -> bool:
+    """Nothing is open any more: it can be carried out. False while something is."""
+    client = lock_client(erasure.client_id)
+    if erasure_blockers(client):
+        return False
+    move(
+        erasure,
+        ErasureStatus.REQUESTED,
+        allowed=ERASURE_MOVES,
+        ctx=ctx,
+        client_id=erasure.client_id,
+    )
+    return True
 
 
 @transaction.atomic

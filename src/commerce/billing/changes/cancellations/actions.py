@@ -16,6 +16,8 @@ from commerce.billing.changes.cancellations.rules import (
     CANCELLATION_MOVES,
     CancellationKind,
     CancellationStatus,
+    is_decided_by_staff,
+    kind_in_effect,
 )
 from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan_change
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
@@ -59,7 +61,8 @@ def request_cancellation(
     ctx: Context,
     requested_by: User | None = None,
 ) -> CancellationRequest:
-    """A client asks for the end of a running service; approved at once with ``cancellations.auto_approve``.
+    """A client asks for the end of a running service. One at the end of its period needs nobody; where it would be
+    today it counts as immediate, about which staff decide unless ``cancellations.auto_approve`` is on.
 
     Raises ``BusinessError`` for a service that does not run, for a second open request, and for a reason of more than
     2,000 characters; there may be none.
@@ -74,16 +77,20 @@ def request_cancellation(
         raise BusinessError("cancellation.service_not_running")
     if CancellationRequest.objects.open().filter(service=row).exists():
         raise BusinessError("cancellation.already_open")
+    today = current.business_date(ctx.at)
+    in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
     request = CancellationRequest.objects.create(
         client_id=row.client_id,
         service=row,
         requested_by=requested_by,
-        kind=kind,
+        kind=in_effect,
         reason=reason,
         created_at=ctx.at,
     )
-    tell_of_cancellation(request=request, at=ctx.at)
-    if current.get_setting("cancellations.auto_approve"):
+    auto_approve = current.get_setting("cancellations.auto_approve")
+    if is_decided_by_staff(in_effect, auto_approve=auto_approve):
+        tell_of_cancellation(request=request, at=ctx.at)
+    else:
         approve_cancellation(request=request, ctx=ctx)
     return request
 
@@ -132,16 +139,40 @@ def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason:
 def cancel_service_without_request(
     *, service: Service, kind: str, reason: str, ctx: Context
 ) -> None:
-    """Staff end a service without a request, with a reason. Raises ``StateConflict`` for one that has ended."""
+    """Staff end a service without a request, with a reason; one whose period is over ends now.
+
+    Raises ``StateConflict`` for one that has ended.
+    """
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
     row = lock_service(service)
     if row.status not in LIVE_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
-    if kind == CancellationKind.END_OF_PERIOD:
+    today = current.business_date(ctx.at)
+    in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
+    if in_effect == CancellationKind.END_OF_PERIOD:
         _end_with_period(row, reason.strip(), ctx)
     else:
         carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
+
+
+@transaction.atomic
+def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) -> None:
+    """End a service on ``day``, now if that has come: a contract that was ended (support-and-content.md 9).
+
+    Raises ``StateConflict`` for one that has ended.
+    """
+    row = lock_service(service)
+    if row.status not in LIVE_SERVICE_STATUSES:
+        raise StateConflict("service.wrong_status", status=row.status)
+    today = current.business_date(ctx.at)
+    schedule_service_end(service=row, cancel_at=max(day, today), ctx=ctx, reason=reason)
+    if day <= today:
+        carry_out_cancellation(service=row, ctx=ctx, reason=reason)
+    else:
+        _void_renewals(row, day, ctx)
+        _drop_plan_change(row, ctx)
+    service.refresh_from_db()
 
 
 def services_to_cancel(day: date) -> QuerySet[Service]:

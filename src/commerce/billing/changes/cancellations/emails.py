@@ -46,6 +46,8 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     more: dict[str, Any] = {"cancel_date": _last_day(request, at), "note": request.note}
     if event == "cancellation_received":
         more["kind"] = CANCELLATION_KIND_LABELS[request.kind]
+        if request.kind == CancellationKind.IMMEDIATE:
+            more["cancel_date"] = None  # the day on which staff agree
     elif event == "cancellation_approved":
         at_once = request.kind == CancellationKind.IMMEDIATE
         more |= {"at_once": at_once, "at_end": not at_once}
@@ -58,9 +60,9 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     )
     if request.status == CancellationStatus.PENDING:
         tell_staff(
-            permission="services.manage",
             event="cancellation_requested",
             idempotency_key=f"{request.pk}",
+            page=f"cancellations/{request.pk}",
             client=service.client,
             values={
                 "service_name": service.label,

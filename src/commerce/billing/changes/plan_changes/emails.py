@@ -11,11 +11,7 @@ from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import PlanChangeApplied, PlanChangeLapsed
 from commerce.billing.invoices.actions.issuing import mark_invoice_sent
-from commerce.billing.invoices.emails import (
-    SETTLEMENT_KIND_LABELS,
-    attachments_of,
-    invoice_url,
-)
+from commerce.billing.invoices.emails import attachments_of, invoice_url, paid_with
 from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.events.publish import at_event_time
@@ -23,21 +19,18 @@ from commerce.hosting.emails import service_mail_values, tell_client_of_service
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail.models import OutgoingMail
+from commerce.presentation.labels import plan_in_cycle
 
 PAYMENT_REQUEST = "plan_change"
 """The kind of attachment that is the PDF of a request."""
 
 
-def send_plan_change_email(
-    *, change: PlanChange, from_plan: str, at: datetime, to_pay: int = 0
-) -> None:
-    """What became of a request that is not done yet, or was declined; ``from_plan`` is the plan that it leaves. Of one
-    that is ``to_pay`` how much.
-    """
+def send_plan_change_email(*, change: PlanChange, at: datetime, to_pay: int = 0) -> None:
+    """What became of a request that is not done yet, or was declined; of one that is ``to_pay`` how much."""
     service, difference = change.service, change.total or 0
     values: dict[str, Any] = {
-        "from": from_plan,
-        "to": change.product.name,
+        "from": change.old_plan,
+        "to": change.new_plan,
         "difference": Money(difference, service.currency_id),
         "note": change.note,
     }
@@ -103,8 +96,8 @@ def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
     change = _change(event.plan_change_id)
     values = service_mail_values(change.service) | {
         "service_name": event.label,
-        "from": event.from_plan,
-        "to": change.product.name,
+        "from": plan_in_cycle(event.from_plan, event.from_cycle),
+        "to": plan_in_cycle(change.product.name, change.billing_cycle if event.from_cycle else ""),
         "note": change.note,
     }
     documents: list[Invoice | CreditNote] = [change.invoice] if change.invoice else []
@@ -139,14 +132,15 @@ def _sums(change: PlanChange, at: datetime) -> dict[str, Any]:
         "credited": _more_than_0(change, max(-difference, 0) + _became_credit(change, at)),
     }
     if invoice is not None:
-        entries = invoice.settlement_entries.filter(at__lte=at).values_list("kind", "amount")
-        due = invoice.total - sum(amount for _kind, amount in entries)
+        entries = invoice.settlement_entries.filter(at__lte=at).order_by("pk")
+        due = invoice.total - sum(entry.amount for entry in entries)
         paid = difference - due
-        kinds = [SettlementKind.PAYMENT] * any(k == SettlementKind.PAYMENT for k, _a in entries)
-        in_money = sum(amount for kind, amount in entries if kind == SettlementKind.PAYMENT)
-        kinds += [SettlementKind.CREDIT] * (paid > in_money)
+        money = [entry for entry in entries if entry.kind == SettlementKind.PAYMENT]
+        credit = [entry for entry in entries if entry.kind == SettlementKind.CREDIT]
+        # What was given back paid first; only what credit paid beside it is a way to pay the difference.
+        ways = money + (credit if paid > sum(entry.amount for entry in money) else [])
         found["paid"] = _more_than_0(change, paid)
-        found["paid_with"] = [SETTLEMENT_KIND_LABELS[kind] for kind in kinds]
+        found["paid_with"] = paid_with((entry.kind, entry.source) for entry in ways)
         found |= {"invoice_number": invoice.number, "invoice_url": invoice_url(invoice.pk)}
     if due and invoice is not None:
         found |= {"amount_due": _more_than_0(change, due), "invoice_due_date": invoice.due_date}
@@ -182,8 +176,8 @@ def tell_of_lapsed_plan_change(event: PlanChangeLapsed, ctx: Context) -> None:
         idempotency_key=f"{change.pk}",
         values=service_mail_values(change.service)
         | {
-            "from": change.service.product.name,
-            "to": change.product.name,
+            "from": change.old_plan,
+            "to": change.new_plan,
             "difference": Money(change.total or 0, change.service.currency_id),
             "reason": event.reason,
         },
@@ -208,30 +202,28 @@ def is_credit_of_plan_change(entry: CreditEntry) -> bool:
     return asked.filter(created_at=entry.at).exists()
 
 
-def send_plan_change_requested_email(*, change: PlanChange, from_plan: str, at: datetime) -> None:
+def send_plan_change_requested_email(*, change: PlanChange, at: datetime) -> None:
     """Staff are to decide on a change of plan."""
-    _tell_staff("plan_change_requested", change, from_plan, at)
+    _tell_staff("plan_change_requested", change, at)
 
 
 def send_plan_change_not_carried_out_email(
-    *, change: PlanChange, from_plan: str, reason: str, at: datetime
+    *, change: PlanChange, reason: str, at: datetime
 ) -> None:
     """Staff hear of a change whose money came when it could not be carried out."""
-    _tell_staff("plan_change_not_carried_out", change, from_plan, at, reason=reason)
+    _tell_staff("plan_change_not_carried_out", change, at, reason=reason)
 
 
-def _tell_staff(
-    event: str, change: PlanChange, from_plan: str, at: datetime, **more: object
-) -> None:
+def _tell_staff(event: str, change: PlanChange, at: datetime, **more: object) -> None:
     tell_staff(
-        permission="services.manage",
         event=event,
         idempotency_key=f"{change.pk}",
+        page=f"plan-changes/{change.pk}",
         client=change.service.client,
         values={
             "service_name": change.service.label,
-            "from": from_plan,
-            "to": change.product.name,
+            "from": change.old_plan,
+            "to": change.new_plan,
             **more,
         },
         at=at,

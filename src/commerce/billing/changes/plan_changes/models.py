@@ -16,6 +16,7 @@ from commerce.catalog.models import Product
 from commerce.db.enums import enum_choices
 from commerce.hosting.models import Service
 from commerce.kit.periods import BillingCycle
+from commerce.presentation.labels import Text, plan_in_cycle
 
 
 class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
@@ -33,7 +34,8 @@ class PlanChange(models.Model):
     in minor units: ``credit`` is what is given back for unused days, ``charge`` what the new plan costs, ``total`` the
     difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were confirmed,
     then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge was taxed
-    when it was confirmed: ``case``, ``category`` and ``rate_milli``.
+    when it was confirmed: ``case``, ``category`` and ``rate_milli``, with what was known then of the VAT number that
+    decided, which counts until it ends: ``vat``.
 
     As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
     ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.
@@ -100,6 +102,25 @@ class PlanChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} to {self.product} {self.billing_cycle}"
+
+    @property
+    def old_plan(self) -> Text:
+        """What people read of the plan that it leaves while it is open; with its cycle where only that changes."""
+        keeps_product = self.service.product_id == self.product_id
+        return plan_in_cycle(
+            self.service.product.name, self.service.billing_cycle if keeps_product else ""
+        )
+
+    @property
+    def new_plan(self) -> Text:
+        """What people read of the plan that it leads to."""
+        return new_plan_name(self.service, self.product, self.billing_cycle)
+
+
+def new_plan_name(service: Service, product: Product, billing_cycle: str) -> Text:
+    """What people read of a plan that a service changes to: with its cycle unless the service has another product."""
+    keeps_product = service.product_id == product.pk
+    return plan_in_cycle(product.name, billing_cycle if keeps_product else "")
 
 
 class PaidElsewhereQuerySet(models.QuerySet["PaidElsewhere"]):

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.plan_changes.models import new_plan_name
 from commerce.billing.changes.plan_changes.pricing import PlanCharge, price_new_plan
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
     days_billed,
     last_day_to_pay,
-    options_and_promo_lost,
 )
 from commerce.billing.changes.plan_changes.unused_time import UnusedTime, unused_time
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
@@ -38,6 +38,7 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.presentation.formats import format_day
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 
@@ -49,6 +50,8 @@ class PlanOffer:
 
     product: Product
     billing_cycle: str
+    new_plan: Text
+    """What people read of it."""
     amount: int
     options: list[dict[str, Any]]
     parts: dict[str, Any]
@@ -90,7 +93,8 @@ class PlanOffer:
         return self.amount * 36 // MONTHS_PER_CYCLE[self.billing_cycle]
 
     def differs_from(self, change: PlanChange) -> bool:
-        """Whether more than the days is not as it was confirmed: recurring amount, options, rate, tax case."""
+        """Whether more than the days is not as it was confirmed: recurring amount, options, rate, tax case, or the
+        VAT number that decides about it."""
         return (self.amount, self.options, self.charge.taxed_as) != (
             change.amount,
             change.options,
@@ -114,10 +118,6 @@ def plan_change_blocked_reason(service: Service, today: date) -> BusinessError |
         return BusinessError("plan_change.service_not_active")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
         return BusinessError("plan_change.service_paid_once")
-    return _under_way(service, today)
-
-
-def _under_way(service: Service, today: date) -> BusinessError | None:
     if PlanChange.objects.open().filter(service=service).exists():
         return BusinessError("plan_change.already_open")
     return not_carried_out_reason(service, today)
@@ -202,7 +202,8 @@ def find_plan_offer(
 def recount_plan_offer(
     change: PlanChange, service: Service, today: date, *, unused_from: date | None = None
 ) -> PlanOffer:
-    """What a change that was asked for costs today, ``unused_from`` a day before, as VAT answers were when it was.
+    """What a change that was asked for costs today, or with what was unused ``unused_from`` a day before. The answer
+    about the VAT number that it was confirmed with counts.
 
     Raises ``BusinessError`` when it is not offered any more.
     """
@@ -210,8 +211,8 @@ def recount_plan_offer(
         raise BusinessError("plan_change.switched_off")
     if reason := not_carried_out_reason(service, today):
         raise reason
-    asked_on = current.business_date(change.created_at)
-    day = _day_of(service, today, unused_from=unused_from, vat_answers_of=asked_on)
+    vat_kept = change.taxed_as.get("vat", {})
+    day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept)
     return _find(service, change.product_id, change.billing_cycle, day)
 
 
@@ -240,10 +241,10 @@ def _day_of(
     today: date,
     *,
     unused_from: date | None = None,
-    vat_answers_of: date | None = None,
+    vat_kept: Mapping[str, Any] | None = None,
 ) -> OfferDay:
     client = Client.objects.select_related("group").get(pk=service.client_id)
-    taxation = taxation_for_client(client, today, vat_answers_of=vat_answers_of)
+    taxation = taxation_for_client(client, today, vat_kept=vat_kept)
     inclusive = taxation.prices_include_tax
     unused = unused_time(service, unused_from or today, prices_include_tax=inclusive)
     return OfferDay(today, client, taxation, unused)
@@ -296,6 +297,7 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
+        new_plan=new_plan_name(service, plan.product, plan.billing_cycle),
         amount=price.recurring(),
         options=price.options_to_keep(),
         parts=price.parts(),
@@ -316,11 +318,13 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
 
 
 def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
-    found = [
-        *gone,
-        *(_("Promo code %(code)s") % {"code": code} for code in options_and_promo_lost(parts, ())),
-    ]
-    return [*found, _("Custom price")] if parts.get("agreed") else found
+    """In words: options that the new product lacks, a promo that recurs, and a price that was agreed."""
+    found = list(gone)
+    if parts.get("promo_code") and parts.get("promo_discount"):
+        found.append(_("Promo code %(code)s") % {"code": parts["promo_code"]})
+    if parts.get("agreed"):
+        found.append(_("Custom price"))
+    return found
 
 
 def _days_lost(service: Service, plan: PlanCandidate, day: OfferDay) -> list[str]:

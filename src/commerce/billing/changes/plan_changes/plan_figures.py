@@ -67,7 +67,7 @@ class PlanFigures:
         period = format_period(days.start, days.end - timedelta(days=1))
         details = [text % {"period": period, "days": count}]
         details += self._made_of(priced.net, priced.tax, priced.line.tax.rate_milli)
-        label = _("New plan: %(plan)s") % {"plan": self.offer.product.name}
+        label = _("New plan: %(plan)s") % {"plan": self.offer.new_plan}
         return SumRow(label, self._shown(priced.net, priced.tax), tuple(details))
 
     def _given_back(self, one: InvoiceCredit) -> SumRow:

@@ -1,5 +1,6 @@
 """What a plan change charges: the new plan up to the next due date, taxed as of today (billing.md 8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from commerce.billing.invoices.rules import (
     BilledDays,
     DraftLine,
     InvoiceLineKind,
+    LineTax,
     PricedInvoice,
     price_lines,
 )
@@ -77,12 +79,20 @@ def price_new_plan(
         lines=lines,
         priced=price_lines(lines, prices_include_tax=taxation.prices_include_tax),
         next_due_date=due,
-        taxed_as={
-            "case": taxation.evidence.get("case", ""),
-            "category": tax.category,
-            "rate_milli": tax.rate_milli,
-        },
+        taxed_as=_taxed_as(tax, taxation.evidence),
     )
+
+
+def _taxed_as(tax: LineTax, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What must stay as it is confirmed; between members of the EU the VAT number decides, with what is known of it."""
+    case = evidence["case"]
+    decides = case == "reverse_charge" or case.startswith("eu_")
+    return {
+        "case": case,
+        "category": tax.category,
+        "rate_milli": tax.rate_milli,
+        "vat": evidence.get("vat", {}) if decides else {},
+    }
 
 
 def _charges(

@@ -3,15 +3,20 @@
 Values in, values out; amounts are minor units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from commerce.billing.invoices.credit_note_rules import CreditedShare, RemainingShare
+from commerce.billing.invoices.credit_note_rules import (
+    CreditedShare,
+    RemainingShare,
+    all_of,
+    share_out,
+)
 from commerce.kit import periods
-from commerce.kit.money import allocate, round_half_up
+from commerce.kit.money import round_half_up
 
 
 class PlanChangeStatus(StrEnum):
@@ -150,7 +155,7 @@ def give_back(
     no more than is paid: ``most``.
 
     Rounded once: net, with its tax by the rate; where prices include tax, with tax, of which the rate leaves the net.
-    No more of either than is left; what takes all of the one takes all of the other.
+    No more of either than is left.
     """
     whole = sum(share.net for share in shares), sum(share.tax for share in shares)
     net, tax = _part_of(*whole, part, rate_milli, prices_include_tax=prices_include_tax)
@@ -160,11 +165,8 @@ def give_back(
     if net <= 0:
         return []
     if (net, tax) == whole:
-        return [CreditedShare(share, share.net, share.tax) for share in shares]
-    nets = allocate(net, [share.net for share in shares])
-    taxes = allocate(tax, [share.tax for share in shares])
-    rows = zip(shares, nets, taxes, strict=True)
-    return [CreditedShare(share, own, own_tax) for share, own, own_tax in rows if own or own_tax]
+        return all_of(shares)
+    return share_out(net, tax, shares)
 
 
 def _part_of(
@@ -202,9 +204,3 @@ def last_day_with_transfer(
     if renewal_issued_on is not None:
         held_to = min(held_to, renewal_issued_on - timedelta(days=1))
     return max(last_day, held_to)
-
-
-def options_and_promo_lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:
-    """What a change takes away, to be confirmed: options that the new product lacks, and a promo that recurs."""
-    code = parts.get("promo_code") if parts.get("promo_discount") else ""
-    return [*gone, *([str(code)] if code else [])]

@@ -1,4 +1,6 @@
-"""What a service has paid for and not used, read from its documents: what a plan change gives back (billing.md 8)."""
+"""What a service has paid for and not used, read from its documents: what a plan change gives back (billing.md 8), and
+the end of a contract (support-and-content.md 9).
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -14,9 +16,9 @@ from commerce.billing.changes.plan_changes.rules import (
     PlanChangeStatus,
     give_back,
 )
-from commerce.billing.invoices.credit_note_rules import CreditedShare
+from commerce.billing.invoices.credit_note_rules import CreditedShare, RemainingShare
 from commerce.billing.invoices.line_shares import ShareBalance, share_balances
-from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import (
     CreditNote,
     Invoice,
@@ -27,6 +29,7 @@ from commerce.billing.models import (
 from commerce.hosting.models import Service
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import period_start
+from commerce.site_settings.current import get_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +212,82 @@ def _elsewhere(
             amount = round_half_up(Fraction(row.amount * left, days.days))
             if amount:
                 yield row, amount
+
+
+@dataclass(frozen=True, slots=True)
+class _RestGroup:
+    """Shares that are rounded together: of one invoice, its days, and tax group; ``part`` of them goes back."""
+
+    invoice: Invoice
+    days: DateRange | None
+    part: Fraction
+    rate_milli: int
+    category: str
+
+
+def rest_of_contract(service: Service, day: date, *, with_setup: bool) -> list[InvoiceCredit]:
+    """What its documents bill for the days from ``day`` on, paid or not: what the end of a contract gives back.
+
+    ``with_setup``: what they bill for no days, such as a setup fee, goes in proportion to the days beside it, and whole
+    where there are none.
+    """
+    inclusive = get_setting("tax.prices_include_tax")
+    found: dict[Invoice, list[CreditedShare]] = defaultdict(list)
+    spans: dict[Invoice, dict[tuple[int, int | None], tuple[date, date]]] = defaultdict(dict)
+    for group, shares in _rest_groups(service, day, with_setup=with_setup).items():
+        back = give_back(shares, group.part, group.rate_milli, prices_include_tax=inclusive)
+        found[group.invoice] += back
+        if back and group.days is not None:
+            span = max(day, group.days.start), group.days.end
+            spans[group.invoice] |= {(share.line, share.service): span for share in shares}
+    return [
+        InvoiceCredit(invoice, tuple(found[invoice]), spans[invoice])
+        for invoice in sorted(found, key=lambda one: one.pk)
+        if found[invoice]
+    ]
+
+
+def _rest_groups(
+    service: Service, day: date, *, with_setup: bool
+) -> dict[_RestGroup, list[RemainingShare]]:
+    rows = [row for row in _standing(service) if row.given_back_from is None]
+    dated = [(row, days) for row in rows if (days := _days(row.issued, service)) is not None]
+    groups: dict[_RestGroup, list[RemainingShare]] = defaultdict(list)
+    beside: dict[int, Fraction] = {}
+    for row, days in dated:
+        part = Fraction(days.within(day, days.end).days, days.days)
+        beside.setdefault(row.issued.line.invoice_id, part)
+        groups[_group(row, days, part)].append(row.remaining)
+    for row in rows if with_setup else ():
+        if _days(row.issued, service) is None:
+            part = beside.get(row.issued.line.invoice_id, Fraction(1))
+            groups[_group(row, None, part)].append(row.remaining)
+    return groups
+
+
+def _group(row: ShareBalance, days: DateRange | None, part: Fraction) -> _RestGroup:
+    category, rate_milli = row.remaining.tax_key
+    return _RestGroup(row.issued.line.invoice, days, part, rate_milli, category)
+
+
+def whole_contract(service: Service) -> list[InvoiceCredit]:
+    """All that is left of what documents bill for a service, paid or not."""
+    found: dict[int, list[CreditedShare]] = defaultdict(list)
+    invoices: dict[int, Invoice] = {}
+    for row in _standing(service):
+        invoice = row.issued.line.invoice
+        invoices[invoice.pk] = invoice
+        if row.net or row.tax:
+            found[invoice.pk].append(CreditedShare(row.remaining, row.net, row.tax))
+    return [InvoiceCredit(invoices[pk], tuple(found[pk]), {}) for pk in sorted(found)]
+
+
+def _standing(service: Service) -> list[ShareBalance]:
+    """The shares of a service in the client's documents that can still be credited."""
+    standing = (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID)
+    own = LineShare.objects.filter(
+        service=service,
+        line__invoice__client_id=service.client_id,
+        line__invoice__status__in=standing,
+    )
+    return share_balances(own)

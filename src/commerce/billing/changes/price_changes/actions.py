@@ -14,8 +14,8 @@ from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.changes.price_changes.emails import (
-    tell_of_dropped_price,
-    tell_of_price_change,
+    tell_of_dropped_prices,
+    tell_of_price_changes,
 )
 from commerce.billing.changes.price_changes.repricing import (
     RepricingResult,
@@ -25,7 +25,7 @@ from commerce.billing.changes.price_changes.repricing import (
 )
 from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES, PriceChangeStatus
 from commerce.billing.invoices.rules import SubjectKey
-from commerce.billing.models import PriceChange
+from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.domains.actions.editing import change_domain_price
 from commerce.domains.events import DomainCancelled, DomainTransferredAway
 from commerce.domains.models import Domain
@@ -62,8 +62,9 @@ def reprice_client(
     services: Iterable[int] = (),
     domains: Iterable[int] = (),
     reason: str = "",
+    act: PriceChangeAct | None = None,
 ) -> list[RepricingResult]:
-    """Announce today's price of the catalogue for some services and domains of a client, and tell him once for each.
+    """Announce today's price of the catalogue for some services and domains of a client, who gets one mail of all.
 
     It counts from their next period that is not billed yet and starts ``billing.price_change_notice_days`` later or
     more. What was announced before is replaced. Safe to repeat: what is announced, or costs that already, stays.
@@ -76,19 +77,27 @@ def reprice_client(
         *reprice_services(list(rows.select_related("product", "client__group")), today),
         *reprice_domains(list(names.select_related("client")), today),
     ]
-    for one in found:
-        if not one.blocked_reason:
-            _announce(one, ctx, reason)
+    changing = [one for one in found if not one.blocked_reason]
+    if changing:
+        act = act or PriceChangeAct.objects.create(reason=reason, created_at=ctx.at)
+        announced = [_announce(one, act, ctx, reason) for one in changing]
+        tell_of_price_changes(
+            changes=[change for change in announced if change is not None], at=ctx.at
+        )
+        dropped = [one.announced for one in changing if one.dropped and one.announced is not None]
+        tell_of_dropped_prices(changes=dropped, at=ctx.at)
     return found
 
 
-def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
+def _announce(
+    one: RepricingResult, act: PriceChangeAct, ctx: Context, reason: str
+) -> PriceChange | None:
+    """The change, if the price is another one; what was announced before is dropped."""
     if one.announced is not None:
         why = reason or client_text(one.announced.client, _("A new price was set."))
         move_price_change(change=one.announced, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=why)
-    if one.dropped and one.announced is not None:
-        tell_of_dropped_price(change=one.announced, at=ctx.at)
-        return
+    if one.dropped:
+        return None
     assert one.from_date is not None
     change = PriceChange.objects.create(
         client_id=one.item.client_id,
@@ -96,6 +105,7 @@ def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
         amount=one.amount,
         options=one.options,
         parts=one.parts,
+        act=act,
         from_date=one.from_date,
         reason=reason,
         created_at=ctx.at,
@@ -111,7 +121,24 @@ def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
         after={"amount": change.amount, "from_date": str(change.from_date)},
         reason=reason,
     )
-    tell_of_price_change(change=change, at=ctx.at)
+    return change
+
+
+@transaction.atomic
+def drop_price_changes_of_act(
+    *, act: PriceChangeAct, client_id: int, reason: str, ctx: Context
+) -> int:
+    """Take back all that an act announced to a client and that does not count yet, with one mail; how many."""
+    if not reason.strip():
+        raise BusinessError("reason.missing", field="reason")
+    lock_client(client_id)
+    changes = list(act.changes.planned().for_client(client_id).order_by("pk"))
+    for change in changes:
+        move_price_change(
+            change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip()
+        )
+    tell_of_dropped_prices(changes=changes, at=ctx.at)
+    return len(changes)
 
 
 @transaction.atomic
@@ -123,7 +150,7 @@ def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None
         raise BusinessError("reason.missing", field="reason")
     lock_client(change.client_id)
     move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip())
-    tell_of_dropped_price(change=change, at=ctx.at)
+    tell_of_dropped_prices(changes=[change], at=ctx.at)
 
 
 @transaction.atomic

@@ -1,51 +1,95 @@
 """Mails about new prices of services and domains that exist (notifications.md 3, ``price_changed``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import lazy
 
 from commerce.accounts.recipients import tell_client
 from commerce.billing.changes.price_changes.repricing import renewal_price_of
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
+from commerce.catalog.rules import ProductType
+from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.money import Money
+from commerce.site_settings.current import business_date
 
 
-def tell_of_price_change(*, change: PriceChange, at: datetime) -> None:
-    """Announce a new price, once for each change: an amount alone may come back after another one."""
-    _tell("price_changed", change, change.old_amount, at)
+def tell_of_price_changes(*, changes: Sequence[PriceChange], at: datetime) -> None:
+    """Announce the new prices of an act to their client, in one mail."""
+    _tell("price_changed", changes, at)
 
 
-def tell_of_dropped_price(*, change: PriceChange, at: datetime) -> None:
-    """What was announced does not come: the service or domain goes on at what it costs."""
-    _tell("price_change_dropped", change, renewal_price_of(change.item), at)
+def tell_of_dropped_prices(*, changes: Sequence[PriceChange], at: datetime) -> None:
+    """What was announced does not come: these services and domains go on at what they cost."""
+    _tell("price_change_dropped", changes, at)
 
 
-def _tell(event: str, change: PriceChange, old_amount: int, at: datetime) -> None:
-    item = change.item
-    noun = "service" if isinstance(item, Service) else "domain"
-    code = item.currency_id
+def _tell(event: str, changes: Sequence[PriceChange], at: datetime) -> None:
+    if not changes:
+        return
+    first, is_dropped = changes[0], event == "price_change_dropped"
+    shown = amounts_shown_to(first.item.client, business_date(at))
+    items = [_item_values(change, shown, is_dropped=is_dropped) for change in changes]
+    noun = "service" if isinstance(first.item, Service) else "domain"
+    single = len(changes) == 1
+    page = f"{noun}s/{first.item.pk}" if single else f"{noun}s"
     values: dict[str, Any] = {
-        "item_name": item.label if isinstance(item, Service) else item.domain_name,
-        "item_url": f"{settings.COMMERCE_URL}/client/{noun}s/{item.pk}",
-        "old_amount": Money(old_amount, code),
-        "new_amount": Money(change.amount, code),
-        "from_date": change.from_date,
+        "items": items,
+        "single": _name_of(first.item) if single else "",
+        "count": None if single else len(changes),
+        "item_name": ", ".join(_name_of(change.item) for change in changes),
+        "item_url": f"{settings.COMMERCE_URL}/client/{page}",
+        "old_amount": items[0]["old_amount"] if single else None,
+        "new_amount": items[0]["new_amount"] if single else None,
+        "tax_note": lazy(shown.common_note, str)([_tax_kind_of(each.item) for each in changes]),
+        "from_date": min(change.from_date for change in changes),
     }
     tell_client(
-        client=item.client,
+        client=first.item.client,
         event=event,
-        idempotency_key=f"{noun} {item.pk}, {change.pk}",
+        idempotency_key=" ".join(str(change.pk) for change in changes)[:190],
         values=values,
         at=at,
-        about=("price_change", change.pk),
+        about=("price_change", first.pk),
     )
 
 
+def _name_of(item: Service | Domain) -> str:
+    return item.label if isinstance(item, Service) else item.domain_name
+
+
+def _tax_kind_of(item: Service | Domain) -> str:
+    return item.product.effective_tax_kind if isinstance(item, Service) else ProductType.DOMAIN
+
+
+def _item_values(change: PriceChange, shown: ShownAmounts, *, is_dropped: bool) -> dict[str, Any]:
+    """A row of the table. What is dropped is told beside what it goes on at."""
+    item, code, kind = change.item, change.item.currency_id, _tax_kind_of(change.item)
+    old = shown.amount(kind, renewal_price_of(item) if is_dropped else change.old_amount)
+    new = shown.amount(kind, change.amount)
+    domain = item.domain if isinstance(item, Service) else ""
+    return {
+        "description": _name_of(item),
+        "domain": domain or "—",
+        "old_amount": Money(old, code),
+        "new_amount": Money(new, code),
+        "amount": Money(new, code),
+        "from_date": change.from_date,
+    }
+
+
 def announcement_obsolete_reason(change_id: int, _told: Mapping[str, Any]) -> str:
-    """Why the announcement of a price is not true any more."""
-    dropped = PriceChange.objects.filter(pk=change_id, status=PriceChangeStatus.DROPPED)
-    return "The new price was dropped." if dropped.exists() else ""
+    """Why the announcement of prices is not true any more: none of those of its act and client comes."""
+    change = PriceChange.objects.filter(pk=change_id).first()
+    if change is None:
+        return ""
+    told = PriceChange.objects.filter(pk=change_id)
+    if change.act_id is not None:
+        told = PriceChange.objects.for_client(change.client_id).filter(act=change.act_id)
+    is_true = told.exclude(status=PriceChangeStatus.DROPPED).exists()
+    return "" if is_true else "The new price was dropped."

@@ -27,6 +27,16 @@ class PriceChangeQuerySet(models.QuerySet["PriceChange"]):
         )
 
 
+class PriceChangeAct(models.Model):
+    """One act of announcing new prices: all that it announced can be withdrawn at once."""
+
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"price change {self.pk}"
+
+
 class PriceChange(models.Model):
     """A service or domain costs ``amount`` in place of ``old_amount`` from the period on that starts on ``from_date``.
 
@@ -38,6 +48,7 @@ class PriceChange(models.Model):
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="price_changes")
     old_amount = models.BigIntegerField()
     amount = models.BigIntegerField()
+    act = models.ForeignKey(PriceChangeAct, models.PROTECT, null=True, related_name="changes")
     parts = models.JSONField(default=dict)
     options = models.JSONField(default=list)
     from_date = models.DateField()

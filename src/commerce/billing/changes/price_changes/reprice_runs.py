@@ -1,6 +1,6 @@
 """A re-price of many services or domains: looked at first, or announced client by client (catalog-and-orders.md 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched, groupby
@@ -9,18 +9,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.billing.changes.price_changes.actions import reprice_client
+from commerce.billing.changes.price_changes.actions import (
+    drop_price_changes_of_act,
+    reprice_client,
+)
 from commerce.billing.changes.price_changes.repricing import (
     RENEWABLE_DOMAIN_STATUSES,
     RepricingResult,
     reprice_domains,
     reprice_services,
 )
+from commerce.billing.models import PriceChangeAct
+from commerce.billing.reports.rules import monthly_amount
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.context import Context
-from commerce.kit.periods import BillingCycle
+from commerce.kit.periods import MONTHS_PER_CYCLE, BillingCycle
 
 _BATCH = 500
 
@@ -61,15 +66,54 @@ def announce_reprice(
     rows: "QuerySet[Any]", *, reason: str, ctx: Context
 ) -> Iterator[RepricingResult | FailedClient]:
     """Announce the new prices, client by client, each in a transaction of its own; what fails for one stops nobody
-    else.
+    else. All of it is one act, which can be withdrawn as a whole.
     """
+    act = PriceChangeAct.objects.create(reason=reason, created_at=ctx.at)
     noun = "services" if rows.model is Service else "domains"
     pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
     for client_id, members in groupby(list(pairs), itemgetter(0)):
         which: dict[str, Any] = {noun: [pk for _, pk in members]}
         try:
-            done = reprice_client(client_id=client_id, reason=reason, ctx=ctx, **which)
+            done = reprice_client(client_id=client_id, reason=reason, act=act, ctx=ctx, **which)
         except Exception as error:  # noqa: BLE001 - told with its client; the others go on
             yield FailedClient(client_id, error)
         else:
             yield from done
+    PriceChangeAct.objects.filter(pk=act.pk, changes=None).delete()
+
+
+def withdraw_act(act: PriceChangeAct, *, reason: str, ctx: Context) -> Iterator[int | FailedClient]:
+    """Take back what an act announced, client by client, as it was announced; how many changes of each."""
+    clients = act.changes.planned().order_by("client_id").values_list("client_id", flat=True)
+    for client_id in list(clients.distinct()):
+        try:
+            yield drop_price_changes_of_act(act=act, client_id=client_id, reason=reason, ctx=ctx)
+        except Exception as error:  # noqa: BLE001 - told with its client; the others go on
+            yield FailedClient(client_id, error)
+
+
+@dataclass(frozen=True, slots=True)
+class RepriceSums:
+    """What a re-price changes: how many clients, and by currency how much more a month."""
+
+    clients: int
+    monthly: Mapping[str, int]
+
+
+def sums_of_reprice(results: Iterable[RepricingResult]) -> RepriceSums:
+    """The sums of those that get another price."""
+    changing = [one for one in results if not one.blocked_reason]
+    monthly: dict[str, int] = {}
+    for one in changing:
+        more = 0 if one.dropped else one.amount - one.old_amount
+        if one.dropped and one.announced is not None:
+            more = one.old_amount - one.announced.amount
+        code = one.item.currency_id
+        monthly[code] = monthly.get(code, 0) + monthly_amount(more, _months(one.item))
+    return RepriceSums(len({one.item.client_id for one in changing}), monthly)
+
+
+def _months(item: Service | Domain) -> int:
+    if isinstance(item, Domain):
+        return 12 * item.term_years
+    return MONTHS_PER_CYCLE.get(item.billing_cycle, 1)

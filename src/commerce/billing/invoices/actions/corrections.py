@@ -114,13 +114,14 @@ def credit_unused_days(
     invoice: Invoice,
     credited: Sequence[CreditedShare],
     days: DaysByShare,
-    plan_change: PlanChange,
     reason: str,
     ctx: Context,
+    plan_change: PlanChange | None = None,
 ) -> CreditNote:
-    """Take back what a plan change gives back of an invoice, with the ``days`` of it; it becomes credit.
+    """Take back what a plan change, or the end of a contract, gives back of an invoice, with the ``days`` of it.
 
-    The invoice stays ``paid``, also when nothing is left of it.
+    Of a ``plan_change`` it becomes credit, and the invoice stays ``paid``, also when nothing is left of it. Of an end
+    it lowers what is due first, and open periods that are taken back as a whole are released.
     """
     row = _issued(invoice)
     return _correct(

@@ -15,6 +15,7 @@ from commerce.billing.invoices.actions.numbers import CREDIT_NOTE_SEQUENCE, take
 from commerce.billing.invoices.credit_note_rules import (
     CreditedShare,
     accounting_tax_share,
+    all_of,
     credit_lines,
     leaves_no_group_below_zero,
     spread_credit,
@@ -49,11 +50,7 @@ def credited_by_amount(invoice: Invoice, amount: int | None) -> list[CreditedSha
     whole = sum(share.gross for share in remaining)
     if amount not in (None, whole):
         return spread_credit(amount, remaining)
-    return [
-        CreditedShare(share, share.net, share.tax)
-        for share in remaining
-        if share.net or share.tax or whole == invoice.total
-    ]
+    return all_of(share for share in remaining if share.net or share.tax or whole == invoice.total)
 
 
 def credited_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[CreditedShare]:

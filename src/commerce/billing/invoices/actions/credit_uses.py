@@ -1,6 +1,6 @@
 """Where credit went: invoices that credit paid are open again once the money behind it is gone (payments.md 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from commerce.billing.invoices.actions.reversals import book_won_reversal, reope
 from commerce.billing.invoices.actions.settlement import add_settlement, settlement_amounts
 from commerce.billing.invoices.actions.states import lock_invoice
 from commerce.billing.invoices.queries import amount_held
-from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
+from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
 from commerce.kit.context import Context
 
@@ -42,18 +42,20 @@ def reopen_credit_uses(
     client_id: int,
     currency_code: str,
     since: int,
+    first: Collection[int],
     source: str,
     amount: int,
     ctx: Context,
 ) -> int:
     """Credit that is gone was spent: what it paid since then is open again by so much; how much that was.
 
-    ``since`` is the row of the ledger with which the money became credit. The invoices of plan changes come first, then
-    the others, the newest use first. Every one is held from dunning for the days of grace; its entry names the row of
-    the ledger that paid it, and ``source``, from which the credit had come.
+    ``since`` is the row of the ledger with which the money became credit. The invoices ``first`` come before the
+    others, and the newest use before an older one. Every one is held from dunning for the days of grace; its entry
+    names the row of the ledger that paid it, and ``source``, from which the credit had come.
     """
     left = amount
-    for use in _uses(client_id, currency_code, since):
+    uses = _uses(client_id, currency_code, since)
+    for use in sorted(uses, key=lambda each: each.invoice_id not in first):
         if not left:
             break
         invoice = Invoice.objects.get(pk=use.invoice_id)
@@ -76,7 +78,7 @@ def reopen_credit_uses(
 
 
 def _uses(client_id: int, currency_code: str, since: int) -> list[SettlementEntry]:
-    """The entries of invoices that credit of a client paid since then, those first that are taken back first."""
+    """The entries of invoices that credit of a client paid since then, the newest first."""
     applied = CreditEntry.objects.filter(
         account__client=client_id,
         account__currency=currency_code,
@@ -85,8 +87,7 @@ def _uses(client_id: int, currency_code: str, since: int) -> list[SettlementEntr
     )
     sources = [f"{CREDIT_USE}{pk}" for pk in applied.order_by("-pk").values_list("pk", flat=True)]
     found = SettlementEntry.objects.filter(kind=SettlementKind.CREDIT, source__in=sources)
-    entries = found.select_related("invoice").order_by("-pk")
-    return sorted(entries, key=lambda each: each.invoice.kind != InvoiceKind.PLAN_CHANGE)
+    return list(found.order_by("-pk"))
 
 
 def _standing(row: Invoice, use: SettlementEntry) -> int:

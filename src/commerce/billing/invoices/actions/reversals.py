@@ -61,17 +61,24 @@ class GatewayRefund:
 
 @transaction.atomic
 def reverse_settlement(
-    *, invoice: Invoice, source: str, amount: int, ctx: Context, cause: str = ""
+    *,
+    invoice: Invoice,
+    source: str,
+    amount: int,
+    ctx: Context,
+    cause: str = "",
+    refunded: int = 0,
 ) -> PaymentReversal:
     """A payment was charged back or bounced: its invoice is open again, held from dunning for the days of grace.
 
     What of it had become credit is taken from credit, as far as that goes. Due dates do not move back. ``source`` is
-    the payment's; ``cause`` after it tells one reversal of that from the next.
+    the payment's; ``cause`` after it tells one reversal of that from the next. ``refunded``: what refunds of the
+    payment took of this invoice.
     """
     row = lock_invoice(invoice)
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
-    again = min(amount, amount_settled(row, source))
+    again = max(min(amount, amount_settled(row, source, refunded=refunded)), 0)
     source += cause
     if again:
         add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)

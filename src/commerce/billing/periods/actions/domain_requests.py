@@ -34,11 +34,15 @@ from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
+from commerce.support.consumers.actions import record_begin_consent
 
 
 @transaction.atomic
-def renew_domain_now(*, domain: Domain, ctx: Context, years: int | None = None) -> Invoice:
-    """The invoice of its next renewal, made early, by its term or other ``years``.
+def renew_domain_now(
+    *, domain: Domain, ctx: Context, years: int | None = None, begin_at_once: bool = False
+) -> Invoice:
+    """The invoice of its next renewal, made early, by its term or other ``years``; a consumer has to ask that it begins
+    at once.
 
     Raises ``StateConflict`` while one is open or under way, after the days of grace, and ``BusinessError`` for years
     that are not offered.
@@ -59,13 +63,17 @@ def renew_domain_now(*, domain: Domain, ctx: Context, years: int | None = None) 
     last = last_renewable_day(row) + timedelta(days=1) if is_late else row.expiry_date
     term = BilledTerm(row, wanted, offers[wanted].amount)
     invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
+    record_begin_consent(
+        client=client, record=("invoice", invoice.pk), given=begin_at_once, ctx=ctx
+    )
     domain.refresh_from_db()
     return invoice
 
 
 @transaction.atomic
-def restore_domain(*, domain: Domain, ctx: Context) -> Invoice:
-    """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back.
+def restore_domain(*, domain: Domain, ctx: Context, begin_at_once: bool = False) -> Invoice:
+    """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back. A consumer has
+    to ask that it begins at once.
 
     Raises ``BusinessError`` where that is not offered, ``StateConflict`` unless the name is in redemption.
     """
@@ -76,6 +84,9 @@ def restore_domain(*, domain: Domain, ctx: Context) -> Invoice:
     term = BilledTerm(row, offer.renewal.years, offer.renewal.amount, offer.fee)
     last = last_restorable_day(row) + timedelta(days=1)
     invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
+    record_begin_consent(
+        client=client, record=("invoice", invoice.pk), given=begin_at_once, ctx=ctx
+    )
     period = BilledPeriod.objects.get(invoice=invoice)
     record_change(
         domain=row,

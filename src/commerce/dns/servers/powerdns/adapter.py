@@ -3,9 +3,10 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from commerce.dns.rules import APEX, DnsRecord, host_and_port
 from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.rules import possible_tlds
+from commerce.kit.remote.calls import NoteCall, noting_calls
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
 from commerce.kit.remote.json import parse_json
 from commerce.kit.text import clean_line
@@ -28,6 +30,7 @@ SHA_256 = 2
 """The digest of delegation signers that is published: SHA-1 is weak, and one is enough."""
 ACCOUNT = "commerce"
 """The account of the zones that we made: all others are somebody else's, whom they stay with."""
+_ZONE = re.compile(r"/zones/([^/]+)")
 MADE_BY_THE_SERVER = frozenset("RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY CDS CDNSKEY".split())
 
 
@@ -74,8 +77,13 @@ class PowerDnsServer:
         ),
     )
 
+    note_calls: Callable[[str], NoteCall] | None = None
+    """Who keeps its calls about a zone; nobody, unless it is set."""
+
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
+        self._is_powerdns = False
+        """Whether it has said so."""
 
     @property
     def takes_alias(self) -> bool:
@@ -238,6 +246,14 @@ class PowerDnsServer:
             raise ProviderSilentError(f"no answer over DNS: {type(error).__name__}") from error
         return answer
 
+    def _noting(self, path: str) -> AbstractContextManager[None]:
+        """Have a call kept with its zone."""
+        if self.note_calls is None:
+            return nullcontext()
+        zone = _ZONE.match(path)
+        note = self.note_calls(unquote(zone[1]).rstrip(".") if zone else "")
+        return noting_calls(note, lambda: [str(self._settings["api_key"])])
+
     def _ask(
         self,
         method: str,
@@ -248,22 +264,48 @@ class PowerDnsServer:
     ) -> HttpAnswer:
         """One call. Raises ``OSError`` without an answer that counts, ``ZoneRefusedError`` for a no.
 
-        ``missing``: that the zone is not there is an answer.
+        ``missing``: that the zone is not there is an answer, if PowerDNS says it.
         """
         base = str(self._settings["api_url"]).rstrip("/")
         server_id = str(self._settings["server_id"])
-        answer = send_request(
-            method,
-            f"{base}/api/v1/servers/{quote(server_id, safe='')}{path}",
-            headers={"X-API-Key": self._settings["api_key"], "Content-Type": "application/json"},
-            content=None if body is None else json.dumps(body),
-            seconds=CALL_SECONDS,
-        )
-        if answer.status < 300 or (missing and answer.status == 404):
+        with self._noting(path):
+            answer = send_request(
+                method,
+                f"{base}/api/v1/servers/{quote(server_id, safe='')}{path}",
+                headers={
+                    "X-API-Key": self._settings["api_key"],
+                    "Content-Type": "application/json",
+                },
+                content=None if body is None else json.dumps(body),
+                seconds=CALL_SECONDS,
+            )
+        if answer.status < 300:
+            return answer
+        if missing and answer.status == 404 and _says_not_found(answer):
+            self._check_powerdns()
             return answer
         if answer.status in (400, 409, 422):
             raise ZoneRefusedError(_reason(answer))
         raise ProviderSilentError(f"{method} was answered with {answer.status}: {_reason(answer)}")
+
+    def _check_powerdns(self) -> None:
+        """Raises ``OSError`` unless PowerDNS answers at this path for this server ID: anything else may say that
+        something is not found, and it would be made anew or taken for deleted.
+        """
+        if not self._is_powerdns:
+            if self._ask("GET", "").data()["daemon_type"] != "authoritative":
+                raise ProviderSilentError("what answers is no authoritative PowerDNS")
+            self._is_powerdns = True
+
+
+def _says_not_found(answer: HttpAnswer) -> bool:
+    """Whether a 404 is worded as those of PowerDNS: its bare words, or an error in JSON. A proxy has a page."""
+    if answer.body.strip() == b"Not Found":
+        return True
+    try:
+        return isinstance(parse_json(answer.body)["error"], str)
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 def _reason(answer: HttpAnswer) -> str:

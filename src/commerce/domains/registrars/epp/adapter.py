@@ -4,7 +4,7 @@ Each operation is a session of its own. What speaks EPP is imported where it is 
 for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +19,7 @@ from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
     RegistrarCapabilities,
+    RegistrarMessage,
     RegistrarProblem,
     RegistrarResult,
     RegistrationOrder,
@@ -96,12 +97,22 @@ class EppRegistrar(ConnectedRegistrar):
             help=_("TLDs of this registry, such as “fr, re”. If empty, any TLD is sent to it"),
             is_of_account=False,
         ),
+        AdapterField(
+            "idn_tlds",
+            _("TLDs with internationalized names"),
+            help=_(
+                "TLDs whose registry takes internationalized names without their language, such as “fr, de”. Others are"
+                " sold only if the registry announces an extension for the language"
+            ),
+            is_of_account=False,
+        ),
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
         contacts=True,
         restore=True,
         ds_records=True,
         cancel_transfer=True,
+        messages=True,
         keeps_contacts=True,
         renews_itself=True,
     )
@@ -214,6 +225,14 @@ class EppRegistrar(ConnectedRegistrar):
         with self._registry() as registry:
             registry.set_signers(domain.name, records)
 
+    @operation
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> int:
+        from commerce.domains.registrars.epp.messages import read_queue
+        from commerce.domains.registrars.epp.session import new_code, session_at
+
+        with session_at(self.settings, hidden=new_code()) as client:
+            return read_queue(client.poll, self.settings["client_id"].strip(), keep)
+
     @contextmanager
     def _registry(self) -> "Iterator[RegistrySession]":
         """The registry, as long as we are logged in there."""
@@ -222,15 +241,25 @@ class EppRegistrar(ConnectedRegistrar):
 
         code = new_code()
         with session_at(self.settings, hidden=code) as client:
-            yield RegistrySession(client, self.settings["client_id"].strip(), new_code=code)
+            yield RegistrySession(
+                client,
+                self.settings["client_id"].strip(),
+                new_code=code,
+                idn_tlds=_listed(self.settings["idn_tlds"]),
+            )
 
     def _serves(self, tld: str) -> bool:
-        served = str(self.settings["tlds"]).lower().replace(",", " ").split()
-        return not served or tld in [one.strip(".") for one in served]
+        served = _listed(self.settings["tlds"])
+        return not served or tld in served
 
     def _check_served(self, tld: str) -> None:
         if not self._serves(tld):
             raise RegistrarError(RegistrarProblem.REFUSED, _not_served(tld))
+
+
+def _listed(tlds: object) -> frozenset[str]:
+    """TLDs as they are typed: with or without dots and commas."""
+    return frozenset(one.strip(".") for one in str(tlds).lower().replace(",", " ").split())
 
 
 def _not_served(tld: str) -> str:

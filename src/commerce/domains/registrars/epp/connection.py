@@ -1,6 +1,7 @@
 """A line to a registry that is over in time, and never used again once something has gone wrong on it (RFC 5734)."""
 
 import asyncio
+import re
 import secrets
 import socket
 import ssl
@@ -18,6 +19,7 @@ from epptools.exceptions import ConfigException, ConnectionException
 from epptools.frame import Frame
 from epptools.transport import Transport
 
+from commerce.kit.remote.calls import noted_call
 from commerce.kit.remote.xml import XmlRefusedError, parse_xml
 
 CONNECT_SECONDS = 10
@@ -44,6 +46,10 @@ class CredentialsRefusedError(ConnectionException):
     """Our certificate or its key is of no use, or the registry does not accept it."""
 
 
+_COMMAND = re.compile(r"<(?:[\w-]+:)?command>\s*<(?:[\w-]+:)?([\w-]+)")
+_SESSION = ("login", "logout")
+
+
 class RegistryClient(Client):
     """A client whose next command may say something that the library has no word for."""
 
@@ -57,6 +63,16 @@ class RegistryClient(Client):
             yield
         finally:
             self._adds = None
+
+    def _transact(self, xml: str) -> Response:
+        """Each command is noted with its code; one that only begins or ends a session is, if it is refused."""
+        what = _COMMAND.search(xml)
+        verb = what[1] if what else "hello"
+        with noted_call("EPP", f"/{verb}", xml.encode()) as call:
+            response = super()._transact(xml)
+            call.code, call.answer = response.code(), str(response.raw).encode()
+            call.is_noted = verb not in _SESSION or not response.is_success()
+        return response
 
     def request(self, frame: Frame | str) -> Response:
         if self._adds is not None and isinstance(frame, Frame):

@@ -1,6 +1,6 @@
 """What a registrar does with names at a registry (RFC 5731, 3915, 5910, 8748)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -27,11 +27,8 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
 )
 from commerce.domains.registrars.epp import contacts as contact_objects
-from commerce.domains.registrars.epp.connection import (
-    LANGUAGE_TABLE,
-    LANGUAGE_TAG,
-    RegistryClient,
-)
+from commerce.domains.registrars.epp.connection import RegistryClient
+from commerce.domains.registrars.epp.idn import language_of
 from commerce.domains.registrars.epp.reading import (
     availability_of,
     day_of,
@@ -41,14 +38,10 @@ from commerce.domains.registrars.epp.reading import (
 )
 from commerce.domains.registrars.epp.restoring import send_report
 from commerce.domains.registrars.epp.session import is_refusal, said_by
-from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.operations import RegistrarError
 from commerce.kit import clock
 from commerce.kit.periods import add_months
-from commerce.presentation.idn import readable_name
 
-VERISIGN = "com"
-"""An ending whose codes of languages are Verisign's, who made the extension."""
 LOCK = "clientTransferProhibited"
 RUNNING = "pending"
 WRONG_CODE, NO_MONEY = 2202, 2104
@@ -59,8 +52,17 @@ OURS_FOR_DAYS = 7
 class RegistrySession:
     """A registry that we are logged in at."""
 
-    def __init__(self, client: RegistryClient, client_id: str, *, new_code: str) -> None:
+    def __init__(
+        self,
+        client: RegistryClient,
+        client_id: str,
+        *,
+        new_code: str,
+        idn_tlds: Collection[str] = (),
+    ) -> None:
+        """``idn_tlds``: where names with letters of their own need no language."""
         self._client, self._id, self._new_code = client, client_id, new_code
+        self._idn_tlds = idn_tlds
 
     def check(self, names: Sequence[str]) -> dict[str, Availability]:
         """Which of the names that it tells of are free; with the fee, where there is one of their own."""
@@ -116,19 +118,7 @@ class RegistrySession:
             create({})
 
     def _language_of(self, name: str) -> Callable[[Frame], None] | None:
-        """What tells the registry the language of a name with letters of its own, if it has an extension for that: one
-        without needs none. Raises ``RegistrarError`` for a name whose language cannot be told there.
-        """
-        label, _dot, tld = name.partition(".")
-        if not is_idn(label):
-            return None
-        if self._extends(LANGUAGE_TAG):
-            tag = needed_idn_language(label, VERISIGN, "a language").upper()
-            return lambda frame: _append_tag(frame, tag)
-        if self._extends(LANGUAGE_TABLE):
-            table = needed_idn_language(label, tld, "a language")
-            return lambda frame: _append_table(frame, table, name)
-        return None
+        return language_of(name, self._extends, self._idn_tlds)
 
     def _with_contacts(
         self, contacts: Contacts, use: Callable[[dict[str, str]], None], *, is_hidden: bool
@@ -376,16 +366,6 @@ class RegistrySession:
 
     def _extends(self, uri: str) -> bool:
         return bool(self._client.greeting and uri in self._client.greeting.service_ext_uris())
-
-
-def _append_tag(frame: Frame, tag: str) -> None:
-    frame.ns(frame.extension(), LANGUAGE_TAG, "idnLang:tag", tag)
-
-
-def _append_table(frame: Frame, table: str, name: str) -> None:
-    data = frame.ns(frame.extension(), LANGUAGE_TABLE, "idn:data")
-    frame.ns(data, LANGUAGE_TABLE, "idn:table", table)
-    frame.ns(data, LANGUAGE_TABLE, "idn:uname", readable_name(name))
 
 
 def _about_parts(error: CommandException) -> Exception:

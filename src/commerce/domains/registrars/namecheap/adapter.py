@@ -268,18 +268,31 @@ class NamecheapRegistrar(ConnectedRegistrar):
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         """A service of its own, with a number; mail to its address goes to the registrant."""
         privacy = self._result(domain).find("{*}Whoisguard")
-        number = None if privacy is None else privacy.findtext("{*}ID")
-        if privacy is None or not number or number == "0":
-            raise RegistrarError(
-                RegistrarProblem.REFUSED, f"{domain} has no privacy service at Namecheap."
-            )
-        if reading.flag(privacy.get("Enabled")) == enabled:
-            return
+        number = (None if privacy is None else privacy.findtext("{*}ID")) or "0"
+        is_on = privacy is not None and reading.flag(privacy.get("Enabled"))
+        if number == "0" and enabled:
+            number = self._allot_privacy(domain)
+        if number == "0" or is_on == enabled:
+            return  # nothing hides the holder
         sent = {"WhoisguardID": number}
         if enabled:
             sent["ForwardedToEmail"] = self._registrant_email(domain)
         response = self._client.ask(f"whoisguard.{'enable' if enabled else 'disable'}", sent)
         check_done(response, f"Whoisguard{'Enable' if enabled else 'Disable'}Result", "IsSuccess")
+
+    def _allot_privacy(self, domain: DomainName) -> str:
+        """A name that was registered without the service gets a free one of the account; none can be bought here."""
+        listed = self._client.ask("whoisguard.getList", {"ListType": "FREE", "PageSize": "100"})
+        number = reading.free_privacy(only(listed, "WhoisguardGetListResult"), clock.now().date())
+        if not number:
+            raise RegistrarError(
+                RegistrarProblem.REFUSED,
+                f"{domain} has no privacy service at Namecheap, and the account has none to give it: add one on"
+                " Namecheap's pages.",
+            )
+        sent = {"WhoisguardId": number, "DomainName": domain.name, "EnableWG": "False"}
+        check_done(self._client.ask("whoisguard.allot", sent), "WhoisguardAllotResult", "IsSuccess")
+        return number
 
     def _registrant_email(self, domain: DomainName) -> str:
         response = self._client.ask("domains.getContacts", {"DomainName": domain.name})

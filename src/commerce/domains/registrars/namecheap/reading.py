@@ -55,6 +55,15 @@ def domain_info(result: Any, today: date, *, is_locked: bool | None) -> DomainIn
     )
 
 
+def free_privacy(listed: Any, today: date) -> str:
+    """The number of a privacy service that no name has, and whose time is not over; empty if there is none."""
+    for row in listed.findall("{*}Whoisguard"):
+        expires = row.get("Expires") or ""
+        if not row.get("DomainName") and (not expires or day_of(expires) >= today):
+            return str(int(row.get("ID")))
+    return ""
+
+
 def _state(status: str, expiry: date, today: date) -> RegistrarState:
     """It has no word for redemption; a locked one is locked by Namecheap."""
     told = status.lower()

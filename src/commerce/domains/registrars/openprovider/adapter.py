@@ -23,7 +23,6 @@ from commerce.domains.registrars.contract import (
     RegistrarState,
     RegistrationOrder,
     Text,
-    TldCost,
 )
 from commerce.domains.registrars.openprovider import asking, client, reading
 from commerce.domains.registrars.openprovider.client import (
@@ -32,10 +31,10 @@ from commerce.domains.registrars.openprovider.client import (
     OpenproviderError,
 )
 from commerce.domains.registrars.openprovider.delegation import present_nameservers
+from commerce.domains.registrars.openprovider.lists import OpenproviderLists
 from commerce.domains.registrars.openprovider.people import CustomerHandles
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
-    ConnectedRegistrar,
     RegistrarError,
     check_expiry,
     is_about_code,
@@ -48,7 +47,6 @@ from commerce.site_settings.adapter_fields import AdapterField
 
 MOST_CHECKED = 15
 """Names in one question; more are answered with an error."""
-PAGE, MOST_PAGES = 250, 20
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
 HOLDER = "owner"
@@ -57,7 +55,7 @@ SCRIPT = "idn_script"
 _ROLES = {HOLDER: "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
 
 
-class OpenproviderRegistrar(ConnectedRegistrar):
+class OpenproviderRegistrar(OpenproviderLists):
     """A reseller's account at Openprovider, or at its test system."""
 
     slug: ClassVar[str] = "openprovider"
@@ -73,7 +71,7 @@ class OpenproviderRegistrar(ConnectedRegistrar):
         SANDBOX_FIELD,
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        contacts=True, restore=True, price_list=True, balance=True
+        contacts=True, restore=True, price_list=True, balance=True, verification=True
     )
     live_address: ClassVar[str] = client.LIVE_ADDRESS
     test_address: ClassVar[str] = client.TEST_ADDRESS
@@ -383,17 +381,6 @@ class OpenproviderRegistrar(ConnectedRegistrar):
         is_done = made.get("status") == "ACT"
         pending = DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
         return self._if_moved(domain, found) if is_done else pending
-
-    @operation
-    def price_list(self) -> Sequence[TldCost]:
-        found: list[TldCost] = []
-        for page in range(MOST_PAGES):
-            query = {"with_price": "true", "limit": str(PAGE), "offset": str(page * PAGE)}
-            rows = self._client.ask("GET", "/tlds", query=query).get("results") or []
-            found += filter(None, map(reading.tld_cost, rows))
-            if len(rows) < PAGE:
-                return found
-        raise ValueError("a list without end")
 
 
 def _not_ours(domain: DomainName) -> RegistrarError:

@@ -6,7 +6,7 @@ from typing import Any
 from commerce.domains.registrars.contract import Contact
 from commerce.domains.registrars.openprovider.client import OpenproviderClient, OpenproviderData
 
-MOST_SEARCHED = "100"
+PAGE, MOST_PAGES = 100, 20
 _NUMBER_LAST = re.compile(r"(?P<street>.*\S)\s+(?P<number>\d[\w/-]*)")
 _NUMBER_FIRST = re.compile(r"(?P<number>\d[\w/-]*),?\s+(?P<street>\S.*)")
 _AREA = 3
@@ -28,10 +28,21 @@ class CustomerHandles:
         return self._found[contact]
 
     def _search(self, wanted: OpenproviderData) -> str:
-        query = {"email_pattern": wanted["email"], "limit": MOST_SEARCHED}
-        rows = self._client.ask("GET", "/customers", query=query).get("results") or []
-        same = (str(row["handle"]) for row in rows if _says(row, wanted) and row.get("handle"))
-        return next(same, "")
+        """Page by page, since an agency has many with one address."""
+        for page in range(MOST_PAGES):
+            query = {
+                "email_pattern": wanted["email"],
+                "last_name_pattern": wanted["name"]["last_name"],
+                "limit": str(PAGE),
+                "offset": str(page * PAGE),
+            }
+            rows = self._client.ask("GET", "/customers", query=query).get("results") or []
+            for row in rows:
+                if row.get("handle") and _says(row, wanted):
+                    return str(row["handle"])
+            if len(rows) < PAGE:
+                break
+        return ""
 
     def _make(self, wanted: OpenproviderData) -> str:
         return str(self._client.ask("POST", "/customers", wanted)["handle"])

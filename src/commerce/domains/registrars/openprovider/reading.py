@@ -13,9 +13,11 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     TldCost,
+    VerificationInfo,
 )
 from commerce.domains.registrars.openprovider.client import OpenproviderData
 from commerce.domains.registrars.operations import is_about_code, minor_units
+from commerce.domains.rules import VerificationState
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 """Of all its times."""
@@ -121,6 +123,20 @@ def has_wrong_code(row: OpenproviderData) -> bool:
     rows = sorted(row.get("history") or [], key=lambda each: str(each.get("timestamp") or ""))
     last = rows[-1] if rows else {}
     return is_about_code(f"{last.get('subject') or ''} {last.get('contents') or ''}")
+
+
+def verification(row: OpenproviderData) -> VerificationInfo:
+    """Whether the holder confirmed their address: a word that says neither is told as one who did not."""
+    until, is_done = (
+        instant(row.get("expiration_date")),
+        str(row.get("status")).lower() == "verified",
+    )
+    state = VerificationState.VERIFIED if is_done else VerificationState.PENDING
+    return VerificationInfo(
+        state=VerificationState.SUSPENDED if row.get("is_suspended") is True else state,
+        last_day=until.date() if until else None,
+        email=str(row.get("email") or ""),
+    )
 
 
 def _flag(value: Any) -> bool | None:

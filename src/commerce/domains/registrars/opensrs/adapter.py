@@ -4,8 +4,6 @@ It knows no keys of attempts and tells names apart by nothing but their name. A 
 Before an order is given again, what came of the first one is looked up here as well.
 """
 
-import secrets
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -31,9 +29,9 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.opensrs import client, orders, reading
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
+from commerce.domains.registrars.opensrs.holders import OpenSrsHolders
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
-    ConnectedRegistrar,
     RegistrarError,
     check_expiry,
     is_about_code,
@@ -54,7 +52,7 @@ SAME_DAY = timedelta(days=1)
 OVER = (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
 
 
-class OpenSrsRegistrar(ConnectedRegistrar):
+class OpenSrsRegistrar(OpenSrsHolders):
     """A reseller's account at OpenSRS, or at its test system."""
 
     slug: ClassVar[str] = "opensrs"
@@ -71,7 +69,12 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         SANDBOX_FIELD,
     )
     capabilities: ClassVar[RegistrarCapabilities] = RegistrarCapabilities(
-        contacts=True, restore=True, balance=True, ds_records=True, cancel_transfer=True
+        contacts=True,
+        restore=True,
+        balance=True,
+        ds_records=True,
+        cancel_transfer=True,
+        verification=True,
     )
     live_address: ClassVar[str] = client.LIVE_ADDRESS
     test_address: ClassVar[str] = client.TEST_ADDRESS
@@ -291,9 +294,6 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         except (OSError, ValueError, LookupError, RegistrarError):
             return None
 
-    def _get(self, domain: DomainName, what: str) -> OpsData:
-        return self._ask("GET", domain=domain.name, type=what).attributes
-
     def _aside(self, domain: DomainName, what: str) -> OpsData:
         """What some registries have nothing to say about."""
         try:
@@ -335,33 +335,6 @@ class OpenSrsRegistrar(ConnectedRegistrar):
         except OpenSrsError as error:
             if error.problem == RegistrarProblem.RETRY:
                 raise
-
-    @operation
-    def get_code(self, domain: DomainName) -> str:
-        """The code of the name; a new one where OpenSRS shows the present one only to its holder, or there is none."""
-        try:
-            code = self._get(domain, "domain_auth_info").get("domain_auth_info")
-        except OpenSrsError as error:
-            if error.code != client.NOT_THE_HOLDER:
-                raise
-            code = ""
-        if code:
-            return str(code)
-        letters = string.ascii_letters + string.digits
-        made = "".join(secrets.choice(letters) for _number in range(14)) + "-7"
-        self._modify(domain, "domain_auth_info", domain_auth_info=made)
-        return made
-
-    @operation
-    def set_lock(self, domain: DomainName, *, locked: bool) -> None:
-        self._modify(domain, "status", lock_state=str(int(locked)))
-
-    @operation
-    def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
-        self._modify(domain, "whois_privacy_state", state="enable" if enabled else "disable")
-
-    def _modify(self, domain: DomainName, what: str, **values: str) -> None:
-        self._ask("MODIFY", domain=domain.name, data=what, affect_domains="0", **values)
 
     @operation
     def test(self) -> Cost:

@@ -10,9 +10,11 @@ from commerce.domains.registrars.contract import (
     DomainInfo,
     RegistrarResult,
     RegistrarState,
+    VerificationInfo,
 )
 from commerce.domains.registrars.opensrs.envelope import OpsData
 from commerce.domains.registrars.operations import is_about_code
+from commerce.domains.rules import VerificationState
 
 REDEMPTION = timedelta(days=31)
 """How long after its deletion a name may still be redeemed."""
@@ -37,6 +39,25 @@ def instant(text: Any) -> datetime | None:
 def expiry_of(all_info: OpsData) -> datetime | None:
     """When the name ends at OpenSRS. The registry's own date may be a year later while it waits for the renewal."""
     return instant(all_info.get("expiredate")) or instant(all_info.get("registry_expiredate"))
+
+
+_VERIFICATIONS = {
+    "pending": VerificationState.PENDING,
+    "verifying": VerificationState.PENDING,
+    "suspended": VerificationState.SUSPENDED,
+}
+
+
+def verification(told: OpsData) -> VerificationInfo:
+    """Whether the holder confirmed their address. One who was never asked, or whom OpenSRS looks at itself, has nothing
+    to do.
+    """
+    status = str(told.get("registrant_verification_status") or "").lower()
+    until = instant(told.get("verification_deadline"))
+    return VerificationInfo(
+        state=_VERIFICATIONS.get(status, VerificationState.VERIFIED),
+        last_day=until.date() if until else None,
+    )
 
 
 def domain_info(

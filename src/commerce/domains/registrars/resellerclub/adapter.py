@@ -26,6 +26,7 @@ from commerce.domains.registrars.contract import (
     RegistrarState,
     RegistrationOrder,
     Text,
+    VerificationInfo,
 )
 from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
 from commerce.domains.registrars.operations import (
@@ -83,6 +84,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         balance=True,
         ds_records=True,
         cancel_transfer=True,
+        verification=True,
     )
     contact_limits: ClassVar[ContactLimits] = ContactLimits(
         lengths={"address1": 64, "address2": 64, "city": 64, "state": 64, "postcode": 10},
@@ -330,6 +332,16 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         if not reading.is_being_restored(order):
             self._client.change("domains/restore", self._id(order), NO_INVOICE)
         return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
+
+    @operation
+    def verification(self, domain: DomainName) -> VerificationInfo:
+        return reading.verification(self._order(domain))
+
+    @operation
+    def resend_verification(self, domain: DomainName) -> None:
+        order_id = self._id(self._order(domain))
+        if self._client.change("domains/raa/resend-verification", order_id) is False:
+            raise RegistrarError(RegistrarProblem.REFUSED, "ResellerClub did not send it.")
 
     @operation
     def cancel_transfer(self, domain: DomainName) -> None:

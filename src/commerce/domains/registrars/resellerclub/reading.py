@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from commerce.domains.registrars.contract import (
@@ -12,8 +12,10 @@ from commerce.domains.registrars.contract import (
     DomainInfo,
     DsRecord,
     RegistrarState,
+    VerificationInfo,
 )
 from commerce.domains.registrars.operations import minor_units
+from commerce.domains.rules import VerificationState
 from commerce.kit.remote.http import NOT_UNDERSTOOD
 from commerce.presentation.idn import readable_name
 
@@ -102,6 +104,25 @@ def whois_privacy(order: OrderData) -> bool | None:
 
 def _flag(value: Any) -> bool | None:
     return {"true": True, "false": False}.get(str(value).lower())
+
+
+_VERIFICATIONS = {
+    "pending": VerificationState.PENDING,
+    "suspended": VerificationState.SUSPENDED,
+}
+_DAYS_TO_VERIFY = timedelta(days=15)
+
+
+def verification(order: OrderData) -> VerificationInfo:
+    """Whether the holder confirmed their address; names that need none of it have no word for it, or another one."""
+    told = str(order.get("raaVerificationStatus") or "").lower()
+    began = _day(order.get("raaVerificationStartTime"))
+    contact = order.get("registrantcontact")
+    return VerificationInfo(
+        state=_VERIFICATIONS.get(told, VerificationState.VERIFIED),
+        last_day=began + _DAYS_TO_VERIFY if began else None,
+        email=str(contact.get("emailaddr") or "") if isinstance(contact, dict) else "",
+    )
 
 
 def nameservers(order: OrderData) -> tuple[str, ...]:

@@ -23,14 +23,16 @@ from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
     RegistrarCapabilities,
+    RegistrarMessage,
     RegistrarProblem,
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
     Text,
     TldCost,
+    VerificationInfo,
 )
-from commerce.domains.rules import end_of_term
+from commerce.domains.rules import VerificationState, end_of_term
 from commerce.domains.sandbox import world
 from commerce.domains.sandbox.store import (
     SLUG,
@@ -54,6 +56,7 @@ _CAN = RegistrarCapabilities(
     balance=True,
     ds_records=True,
     cancel_transfer=True,
+    verification=True,
 )
 
 
@@ -262,6 +265,31 @@ class SandboxRegistrar:
             books.delete(domain.name)
 
         return self._call(cancel)
+
+    def verification(self, domain: DomainName) -> RegistrarResult[VerificationInfo]:
+        """Holders of names that begin with "unconfirmed" never answer."""
+
+        def look(books: SandboxBooks) -> VerificationInfo:
+            record = _ours(books, domain)
+            if not domain.name.startswith("unconfirmed"):
+                return VerificationInfo(state=VerificationState.VERIFIED)
+            last_day = record.registered + timedelta(days=15)
+            is_late = self.today > last_day
+            state = VerificationState.SUSPENDED if is_late else VerificationState.PENDING
+            return VerificationInfo(state=state, last_day=last_day)
+
+        return self._call(look)
+
+    def resend_verification(self, domain: DomainName) -> RegistrarResult[None]:
+        def send(books: SandboxBooks) -> None:
+            _ours(books, domain)
+
+        return self._call(send)
+
+    def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> RegistrarResult[int]:
+        """It leaves none."""
+        del keep
+        return self._call(lambda _books: 0)
 
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
         return self._call(lambda _: [world.cost_of(tld, self.today) for tld in world.COSTS])

@@ -7,10 +7,14 @@ from urllib.parse import urlencode
 
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.hosting.modules.panel import PanelRefusal, check_status, credentials_refused
 from commerce.kit.remote.http import ProviderSilentError
 
 NO_ACCOUNT = re.compile(r"(account|user|domain)\b.*\bdoes not exist", re.IGNORECASE)
+KEY_REFUSED = re.compile(
+    r"^\s*(access|permission) denied\b|\bAPI token\b.*\b(invalid|expired|revoked)\b", re.IGNORECASE
+)
+"""What it says, with status 200 as well, of a token that it doesn't accept. No name or domain can say so."""
 TAKEN = re.compile(r"already (exists?|taken|has|in use|owned|configured)|is taken", re.IGNORECASE)
 
 
@@ -41,10 +45,7 @@ def ask(
     check_status(answer)
     told = answer.data()
     if "cpanelresult" in told:
-        raise PanelRefusal(
-            "The panel doesn't accept the credentials of the server: "
-            f"{told['cpanelresult'].get('error')}"
-        )
+        raise credentials_refused(str(told["cpanelresult"].get("error")))
     metadata = told["metadata"]
     if int(metadata["result"]) == 1:
         return told.get("data") or {}
@@ -68,6 +69,8 @@ def ask_account(connection: PanelConnection, username: str, module: str, functio
 def _refusal(reason: str) -> PanelRefusal:
     if NO_ACCOUNT.search(reason):
         return PanelRefusal(reason, ModuleOutcome.NOT_FOUND)
+    if KEY_REFUSED.search(reason):
+        return credentials_refused(reason)
     if "rate limit" in reason.lower():
         raise ProviderSilentError("the panel asks for fewer calls")
     return PanelRefusal(reason)

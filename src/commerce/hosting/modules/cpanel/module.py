@@ -21,11 +21,14 @@ from commerce.hosting.modules.panel import (
     Panel,
     PanelRefusal,
     at_server,
+    panel_act,
     panel_action,
     remote_id_of,
 )
 from commerce.site_settings.adapter_fields import AdapterField
 
+PAGE = 500
+"""Accounts that are listed at once: WHM tells about 1.3 KiB of each."""
 SUSPENSION_REASON = "Suspended by the billing system"
 CLOCKS_DIFFER = timedelta(minutes=2)
 """An account that seems this much older than our first try can still be its work."""
@@ -130,7 +133,30 @@ class CpanelModule(Panel):
     def _remove(self, found: PanelAccount, account: Account) -> None:
         ask(self.connection, "removeacct", {"username": found.username, "keepdns": "0"})
 
-    @panel_action
+    def _check_gone(self, account: Account) -> None:
+        """A reseller is told that an account does not exist where it is another's; whether its name is free, WHM says
+        to everybody.
+        """
+        if not account.remote_id or self._sees_all():
+            return
+        try:
+            ask(self.connection, "verify_new_username", {"user": account.remote_id})
+        except PanelRefusal as refusal:
+            if refusal.outcome != ModuleOutcome.REFUSED:
+                raise
+            owner = self.settings["username"]
+            raise PanelRefusal(
+                f"WHM has no account {account.remote_id} of {owner}, and its name is not free: it may be another"
+                f" reseller's. ({refusal})"
+            ) from refusal
+
+    def _sees_all(self) -> bool:
+        """Whether the token's user sees the accounts of all resellers."""
+        told = ask(self.connection, "myprivs")["privileges"]
+        rights = told[0] if isinstance(told, list) else told
+        return bool(int(rights.get("all") or 0))
+
+    @panel_act
     def change_package(self, account: Account) -> ModuleResult:
         """Give the account another package of WHM."""
         found = self._existing(account)
@@ -176,17 +202,37 @@ class CpanelModule(Panel):
 
     @panel_action
     def list_accounts(self) -> ModuleResult:
-        """All accounts that the user of the token may see."""
-        rows = ask(self.connection, "listaccts")["acct"]
-        return ModuleResult(
-            outcome=ModuleOutcome.OK, accounts=[_panel_account(row, None) for row in rows]
-        )
+        """All accounts that the user of the token may see, page by page."""
+        found: dict[str, PanelAccount] = {}
+        while True:
+            rows = self._page(len(found) + 1)
+            new = [
+                each for row in rows if (each := _panel_account(row, None)).remote_id not in found
+            ]
+            found |= {each.remote_id: each for each in new}
+            if len(rows) != PAGE or not new:
+                return ModuleResult(outcome=ModuleOutcome.OK, accounts=list(found.values()))
+
+    def _page(self, first: int) -> Any:
+        """Some rows from the ``first`` on; all of them from a release that knows no pages."""
+        sent = {
+            "api.sort.enable": "1",
+            "api.sort.a.field": "user",
+            "api.chunk.enable": "1",
+            "api.chunk.start": str(first),
+            "api.chunk.size": str(PAGE),
+        }
+        return ask(self.connection, "listaccts", sent)["acct"]
 
     @panel_action
     def test(self) -> ModuleResult:
-        """Ask for the version."""
+        """The version, and whose accounts the user of the token sees."""
         version = ask(self.connection, "version")["version"]
-        return ModuleResult(outcome=ModuleOutcome.OK, message=f"cPanel & WHM {version}")
+        owner = self.settings["username"]
+        seen = "all accounts" if self._sees_all() else f"the accounts of {owner} alone"
+        return ModuleResult(
+            outcome=ModuleOutcome.OK, message=f"cPanel & WHM {version}; the token sees {seen}."
+        )
 
 
 def _panel_account(row: Any, account: Account | None) -> PanelAccount:

@@ -3,21 +3,28 @@
 import json
 from base64 import b64encode
 from collections.abc import Collection, Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.hosting.modules.panel import PanelRefusal, check_status, credentials_refused
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError
 from commerce.kit.remote.json import parse_json
+from commerce.kit.text import storable_text
 
 SIGN_IN_PAGE = (b"CMD_LOGIN", b"/evo/login", b"DirectAdmin Login")
 """What a wrong login gets from a command: a page, with any status."""
+KEY_REFUSED = ("authority level", "login failed", "invalid login", "access denied")
+"""What it says of a login key that it doesn't accept, or that may not run the command. No name or domain can."""
 
-_pairs = partial(parse_qsl, max_num_fields=100_000)
-"""The fields of a text that a command answers, or the error that there are too many."""
+
+def _pairs(
+    text: str, *, keep_blank_values: bool = False, strict_parsing: bool = False
+) -> list[tuple[str, str]]:
+    """The fields of a text that a command answers. Raises ``ValueError`` when there are too many."""
+    found = parse_qsl(text, keep_blank_values, strict_parsing, max_num_fields=100_000)
+    return [(storable_text(name), storable_text(value)) for name, value in found]
 
 
 class DirectAdminClient:
@@ -83,9 +90,9 @@ class DirectAdminClient:
         )
         unauthorized = answer.headers.get("X-DirectAdmin", "").lower() == "unauthorized"
         if unauthorized or any(mark in answer.body[:65536] for mark in SIGN_IN_PAGE):
-            raise PanelRefusal(
-                "The panel answers with its sign-in page: check username and login key."
-            )
+            raise credentials_refused("it shows its sign-in page: check username and login key")
+        if answer.body[:1] == b"<" and KEY_REFUSED[0].encode() in answer.body[:65536]:
+            raise credentials_refused("the login key may not do this")
         check_status(answer, _reason(answer))
         return answer
 
@@ -119,6 +126,8 @@ def _fields(answer: HttpAnswer) -> dict[str, str]:
 def refusal(reason: str) -> PanelRefusal:
     """A command's refusal; those of names that are in use have their own outcome."""
     lower = reason.lower()
+    if any(words in lower for words in KEY_REFUSED):
+        return credentials_refused(reason)
     taken = "already exist" in lower or "already in use" in lower or "is taken" in lower
     outcome = ModuleOutcome.TAKEN if taken else ModuleOutcome.REFUSED
     return PanelRefusal(reason or "No reason is given.", outcome)

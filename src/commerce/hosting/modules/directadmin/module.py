@@ -24,6 +24,7 @@ from commerce.hosting.modules.panel import (
     Panel,
     PanelRefusal,
     at_server,
+    panel_act,
     panel_action,
     remote_id_of,
 )
@@ -94,7 +95,9 @@ class DirectAdminModule(Panel):
         """Empty where the panel doesn't have the domain, which it says as an error."""
         try:
             owners = dict(self._client.lines("CMD_API_DOMAIN_OWNERS", {"domain": domain}))
-        except PanelRefusal:
+        except PanelRefusal as refusal:
+            if refusal.outcome != ModuleOutcome.REFUSED:
+                raise
             return ""
         return owners.get(domain, "")
 
@@ -159,7 +162,7 @@ class DirectAdminModule(Panel):
         sent = {"confirmed": "Confirm", "delete": "yes", "select0": found.username}
         self._client.command("CMD_API_SELECT_USERS", sent)
 
-    @panel_action
+    @panel_act
     def change_package(self, account: Account) -> ModuleResult:
         """Give the user another package."""
         found = self._existing(account)
@@ -252,8 +255,8 @@ def link_networks(client_address: str, panel_addresses: Iterable[str]) -> list[s
 
 
 def _figure(kind: UsageKind, told: Any) -> UsageFigure:
-    """``usage`` and ``limit``, which is absent or negative where there is none."""
-    limit = told.get("limit")
+    """``usage`` and ``limit``, which counts for nothing where it is ``unlimited``, absent or negative."""
+    limit = None if told.get("unlimited") is True else told.get("limit")
     return UsageFigure(
         kind, int(told["usage"]), int(limit) if limit is not None and limit >= 0 else None
     )

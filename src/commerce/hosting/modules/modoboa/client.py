@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.hosting.modules.panel import PanelRefusal, check_page, check_status
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError
 
 PAGE = 100
@@ -60,6 +60,7 @@ class ModoboaClient:
             return None
         if not 200 <= answer.status < 300:
             _refuse(answer)
+        check_page(answer)
         return answer.data()
 
 

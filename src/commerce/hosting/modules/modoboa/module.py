@@ -20,7 +20,7 @@ from commerce.hosting.modules.contract import (
 )
 from commerce.hosting.modules.modoboa.client import ModoboaClient
 from commerce.hosting.modules.modoboa.packages import MailPackage, mail_package
-from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_action
+from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_act, panel_action
 from commerce.site_settings.adapter_fields import AdapterField
 
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -161,12 +161,12 @@ class ModoboaModule(Panel):
         ]
         self._client.call("PATCH", f"accounts/{person['pk']}/", {"resources": limits})
 
-    @panel_action
+    @panel_act
     def suspend(self, account: Account) -> ModuleResult:
         """No mail comes in, and nobody signs in."""
         return self._set_state(account, enabled=False)
 
-    @panel_action
+    @panel_act
     def resume(self, account: Account) -> ModuleResult:
         """All as before."""
         return self._set_state(account, enabled=True)
@@ -183,7 +183,7 @@ class ModoboaModule(Panel):
         self._client.call("PATCH", f"domains/{found.remote_id}/", {"enabled": enabled})
         return ModuleResult(outcome=ModuleOutcome.OK)
 
-    @panel_action
+    @panel_act
     def terminate(self, account: Account) -> ModuleResult:
         """The domain with its mail, then who was in it: Modoboa keeps its users."""
         outcome = super().terminate(account)
@@ -201,7 +201,7 @@ class ModoboaModule(Panel):
     def _remove(self, found: PanelAccount, account: Account) -> None:
         self._client.call("POST", f"domains/{found.remote_id}/delete/", {"keep_folder": False})
 
-    @panel_action
+    @panel_act
     def change_package(self, account: Account) -> ModuleResult:
         """Another quota, and another number of mailboxes; those that are there stay."""
         package, found = mail_package(account), self._existing(account)

@@ -6,13 +6,16 @@ from typing import Any
 
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.hosting.modules.panel import PanelRefusal, check_status, credentials_refused
 from commerce.kit.remote.http import HttpAnswer
 from commerce.kit.remote.json import parse_json
 from commerce.kit.remote.xml import element, parse_xml, text_of, written
 
-MISSING, OWNER_MISSING, WRONG_KEY = "1013", "1015", "1001"
-"""Error codes of XML answers."""
+MISSING, OWNER_MISSING = "1013", "1015"
+KEY_REFUSED = frozenset({"1001", "1006", "1010", "1011", "1012", "1029", "11003"})
+"""Error codes of XML answers: what is not there; a key that is wrong, locked, disabled, of another IP address, or
+without the right. XML says so with status 200.
+"""
 
 
 class PleskClient:
@@ -94,8 +97,8 @@ class PleskClient:
 
 def _refusal(told: Any) -> PanelRefusal:
     code, text = text_of(told, "errcode"), text_of(told, "errtext")
-    if code == WRONG_KEY:
-        return PanelRefusal(f"The panel doesn't accept the credentials of the server: {text}")
+    if code in KEY_REFUSED:
+        return credentials_refused(f"{text or 'no reason is given'}, {code}")
     return PanelRefusal(f"{text or 'No reason is given.'} ({code})")
 
 

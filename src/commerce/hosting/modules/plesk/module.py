@@ -15,21 +15,25 @@ from commerce.hosting.modules.contract import (
     ModuleResult,
     PanelAccount,
 )
-from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_action
+from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_act, panel_action
 from commerce.hosting.modules.plesk.client import PleskClient, check_free
 from commerce.hosting.modules.plesk.subscriptions import (
     PleskSubscription,
     create_session,
+    customer_ids,
     read_plans,
     read_subscriptions,
     read_usage,
 )
 from commerce.site_settings.adapter_fields import AdapterField
 
+MAX_NAME = 60
+"""Letters of a customer's name, which may be that of a company with more."""
+
 
 class PleskModule(Panel):
-    """An account is a customer with one subscription, whose number is the remote id. Our key is the external id of
-    both; the customer's is the one that Plesk can be asked for.
+    """An account is a customer with one subscription, whose number is the remote id. Our key is the external id of the
+    customer. Plesk is asked for the one, never for all customers: a server has thousands.
     """
 
     id: ClassVar[str] = "plesk"
@@ -68,11 +72,10 @@ class PleskModule(Panel):
     def _find(self, account: Account) -> PanelAccount | None:
         """By our key; then by the customer's login, which can have no subscription; then by the domain."""
         client = self._client
+        if found := read_subscriptions(client, owner_external_id=account.key):
+            return self._panel_account(found[0], account)
         customer = self._customer(account)
-        if customer is not None and _has_key(customer, account):
-            if found := read_subscriptions(client, owner_id=str(int(customer["id"]))):
-                return self._panel_account(found[0], account)
-        elif customer is not None:
+        if customer is not None and not _has_key(customer, account):
             return PanelAccount(
                 remote_id=str(customer["id"]),
                 username=account.username,
@@ -106,11 +109,10 @@ class PleskModule(Panel):
         return _has_key(owner, account)
 
     def _customer(self, account: Account) -> Any:
-        """The customer with our key, or else the one with this login. The log of a service has no other customers."""
-        customers = self._client.rest("GET", "/clients", hides_answer=True)
-        ours = [each for each in customers if _has_key(each, account)]
-        named = [each for each in customers if each["login"] == account.username]
-        return next(iter([*ours, *named]), None)
+        """The customer with this login, be it ours or not. The log of a service shows nothing of another one."""
+        for number in customer_ids(self._client, account.username):
+            return self._client.rest("GET", f"/clients/{int(number)}", hides_answer=True)
+        return None
 
     def _create(self, account: Account, password: str) -> PanelAccount:
         """First the customer, unless an earlier try left it without a subscription; then the subscription."""
@@ -136,7 +138,6 @@ class PleskModule(Panel):
                     "hosting_settings": {"ftp_login": account.username, "ftp_password": password},
                     "owner_client": {"id": customer_id},
                     "plan": {"name": account.package},
-                    "external_id": account.key,
                 },
                 hidden=[password],
             )
@@ -156,7 +157,7 @@ class PleskModule(Panel):
             "POST",
             "/clients",
             {
-                "name": account.client_name,
+                "name": account.client_name[:MAX_NAME].strip() or account.username,
                 "login": account.username,
                 "password": password,
                 "email": account.email,
@@ -172,10 +173,12 @@ class PleskModule(Panel):
         self._client.rest("PUT", f"/domains/{int(found.remote_id)}/status", {"status": wanted})
 
     def _remove(self, found: PanelAccount, account: Account) -> None:
+        [subscription] = read_subscriptions(self._client, id=found.remote_id)
         self._client.rest("DELETE", f"/domains/{int(found.remote_id)}")
-        self._remove_customer(account)
+        if self._is_owner_ours(subscription, account):
+            self._remove_empty(int(subscription.owner_id))
 
-    @panel_action
+    @panel_act
     def terminate(self, account: Account) -> ModuleResult:
         """Remove the subscription, and the customer that was made for it if it has no other."""
         if self._held(account) is None:
@@ -187,15 +190,17 @@ class PleskModule(Panel):
     def _remove_customer(self, account: Account) -> bool:
         """Whether there was one with our key and nothing else."""
         customer = self._customer(account)
-        if customer is None or not _has_key(customer, account):
-            return False
-        customer_id = int(customer["id"])
+        is_ours = customer is not None and _has_key(customer, account)
+        return is_ours and self._remove_empty(int(customer["id"]))
+
+    def _remove_empty(self, customer_id: int) -> bool:
+        """Remove a customer who has nothing any more; whether it has."""
         if self._client.rest("GET", f"/clients/{customer_id}/domains"):
             return False
         self._client.rest("DELETE", f"/clients/{customer_id}")
         return True
 
-    @panel_action
+    @panel_act
     def change_package(self, account: Account) -> ModuleResult:
         """Switch the subscription to another service plan."""
         found = self._existing(account)

@@ -40,6 +40,14 @@ def read_subscriptions(client: PleskClient, **by: str) -> list[PleskSubscription
     return [_subscription(row) for row in rows]
 
 
+def customer_ids(client: PleskClient, login: str) -> list[str]:
+    """The number of the customer with this login, if there is one; nothing else of them is read, or logged."""
+    wanted = element("filter", element("login", login))
+    operation = element("get", wanted, element("dataset", element("gen_info")))
+    found = client.xml("customer", operation, hides_answer=True)
+    return [text_of(each, "id") for each in found if text_of(each, "id")]
+
+
 def read_usage(client: PleskClient, subscription_id: str) -> list[UsageFigure]:
     """What it uses, with its limits."""
     rows = _get(client, {"id": subscription_id}, "gen_info", "limits", "stat")

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.modules.panel import PanelRefusal, check_status
+from commerce.hosting.modules.panel import PanelRefusal, check_page, check_status
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError
 
 WAITS = (0, 0.2, 0.5, 1)
@@ -67,6 +67,7 @@ class ProxmoxClient:
         )
         if answer.status != 200:
             self._refuse(answer)
+        check_page(answer)
         return answer.data()["data"]
 
     def act(

@@ -32,18 +32,21 @@ PROXMOX_FIELDS = (
             "template, such as local:vztmpl/debian-13-standard_13.1-1_amd64.tar.zst"
         ),
         required=True,
+        is_of_account=False,
     ),
     AdapterField(
         "storage",
         _("Storage"),
         help=_("Storage for the disks of new machines, such as local-lvm"),
         required=True,
+        is_of_account=False,
     ),
     AdapterField(
         "bridge",
         _("Bridge"),
         help=_("Network bridge of new machines, such as vmbr0"),
         required=True,
+        is_of_account=False,
     ),
     AdapterField(
         "addresses",
@@ -53,6 +56,7 @@ PROXMOX_FIELDS = (
             "198.51.100.10-198.51.100.60, 203.0.113.0/28"
         ),
         required=True,
+        is_of_account=False,
     ),
     AdapterField(
         "gateway",
@@ -61,5 +65,6 @@ PROXMOX_FIELDS = (
             "Gateway of these addresses with the length of their network, such as 198.51.100.1/24"
         ),
         required=True,
+        is_of_account=False,
     ),
 )

@@ -22,28 +22,10 @@ from commerce.hosting.modules.proxmox.guests import (
     name_for,
     tags_for,
 )
+from commerce.hosting.modules.proxmox.rights import missing_rights
 from commerce.hosting.modules.proxmox.settings import AddressPool, GuestSize, number_of
-from commerce.kit.remote.http import ProviderSilentError
+from commerce.kit.remote.http import NoAnswerError, ProviderSilentError
 
-RIGHTS = frozenset(
-    {
-        "VM.Allocate",
-        "VM.Audit",
-        "VM.Clone",
-        "VM.Config.CPU",
-        "VM.Config.Cloudinit",
-        "VM.Config.Disk",
-        "VM.Config.Memory",
-        "VM.Config.Network",
-        "VM.Config.Options",
-        "VM.PowerMgmt",
-        "Datastore.AllocateSpace",
-        "Permissions.Modify",
-        "Realm.AllocateUser",
-        "User.Modify",
-    }
-)
-"""What the token needs, wherever it has it."""
 SSH_KEY = "ssh key"
 
 
@@ -192,8 +174,10 @@ class GuestMaker:
         form = {"username": account.username, "password": password}
         try:
             self._client.call("POST", f"{guest.path}/agent/set-user-password", form, hidden)
-        except (ProviderSilentError, PanelRefusal):
-            return "The machine has no guest agent: the password changes when it is next started."
+        except NoAnswerError:
+            raise
+        except (ProviderSilentError, PanelRefusal) as why:
+            return f"The password changes when the machine is next started, since its guest agent wasn't told: {why}"
         return ""
 
     def check_template(self, number: str) -> None:
@@ -206,10 +190,10 @@ class GuestMaker:
 
     def check_rights(self) -> None:
         """Raises ``PanelRefusal`` if the token lacks a right: lists are empty then, and nothing would be found."""
+        version = str(self._client.get("/version")["version"])
         held = self._client.get("/access/permissions")
-        missing = RIGHTS - {right for rights in held.values() for right in rights}
-        if missing:
-            raise PanelRefusal(f"The API token lacks rights: {', '.join(sorted(missing))}.")
+        if missing := missing_rights(held, self._settings, version):
+            raise PanelRefusal(f"The API token lacks rights: {', '.join(missing)}.")
 
     def _listed(self, number: int) -> ProxmoxGuest:
         for guest in all_guests(self._client):

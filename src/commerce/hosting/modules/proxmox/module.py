@@ -19,7 +19,7 @@ from commerce.hosting.modules.contract import (
     PlanReach,
     PowerAction,
 )
-from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_action
+from commerce.hosting.modules.panel import Panel, PanelRefusal, panel_act, panel_action
 from commerce.hosting.modules.proxmox import console
 from commerce.hosting.modules.proxmox.client import NoSuchGuestError, ProxmoxClient, TaskRunning
 from commerce.hosting.modules.proxmox.fields import PROXMOX_FIELDS
@@ -65,7 +65,7 @@ def followed[**A](
                 data={**module.kept, **({"task": running.task} if running.task else {})},
             )
 
-    return panel_action(call)
+    return panel_act(call)
 
 
 class ProxmoxModule(Panel):

@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commerce.hosting.modules.connection import PanelCall, PanelConnection
+from commerce.hosting.modules.connection import PanelConnection
 from commerce.hosting.modules.contract import (
     Account,
     AccountSize,
@@ -34,6 +34,7 @@ from commerce.hosting.sandbox.panel import (
 )
 from commerce.hosting.sandbox.usage import PACKAGES, usage_of
 from commerce.kit import clock
+from commerce.kit.remote.calls import CallNote
 from commerce.kit.remote.http import NoAnswerError
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -58,6 +59,7 @@ class SandboxModule:
             _("Outage"),
             kind="switch",
             help=_("Leave every call unanswered, as if the server were down."),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[frozenset[ModuleCapability]] = frozenset(
@@ -270,7 +272,7 @@ class SandboxModule:
             told = _told(result) if result else ""
             took = int((clock.now() - at).total_seconds() * 1000)
             asked = _asked(account) if account else ""
-            self.connection.note(PanelCall(at, "POST", f"/{act}", asked, status, told, took))
+            self.connection.note(CallNote(at, "POST", f"/{act}", asked, status, told, took))
 
 
 class SandboxMachines(SandboxModule):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -42,9 +42,11 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.mollie import reading
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
 from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KNOWN, ask_mollie
+from commerce.payments.gateways.mollie.names import names_of, part
 from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.site_settings.adapter_fields import AdapterField
@@ -81,6 +83,7 @@ class MollieGateway(OfflineGateway):
             _("Profile ID"),
             help=_("Website profile that the Mollie API key must belong to, starting with pfl_"),
             prefixes=("pfl_",),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
@@ -118,12 +121,27 @@ class MollieGateway(OfflineGateway):
             raise BusinessError("gateway.key_of_another_profile", label=self.fields[1].label)
 
     @understood
+    def account(self) -> str:
+        return str(self._ask("/v2/profiles/me")["id"])
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        """Mollie tells what it has no more from what it never had."""
+        customer, mandate = names_of(card)
+        try:
+            self._ask(f"/v2/customers/{part(customer)}/mandates/{part(mandate)}")
+        except RequestRefusedError as error:
+            if error.their_code not in GONE:
+                raise
+            return error.their_code == GONE_FOR_GOOD
+        return True
+
+    @understood
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         """Made by our id alone: the same key must ask the same, though the client has another name by then."""
         about = {"metadata": {"client": str(client.id)}}
         name: str = self._ask("/v2/customers", "POST", about, key=idempotency_key)["id"]
         told = {"name": client.name, "email": client.email, **locale_of(client.locale)}
-        self._ask(f"/v2/customers/{_part(name)}", "PATCH", told)
+        self._ask(f"/v2/customers/{part(name)}", "PATCH", told)
         return name
 
     @understood
@@ -171,7 +189,7 @@ class MollieGateway(OfflineGateway):
         that Mollie does not even try, since the mandate is gone there, has no reference. Of a customer whom it does not
         know the key tells nothing: it may be of another mode or account.
         """
-        customer, mandate = _names(card)
+        customer, mandate = names_of(card)
         try:
             made = self._charge_made(customer, attempt) or self._charge(customer, mandate, attempt)
         except RequestRefusedError:
@@ -193,7 +211,7 @@ class MollieGateway(OfflineGateway):
 
     def _charge_made(self, customer: str, attempt: PaymentRequest) -> reading.MollieData | None:
         """The payment of an attempt among the newest of its customer: a charge is repeated for a day at most."""
-        found = self._ask(f"/v2/customers/{_part(customer)}/payments?limit={PAGE}")
+        found = self._ask(f"/v2/customers/{part(customer)}/payments?limit={PAGE}")
         same = (
             each
             for each in reading.embedded(found, "payments")
@@ -207,7 +225,7 @@ class MollieGateway(OfflineGateway):
         payment = self._payment(reference)
         if payment.get("isCancelable"):
             with suppress(RequestRefusedError):  # it has gone on meanwhile
-                self._ask(f"/v2/payments/{_part(reference)}", "DELETE")
+                self._ask(f"/v2/payments/{part(reference)}", "DELETE")
             payment = self._payment(reference)
         if payment["status"] == "open":
             payment = payment | {"status": "expired"}
@@ -233,9 +251,9 @@ class MollieGateway(OfflineGateway):
         return reading.card_report(self._report(self._payment(reference)))
 
     def remove_card(self, card: PaymentCard) -> None:
-        customer, mandate = _names(card)
+        customer, mandate = names_of(card)
         try:
-            self._ask(f"/v2/customers/{_part(customer)}/mandates/{_part(mandate)}", "DELETE")
+            self._ask(f"/v2/customers/{part(customer)}/mandates/{part(mandate)}", "DELETE")
         except RequestRefusedError as error:
             if error.their_code not in GONE:
                 raise
@@ -254,7 +272,7 @@ class MollieGateway(OfflineGateway):
                 "metadata": {"key": idempotency_key},
             }
             made = reading.refund_of_key(paid, idempotency_key) or self._ask(
-                f"/v2/payments/{_part(name)}/refunds", "POST", asked, key=idempotency_key
+                f"/v2/payments/{part(name)}/refunds", "POST", asked, key=idempotency_key
             )
         except RequestRefusedError as error:
             return RefundResult("failed", reason=error.reason)
@@ -267,7 +285,7 @@ class MollieGateway(OfflineGateway):
     def fetch_refund(self, reference: str) -> RefundReport:
         payment, _slash, refund = reference.partition("/")
         return reading.refund_report(
-            self._ask(f"/v2/payments/{_part(payment)}/refunds/{_part(refund)}")
+            self._ask(f"/v2/payments/{part(payment)}/refunds/{part(refund)}")
         )
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
@@ -277,7 +295,7 @@ class MollieGateway(OfflineGateway):
         reports, following = self._page("", since)
         yield from reports
         while following:
-            reports, following = self._page(f"&from={_part(following)}", since)
+            reports, following = self._page(f"&from={part(following)}", since)
             yield from reports
 
     @understood
@@ -285,16 +303,18 @@ class MollieGateway(OfflineGateway):
         """Those of one page that count, and where the next page begins; nowhere after what is too old."""
         found = self._ask(f"/v2/payments?limit={PAGE}{start}")
         payments = reading.embedded(found, "payments")
-        made_since = since - LONGEST_PAYMENT
-        recent = [one for one in payments if reading.instant(one["createdAt"]) >= made_since]
-        reports = [self._listed(one) for one in recent if _is_listed(one, since)]
+        reports = list(read_rows(payments, lambda one: self._listed(one, since)))
         link = (found.get("_links") or {}).get("next")
-        if not link or len(recent) < len(payments):
+        if not link or any(reading.is_old(one, since - LONGEST_PAYMENT) for one in payments):
             return reports, ""
         return reports, parse_qs(urlsplit(link["href"]).query)["from"][0]
 
-    def _listed(self, payment: reading.MollieData) -> PaymentReport:
+    def _listed(self, payment: reading.MollieData, since: datetime) -> PaymentReport | None:
         """Only of a payment that may have saved a card more is asked."""
+        if reading.is_old(payment, since - LONGEST_PAYMENT) or not reading.is_listed(
+            payment, since
+        ):
+            return None
         is_first = payment.get("sequenceType") == "first"
         return self._report(payment) if is_first else reading.payment_report(payment)
 
@@ -304,9 +324,9 @@ class MollieGateway(OfflineGateway):
 
     @understood
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
-        if not self.settings["api_key"]:
-            raise BusinessError("gateway_event.signature_not_valid")
         reference = self.claimed_reference(body)
+        if not self.settings["api_key"] or not reference:
+            raise BusinessError("gateway_event.signature_not_valid")
         payment = self._payment(reference, seconds=VERIFY_SECONDS)
         return VerifiedEvent(f"{reference} {reading.state_of(payment)}", payment["status"], body)
 
@@ -316,7 +336,7 @@ class MollieGateway(OfflineGateway):
         return [self._report(payment), *reading.reports_beside(payment)]
 
     def _payment(self, reference: str, *, seconds: float = TOTAL_SECONDS) -> dict[str, Any]:
-        found = self._ask(f"/v2/payments/{_part(reference)}?{EMBED}", seconds=seconds)
+        found = self._ask(f"/v2/payments/{part(reference)}?{EMBED}", seconds=seconds)
         if found.get("id") != reference or not isinstance(found.get("status"), str):
             raise ProviderSilentError("the answer is not about this payment")
         return found
@@ -339,7 +359,7 @@ class MollieGateway(OfflineGateway):
     def _mandate(self, customer: str, mandate: str) -> PaymentCard | None:
         """What can be charged by a mandate; ``None`` if it is gone there."""
         try:
-            found = self._ask(f"/v2/customers/{_part(customer)}/mandates/{_part(mandate)}")
+            found = self._ask(f"/v2/customers/{part(customer)}/mandates/{part(mandate)}")
         except RequestRefusedError as error:
             if error.their_code not in GONE:
                 raise
@@ -348,21 +368,18 @@ class MollieGateway(OfflineGateway):
 
     @contextmanager
     def _customer_there(self, customer: str) -> Iterator[None]:
-        """A call that is refused since Mollie does not have this customer any more says so. A test key knows nobody of
-        the live mode: they are not gone.
-        """
-        gone = (GONE_FOR_GOOD,) if self.is_test_mode else GONE
+        """A call that is refused since Mollie does not have this customer, or not any more, says so."""
         try:
             yield
         except RequestRefusedError as error:
-            if customer and self._refusal_of(customer) in gone:
+            if customer and self._refusal_of(customer) in GONE:
                 raise CustomerGoneError(error.reason) from error
             raise
 
     def _refusal_of(self, customer: str) -> str:
         """The code with which Mollie refuses to tell of a customer; empty for one who is there."""
         try:
-            self._ask(f"/v2/customers/{_part(customer)}")
+            self._ask(f"/v2/customers/{part(customer)}")
         except RequestRefusedError as error:
             return error.their_code
         return ""
@@ -378,21 +395,3 @@ class MollieGateway(OfflineGateway):
     ) -> dict[str, Any]:
         url = f"{self.api_address}{path}"
         return ask_mollie(self.settings["api_key"], url, method, sent, key=key, seconds=seconds)
-
-
-def _is_listed(payment: reading.MollieData, since: datetime) -> bool:
-    """Money that came, and our charges of saved cards, whatever became of them; no card that was saved."""
-    if payment["status"] == "paid":
-        return reading.instant(payment["paidAt"]) >= since and reading.brings_money(payment)
-    return payment["status"] in ("pending", "failed") and reading.is_off_session(payment)
-
-
-def _names(card: PaymentCard) -> tuple[str, str]:
-    """Customer and mandate of a saved card: Mollie finds the one by the other only."""
-    customer, _slash, mandate = card.token.partition("/")
-    return customer, mandate
-
-
-def _part(name: str) -> str:
-    """A name within an address, whoever gave it."""
-    return quote(name, safe="")

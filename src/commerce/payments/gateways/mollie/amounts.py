@@ -1,9 +1,10 @@
 """How Mollie writes amounts: strings with exactly the decimals of their currency; and which it takes."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways.amounts import read_amount
 
 CURRENCIES = frozenset(
     """
@@ -41,12 +42,4 @@ def written(amount: int, currency_code: str) -> dict[str, str]:
 
 def read(amount: Mapping[str, str]) -> tuple[int, str]:
     """What Mollie wrote, in minor units of ours, and its currency. Raises ``ValueError`` for what is no amount."""
-    currency = amount["currency"]
-    try:
-        units = Decimal(amount["value"]).scaleb(currency_exponent(currency))
-        whole = int(units)
-    except (InvalidOperation, OverflowError) as error:
-        raise ValueError("not an amount") from error
-    if whole != units:
-        raise ValueError("an amount of more decimals than its currency has")
-    return whole, currency
+    return read_amount(amount["value"], amount["currency"]), amount["currency"]

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.remote.http import NOT_UNDERSTOOD
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -69,8 +71,10 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
         return PaymentReport(
             "paid",
             transaction_id=payment["id"],
-            received_on=current.business_date(instant(payment["paidAt"])),
-            card=card or _card_that_paid(payment),
+            received_on=current.business_date(paid_at(payment)),
+            card=replace(card, country=_card_country(payment))
+            if card
+            else _card_that_paid(payment),
             **about,
         )
     if kind == "failed":
@@ -96,6 +100,21 @@ def card_report(report: PaymentReport) -> CardReport:
 def brings_money(payment: MollieData) -> bool:
     """Whether it is over more than nothing."""
     return read(payment["amount"])[0] > 0
+
+
+def is_listed(payment: MollieData, since: datetime) -> bool:
+    """Money that came, and our charges of saved cards, whatever became of them; no card that was saved."""
+    if payment["status"] == "paid":
+        return paid_at(payment) >= since and brings_money(payment)
+    return payment["status"] in ("pending", "failed") and is_off_session(payment)
+
+
+def is_old(payment: MollieData, since: datetime) -> bool:
+    """Whether it was made before; of an odd one nobody can tell."""
+    try:
+        return instant(payment["createdAt"]) < since
+    except NOT_UNDERSTOOD:
+        return False
 
 
 def is_off_session(payment: MollieData) -> bool:
@@ -136,7 +155,16 @@ def _card_that_paid(payment: MollieData) -> PaymentCard | None:
     details = payment.get("details") or {}
     if payment.get("method") != "creditcard":
         return None
-    return PaymentCard(_brand(details.get("cardLabel")), str(details.get("cardNumber") or "")[-4:])
+    return PaymentCard(
+        _brand(details.get("cardLabel")),
+        str(details.get("cardNumber") or "")[-4:],
+        country=_card_country(payment),
+    )
+
+
+def _card_country(payment: MollieData) -> str:
+    """Where the card that paid was issued."""
+    return str((payment.get("details") or {}).get("cardCountryCode") or "")
 
 
 def saved_card(mandate: MollieData, token: str) -> PaymentCard | None:
@@ -228,6 +256,11 @@ def state_of(payment: MollieData) -> str:
         ),
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def paid_at(payment: MollieData) -> datetime:
+    """When it was paid; Mollie does not always say it, and then when it was made."""
+    return instant(payment.get("paidAt") or payment["createdAt"])
 
 
 def instant(text: str) -> datetime:

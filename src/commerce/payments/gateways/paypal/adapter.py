@@ -5,7 +5,8 @@ payments.md 6.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -48,12 +49,15 @@ from commerce.payments.gateways.paypal.api import (
 )
 from commerce.payments.gateways.paypal.declines import (
     ASKS_PAYER,
+    NOT_FOUND,
     decline_of,
     decline_text,
     is_decline,
 )
 from commerce.payments.gateways.paypal.events import event_reports
 from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, to_money
+from commerce.payments.gateways.paypal.orders import experience, order_of
+from commerce.payments.gateways.paypal.search import PERMISSION, listed_payments
 from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
 from commerce.site_settings.adapter_fields import AdapterField
 
@@ -62,15 +66,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOCALES = {
-    "ar": "ar-EG",
-    "de": "de-DE",
-    "en": "en-US",
-    "es": "es-ES",
-    "fr": "fr-FR",
-    "nl": "nl-NL",
-}
-"""PayPal's pages by language of ours."""
 NOT_VAULTING = ("NOT_ENABLED_TO_VAULT_PAYMENT_SOURCE", "PERMISSION_DENIED")
 ENDED = ("MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED", "ORDER_EXPIRED")
 MOVED_ON = (MISSING, "ACTION_DOES_NOT_MATCH_INTENT", "ORDER_ALREADY_CAPTURED")
@@ -98,6 +93,7 @@ class PayPalGateway(OfflineGateway):
             _("Webhook ID"),
             help=_("ID of the webhook of your app at PayPal"),
             required=True,
+            is_of_account=False,
         ),
         AdapterField(
             "sandbox",
@@ -115,6 +111,9 @@ class PayPalGateway(OfflineGateway):
         refund=True,
         partial_refund=True,
         refund_days=180,
+        list_payments=True,
+        listed_days=3,
+        listed_late_days=1,
         repeat_hours=5,
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"www.paypal.com", "www.sandbox.paypal.com"})
@@ -145,6 +144,15 @@ class PayPalGateway(OfflineGateway):
         except RequestRefusedError as error:
             raise BusinessError("setting.key_not_valid", label=webhook.label) from error
 
+    def account(self) -> str:
+        """The app, which is of one account."""
+        self._api.check_credentials()
+        return str(self.settings["client_id"])
+
+    @understood
+    def knows_card(self, card: PaymentCard) -> bool:
+        return self._found(f"{TOKENS}/{card.token}") is not None
+
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         """PayPal has payers, and makes them itself: the client's name here is ours."""
         del client
@@ -155,7 +163,7 @@ class PayPalGateway(OfflineGateway):
         """The order is the same for the same attempt. If PayPal does not let this shop save accounts, the payer pays
         all the same.
         """
-        wallet: dict[str, Any] = {"experience_context": _experience(return_url, attempt.locale)}
+        wallet: dict[str, Any] = {"experience_context": experience(return_url, attempt.locale)}
         wallet["experience_context"]["user_action"] = "PAY_NOW"
         vault = {
             "store_in_vault": "ON_SUCCESS",
@@ -175,26 +183,13 @@ class PayPalGateway(OfflineGateway):
     def _order(
         self, attempt: PaymentRequest, wallet: Mapping[str, Any], suffix: str = ""
     ) -> dict[str, Any]:
-        """The order of an attempt: its number at PayPal is that of no other, so that it is paid once."""
-        key = attempt.idempotency_key
-        unit: dict[str, Any] = {
-            "amount": to_money(attempt.amount, attempt.currency_code),
-            "custom_id": str(attempt.id),
-            "invoice_id": f"{attempt.invoice_number[:90]} {key[:12]}".strip(),
-        }
-        if attempt.invoice_number:
-            unit["description"] = attempt.invoice_number[:127]
-        body = {
-            "intent": "CAPTURE",
-            "purchase_units": [unit],
-            "payment_source": {"paypal": wallet},
-        }
-        return self._ask("POST", ORDERS, body, key=key + suffix)
+        body = order_of(attempt, wallet)
+        return self._ask("POST", ORDERS, body, key=attempt.idempotency_key + suffix)
 
     @understood
     def resume(self, reference: str) -> CheckoutSession:
         """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
-        order = self._found(reference)
+        order = self._found(f"{ORDERS}/{reference}")
         report = reading.payment_report(order) if order else None
         is_open = report and report.kind in ("approved", "pending") and not report.transaction_id
         return self._session(order) if order and is_open else CheckoutSession(reference)
@@ -202,7 +197,7 @@ class PayPalGateway(OfflineGateway):
     @understood
     def fetch(self, reference: str) -> PaymentReport:
         """An order that PayPal has forgotten was never paid by a payer on its page."""
-        if order := self._found(reference):
+        if order := self._found(f"{ORDERS}/{reference}"):
             return reading.payment_report(order)
         return PaymentReport("closed", reference, is_forgotten=True)
 
@@ -255,7 +250,13 @@ class PayPalGateway(OfflineGateway):
                 raise
             kind = "action_required" if issue in ASKS_PAYER else "failed"
             decline = "" if issue in ASKS_PAYER else decline_of(issue)
-            return PaymentReport(kind, reference, decline=decline, reason=decline_text(issue))
+            return PaymentReport(
+                kind,
+                reference,
+                decline=decline,
+                reason=decline_text(issue),
+                is_forgotten=issue in NOT_FOUND,
+            )
         if report.is_forgotten:
             raise ProviderSilentError("PayPal does not know the order of this charge")
         return reading.asks_payer(report, order)
@@ -281,7 +282,7 @@ class PayPalGateway(OfflineGateway):
         wallet = {
             "usage_type": "MERCHANT",
             "permit_multiple_payment_tokens": True,
-            "experience_context": _experience(return_url, setup.locale),
+            "experience_context": experience(return_url, setup.locale),
         }
         body = {"payment_source": {"paypal": wallet}}
         return self._session(self._ask("POST", SETUPS, body, key=setup.idempotency_key))
@@ -333,6 +334,12 @@ class PayPalGateway(OfflineGateway):
     def fetch_refund(self, reference: str) -> RefundReport:
         return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
 
+    def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
+        """What was paid since, but for the last hours; charges that failed are not in the list."""
+        if PERMISSION not in self._api.permissions():
+            raise BusinessError("gateway.may_not_list", gateway=self.name)
+        return listed_payments(self._ask, since, clock.now())
+
     @understood
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         if not all(self.settings[each.name] for each in self.fields if each.required):
@@ -364,10 +371,10 @@ class PayPalGateway(OfflineGateway):
         """
         return event_reports(event, self.fetch, self._ask, clock.now())
 
-    def _found(self, reference: str) -> dict[str, Any] | None:
-        """An order; ``None`` for one that PayPal does not know, or not any more."""
+    def _found(self, path: str) -> dict[str, Any] | None:
+        """What is at an address; ``None`` for what PayPal does not know, or not any more."""
         try:
-            return self._ask("GET", f"{ORDERS}/{reference}")
+            return self._ask("GET", path)
         except RequestRefusedError as refused:
             if refused.their_code != MISSING:
                 raise
@@ -388,13 +395,3 @@ class PayPalGateway(OfflineGateway):
 
     def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
         return self._api.ask(method, path, body, key=key)
-
-
-def _experience(return_url: str, locale: str) -> dict[str, str]:
-    """What the payer sees at PayPal, and where it sends them back to."""
-    return {
-        "return_url": return_url,
-        "cancel_url": f"{return_url}?canceled=1",
-        "shipping_preference": "NO_SHIPPING",
-        "locale": LOCALES.get(locale, "en-US"),
-    }

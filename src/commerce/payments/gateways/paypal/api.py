@@ -36,6 +36,7 @@ class AccessToken:
     secret_hash: str
     text: str = field(repr=False)
     until: float
+    permissions: frozenset[str]
 
 
 _tokens: dict[tuple[str, str], AccessToken] = {}
@@ -73,6 +74,15 @@ class PayPalApi:
         """Raises ``KeyRefusedError`` for credentials that PayPal does not take."""
         self._token(renewed=True)
 
+    def permissions(self) -> frozenset[str]:
+        """What the app may ask for, as of now."""
+        self._token(renewed=True)
+        return _tokens[self._owner].permissions
+
+    @property
+    def _owner(self) -> tuple[str, str]:
+        return self.address, self._client_id
+
     def _sent(
         self, method: str, path: str, content: bytes | None, key: str, token: str
     ) -> HttpAnswer:
@@ -86,7 +96,7 @@ class PayPalApi:
         return send_request(method, self.address + path, headers=headers, content=content)
 
     def _token(self, *, renewed: bool = False) -> str:
-        owner = (self.address, self._client_id)
+        owner = self._owner
         secret_hash = hashlib.sha256(self._client_secret.encode()).hexdigest()
         known = _tokens.get(owner)
         is_good = known and known.secret_hash == secret_hash and time.monotonic() < known.until
@@ -110,7 +120,8 @@ class PayPalApi:
         made = _read(answer)
         until = time.monotonic() + int(made["expires_in"]) - _SPARE_SECONDS
         text: str = made["access_token"]
-        _tokens[owner] = AccessToken(secret_hash, text, until)
+        permissions = frozenset(str(made.get("scope") or "").split())
+        _tokens[owner] = AccessToken(secret_hash, text, until, permissions)
         return text
 
 

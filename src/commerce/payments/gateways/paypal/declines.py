@@ -19,9 +19,8 @@ _GONE = frozenset(
     MISMATCHED_VAULT_ID_TO_PAYMENT_SOURCE
     """.split()
 )
-_NOT_FOUND = frozenset(("BILLING_AGREEMENT_NOT_FOUND", "TOKEN_ID_NOT_FOUND"))
-"""Said to an app of another mode or account as well: no reason to stop a saved account for good. Of one that is removed
-at PayPal its message tells."""
+NOT_FOUND = frozenset(("BILLING_AGREEMENT_NOT_FOUND", "TOKEN_ID_NOT_FOUND"))
+"""Said to an app of another mode or account as well."""
 _RESTRICTED = frozenset(("PAYER_ACCOUNT_LOCKED_OR_CLOSED", "PAYER_ACCOUNT_RESTRICTED"))
 _SOFT = frozenset(
     """
@@ -52,4 +51,4 @@ def decline_text(issue: str) -> Text:
 
 def decline_of(issue: str) -> Literal["soft", "hard"]:
     """Whether a saved account may work later."""
-    return "hard" if issue in (_GONE | _RESTRICTED) - _NOT_FOUND else "soft"
+    return "hard" if issue in _GONE | _RESTRICTED else "soft"

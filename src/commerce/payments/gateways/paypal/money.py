@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways.amounts import read_amount
 
 CURRENCIES = frozenset(
     """
@@ -42,10 +43,7 @@ def to_money(amount: int, currency_code: str) -> dict[str, str]:
 def from_money(money: Mapping[str, Any]) -> tuple[int, str]:
     """Minor units of ours, and the currency. Raises ``ValueError`` for more decimals than the currency has."""
     currency_code: str = money["currency_code"]
-    value = Decimal(money["value"]).scaleb(currency_exponent(currency_code))
-    if value != int(value):
-        raise ValueError(f"{money['value']} {currency_code} has too many decimals")
-    return int(value), currency_code
+    return read_amount(money["value"], currency_code), currency_code
 
 
 def _units(amount: int, currency_code: str) -> int:

@@ -61,14 +61,15 @@ def _captured(report: PaymentReport, order: PayPalData, capture: PayPalData) -> 
         return report
     amount, currency_code = from_money(capture["amount"])
     fee = (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee")
-    fee_amount, fee_currency = from_money(fee) if fee else (0, "")
+    fee_amount, fee_currency_code = from_money(fee) if fee else (0, "")
     return replace(
         report,
         kind="paid",
         amount=amount,
         currency_code=currency_code,
         received_on=business_day(capture.get("create_time")),
-        fee=fee_amount if fee_currency == currency_code else 0,
+        fee=fee_amount,
+        fee_currency_code=fee_currency_code,
         card=_payer(order),
     )
 
@@ -92,7 +93,13 @@ def _payer(order: PayPalData) -> PaymentCard | None:
 
 def account(wallet: PayPalData, token: str = "") -> PaymentCard:
     """A payer's PayPal account."""
-    return PaymentCard("paypal", "", token, label=masked_email(wallet.get("email_address") or ""))
+    return PaymentCard(
+        "paypal",
+        "",
+        token,
+        label=masked_email(wallet.get("email_address") or ""),
+        country=str((wallet.get("address") or {}).get("country_code") or ""),
+    )
 
 
 def masked_email(email: str) -> str:

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from commerce.kit import clock
@@ -17,7 +17,9 @@ from commerce.payments.gateways.paypal.certificates import (
     is_own_address,
 )
 
-WINDOW_SECONDS = 300
+OLDEST, NEWEST = timedelta(days=4), timedelta(minutes=5)
+"""PayPal sends a message that was not answered again for three days, perhaps with its first time: its id stops a second
+effect, and the state is asked anew. None may be from the future, but for what the clocks differ."""
 ALGORITHM = "SHA256withRSA"
 HEADERS = (
     "PAYPAL-TRANSMISSION-ID",
@@ -65,7 +67,7 @@ def verify_message(
     key_of: Callable[[str], SigningKey],
     send: Callable[[bytes], Mapping[str, Any]],
 ) -> VerifiedEvent:
-    """The event, if PayPal signed these bytes for this webhook within 5 minutes. Raises ``BusinessError``.
+    """The event, if PayPal signed these bytes for this webhook within 4 days. Raises ``BusinessError``.
 
     ``key_of`` gives the key of the certificate at an address; ``send`` asks PayPal itself, where there is none to rely
     on. Raises ``OSError`` when neither answers.
@@ -87,7 +89,7 @@ def _check_time(text: str) -> None:
         age = clock.now() - datetime.fromisoformat(text)
     except (ValueError, TypeError, OverflowError) as error:
         raise BusinessError("gateway_event.signature_not_valid") from error
-    if abs(age.total_seconds()) > WINDOW_SECONDS:
+    if not -NEWEST <= age <= OLDEST:
         raise BusinessError("gateway_event.too_old")
 
 

@@ -30,6 +30,7 @@ from commerce.payments.gateways.contract import (
     Text,
     VerifiedEvent,
 )
+from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.gateways.stripe import reading
 from commerce.payments.gateways.stripe.currencies import is_charged, stripe_exponent, to_units
@@ -68,6 +69,7 @@ class StripeGateway(OfflineGateway):
             help=_("Publishable key of Stripe, starting with pk_"),
             required=True,
             prefixes=("pk_live_", "pk_test_"),
+            is_of_account=False,
         ),
         AdapterField(
             "secret_key",
@@ -84,6 +86,7 @@ class StripeGateway(OfflineGateway):
             required=True,
             secret=True,
             prefixes=("whsec_",),
+            is_of_account=False,
         ),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
@@ -127,6 +130,18 @@ class StripeGateway(OfflineGateway):
             raise BusinessError("gateway.key_refused", label=self.fields[1].label) from error
         if {is_published_live, balance["livemode"]} != {self._is_live}:
             raise BusinessError("gateway.keys_of_two_modes")
+
+    def account(self) -> str:
+        """Not every restricted key may ask that: one that may ask for the balance is accepted."""
+        try:
+            return str(self._ask(lambda v1: v1.accounts.retrieve_current())["id"])
+        except KeyRefusedError:
+            self._ask(lambda v1: v1.balance.retrieve())
+            return ""
+
+    def knows_card(self, card: PaymentCard) -> bool:
+        """Stripe tells of a card that was removed, too."""
+        return self._method(card.token) is not None
 
     def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
         """Made by our id alone: the same key must ask the same, though the client has another name by then."""
@@ -208,7 +223,10 @@ class StripeGateway(OfflineGateway):
             if error.their_code != MISSING:
                 raise
             gone = _("The card is no longer saved at the payment provider.")
-            return PaymentReport("failed", "", decline="hard", reason=gone)
+            is_forgotten = not self.knows_card(card)  # or another account has it
+            return PaymentReport(
+                "failed", "", decline="hard", reason=gone, is_forgotten=is_forgotten
+            )
         report = reading.payment_report(intent)
         asks = intent["status"] == "requires_action"
         return replace(report, kind="action_required") if asks else report
@@ -286,14 +304,7 @@ class StripeGateway(OfflineGateway):
         }
         while True:
             page = self._ask(lambda v1: v1.payment_intents.list(asked))
-            for intent in page["data"]:
-                report = reading.payment_report(intent)
-                if report.kind == "paid":
-                    counts = reading.paid_at(intent) >= since
-                else:
-                    counts = reading.is_off_session(intent)
-                if counts:
-                    yield report
+            yield from read_rows(page["data"], lambda intent: reading.listed_report(intent, since))
             if not page["has_more"]:
                 return
             asked["starting_after"] = page["data"][-1]["id"]
@@ -332,8 +343,8 @@ class StripeGateway(OfflineGateway):
         return [reading.refund_report(refund) for refund in refunds["data"]]
 
     def _card_on_file(self, token: str) -> list[GatewayReport]:
-        method = self._method(token)
-        if method is None or not method["customer"]:
+        method = self._ask(lambda v1: v1.payment_methods.retrieve(token))
+        if not method["customer"]:
             return [CardReport("removed", card=PaymentCard("", "", token))]
         card = reading.saved_card(method)
         return [CardReport("updated", card=card)] if card else []

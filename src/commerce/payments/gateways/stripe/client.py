@@ -3,6 +3,7 @@
 Imported on first use: it takes 36 MiB, which no worker that never charges a card needs.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -51,12 +52,12 @@ class TimedClient(stripe.HTTPClient):
         except ProviderSilentError as silent:
             raise stripe.APIConnectionError(str(silent)) from silent  # type: ignore[no-untyped-call]
         try:
-            parse_json(answer.body)
+            body = json.dumps(parse_json(answer.body)).encode()
         except (
             ValueError
         ):  # the SDK would follow it to its depth; of an empty one it says that it is none
             return b"", answer.status, answer.headers
-        return answer.body, answer.status, answer.headers
+        return body, answer.status, answer.headers
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -67,6 +67,13 @@ def payment_report(intent: StripeData) -> PaymentReport:
     return PaymentReport("pending", **about)
 
 
+def listed_report(intent: StripeData, since: datetime) -> PaymentReport | None:
+    """An intent in a list: what was paid since, and our charges of saved cards."""
+    report = payment_report(intent)
+    is_listed = paid_at(intent) >= since if report.kind == "paid" else is_off_session(intent)
+    return report if is_listed else None
+
+
 def is_off_session(intent: StripeData) -> bool:
     """Whether we charged a saved card, so that nobody sits before a form."""
     return (intent.get("metadata") or {}).get("session") == "off"
@@ -136,6 +143,7 @@ def _card(details: StripeData, token: str) -> PaymentCard:
         token=token,
         exp_month=details.get("exp_month"),
         exp_year=details.get("exp_year"),
+        country=str(details.get("country") or ""),
     )
 
 

@@ -30,6 +30,7 @@ from commerce.accounts.mfa import recovery_codes_left
 from commerce.accounts.models import Staff, User
 from commerce.kit import clock, user_agents
 from commerce.kit.context import Actor, Context
+from commerce.kit.proxy_headers import COUNTRY_KEY
 from commerce.portal.base import password_confirmation, throttles
 from commerce.portal.base.access import actor_of
 from commerce.portal.base.limits import known_devices
@@ -206,7 +207,12 @@ def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> N
     kind, pk = ("staff", staff.pk) if staff is not None else ("member", user.pk)
     ctx = Context(now, Actor(kind, pk, user.email, address, actor_of(request).request_id))
     record_sign_in(
-        user=user, methods=methods, device=user_agents.device_name(agent), ctx=ctx, staff=staff
+        user=user,
+        methods=methods,
+        device=user_agents.device_name(agent),
+        country=request.META.get(COUNTRY_KEY, ""),
+        staff=staff,
+        ctx=ctx,
     )
 
 

@@ -6,7 +6,6 @@ letter by letter.
 What the library takes, 10 MiB with its cryptography, a worker spends when the first passkey comes.
 """
 
-import json
 import struct
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from django.http import HttpResponse, JsonResponse
 from commerce.accounts.actions.mfa import record_passkey_use
 from commerce.accounts.models import User
 from commerce.kit import clock
+from commerce.kit.remote.json import parse_json
 
 INVALID_ANSWER_ERRORS = (
     ValidationError,
@@ -46,7 +46,7 @@ def _require_own_page(answer: Any) -> None:
 
     Another site below our host, or another program at another port of it, may ask a browser for our passkeys.
     """
-    told = json.loads(bytes(answer.response.client_data))
+    told = parse_json(bytes(answer.response.client_data))
     if told["origin"] != site_origin() or told.get("crossOrigin", False) is not False:
         raise ValueError("asked by a page that is not ours")
     if "topOrigin" in told:
@@ -69,7 +69,7 @@ def verify_passkey(user: User | None, answer: str) -> Authenticator | None:
     from allauth.mfa.webauthn.internal import auth
 
     try:
-        credential = json.loads(answer)
+        credential = parse_json(answer.encode())
         response = auth.parse_authentication_response(credential)
         _require_own_page(response)
         owner = user if user is not None else auth.extract_user_from_response(credential)
@@ -99,7 +99,7 @@ def verify_new_passkey(answer: str) -> Any:
     from allauth.mfa.webauthn.internal import auth
 
     try:
-        credential = json.loads(answer)
+        credential = parse_json(answer.encode())
         _require_own_page(auth.parse_registration_response(credential))
         proof = auth.complete_registration(credential)
     except INVALID_ANSWER_ERRORS:

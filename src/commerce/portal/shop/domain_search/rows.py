@@ -7,11 +7,10 @@ from typing import Any
 from django.core import signing
 from django.utils.http import urlencode
 
-from commerce.catalog.rules import OrderItemAction
+from commerce.catalog.rules import OrderItemAction, ProductType
 from commerce.domains.availability import NameAnswer, NameState
 from commerce.domains.offers import TldOffer
 from commerce.portal.shop.shopper import Shopper
-from commerce.portal.shop.storefront import tax_note
 
 NAMES_SALT = "commerce.domain_search"
 SIGNED_SECONDS = 600
@@ -112,4 +111,4 @@ def names_of_url(signed: str) -> list[str]:
 def tax_context(buyer: Shopper) -> dict[str, Any]:
     """How prices of names are shown: their currency, and what is said of their tax."""
     display = buyer.price_display()
-    return {"currency": buyer.currency, "tax_note": tax_note(display.tax_of_names, display)}
+    return {"currency": buyer.currency, "tax_note": display.note(ProductType.DOMAIN)}

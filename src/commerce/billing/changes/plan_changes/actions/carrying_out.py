@@ -82,13 +82,12 @@ def carry_out_or_ask_for_payment(
     move_plan_change(
         change=change, to=PlanChangeStatus.AWAITING_PAYMENT, ctx=ctx, **_figures(offer)
     )
-    ask_for_payment(change, service, ctx)
+    ask_for_payment(change, ctx)
 
 
-def ask_for_payment(change: PlanChange, service: Service, ctx: Context) -> None:
+def ask_for_payment(change: PlanChange, ctx: Context) -> None:
     """Tell the client what a request asks for by now, once all money that came for it is booked."""
-    plan, to_pay = service.product.name, amount_to_pay(change)
-    send_plan_change_email(change=change, from_plan=plan, to_pay=to_pay, at=ctx.at)
+    send_plan_change_email(change=change, to_pay=amount_to_pay(change), at=ctx.at)
 
 
 def usable_credit(change: PlanChange) -> int:
@@ -120,7 +119,7 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
         return row.invoice
     offer = _offer_for(row, service, money + usable_credit(row), ctx)
     if isinstance(offer, BusinessError):
-        lapse_as_not_confirmed(row, service, offer, ctx, money=money)
+        lapse_as_not_confirmed(row, offer, ctx, money=money)
         return None
     if offer.difference > money + usable_credit(row):
         PlanChange.objects.filter(pk=row.pk).update(**_figures(offer))
@@ -171,13 +170,11 @@ def lapse(change: PlanChange, reason: str, ctx: Context, *, money: int = 0) -> N
 
 
 def lapse_as_not_confirmed(
-    change: PlanChange, service: Service, why: BusinessError, ctx: Context, *, money: int = 0
+    change: PlanChange, why: BusinessError, ctx: Context, *, money: int = 0
 ) -> None:
     """On the day of the money or of staff's decision it is not what was confirmed: it ends, and both sides read why."""
     lapse(change, str(why), ctx, money=money)
-    send_plan_change_not_carried_out_email(
-        change=change, from_plan=service.product.name, reason=str(why), at=ctx.at
-    )
+    send_plan_change_not_carried_out_email(change=change, reason=str(why), at=ctx.at)
 
 
 def _figures(offer: PlanOffer) -> dict[str, Any]:
@@ -198,7 +195,7 @@ def carry_out(
     What is given back pays the invoice first, then ``money``, which the caller settles on what is left due, then credit
     that may be used.
     """
-    applied = PlanChangeApplied(change.pk, label=service.label, from_plan=service.product.name)
+    applied = _applied(change, service)
     today = current.business_date(ctx.at)
     _give_back(change, offer, ctx)
     invoice = _invoice(change, service, offer, ctx)
@@ -236,6 +233,17 @@ def carry_out(
     publish(applied, at=ctx.at, client_id=change.client_id)
 
 
+def _applied(change: PlanChange, service: Service) -> PlanChangeApplied:
+    """What will be told of a change, with what the service is called before it."""
+    keeps_product = service.product_id == change.product_id
+    return PlanChangeApplied(
+        change.pk,
+        label=service.label,
+        from_plan=service.product.name,
+        from_cycle=service.billing_cycle if keeps_product else "",
+    )
+
+
 def forget_given_days(service: Service) -> None:
     """Its periods begin anew: the days of the old ones that nobody billed have ended."""
     PlanChange.objects.filter(service=service).exclude(given_days=[]).update(given_days=[])
@@ -250,7 +258,7 @@ def _given_days(service: Service, offer: PlanOffer, today: date) -> list[list[An
 
 def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
     """A credit note on each invoice that paid, and a row of credit for what was paid elsewhere."""
-    reason = client_text(change.client, _("Plan change to %(plan)s."), plan=change.product.name)
+    reason = client_text(change.client, _("Plan change to %(plan)s."), plan=change.new_plan)
     for credit in offer.unused.invoices:
         credit_unused_days(
             invoice=credit.invoice,

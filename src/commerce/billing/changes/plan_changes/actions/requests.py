@@ -45,6 +45,7 @@ from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
+from commerce.support.consumers.actions import record_begin_consent
 
 
 @transaction.atomic
@@ -58,13 +59,14 @@ def request_plan_change(
     requested_by: User | None = None,
     losses_accepted: bool = False,
     use_credit: bool = False,
+    begin_at_once: bool = False,
 ) -> PlanChange:
     """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
     request is paid.
 
     ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
     difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
-    ``use_credit``: the client's credit pays first.
+    ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
@@ -75,9 +77,13 @@ def request_plan_change(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
         )
     change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
+    if offer.charge.total:
+        record_begin_consent(
+            client=row.client, record=("planchange", change.pk), given=begin_at_once, ctx=ctx
+        )
     if current.get_setting("plan_changes.require_approval"):
-        send_plan_change_email(change=change, from_plan=row.product.name, at=ctx.at)
-        send_plan_change_requested_email(change=change, from_plan=row.product.name, at=ctx.at)
+        send_plan_change_email(change=change, at=ctx.at)
+        send_plan_change_requested_email(change=change, at=ctx.at)
     else:
         carry_out_or_ask_for_payment(change, row, offer, ctx)
     return change
@@ -125,7 +131,7 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
         offer = recount_plan_offer(row, service, current.business_date(ctx.at))
         require_as_confirmed(row, offer)
     except BusinessError as error:
-        lapse_as_not_confirmed(row, service, error, ctx)
+        lapse_as_not_confirmed(row, error, ctx)
         change.refresh_from_db()
         return
     PlanChange.objects.filter(pk=row.pk).update(note=note)
@@ -168,7 +174,7 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )
-    send_plan_change_email(change=change, from_plan=change.service.product.name, at=ctx.at)
+    send_plan_change_email(change=change, at=ctx.at)
 
 
 @transaction.atomic

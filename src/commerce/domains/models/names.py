@@ -1,10 +1,9 @@
-"""Domains, and the TLDs that are sold (domains.md 1 and 2)."""
+"""Domains, what is changed of them, and how they differ from their registrar (domains.md 1)."""
 
-from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from commerce.accounts.models import Client, User
 from commerce.catalog.models import Currency
@@ -15,10 +14,9 @@ from commerce.domains.rules import (
     ChangeProblem,
     ChangeStatus,
     DomainStatus,
-    PricedOperation,
     TransferHold,
+    VerificationState,
 )
-from commerce.kit.money import Money
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -232,165 +230,20 @@ class DomainDrift(models.Model):
         return f"{self.domain} {self.field}"
 
 
-class RegistrarBrake(models.Model):
-    """Too many names of a registrar were missing there at once, so none of them ends until it is released.
+class RegistrantVerification(models.Model):
+    """Whether the holder of a name has confirmed their address at its registrar, as that last said.
 
-    ``missing`` of ``names`` when it was raised.
+    ``last_day``: when the name stops working otherwise, if it is told. ``told_at``: when the client heard of this one,
+    ``sent_at`` when the registrar was last asked to send its mail again.
     """
 
-    registrar = models.CharField(max_length=40)
-    missing = models.PositiveIntegerField()
-    names = models.PositiveIntegerField()
-    raised_at = models.DateTimeField()
-    released_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["registrar"],
-                condition=Q(released_at__isnull=True),
-                name="registrar_brake_one_open",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.registrar
-
-
-class DomainLoss(models.Model):
-    """A name that ended because its registrar did not have it any more, with what brings it back as it was.
-
-    ``is_confirmed``: staff said so; otherwise the registrar alone.
-    """
-
-    domain = models.ForeignKey(Domain, models.PROTECT, related_name="losses")
-    registrar = models.CharField(max_length=40)
-    was_auto_renew = models.BooleanField()
-    is_confirmed = models.BooleanField()
-    ended_at = models.DateTimeField()
-    brought_back_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["registrar", "ended_at"], name="domain_loss_by_registrar"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.domain)
-
-
-class TldQuerySet(models.QuerySet["Tld"]):
-    def on_sale(self) -> Self:
-        """Those that can be searched and ordered, in the order of the list."""
-        return self.filter(is_active=True).order_by("position", "tld")
-
-    def among(self, endings: Iterable[str]) -> set[str]:
-        """Those of the endings that are in our table, sold at present or not."""
-        return set(self.filter(tld__in=endings).values_list("tld", flat=True))
-
-
-class Tld(models.Model):
-    """An ending under which names are sold, without the dot; inactive: no new orders, existing domains go on.
-
-    ``extra_fields`` is a list of ``{"name", "label", "type", "required"}`` that the registry asks for at order.
-    """
-
-    tld = models.CharField(max_length=63, unique=True)
-    is_active = models.BooleanField(default=True)
-    position = models.PositiveIntegerField(default=0)
-    registrar = models.CharField(max_length=40, blank=True)
-    min_years = models.PositiveSmallIntegerField(default=1)
-    max_years = models.PositiveSmallIntegerField(default=10)
-    code_required = models.BooleanField(default=True)
-    privacy_available = models.BooleanField(default=True)
-    transfer_adds_year = models.BooleanField(default=True)
-    grace_days = models.PositiveSmallIntegerField(default=30)
-    redemption_days = models.PositiveSmallIntegerField(default=30)
-    renew_advance_days = models.PositiveSmallIntegerField(null=True)
-    extra_fields = models.JSONField(default=list)
-
-    objects = TldQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(min_years__gte=1)
-                & Q(min_years__lte=F("max_years"))
-                & Q(max_years__lte=10),
-                name="tld_years_1_to_10",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.tld
-
-
-class TldPrice(models.Model):
-    """Prices of a TLD in one currency, in minor units: register and renew by the year; null is not offered."""
-
-    tld = models.ForeignKey(Tld, models.CASCADE, related_name="prices")
-    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
-    register = models.BigIntegerField(null=True)
-    renew = models.BigIntegerField(null=True)
-    transfer = models.BigIntegerField(null=True)
-    restore = models.BigIntegerField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tld", "currency"], name="tld_price_unique"),
-            models.CheckConstraint(
-                condition=Q(
-                    *(
-                        Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 0})
-                        for name in ("register", "renew", "transfer", "restore")
-                    )
-                ),
-                name="tld_price_not_negative",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tld_id} {self.currency_id}"
-
-
-class RegistrarPriceQuerySet(models.QuerySet["RegistrarPrice"]):
-    def current(self) -> Self:
-        return self.filter(replaced_at__isnull=True)
-
-
-class RegistrarPrice(models.Model):
-    """What a registrar takes for a TLD from an instant on, in minor units: of a year, of a transfer, of a restore.
-
-    One that was replaced stays, as what it was before.
-    """
-
-    registrar = models.CharField(max_length=40)
-    tld = models.ForeignKey(Tld, models.CASCADE, related_name="registrar_prices")
-    operation = models.CharField(max_length=8, choices=enum_choices(PricedOperation))
-    amount = models.BigIntegerField()
-    currency_code = models.CharField(max_length=3)
+    domain = models.OneToOneField(Domain, models.PROTECT, related_name="verification")
+    state = models.CharField(max_length=9, choices=enum_choices(VerificationState))
+    last_day = models.DateField(null=True)
+    email = models.CharField(max_length=254, blank=True)
     since = models.DateTimeField()
-    replaced_at = models.DateTimeField(null=True)
-
-    objects = RegistrarPriceQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["registrar", "tld", "operation"],
-                condition=Q(replaced_at__isnull=True),
-                name="registrar_price_one_current",
-            ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="registrar_price_not_negative"),
-            models.CheckConstraint(
-                condition=Q(operation__in=list(PricedOperation)),
-                name="registrar_price_operation_known",
-            ),
-        ]
-
-    @property
-    def money(self) -> Money:
-        return Money(self.amount, self.currency_code)
+    told_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.registrar} {self.tld_id} {self.operation}"
+        return f"{self.domain} {self.state}"

@@ -1,0 +1,290 @@
+"""Which columns of the database hold what is personal, and who has each: export, erasure, retention (accounts.md 10).
+
+One row for each column of text. ``export``: it is in the file that an owner asks for. ``erasure``: it is emptied or
+deleted with its client. ``retention``: it goes when its time is over, that of documents or a number of days of the
+settings. ``stays``: it names what was sold, or belongs to staff, and is kept as long as its record.
+"""
+
+PERSONAL_COLUMNS = """
+account_emailaddress.email                   erasure
+account_emailconfirmation.key                erasure
+accounts_apitoken.last_used_from             export erasure
+accounts_apitoken.name                       export erasure
+accounts_apitoken.networks                   export erasure
+accounts_client.address1                     export erasure
+accounts_client.address2                     export erasure
+accounts_client.city                         export erasure
+accounts_client.company                      export erasure
+accounts_client.email                        export erasure
+accounts_client.first_name                   export erasure
+accounts_client.last_name                    export erasure
+accounts_client.pending_email                export erasure
+accounts_client.phone                        export erasure
+accounts_client.postcode                     export erasure
+accounts_client.state                        export erasure
+accounts_client.tax_exempt_reason            erasure
+accounts_client.tax_id                       export erasure
+accounts_clientnote.body                     erasure
+accounts_customvalue.value                   export erasure
+accounts_dataexport.content                  erasure
+accounts_erasure.reason                      erasure
+accounts_invitation.email                    export erasure
+accounts_invitation.rights                   export erasure
+accounts_invitation.token_hash               erasure
+accounts_listexport.content                  retention
+accounts_listexport.query                    retention
+accounts_membership.rights                   export erasure
+accounts_staff.last_sign_in_from             stays
+accounts_tokennetwork.network                erasure
+accounts_user.email                          export erasure
+accounts_user.first_name                     export erasure
+accounts_user.last_login_ip                  erasure
+accounts_user.last_name                      export erasure
+accounts_user.password                       erasure
+accounts_user.terms_version                  export stays
+accounts_user.time_zone                      export erasure
+audit_auditentry.actor_name                  export erasure retention
+audit_auditentry.address                     export erasure retention
+audit_auditentry.after                       export erasure retention
+audit_auditentry.before                      erasure retention
+audit_auditentry.reason                      erasure retention
+audit_auditentry.record_name                 erasure retention
+billing_cancellationrequest.note             export erasure
+billing_cancellationrequest.reason           export erasure
+billing_creditentry.note                     erasure
+billing_creditnote.buyer                     export retention
+billing_creditnote.reason                    export retention
+billing_creditnoteline.description           retention
+billing_document.content                     retention
+billing_invoice.buyer                        export retention
+billing_invoice.notes                        export retention
+billing_invoice.tax_evidence                 retention
+billing_invoiceline.description              export retention
+billing_planchange.note                      erasure
+billing_pricechange.reason                   erasure
+billing_pricechangeact.reason                erasure
+billing_vatcheck.address                     export retention
+billing_vatcheck.consultation_number         retention
+billing_vatcheck.evidence                    retention
+billing_vatcheck.name                        export retention
+billing_vatcheck.number                      export retention
+billing_vatcheck.raw                         retention
+consumers_consumerstatement.answer           export erasure
+consumers_consumerstatement.cause            export erasure
+consumers_consumerstatement.contract         export erasure
+consumers_consumerstatement.email            export erasure
+consumers_consumerstatement.name             export erasure
+django_session.session_data                  erasure
+django_session.session_key                   erasure
+dns_zone.name                                export stays
+dns_zoneversion.made_by                      erasure
+dns_zoneversion.records                      export stays
+domains_domain.contacts                      export erasure
+domains_domain.domain_name                   export stays
+domains_domain.notes                         erasure
+domains_domain.ns1                           export stays
+domains_domain.ns2                           export stays
+domains_domain.ns3                           export stays
+domains_domain.ns4                           export stays
+domains_domainchange.wanted                  erasure
+domains_domaindrift.ours                     erasure
+domains_domaindrift.theirs                   erasure
+domains_registrantverification.email         erasure
+domains_registrymessage.about                retention
+domains_registrymessage.text                 retention
+events_storedevent.data                      erasure retention
+hosting_accountinfo.details                  erasure
+hosting_accountinfo.package                  erasure
+hosting_accountpassword.encrypted            erasure
+hosting_driftfinding.account                 erasure
+hosting_driftfinding.local                   erasure
+hosting_driftfinding.remote                  erasure
+hosting_provisioningcall.answer              erasure retention
+hosting_provisioningcall.path                erasure retention
+hosting_provisioningcall.request             erasure retention
+hosting_service.domain                       export stays
+hosting_service.label                        export erasure
+hosting_service.notes                        erasure
+hosting_service.options                      export stays
+hosting_service.remote_id                    erasure
+hosting_service.username                     export erasure
+jobs_job.args                                erasure retention
+jobs_job.error                               erasure retention
+jobs_job.idempotency_key                     erasure retention
+jobs_remotecall.about                        retention
+jobs_remotecall.answer                       retention
+jobs_remotecall.path                         retention
+jobs_remotecall.request                      retention
+mail_outgoingmail.encrypted_values           erasure retention
+mail_outgoingmail.html                       erasure retention
+mail_outgoingmail.idempotency_key            erasure retention
+mail_outgoingmail.outcome                    erasure retention
+mail_outgoingmail.recipient                  export erasure retention
+mail_outgoingmail.recipient_name             erasure retention
+mail_outgoingmail.subject                    export erasure retention
+mail_outgoingmail.text                       export erasure retention
+mail_outgoingmail.values                     erasure retention
+mail_suppressedaddress.email                 erasure
+mfa_authenticator.data                       erasure
+orders_cart.guest_key                        erasure
+orders_cart.promo_code                       erasure
+orders_cartitem.auth_code                    erasure
+orders_cartitem.domain                       erasure
+orders_cartitem.extra_fields                 erasure
+orders_cartitem.nameservers                  erasure
+orders_cartitem.options                      erasure
+orders_cartitem.registrant                   erasure
+orders_order.address                         export erasure
+orders_order.hold_reason                     erasure
+orders_order.notes                           erasure
+orders_order.user_agent                      export erasure
+orders_orderitem.auth_code                   erasure
+orders_orderitem.domain                      export stays
+orders_orderitem.extra_fields                export erasure
+orders_orderitem.price_reason                erasure
+orders_orderitem.registrant                  export erasure
+payments_attempt.consent_text                retention
+payments_attempt.failure                     retention
+payments_cardsetup.consent_text              erasure
+payments_cardsetup.failure                   erasure
+payments_dispute.reason                      retention
+payments_gatewaycustomer.reference           erasure
+payments_gatewayevent.body                   retention
+payments_gatewayevent.error                  retention
+payments_gatewayevent.headers                retention
+payments_payment.card_brand                  export retention
+payments_payment.card_last4                  export retention
+payments_payment.note                        retention
+payments_payment.reference                   retention
+payments_payment.transaction_id              export stays
+payments_paymentreceipt.content              erasure
+payments_refund.failure                      retention
+payments_refund.reason                       retention
+payments_refusedmessage.address              retention
+payments_refusedmessage.body                 retention
+payments_refusedmessage.headers              retention
+payments_savedcard.brand                     export erasure
+payments_savedcard.consent_text              export erasure
+payments_savedcard.failure                   erasure
+payments_savedcard.label                     export erasure
+payments_savedcard.last4                     export erasure
+payments_savedcard.token                     erasure
+payments_transfernotice.note                 retention
+payments_unallocatedpayment.note             retention
+payments_unallocatedpayment.raw              retention
+payments_unallocatedpayment.reference        retention
+runs_dailyrunstep.errors                     stays
+support_consumerconsent.text                 export stays
+usersessions_usersession.data                erasure
+usersessions_usersession.ip                  erasure
+usersessions_usersession.session_key         erasure
+usersessions_usersession.user_agent          erasure
+"""
+"""A column, and who has it."""
+
+COLUMNS_OF_OURS = """
+consumers_consumerstatement: idempotency_key locale
+support_consumerconsent: record_kind
+support_instructioncopy: record_kind text
+support_withdrawalinstruction: instruction locale model_form
+django_admin_log: object_id object_repr change_message
+auth_permission: name codename
+auth_group: name
+django_content_type: app_label model
+audit_auditentry: actor_kind request_id action record_kind
+jobs_job: subject_kind action remote claim
+jobs_remotestate: name problem
+jobs_schedulestate: name error
+events_storedevent: kind idempotency_key
+site_settings_sitesetting: key value
+site_settings_settingpicture: name content
+mail_outgoingmail: event product_template locale time_zone about_kind attachments
+mail_mailtemplate: event locale subject html text
+accounts_user: locale
+accounts_clientgroup: name colour description
+accounts_client: locale
+accounts_listexport: list_name
+accounts_mailpreference: group
+accounts_customfield: name options
+accounts_erasure: user_ids
+accounts_staff: permissions
+accounts_staffmailchoice: event
+accounts_staffformkey: key
+accounts_clienttag: name colour
+accounts_clientnote: author_name
+accounts_apitoken: token_hash scopes idempotency_key
+catalog_currency: name prefix suffix rate rate_source rate_quotes held_quotes
+catalog_productgroup: name slug description
+catalog_product: name slug description features picture module package server_group welcome_template
+catalog_productpicture: name content
+catalog_formerslug: slug
+catalog_optiongroup: name
+catalog_option: name
+catalog_optionvalue: name
+catalog_promocode: code cycles tlds notes
+runs_dailyrun: by only
+runs_dailyrunstep: name counts
+domains_domain: tld registrar remote_id
+domains_domaindrift: field
+domains_registrarbrake: registrar
+domains_domainloss: registrar
+domains_tld: tld registrar extra_fields
+domains_registrarprice: registrar
+dns_zone: ds_records ds_at_registrar delegation_problems
+dns_zoneversion: soa
+dns_zonetemplate: text
+hosting_server: test_problem name group module hostname ipv4 ipv6 fingerprint settings secrets panel_url ns1 ns2 ns3 ns4
+hosting_service: provisioning_key parts
+hosting_provisioningcall: method
+jobs_remotecall: remote method
+domains_registrymessage: registrar message_id
+hosting_usageday: kind
+support_faqentry: question answer
+billing_invoice: number seller accounting_tax terms footer payment_reference
+billing_invoiceline: tax_kind
+billing_taxgroup: name note
+billing_settlemententry: source
+billing_numbersequence: name
+billing_creditnote: number seller accounting_tax footer
+billing_creditnotetaxgroup: name note
+billing_planchange: parts options taxed_as reference given_days coverage
+billing_paidelsewhere: reason
+billing_invoicesubject: shares
+billing_pricechange: parts options
+billing_creditentry: source
+billing_document: sha256 snapshot_sha256 problem
+billing_recurringmonth: movements
+billing_taxrule: state name note
+payments_attempt: gateway account reference idempotency_key
+payments_payment: gateway idempotency_key recorded_by
+payments_dispute: gateway reference recorded_by
+payments_gatewayevent: gateway event_id kind
+payments_refusedmessage: gateway reason
+payments_refund: gateway reference idempotency_key recorded_by
+payments_gatewaycustomer: gateway account
+payments_gatewayaccount: gateway name credentials
+payments_paymentreceipt: sha256
+payments_savedcard: gateway account
+payments_cardsetup: gateway account reference idempotency_key
+payments_unallocatedpayment: gateway transaction_id recorded_by
+orders_order: promo_code idempotency_key
+orders_orderitem: product_name options
+"""
+"""Columns of text by table that say nothing of a client or a person: words, names and keys of ours."""
+
+
+def personal_columns() -> dict[str, frozenset[str]]:
+    """Who has each personal column."""
+    lines = (line.split() for line in PERSONAL_COLUMNS.strip().splitlines())
+    return {column: frozenset(having) for column, *having in lines}
+
+
+def columns_of_ours() -> frozenset[str]:
+    """The columns of text that are not personal."""
+    found, table = set(), ""
+    for word in COLUMNS_OF_OURS.split():
+        if word.endswith(":"):
+            table = word.removesuffix(":")
+        else:
+            found.add(f"{table}.{word}")
+    return frozenset(found)

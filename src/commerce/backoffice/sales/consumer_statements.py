@@ -1,0 +1,274 @@
+"""`/admin/consumer-statements`: what consumers stated, what it would do, and staff's part of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.columns import (
+    Column,
+    badge_column,
+    choice_column,
+    day_column,
+    instant_column,
+)
+from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.sales.pending import pending_filter
+from commerce.billing.models import CreditNote
+from commerce.consumers.actions.carrying_out import carry_out_statement
+from commerce.consumers.actions.statements import (
+    LONGEST,
+    answer_statement,
+    make_statement,
+    tie_statement,
+)
+from commerce.consumers.finding import find_contract
+from commerce.consumers.labels import (
+    CHANNEL_LABELS,
+    ENDING_LABELS,
+    KIND_LABELS,
+    STATUS_LABELS,
+    contract_label,
+    given_back,
+    outcome_text,
+)
+from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.portal.base.form_fields import LineField, MultilineField, PlainEmailField
+from commerce.presentation.labels import Text
+from commerce.support.consumers.queries import is_consumer
+
+type Data = Mapping[str, Any]
+
+_MANAGE = StaffPermission.ORDERS_MANAGE
+_CONTRACT_HELP = _lazy("The ID of a service, or the name of a domain.")
+
+
+class RecordForm(StaffForm):
+    """A statement that came by mail, by phone or as a letter."""
+
+    kind = forms.ChoiceField(label=_lazy("Type"), choices=KIND_LABELS)
+    name = LineField(label=_lazy("Name"), max_length=LONGEST["name"])
+    words = MultilineField(label=_lazy("Contract, as it was named"), max_length=LONGEST["contract"])
+    contract = LineField(
+        label=_lazy("Contract"), max_length=253, required=False, help_text=_CONTRACT_HELP
+    )
+    email = PlainEmailField(
+        label=_lazy("Email address for the receipt"), max_length=LONGEST["email"], required=False
+    )
+    sent_on = forms.DateField(
+        label=_lazy("Sent on"),
+        help_text=_lazy("What counts is the day it was sent."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    ending_kind = forms.ChoiceField(label=_lazy("Type of cancellation"), choices=ENDING_LABELS)
+    cause = MultilineField(label=_lazy("Reason"), max_length=LONGEST["cause"], required=False)
+    wished_on = forms.DateField(
+        label=_lazy("End date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class TieForm(StaffForm):
+    """Which contract a statement is about."""
+
+    contract = LineField(label=_lazy("Contract"), max_length=253, help_text=_CONTRACT_HELP)
+
+
+class AnswerForm(StaffForm):
+    """What staff answer."""
+
+    answer = MultilineField(
+        label=_lazy("Answer"),
+        max_length=LONGEST["cause"],
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_lazy("It's emailed to the address in the statement."),
+    )
+
+
+def _record(_none: None, data: Data, ctx: Context) -> Done:
+    ends = data["kind"] == StatementKind.ENDING
+    made = make_statement(
+        kind=StatementKind(data["kind"]),
+        channel=StatementChannel.STAFF,
+        name=data["name"],
+        contract=data["words"],
+        email=data["email"],
+        locale=settings.LANGUAGE_CODE,
+        idempotency_key=get_random_string(40),
+        ending_kind=data["ending_kind"] if ends else "",
+        cause=data["cause"] if ends else "",
+        wished_on=data["wished_on"] if ends else None,
+        sent_on=data["sent_on"],
+        chosen=find_contract(data["contract"]) if data["contract"] else None,
+        ctx=ctx,
+    )
+    return Done(_("Statement recorded."), page_of(made))
+
+
+def _tie(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
+    tie_statement(statement=statement, chosen=find_contract(data["contract"]), ctx=ctx)
+    return _("Contract saved.")
+
+
+def _carry_out(statement: ConsumerStatement, _data: Data, ctx: Context) -> str:
+    carry_out_statement(statement=statement, ctx=ctx)
+    return _("Statement carried out. The client is notified.")
+
+
+def _answer(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
+    answer_statement(statement=statement, answer=data["answer"], ctx=ctx)
+    return _("Answer sent.")
+
+
+def _is_over(statement: ConsumerStatement) -> Text | None:
+    waits = statement.status == StatementStatus.RECEIVED
+    return None if waits else _lazy("Only statements that wait for staff.")
+
+
+def _cannot_be_carried_out(statement: ConsumerStatement) -> Text | None:
+    if statement.service is None and statement.domain is None:
+        return _is_over(statement) or str(BusinessError("consumer_statement.no_contract"))
+    return _is_over(statement)
+
+
+def _outcome(statement: ConsumerStatement) -> str:
+    if statement.status != StatementStatus.RECEIVED:
+        return ""
+    return outcome_text(statement, clock.now())
+
+
+COLUMNS = (
+    choice_column(_lazy("Type"), "kind", lambda: KIND_LABELS),
+    Column(_lazy("Name"), "name"),
+    Column(_lazy("Client"), "client__name"),
+    Column(_lazy("Contract"), contract_label),
+    badge_column(_lazy("Status"), "status", lambda: dict(STATUS_LABELS), {"received": "warning"}),
+    day_column(_lazy("Due by"), "due_on"),
+    instant_column(_lazy("Made"), "made_at", order="pk"),
+)
+STATED = (
+    choice_column(_lazy("Type"), "kind", lambda: KIND_LABELS),
+    instant_column(_lazy("Made"), "made_at"),
+    choice_column(_lazy("Channel"), "channel", lambda: CHANNEL_LABELS),
+    Column(_lazy("Name"), "name"),
+    Column(_lazy("Contract, as it was named"), "contract"),
+    Column(_lazy("Email"), "email"),
+    choice_column(_lazy("Type of cancellation"), "ending_kind", lambda: {"": "", **ENDING_LABELS}),
+    Column(_lazy("Reason"), "cause"),
+    day_column(_lazy("Requested end date"), "wished_on"),
+)
+FOLLOWED = (
+    Column(_lazy("Effect"), _outcome),
+    Column(_lazy("Client"), "client__name"),
+    Column(_lazy("Contract"), contract_label),
+    instant_column(_lazy("Confirmed by the owner"), "confirmed_at"),
+    day_column(_lazy("Due by"), "due_on"),
+    day_column(_lazy("Contract ends on"), "ends_on"),
+    Column(_lazy("Credited"), given_back),
+    Column(_lazy("Answer"), "answer"),
+    instant_column(_lazy("Decided"), "ended_at"),
+)
+
+
+class ConsumerStatementAdmin(RecordAdmin):
+    """Statements of consumers; those that wait for staff, unless the filter says otherwise."""
+
+    model = ConsumerStatement
+    slug = "consumer-statements"
+    label = _lazy("Consumer statements")
+    view_permission = _MANAGE
+    menu = MenuGroup.SALES
+    icon = "contract_delete"
+    ordering = ("-pk",)
+    search_fields = ("name", "email", "contract")
+    list_filter = (
+        pending_filter(lambda: STATUS_LABELS, StatementStatus.RECEIVED),
+        choice_filter("kind", _lazy("Type"), lambda: KIND_LABELS),
+    )
+    list_display = COLUMNS
+    record_fieldsets = ((_lazy("Statement"), STATED), (_lazy("Details"), FOLLOWED))
+    list_actions = (
+        RecordAction(
+            name="record",
+            label=_lazy("Record statement"),
+            permission=_MANAGE,
+            form=RecordForm,
+            run=_record,
+        ),
+    )
+    record_actions = (
+        RecordAction(
+            name="tie",
+            label=_lazy("Choose contract"),
+            permission=_MANAGE,
+            form=TieForm,
+            run=_tie,
+            unavailable=_is_over,
+        ),
+        RecordAction(
+            name="carry-out",
+            label=_lazy("Carry out"),
+            permission=_MANAGE,
+            intro=_outcome,
+            run=_carry_out,
+            is_danger=True,
+            asks_password=True,
+            unavailable=_cannot_be_carried_out,
+            depends_on=_outcome,
+        ),
+        RecordAction(
+            name="answer",
+            label=_lazy("Answer"),
+            permission=_MANAGE,
+            form=AnswerForm,
+            run=_answer,
+            unavailable=_is_over,
+        ),
+    )
+    panels = (
+        Panel(
+            title=_lazy("Credit notes"),
+            permission=StaffPermission.INVOICES_VIEW,
+            columns=(Column(_lazy("Number"), "number"), day_column(_lazy("Issued"), "issue_date")),
+            rows=lambda statement: CreditNote.objects.filter(
+                consumer_statement__statement=statement
+            ).order_by("-pk"),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ConsumerStatement]":
+        return ConsumerStatement.objects.select_related(
+            "client", "service__client", "service__product", "domain__client"
+        )
+
+    def record_title(self, record: ConsumerStatement) -> str:
+        return f"{KIND_LABELS[record.kind]}: {record.name}"
+
+    def record_notices(self, record: ConsumerStatement) -> Iterable[Text]:
+        waits = record.status == StatementStatus.RECEIVED
+        if waits and record.client is not None and not is_consumer(record.client):
+            yield _(
+                "This client has a company name or a tax ID, or lives outside of the countries of consumers. Anyone who"
+                " says they're a consumer is treated as one."
+            )
+        if waits and record.channel == StatementChannel.PAGE and record.confirmed_at is None:
+            yield _(
+                "It was made without signing in, and the owner hasn't confirmed it. Make sure that it's from them."
+            )

@@ -1,0 +1,22 @@
+"""What an export of a client's data has of their statements and of what they agreed to before (accounts.md 10)."""
+
+from commerce.accounts.data_export.hooks import ExportedRows
+from commerce.consumers.models import ConsumerStatement
+from commerce.support.models import ConsumerConsent
+
+
+def consumer_rows() -> tuple[ExportedRows, ...]:
+    """Withdrawals and endings, and consents to begin at once."""
+    return (
+        ExportedRows(
+            "consumer_statements.json",
+            ConsumerStatement.objects.for_client,
+            "kind name contract email ending_kind cause wished_on made_at status ends_on given_back"
+            " currency_code answer ended_at".split(),
+        ),
+        ExportedRows(
+            "consumer_consents.json",
+            ConsumerConsent.objects.for_client,
+            "record_kind record_id text at".split(),
+        ),
+    )

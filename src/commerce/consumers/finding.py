@@ -1,0 +1,29 @@
+"""Statements and contracts as staff name them, in pages and commands."""
+
+from commerce.consumers.models import ConsumerStatement
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.kit.errors import BusinessError
+from commerce.presentation.idn import stored_name
+
+
+def find_contract(text: str) -> Service | Domain:
+    """The service with this id, or the newest domain with this name. Raises ``BusinessError``."""
+    text = text.strip()
+    found: Service | Domain | None
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        found = Service.objects.filter(pk=int(text)).first()
+    else:
+        found = Domain.objects.filter(domain_name=stored_name(text)).order_by("-pk").first()
+    if found is None:
+        raise BusinessError("consumer_statement.contract_unknown", field="contract")
+    return found
+
+
+def find_statement(pk: int) -> ConsumerStatement:
+    """The statement with this id. Raises ``BusinessError``."""
+    rows = ConsumerStatement.objects.select_related("client", "service__client", "domain__client")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise BusinessError("consumer_statement.unknown", id=pk)
+    return found

@@ -1,0 +1,49 @@
+"""Emails that their reader wants in the daily digest."""
+
+from django.db import migrations, models
+
+from commerce.db.migration_operations import AddCheckConstraint
+from commerce.db.migration_states import LazyMigration
+
+
+class Migration(LazyMigration):
+    atomic = False
+
+    dependencies = [("mail", "0002_addresses_and_unsent")]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="outgoingmail",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("bounced", "Bounced"),
+                            ("digest", "Digest"),
+                        ],
+                        default="queued",
+                        max_length=7,
+                    ),
+                )
+            ]
+        ),
+        migrations.RemoveConstraint(model_name="outgoingmail", name="mail_status_known"),
+        AddCheckConstraint(
+            model_name="outgoingmail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["queued", "sending", "sent", "failed", "skipped", "bounced", "digest"],
+                    )
+                ),
+                name="mail_status_known",
+            ),
+        ),
+    ]

@@ -1,0 +1,19 @@
+"""Going back: an email that waits for the digest is one that was not sent, as the former release has it."""
+
+from typing import Any
+
+from django.db import migrations
+
+from commerce.db.migration_states import LazyMigration
+
+
+def go_back(apps: Any, schema_editor: Any) -> None:
+    """Give the rows a state that the former release knows."""
+    mails = apps.get_model("mail", "OutgoingMail").objects.using(schema_editor.connection.alias)
+    mails.filter(status="digest").update(status="skipped")
+
+
+class Migration(LazyMigration):
+    dependencies = [("mail", "0003_digest")]
+
+    operations = [migrations.RunPython(migrations.RunPython.noop, go_back)]

@@ -1,0 +1,16 @@
+"""Payments say where the card that paid was issued."""
+
+from django.db import migrations, models
+
+from commerce.db.migration_states import LazyMigration
+
+
+class Migration(LazyMigration):
+    dependencies = [("payments", "0017_receipts_of_payments")]
+    operations = [
+        migrations.AddField(
+            model_name="payment",
+            name="card_country",
+            field=models.CharField(blank=True, db_default="", default="", max_length=2),
+        ),
+    ]

@@ -1,0 +1,76 @@
+"""The daily digest: what waits for a person, once a day (support-and-content.md 8)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from commerce.accounts.models import Staff
+from commerce.accounts.recipients import tell_staff
+from commerce.accounts.staff_mail.actions import queue_digests, set_staff_mail_choices
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import OutgoingMail
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.site_settings.actions import set_setting
+from tests.make import make_client, make_invoice
+from tests.make.jobs import run_all_jobs
+from tests.make.mails import deliver_all, mails_to
+from tests.make.staff import as_staff, make_staff
+
+pytestmark = pytest.mark.django_db
+MORNING = datetime(2026, 4, 8, 7, 31, tzinfo=UTC)
+BEA = "bea@example.net"
+
+
+def choose(staff: Staff, **choices: str) -> None:
+    set_staff_mail_choices(staff=staff, choices=choices, ctx=Context(MORNING, as_staff(staff)))
+
+
+def digests(at: datetime) -> list[OutgoingMail]:
+    queue_digests(at=at)
+    run_all_jobs(at)
+    return list(OutgoingMail.objects.filter(event="daily_digest").order_by("pk"))
+
+
+def test_it_comes_after_its_time_once_a_day_to_who_chose_it() -> None:
+    bea = make_staff("billing", BEA)
+    make_staff("billing", "bob@example.net")
+    choose(bea, daily_digest="mail")
+    submit_transfer_notice(
+        invoice=make_invoice(make_client()), submitted_by=None, ctx=Context(MORNING, SYSTEM)
+    )
+    assert not digests(MORNING - timedelta(minutes=5))
+    (mail,) = digests(MORNING)
+    assert mail.recipient == BEA
+    assert len(digests(MORNING + timedelta(hours=3))) == 1
+    deliver_all(MORNING)
+    (message,) = [one for one in mails_to(BEA) if "/admin/dashboard" in one.body]
+    assert (
+        "1 bank transfer to confirm: https://localhost:8443/admin/transfer-notices?" in message.body
+    )
+    assert len(digests(MORNING + timedelta(days=1))) == 2
+
+
+def test_nothing_that_waits_is_no_mail() -> None:
+    choose(make_staff("support", BEA), daily_digest="mail")
+    assert not digests(MORNING)
+
+
+def test_what_somebody_wants_in_the_digest_is_in_it_once() -> None:
+    set_setting(key="locale.enabled", value="en,de", ctx=Context(MORNING, SYSTEM))
+    bea = make_staff("billing", BEA)
+    bea.user.locale = "de"
+    bea.user.save(update_fields=["locale"])
+    choose(bea, dispute_opened="digest")
+    tell_staff(
+        event="dispute_opened",
+        idempotency_key="1",
+        page="disputes/5",
+        values={"amount": "5 €", "invoice_number": "INV-1", "reason": "", "due_by": ""},
+        at=MORNING,
+    )
+    (mail,) = digests(MORNING)
+    assert mail.values["news"] == [
+        "Anfechtung von 5 € für Rechnung INV-1: https://localhost:8443/admin/disputes/5"
+    ]
+    assert OutgoingMail.objects.get(event="dispute_opened").status == "skipped"
+    assert len(digests(MORNING + timedelta(days=1))) == 1

@@ -1,0 +1,237 @@
+"""support-and-content.md 9: contracts that consumers end, to the unit and the day; money goes back the way it came."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from commerce.billing.changes.cancellations.actions import carry_out_cancellation
+from commerce.billing.models import CreditAccount, CreditNote, Invoice
+from commerce.consumers.actions.carrying_out import carry_out_statement
+from commerce.consumers.models import ConsumerStatement
+from commerce.hosting.models import Service
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.mail.models import OutgoingMail
+from commerce.payments.models import Refund
+from tests import make
+from tests.doubles.gateway import FakeProvider
+from tests.make.jobs import run_all_jobs
+from tests.make.plan_changes import bought, plan, rate_from, wish
+from tests.make.proof import assert_proven
+from tests.make.records import make_group
+from tests.make.renewals import renew_services_of
+from tests.make.statements import begin_at_once, state, switch_on_consumers
+
+pytestmark = pytest.mark.django_db
+
+FIRST = datetime(2026, 4, 8, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _consumers(provider: FakeProvider) -> None:
+    switch_on_consumers()
+    rate_from(date(2020, 1, 1), 19_000)
+
+
+def ctx(at: datetime) -> Context:
+    return Context(at, SYSTEM)
+
+
+def buy(cycle: str, price: int, setup: int = 0, gateway: str = "fake") -> Service:
+    """A service of a private client in Germany, paid by card: 19 % on top."""
+    product = plan(make_group(), setup=setup, **{"monthly": 900, cycle: price})
+    [service] = bought(wish(product, cycle=cycle), at=FIRST, gateway=gateway)
+    return service
+
+
+def renew(service: Service, at: datetime) -> Invoice:
+    """The next period is billed, and paid by card."""
+    [made] = renew_services_of(service.client, at).invoices
+    invoice = Invoice.objects.get(pk=made)
+    make.make_payment(invoice, at=at, gateway="fake")
+    service.refresh_from_db()
+    return invoice
+
+
+def let_end(service: Service, day: date) -> None:
+    at = datetime.combine(day, FIRST.timetz())
+    run_all_jobs(at, failing=True)
+    assert carry_out_cancellation(service=service, ctx=ctx(at))
+    run_all_jobs(at, failing=True)
+
+
+def given_back(statement: ConsumerStatement) -> int | None:
+    statement.refresh_from_db()
+    return statement.given_back
+
+
+def test_in_its_first_term_a_contract_ends_with_it() -> None:
+    service = buy("annually", 12_000)
+    statement = state(about=service, at=FIRST + timedelta(days=40))
+    carry_out_statement(statement=statement, ctx=ctx(FIRST + timedelta(days=40)))
+    service.refresh_from_db()
+    assert (service.status, service.cancel_at) == ("active", date(2027, 4, 8))
+    let_end(service, date(2027, 4, 8))
+    assert (given_back(statement), CreditNote.objects.count()) == (0, 0)
+    assert_proven(FIRST)
+
+
+def test_a_contract_that_renewed_itself_ends_after_a_month_and_the_rest_goes_back() -> None:
+    """§ 309 no. 9 BGB: paid from 8 Apr 2027 for a year, ended on 1 Jun, over on 1 Jul: 282 of 366 days."""
+    service = buy("annually", 12_000)
+    renew(service, datetime(2027, 4, 2, 12, tzinfo=UTC))
+    stated = datetime(2027, 6, 1, 9, tzinfo=UTC)
+    statement = state(about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    service.refresh_from_db()
+    assert (service.status, service.cancel_at) == ("active", date(2027, 7, 1))
+    let_end(service, date(2027, 7, 1))
+    # round(12,000 × 282 ÷ 366) = 9,246 net, 19 % of it is 1,757
+    note = CreditNote.objects.get()
+    assert (note.subtotal, note.tax_amount, note.total) == (9_246, 1_757, 11_003)
+    assert given_back(statement) == 11_003
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.is_paid_back, refund.status) == (11_003, True, "accepted")
+    assert CreditAccount.objects.get().balance == 0
+    assert_proven(stated)
+
+
+def test_a_renewed_monthly_contract_ends_with_what_is_paid() -> None:
+    service = buy("monthly", 900)
+    renew(service, datetime(2026, 5, 2, 12, tzinfo=UTC))
+    stated = datetime(2026, 5, 20, 9, tzinfo=UTC)
+    statement = state(about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    service.refresh_from_db()
+    assert service.cancel_at == service.next_due_date == date(2026, 6, 8)
+    let_end(service, date(2026, 6, 8))
+    assert given_back(statement) == 0
+
+
+def test_a_term_that_was_paid_ahead_comes_back_whole() -> None:
+    service = buy("monthly", 900)
+    renew(service, datetime(2026, 5, 2, 12, tzinfo=UTC))
+    stated = datetime(2026, 5, 3, 9, tzinfo=UTC)
+    statement = state(about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    service.refresh_from_db()
+    assert service.cancel_at == date(2026, 5, 8)
+    let_end(service, date(2026, 5, 8))
+    assert given_back(statement) == 900 + 171
+
+
+def test_an_ending_for_cause_takes_effect_on_its_day() -> None:
+    service = buy("annually", 12_000)
+    stated = FIRST + timedelta(days=73)
+    statement = state(about=service, at=stated, ending_kind="for_cause", cause="Down for a week")
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    service.refresh_from_db()
+    assert service.status == "cancelled"
+    run_all_jobs(stated, failing=True)
+    # 292 of 365 days are left: four fifths
+    assert given_back(statement) == 9_600 + 1_824
+
+
+def test_an_open_renewal_is_due_no_more_beyond_the_end() -> None:
+    """Ended on 20 April for 20 May; the renewal of 8 May is open, and less is due of it."""
+    service = buy("annually", 12_000)
+    at = datetime(2027, 4, 2, 12, tzinfo=UTC)
+    [made] = renew_services_of(service.client, at).invoices
+    stated = datetime(2027, 4, 20, 9, tzinfo=UTC)
+    statement = state(about=service, at=stated, ending_kind="for_cause", cause="Down for a week")
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    run_all_jobs(stated, failing=True)
+    invoice = Invoice.objects.get(pk=made)
+    # 12 of 366 days were used: the note is over 354.
+    assert given_back(statement) == 11_607 + 2_205
+    assert invoice.amount_due == 14_280 - (11_607 + 2_205)
+    assert not Refund.objects.exists()
+    assert_proven(stated)
+
+
+def test_a_withdrawal_without_consent_gives_all_back() -> None:
+    service = buy("annually", 12_000, setup=1_000)
+    stated = FIRST + timedelta(days=10)
+    statement = state("withdrawal", about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    run_all_jobs(stated, failing=True)
+    service.refresh_from_db()
+    assert service.status == "cancelled"
+    assert given_back(statement) == 15_470
+    assert Refund.objects.get().amount == 15_470
+    assert Invoice.objects.get().status == "refunded"
+    assert_proven(stated)
+
+
+def test_who_asked_to_begin_pays_for_the_days_used() -> None:
+    """Ten of 365 days, of the price and of the setup fee beside it."""
+    service = buy("annually", 12_000, setup=1_000)
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    stated = FIRST + timedelta(days=10)
+    statement = state("withdrawal", about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    run_all_jobs(stated, failing=True)
+    # round(12,000 × 355 ÷ 365) = 11,671 and round(1,000 × 355 ÷ 365) = 973, with 2,217 and 185 of tax
+    assert given_back(statement) == 11_671 + 973 + 2_217 + 185
+    assert_proven(stated)
+
+
+def test_a_withdrawal_is_in_time_until_the_next_working_day() -> None:
+    """Wed 8 Apr + 14 days is Wed 22 Apr; without the instruction a year later, Thu 22 Apr 2027."""
+    service = buy("annually", 12_000)
+    for day, in_time in ((date(2027, 4, 22), True), (date(2027, 4, 23), False)):
+        at = datetime.combine(day, FIRST.timetz())
+        statement = state("withdrawal", about=service, at=at)
+        if in_time:
+            with transaction.atomic():
+                carry_out_statement(statement=statement, ctx=ctx(at))
+                transaction.set_rollback(True)
+        else:
+            with pytest.raises(BusinessError, match="withdrawal period ended"):
+                carry_out_statement(statement=statement, ctx=ctx(at))
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    late = state("withdrawal", about=service, at=FIRST + timedelta(days=15))
+    with pytest.raises(BusinessError, match="withdrawal period ended"):
+        carry_out_statement(statement=late, ctx=ctx(FIRST + timedelta(days=15)))
+
+
+def test_a_name_that_was_registered_with_consent_gives_nothing_back() -> None:
+    client = make.make_client()
+    domain = make.make_domain(client, at=FIRST)
+    statement = state("withdrawal", about=domain, at=FIRST)
+    carry_out_statement(statement=statement, ctx=ctx(FIRST))
+    domain.refresh_from_db()
+    assert (given_back(statement), domain.auto_renew) == (0, False)
+
+
+def test_what_no_card_takes_back_is_a_payout_for_staff() -> None:
+    service = buy("annually", 12_000, gateway="bank_transfer")
+    statement = state("withdrawal", about=service, at=FIRST)
+    carry_out_statement(statement=statement, ctx=ctx(FIRST))
+    run_all_jobs(FIRST, failing=True)
+    assert not Refund.objects.exists()
+    assert CreditAccount.objects.get().balance == 14_280
+    assert OutgoingMail.objects.filter(event="consumer_payout").count() == 1
+
+
+def test_a_service_that_was_kept_after_all_gives_nothing_back() -> None:
+    from commerce.hosting.actions.editing import schedule_service_end
+
+    service = buy("annually", 12_000)
+    renew(service, datetime(2027, 4, 2, 12, tzinfo=UTC))
+    stated = datetime(2027, 6, 1, 9, tzinfo=UTC)
+    statement = state(about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    schedule_service_end(service=service, cancel_at=None, ctx=ctx(stated))
+    let_end(service, date(2027, 9, 1))
+    assert (given_back(statement), CreditNote.objects.count()) == (0, 0)
+
+
+def test_a_statement_stays_as_it_was_made() -> None:
+    statement = state()
+    for change in ({"name": "Joe"}, {"contract": "x"}, {"made_at": FIRST}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            ConsumerStatement.objects.filter(pk=statement.pk).update(**change)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        statement.delete()

@@ -1,0 +1,65 @@
+"""Each mail to staff has a permission, a page where it is done, and words for who chooses it (notifications.md 2)."""
+
+import ast
+
+import pytest
+from django.urls import resolve
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.sign_in.notifications import STAFF_EVENT_LABELS
+from commerce.mail.mail_events import MAIL_EVENTS, STAFF_VARIABLES
+from commerce.mail.rendering import shipped_template
+from tests.house.source import PACKAGE
+
+STAFF_EVENTS = {name: kind for name, kind in MAIL_EVENTS.items() if kind.group == "staff"}
+LANGUAGES = ("en", "de", "fr", "es", "nl", "ar")
+
+
+def _pages() -> list[str]:
+    """The page of each call of ``tell_staff``, with 1 for what is told when it runs."""
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        if "tell_staff(" not in (text := path.read_text("utf-8")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell_staff":
+                page = next(one.value for one in node.keywords if one.arg == "page")
+                found += _texts(page)
+    return found
+
+
+def _texts(page: ast.expr) -> list[str]:
+    if isinstance(page, ast.IfExp):
+        return _texts(page.body) + _texts(page.orelse)
+    if isinstance(page, ast.Constant):
+        return [str(page.value)]
+    assert isinstance(page, ast.JoinedStr), ast.unparse(page)
+    return ["".join(p.value if isinstance(p, ast.Constant) else "1" for p in page.values)]  # type: ignore[misc]
+
+
+def test_each_event_is_for_a_permission() -> None:
+    assert {name for name, kind in STAFF_EVENTS.items() if not kind.permissions} == {"daily_digest"}
+    known = set(StaffPermission)
+    assert all(known.issuperset(kind.permissions) for kind in STAFF_EVENTS.values())
+    assert all(set(STAFF_VARIABLES) <= set(kind.variables) for kind in STAFF_EVENTS.values())
+
+
+def test_each_event_has_words_for_who_chooses_it() -> None:
+    assert STAFF_EVENT_LABELS.keys() == STAFF_EVENTS.keys()
+
+
+def test_each_page_of_a_mail_is_one_of_the_staff_area() -> None:
+    pages = _pages()
+    assert len(pages) > 25
+    for page in pages:
+        match = resolve(f"/admin/{page.partition('?')[0]}", "commerce.config.staff_urls")
+        assert match.url_name != "catch_all", page
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_each_mail_leads_there_and_to_no_command_line(locale: str) -> None:
+    for event in STAFF_EVENTS:
+        template = shipped_template(event, locale)
+        assert template is not None, event
+        assert template.text.rstrip().endswith("{task_url}"), event
+        assert "commerce " not in template.text, event
