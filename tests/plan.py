@@ -33,6 +33,7 @@ ONCE: dict[str, tuple[str, ...]] = {
     ),
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
         *_files("tests/flows", "days_and_zones minds_change new_prices two_years"),
+        *_files("tests/flows", "registrar_weekend gateway_weekend panel_moved"),
         *_files("tests/runs", "dry_run"),
     ),
     "SQLite and PostgreSQL cannot differ in what it asks, but for what is in BOTH": (
@@ -53,10 +54,11 @@ _ONCE = tuple(path for paths in ONCE.values() for path in paths)
 
 LONG = (
     *("tests/cli/test_demo.py", "tests/demo/test_build.py", "tests/demo/test_other_days.py"),
-    "tests/backoffice/base/test_walk.py",
+    *_files("tests/backoffice/base", "walk noted_once forms_of_each_status"),
     *("tests/house/test_filled_migrations.py", "tests/house/test_schema.py"),
     *("tests/killed/", "tests/payments/events/test_random_orders.py"),
     *_files("tests/flows", "days_and_zones days_off minds_change new_prices two_years"),
+    *_files("tests/flows", "registrar_weekend gateway_weekend panel_moved"),
     *(
         "tests/billing/periods/test_unpaid_period_day_by_day.py",
         "tests/domains/life/test_two_years.py",
@@ -81,7 +83,7 @@ LONG = (
     *_files("tests/audit", "nobody_elses what_the_api_shows"),
     *_files("tests/backoffice/audit", "impersonation"),
     *_files("tests/billing/periods", "domain_renewals domain_requests"),
-    *_files("tests/domains/life", "renewing transfers"),
+    *_files("tests/domains/life", "brakes renewing transfers"),
     *_files("tests/portal/base", "foreign_ids hostile_text offered tenancy"),
     *_files("tests/portal/domains", "who_may"),
     *_files("tests/payments/cards", "unanswered"),

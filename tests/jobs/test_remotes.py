@@ -156,7 +156,7 @@ def test_jobs_of_a_server_that_refuses_our_key_wait_however_long_and_go_on_once_
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(*range(10, 130, 10))
-    for minutes in range(0, 3 * 24 * 60, 5):
+    for minutes in range(0, 3 * 24 * 60, 20):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     assert statuses()["parked"] == 0

@@ -192,7 +192,9 @@ def _credits(
                 span = max(day, days.start), days.end
                 days_by_share[invoice.pk][share.line, share.service] = span
     for pk in sorted(days_by_share):
-        yield InvoiceCredit(invoices[pk], tuple(parts[pk]), days_by_share[pk])
+        credit = InvoiceCredit(invoices[pk], tuple(parts[pk]), days_by_share[pk])
+        if credit.total > 0:  # of a line and its discount net and tax can cancel out
+            yield credit
 
 
 def _claimed(invoices: Collection[Invoice]) -> dict[int, int]:
