@@ -31,7 +31,7 @@ both, and the product's way was taken):
 20. Won: what is still due is settled again, the rest is one row of credit (``reversals.win_back``).
 21. Cycle set by staff: the anchor is the next due date unless given (``clients.set_cycle``).
 22. A note of a change is at most what the invoice holds (``figures.cap``).
-23. A service is resumed when no overdue invoice of it is left, also by a void (``books.resume``).
+23. A service is resumed when no invoice is left that suspends it, past its grace, also by a void (``books.resume``).
 24. What a note sets free of an invoice is applied credit before money (product; ``Invoice.credit_kept``).
 25. A chargeback opens first what is still on the invoice, whoever else paid it (``reversals.reopen_shares``).
 26. Money while staff decide is ``late_payment`` and counts for the request (product; ``changes.keep_as_credit``).

@@ -114,23 +114,26 @@ def settle(books: Books, invoice: Invoice, day: date) -> None:
             p for p in books.periods if p.invoice == invoice.number and p.state == "open"
         ]:
             finish_period(books, period, "paid")
-        resume(books, invoice)
+        resume(books, invoice, day)
     elif invoice.status == "paid" and due > 0:
         invoice.status = "overdue" if invoice.due < day else "unpaid"
         invoice.overdue_on = day if invoice.due < day else None
         invoice.hold_until = day + timedelta(days=books.settings.grace_days)
 
 
-def resume(books: Books, invoice: Invoice) -> None:
-    """Services that the run suspended are resumed when no overdue invoice of theirs is left (reading 23)."""
+def resume(books: Books, invoice: Invoice, day: date) -> None:
+    """Services that the run suspended are resumed when no invoice of theirs suspends them any more (reading 23)."""
     for unit in invoice.units():
         service = books.services[unit]
-        if (
-            service.state == "suspended"
-            and service.suspended_on is not None
-            and not overdue_of(books, unit)
-        ):
+        left = [one for one in overdue_of(books, unit) if is_past_grace(books, one, day)]
+        if service.state == "suspended" and service.suspended_on is not None and not left:
             service.state, service.suspended_on = "active", None
+
+
+def is_past_grace(books: Books, invoice: Invoice, day: date) -> bool:
+    """Whether an overdue invoice suspends what it bills: due and grace are over, and it is not held."""
+    held = invoice.hold_until is not None and day <= invoice.hold_until
+    return invoice.due + timedelta(days=books.settings.grace_days) <= day and not held
 
 
 def overdue_of(books: Books, unit: str) -> list[Invoice]:

@@ -188,7 +188,7 @@ def enter_note(
     if whole:
         decide_periods(books, invoice, decisions)
         invoice.status = ("paid" if ever else "cancelled") if was_open else "refunded"
-        resume(books, invoice)
+        resume(books, invoice, day)
     settle(books, invoice, day)
     return note
 
@@ -244,7 +244,7 @@ def void(books: Books, day: date, number: int, decisions: dict[str, str] | None 
     add_credit(books, invoice.client, "returned", held, f"note {note.number}", day, invoice.number)
     decide_periods(books, invoice, decisions or {})
     invoice.status = "cancelled"
-    resume(books, invoice)
+    resume(books, invoice, day)
     return note
 
 

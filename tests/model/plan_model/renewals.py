@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from .arithmetic import period_of
-from .books import Books, finish_period, overdue_of, refuse_if, settle, tax_of
+from .books import Books, finish_period, is_past_grace, overdue_of, refuse_if, settle, tax_of
 from .documents import DraftLine, due_date, issue
 from .inputs import LIVE, OPEN
 from .notes import credit_note, void, withdraw_open
@@ -149,10 +149,8 @@ def run(books: Books, day: date, waiting: Collection[str] = ()) -> list[Invoice]
 
 def suspends(books: Books, invoice: Invoice, day: date) -> bool:
     """Past grace, without a hold, and not in the run that marked it overdue unless grace is below 2."""
-    grace = books.settings.grace_days
-    held = invoice.hold_until is not None and day <= invoice.hold_until
-    fresh = invoice.overdue_on == day and grace >= 2
-    return invoice.due + timedelta(days=grace) <= day and not held and not fresh
+    fresh = invoice.overdue_on == day and books.settings.grace_days >= 2
+    return is_past_grace(books, invoice, day) and not fresh
 
 
 def is_to_be_terminated(books: Books, service: Service, day: date) -> bool:
