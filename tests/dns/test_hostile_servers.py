@@ -52,6 +52,18 @@ def says_nonsense(line: socket.socket) -> None:
     line.sendall(b"\x00\x04half")
 
 
+def on_one_port(
+    udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler]
+) -> tuple[socketserver.BaseServer, socketserver.BaseServer]:
+    """A port that is free for one of them can be taken for the other: then both take another one."""
+    while True:
+        first = socketserver.ThreadingUDPServer(("127.0.0.1", 0), udp)
+        try:
+            return first, socketserver.ThreadingTCPServer(first.server_address, tcp)
+        except OSError:
+            first.server_close()
+
+
 @pytest.fixture
 def truncating() -> Iterator[Callable[[Answer], str]]:
     """A name server whose answer over UDP is truncated, and what it does over TCP then."""
@@ -69,9 +81,9 @@ def truncating() -> Iterator[Callable[[Answer], str]]:
                 def handle(self) -> None:
                     over_tcp(self.request)
 
-            udp = running.enter_context(socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp))
-            tcp = running.enter_context(socketserver.ThreadingTCPServer(udp.server_address, Tcp))
+            udp, tcp = on_one_port(Udp, Tcp)
             for server in (udp, tcp):
+                running.enter_context(server)
                 threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
                 running.callback(server.shutdown)
             return f"127.0.0.1:{udp.server_address[1]}"

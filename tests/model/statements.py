@@ -1,7 +1,8 @@
 """A second model of what consumers get back, from support-and-content.md 9 and billing.md 8 alone.
 
 It knows no rows and no code of the product: a contract is its documents, each with the days that it bills, its lines
-and a rate; a day is counted, a part is a fraction, and an amount is rounded once for each document, half up.
+and a rate; a day is counted, a part is a fraction, an amount is rounded once for each line and its tax once for each
+document.
 """
 
 import calendar
@@ -70,22 +71,49 @@ def last_day_to_withdraw(ordered: date, days: int, *, instructed: bool) -> date:
 
 def back_of_price(document: Billed, end: date, *, with_tax: bool) -> int:
     """What one document gives back of its price for the days from ``end`` on."""
+    price, _setup = lines_of(document)
+    return price.back(_left(document, end), with_tax=with_tax)
+
+
+def _left(document: Billed, first: date) -> Fraction:
+    """The part of its days that are not before ``first``."""
     days = (document.end - document.start).days
-    left = sum(1 for n in range(days) if _day(document, n) >= end)
-    return _back(document.price, Fraction(left, days), document, with_tax=with_tax)
+    left = sum(1 for n in range(days) if document.start + timedelta(days=n) >= first)
+    return Fraction(left, days)
 
 
-def _day(document: Billed, number: int) -> date:
-    return document.start + timedelta(days=number)
+@dataclass(frozen=True)
+class Line:
+    """What a document claims for one thing: without its tax, which is part of a price with tax all the same."""
+
+    amount: int
+    tax: int
+    rate: Fraction
+
+    def back(self, part: Fraction, *, with_tax: bool) -> int:
+        """A part with its tax, at most the tax that the line has; who takes all of it takes all of its tax."""
+        amount = half_up(self.amount * part)
+        if with_tax:
+            return amount
+        if amount == self.amount:
+            return amount + self.tax
+        return amount + min(half_up(amount * self.rate), self.tax)
 
 
-def _back(amount: int, part: Fraction, document: Billed, *, with_tax: bool) -> int:
-    """An amount with its tax: of prices with tax it is that already."""
+def lines_of(document: Billed) -> tuple[Line, Line]:
+    """Price and setup fee. Tax is rounded once for the document; the unit that is left over after each line's whole
+    units goes to the larger rest, the price's of equal ones (billing.md 5.3).
+    """
     rate = Fraction(document.rate_milli, 100_000)
-    if with_tax:
-        return half_up(amount * part)
-    net = half_up(amount * part)
-    return net + min(half_up(net * rate), half_up(amount * rate))
+    exact = [amount * rate for amount in (document.price, document.setup)]
+    price, setup = (int(tax) for tax in exact)
+    over = half_up(sum(exact)) - price - setup
+    rests = [exact[0] - price, exact[1] - setup]
+    if over == 2 or (over == 1 and rests[0] >= rests[1]):
+        price += 1
+    if over == 2 or (over == 1 and rests[0] < rests[1]):
+        setup += 1
+    return Line(document.price, price, rate), Line(document.setup, setup, rate)
 
 
 def back_by_ending(contract: Contract, end: date, *, with_tax: bool) -> int:
@@ -99,10 +127,6 @@ def back_by_withdrawal(
     """Whole, or less what was used by days; a setup fee is used as the days beside it are."""
     total = 0
     for one in contract.documents:
-        days = (one.end - one.start).days
-        left = sum(1 for n in range(days) if _day(one, n) >= stated)
-        part = Fraction(left, days) if used_counts else Fraction(1)
-        total += sum(
-            _back(amount, part, one, with_tax=with_tax) for amount in (one.price, one.setup)
-        )
+        part = _left(one, stated) if used_counts else Fraction(1)
+        total += sum(line.back(part, with_tax=with_tax) for line in lines_of(one))
     return total

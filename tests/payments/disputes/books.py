@@ -57,6 +57,12 @@ class Part:
     taken: int = 0
     since: int | None = None
 
+    def note(self, amount: int) -> None:
+        """A refund takes so much of its bill: it settles that no more, whatever else the bill holds."""
+        assert self.bill is not None
+        self.bill.note(amount)
+        self.settled -= amount
+
     @property
     def refunded(self) -> int:
         """Once each: what was refunded to credit may go back from there."""
@@ -193,7 +199,7 @@ class Books:
 
     def refund_to_credit(self, one: MoneyIn, part: Part, amount: int) -> None:
         assert part.bill is not None
-        part.bill.note(amount)
+        part.note(amount)
         part.in_credit += amount
         self.add(part, amount)
         one.close_if_used_up()
@@ -205,8 +211,8 @@ class Books:
         made = SentBack()
         for part, amount, from_credit in pieces:
             note = min(amount, part.bill.refundable) if part.bill and not from_credit else 0
-            if note and part.bill:
-                part.bill.note(note)
+            if note:
+                part.note(note)
             out = min(amount - note, self.credit)
             self.credit -= out
             part.back += amount if from_credit else 0

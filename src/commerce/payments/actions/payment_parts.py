@@ -117,8 +117,7 @@ def _invoices_of_changes(payment: Payment) -> list[int]:
 
 def _became_credit_with(payment: Payment, part: PaymentPart) -> int | None:
     """The first row of the ledger by which money of a part became credit: too much or too late, a note, a refund."""
-    refunds = Refund.objects.filter(refunds_of_part(payment, part)).values_list("pk", flat=True)
-    sources = [f"{mark}refund:{pk}" for pk in refunds for mark in ("", "failed:")]
+    sources = _sources_of_refunds(payment, part)
     if part.invoice is not None:
         notes = CreditNote.objects.filter(invoice=part.invoice).values_list("pk", flat=True)
         sources += [f"credit_note:{pk}" for pk in notes]
@@ -150,10 +149,17 @@ def _within_reach(payment: Payment, part: PaymentPart) -> int:
 
 
 def _refunded(payment: Payment, part: PaymentPart) -> int:
-    """What refunds took of a part's invoice, to credit or to the payer, also where the payer did not get it."""
-    left = Q(method=RefundMethod.CREDIT) | Q(accepted_at__isnull=False)
-    rows = Refund.objects.filter(refunds_of_part(payment, part), left, is_paid_back=False)
-    return _sum(rows)
+    """What refunds took of a part's invoice, to credit or to the payer, also where the payer did not get it; not what
+    they took from credit.
+    """
+    assert part.invoice is not None
+    entries = part.invoice.settlement_entries.filter(source__in=_sources_of_refunds(payment, part))
+    return -sum(entries.values_list("amount", flat=True))
+
+
+def _sources_of_refunds(payment: Payment, part: PaymentPart) -> list[str]:
+    refunds = Refund.objects.filter(refunds_of_part(payment, part)).values_list("pk", flat=True)
+    return [f"{mark}refund:{pk}" for pk in refunds for mark in ("", "failed:")]
 
 
 def _take_credit(payment: Payment, source: str, amount: int, ctx: Context) -> int:
