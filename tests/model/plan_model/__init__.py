@@ -53,6 +53,7 @@ both, and the product's way was taken):
     ``figures.payers``).
 39. What was answered about a VAT number when a request was confirmed counts until it ends, so that a client is taxed
     otherwise only when the buyer, a rate or the law is another one (``changes.still_stands``).
+40. Each lost payment holds its invoice for the days of grace, also one that is open (``books.settle_reversal``).
 """
 
 from .books import Books, balance

@@ -118,7 +118,13 @@ def settle(books: Books, invoice: Invoice, day: date) -> None:
     elif invoice.status == "paid" and due > 0:
         invoice.status = "overdue" if invoice.due < day else "unpaid"
         invoice.overdue_on = day if invoice.due < day else None
-        invoice.hold_until = day + timedelta(days=books.settings.grace_days)
+
+
+def settle_reversal(books: Books, invoice: Invoice, day: date) -> None:
+    """A payment of it is lost: open again, or still, it is held for the days of grace (reading 40)."""
+    settle(books, invoice, day)
+    until = day + timedelta(days=books.settings.grace_days)
+    invoice.hold_until = max(until, invoice.hold_until or until)
 
 
 def resume(books: Books, invoice: Invoice, day: date) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from .books import Books, account, add_credit, balance, enter, refuse_if, settle
+from .books import Books, account, add_credit, balance, enter, refuse_if, settle, settle_reversal
 from .inputs import OPEN
 from .money import left_of, refunded
 from .records import Invoice, LedgerRow, Payment, Todo
@@ -68,7 +68,7 @@ def reopen_shares(books: Books, claim: Claim) -> None:
         if part > 0:
             enter(invoice, "reversal", -part, f"payment {claim.payment.key}")
             note_done(claim, "invoice", number, part)
-            settle(books, invoice, claim.day)
+            settle_reversal(books, invoice, claim.day)
 
 
 def from_credit(books: Books, claim: Claim) -> None:
@@ -119,7 +119,7 @@ def reopen_row(books: Books, claim: Claim, row: LedgerRow) -> None:
         row.reversed += part
         enter(invoice, "reversal", -part, f"row {row.sequence} of payment {claim.payment.key}")
         note_done(claim, "row", row.sequence, part)
-        settle(books, invoice, claim.day)
+        settle_reversal(books, invoice, claim.day)
 
 
 def win_back(books: Books, day: date, key: str) -> None:
