@@ -37,7 +37,7 @@ def share(books: Books, payment: Payment, invoice: Invoice, amount: int, day: da
 def new_payment(books: Books, day: date, key: str, client: str, amount: int) -> Payment:
     """Money that reached us."""
     refuse_if(key in books.payments or amount <= 0, "not a new payment")
-    payment = Payment(key, client, amount, day)
+    payment = Payment(key, client, amount, day, len(books.ledger))
     books.payments[key] = payment
     return payment
 

@@ -204,6 +204,8 @@ class Payment:
     client: str
     amount: int
     day: date
+    rows_before: int = 0
+    """Rows that the ledger had when it came: what became credit before is other money."""
     state: str = "completed"
     shares: dict[int, int] = field(default_factory=dict)
     named: tuple[int, ...] = ()

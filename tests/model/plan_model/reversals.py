@@ -95,7 +95,7 @@ def where_credit_went(books: Books, payment: Payment) -> list[LedgerRow]:
     for request in books.requests.values():
         if any(books.notes[note - 1].invoice in payment.shares for note in request.notes):
             changes.append(request.invoice or 0)
-    for row in books.ledger:
+    for row in books.ledger[payment.rows_before :]:
         if row.amount > 0 and row.invoice in payment.shares:
             since.append(row.sequence)
     first = min(since, default=len(books.ledger) + 1)
