@@ -25,6 +25,7 @@ from commerce.domains.registrars.registry_fields import (
     is_asked,
     known_text,
     options_of_field,
+    refusals,
     type_of_field,
 )
 from commerce.domains.rules import possible_tlds, tld_of
@@ -224,7 +225,8 @@ class RegistrantForm(forms.Form):
         super().__init__(data, initial=known | kept | {"differs": differs})
         self.registrars = _registrars_of(names)
         self.extra_names: dict[str, tuple[int, str]] = {}
-        for pk, asked in _wanted(names).items():
+        self.asked = _wanted(names)
+        for pk, asked in self.asked.items():
             item = next(one for one in names if one.pk == pk)
             for number, one in enumerate(asked):
                 field = f"extra-{pk}-{number}"
@@ -236,6 +238,21 @@ class RegistrantForm(forms.Form):
             for name in set(CONTACT_FIELDS) - {"phone"}:
                 self.fields[name].depends = self.fields[name].required  # type: ignore[attr-defined]
                 self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """What only other answers make needed is told at its field, too."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not any(name in self.errors for name in self.extra_names):
+            told = self.extra_field_values()
+            wrong = {
+                (pk, name): refused
+                for pk, asked in self.asked.items()
+                for name, refused in refusals(asked, told.get(pk, {}))
+            }
+            for field, of in self.extra_names.items():
+                if of in wrong:
+                    self.add_error(field, str(wrong[of]))
+        return values
 
     @property
     def is_needed(self) -> bool:
