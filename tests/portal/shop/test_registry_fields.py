@@ -115,6 +115,8 @@ def test_what_was_asked_at_checkout_is_what_the_registrar_gets(
     assert "Eligibility of the registrant for mine.test" in page
     assert "U.S. citizen" in page
     assert "version for mine.test" not in page
+    assert "Only for: Foreign organization" in page
+    assert "(optional)" not in page.partition("Country of the organization")[2][:200]
     assert "registrant-extra-" in " ".join(form(page))
     field = f"registrant-extra-{name.pk}-"
     typed = {

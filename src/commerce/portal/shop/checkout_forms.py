@@ -230,7 +230,9 @@ class RegistrantForm(forms.Form):
             item = next(one for one in names if one.pk == pk)
             for number, one in enumerate(asked):
                 field = f"extra-{pk}-{number}"
-                self.fields[field] = _extra(item.domain, one)
+                self.fields[field] = made = _extra(item.domain, one)
+                made.depends = bool(one.get("required"))  # type: ignore[attr-defined]
+                made.help_text = _only_for(one, asked)
                 self.initial[field] = item.extra_fields.get(one["name"], "")
                 self.extra_names[field] = (pk, one["name"])
         show_again(self, typed)
@@ -344,3 +346,11 @@ def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
         RegistryFieldType.DATE: CustomFieldType.DATE,
     }.get(kind, CustomFieldType.TEXT)
     return field_of_type(type_of_control, label=label, required=needed)
+
+
+def _only_for(asked: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> str:
+    """With which answers to another field this one is needed, in words."""
+    name, values = asked.get("needed_if") or ("", ())
+    other = next((one for one in fields if one["name"] == name), {})
+    texts = [known_text(text) for value, text in options_of_field(other) if value in values]
+    return _("Only for: %(answers)s") % {"answers": ", ".join(texts)} if texts else ""
