@@ -59,6 +59,18 @@ def test_one_line_makes_an_installation_in_which_a_client_can_order_and_pay(run:
     assert {entry.actor_name for entry in AuditEntry.objects.all()} == {"commerce command"}
 
 
+def test_the_rights_of_consumers_are_proposed_in_the_eu_and_never_switched_on_by_itself(
+    run: Run,
+) -> None:
+    words = "commerce setting set consumer.enabled on"
+    abroad = (*COMPANY[:3], "us", *COMPANY[4:], "--company-state", "Ohio")
+    assert words not in run("init", *abroad, "--yes").stderr
+    assert words in run("init", *COMPANY, "--yes").stderr
+    assert get_setting("consumer.enabled") is False
+    set_setting(key="consumer.enabled", value="on", ctx=Context(make.AT, SYSTEM))
+    assert words not in run("init", "--yes").stderr
+
+
 def test_run_again_it_changes_nothing(run: Run) -> None:
     make.make_currency("EUR")
     words = (*COMPANY, *PRODUCT, "--bank-account", IBAN, "--yes")

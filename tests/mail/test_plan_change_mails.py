@@ -14,6 +14,7 @@ from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
+from commerce.payments.models import PaymentShare
 from commerce.site_settings.actions import set_setting
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
@@ -100,10 +101,11 @@ def test_an_upgrade_asks_once_and_tells_once(service: Service) -> None:
         "Unused time, incl. tax: −€36.00",
         "Paid: €36.00",
         "Paid with: Bank transfer",
-        f"Attached documents: {invoice.number}, {note.number}",
+        f"Attached documents: {invoice.number}, {note.number}\nYour receipt is attached.",
     ):
         assert words in bill.text, words
-    assert bill.attachments == [["invoice", invoice.pk], ["credit_note", note.pk]]
+    receipt = ["share_receipt", PaymentShare.objects.get(invoice=invoice).pk]
+    assert bill.attachments == [["invoice", invoice.pk], ["credit_note", note.pk], receipt]
     assert "credit balance" not in bill.text
     plain = the_mail("plan_change_applied", TESS)
     assert "€" not in plain.text
@@ -152,7 +154,9 @@ def test_credit_that_pays_is_said(service: Service) -> None:
     OutgoingMail.objects.all().delete()
     ask(service, product("Large"), use_credit=True)
     assert {event for event, _to in told()} == {"plan_change_applied"}
-    assert "Paid with: Credit balance" in the_mail("plan_change_applied", BILLS).text
+    bill = the_mail("plan_change_applied", BILLS)
+    assert "Paid with: Credit balance" in bill.text
+    assert "receipt" not in bill.text
 
 
 def test_more_than_is_due_is_in_the_mail_of_the_change(service: Service) -> None:

@@ -29,6 +29,7 @@ class SetupStep(StrEnum):
     PAYMENTS = "payments"
     MAIL = "mail"
     DOMAINS = "domains"
+    CONSUMERS = "consumers"
 
 
 @dataclass(frozen=True, slots=True)

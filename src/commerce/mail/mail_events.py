@@ -176,7 +176,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "plan_change_applied": _kind(
         "services",
         f"{_SERVICE} from to charge unused paid paid_with credited amount_due invoice_due_date"
-        " invoice_number invoice_url documents attached note",
+        " invoice_number invoice_url documents attached receipt note",
         copied_to_company=True,
     ),
     "plan_change_lapsed": _kind(

@@ -1,5 +1,7 @@
 """What staff do with money that came or goes back, on their pages."""
 
+import csv
+import io
 import json
 import time
 from threading import Thread
@@ -48,13 +50,25 @@ def bea() -> HttpsTestClient:
 
 def test_what_is_known_of_the_payers_country_stands_together(bea: HttpsTestClient) -> None:
     """billing.md 5.2: the address that the invoice was taxed by, and the card that paid it."""
-    paid = make_payment(make_invoice(make_client(country="DE")), card_country="FR")
+    checked = {
+        "number": "DE136695976",
+        "answer": "valid",
+        "checked_at": "2026-04-01T10:00:00+00:00",
+    }
+    seen = {"billing_country": "DE", "vat": checked | {"consultation_number": "WAPI1"}}
+    invoice = make_invoice(make_client(country="DE"), tax_evidence=seen)
+    paid = make_payment(invoice, card_country="FR")
     assert paid.invoice is not None
     page = bea.get(f"/admin/invoices/{paid.invoice.pk}").content.decode()
     evidence = page.partition("Evidence of the client&#x27;s country")[2]
     assert evidence.index("Billing address") < evidence.index("Card that paid")
     assert "France" in evidence.partition("Card that paid")[2][:500]
+    assert "DE136695976, valid, Apr 1, 2026" in evidence
     assert "France" in bea.get(f"/admin/payments/{paid.pk}").content.decode()
+    sent = bea.get("/admin/invoices.csv?status=paid")
+    [row] = csv.DictReader(io.StringIO(b"".join(sent.streaming_content).decode("utf-8-sig")))
+    assert (row["Billing address"], row["Card that paid"]) == ("DE", "FR")
+    assert row["VAT check"] == "DE136695976, valid, 2026-04-01T10:00:00+00:00, WAPI1"
 
 
 def _unallocated(currency: str = "EUR") -> UnallocatedPayment:

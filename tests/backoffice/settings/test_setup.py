@@ -124,6 +124,29 @@ def test_a_first_tld_is_sold_and_searched(web: HttpsTestClient) -> None:
     assert get_setting("portal.show_domain_search") is True
 
 
+def test_the_rights_of_consumers_are_proposed_in_the_eu_and_switched_on_by_who_has_read_them(
+    web: HttpsTestClient,
+) -> None:
+    key, path = "consumer.enabled", "/admin/setup/consumers"
+    assert web.get(path).status_code == 404  # in the USA
+    web.post("/admin/setup/company", COMPANY)
+    assert web.get("/admin/setup/domains").context["skip_url"] == path
+    page = web.get(path)
+    assert "Germany" in page.text
+    for read in ("/admin/settings/consumers", "/admin/withdrawal-instructions"):
+        assert f'href="{read}"' in page.text
+        assert web.get(read).status_code == 200
+    assert page.context["form"][key].value() == "on"
+    refused = web.post(path, {key: "on"})
+    assert (refused.status_code, get_setting(key)) == (422, False)
+    assert "lawyer" in " ".join(refused.context["form"].errors["is_read"])
+    assert web.post(path, {}).status_code == 303
+    assert get_setting(key) is False
+    assert web.post(path, {key: "on", "is_read": "on"}).status_code == 303
+    assert get_setting(key) is True
+    assert "is_read" not in web.get(path).context["form"].fields
+
+
 def test_what_exists_is_not_overwritten_but_linked(web: HttpsTestClient) -> None:
     give_nameservers()
     ctx = Context(AT, SYSTEM)

@@ -11,6 +11,7 @@ from commerce.domains.registrars.contract import RegistrarState
 from commerce.domains.registrars.openprovider import adapter
 from commerce.kit import clock
 from tests.doubles.contracts import fits
+from tests.doubles.openprovider import customers
 from tests.doubles.openprovider.resolver import TinyResolver
 from tests.doubles.openprovider.words import (
     ApiRefusal,
@@ -66,6 +67,7 @@ class OpenproviderDouble:
         self.resolver = TinyResolver()
         self.tokens: set[str] = set()
         self.customers: dict[str, Data] = {}
+        self.owners: dict[str, str] = {}
         self.comments: dict[str, str] = {}
         self.roles_of_nl = ("owner", "admin", "tech")
         self.queues_registrations = False
@@ -87,6 +89,7 @@ class OpenproviderDouble:
             ("GET /domains/{id}/authcode", self.get_code),
             ("GET /customers", self.list_customers),
             ("POST /customers", self.create_customer),
+            ("GET /customers/{handle}", self.get_customer),
             (f"GET {_CONFIRM}/domains", lambda call: holders.listed(self.account, call.query)),
             (f"POST {_CONFIRM}/restart", lambda call: holders.restart(self.account, call.sent)),
             ("GET /tlds", self.list_tlds),
@@ -153,28 +156,16 @@ class OpenproviderDouble:
         return {"balance": total / 100, "reserved_balance": reserved / 100, "settings": settings}
 
     def list_customers(self, call: Call) -> Data:
-        rows = [
-            {"handle": handle, "id": number, "reseller_id": 12, **row}
-            for number, (handle, row) in enumerate(self.customers.items())
-            if row["email"] == call.query["email_pattern"]
-            and row["name"]["last_name"] == call.query["last_name_pattern"]
-        ]
-        first, number = int(call.query["offset"]), int(call.query["limit"])
-        return {"results": rows[first : first + number], "total": len(rows)}
+        return customers.listed(self.customers, call.query)
+
+    def get_customer(self, call: Call) -> Data:
+        handle = call.names["handle"]
+        return customers.told(handle, self.customers[handle], call.query)
 
     def create_customer(self, call: Call) -> Data:
-        sent = call.sent
-        for part, names in {
-            "name": "first_name last_name",
-            "address": "street number zipcode city country",
-            "phone": "country_code subscriber_number",
-        }.items():
-            if missing := [name for name in names.split() if not sent[part][name]]:
-                raise ApiRefusal(110, f"Missing: {missing}")
-        if not re.fullmatch(r"\+\d{1,3}", sent["phone"]["country_code"]):
-            raise ApiRefusal(111, "Invalid phone number")
-        handle = f"ZM{self.account.next_number():06}-{sent['address']['country']}"
-        self.customers[handle] = {**sent, "name": {**sent["name"], "prefix": None}}
+        kept = customers.checked(call.sent)
+        handle = f"ZM{self.account.next_number():06}-{kept['address']['country']}"
+        self.customers[handle] = kept
         return {"handle": handle}
 
     # Endings.
@@ -258,6 +249,7 @@ class OpenproviderDouble:
             "domain": {"name": label, "extension": tld},
             "status": STATUS[held.state],
             "comments": comments,
+            "owner_handle": self.owners.get(held.name),
             "is_locked": held.is_locked,
             "is_private_whois_enabled": held.is_private,
             "name_servers": [
@@ -319,6 +311,8 @@ class OpenproviderDouble:
         given = {name for name in sent if name.endswith("_handle")}
         if given != {f"{role}_handle" for role in roles}:
             raise ApiRefusal(330, f"Handles of {roles} are wanted")
+        customers.check_owner(self.customers[sent["owner_handle"]], sent["domain"]["extension"])
+        self.owners[full_name(sent)] = sent["owner_handle"]
         return {ROLES[role]: flat(self.customers[sent[f"{role}_handle"]]) for role in roles}
 
     def _numbered(self, call: Call) -> HeldName:

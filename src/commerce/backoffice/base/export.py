@@ -111,11 +111,12 @@ def _file_of(
 ) -> tuple[list[Any], Iterator[Sequence[Any]]]:
     """The heads of a list's file, and its rows."""
     heads, getters = [], []
-    for column in admin.get_list_display(request):
+    for column in (*admin.get_list_display(request), *admin.exported_besides):
         for head, getter in column.exported_as():
             heads.append(head)
             getters.append(getter)
-    return heads, ([getter(row) for getter in getters] for row in rows.iterator(chunk_size=500))
+    found = rows.prefetch_related(*admin.exported_related).iterator(chunk_size=500)
+    return heads, ([getter(row) for getter in getters] for row in found)
 
 
 def list_file(admin: Any, request: HttpRequest) -> bytes:

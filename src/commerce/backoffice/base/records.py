@@ -82,6 +82,10 @@ class RecordAdmin(ModelAdmin):
     has_record_page: ClassVar[bool] = True
     exports: ClassVar[bool] = True
     """Whether the list can be had as a CSV file: `/admin/<slug>.csv`, with the same filters."""
+    exported_besides: ClassVar[Sequence[Column]] = ()
+    """Columns that the file has behind those of the list."""
+    exported_related: ClassVar[Sequence[str]] = ()
+    """Records of other kinds that these read (``prefetch_related``)."""
     linked_lookups: ClassVar[Sequence[str]] = ()
     """Columns besides those of its filters that links to the list compare (`?tax_groups__category=S`)."""
     found_by_search: ClassVar[bool] = False

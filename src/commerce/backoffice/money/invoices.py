@@ -25,36 +25,17 @@ from commerce.backoffice.money.columns import (
     status_column,
 )
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
+from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
 from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
 from commerce.billing.models import Invoice
-from commerce.payments.models import Payment
-from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_day
 
 DRAFT_TEMPLATE = "backoffice/money/draft.html"
 NUMBER = Column(_("Number"), lambda row: row.number or _t("Draft %(id)s") % {"id": row.pk})
 
-
-def _card_countries(invoice: Invoice) -> str:
-    paid = Payment.objects.on_invoice(invoice).booked().exclude(card_country="")
-    return ", ".join(sorted({country_name(one.card_country) for one in paid}))
-
-
-EVIDENCE = (
-    Column(
-        _("Billing address"),
-        lambda invoice: country_name(invoice.tax_evidence.get("billing_country", "")),
-    ),
-    Column(
-        _("IP address of the order"),
-        lambda invoice: country_name(invoice.tax_evidence.get("network_country", "")),
-    ),
-    Column(_("Card that paid"), _card_countries),
-)
-"""Two that agree are what the law asks for of a consumer in the EU (billing.md 5.2)."""
 
 RECORD_ACTIONS = (
     RecordAction(
@@ -208,6 +189,8 @@ class InvoiceAdmin(FoundByClient):
         *("tax_evidence__case", "buyer__country", "buyer__tax_id"),
         *("lines__product", "paid_at"),
     )
+    exported_besides = EVIDENCE
+    exported_related = RELATED
     record_actions = RECORD_ACTIONS
     list_actions = (
         RecordAction(

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.pages import Needed
+from commerce.first_setup.consumers import has_consumer_rights
 from commerce.first_setup.missing import SetupStep
 
 _SELLING = {SetupStep.TAX, SetupStep.PRODUCT, SetupStep.DOMAINS}
@@ -19,4 +20,9 @@ def needed_for(step: SetupStep) -> Needed:
 
 def steps_open_to(request: HttpRequest) -> list[SetupStep]:
     """The steps that the person of this request may take, in their order."""
-    return [step for step in SetupStep if may(request, needed_for(step))]
+    return [step for step in SetupStep if is_there(step) and may(request, needed_for(step))]
+
+
+def is_there(step: SetupStep) -> bool:
+    """Whether the company, wherever it is, has this step."""
+    return step != SetupStep.CONSUMERS or has_consumer_rights()

@@ -21,6 +21,7 @@ from commerce.domains.models import Tld
 from commerce.domains.rules import normalize_tld
 from commerce.first_setup import bank_account, company, sales, taxes
 from commerce.first_setup.answers import known_setting, save_settings, shown_setting
+from commerce.first_setup.consumers import ENABLED_KEY, are_rights_proposed
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import CURRENCY_EXPONENTS, parse_amount
@@ -315,3 +316,27 @@ class DomainsForm(SetupForm):
                 ctx=self.ctx,
             )
             sales.show_domain_search(self.ctx)
+
+
+class ConsumersForm(SetupForm):
+    """The rights of consumers: proposed, and switched on for who says that a lawyer has read what they do."""
+
+    setting_fields = {
+        ENABLED_KEY: _("Let consumers withdraw from contracts and cancel them at /cancel")
+    }
+    is_read = forms.BooleanField(
+        label=_("A lawyer has read the settings and texts"), required=False
+    )
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields[ENABLED_KEY].initial = "on"
+        self.order_fields([ENABLED_KEY, "is_read"])
+        if not are_rights_proposed():
+            del self.fields["is_read"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get(ENABLED_KEY) == "on" and values.get("is_read") is False:
+            self.add_error("is_read", _("Have a lawyer read them first, or skip this step."))
+        return values

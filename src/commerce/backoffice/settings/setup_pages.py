@@ -18,14 +18,16 @@ from commerce.backoffice.base.pages import Text
 from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.settings import setup_forms
 from commerce.backoffice.settings.adapter_pages import gateway_facts
-from commerce.backoffice.settings.setup_access import needed_for, steps_open_to
+from commerce.backoffice.settings.setup_access import is_there, needed_for, steps_open_to
 from commerce.catalog.models import Product
+from commerce.first_setup.consumers import are_rights_proposed
 from commerce.first_setup.missing import SetupStep, missing_parts
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.mail.mail_server import configured_mail_server
 from commerce.payments.gateways.registry import get_gateway, offerable_slugs
 from commerce.portal.base.redirects import see_other
-from commerce.site_settings.current import business_date
+from commerce.presentation.countries import country_name
+from commerce.site_settings.current import business_date, get_setting
 
 STEP_TITLES: dict[SetupStep, Text] = {
     SetupStep.COMPANY: _lazy("Company"),
@@ -34,6 +36,7 @@ STEP_TITLES: dict[SetupStep, Text] = {
     SetupStep.PAYMENTS: _lazy("Payment methods"),
     SetupStep.MAIL: _lazy("Email"),
     SetupStep.DOMAINS: _lazy("Domains"),
+    SetupStep.CONSUMERS: _lazy("Consumers"),
 }
 STEP_FORMS: dict[SetupStep, type[setup_forms.SetupForm]] = {
     SetupStep.COMPANY: setup_forms.CompanyForm,
@@ -42,9 +45,13 @@ STEP_FORMS: dict[SetupStep, type[setup_forms.SetupForm]] = {
     SetupStep.PAYMENTS: setup_forms.PaymentsForm,
     SetupStep.MAIL: setup_forms.MailForm,
     SetupStep.DOMAINS: setup_forms.DomainsForm,
+    SetupStep.CONSUMERS: setup_forms.ConsumersForm,
 }
-OPTIONAL = {SetupStep.DOMAINS}
-"""Without these a client can order and pay all the same."""
+
+
+def _is_optional(step: SetupStep) -> bool:
+    """Whether a client can order and pay all the same without it."""
+    return step == SetupStep.DOMAINS or (step == SetupStep.CONSUMERS and are_rights_proposed())
 
 
 def _steps(request: HttpRequest) -> list[dict[str, Any]]:
@@ -56,7 +63,7 @@ def _steps(request: HttpRequest) -> list[dict[str, Any]]:
             "title": STEP_TITLES[step],
             "url": reverse("admin:setup_step", args=[step]),
             "missing": [part.text for part in missing if part.step == step],
-            "is_optional": step in OPTIONAL,
+            "is_optional": _is_optional(step),
         }
         for step in steps_open_to(request)
     ]
@@ -77,7 +84,7 @@ def setup_overview(request: HttpRequest) -> HttpResponseBase:
 
 def setup_step(request: HttpRequest, step: str) -> HttpResponseBase:
     """`/admin/setup/<step>`: its questions; kept, or skipped, the next step follows."""
-    if step not in STEP_FORMS:
+    if step not in STEP_FORMS or not is_there(SetupStep(step)):
         raise Http404
     this = SetupStep(step)
     if this not in steps_open_to(request):
@@ -132,4 +139,6 @@ def _more(step: SetupStep) -> dict[str, Any]:
             return {"gateways": [gateway_facts(get_gateway(slug)) for slug in offerable_slugs()]}
         case SetupStep.MAIL:
             return {"mail_server": configured_mail_server()}
+        case SetupStep.CONSUMERS:
+            return {"country": country_name(get_setting("company.country"))}
     return {}

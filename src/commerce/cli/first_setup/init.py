@@ -14,6 +14,7 @@ from commerce.cli.system.database import require_ready_database
 from commerce.config import console
 from commerce.first_setup.bank_account import save_bank_account
 from commerce.first_setup.company import save_company
+from commerce.first_setup.consumers import are_rights_proposed
 from commerce.first_setup.missing import SetupStep, missing_parts
 from commerce.first_setup.sales import save_sales, show_domain_search
 from commerce.first_setup.taxes import save_taxes
@@ -127,6 +128,13 @@ def _mail_line(mail_url: str) -> str:
     return "Email: saved to files, not sent. Set COMMERCE_EMAIL_URL in the environment file."
 
 
+_CONSUMERS = (
+    "Have a lawyer read the rights of consumers (docs/billing.md), then switch them on:"
+    " commerce setting set consumer.enabled on"
+)
+"""Never switched on from here: nobody would have seen what they promise."""
+
+
 def next_steps() -> list[str]:
     """What to do now, each with its command or page."""
     unused = Currency.objects.filter(is_active=True, is_default=False)
@@ -136,6 +144,7 @@ def next_steps() -> list[str]:
             f"{row.code} has no prices. Stop selling in it: commerce currency off {row.code}"
             for row in unused
         ),
+        *([_CONSUMERS] if are_rights_proposed() else []),
         "Check the installation: commerce check --deploy",
         "Start the server and the worker: docs/first-hour.md",
         f"Order as a client: {settings.COMMERCE_URL}/store",

@@ -63,6 +63,7 @@ _BRITISH = [
     ["FOTHER", _("Other organization outside the UK")],
 ]
 _AGREES = _("The registrant accepts the registrant agreement of CIRA")
+_TERMS = _("The registrant accepts the terms of the registry")
 _COMPANY_NUMBER = _("Company number")
 _LEGAL_FORM = _("Legal form of the registrant")
 _ELIGIBILITY = _("Eligibility of the registrant")
@@ -89,6 +90,67 @@ def _us(category: str, country: str, purpose: str) -> list[RegistryField]:
         _field(country, _NEXUS_COUNTRY, RegistryFieldType.COUNTRY, needed_if=needed_if),
         _choice(purpose, _PURPOSE, _PURPOSES),
     ]
+
+
+_OF_PERSON, _OF_COMPANY = "individual", "company"
+_OWNER_TYPE = "owner_type"
+"""Decides which others are asked for; Openprovider isn't told."""
+
+
+def _person_or_company(
+    person: str, label: str, company: str, of_company: str
+) -> list[RegistryField]:
+    """A number of the holder: one field for a person, another for a company."""
+    kinds = [[_OF_PERSON, _("Individual")], [_OF_COMPANY, _("Company")]]
+    person_only, company_only = ([_OWNER_TYPE, [kind]] for kind in (_OF_PERSON, _OF_COMPANY))
+    return [
+        _choice(_OWNER_TYPE, _LEGAL_FORM, kinds),
+        _field(person, label, RegistryFieldType.TEXT, needed_if=person_only),
+        _field(company, of_company, RegistryFieldType.TEXT, needed_if=company_only),
+    ]
+
+
+def _accepted(name: str) -> RegistryField:
+    return _field(name, _TERMS, RegistryFieldType.TICK, options=["1"])
+
+
+def _openprovider() -> dict[str, list[RegistryField]]:
+    """By TLD. What begins with ``customer.`` is told of the holder."""
+    of_any = "customer.additional_data."
+    of_one = "customer.extension_additional_data."
+    spanish = _person_or_company(
+        f"{of_any}passport_number",
+        _("ID number"),
+        f"{of_any}company_registration_number",
+        _COMPANY_NUMBER,
+    )
+    swedish = [
+        *_person_or_company(
+            f"{of_any}social_security_number",
+            _("ID number"),
+            f"{of_any}company_registration_number",
+            _COMPANY_NUMBER,
+        ),
+        _accepted("iisse_acceptance"),
+    ]
+    intended = [_field("intended_use", _PURPOSE, RegistryFieldType.TEXT)]
+    return {
+        "us": [
+            _choice(f"{of_one}nexus_category", _ELIGIBILITY, _NEXUS),
+            _choice(f"{of_one}applicant_purpose", _PURPOSE, _PURPOSES),
+        ],
+        "ca": [_choice("legal_type", _LEGAL_FORM, _CANADIANS)],
+        "hu": _person_or_company(
+            f"{of_one}passport_number", _("ID number"), f"{of_one}vat", _("VAT number")
+        ),
+        "dk": [_accepted("dk_acceptance")],
+        "ae": [_accepted("ae_acceptance")],
+        "vote": [_accepted("vote_acceptance")],
+        "voto": [_accepted("voto_acceptance")],
+        **dict.fromkeys(("es", "com.es", "nom.es", "org.es"), spanish),
+        **dict.fromkeys(("se", "nu"), swedish),
+        **dict.fromkeys(("barcelona", "cat", "eus", "gal", "scot"), intended),
+    }
 
 
 _KNOWN: Mapping[tuple[str, str], list[RegistryField]] = {
@@ -146,6 +208,7 @@ _KNOWN: Mapping[tuple[str, str], list[RegistryField]] = {
         ),
         _field("es_identificacion", _("ID number"), RegistryFieldType.TEXT),
     ],
+    **{("openprovider", tld): fields for tld, fields in _openprovider().items()},
 }
 
 

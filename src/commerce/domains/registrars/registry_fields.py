@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -123,36 +123,48 @@ def filled_in(fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]) ->
 
     Raises ``BusinessError`` for a field that is needed and empty, and for a value that its type does not have.
     """
-    given = {field["name"]: str(values.get(field["name"], "")).strip() for field in fields}
-    told: dict[str, str] = {}
+    for _name, refused in refusals(fields, values):
+        raise refused
+    given = _given(fields, values)
+    told = {field["name"]: value for field in fields if (value := _told_of(field, given))}
+    return told | {name: value for name, value in values.items() if name not in given}
+
+
+def refusals(
+    fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]
+) -> Iterator[tuple[str, BusinessError]]:
+    """What is wrong with what was filled in, each with the name of its field."""
+    given = _given(fields, values)
     for field in fields:
-        kind, options = type_of_field(field), options_of_field(field)
-        if not _is_needed(field, given):
-            continue
-        value = options[0][0] if kind is RegistryFieldType.FIXED else given[field["name"]]
-        if kind is RegistryFieldType.TICK and value == "yes":
-            value = options[0][0] if options else value
-        if not value and field.get("required"):
-            raise BusinessError(
-                "domain.extra_field_missing", label=_label_of(field), field="extra_fields"
-            )
-        if value and not _fits(kind, options, value):
-            raise BusinessError(
-                "domain.extra_field_not_valid", label=_label_of(field), field="extra_fields"
-            )
-        if value:
-            told[field["name"]] = value
-    known = given.keys()
-    return told | {name: value for name, value in values.items() if name not in known}
+        value, label = _told_of(field, given), known_text(field.get("label") or field["name"])
+        if not value and field.get("required") and _is_needed(field, given):
+            missing = BusinessError("domain.extra_field_missing", label=label, field="extra_fields")
+            yield field["name"], missing
+        elif value and not _fits(type_of_field(field), options_of_field(field), value):
+            wrong = BusinessError("domain.extra_field_not_valid", label=label, field="extra_fields")
+            yield field["name"], wrong
+
+
+def _given(fields: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> dict[str, str]:
+    return {field["name"]: str(values.get(field["name"], "")).strip() for field in fields}
+
+
+def _told_of(field: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """What the registrar is told of one field; nothing while other answers don't ask for it."""
+    kind, options = type_of_field(field), options_of_field(field)
+    if not _is_needed(field, given):
+        return ""
+    if kind is RegistryFieldType.FIXED:
+        return options[0][0]
+    value = given[field["name"]]
+    if kind is RegistryFieldType.TICK and value == "yes" and options:
+        return options[0][0]
+    return value
 
 
 def _is_needed(field: Mapping[str, Any], given: Mapping[str, str]) -> bool:
     name, values = field.get("needed_if") or ("", ())
     return not name or given.get(name, "") in values
-
-
-def _label_of(field: Mapping[str, Any]) -> str:
-    return known_text(field.get("label") or field["name"])
 
 
 def _fits(kind: RegistryFieldType, options: Sequence[tuple[str, str]], value: str) -> bool:

@@ -25,6 +25,7 @@ from commerce.domains.registrars.registry_fields import (
     is_asked,
     known_text,
     options_of_field,
+    refusals,
     type_of_field,
 )
 from commerce.domains.rules import possible_tlds, tld_of
@@ -224,11 +225,14 @@ class RegistrantForm(forms.Form):
         super().__init__(data, initial=known | kept | {"differs": differs})
         self.registrars = _registrars_of(names)
         self.extra_names: dict[str, tuple[int, str]] = {}
-        for pk, asked in _wanted(names).items():
+        self.asked = _wanted(names)
+        for pk, asked in self.asked.items():
             item = next(one for one in names if one.pk == pk)
             for number, one in enumerate(asked):
                 field = f"extra-{pk}-{number}"
-                self.fields[field] = _extra(item.domain, one)
+                self.fields[field] = made = _extra(item.domain, one)
+                made.depends = bool(one.get("required"))  # type: ignore[attr-defined]
+                made.help_text = _only_for(one, asked)
                 self.initial[field] = item.extra_fields.get(one["name"], "")
                 self.extra_names[field] = (pk, one["name"])
         show_again(self, typed)
@@ -236,6 +240,21 @@ class RegistrantForm(forms.Form):
             for name in set(CONTACT_FIELDS) - {"phone"}:
                 self.fields[name].depends = self.fields[name].required  # type: ignore[attr-defined]
                 self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """What only other answers make needed is told at its field, too."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not any(name in self.errors for name in self.extra_names):
+            told = self.extra_field_values()
+            wrong = {
+                (pk, name): refused
+                for pk, asked in self.asked.items()
+                for name, refused in refusals(asked, told.get(pk, {}))
+            }
+            for field, of in self.extra_names.items():
+                if of in wrong:
+                    self.add_error(field, str(wrong[of]))
+        return values
 
     @property
     def is_needed(self) -> bool:
@@ -327,3 +346,11 @@ def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
         RegistryFieldType.DATE: CustomFieldType.DATE,
     }.get(kind, CustomFieldType.TEXT)
     return field_of_type(type_of_control, label=label, required=needed)
+
+
+def _only_for(asked: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> str:
+    """With which answers to another field this one is needed, in words."""
+    name, values = asked.get("needed_if") or ("", ())
+    other = next((one for one in fields if one["name"] == name), {})
+    texts = [known_text(text) for value, text in options_of_field(other) if value in values]
+    return _("Only for: %(answers)s") % {"answers": ", ".join(texts)} if texts else ""

@@ -11,7 +11,12 @@ from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import PlanChangeApplied, PlanChangeLapsed
 from commerce.billing.invoices.actions.issuing import mark_invoice_sent
-from commerce.billing.invoices.emails import attachments_of, invoice_url, paid_with
+from commerce.billing.invoices.emails import (
+    attachments_of,
+    invoice_url,
+    paid_with,
+    receipt_of_source,
+)
 from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.events.publish import at_event_time
@@ -106,13 +111,19 @@ def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
         *(("invoice" if isinstance(one, Invoice) else "credit_note", one.pk) for one in documents)
     )
     numbers = {"documents": [str(one) for one in documents]}
+    receipts = _receipts(change.invoice, ctx.at)
     tell_services_and_billing(
         client=change.client,
         event="plan_change_applied",
         idempotency_key=f"{change.pk}",
         values=values,
-        billing_values={**_sums(change, ctx.at), **numbers, **attached},
-        billing_attach=attach,
+        billing_values={
+            **_sums(change, ctx.at),
+            **numbers,
+            **attached,
+            "receipt": bool(receipts),
+        },
+        billing_attach=[*attach, *receipts],
         at=ctx.at,
         about=("planchange", change.pk),
     )
@@ -145,6 +156,14 @@ def _sums(change: PlanChange, at: datetime) -> dict[str, Any]:
     if due and invoice is not None:
         found |= {"amount_due": _more_than_0(change, due), "invoice_due_date": invoice.due_date}
     return found
+
+
+def _receipts(invoice: Invoice | None, at: datetime) -> list[tuple[str, int]]:
+    """Those of the money that the change was carried out with; what pays its invoice later has mails of its own."""
+    if invoice is None:
+        return []
+    entries = invoice.settlement_entries.filter(at__lte=at, kind=SettlementKind.PAYMENT)
+    return [one for entry in entries.order_by("pk") for one in receipt_of_source(entry.source)]
 
 
 def _became_credit(change: PlanChange, at: datetime) -> int:

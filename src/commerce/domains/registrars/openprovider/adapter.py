@@ -32,7 +32,7 @@ from commerce.domains.registrars.openprovider.client import (
 )
 from commerce.domains.registrars.openprovider.delegation import present_nameservers
 from commerce.domains.registrars.openprovider.lists import OpenproviderLists
-from commerce.domains.registrars.openprovider.people import CustomerHandles
+from commerce.domains.registrars.openprovider.people import handles_of, kept_of_holder
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     RegistrarError,
@@ -49,10 +49,8 @@ MOST_CHECKED = 15
 """Names in one question; more are answered with an error."""
 SAME_DAY = timedelta(days=1)
 """What two dates of one expiry may differ by, of which we know only the day."""
-HOLDER = "owner"
 SCRIPT = "idn_script"
 """What it calls the language of a name with letters of its own."""
-_ROLES = {HOLDER: "registrant", "admin": "admin", "tech": "tech", "billing": "billing"}
 
 
 class OpenproviderRegistrar(OpenproviderLists):
@@ -161,25 +159,14 @@ class OpenproviderRegistrar(OpenproviderLists):
         self, domain: DomainName, contacts: Contacts, extra_fields: Mapping[str, str] | None
     ) -> OpenproviderData:
         """What any order says; what a registry asks for besides has Openprovider's names of it."""
+        extra = extra_fields or {}
+        of_name, of_holder = asking.of_name(extra), asking.of_holder(extra, domain.tld)
         return {
             "domain": asking.name(domain),
             "unit": "y",
             "autorenew": "off",
-            **({"additional_data": dict(extra_fields)} if extra_fields else {}),
-            **self._handles(domain, contacts),
-        }
-
-    def _handles(self, domain: DomainName, contacts: Contacts) -> dict[str, str]:
-        """Those of the roles that names under this ending have."""
-        try:
-            about = self._client.ask("GET", f"/tlds/{domain.tld}")
-        except OpenproviderError:
-            about = {}  # its test system does not have them all
-        handles = CustomerHandles(self._client)
-        return {
-            f"{role}_handle": handles.of(getattr(contacts, ours))
-            for role, ours in _ROLES.items()
-            if role == HOLDER or about.get(f"{role}_handle_supported", True)
+            **({"additional_data": of_name} if of_name else {}),
+            **handles_of(self._client, domain.tld, contacts, of_holder),
         }
 
     def _ordered(self, made: OpenproviderData, under_way: RegistrarState) -> DomainInfo:
@@ -366,7 +353,10 @@ class OpenproviderRegistrar(OpenproviderLists):
     @operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         """The name gets other customers; those it had may be of other names as well."""
-        self._update(domain, **self._handles(domain, contacts))
+        row = self._need(domain)
+        kept = kept_of_holder(self._client, row, contacts.registrant)
+        handles = handles_of(self._client, domain.tld, contacts, kept)
+        self._change("PUT", row, "", domain, **handles)
 
     @operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
