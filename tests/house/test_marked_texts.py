@@ -1,4 +1,4 @@
-"""Everything that people read can be translated: it is marked, whole, and not put together from parts (voice.md 9)."""
+"""Everything that people read can be translated: it is marked, whole, and not put together from parts."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""A session at a registry: as short as one operation, and what came of it as a result (adapters.md 3.7)."""
+"""A session at a registry: as short as one operation, and what came of it as a result (domains.md 6)."""
 
 import secrets
 import time
