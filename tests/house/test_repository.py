@@ -63,7 +63,9 @@ def test_a_decision_is_linked_by_its_own_number() -> None:
         f"{page.relative_to(ROOT)}: {link[0]}"
         for page in tracked()
         if page.suffix == ".md"
-        for link in re.finditer(r"(\d+)\]\((?:(?:\.\./)?decisions/)?(\d{4})-", page.read_text("utf-8"))
+        for link in re.finditer(
+            r"(\d+)\]\((?:(?:\.\./)?decisions/)?(\d{4})-", page.read_text("utf-8")
+        )
         if int(link[1]) != int(link[2])
     ]
     assert wrong == []

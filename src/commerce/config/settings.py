@@ -124,7 +124,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [  # those that have all of our texts and mails; `locale.enabled` says which of them are offered
+LANGUAGES = [  # those that have a catalog; `locale.enabled` says which of them are offered
     ("en", "English"),
     ("de", "Deutsch"),
     ("es", "Español"),
