@@ -17,7 +17,7 @@ READ = {"src", "tests", "docs", "tools", "bench"}
 NUMBER = r"\d+(?:\.\d+)*"
 INVARIANT = re.compile(r"(?<![\w+.:/#&\"'-])[MURSTXO]\d{1,2}(?![\w.:/])")
 SECTION = re.compile(
-    rf"(?<![\w/.-])`?([a-z][\w-]*\.md)`?,?\s+(?:[#*]\s+)?({NUMBER}(?:(?:, | and | to ){NUMBER})*)(?![\w%])"
+    rf"(?<![\w/.-])`?([A-Za-z][\w-]*\.md)`?,?\s+(?:[#*]\s+)?({NUMBER}(?:(?:, | and | to ){NUMBER})*)(?![\w%])"
 )
 DECISION = re.compile(r"\bdecisions? (\d{1,4})\b")
 

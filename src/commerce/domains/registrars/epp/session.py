@@ -42,7 +42,7 @@ PROBLEMS = {
 
 
 def new_code() -> str:
-    """An authorisation code that registries accept: letters of both kinds, digits and a sign."""
+    """An authorization code that registries accept: letters of both kinds, digits and a sign."""
     return f"{secrets.token_urlsafe(12).replace('_', 'x').replace('-', 'y')}-aB7"
 
 
