@@ -19,7 +19,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning \
-        openapi messages \
+        openapi messages release-check \
         requirements screenshots clean
 
 help: ## List these tasks
@@ -103,6 +103,9 @@ openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 
 screenshots: .venv/.developer ## Take the pictures of README.md anew, of a demo in Chromium
 	$(BIN)/python -m tools.screenshots
+
+release-check: .venv/.developer ## Check that each language has every text and email (not part of check: what lacks is English)
+	$(BIN)/python -m tools.messages --check
 
 messages: .venv/.developer ## Extract our texts into gettext catalogs: make messages ARGS=de starts a language
 	$(BIN)/python -m tools.messages $(ARGS)

@@ -3,6 +3,9 @@
 A language is a folder src/commerce/locale/<language>/LC_MESSAGES; its mails are the templates in
 src/commerce/mail/shipped/<language>. `python tools/messages.py de` starts one. Commands speak English, so their texts
 are left out. Babel reads and writes the files, so that no gettext program has to be installed.
+
+What is not translated is shown in English. `make release-check` is this with `--check`: it changes nothing, and fails
+while a language lacks a text or a mail.
 """
 
 import ast
@@ -142,14 +145,19 @@ def languages() -> list[str]:
     return sorted(path.parents[1].name for path in LOCALE_FOLDER.glob("*/LC_MESSAGES/django.po"))
 
 
+def kept_catalog(language: str) -> Catalog:
+    """The catalog of a language as it is in its folder."""
+    with (LOCALE_FOLDER / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        return read_po(file, locale=language, domain="django")
+
+
 def update_language(language: str) -> Catalog:
     """Bring a language's catalog up to date with our texts, keep its translations, and compile it."""
     folder = LOCALE_FOLDER / language / "LC_MESSAGES"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "django.po"
     if path.is_file():
-        with path.open("rb") as file:
-            catalog = read_po(file, locale=language, domain="django")
+        catalog = kept_catalog(language)
         catalog.update(new_catalog(), no_fuzzy_matching=True, update_creation_date=False)
         catalog.obsolete.clear()
     else:
@@ -178,8 +186,32 @@ def missing_mails(language: str) -> list[str]:
     )
 
 
+def texts_to_come(catalog: Catalog) -> list[str]:
+    """The texts of ours that a catalog does not translate, or has not heard of yet."""
+    unknown = [one for one in new_catalog() if one.id and catalog.get(one.id, one.context) is None]
+    return [*(str(one.id) for one in unknown), *missing_texts(catalog)]
+
+
+def check_languages() -> bool:
+    """Whether each language has all texts and mails; prints what is missing."""
+    lacking = {
+        language: [
+            *texts_to_come(kept_catalog(language)),
+            *(f"{mail}.txt" for mail in missing_mails(language)),
+        ]
+        for language in languages()
+    }
+    for language, missing in lacking.items():
+        print(f"{language}: {len(missing) or 'nothing'} to translate")
+        for one in missing:
+            print(f"    {one}")
+    return not any(lacking.values())
+
+
 def main(asked: list[str]) -> None:
-    """Update the languages that are asked for and all that there are."""
+    """Update the languages that are asked for and all that there are; with ``--check`` look at them only."""
+    if asked == ["--check"]:
+        sys.exit(not check_languages())
     print(f"{len(list(new_catalog()))} texts, {len(missing_mails(''))} mails.")
     for language in sorted({*languages(), *asked}):
         texts, mails = missing_texts(update_language(language)), missing_mails(language)

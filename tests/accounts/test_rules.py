@@ -111,8 +111,8 @@ def test_an_address_that_only_its_owner_recognises(email: str, shown: str) -> No
 
 
 def test_a_tax_number_has_neither_blanks_nor_dots() -> None:
-    assert rules.normalise_client_value("tax_id", " de 123.456.789 ") == "DE123456789"
-    assert rules.normalise_client_value("company", " A.  Smith & Co. ") == "A. Smith & Co."
+    assert rules.normalize_client_value("tax_id", " de 123.456.789 ") == "DE123456789"
+    assert rules.normalize_client_value("company", " A.  Smith & Co. ") == "A. Smith & Co."
 
 
 def test_what_an_address_needs() -> None:

@@ -12,7 +12,7 @@ from commerce.accounts.actions.clients import change_client
 from commerce.accounts.vat import (
     EXAMPLE_VAT_NUMBERS,
     example_vat_number,
-    normalise_tax_id,
+    normalize_tax_id,
     parse_vat_number,
 )
 from commerce.kit.context import SYSTEM, Context
@@ -28,8 +28,8 @@ def test_each_member_has_an_example_that_is_right() -> None:
         number = parse_vat_number(text, DAY)
         assert number is not None
         assert (number.country, number.text) == (country, text)
-        assert normalise_tax_id(text, country, DAY) == text == example_vat_number(country, DAY)
-        assert normalise_tax_id(number.digits, country, DAY) == text
+        assert normalize_tax_id(text, country, DAY) == text == example_vat_number(country, DAY)
+        assert normalize_tax_id(number.digits, country, DAY) == text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_each_member_has_an_example_that_is_right() -> None:
     ],
 )
 def test_what_is_kept(*, typed: str, country: str, stored: str | None) -> None:
-    assert normalise_tax_id(typed, country, DAY) == stored
+    assert normalize_tax_id(typed, country, DAY) == stored
 
 
 def test_a_number_of_a_member_that_left_is_none() -> None:
@@ -70,7 +70,7 @@ def test_hostile_numbers_are_right_or_refused_and_never_a_crash(*, text: str, pr
         assert number.text.isupper()
         assert parse_vat_number(number.text, DAY) == number
     for country in EXAMPLE_VAT_NUMBERS:
-        stored = normalise_tax_id(prefix + text, country, DAY)
+        stored = normalize_tax_id(prefix + text, country, DAY)
         assert not stored or parse_vat_number(stored, DAY) is not None
 
 

@@ -1,4 +1,4 @@
-"""60 days a day at a time, and one run after 60 days off: equal where nobody's money is waited for (issue 3, 2)."""
+"""60 days a day at a time, and one run after 60 days off: equal where nobody's money is waited for (billing.md 10)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta

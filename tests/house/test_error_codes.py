@@ -1,4 +1,4 @@
-"""Errors have codes (house.md): each is raised somewhere, and has one text, which names what it is raised with."""
+"""Errors have codes: each is raised somewhere, and has one text, which names what it is raised with."""
 
 import ast
 import re

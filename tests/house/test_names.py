@@ -1,4 +1,4 @@
-"""Names say their noun outside their file, and no folder is a heap (house.md, "Names" and "Tree")."""
+"""Names say their noun outside their file, and no folder is a heap."""
 
 import ast
 import re

@@ -63,7 +63,9 @@ def test_a_decision_is_linked_by_its_own_number() -> None:
         f"{page.relative_to(ROOT)}: {link[0]}"
         for page in tracked()
         if page.suffix == ".md"
-        for link in re.finditer(r"(\d+)\]\((?:decisions/)?(\d{4})-", page.read_text("utf-8"))
+        for link in re.finditer(
+            r"(\d+)\]\((?:(?:\.\./)?decisions/)?(\d{4})-", page.read_text("utf-8")
+        )
         if int(link[1]) != int(link[2])
     ]
     assert wrong == []
@@ -73,7 +75,8 @@ def test_a_guide_named_an_option_that_no_command_had() -> None:
     wrong = [
         f"{page.relative_to(ROOT)}: commerce {words}"
         for page in tracked()
-        if page.suffix in (".md", ".py", ".txt") and "tests" not in page.parts
+        if page.suffix in (".md", ".py", ".txt")
+        and not {"tests", "spec"} & set(page.parts)  # the specification has commands still to come
         for words in re.findall(r"`commerce ([a-z][^`{%]*)`", page.read_text("utf-8"))
         if not is_known(words.split())
     ]

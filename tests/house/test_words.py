@@ -1,4 +1,4 @@
-"""The words of pages, mails, commands and guides are those of the guide (voice.md): what it forbids is found here."""
+"""The words of pages, mails, commands and guides are those of `docs/terms.md`: what it forbids is found here."""
 
 import re
 from collections.abc import Iterable

@@ -150,12 +150,12 @@ def network_of_address(address: str) -> str:
 
 
 def mask_email(email: str) -> str:
-    """An address that its owner recognises and nobody else learns: ``a•••@example.com``."""
+    """An address that its owner recognizes and nobody else learns: ``a•••@example.com``."""
     name, _, domain = email.rpartition("@")
     return f"{name[:1]}•••@{domain}"
 
 
-def normalise_client_value(field: str, value: str) -> str:
+def normalize_client_value(field: str, value: str) -> str:
     """A value of a client as it is kept: uniform text on one line, a tax number in capitals without blanks and dots."""
     line = clean_line(value)
     return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
@@ -251,5 +251,5 @@ def session_has_ended(
 
 
 def is_colour(text: str) -> bool:
-    """Whether it is a colour such as ``#3366cc``, or none at all."""
+    """Whether it is a color such as ``#3366cc``, or none at all."""
     return not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None

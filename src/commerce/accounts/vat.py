@@ -160,7 +160,7 @@ def _is_right(country: str, digits: str) -> bool:
         return False
 
 
-def normalise_tax_id(tax_id: str, country: str, on: date) -> str | None:
+def normalize_tax_id(tax_id: str, country: str, on: date) -> str | None:
     """A typed tax number as it is kept. In the EU it must be a VAT number of some member, with its letters or, for
     the client's own country, without; None if it is not. Elsewhere any number is kept.
     """

@@ -33,7 +33,7 @@ class LinePrice(ABC):
 
     options: tuple[ChosenOption, ...] = ()
     list_amount: int | None = None
-    """What the catalogue says for one unit, where staff agreed on another price with the client."""
+    """What the catalog says for one unit, where staff agreed on another price with the client."""
     group_discount: int = 0
     """Of one unit."""
     promo_discounts: tuple[int, ...] = ()

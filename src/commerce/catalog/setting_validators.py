@@ -1,4 +1,4 @@
-"""What settings need of the catalogue: a currency that they name must be there, and stays (``delete_currency``)."""
+"""What settings need of the catalog: a currency that they name must be there, and stays (``delete_currency``)."""
 
 from collections.abc import Iterable
 

@@ -124,7 +124,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [  # those that have all of our texts and mails; `locale.enabled` says which of them are offered
+LANGUAGES = [  # those that have a catalog; `locale.enabled` says which of them are offered
     ("en", "English"),
     ("de", "Deutsch"),
     ("es", "Español"),
@@ -153,7 +153,7 @@ LOGIN_REDIRECT_URL = "/client/dashboard"
 # A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
 # earlier is decided in `portal.base.middleware.session_limits`. The names of all cookies begin with `__Host-`:
 # browsers then take them over
-# HTTPS and from this host only, so that no neighbour on a domain above can plant one.
+# HTTPS and from this host only, so that no neighbor on a domain above can plant one.
 SESSION_ENGINE = "commerce.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -157,7 +157,7 @@ def tell_of_taken_name(event: DomainEvent, ctx: Context) -> None:
 
 @at_event_time
 def ask_for_transfer_code(event: DomainTransferHeld, ctx: Context) -> None:
-    """Its transfer waits for the authorisation code, or for the right one; at most one mail a day."""
+    """Its transfer waits for the authorization code, or for the right one; at most one mail a day."""
     domain = _domain(event)
     if domain.transfer_hold == event.hold:
         occasion = f"{event.hold} {business_date(ctx.at)}"

@@ -55,7 +55,7 @@ class DomainRenewalDropped(DomainEvent, frozen=True):
 
 
 class DomainTransferHeld(DomainEvent, frozen=True):
-    """A transfer to us waits for its authorisation code: ``hold`` is a ``TransferHold``."""
+    """A transfer to us waits for its authorization code: ``hold`` is a ``TransferHold``."""
 
     hold: str
 

@@ -88,7 +88,7 @@ class Service(models.Model):
 
     ``parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``; the
     options with their amounts are in ``options``. Empty: ``amount`` is all there is to say. ``agreed`` is in it where
-    staff agreed on the price with the client: it is not the catalogue's. ``label`` is the product's name until somebody
+    staff agreed on the price with the client: it is not the catalog's. ``label`` is the product's name until somebody
     gives it a name of its own (``has_own_name``), which invoices then say.
     """
 

@@ -98,7 +98,7 @@ def _drawn(content: bytes, fit: PictureBounds) -> bytes:
 
 
 def _in_rgba(image: "Image") -> "Image":
-    """With 8 bits for each colour; of a grey one with 16 the upper half."""
+    """With 8 bits for each color; of a gray one with 16 the upper half."""
     if image.mode.startswith("I"):
         return image.point(lambda grey: grey / 256).convert("L").convert("RGBA")
     return image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""What a browser says of itself, in a few words that its owner recognises."""
+"""What a browser says of itself, in a few words that its owner recognizes."""
 
 _BROWSERS = (
     ("Edg", "Edge"),

@@ -32,7 +32,7 @@ ALLOWED_TAGS = set(
 )
 ALLOWED_ATTRIBUTES = {"a": {"href"}}
 BUTTON_ATTRIBUTE = 'class="button" '
-_LABELLED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
+_LABELED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ def render_mail(
             template_language.parse_template(template.html), variables, escape
         )
         text = _with_links_apart(text)
-        body = sanitise_html(_with_links_apart(body) or html_from_text(text))
+        body = sanitize_html(_with_links_apart(body) or html_from_text(text))
         text = re.sub(r"\n{3,}", "\n\n", text or text_from_html(body)).strip() + "\n"
         text += _reason_text(variables)
         html = render_to_string(
             "mail/layout.html",
-            {**variables, "subject": subject, "locale": locale, "body": mark_safe(body)}  # noqa: S308 - sanitised
+            {**variables, "subject": subject, "locale": locale, "body": mark_safe(body)}  # noqa: S308 - sanitized
             | {"on_brand": _readable_on(variables.get("brand_color", ""))},
         )
     return RenderedMail(subject, text, html)
@@ -148,7 +148,7 @@ def _reason_text(variables: Mapping[str, Any]) -> str:
     return "\n-- \n{}\n".format("\n".join(lines))
 
 
-def sanitise_html(body: str) -> str:
+def sanitize_html(body: str) -> str:
     """HTML without scripts, styles, pictures or anything else that a mail program would fetch."""
     import nh3
 
@@ -189,7 +189,7 @@ def _paragraph(part: str) -> str:
     lines = part.splitlines()
     if all("\t" in line for line in lines):
         return f"<table>{''.join(map(_row, lines))}</table>"
-    link = _LABELLED.fullmatch(part)
+    link = _LABELED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
         return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
@@ -238,7 +238,7 @@ class _TextExtractor(HTMLParser):
 
 
 def text_from_html(html: str) -> str:
-    """The text of a sanitised HTML body."""
+    """The text of a sanitized HTML body."""
     reader = _TextExtractor()
     reader.feed(html)
     reader.close()

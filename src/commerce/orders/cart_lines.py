@@ -16,7 +16,7 @@ MAX_UNIT_AMOUNT = 10**12
 
 @dataclass(frozen=True, slots=True)
 class PriceOverride:
-    """What staff and the client agreed on for one unit, in minor units, in place of the catalogue's price.
+    """What staff and the client agreed on for one unit, in minor units, in place of the catalog's price.
 
     It is before discounts and without setup, as ``OrderItem.unit_amount`` is. ``reason`` is for staff alone.
     """

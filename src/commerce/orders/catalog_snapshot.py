@@ -1,4 +1,4 @@
-"""What the catalogue says about cart lines: each becomes an order line, or a problem that a person can read.
+"""What the catalog says about cart lines: each becomes an order line, or a problem that a person can read.
 
 All rows are read at once; the number of statements does not grow with the lines.
 """
@@ -54,7 +54,7 @@ class CatalogSnapshot:
         return replace(priced.with_agreed_price(agreed.amount), price_reason=agreed.reason)
 
     def name_of(self, line: CartLine) -> str:
-        """Of the domain, or of the product; empty for one that is not in the catalogue any more."""
+        """Of the domain, or of the product; empty for one that is not in the catalog any more."""
         if isinstance(line, DomainCartLine):
             return line.domain
         product = self.products.get(line.product_id)

@@ -1,6 +1,6 @@
 """What cart lines cost today: the one answer for cart, checkout, order and invoice (catalog-and-orders.md 5).
 
-A cart line becomes an order line at the catalogue's price (``catalog_snapshot``), then with its discounts
+A cart line becomes an order line at the catalog's price (``catalog_snapshot``), then with its discounts
 (``catalog.quote``), then with its tax (``billing.tax``). The invoice of all of them is priced here, once, and written
 by ``actions.creation`` as it is.
 """
@@ -193,7 +193,7 @@ def _renewal(line: OrderLine, taxation: Taxation, on: date) -> RenewalQuote:
 
 
 def encrypt_auth_code(auth_code: str) -> str:
-    """An authorisation code as it is kept; empty stays empty."""
+    """An authorization code as it is kept; empty stays empty."""
     return key_ring().encrypt(auth_code) if auth_code else ""
 
 

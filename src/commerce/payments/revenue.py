@@ -87,7 +87,7 @@ def _lost_disputes(first: date, after: date) -> Iterator[_Gone]:
 
 
 def _reversals_by_staff(first: date, after: date) -> Iterator[_Gone]:
-    """Payments that are gone without a lost dispute: a cheque that bounced, a transfer that was returned.
+    """Payments that are gone without a lost dispute: a check that bounced, a transfer that was returned.
 
     What had been refunded before was gone already.
     """

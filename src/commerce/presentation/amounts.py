@@ -26,7 +26,7 @@ _sources: list[Callable[[], CurrencySigns]] = []
 
 
 def set_currency_signs_source(function: Callable[[], CurrencySigns]) -> None:
-    """``function()`` gives sign and suffix of each currency for the reader; the catalogue names it when ready."""
+    """``function()`` gives sign and suffix of each currency for the reader; the catalog names it when ready."""
     _sources[:] = [function]
 
 

@@ -67,7 +67,7 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "expired": (pgettext_lazy("invitation", "Expired"), "grey"),
     },
 }
-"""Word and colour name of each status, by kind of record (services 1, billing 2, domains 1)."""
+"""Word and color name of each status, by kind of record (services 1, billing 2, domains 1)."""
 
 CYCLE_LABELS: dict[str, Text] = {
     BillingCycle.MONTHLY: _("Monthly"),

@@ -19,7 +19,7 @@ def markdown(text: str) -> SafeString:
     import nh3
 
     html = nh3.clean(_renderer().render(text), tags=_TAGS, attributes={"a": {"href"}})
-    return mark_safe(html)  # noqa: S308 - sanitised in the line above
+    return mark_safe(html)  # noqa: S308 - sanitized in the line above
 
 
 @cache

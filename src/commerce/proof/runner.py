@@ -18,7 +18,7 @@ from commerce.runs.step import run_start
 from commerce.site_settings import current
 
 MAX_VIOLATIONS = 20
-"""Offences that are listed of each check; the others are counted."""
+"""Offenses that are listed of each check; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def run_proof(
     max_violations: int = MAX_VIOLATIONS,
     progress: Callable[[ProofCheck], None] | None = None,
 ) -> list[CheckVerdict]:
-    """Look at all rows and change none: what each check found, up to ``max_violations`` offences listed.
+    """Look at all rows and change none: what each check found, up to ``max_violations`` offenses listed.
 
     All checks see one picture of the database, so that business that goes on meanwhile gives no false alarm.
     ``progress`` is called before each check.

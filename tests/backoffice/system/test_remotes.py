@@ -1,4 +1,4 @@
-"""What does not answer, why, and what waits for it, on pages within a minute (operator review O7)."""
+"""What does not answer, why, and what waits for it, on pages within a minute (services-and-provisioning.md 5)."""
 
 from datetime import timedelta
 

@@ -40,7 +40,7 @@ def create_client_group(
 
 @transaction.atomic
 def change_client_group(*, group: ClientGroup, ctx: Context, **fields: Any) -> None:
-    """Name, ``discount``, colour and description; services that exist keep their price. Raises ``BusinessError``."""
+    """Name, ``discount``, color and description; services that exist keep their price. Raises ``BusinessError``."""
     if wrong := fields.keys() - {"name", "discount", "colour", "description"}:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
     group.refresh_from_db()

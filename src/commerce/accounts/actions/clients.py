@@ -20,7 +20,7 @@ from commerce.accounts.rules import (
     ClientStatus,
     MemberRole,
     is_phone_number,
-    normalise_client_value,
+    normalize_client_value,
     role_preset,
 )
 from commerce.audit.actions import write_audit_entry
@@ -66,7 +66,7 @@ def _numbered(values: dict[str, str], at: datetime) -> str:
     if not values["tax_id"]:
         return ""
     on = current.business_date(at)
-    number = vat.normalise_tax_id(values["tax_id"], values["country"], on)
+    number = vat.normalize_tax_id(values["tax_id"], values["country"], on)
     if number is None:
         form = vat.example_vat_number(values["country"], on)
         raise BusinessError("client.tax_number_not_valid", form=form, field="tax_id")
@@ -89,7 +89,7 @@ def clean_client_values(values: Mapping[str, str], at: datetime) -> dict[str, st
     """
     if unknown := values.keys() - set(EDITABLE_FIELDS):
         raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
-    stored = {field: normalise_client_value(field, value) for field, value in values.items()}
+    stored = {field: normalize_client_value(field, value) for field, value in values.items()}
     _check_values(stored)
     return stored | {"tax_id": _numbered({"tax_id": "", **stored}, at)}
 
@@ -166,7 +166,7 @@ def change_client(
     """
     if unknown := changes.keys() - set(EDITABLE_FIELDS):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
-    changes = {field: normalise_client_value(field, value) for field, value in changes.items()}
+    changes = {field: normalize_client_value(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
     _check_values({name: new for name, new in changes.items() if new != getattr(client, name)})
     if save_custom_answers(client=client, answers=custom or {}, ctx=ctx):

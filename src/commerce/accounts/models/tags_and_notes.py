@@ -16,7 +16,7 @@ class TagQuerySet(models.QuerySet["ClientTag"]):
 
 
 class ClientTag(models.Model):
-    """A word that staff put on clients, in a colour such as ``#3366cc``, or none."""
+    """A word that staff put on clients, in a color such as ``#3366cc``, or none."""
 
     name = models.CharField(max_length=100)
     colour = models.CharField(max_length=7, blank=True)

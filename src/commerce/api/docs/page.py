@@ -252,7 +252,7 @@ def inline_code_html(text: str) -> SafeString:
 
 
 def highlight_json(value: Any) -> SafeString:
-    """A JSON value, indented, its keys, texts, numbers and words in colours; the script does the same to replies."""
+    """A JSON value, indented, its keys, texts, numbers and words in colors; the script does the same to replies."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     parts, at = [], 0
     for found in _JSON.finditer(text):

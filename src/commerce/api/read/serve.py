@@ -79,7 +79,7 @@ def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | Non
     # A tag is judged by the client's revision alone; only a miss, or `*`, has to lookup at rows.
     revalidates = have.none_match is not None and have.none_match.strip() != "*"
     found = find_caller(lookup) if trouble or revalidates else _find(lookup)
-    caller = _recognise(request, found)
+    caller = _recognize(request, found)
     token_usage.record_use(caller, request.address, clock.now())
     trouble = _refusal(caller, resource) or trouble
     etag = _etag(caller, lookup, request.path, gzip=have.gzip)
@@ -91,7 +91,7 @@ def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | Non
         return ApiReply(304, [("ETag", etag), *_CACHING, *request.limit_headers])
     if revalidates:
         found = _find(lookup)
-        caller = _recognise(request, found)
+        caller = _recognize(request, found)
         etag = _etag(caller, lookup, request.path, gzip=have.gzip)
     return _full(request, lookup, found, etag, gzip=have.gzip)
 
@@ -122,7 +122,7 @@ def _find(lookup: RowLookup) -> LookupResult:
     return find_row(lookup) if lookup.query is None else find_page(lookup, lookup.query)
 
 
-def _recognise(request: ApiRequest, found: LookupResult) -> ApiCaller:
+def _recognize(request: ApiRequest, found: LookupResult) -> ApiCaller:
     """The caller, if the token is live and not past its last day; from within its networks."""
     caller = found.caller
     now = clock.now()

@@ -1,4 +1,4 @@
-"""States of records as badges, in the words and colours that clients know them by."""
+"""States of records as badges, in the words and colors that clients know them by."""
 
 from typing import Any
 

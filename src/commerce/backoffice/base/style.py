@@ -52,7 +52,7 @@ def _releases() -> str:
 
 
 def style_url() -> str:
-    """The address of `/admin/style.css`; it changes with the colour and the release, so that it can be cached."""
+    """The address of `/admin/style.css`; it changes with the color and the release, so that it can be cached."""
     seen = f"{get_setting('branding.primary_color')} {_releases()}"
     return f"{reverse('admin:style')}?v={hashlib.sha256(seen.encode()).hexdigest()[:12]}"
 

@@ -1,4 +1,4 @@
-"""The pages of the catalogue."""
+"""The pages of the catalog."""
 
 from commerce.backoffice.base.pages import Room
 from commerce.backoffice.catalogue.options import (

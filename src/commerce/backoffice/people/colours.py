@@ -1,4 +1,4 @@
-"""Colours of client groups and tags: typed like ``#3366cc``, and shown as a dot before the name."""
+"""Colors of client groups and tags: typed like ``#3366cc``, and shown as a dot before the name."""
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -8,7 +8,7 @@ from commerce.portal.base.form_fields import LineField
 
 
 class ColourField(LineField):
-    """A colour such as ``#3366cc``, or none."""
+    """A color such as ``#3366cc``, or none."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -20,7 +20,7 @@ class ColourField(LineField):
 
 
 def colour_swatch(colour: str, name: str) -> SafeString | str:
-    """The name behind a dot in its colour; a presentation attribute, since styles within a page are refused."""
+    """The name behind a dot in its color; a presentation attribute, since styles within a page are refused."""
     if not colour:
         return name
     dot = (

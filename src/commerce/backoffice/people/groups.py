@@ -43,7 +43,7 @@ type Data = Mapping[str, Any]
 
 
 class GroupForm(StaffForm):
-    """Name, discount, colour and description of a group."""
+    """Name, discount, color and description of a group."""
 
     name = LineField(label=_lazy("Name"), max_length=MAX_GROUP_NAME_LENGTH)
     percent = LineField(

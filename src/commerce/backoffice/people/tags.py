@@ -32,7 +32,7 @@ type Data = Mapping[str, Any]
 
 
 class TagForm(StaffForm):
-    """Name and colour of a tag."""
+    """Name and color of a tag."""
 
     name = LineField(label=_lazy("Name"), max_length=MAX_TAG_NAME_LENGTH)
     colour = ColourField()

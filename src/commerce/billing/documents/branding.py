@@ -15,7 +15,7 @@ from commerce.site_settings.models import SettingPicture
 
 @dataclass(frozen=True, slots=True)
 class DocumentBrand:
-    """Accent colour and what stands at the head: the logo, a PNG as a list in JSON; without one a letter in a mark."""
+    """Accent color and what stands at the head: the logo, a PNG as a list in JSON; without one a letter in a mark."""
 
     accent: str = "#4f46e5"
     mark: str = ""
@@ -44,7 +44,7 @@ def missing_seller_settings() -> list[str]:
 
 
 def style_of(record: Invoice | CreditNote) -> DocumentStyle:
-    """How its document looks today: the client's language, our colour, mark and bank account."""
+    """How its document looks today: the client's language, our color, mark and bank account."""
     with cached_for_request():
         name = str(record.seller.get("name") or "")
         return DocumentStyle(

@@ -32,7 +32,7 @@ from commerce.presentation.formats import (
     from_the_left,
 )
 
-type LabelledText = tuple[str, str]
+type LabeledText = tuple[str, str]
 
 _BLANK = "\N{NO-BREAK SPACE}"
 
@@ -87,7 +87,7 @@ def format_day(day: str) -> str:
     return format_long_day(date.fromisoformat(day))
 
 
-def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, Any]:
+def party_text(party: DocumentParty, numbers: list[LabeledText]) -> dict[str, Any]:
     """A seller or buyer as the page sets it, with its numbers below."""
     town = " ".join(part for part in (party.postcode, party.city) if part)
     country = country_name(party.country)
@@ -99,7 +99,7 @@ def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, A
     }
 
 
-def seller_details(party: DocumentParty) -> list[LabelledText]:
+def seller_details(party: DocumentParty) -> list[LabeledText]:
     """What identifies and reaches a seller."""
     return [
         _tax_number(party),
@@ -110,12 +110,12 @@ def seller_details(party: DocumentParty) -> list[LabelledText]:
     ]
 
 
-def buyer_details(party: DocumentParty) -> list[LabelledText]:
+def buyer_details(party: DocumentParty) -> list[LabeledText]:
     """What identifies a buyer."""
     return [_tax_number(party), *party.more]
 
 
-def _tax_number(party: DocumentParty) -> LabelledText:
+def _tax_number(party: DocumentParty) -> LabeledText:
     return str(tax_number_label(party.tax_id, party.country)), party.tax_id
 
 
@@ -130,7 +130,7 @@ def _credit_note_number(seller: DocumentParty) -> str:
     return _("Credit note number")
 
 
-def _meta(facts: DocumentContent) -> list[LabelledText]:
+def _meta(facts: DocumentContent) -> list[LabeledText]:
     if facts.is_invoice:
         rows = [
             (_("Invoice number"), facts.number),
@@ -148,7 +148,7 @@ def _meta(facts: DocumentContent) -> list[LabelledText]:
     return [row for row in rows if row[1]]
 
 
-def _headline(facts: DocumentContent) -> LabelledText:
+def _headline(facts: DocumentContent) -> LabeledText:
     """The one sum that a reader looks for, and what is to do about it."""
     if not facts.is_invoice:
         return format_amount(facts.total, facts.exponent, facts.currency), pgettext(
@@ -262,7 +262,7 @@ def _grouped(text: str) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def _texts(facts: DocumentContent) -> list[LabelledText]:
+def _texts(facts: DocumentContent) -> list[LabeledText]:
     texts = [
         (_("Reason"), facts.reason),
         (_("Notes"), facts.notes),

@@ -69,7 +69,7 @@ def _cleaned(value: Any, *, only_latin: bool) -> Any:
 
 
 def text_colour_on(colour: str) -> str:
-    """White or near black, whichever reads better on a colour (contrast of WCAG 2)."""
+    """White or near black, whichever reads better on a color (contrast of WCAG 2)."""
 
     def linear(part: str) -> float:
         share = int(part, 16) / 255

@@ -238,7 +238,7 @@ def _taxes_on(amounts: Sequence[int], rate: Fraction) -> list[int]:
 
 
 def _nets_within(lines: Sequence[DraftLine]) -> list[int]:
-    """Net of each line of one group at inclusive prices, rounded once; what its tax leaves, so ties favour the net."""
+    """Net of each line of one group at inclusive prices, rounded once; what its tax leaves, so ties favor the net."""
     exact = [line.amount / (1 + line.included_rate) for line in lines]
     gross = [line.amount for line in lines]
     within = _spread(

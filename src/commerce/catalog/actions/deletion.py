@@ -1,4 +1,4 @@
-"""Deleting what is in the catalogue by mistake: only while nothing refers to it (README.md 4)."""
+"""Deleting what is in the catalog by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
 

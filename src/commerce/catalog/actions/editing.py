@@ -1,4 +1,4 @@
-"""The shared revision, what an installation starts with, and how changes of the catalogue are noted."""
+"""The shared revision, what an installation starts with, and how changes of the catalog are noted."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ FIELD_LABELS = {
     "package": _("Package"),
     "server_group": _("Server group"),
 }
-"""Texts of the catalogue that have a longest length."""
+"""Texts of the catalog that have a longest length."""
 
 
 def bump_shared_revision() -> None:

@@ -1,4 +1,4 @@
-"""The test cards, each with the behaviour that Stripe documents for its number."""
+"""The test cards, each with the behavior that Stripe documents for its number."""
 
 from dataclasses import dataclass
 

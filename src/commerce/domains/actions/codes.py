@@ -1,4 +1,4 @@
-"""Authorisation codes with which a name leaves us: fetched from the registrar, shown once, kept nowhere."""
+"""Authorization codes with which a name leaves us: fetched from the registrar, shown once, kept nowhere."""
 
 from datetime import timedelta
 

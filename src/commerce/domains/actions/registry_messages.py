@@ -1,4 +1,4 @@
-"""What registries say by themselves: read each day, kept, told to staff, and asked about (adapters.md 3.7)."""
+"""What registries say by themselves: read each day, kept, told to staff, and asked about (decision 105)."""
 
 import logging
 from collections.abc import Callable

@@ -24,7 +24,7 @@ _ON_ITS_WAY = (DomainStatus.PENDING_TRANSFER,)
 
 @transaction.atomic
 def give_new_code(*, domain: Domain, code: str, ctx: Context) -> None:
-    """Another authorisation code for a transfer, which is sent with it at once.
+    """Another authorization code for a transfer, which is sent with it at once.
 
     Raises ``StateConflict`` unless the transfer waits for one.
     """

@@ -34,7 +34,7 @@ class RegistrarProblem(StrEnum):
     AUTH = "auth"
     """Our own credentials, or our address, are not accepted."""
     WRONG_CODE = "wrong_code"
-    """The authorisation code of a transfer is not the right one."""
+    """The authorization code of a transfer is not the right one."""
     MANUAL = "manual"
     """Nobody was called: the message is a to-do for staff."""
 
@@ -224,7 +224,7 @@ class RegistrarCapabilities:
     is_connected: bool = True
     """It can be asked; otherwise staff do what it would."""
     code: bool = True
-    """It hands out authorisation codes."""
+    """It hands out authorization codes."""
     privacy: bool = True
     contacts: bool = False
     restore: bool = False
@@ -299,7 +299,7 @@ class Registrar(Protocol):
         """Send all nameservers."""
 
     def get_code(self, domain: DomainName) -> RegistrarResult[str]:
-        """The authorisation code; never logged or stored."""
+        """The authorization code; never logged or stored."""
 
     def set_lock(self, domain: DomainName, *, locked: bool) -> RegistrarResult[None]:
         """Lock or unlock transfers."""

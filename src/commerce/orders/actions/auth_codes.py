@@ -1,4 +1,4 @@
-"""Authorisation codes of transfers: sealed at rest, shown to staff one by one, gone once used (domains.md 3 and 4)."""
+"""Authorization codes of transfers: sealed at rest, shown to staff one by one, gone once used (domains.md 3 and 4)."""
 
 from django.db import transaction
 

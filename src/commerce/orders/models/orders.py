@@ -105,7 +105,7 @@ class OrderItem(models.Model):
     """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup.
 
     The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having
-    been active. Where staff agreed on another price, ``list_amount`` is the catalogue's and ``price_reason`` says why,
+    been active. Where staff agreed on another price, ``list_amount`` is the catalog's and ``price_reason`` says why,
     to staff alone. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used;
     unless the client ``has_own_nameservers``, a server of the order may have some for it.
     """

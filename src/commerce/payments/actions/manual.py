@@ -1,4 +1,4 @@
-"""Payments that staff type: transfers, cash, cheques (payments.md 6)."""
+"""Payments that staff type: transfers, cash, checks (payments.md 6)."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Money that was booked and taken back from us: a cheque that bounced, a transfer that was returned (payments.md 8)."""
+"""Money that was booked and taken back from us: a check that bounced, a transfer that was returned (payments.md 8)."""
 
 from django.db import transaction
 

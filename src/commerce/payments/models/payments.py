@@ -42,7 +42,7 @@ class Payment(models.Model):
 
     It came for one invoice, for several (``shares`` says what each has of it), for the request of a plan change, whose
     invoice has its share, or to be credit (payments.md 9).
-    ``reference`` is what staff typed from a statement or cheque, ``idempotency_key`` the one-time key of their form:
+    ``reference`` is what staff typed from a statement or check, ``idempotency_key`` the one-time key of their form:
     the same key is the same payment.
     """
 

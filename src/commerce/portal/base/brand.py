@@ -25,7 +25,7 @@ THEME_LABELS = {SYSTEM_THEME: _lazy("System"), "light": _lazy("Light"), "dark": 
 @require_safe
 @cache_control(public=True, max_age=86400)
 def brand_style(request: HttpRequest) -> HttpResponse:
-    """`/brand.css`: the one place where the brand's colour reaches the pages; no inline style is needed for it."""
+    """`/brand.css`: the one place where the brand's color reaches the pages; no inline style is needed for it."""
     # Unlayered, so that it stands above the default in the layer of tokens.
     return HttpResponse(
         f":root {{ --brand: {get_setting('branding.primary_color')}; }}\n", content_type="text/css"
@@ -35,7 +35,7 @@ def brand_style(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=86400)
 def brand_icon(request: HttpRequest) -> HttpResponse:
-    """`/brand.svg`: the initial of the name on the brand's colour."""
+    """`/brand.svg`: the initial of the name on the brand's color."""
     drawing = format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="{}"/>'
         '<text x="16" y="22.5" font-family="system-ui, sans-serif" font-size="18" font-weight="700" fill="#fff"'

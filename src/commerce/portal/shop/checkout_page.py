@@ -10,8 +10,8 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.accounts.rules import normalise_client_value
-from commerce.accounts.vat import normalise_tax_id
+from commerce.accounts.rules import normalize_client_value
+from commerce.accounts.vat import normalize_tax_id
 from commerce.billing.invoices.queries import credit_balance
 from commerce.catalog.rules import OrderItemAction
 from commerce.kit import clock
@@ -114,12 +114,12 @@ class CheckoutPage:
         """The client as the typed details would make them: the price is theirs."""
         found = copy(self.client)
         for name in PRICE_FIELDS:
-            value = normalise_client_value(name, str(self.details[name].value() or ""))
+            value = normalize_client_value(name, str(self.details[name].value() or ""))
             if value != getattr(found, name) and (name != "country" or value in COUNTRY_CODES):
                 setattr(found, name, value)
         if found.tax_id != self.client.tax_id:
             on = business_date(clock.now())
-            found.tax_id = normalise_tax_id(found.tax_id, found.country, on) or ""
+            found.tax_id = normalize_tax_id(found.tax_id, found.country, on) or ""
         return found
 
     @cached_property

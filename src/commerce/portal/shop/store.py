@@ -119,7 +119,7 @@ def product_picture(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @restored_forms.restores(ProductForm)
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/store/{slug}`: one product with its options. "Update the price" is a post too: an authorisation code that was
+    """`/store/{slug}`: one product with its options. "Update the price" is a post too: an authorization code that was
     typed beside it has no place in an address."""
     found = Product.objects.at(slug)
     if found is None:

@@ -37,7 +37,7 @@ FEW_LEFT = 10
 class StoreProduct:
     """A product as the store lists it; ``left`` is None for unlimited stock.
 
-    ``catalog_prices`` are those of the catalogue, ``prices`` what the visitor sees of them, with tax or without, and
+    ``catalog_prices`` are those of the catalog, ``prices`` what the visitor sees of them, with tax or without, and
     ``starting`` is the lowest of these, none where it is not sold in the currency.
     """
 

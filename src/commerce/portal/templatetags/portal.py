@@ -168,7 +168,7 @@ register.filter("party", formats.party_lines)
 
 @register.filter
 def tone(tags: str) -> str:
-    """The colour of a message from its level's tag."""
+    """The color of a message from its level's tag."""
     return {"success": "green", "warning": "yellow", "error": "red"}.get(tags, "blue")
 
 
@@ -192,7 +192,7 @@ def cycle(value: str) -> labels.Text:
 
 @register.simple_tag
 def chip(kind: str, status: str) -> SafeString:
-    """``{% chip "invoice" invoice.status %}``: a status as a word in its colour."""
+    """``{% chip "invoice" invoice.status %}``: a status as a word in its color."""
     words, tone = labels.STATUS_LABELS[kind].get(status, (status, "grey"))
     return format_html('<span class="chip" data-tone="{}">{}</span>', tone, words)
 
@@ -278,6 +278,6 @@ def door_url(context: template.Context, name: str, *args: Any) -> str:
 
 @register.simple_tag
 def brand_url(name: str) -> str:
-    """Address of the brand's style sheet or icon; it changes with the colour and the name, so that it can be cached."""
+    """Address of the brand's style sheet or icon; it changes with the color and the name, so that it can be cached."""
     seen = f"{get_setting('branding.primary_color')} {get_setting('branding.name')}"
     return f"{reverse(f'portal:{name}')}?{urlencode({'v': hashlib.sha256(seen.encode()).hexdigest()[:12]})}"

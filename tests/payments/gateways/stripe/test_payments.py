@@ -1,4 +1,4 @@
-"""Payments by Stripe: from the intent to what is booked, through Stripe's own SDK over HTTP (adapters.md 1.1)."""
+"""Payments by Stripe: from the intent to what is booked, through Stripe's own SDK over HTTP (payments.md 6)."""
 
 from dataclasses import replace
 from datetime import timedelta

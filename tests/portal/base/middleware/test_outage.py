@@ -1,4 +1,4 @@
-"""Pages, API and `/up` while the database cannot serve (issue 8, F.35)."""
+"""Pages, API and `/up` while the database cannot serve."""
 
 import logging
 import sqlite3

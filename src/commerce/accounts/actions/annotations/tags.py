@@ -27,7 +27,7 @@ def create_tag(*, name: str, ctx: Context, colour: str = "") -> ClientTag:
 
 @transaction.atomic
 def change_tag(*, tag: ClientTag, name: str, colour: str, ctx: Context) -> None:
-    """Another name or colour of a tag, for all clients that have it. Raises ``BusinessError``."""
+    """Another name or color of a tag, for all clients that have it. Raises ``BusinessError``."""
     row = _hold(tag)
     old = {"name": row.name, "colour": row.colour}
     new = {"name": clean_line(name), "colour": colour}

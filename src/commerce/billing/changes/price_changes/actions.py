@@ -64,7 +64,7 @@ def reprice_client(
     reason: str = "",
     act: PriceChangeAct | None = None,
 ) -> list[RepricingResult]:
-    """Announce today's price of the catalogue for some services and domains of a client, who gets one mail of all.
+    """Announce today's price of the catalog for some services and domains of a client, who gets one mail of all.
 
     It counts from their next period that is not billed yet and starts ``billing.price_change_notice_days`` later or
     more. What was announced before is replaced. Safe to repeat: what is announced, or costs that already, stays.

@@ -1,4 +1,4 @@
-"""What services and domains that exist would cost at today's catalogue, and from when (catalog-and-orders.md 3).
+"""What services and domains that exist would cost at today's catalog, and from when (catalog-and-orders.md 3).
 
 Read from the rows, a number at a time: the statements do not grow with their number.
 """
@@ -43,7 +43,7 @@ RENEWABLE_DOMAIN_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
 class RepricingResult:
     """What a re-price does with one service or domain; ``blocked_reason`` says why nothing.
 
-    ``dropped``: the catalogue is back at its price, and what was announced (``announced``) does not come.
+    ``dropped``: the catalog is back at its price, and what was announced (``announced``) does not come.
     """
 
     item: Service | Domain
@@ -226,7 +226,7 @@ def _why_not(found: RepricingDecision, announced: PriceChange | None) -> Busines
 
 @dataclass(frozen=True, slots=True)
 class _CatalogPrices:
-    """What the catalogue says in one currency, for clients of one group."""
+    """What the catalog says in one currency, for clients of one group."""
 
     prices: Mapping[int, Mapping[str, UnitPrice]]
     options: Mapping[int, tuple[OfferedOption, ...]]

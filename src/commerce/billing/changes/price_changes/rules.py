@@ -25,7 +25,7 @@ class RepricingDecision(Enum):
     PLAN = auto()
     """It gets the new price; one that was announced before is dropped."""
     DROP = auto()
-    """The catalogue is back at what it costs: what was announced does not come."""
+    """The catalog is back at what it costs: what was announced does not come."""
     SAME = auto()
     """It costs that already."""
     ANNOUNCED = auto()

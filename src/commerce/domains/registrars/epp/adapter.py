@@ -1,4 +1,4 @@
-"""A registry that we are accredited at, spoken to by EPP over TLS with a certificate of ours (adapters.md 3.7).
+"""A registry that we are accredited at, spoken to by EPP over TLS with a certificate of ours (domains.md 6).
 
 Each operation is a session of its own. What speaks EPP is imported where it is used: no worker of the API has a use
 for it.

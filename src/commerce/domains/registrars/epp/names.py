@@ -277,7 +277,7 @@ class RegistrySession:
         return [{"name": host, "addresses": []} for host in hosts]
 
     def code_of(self, name: str) -> str:
-        """The authorisation code; a new one where the registry does not tell it."""
+        """The authorization code; a new one where the registry does not tell it."""
         if code := self._ours(name).auth_info():
             return code
         self._client.domain.update(name, chg={"auth_info": self._new_code})

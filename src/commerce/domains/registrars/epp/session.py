@@ -1,4 +1,4 @@
-"""A session at a registry: as short as one operation, and what came of it as a result (adapters.md 3.7)."""
+"""A session at a registry: as short as one operation, and what came of it as a result (domains.md 6)."""
 
 import secrets
 import time
@@ -42,7 +42,7 @@ PROBLEMS = {
 
 
 def new_code() -> str:
-    """An authorisation code that registries accept: letters of both kinds, digits and a sign."""
+    """An authorization code that registries accept: letters of both kinds, digits and a sign."""
     return f"{secrets.token_urlsafe(12).replace('_', 'x').replace('-', 'y')}-aB7"
 
 

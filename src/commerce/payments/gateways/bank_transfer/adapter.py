@@ -90,7 +90,7 @@ class BankTransferGateway(OfflineGateway):
 
 
 def qr_code_svg(payload: str) -> str:
-    """A QR code as inline SVG, error correction M as EPC asks for; its colours are its own, it needs no style."""
+    """A QR code as inline SVG, error correction M as EPC asks for; its colors are its own, it needs no style."""
     import segno
 
     code = segno.make(payload, encoding="utf-8", error="m", boost_error=False, micro=False)

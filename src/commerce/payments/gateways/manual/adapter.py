@@ -1,4 +1,4 @@
-"""Manual: cash, cheques and what else reaches staff; no page of clients offers it (payments.md 6)."""
+"""Manual: cash, checks and what else reaches staff; no page of clients offers it (payments.md 6)."""
 
 from typing import ClassVar
 
