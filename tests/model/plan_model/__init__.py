@@ -79,6 +79,15 @@ from .clients import (
     set_tax,
     state_elsewhere,
 )
+from .consumers import (
+    Terms,
+    day_of_end,
+    days_billed,
+    money_of,
+    settle_end,
+    withdraw_contract,
+    withdraw_name,
+)
 from .figures import figures
 from .inputs import (
     OPEN,
@@ -105,6 +114,7 @@ from .money import (
     top_up,
 )
 from .notes import credit_note, void
+from .notes import withdraw_open as withdraw_requests
 from .orders import activate, cancel_order, legacy_invoice, manual_invoice, place_order
 from .pictures import (
     problems,
@@ -116,7 +126,7 @@ from .pictures import (
     snapshot,
 )
 from .records import Note, NoteLine
-from .renewals import bill_ahead, end_service, plan_ending, run
+from .renewals import bill_ahead, drop_renewals, end_service, plan_ending, run
 from .reversals import can_be_taken, charge_back, dispute, win_back
 from .views import Figures
 
@@ -135,6 +145,7 @@ __all__ = [
     "Settings",
     "Target",
     "Tax",
+    "Terms",
     "activate",
     "add_client",
     "adopt",
@@ -148,13 +159,17 @@ __all__ = [
     "cancel_order",
     "charge_back",
     "credit_note",
+    "day_of_end",
+    "days_billed",
     "dispute",
+    "drop_renewals",
     "end_service",
     "figures",
     "left_of",
     "legacy_invoice",
     "manual_invoice",
     "merge",
+    "money_of",
     "move",
     "offer",
     "on_account",
@@ -176,6 +191,7 @@ __all__ = [
     "set_product",
     "set_state",
     "set_tax",
+    "settle_end",
     "show_client",
     "show_invoice",
     "show_payment",
@@ -188,4 +204,7 @@ __all__ = [
     "void",
     "win_back",
     "withdraw",
+    "withdraw_contract",
+    "withdraw_name",
+    "withdraw_requests",
 ]
