@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts import labels as account_labels
 from commerce.billing.tax.notices import tax_note_text
@@ -151,6 +151,12 @@ def day_before(value: date) -> date:
 def value_of(mapping: Mapping[Any, Any], key: Any) -> Any:
     """``{{ open_invoices|value_of:service.pk }}``: what a mapping has under a key; None if nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def labelled(label: str, value: object) -> SafeString:
+    """``label: value``, with the blanks that the reader's language has there."""
+    return format_html(gettext("{label}: {value}"), label=label, value=value)
 
 
 @register.filter
