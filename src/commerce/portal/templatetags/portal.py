@@ -20,12 +20,14 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import labels as account_labels
+from commerce.accounts.models import Client
 from commerce.billing.tax.notices import tax_note_text
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.presentation import formats, labels
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import readable_name
 from commerce.site_settings.current import get_setting
@@ -115,6 +117,15 @@ def method(payment: Payment) -> labels.Text:
 def tax_reason(note: str) -> str:
     """Why a tax group bears no tax."""
     return tax_note_text(note)
+
+
+@register.filter
+def town(of: Client | Mapping[str, str]) -> list[str]:
+    """The lines of an address between street and country."""
+    names = ("country", "city", "state", "postcode")
+    known = of if isinstance(of, Mapping) else {name: getattr(of, name) for name in names}
+    country, city, state, postcode = (known.get(name) or "" for name in names)
+    return town_lines(country, city=city, state=state, postcode=postcode)
 
 
 @register.filter
