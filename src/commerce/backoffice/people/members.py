@@ -173,6 +173,7 @@ class MembershipAdmin(RecordAdmin):
     view_permission = StaffPermission.CLIENTS_VIEW
     menu = MenuGroup.CLIENTS
     icon = "person"
+    found_by_search = True
     ordering = ("-pk",)
     list_select_related = ("user", "client")
     search_fields = ("user__email", "user__first_name", "user__last_name")
