@@ -16,7 +16,14 @@ from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
 from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.actions.usage import delete_old_usage, keep_usage
-from commerce.hosting.models import AccountPassword, DriftFinding, Server, Service, UsageDay
+from commerce.hosting.models import (
+    AccountPassword,
+    DriftFinding,
+    ProvisioningCall,
+    Server,
+    Service,
+    UsageDay,
+)
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import (
     AccountState,
@@ -25,12 +32,13 @@ from commerce.hosting.modules.contract import (
     UsageFigure,
     UsageKind,
 )
-from commerce.hosting.panel_servers import panel_server_of, read_secrets
+from commerce.hosting.panel_servers import call_log, panel_server_of, read_secrets
 from commerce.hosting.server_tests import try_server
 from commerce.hosting.steps import ask_servers_daily, warn_of_full_servers
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
@@ -63,6 +71,14 @@ def panel() -> FakePanel:
 @pytest.fixture
 def server(panel: FakePanel) -> Server:
     return Server.objects.get(module="fake")
+
+
+def test_of_a_reading_job_the_calls_that_failed_are_kept(server: Server) -> None:
+    keep = call_log(server, job_id=7, only_failed=True)
+    for status in (200, 302, 404, 0):
+        keep(CallNote(AT, "GET", f"/{status}", "", status, "", 5))
+    kept = ProvisioningCall.objects.values_list("path", "job_id").order_by("pk")
+    assert list(kept) == [("/404", 7), ("/0", 7)]
 
 
 class TestCredentials:

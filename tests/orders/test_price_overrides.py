@@ -204,7 +204,7 @@ def test_a_bulk_re_price_leaves_an_agreed_price_until_staff_end_it() -> None:
     service = active(place(cart_line()))
     set_product_price(service.product, 900)
     found = reprice(service)
-    assert "commerce service edit" in str(found.blocked_reason)
+    assert "custom price" in str(found.blocked_reason)
     assert not service.price_changes.exists()
     edit_service_terms(
         service=service, reason="the favour ends", amount=500, ctx=Context(TENTH, SYSTEM)

@@ -113,9 +113,7 @@ ERRORS = {
     "price_change.no_period_to_come": _(
         "The status is %(status)s, so there is no next billing period."
     ),
-    "price_change.price_agreed": _(
-        "The client has a custom price. Change it with `commerce service edit`."
-    ),
+    "price_change.price_agreed": _("The client has a custom price. Change it on the service."),
     "price_change.product_without_price": _(
         "The product has no price in this currency and billing cycle."
     ),

@@ -83,9 +83,7 @@ ERRORS = {
     "product.in_use": _(
         "%(name)s can't be deleted because it's in use: %(users)s. Retire it to stop selling it."
     ),
-    "product.mail_template_unknown": _(
-        "Mail template %(name)s not found. Create it with `commerce mail template set`."
-    ),
+    "product.mail_template_unknown": _("Mail template %(name)s not found. Create it first."),
     "product.module_unknown": _("Module %(name)s not found. Available modules: %(known)s."),
     "product.name_taken": _("A product with this name already exists."),
     "product.no_name": _("Enter a name."),
@@ -127,9 +125,7 @@ ERRORS = {
     "promo_code.not_valid": _("This promo code isn't valid. Check the spelling and try again."),
     "promo_code.used_by_client": _("You've already used this promo code."),
     "promo_code.used_up": _("This promo code is no longer available."),
-    "setting.currency_unknown": _(
-        "Currency %(currencies)s hasn't been set up. List currencies with `commerce currency list`."
-    ),
+    "setting.currency_unknown": _("Currency %(currencies)s hasn't been set up. Add it first."),
     "setting.rate_days_too_few": _(
         "With rates of the European Central Bank, enter %(least)s days or more: it publishes none on its holidays."
     ),

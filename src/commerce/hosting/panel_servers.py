@@ -15,6 +15,9 @@ from commerce.site_settings.encryption import key_ring
 NO_SERVER = PanelServer(id=0, name="", hostname="", port=0, settings={})
 """Where a service is that has no server."""
 
+FIRST_ERROR_STATUS = 400
+"""Of HTTP; a call without an answer has 0."""
+
 
 def no_note(call: CallNote) -> None:
     """Nobody reads it."""
@@ -67,11 +70,20 @@ def account_of(
 
 
 def call_log(
-    server: Server | None, *, service_id: int | None = None, job_id: int | None = None
+    server: Server | None,
+    *,
+    service_id: int | None = None,
+    job_id: int | None = None,
+    only_failed: bool = False,
 ) -> NoteCall:
-    """Keeps each call to a server where staff can read it, at once: a worker that dies leaves what it asked."""
+    """Keeps each call to a server where staff can read it, at once: a worker that dies leaves what it asked.
+
+    ``only_failed``: those without an answer, and those that were answered with an error.
+    """
 
     def note(call: CallNote) -> None:
+        if only_failed and 0 < call.status < FIRST_ERROR_STATUS:
+            return
         ProvisioningCall.objects.create(
             server_id=server.pk if server else 0,
             service_id=service_id,

@@ -31,7 +31,7 @@ from commerce.hosting.panel_jobs import (
     check_is_itself,
     remote_of_server,
 )
-from commerce.hosting.panel_servers import account_of
+from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.jobs.handlers import (
     JobEffect,
@@ -44,6 +44,7 @@ from commerce.jobs.handlers import (
 from commerce.jobs.progress import keep_progress, progress_of
 from commerce.jobs.rules import JobPriority
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.remote.calls import NoteCall
 
 RUN_SECONDS = 120
 """How long one run asks: far less than a job may be held."""
@@ -56,11 +57,16 @@ def _server(run: JobRun) -> Server:
     return server
 
 
+def _failures(run: JobRun, server: Server) -> NoteCall:
+    """Of what only reads, the calls that failed are kept (decision 78)."""
+    return call_log(server, job_id=run.job_id, only_failed=True)
+
+
 @job_handler(READ_USAGE, remote=remote_of_server, priority=JobPriority.BULK)
 def read_usage(run: JobRun) -> JobEffect | None:
     """Keep what each running account of the server uses today; one that cannot be read is left out."""
     server = _server(run)
-    module = module_for(server)
+    module = module_for(server, _failures(run, server))
     if ModuleCapability.USAGE not in module.capabilities:
         raise Obsolete("Its module does not tell.")
     for service, answer in _answers(run, server, RUNNING_SERVICE_STATUSES, module.usage):
@@ -76,7 +82,7 @@ def compare_server(run: JobRun) -> JobEffect:
     A server that has nearly none of them is another machine: nothing is said of its accounts then.
     """
     server, ctx = _server(run), Context(run.at, SYSTEM)
-    module = module_for(server)
+    module = module_for(server, _failures(run, server))
     if module.is_manual:
         raise Obsolete("There is no panel to ask.")
     if not progress_of(run):

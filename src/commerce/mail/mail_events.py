@@ -262,6 +262,8 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
 
 EVENT_WITH_PRODUCT_TEMPLATES = "service_activated"
 """The event for which a product may have words of its own: the template ``service_activated:key``."""
+MAX_WELCOME_KEY = 20
+"""Characters of such a key, as columns have them."""
 
 
 def product_template_name(template_key: str) -> str:
@@ -272,8 +274,7 @@ def product_template_name(template_key: str) -> str:
 def mail_event_of_template(template: str) -> MailEvent | None:
     """The event whose words a template holds, by its name: an event, or ``service_activated:key``; none if neither."""
     event, mark, key = template.partition(":")
-    if mark and not (
-        event == EVENT_WITH_PRODUCT_TEMPLATES and re.fullmatch("[a-z0-9][a-z0-9-]{0,19}", key)
-    ):
+    of_product = event == EVENT_WITH_PRODUCT_TEMPLATES and len(key) <= MAX_WELCOME_KEY
+    if mark and not (of_product and re.fullmatch("[a-z0-9][a-z0-9-]*", key)):
         return None
     return MAIL_EVENTS.get(event)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from commerce.kit.money import Money
 from commerce.mail.mail_events import MAIL_EVENTS
+from commerce.mail.template_values import days_ago, days_from_now
 
 _TEXTS = {
     "client_name": "Example Ltd",
@@ -64,8 +65,8 @@ _TEXTS = {
     "auto_renew": "✓",
     "auto_apply": "✓",
     "kind": "At the end of the billing period",
-    "in_days": "in 3 days",
-    "days_ago": "3 days ago",
+    "in_days": days_from_now(3),
+    "days_ago": days_ago(3),
     "only_if_paid": "",
     "not_renewed": "",
     "renewal_paid": "",

@@ -68,6 +68,21 @@ def _items(order: Order) -> list[dict[str, Any]]:
     ]
 
 
+def _items_and_sums(order: Order) -> dict[str, Any]:
+    """What an order without an invoice costs: its positions, and sums that end in its total; together they add up."""
+    listed = discount = 0
+    for item in order.items.all():
+        listed += item.amount
+        discount += item.group_discount + item.promo_discount
+    rows = [(_("Discount"), -discount)] if discount else []
+    if tax := order.total - listed + discount:  # prices may have it in them
+        rows.append((_("Tax"), tax))
+    rows.append((_("Total"), order.total))
+    code = order.currency_id
+    sums = [{"description": text, "amount": Money(amount, code)} for text, amount in rows]
+    return {"items": _items(order), "sums": sums}
+
+
 @at_event_time
 def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
     """An order was placed; its invoice is named while something of it is due, or that it has none. A consumer gets the
@@ -79,7 +94,7 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
     if order.invoice is not None:
         charged = lines_and_sums(order.invoice)
     else:
-        charged = {"items": _items(order), "sums": [{"description": _("Total"), "amount": total}]}
+        charged = _items_and_sums(order)
     copy = give_instruction(client=order.client, record=("order", order.pk), ctx=ctx)
     _tell(
         "order_placed",

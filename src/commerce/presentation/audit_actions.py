@@ -193,6 +193,7 @@ ACTION_LABELS: dict[str, Text] = {
     "unallocatedpayment.assigned": _("Unallocated payment assigned"),
     "unallocatedpayment.returned": _("Unallocated payment returned"),
     "user.created": _("User created"),
+    "user.verification_sent": _("Verification link sent again"),
     "user.email_verified": _("Email address confirmed"),
     "user.email_change_asked": _("Email change requested"),
     "user.email_change_stopped": _("Email change stopped"),

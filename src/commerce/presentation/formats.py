@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language_bidi
 
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.countries import country_name
 from commerce.presentation.locales import active_locale
 from commerce.presentation.zones import zone_name
@@ -167,8 +168,9 @@ def party_lines(party: Mapping[str, Any]) -> list[str]:
         return " ".join(str(party[key]) for key in keys if party.get(key))
 
     person = of("name") or of("first_name", "last_name")
-    lines = [of("company"), person, of("address1"), of("address2"), of("postcode", "city")]
-    lines += [of("state"), country_name(of("country"))]
+    lines = [of("company"), person, of("address1"), of("address2")]
+    town = {name: of(name) for name in ("city", "state", "postcode")}
+    lines += [*town_lines(of("country"), **town), country_name(of("country"))]
     return [line for line in lines if line]
 
 

@@ -138,7 +138,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         parse_switch, True, _("Apply credit automatically when invoices are issued")
     ),
     "billing.late_fee_kind": SettingDefinition(
-        one_of("none", "fixed", "percent"), "none", _("Late fee: none, fixed, or percent")
+        one_of("none", "fixed", "percent"), "none", _("Late fee")
     ),
     "billing.late_fee_amount": SettingDefinition(
         parse_late_fee,
@@ -338,13 +338,13 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(8, 128), 8, _("Minimum password length for members")
     ),
     "security.staff_password_min_length": SettingDefinition(
-        integer_between(8, 128), 12, "Minimum password length for staff"
+        integer_between(8, 128), 12, _("Minimum password length for staff")
     ),
     "security.staff_2fa_required": SettingDefinition(
-        parse_switch, True, "Require two-factor authentication for staff"
+        parse_switch, True, _("Require two-factor authentication for staff")
     ),
     "security.staff_networks": SettingDefinition(
-        parse_networks, [], "Networks that staff can sign in from; empty for anywhere"
+        parse_networks, [], _("Networks that staff can sign in from; empty for anywhere")
     ),
     "security.client_2fa_required": SettingDefinition(
         parse_switch, False, _("Require two-factor authentication for members")

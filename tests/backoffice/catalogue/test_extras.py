@@ -58,6 +58,33 @@ def test_a_product_has_a_template_of_its_own_for_zones(web: HttpsTestClient) -> 
     assert not ZoneTemplate.objects.exists()
 
 
+def test_a_welcome_email_of_a_product_is_written_from_its_page_and_chosen(
+    web: HttpsTestClient,
+) -> None:
+    product = make.make_product()
+    product.slug = "managed-wordpress-xl-2026"
+    product.save()
+    page = f"/admin/products/{product.pk}"
+    own = "/admin/mail-templates/service_activated:managed-wordpress-xl/en"
+    assert [one.url for one in web.get(page).context["shown_actions"]].count(own) == 1
+    words = open_form(web, own) | {"subject": "Your site is ready", "text": "Hello"}
+    assert web.post(own, words).status_code == 303
+    send(web, f"{page}/edit", welcome_template="managed-wordpress-xl", position="0")
+    product.refresh_from_db()
+    assert product.welcome_template == "managed-wordpress-xl"
+
+
+def test_a_product_takes_a_group_that_servers_are_in(web: HttpsTestClient) -> None:
+    product = make.make_product()
+    make.make_server(group="eu-ssd")
+    path = f"/admin/products/{product.pk}/edit"
+    refused = send(web, path, server_group="eu-sdd", position="0")
+    assert list(refused.context["form"].errors) == ["server_group"]
+    send(web, path, server_group="eu-ssd", position="0")
+    product.refresh_from_db()
+    assert product.server_group == "eu-ssd"
+
+
 def test_many_tlds_are_taken_out_of_sale_at_once_or_none(web: HttpsTestClient) -> None:
     give_nameservers()
     for tld in ("com", "net", "org"):

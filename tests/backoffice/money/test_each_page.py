@@ -40,8 +40,10 @@ def test_each_page_of_a_company_opens() -> None:
         rows = kind.model._default_manager.order_by("pk")
         for row in rows.reverse()[:1] if admin.has_record_page else []:
             urls.append(admin.record_url(row))
-            names = [f"admin:{admin.action_name(action)}" for action in admin.record_actions]
-            urls += [reverse(name, args=[row.pk]) for name in names]
+            for action in admin.record_actions:
+                name = f"admin:{admin.action_name(action)}"
+                leads_to = action.leads_to
+                urls.append(leads_to(row) if leads_to else reverse(name, args=[row.pk]))
         seen += urls
         for url in urls:
             page = web.get(url)

@@ -14,6 +14,7 @@ from commerce.audit.models import AuditEntry
 from commerce.kit.context import SYSTEM, Context
 from tests import make
 from tests.make.browser import HttpsTestClient
+from tests.make.cards import keep
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import open_form, send, text_of
 
@@ -250,3 +251,17 @@ def test_what_an_action_would_refuse_is_not_offered_and_says_why(grace: HttpsTes
     assert shown["suspend"].reason_against is None
     assert f'href="{at}/reopen"' not in grace.get(at).content.decode()
     assert grace.post(f"{at}/reopen", {"reason": "x"}).status_code == 409
+
+
+def test_the_record_of_a_client_has_its_payments_and_saved_cards() -> None:
+    client = make.make_client()
+    make.make_payment(make.make_invoice(client))
+    keep(client)
+    gone = keep(client, "card-2")
+    type(gone).objects.filter(pk=gone.pk).update(removed_at=make.AT, is_default=False)
+    panels = {
+        str(one["title"]): one["rows"]
+        for one in staff_browser().get(f"/admin/clients/{client.pk}").context["panels"]
+    }
+    assert len(panels["Payments"]) == 1
+    assert len(panels["Saved payment methods"]) == 1

@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from commerce.accounts.labels import RIGHT_LABELS
 from commerce.accounts.models import Membership
 from commerce.audit.models import AuditEntry
+from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import send, text_of
@@ -63,6 +64,23 @@ def test_an_email_is_verified_and_lost_factors_are_reset() -> None:
     assert not Authenticator.objects.filter(user=user).exists()
     entry = AuditEntry.objects.get(action="factor.all_removed")
     assert (entry.actor_kind, entry.reason) == ("staff", "Lost the phone")
+
+
+def test_links_to_verify_and_to_choose_a_password_are_sent_to_the_person_alone() -> None:
+    user = make.make_user("alice@example.com", verified=False)
+    member = make.make_client(owner=user).memberships.get()
+    web, at = staff_browser(), f"/admin/members/{member.pk}"
+    send(web, f"{at}/send-verification")
+    send(web, f"{at}/send-reset")
+    mails = OutgoingMail.objects.filter(event__in=("verify_email", "password_reset"))
+    assert {(mail.event, mail.recipient) for mail in mails} == {
+        ("verify_email", "alice@example.com"),
+        ("password_reset", "alice@example.com"),
+    }
+    for action in ("user.verification_sent", "user.reset_asked"):
+        assert AuditEntry.objects.get(action=action).actor_kind == "staff"
+    send(web, f"{at}/verify-email")
+    assert web.post(f"{at}/send-verification").status_code == 409
 
 
 def test_a_token_is_revoked_and_never_shown() -> None:

@@ -99,10 +99,22 @@ def test_a_suspected_order_stops_and_goes_on(bea: HttpsTestClient) -> None:
 def test_an_order_ends_with_its_invoice(bea: HttpsTestClient, name: str) -> None:
     order = make.make_order()
     assert send(bea, f"/admin/orders/{order.pk}/{name}", reason="").status_code == 422
-    send(bea, f"/admin/orders/{order.pk}/{name}", reason="Not ours")
+    send(bea, f"/admin/orders/{order.pk}/{name}", reason="Not ours", own_password="")
     order.refresh_from_db()
     assert order.invoice is not None
     assert (order.status, order.invoice.status) == ("cancelled", "cancelled")
+
+
+@pytest.mark.parametrize("name", ["reject", "cancel"])
+def test_an_order_whose_accounts_go_takes_a_password(bea: HttpsTestClient, name: str) -> None:
+    order = make.make_order()
+    at = f"/admin/orders/{order.pk}"
+    send(bea, f"{at}/approve", unpaid_because="A partner")
+    send(bea, f"{at}/fraud", reason="Stolen card")
+    assert send(bea, f"{at}/{name}", reason="It was", own_password="").status_code == 422
+    send(bea, f"{at}/{name}", reason="It was", own_password=make.PASSWORD)
+    order.refresh_from_db()
+    assert order.status == "cancelled"
 
 
 def test_support_looks_and_decides_nothing() -> None:

@@ -41,7 +41,9 @@ def ask_for_end() -> CancellationRequest:
 def test_cancellations_that_wait_are_listed_and_answered(admin: HttpsTestClient) -> None:
     first, second = ask_for_end(), ask_for_end()
     assert rows(admin, "/admin/cancellations") == [second, first]
-    send(admin, f"/admin/cancellations/{first.pk}/approve", note="As you wish")
+    at = f"/admin/cancellations/{first.pk}/approve"  # its account goes, so it takes a password
+    assert send(admin, at, note="As you wish", own_password="").status_code == 422
+    send(admin, at, note="As you wish", own_password=make.PASSWORD)
     assert send(admin, f"/admin/cancellations/{second.pk}/reject", note="").status_code == 422
     send(admin, f"/admin/cancellations/{second.pk}/reject", note="Your contract runs on")
     first.refresh_from_db()

@@ -24,6 +24,7 @@ from tests.make.browser import HttpsTestClient
 from tests.make.cards import CTX, keep
 from tests.make.people import AT
 from tests.make.records import make_service
+from tests.make.repricing import announce_price_change, make_service_with_dearer_product
 from tests.make.simulation import Simulation
 from tests.portal.conftest import PortalCast
 from tests.portal.domains import acts
@@ -147,6 +148,19 @@ def test_what_was_promised_happens(cast: PortalCast, provider: FakeProvider, nam
     assert credit_balance(cast.client.pk, "EUR") == case.credit - used
     moved = Service.objects.get().next_due_date
     assert moved == (date(2026, 6, 8) if invoice.status == "paid" else DUE)
+
+
+def test_credit_is_held_against_the_price_that_was_announced(
+    cast: PortalCast, provider: FakeProvider
+) -> None:
+    service = make_service_with_dearer_product(client=cast.client)
+    add_credit(client=cast.client, currency_code="EUR", amount=service.amount, ctx=CTX)
+    page = f"/client/services/{service.pk}"
+    covered = "Your credit balance (€5.00) is used first."
+    assert f"{covered} Autopay" not in read(cast.browse(cast.alice), page)
+    change = announce_price_change(service)
+    assert (change.amount > service.amount, change.from_date) == (True, DUE)
+    assert f"{covered} Autopay is off, so" in read(cast.browse(cast.alice), page)
 
 
 def test_a_charge_that_is_under_way_and_one_that_is_tried_no_more_are_said(

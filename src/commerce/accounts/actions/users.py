@@ -83,6 +83,15 @@ def send_verification(*, user: User) -> None:
         sign_in_emails.send_verification_link(user=user, email=address.email, token=key)
 
 
+@transaction.atomic
+def send_verification_again(*, user: User, ctx: Context) -> None:
+    """Staff have the link mailed once more to somebody who lacks it."""
+    write_audit_entry(
+        ctx=ctx, action="user.verification_sent", record=("user", user.pk), name=user.email
+    )
+    send_verification(user=user)
+
+
 def tell_owner_of_existing_account(*, email: str, at: datetime) -> None:
     """Mail the owner of an address with which somebody tried to register or wanted to change to."""
     user = User.objects.with_email(email).first()

@@ -1,9 +1,10 @@
-"""What a product has besides its prices: its image in the store, and the template of its DNS zones."""
+"""What a product has besides its prices: its image in the store, its welcome email, the template of its DNS zones."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -17,7 +18,9 @@ from commerce.dns.models import ZoneTemplate
 from commerce.dns.servers.registry import zones_are_on
 from commerce.kit.context import Context
 from commerce.kit.pictures import MAX_PICTURE_BYTES
+from commerce.mail.mail_events import MAX_WELCOME_KEY, product_template_name
 from commerce.presentation.labels import Text
+from commerce.site_settings.current import get_setting
 
 type Data = Mapping[str, Any]
 
@@ -105,4 +108,19 @@ ZONE_TEMPLATE = RecordAction(
     run=_zone_template,
     depends_on=_own_template,
     unavailable=_without_zones,
+)
+
+
+def _welcome_mail_url(product: Product) -> str:
+    """Where its welcome email is written: under the key that it has, else under one made of its address."""
+    key = product.welcome_template or product.slug[:MAX_WELCOME_KEY].strip("-")
+    event = product_template_name(key)
+    return reverse("admin:mail_template", args=[event, get_setting("locale.default")])
+
+
+WELCOME_MAIL = RecordAction(
+    name="welcome-email",
+    label=_lazy("Welcome email"),
+    permission=StaffPermission.SETTINGS_MANAGE,
+    leads_to=_welcome_mail_url,
 )

@@ -25,6 +25,7 @@ from commerce.catalog.actions.products import (
 )
 from commerce.catalog.models import Product, ProductGroup
 from commerce.catalog.rules import PRODUCT_MOVES, ProductActivation, ProductStatus, ProductType
+from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_names
 from commerce.kit.context import Context
 from commerce.mail.mail_events import EVENT_WITH_PRODUCT_TEMPLATES
@@ -110,15 +111,23 @@ class ProductForm(StaffForm):
     )
     module = forms.ChoiceField(label=_lazy("Module"))
     package = LineField(label=_lazy("Package"), required=False, max_length=100)
-    server_group = LineField(label=_lazy("Server group"), required=False, max_length=100)
-    welcome_template = forms.ChoiceField(label=_lazy("Welcome email"), required=False)
+    server_group = forms.ChoiceField(label=_lazy("Server group"), required=False)
+    welcome_template = forms.ChoiceField(
+        label=_lazy("Welcome email"),
+        required=False,
+        help_text=_lazy("Write a product's own with “Welcome email” on its page."),
+    )
 
     def prepare(self) -> None:
-        """Modules and mails that there are; what is stored of an existing product."""
+        """Modules, groups of servers and mails that there are; what is stored of an existing product."""
         modules = list(module_names())
         mails = [(key, key) for key in welcome_mails()]
         choices: dict[str, list[tuple[str, Any]]] = {
             "module": [(name, name) for name in modules],
+            "server_group": [
+                ("", _lazy("Servers without a group")),
+                *((name, name) for name in _server_groups(self.record)),
+            ],
             "welcome_template": [("", _lazy("Default")), *mails],
             "type": [
                 (kind, text) for kind, text in TYPE_LABELS.items() if kind != ProductType.DOMAIN
@@ -198,6 +207,12 @@ class GroupForm(StaffForm):
             return
         del self.fields["slug"]
         fill_from_record(self)
+
+
+def _server_groups(product: Product | None) -> list[str]:
+    """The groups that servers are in, and the one that the product has."""
+    names = set(Server.objects.order_by().values_list("group", flat=True).distinct())
+    return sorted((names | {product.server_group if product else ""}) - {""})
 
 
 def welcome_mails() -> list[str]:

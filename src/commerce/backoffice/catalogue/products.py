@@ -15,7 +15,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
-from commerce.backoffice.catalogue.product_extras import PICTURE, ZONE_TEMPLATE
+from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
 from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
@@ -122,6 +122,7 @@ class ProductAdmin(RecordAdmin):
         ),
         PICTURE,
         ZONE_TEMPLATE,
+        WELCOME_MAIL,
         RecordAction(
             name="delete",
             label=_("Delete"),

@@ -155,7 +155,9 @@ def save_tld(tld: Tld, typed: Typed, ctx: Context) -> str:
 def import_prices(_record: None, typed: Typed, ctx: Context) -> str:
     """Take a price list over."""
     changes = import_tlds(text=typed["text"], ctx=ctx)
-    return _("%(number)s changes were applied.") % {"number": len(changes)}
+    number = len(changes)
+    words = ngettext("%(number)s change was applied.", "%(number)s changes were applied.", number)
+    return words % {"number": number}
 
 
 class SwitchForm(StaffForm):

@@ -33,6 +33,7 @@ from commerce.domains.rules import (
     VerificationState,
     normalize_tld,
 )
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_day
 from commerce.presentation.idn import readable_name, stored_name
@@ -80,9 +81,11 @@ def _contact(role: str) -> Column:
             return _("Same as registrant")
         name = " ".join(filter(None, (kept.get("first_name"), kept.get("last_name"))))
         where = (kept.get(part) for part in ("company", "email", "phone", "address1", "address2"))
-        town = " ".join(filter(None, (kept.get("postcode"), kept.get("city"), kept.get("state"))))
-        country = country_name(kept["country"]) if kept.get("country") else ""
-        return ", ".join(filter(None, (name, *where, town, country)))
+        country = kept.get("country") or ""
+        parts = {part: kept.get(part) or "" for part in ("city", "state", "postcode")}
+        town = town_lines(country, **parts)
+        country_words = country_name(country) if country else ""
+        return ", ".join(filter(None, (name, *where, *town, country_words)))
 
     return Column(CONTACT_ROLE_LABELS[role], shown)
 

@@ -16,7 +16,11 @@ from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money.columns import client_column, invoice_column, money_column
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import DOCUMENT_COLUMNS, line_columns, tax_columns
-from commerce.backoffice.money.searching import FoundByClient, as_number
+from commerce.backoffice.money.searching import (
+    FoundByClient,
+    as_credit_note_number,
+    as_invoice_number,
+)
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Document
@@ -87,9 +91,10 @@ class CreditNoteAdmin(FoundByClient):
         "invoice__issue_date",
     )
     search_lookups: ClassVar = {
-        "number__startswith": as_number,
-        "invoice__number__startswith": as_number,
+        "number__startswith": as_credit_note_number,
+        "invoice__number__startswith": as_invoice_number,
     }
+    found_by_search = True
     search_help_text = _("Number, invoice, client name, ID, or billing email")
     panels = (
         Panel(

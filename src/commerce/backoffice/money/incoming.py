@@ -34,7 +34,7 @@ from commerce.backoffice.money.columns import (
 )
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.payments import gateway_labels
-from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
+from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
 from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text
 from commerce.payments.models import (
@@ -158,7 +158,7 @@ class TransferNoticeAdmin(FoundByClient):
         currency_filter("invoice__currency"),
     )
     search_lookups: ClassVar = {
-        "invoice__number__startswith": as_number,
+        "invoice__number__startswith": as_invoice_number,
         "invoice__payment_reference": as_reference,
         "plan_change__reference": as_reference,
     }

@@ -29,7 +29,7 @@ from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
-from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference
+from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
 from commerce.billing.models import Invoice
 from commerce.presentation.formats import format_day
 
@@ -181,7 +181,10 @@ class InvoiceAdmin(FoundByClient):
         ("issue_date", RangeDateFilter),
         ("due_date", RangeDateFilter),
     )
-    search_lookups: ClassVar = {"number__startswith": as_number, "payment_reference": as_reference}
+    search_lookups: ClassVar = {
+        "number__startswith": as_invoice_number,
+        "payment_reference": as_reference,
+    }
     search_help_text = _("Number, payment reference, client name, ID, or billing email")
     found_by_search = True
     linked_lookups = (

@@ -33,7 +33,12 @@ from commerce.backoffice.money.columns import (
     status_column,
 )
 from commerce.backoffice.money.filters import currency_filter
-from commerce.backoffice.money.searching import FoundByClient, as_number, as_reference, as_typed
+from commerce.backoffice.money.searching import (
+    FoundByClient,
+    as_invoice_number,
+    as_reference,
+    as_typed,
+)
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
@@ -104,7 +109,7 @@ class PaymentAdmin(FoundByClient):
     search_lookups: ClassVar = {
         "transaction_id": as_typed,
         "reference": as_typed,
-        "invoice__number": as_number,
+        "invoice__number": as_invoice_number,
         "plan_change__reference": as_reference,
     }
     search_help_text = _("Transaction ID, reference, invoice number, or client")

@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from commerce.accounts.models import Client
 from commerce.backoffice.base.clients import clients_found
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.billing.invoices.rules import format_document_number
+from commerce.kit import clock
+from commerce.site_settings.current import business_date, get_setting
 
 MAX_RELATED = 100
 """Of so many records of another table, the newest ones, rows are found."""
@@ -19,8 +22,20 @@ def as_typed(words: str) -> str:
     return words
 
 
-def as_number(words: str) -> str:
-    """Numbers are in capitals."""
+def as_invoice_number(words: str) -> str:
+    """Of an invoice: in capitals, or only its end (``49`` for ``INV-0049``)."""
+    return _as_number(words, "billing.invoice_prefix")
+
+
+def as_credit_note_number(words: str) -> str:
+    """The same of a credit note."""
+    return _as_number(words, "billing.credit_note_prefix")
+
+
+def _as_number(words: str, prefix: str) -> str:
+    if words.isascii() and words.isdecimal():
+        today = business_date(clock.now())
+        return format_document_number(get_setting(prefix), today, int(words))
     return words.upper()
 
 

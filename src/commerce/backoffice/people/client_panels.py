@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from commerce.accounts.custom_fields import custom_value_text
 from commerce.accounts.labels import ROLE_LABELS
@@ -30,13 +31,18 @@ from commerce.backoffice.base.columns import (
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.base.status import status_column
+from commerce.backoffice.money.columns import PAYMENT_LABELS, PAYMENT_TONES
+from commerce.backoffice.money.columns import status_column as payment_status_column
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
 from commerce.billing.tax.vies import refusal_in
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
-from commerce.presentation.labels import CYCLE_LABELS
+from commerce.payments.gateways.method_names import payment_method_name
+from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.models import Payment, SavedCard
+from commerce.presentation.labels import CYCLE_LABELS, Text
 from commerce.presentation.markdown import markdown
 
 
@@ -180,6 +186,36 @@ CREDIT_ENTRIES = Panel(
         CreditEntry.objects.filter(account__client=client).select_related("account").order_by("-pk")
     ),
 )
+PAYMENTS = Panel(
+    title=_lazy("Payments"),
+    permission=StaffPermission.PAYMENTS_VIEW,
+    columns=(
+        day_column(_lazy("Received"), "received_on"),
+        Column(_lazy("Payment method"), payment_method_name),
+        MoneyColumn(_lazy("Amount"), "amount", "currency_id"),
+        payment_status_column(PAYMENT_LABELS, PAYMENT_TONES),
+    ),
+    rows=lambda client: Payment.objects.for_client(client).order_by("-pk"),
+)
+
+
+def _card_state(card: SavedCard) -> Text:
+    if card.stopped_at:
+        return card.failure or pgettext("payment", "Declined")
+    return _("Default") if card.is_default else ""
+
+
+SAVED_CARDS = Panel(
+    title=_lazy("Saved payment methods"),
+    permission=StaffPermission.PAYMENTS_VIEW,
+    columns=(
+        Column(_lazy("Payment method"), "name"),
+        Column(_lazy("Gateway"), lambda card: gateway_name(card.gateway)),
+        day_column(_lazy("Expires"), "expires_on"),
+        Column(_lazy("Status"), _card_state),
+    ),
+    rows=lambda client: SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"),
+)
 TOKENS = Panel(
     title=_lazy("API tokens"),
     permission=StaffPermission.CLIENTS_TOKENS,
@@ -241,5 +277,5 @@ AUDIT = Panel(
 
 CLIENT_PANELS: tuple[Panel, ...] = (
     *(NOTES, MEMBERS, INVITATIONS, CUSTOM_VALUES, SERVICES, DOMAINS, ORDERS, INVOICES),
-    *(CREDIT, CREDIT_ENTRIES, TOKENS, MAILS, VAT_CHECKS, AUDIT),
+    *(PAYMENTS, SAVED_CARDS, CREDIT, CREDIT_ENTRIES, TOKENS, MAILS, VAT_CHECKS, AUDIT),
 )

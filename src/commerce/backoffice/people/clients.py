@@ -53,8 +53,11 @@ class ClientAdmin(RecordAdmin):
     found_by_search = True
     ordering = ("-pk",)
     list_select_related = ("group",)
-    search_fields = ("first_name", "last_name", "company", "email")
-    search_help_text = _lazy("Search by name, company, or billing email")
+    search_fields = (
+        *("first_name", "last_name", "company", "email"),
+        *("phone", "tax_id", "address1", "city", "postcode"),
+    )
+    search_help_text = _lazy("Search by name, company, billing email, phone, address, or tax ID")
     list_filter = (
         status_filter("client"),
         ("group", AutocompleteSelectFilter),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.actions.members import change_member, remove_member
 from commerce.accounts.actions.mfa import remove_all_factors
-from commerce.accounts.actions.users import mark_email_verified
+from commerce.accounts.actions.passwords import send_password_reset
+from commerce.accounts.actions.users import mark_email_verified, send_verification_again
 from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, Membership, Staff
@@ -53,6 +54,16 @@ def _verify(member: Membership, data: Data, ctx: Context) -> str:
     return _("Email verified.")
 
 
+def _send_verification(member: Membership, data: Data, ctx: Context) -> str:
+    send_verification_again(user=member.user, ctx=ctx)
+    return _("Sent a verification link to %(email)s.") % {"email": member.user.email}
+
+
+def _send_reset(member: Membership, data: Data, ctx: Context) -> str:
+    send_password_reset(email=member.user.email, ctx=ctx)
+    return _("Sent a password reset link to %(email)s.") % {"email": member.user.email}
+
+
 def _reset(member: Membership, data: Data, ctx: Context) -> str:
     remove_all_factors(user=member.user, reason=data["reason"], ctx=ctx)
     return _("Two-factor authentication reset. All sessions have ended.")
@@ -61,6 +72,10 @@ def _reset(member: Membership, data: Data, ctx: Context) -> str:
 def _is_verified(member: Membership) -> Text | None:
     proven = member.user.email_verified_at is not None
     return _lazy("This email is already verified.") if proven else None
+
+
+def _is_inactive(member: Membership) -> Text | None:
+    return None if member.user.is_active else _lazy("This person can't sign in.")
 
 
 def _has_no_factor(member: Membership) -> Text | None:
@@ -107,6 +122,23 @@ MEMBER_ACTIONS = (
         unavailable=_is_verified,
     ),
     RecordAction(
+        name="send-verification",
+        label=_lazy("Send verification link"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        run=_send_verification,
+        unavailable=_is_verified,
+    ),
+    RecordAction(
+        name="send-reset",
+        label=_lazy("Send password reset link"),
+        permission=StaffPermission.CLIENTS_EDIT,
+        intro=lambda _member: _lazy(
+            "The link is emailed to them alone and works once, for 60 minutes. Nobody here sees it."
+        ),
+        run=_send_reset,
+        unavailable=_is_inactive,
+    ),
+    RecordAction(
         name="reset-two-factor",
         label=_lazy("Reset two-factor"),
         permission=StaffPermission.CLIENTS_EDIT,
@@ -141,6 +173,7 @@ class MembershipAdmin(RecordAdmin):
     view_permission = StaffPermission.CLIENTS_VIEW
     menu = MenuGroup.CLIENTS
     icon = "person"
+    found_by_search = True
     ordering = ("-pk",)
     list_select_related = ("user", "client")
     search_fields = ("user__email", "user__first_name", "user__last_name")

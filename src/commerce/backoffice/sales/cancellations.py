@@ -48,6 +48,11 @@ def status_words() -> dict[str, Text]:
     return STATUS_WORDS
 
 
+def _ends_now(request: CancellationRequest, _data: Data) -> bool:
+    """Whether the account goes with the approval, as by a termination."""
+    return request.kind == CancellationKind.IMMEDIATE
+
+
 def _approve(request: CancellationRequest, data: Data, ctx: Context) -> str:
     approve_cancellation(request=request, note=data["note"], ctx=ctx)
     return _("Cancellation approved.")
@@ -106,6 +111,8 @@ class CancellationRequestAdmin(RecordAdmin):
             form=ApprovalNoteForm,
             intro=lambda request: KIND_INTROS[request.kind],
             run=_approve,
+            asks_password_if=_ends_now,
+            password_hint=_lazy("Only needed to end the service now."),
             unavailable=_is_decided,
         ),
         RecordAction(

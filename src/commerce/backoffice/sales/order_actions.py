@@ -101,6 +101,14 @@ def _set_notes(order: Order, data: Data, ctx: Context) -> str:
     return _("Notes saved.")
 
 
+def _ran(order: Order, _data: Data) -> bool:
+    """Whether it has services whose accounts go with it, as by a termination."""
+    return order.activated_at is not None
+
+
+_PASSWORD_HINT = _lazy("Only needed if the order was active. Its accounts are deleted.")
+
+
 def _only(*statuses: OrderStatus, why: Text) -> Callable[[Order], Text | None]:
     return lambda order: None if order.status in statuses else why
 
@@ -175,6 +183,8 @@ ORDER_ACTIONS = (
         ),
         run=_reject,
         asks_reason=True,
+        asks_password_if=_ran,
+        password_hint=_PASSWORD_HINT,
         is_danger=True,
         unavailable=_WAITING,
     ),
@@ -185,6 +195,8 @@ ORDER_ACTIONS = (
         intro=lambda _order: _lazy("Payments are added to the client's credit balance."),
         run=_cancel,
         asks_reason=True,
+        asks_password_if=_ran,
+        password_hint=_PASSWORD_HINT,
         is_danger=True,
         unavailable=_WAITING,
     ),

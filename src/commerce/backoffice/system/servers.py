@@ -279,6 +279,7 @@ class ServerAdmin(RecordAdmin):
     icon = "dns"
     ordering = ("name", "id")
     search_fields = ("name", "hostname", "group")
+    found_by_search = True
     list_filter = (choice_filter("is_active", _lazy("Status"), server_labels),)
     status = badge_column(_lazy("Status"), "is_active", server_labels, _TONES)
     list_display = (

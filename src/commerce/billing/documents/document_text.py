@@ -22,6 +22,7 @@ from commerce.billing.documents.content import (
 )
 from commerce.billing.tax.notices import tax_note_text
 from commerce.billing.tax.rules import REVERSE_CHARGE
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import (
     as_typed,
@@ -89,14 +90,18 @@ def format_day(day: str) -> str:
 
 def party_text(party: DocumentParty, numbers: list[LabeledText]) -> dict[str, Any]:
     """A seller or buyer as the page sets it, with its numbers below."""
-    town = " ".join(part for part in (party.postcode, party.city) if part)
-    country = country_name(party.country)
-    lines = [party.person, party.address1, party.address2, town, party.state, country]
+    town, country = _town(party), country_name(party.country)
+    lines = [party.person, party.address1, party.address2, *town, country]
     return {
         "name": party.legal_name,
         "lines": [as_typed(line) for line in lines if line],
         "numbers": [pair for pair in numbers if pair[1]],
     }
+
+
+def _town(party: DocumentParty) -> list[str]:
+    where = {"city": party.city, "state": party.state, "postcode": party.postcode}
+    return town_lines(party.country, **where)
 
 
 def seller_details(party: DocumentParty) -> list[LabeledText]:
@@ -277,6 +282,6 @@ def _foot(facts: DocumentContent) -> list[str]:
 
 def footer_of(seller: DocumentParty) -> str:
     """The line at the foot of every page: who wrote this."""
-    town = " ".join(part for part in (seller.postcode, seller.city) if part)
+    town = ", ".join(_town(seller))
     parts = [seller.legal_name, seller.address1, town, seller.tax_id, seller.phone]
     return " · ".join(part for part in parts if part)

@@ -1,11 +1,12 @@
 """What pays the next bill of a service or domain, as its page, the invoice's and the dashboard say it (portal.md 4)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PriceChange
 from commerce.billing.tax.shown_amounts import ShownAmounts
 from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
@@ -19,20 +20,31 @@ from commerce.site_settings.current import business_date
 
 
 def next_payment_of_service(
-    request: ClientRequest, service: Service, open_invoice: Invoice | None, shown: ShownAmounts
+    request: ClientRequest,
+    service: Service,
+    open_invoice: Invoice | None,
+    shown: ShownAmounts,
+    change: PriceChange | None,
 ) -> dict[str, Any]:
-    """For the page of a service: of the invoice that is open, else of the one to come."""
+    """For the page of a service: of the invoice that is open, else of the one to come, at the price that is announced
+    for it in ``change``.
+    """
     if not request.acting.may("invoices.view"):
         return {}
     payments = NextPayments(request.acting.client, business_date(clock.now()))
     if open_invoice is not None:
         return _context(request, payments.of_invoices([open_invoice])[open_invoice.pk])
-    total = shown.total(service.product.effective_tax_kind, service.amount)
+    amount = _next_amount(service.next_due_date, service.amount, change)
+    total = shown.total(service.product.effective_tax_kind, amount)
     return _context(request, payments.of_service(service, total))
 
 
 def next_payment_of_domain(
-    request: ClientRequest, domain: Domain, open_invoice: Invoice | None, shown: ShownAmounts
+    request: ClientRequest,
+    domain: Domain,
+    open_invoice: Invoice | None,
+    shown: ShownAmounts,
+    change: PriceChange | None,
 ) -> dict[str, Any]:
     """The same for the page of a domain."""
     if not request.acting.may("invoices.view"):
@@ -40,8 +52,14 @@ def next_payment_of_domain(
     payments = NextPayments(request.acting.client, business_date(clock.now()))
     if open_invoice is not None:
         return _context(request, payments.of_invoices([open_invoice])[open_invoice.pk])
-    total = shown.total(ProductType.DOMAIN, domain.recurring_amount)
+    amount = _next_amount(domain.next_due_date, domain.recurring_amount, change)
+    total = shown.total(ProductType.DOMAIN, amount)
     return _context(request, payments.of_domain(domain, total))
+
+
+def _next_amount(due: date | None, amount: int, change: PriceChange | None) -> int:
+    """What the period costs that is due next."""
+    return change.amount if change and due and change.from_date <= due else amount
 
 
 def next_payment_of_invoice(request: ClientRequest, invoice: Invoice) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     if found.status in REGISTERED:
         context |= _changes(shown_changes(found, clock.now()))
         context |= _renewal(request, found, shown, may_manage=may_manage)
-        context |= next_payment_of_domain(request, found, context["open_invoice"], shown)
+        change = context.get("price_change")
+        context |= next_payment_of_domain(request, found, context["open_invoice"], shown, change)
     if found.status == DomainStatus.ACTIVE:
         context |= _abilities(found)
         context["verification"] = getattr(found, "verification", None)

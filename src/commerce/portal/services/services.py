@@ -115,15 +115,16 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
     }
     shown = amounts_shown_to(request.acting.client, today)
     context |= _price(found, shown)
-    if context["is_live"]:
-        context |= account_context(request, found)
-        context |= next_payment_of_service(request, found, due, shown)
-        if due is not None:
-            can_be_paid = not due.is_stopped and not payments.no_payment_method_reason(request, due)
-            context["may_pay_open"] = can_be_paid
     if context["is_running"]:
         context |= _price_change(request, found, shown)
         context |= _under_way(request, found)
+    if context["is_live"]:
+        change = context.get("price_change")
+        context |= account_context(request, found)
+        context |= next_payment_of_service(request, found, due, shown, change)
+        if due is not None:
+            can_be_paid = not due.is_stopped and not payments.no_payment_method_reason(request, due)
+            context["may_pay_open"] = can_be_paid
     response = render(request, "portal/services/service.html", context)
     if context.get("may_sign_in") or context.get("may_open_console"):
         response["Content-Security-Policy"] = content_security_policy(*panel_hosts(found))

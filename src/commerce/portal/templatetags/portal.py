@@ -16,16 +16,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts import labels as account_labels
+from commerce.accounts.models import Client
 from commerce.billing.tax.notices import tax_note_text
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.presentation import formats, labels
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import readable_name
 from commerce.site_settings.current import get_setting
@@ -118,6 +120,15 @@ def tax_reason(note: str) -> str:
 
 
 @register.filter
+def town(of: Client | Mapping[str, str]) -> list[str]:
+    """The lines of an address between street and country."""
+    names = ("country", "city", "state", "postcode")
+    known = of if isinstance(of, Mapping) else {name: getattr(of, name) for name in names}
+    country, city, state, postcode = (known.get(name) or "" for name in names)
+    return town_lines(country, city=city, state=state, postcode=postcode)
+
+
+@register.filter
 def tax_number_label(number: str, country: str) -> labels.Text:
     """``{{ client.tax_id|tax_number_label:client.country }}``: what such a number is called."""
     return account_labels.tax_number_label(number, country)
@@ -151,6 +162,12 @@ def day_before(value: date) -> date:
 def value_of(mapping: Mapping[Any, Any], key: Any) -> Any:
     """``{{ open_invoices|value_of:service.pk }}``: what a mapping has under a key; None if nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def labelled(label: str, value: object) -> SafeString:
+    """``label: value``, with the blanks that the reader's language has there."""
+    return format_html(gettext("{label}: {value}"), label=label, value=value)
 
 
 @register.filter

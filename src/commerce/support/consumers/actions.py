@@ -14,6 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_text
+from commerce.presentation.addresses import town_lines
 from commerce.presentation.countries import country_name
 from commerce.site_settings.current import get_setting
 from commerce.support.consumers.queries import is_consumer
@@ -156,9 +157,10 @@ def shipped_texts(locale: str) -> tuple[str, str]:
 def _seller(locale: str) -> dict[str, str]:
     """What the texts say of us."""
     lines = [get_setting(f"company.{name}") for name in ("address1", "address2")]
-    town = f"{get_setting('company.postcode')} {get_setting('company.city')}".strip()
+    country = get_setting("company.country")
+    town = {name: get_setting(f"company.{name}") for name in ("city", "state", "postcode")}
     with override(locale):
-        lines += [town, country_name(get_setting("company.country"))]
+        lines += [*town_lines(country, **town), country_name(country)]
     address = ", ".join(line for line in lines if line)
     own = {name: get_setting(f"company.{name}") for name in ("name", "phone", "email")}
     parts = (own["name"], address, own["phone"], own["email"])
