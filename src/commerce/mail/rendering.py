@@ -32,6 +32,10 @@ ALLOWED_TAGS = set(
 )
 ALLOWED_ATTRIBUTES = {"a": {"href"}}
 BUTTON_ATTRIBUTE = 'class="button" '
+BULLET = "• "
+"""With it begins each line of a list."""
+_BLANKS = re.compile("[^\\S\u00a0\u202f]+")
+"""Blanks and breaks of lines, but for those that hold words together."""
 _LABELED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
 
 
@@ -109,7 +113,7 @@ def render_mail(
         line = template_language.render_parts(
             template_language.parse_template(template.subject), variables
         )
-        subject = " ".join(_without_links(line).split())[:500]
+        subject = _BLANKS.sub(" ", _without_links(line)).strip()[:500]
         text = template_language.render_parts(
             template_language.parse_template(template.text), variables
         )
@@ -189,7 +193,7 @@ def _paragraph(part: str) -> str:
     lines = part.splitlines()
     if all("\t" in line for line in lines):
         return f"<table>{''.join(map(_row, lines))}</table>"
-    link = _LABELED.fullmatch(part)
+    link = None if part.startswith(BULLET) else _LABELED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
         return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
@@ -204,10 +208,13 @@ def _row(line: str) -> str:
 
 
 def _line(line: str) -> str:
-    """A line of text, in which an address of ours that ends it is a link."""
+    """A line of text, in which an address of ours that ends it is a link; of a list, its words are."""
     words, _, last = line.rpartition(" ")
     if not last.startswith(f"{settings.COMMERCE_URL}/"):
         return escape(line)
+    if words.startswith(BULLET):
+        label = words.removeprefix(BULLET).removesuffix(":").rstrip()
+        return f'{BULLET}<a href="{escape(last)}">{escape(label)}</a>'
     link = f'<a href="{escape(last)}">{escape(last)}</a>'
     return f"{escape(words)} {link}" if words else link
 

@@ -1,5 +1,6 @@
 """What a mail tells, as it is kept: JSON with typed amounts and dates, which become words when the mail is sent."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -58,7 +59,27 @@ def _packed(value: Any) -> Any:
 def format_values(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """The values in the form of the active locale; instants in the zone of their reader."""
     with cached_for_request():
-        return {name: _shown(value, zone) for name, value in values.items()}
+        shown = {name: _shown(value, zone) for name, value in values.items()}
+    if not translation.get_language_bidi():
+        return shown
+    return {
+        name: value if _NO_WORDS.search(name) else _set_apart(value)
+        for name, value in shown.items()
+    }
+
+
+_NO_WORDS = re.compile("_(url|email|color)$")
+_LATIN, _ARABIC = re.compile("[A-Za-z]"), re.compile("[\u0590-\u08ff]")
+
+
+def _set_apart(value: Any) -> Any:
+    """A text without a letter from the right, among those that have some: a name, or what somebody wrote, keeps its
+    own direction.
+    """
+    if isinstance(value, list):
+        return [_set_apart(inner) for inner in value]
+    is_foreign = isinstance(value, str) and "://" not in value and _LATIN.search(value)
+    return formats.as_typed(value) if is_foreign and not _ARABIC.search(value) else value
 
 
 def _shown(value: Any, zone: str) -> Any:
