@@ -27,6 +27,7 @@ EITHER_OR = (
     "not_renewed",
     "renewal_paid",
     "last_try",
+    "is_signed_in",
     "plan",
 )
 """Empty in the sample, since the opposite holds there."""

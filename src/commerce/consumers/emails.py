@@ -7,8 +7,16 @@ from django.utils.functional import lazy
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.consumers.labels import KIND_LABELS, contract_label, given_back, outcome_text
+from commerce.consumers.labels import (
+    AS_EARLY_AS_POSSIBLE,
+    ENDING_LABELS,
+    KIND_LABELS,
+    contract_label,
+    given_back,
+    outcome_text,
+)
 from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.rules import StatementChannel
 from commerce.kit.money import Money
 from commerce.mail.actions.announcing import Recipient, announce
 
@@ -21,12 +29,23 @@ def statement_url(statement: ConsumerStatement) -> str:
 
 
 def send_receipt_email(*, statement: ConsumerStatement, at: datetime) -> None:
-    """That a statement came, when, and of which kind: alike whatever it is about, and without a word that was typed."""
+    """That a statement came, when, and of which kind: alike whatever it is about, and without a word that was typed.
+
+    An ending says how and for when (§ 312k (4) BGB).
+    """
+    is_signed_in = statement.channel == StatementChannel.SIGNED_IN
     announce(
         event="consumer_receipt",
         idempotency_key=f"{statement.pk}",
         to=[Recipient(statement.email, "", effective_language(statement.locale))],
-        values={"kind": KIND_LABELS[statement.kind], "when": statement.made_at},
+        values={
+            "kind": KIND_LABELS[statement.kind],
+            "when": statement.made_at,
+            "ending_kind": ENDING_LABELS.get(statement.ending_kind, ""),
+            "ends_on": statement.wished_on or AS_EARLY_AS_POSSIBLE,
+            "is_signed_in": is_signed_in,
+            "is_unproven": not is_signed_in,
+        },
         at=at,
         about=(STATEMENT, statement.pk),
     )

@@ -10,10 +10,13 @@ from django.utils.translation import pgettext_lazy
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.rules import EndingKind, StatementChannel, StatementKind, StatementStatus
 from commerce.consumers.working_out import StatementOutcome, work_out
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
+from commerce.presentation.idn import readable_name
 from commerce.presentation.labels import Text
 
 KIND_LABELS: Mapping[str, Text] = {
@@ -24,6 +27,9 @@ ENDING_LABELS: Mapping[str, Text] = {
     EndingKind.ORDINARY: _lazy("Ordinary cancellation"),
     EndingKind.FOR_CAUSE: _lazy("Cancellation for cause, without notice"),
 }
+AS_EARLY_AS_POSSIBLE = _lazy("As early as possible")
+"""The day that an ending wishes for, where it names none."""
+
 CHANNEL_LABELS: Mapping[str, Text] = {
     StatementChannel.PAGE: _lazy("Without signing in"),
     StatementChannel.SIGNED_IN: _lazy("Signed in"),
@@ -36,14 +42,18 @@ STATUS_LABELS: Mapping[str, Text] = {
 }
 
 
+def label_of(contract: Service | Domain) -> str:
+    """A contract so that it is told apart from others of the same product."""
+    if isinstance(contract, Domain):
+        return readable_name(contract.domain_name)
+    domain = readable_name(contract.domain) if contract.domain else f"#{contract.pk}"
+    return f"{contract.label} ({domain})"
+
+
 def contract_label(statement: ConsumerStatement) -> str:
     """The contract that a statement is tied to; empty if none."""
-    if statement.domain is not None:
-        return str(statement.domain)
-    if statement.service is None:
-        return ""
-    service = statement.service
-    return f"{service.label} ({service.domain})" if service.domain else service.label
+    contract = statement.domain or statement.service
+    return label_of(contract) if contract is not None else ""
 
 
 def outcome_text(statement: ConsumerStatement, at: datetime) -> str:

@@ -23,13 +23,19 @@ class ConsumerStatementQuerySet(models.QuerySet["ConsumerStatement"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
+    def stated_with(self, statement: "ConsumerStatement") -> Self:
+        """The rows of the same statement, about its other contracts."""
+        first = statement.part_of_id or statement.pk
+        return self.filter(Q(pk=first) | Q(part_of=first)).exclude(pk=statement.pk)
+
 
 class ConsumerStatement(models.Model):
     """A consumer withdraws from a contract, or ends it; ``made_at`` is the instant from which it counts.
 
     ``contract`` is what they wrote of it. ``client``, ``service`` and ``domain`` are what we found by it, or what the
-    owner or staff chose. ``confirmed_at``: an owner stands behind it. ``ends_on`` is the first day on which the
-    contract is over; ``given_back``, in minor units, is what credit notes took back for it, None until that is settled.
+    owner or staff chose; each further contract that is meant has a row of its own with the same words, ``part_of`` the
+    first. ``confirmed_at``: an owner stands behind it. ``ends_on`` is the first day on which the contract is over;
+    ``given_back``, in minor units, is what credit notes took back for it, None until that is settled.
     """
 
     kind = models.CharField(max_length=10, choices=enum_choices(StatementKind))
@@ -60,6 +66,7 @@ class ConsumerStatement(models.Model):
     currency_code = models.CharField(max_length=3, blank=True)
     answer = models.TextField(max_length=2000, blank=True)
     ended_at = models.DateTimeField(null=True)
+    part_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
 
     objects = ConsumerStatementQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_client
 from commerce.billing.models import PriceChange
+from commerce.consumers.labels import label_of
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service
@@ -17,7 +18,6 @@ from commerce.kit.money import Money
 from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.mail.models import OutgoingMail
 from commerce.orders.price_display import price_display
-from commerce.presentation.idn import readable_name
 from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings.current import get_setting
 
@@ -85,12 +85,11 @@ def _announce_service(service: Service, day: RunDay) -> int:
     planned = PriceChange.objects.planned().filter(service=service).first()
     is_new = planned is not None and planned.from_date <= (service.next_due_date or day.date)
     amount = planned.amount if planned is not None and is_new else service.amount
-    label = f"{service.label} ({service.domain})" if service.domain else service.label
     return _announce(
         service,
         ("service", service.pk),
         day,
-        contract=label,
+        contract=label_of(service),
         amount=Money(display.recurring(service.product, amount), service.currency_id),
         cancel_url=f"{settings.COMMERCE_URL}/client/services/{service.pk}/cancel",
     )
@@ -105,7 +104,7 @@ def _announce_domain(domain: Domain, day: RunDay) -> int:
         domain,
         ("domain", domain.pk),
         day,
-        contract=readable_name(domain.domain_name),
+        contract=label_of(domain),
         amount=Money(amount or 0, domain.currency_id),
         cancel_url=f"{settings.COMMERCE_URL}/client/domains/{domain.pk}",
     )

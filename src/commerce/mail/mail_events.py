@@ -208,7 +208,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         "domains", "zone_name end_date", is_document=True, cannot_be_switched_off=True
     ),
     # Consumers
-    "consumer_receipt": _kind("security", "kind when"),
+    "consumer_receipt": _kind("security", "kind when ending_kind ends_on is_signed_in is_unproven"),
     "consumer_statement_made": _kind("security", "kind contract when statement_url"),
     "consumer_statement_carried_out": _kind(
         "billing", "kind contract end_date amount statement_url", is_document=True

@@ -8,6 +8,7 @@ from django.core import mail
 
 from commerce.consumers.models import ConsumerStatement
 from commerce.kit import clock
+from commerce.mail.models import OutgoingMail
 from commerce.support.models import WithdrawalInstruction
 from tests import make
 from tests.make.browser import HttpsTestClient
@@ -89,3 +90,42 @@ def test_an_edit_of_the_instruction_is_a_new_version(admin: HttpsTestClient) -> 
     for _again in range(2):
         send(admin, "/admin/withdrawal-instructions/new", **texts)
     assert WithdrawalInstruction.objects.filter(locale="de").count() == 2
+
+
+def test_staff_carry_out_each_contract_of_one_statement(admin: HttpsTestClient) -> None:
+    """With the instant and the words of the one, and one receipt; the same contract again is the same."""
+    client = make.make_client()
+    first, second = make.make_service(client), make.make_service(client)
+    statement = state(contract="everything", at=make.AT - timedelta(days=1))
+    page = "/admin/consumer-statements"
+    more = f"{page}/{statement.pk}/add-contract"
+    assert send(admin, more, contract=str(second.pk)).status_code == 409
+    send(admin, f"{page}/{statement.pk}/tie", contract=str(first.pk))
+    send(admin, f"{page}/{statement.pk}/carry-out", own_password=make.PASSWORD)
+    assert f"(#{second.pk})" in admin.get(more).content.decode()
+    for contract in (second, first, second):
+        send(admin, more, contract=f"#{contract.pk}")
+    other = ConsumerStatement.objects.exclude(pk=statement.pk).get()
+    assert (other.made_at, other.contract) == (statement.made_at, "everything")
+    assert f"(#{second.pk})" in admin.get(f"{page}/{statement.pk}").content.decode()
+    send(admin, f"{page}/{other.pk}/carry-out", own_password=make.PASSWORD)
+    for service in (first, second):
+        service.refresh_from_db()
+        assert service.cancel_at == service.next_due_date
+    assert OutgoingMail.objects.filter(event="consumer_receipt").count() == 1
+
+
+def test_the_receipt_of_a_letter_is_in_the_clients_language(admin: HttpsTestClient) -> None:
+    service = make.make_service(make.make_client(locale="de"))
+    send(
+        admin,
+        "/admin/consumer-statements/record",
+        kind="ending",
+        name="Jane Smith",
+        words="web space",
+        contract=str(service.pk),
+        email="jane@example.com",
+        sent_on="2026-04-01",
+        ending_kind="ordinary",
+    )
+    assert ConsumerStatement.objects.get().locale == "de"

@@ -195,3 +195,75 @@ def test_a_cause_and_a_day_are_asked_for_where_they_belong(cast: PortalCast) -> 
     assert answer.status_code == 200
     statement = ConsumerStatement.objects.get()
     assert (statement.cause, statement.wished_on) == ("Down for a week", date(2030, 1, 31))
+
+
+def test_the_button_is_labelled_as_german_law_has_it(cast: PortalCast) -> None:
+    """§ 312k (2) BGB: not the words by which a service is ended at once."""
+    set_setting(key="locale.enabled", value="en,de", ctx=Context(clock.now(), SYSTEM))
+    web, labels = make_browser(), {"withdraw": "Widerruf bestätigen", "end": "Jetzt kündigen"}
+    for page, words in labels.items():
+        text = web.get(f"/cancel/{page}", headers={"accept-language": "de"}).content.decode()
+        assert re.findall(r"<button[^>]*>([^<]+)</button>", text.partition("<main")[2]) == [words]
+
+
+def test_the_receipt_of_an_ending_says_how_and_for_when(cast: PortalCast) -> None:
+    """§ 312k (4) BGB; and whoever did not sign in changed nothing by it."""
+    send(make_browser(), "/cancel/end", wished_on="2030-01-31", email="a@example.com")
+    send(make_browser(), "/cancel/withdraw", email="b@example.com")
+    service = make_service(cast.client, at=clock.now())
+    web = cast.browse(cast.alice)
+    send(web, "/cancel/end", chosen=f"service-{service.pk}", email="c@example.com")
+    run_all_jobs(failing=True)
+    texts = {one.to[0]: one.body for one in mail.outbox if one.to[0].endswith("@example.com")}
+    ending, withdrawal, own = (texts[f"{name}@example.com"] for name in "abc")
+    assert "Type of cancellation: Ordinary cancellation\nEnd date: Jan 31, 2030\n" in ending
+    assert "End date: As early as possible" in own
+    assert "End date" not in withdrawal
+    nothing = "nothing changes by itself"
+    assert [nothing in text for text in (ending, withdrawal, own)] == [True, True, False]
+
+
+def test_a_member_chooses_a_contract_and_none_is_chosen_for_them(cast: PortalCast) -> None:
+    services = [make_service(cast.client, at=clock.now(), label="Web space") for _ in range(2)]
+    web = cast.browse(cast.alice)
+    text = web.get("/cancel/end").content.decode()
+    assert re.findall(r'<option value="([^"]*)" selected', text) == [""]
+    assert all(f"Web space (#{one.pk})" in text for one in services)
+    assert send(web, "/cancel/end", chosen="", contract="").status_code == 422
+    assert send(web, "/cancel/end", chosen="other", contract="").status_code == 422
+    assert not ConsumerStatement.objects.exists()
+    assert send(web, "/cancel/end", chosen="other", contract="all of it").status_code == 200
+    assert ConsumerStatement.objects.get().contract == "all of it"
+
+
+def test_an_owner_ends_each_contract_that_somebody_meant(cast: PortalCast) -> None:
+    services = [make_service(cast.client, at=clock.now()) for _ in range(3)]
+    send(make_browser(), "/cancel/end", contract="everything", email=cast.alice.email)
+    run_all_jobs(failing=True)
+    web, first = cast.browse(cast.alice), ConsumerStatement.objects.get()
+    page = f"/client/statements/{first.pk}"
+    web.post(page, {"chosen": [f"service-{one.pk}" for one in services[:2]]})
+    other = ConsumerStatement.objects.exclude(pk=first.pk).get()
+    assert (other.made_at, other.contract, other.part_of) == (first.made_at, "everything", first)
+    assert f'href="/client/statements/{other.pk}"' in web.get(page).content.decode()
+    for service in services:
+        service.refresh_from_db()
+    assert [one.cancel_at == one.next_due_date for one in services] == [True, True, False]
+    assert OutgoingMail.objects.filter(event="consumer_receipt").count() == 1
+
+
+def test_an_owner_does_not_judge_their_own_cause(cast: PortalCast) -> None:
+    """It would end the contract today and give its rest back: staff look first, as where it is stated signed in."""
+    service = make_service(cast.client, at=clock.now())
+    cause = {"ending_kind": "for_cause", "cause": "Down for a week"}
+    web = cast.browse(cast.alice)
+    send(web, "/cancel/end", chosen="other", email=cast.alice.email, **cause)
+    run_all_jobs(failing=True)
+    statement = ConsumerStatement.objects.get()
+    page = f"/client/statements/{statement.pk}"
+    web.post(page, {"chosen": f"service-{service.pk}"})
+    assert "We&#x27;ll carry it out by the end" in web.get(page).content.decode()
+    service.refresh_from_db()
+    statement.refresh_from_db()
+    assert (service.status, service.cancel_at, statement.status) == ("active", None, "received")
+    assert statement.confirmed_at is not None

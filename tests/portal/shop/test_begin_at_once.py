@@ -109,3 +109,21 @@ def test_a_renewal_by_hand_needs_the_tick(consumer: HttpsTestClient, cast: Porta
     assert not Invoice.objects.filter(kind="domain_renewal").exists()
     consumer.post(url, {"offer": key} | TICK)
     assert consents() == [("invoice", Invoice.objects.get(kind="domain_renewal").pk)]
+
+
+def test_a_restore_needs_the_tick(consumer: HttpsTestClient, cast: PortalCast) -> None:
+    give_nameservers()
+    tld = set_tld(tld="example", ctx=Context(AT, SYSTEM))
+    prices = {"register": 1000, "renew": 1200, "transfer": 1000, "restore": 8000}
+    set_tld_price(tld=tld, currency_code="EUR", **prices, ctx=Context(AT, SYSTEM))
+    expired = AT.date() - timedelta(days=40)
+    domain = make_domain(cast.client, "redemption", expiry_date=expired)
+    url = f"/client/domains/{domain.pk}/restore"
+    page = consumer.get(url).content.decode()
+    [box] = re.findall(r'<input type="checkbox" name="begin_at_once"[^>]*>', page)
+    assert "checked" not in box
+    [key] = re.findall(r'name="offer" value="([^"]+)"', page)
+    consumer.post(url, {"offer": key})
+    assert (Invoice.objects.count(), consents()) == (0, [])
+    consumer.post(url, {"offer": key} | TICK)
+    assert consents() == [("invoice", Invoice.objects.get().pk)]

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
@@ -16,6 +15,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.columns import (
     Column,
+    MoneyColumn,
     badge_column,
     choice_column,
     day_column,
@@ -26,28 +26,31 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.consumers.actions.carrying_out import carry_out_statement
 from commerce.consumers.actions.statements import (
     LONGEST,
+    add_contract,
     answer_statement,
     make_statement,
     tie_statement,
 )
-from commerce.consumers.finding import find_contract
+from commerce.consumers.finding import find_contract, running_contracts
 from commerce.consumers.labels import (
     CHANNEL_LABELS,
     ENDING_LABELS,
     KIND_LABELS,
     STATUS_LABELS,
     contract_label,
-    given_back,
+    label_of,
     outcome_text,
 )
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
 from commerce.consumers.working_out import change_in_time
+from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -114,7 +117,6 @@ def _record(_none: None, data: Data, ctx: Context) -> Done:
         name=data["name"],
         contract=data["words"],
         email=data["email"],
-        locale=settings.LANGUAGE_CODE,
         idempotency_key=get_random_string(40),
         ending_kind=data["ending_kind"] if ends else "",
         cause=data["cause"] if ends else "",
@@ -129,6 +131,26 @@ def _record(_none: None, data: Data, ctx: Context) -> Done:
 def _tie(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
     tie_statement(statement=statement, chosen=find_contract(data["contract"]), ctx=ctx)
     return _("Contract saved.")
+
+
+def _add_contract(statement: ConsumerStatement, data: Data, ctx: Context) -> Done:
+    chosen = find_contract(data["contract"])
+    made = add_contract(statement=statement, chosen=chosen, ctx=ctx)
+    return Done(_("Contract added. Carry it out here."), page_of(made))
+
+
+def _contracts_to_choose(statement: ConsumerStatement) -> Text:
+    """What the client has, each as the field wants it."""
+    client = statement.client
+    found = running_contracts(client) if client is not None else []
+    if client is None or not found:
+        return ""
+    named = [
+        f"{label_of(one)}: {one.pk}" if isinstance(one, Service) and one.domain else label_of(one)
+        for one in found
+    ]
+    texts = {"client": client.name, "contracts": ", ".join(named)}
+    return _("Contracts of %(client)s: %(contracts)s") % texts
 
 
 def _carry_out(statement: ConsumerStatement, _data: Data, ctx: Context) -> str:
@@ -146,6 +168,13 @@ def _is_over(statement: ConsumerStatement) -> Text | None:
     return None if waits else _lazy("Only statements that wait for staff.")
 
 
+def _cannot_have_more(statement: ConsumerStatement) -> Text | None:
+    if statement.service is None and statement.domain is None:
+        return str(BusinessError("consumer_statement.no_contract"))
+    answered = statement.status == StatementStatus.ANSWERED
+    return _lazy("This statement was answered.") if answered else None
+
+
 def _cannot_be_carried_out(statement: ConsumerStatement) -> Text | None:
     if statement.service is None and statement.domain is None:
         return _is_over(statement) or str(BusinessError("consumer_statement.no_contract"))
@@ -158,12 +187,16 @@ def _outcome(statement: ConsumerStatement) -> str:
     return outcome_text(statement, clock.now())
 
 
+STATUS_COLUMN = badge_column(
+    _lazy("Status"), "status", lambda: dict(STATUS_LABELS), {"received": "warning"}
+)
+CREDITED = MoneyColumn(_lazy("Credited"), "given_back")
 COLUMNS = (
     choice_column(_lazy("Type"), "kind", lambda: KIND_LABELS),
     Column(_lazy("Name"), "name"),
     Column(_lazy("Client"), "client__name"),
     Column(_lazy("Contract"), contract_label),
-    badge_column(_lazy("Status"), "status", lambda: dict(STATUS_LABELS), {"received": "warning"}),
+    STATUS_COLUMN,
     day_column(_lazy("Due by"), "due_on"),
     instant_column(_lazy("Made"), "made_at", order="pk"),
 )
@@ -180,12 +213,12 @@ STATED = (
 )
 FOLLOWED = (
     Column(_lazy("Effect"), _outcome),
-    Column(_lazy("Client"), "client__name"),
-    Column(_lazy("Contract"), contract_label),
+    client_column(),
+    LinkColumn(_lazy("Contract"), lambda row: row.service or row.domain, label_of),
     instant_column(_lazy("Confirmed by the owner"), "confirmed_at"),
     day_column(_lazy("Due by"), "due_on"),
     day_column(_lazy("Contract ends on"), "ends_on"),
-    Column(_lazy("Credited"), given_back),
+    CREDITED,
     Column(_lazy("Answer"), "answer"),
     instant_column(_lazy("Decided"), "ended_at"),
 )
@@ -223,6 +256,7 @@ class ConsumerStatementAdmin(RecordAdmin):
             label=_lazy("Choose contract"),
             permission=_MANAGE,
             form=TieForm,
+            intro=_contracts_to_choose,
             run=_tie,
             unavailable=_is_over,
         ),
@@ -238,6 +272,15 @@ class ConsumerStatementAdmin(RecordAdmin):
             depends_on=_outcome,
         ),
         RecordAction(
+            name="add-contract",
+            label=_lazy("Add contract"),
+            permission=_MANAGE,
+            form=TieForm,
+            intro=_contracts_to_choose,
+            run=_add_contract,
+            unavailable=_cannot_have_more,
+        ),
+        RecordAction(
             name="answer",
             label=_lazy("Answer"),
             permission=_MANAGE,
@@ -248,9 +291,27 @@ class ConsumerStatementAdmin(RecordAdmin):
     )
     panels = (
         Panel(
+            title=_lazy("Other contracts in this statement"),
+            permission=_MANAGE,
+            columns=(
+                Column(_lazy("Contract"), contract_label),
+                STATUS_COLUMN,
+                CREDITED,
+            ),
+            rows=lambda statement: (
+                ConsumerStatement.objects.select_related("service", "domain")
+                .stated_with(statement)
+                .order_by("-pk")
+            ),
+        ),
+        Panel(
             title=_lazy("Credit notes"),
             permission=StaffPermission.INVOICES_VIEW,
-            columns=(Column(_lazy("Number"), "number"), day_column(_lazy("Issued"), "issue_date")),
+            columns=(
+                Column(_lazy("Number"), "number"),
+                day_column(_lazy("Issued"), "issue_date"),
+                money_column(_lazy("Total"), "total"),
+            ),
             rows=lambda statement: CreditNote.objects.filter(
                 consumer_statement__statement=statement
             ).order_by("-pk"),

@@ -23,7 +23,6 @@ from commerce.consumers.rules import (
     StatementKind,
     StatementStatus,
 )
-from commerce.site_settings.current import get_setting
 
 
 @click.group()
@@ -120,7 +119,6 @@ def record(
         name=name,
         contract=words,
         email=email,
-        locale=get_setting("locale.default"),
         idempotency_key=get_random_string(40),
         ending_kind=(EndingKind.FOR_CAUSE if for_cause else EndingKind.ORDINARY) if ends else "",
         cause=for_cause,
@@ -141,6 +139,17 @@ def tie(*, statement_id: int, contract: str) -> None:
     row = find_statement(statement_id)
     actions.tie_statement(statement=row, chosen=chosen, ctx=operator_context())
     console.print_message(f"Statement {statement_id} is about {contract_label(row)}.")
+
+
+@statement.command("add-contract")
+@click.argument("statement_id", metavar="ID", type=ROW_ID)
+@click.argument("contract", metavar="CONTRACT")
+def add_contract(*, statement_id: int, contract: str) -> None:
+    """Say that a statement is about this contract as well, and print the ID of the statement about it."""
+    chosen = find_contract(contract)
+    row = find_statement(statement_id)
+    made = actions.add_contract(statement=row, chosen=chosen, ctx=operator_context())
+    click.echo(made.pk)
 
 
 @statement.command("carry-out")

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
@@ -13,7 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.consumers.emails import send_answer_email, send_receipt_email
 from commerce.consumers.events import ConsumerStatementMade
-from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.models import STATED_FIELDS, ConsumerStatement
 from commerce.consumers.rules import (
     STATEMENT_MOVES,
     EndingKind,
@@ -42,9 +43,9 @@ def make_statement(
     name: str,
     contract: str,
     email: str,
-    locale: str,
     idempotency_key: str,
     ctx: Context,
+    locale: str = "",
     ending_kind: str = "",
     cause: str = "",
     wished_on: date | None = None,
@@ -55,8 +56,9 @@ def make_statement(
     """Store a statement as it was made, and send its receipt. It changes nothing of any contract.
 
     ``chosen`` is the contract that a signed-in member picked, or staff know; ``sent_on`` is the day on which one was
-    sent that came by another way. The same ``idempotency_key`` again is the same statement. Raises ``BusinessError``
-    for a field that is missing or too long.
+    sent that came by another way. Without ``locale`` the receipt is in the client's language, or else the shop's. The
+    same ``idempotency_key`` again is the same statement. Raises ``BusinessError`` for a field that is missing or too
+    long.
     """
     texts = _checked({"name": name, "contract": contract, "email": email, "cause": cause})
     if ending_kind == EndingKind.FOR_CAUSE and not texts["cause"]:
@@ -70,7 +72,7 @@ def make_statement(
     made = ConsumerStatement.objects.create(
         kind=kind,
         channel=channel,
-        locale=locale,
+        locale=locale or (chosen.client.locale if chosen else "") or get_setting("locale.default"),
         ending_kind=ending_kind if kind == StatementKind.ENDING else "",
         wished_on=wished_on if kind == StatementKind.ENDING else None,
         made_at=ctx.at if sent_on in (None, today) else _noon(sent_on),
@@ -134,6 +136,38 @@ def tie_statement(
     ConsumerStatement.objects.filter(pk=row.pk).update(**values)
     statement.refresh_from_db()
     _record(statement, "consumerstatement.tied", ctx, {"contract": str(chosen) if chosen else ""})
+
+
+@transaction.atomic
+def add_contract(
+    *, statement: ConsumerStatement, chosen: Service | Domain, ctx: Context
+) -> ConsumerStatement:
+    """Somebody meant this contract as well: a statement of its own about it, made at the same instant with the same
+    words, and mailed no second receipt. The same contract again is the same statement.
+
+    Raises ``BusinessError`` while the first has no contract, ``StateConflict`` once it was answered.
+    """
+    first = lock(statement.part_of or statement)
+    if first.service_id is None and first.domain_id is None:
+        raise BusinessError("consumer_statement.no_contract")
+    if first.status == StatementStatus.ANSWERED:
+        raise StateConflict("move.another_was_first")
+    about = _contract(chosen)
+    all_of_it = ConsumerStatement.objects.filter(Q(pk=first.pk) | Q(part_of=first))
+    if known := all_of_it.filter(**about).first():
+        return known
+    stated = {name: getattr(first, name) for name in STATED_FIELDS if name != "idempotency_key"}
+    own_owner = first.client_id == chosen.client_id
+    made = ConsumerStatement.objects.create(
+        **stated,
+        **about,
+        idempotency_key=f"part {first.pk} {chosen._meta.model_name} {chosen.pk}",
+        part_of=first,
+        due_on=first.due_on,
+        confirmed_at=first.confirmed_at if own_owner else None,
+    )
+    _record(made, "consumerstatement.tied", ctx, {"contract": str(chosen)})
+    return made
 
 
 @transaction.atomic

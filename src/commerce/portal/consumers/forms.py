@@ -10,60 +10,54 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client
 from commerce.consumers.actions.statements import LONGEST
-from commerce.consumers.labels import ENDING_LABELS
+from commerce.consumers.finding import running_contracts
+from commerce.consumers.labels import ENDING_LABELS, label_of
 from commerce.consumers.rules import EndingKind
 from commerce.domains.models import Domain
-from commerce.domains.rules import REGISTERED_DOMAIN_STATUSES, DomainStatus
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.portal.base.form_fields import (
     LineField,
     MultilineField,
     PlainEmailField,
     PlainTextField,
 )
-from commerce.presentation.idn import readable_name
 
 type Contract = Service | Domain
 
-NAMED_IN_WORDS = ""
+NAMED_IN_WORDS = "other"
 
 
 def contracts_of(client: Client) -> dict[str, Contract]:
     """The contracts of a client that still run, by their key in a form."""
-    services = Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES)
-    running = (*REGISTERED_DOMAIN_STATUSES, DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER)
-    domains = Domain.objects.for_client(client).filter(status__in=running)
-    return {
-        **{f"service-{one.pk}": one for one in services.order_by("label", "pk")},
-        **{f"domain-{one.pk}": one for one in domains.order_by("domain_name", "pk")},
-    }
+    return {f"{one._meta.model_name}-{one.pk}": one for one in running_contracts(client)}
 
 
 def _choices(contracts: dict[str, Contract]) -> Iterator[tuple[str, str]]:
     for key, one in contracts.items():
-        if isinstance(one, Domain):
-            yield key, _("Domain %(name)s") % {"name": readable_name(one.domain_name)}
-        else:
-            yield key, f"{one.label} ({readable_name(one.domain)})" if one.domain else one.label
+        label = label_of(one)
+        yield key, _("Domain %(name)s") % {"name": label} if isinstance(one, Domain) else label
 
 
 class ContractForm(forms.Form):
-    """Which contract a statement is about, for an owner whose contract it names in words alone."""
+    """Which contracts a statement is about, for an owner whose contracts it names in words alone."""
 
-    chosen = forms.ChoiceField(label=_lazy("Contract"))
+    chosen = forms.MultipleChoiceField()
 
     def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contracts = contracts_of(client)
-        self.fields["chosen"] = forms.ChoiceField(
-            label=_("Contract"), choices=list(_choices(self.contracts))
+        choices = list(_choices(self.contracts))
+        self.fields["chosen"] = forms.MultipleChoiceField(
+            label=_("Which contracts is this about?"),
+            choices=choices,
+            widget=forms.CheckboxSelectMultiple,
+            initial=[key for key, _label in choices] if len(choices) == 1 else [],
         )
 
     @property
-    def contract(self) -> Contract:
-        """The contract that was chosen."""
-        return self.contracts[self.cleaned_data["chosen"]]
+    def chosen_contracts(self) -> list[Contract]:
+        """The contracts that were chosen, one at least."""
+        return [self.contracts[key] for key in self.cleaned_data["chosen"]]
 
 
 class StatementForm(forms.Form):
@@ -96,7 +90,7 @@ class StatementForm(forms.Form):
         if self.contracts:
             choices = [*_choices(self.contracts), (NAMED_IN_WORDS, _("Another contract"))]
             self.fields["chosen"] = forms.ChoiceField(
-                label=_("Contract"), choices=choices, required=False
+                label=_("Contract"), choices=[("", _("Choose a contract")), *choices]
             )
             self.fields["contract"].required = False
             self.fields["contract"].label = _("Another contract")
@@ -105,16 +99,16 @@ class StatementForm(forms.Form):
     @property
     def chosen(self) -> Contract | None:
         """The contract that a member chose; None where it is named in words."""
-        return self.contracts.get(self.cleaned_data.get("chosen", NAMED_IN_WORDS))
+        return self.contracts.get(self.cleaned_data.get("chosen", ""))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        chosen = self.contracts.get(values.get("chosen", NAMED_IN_WORDS))
-        if self.contracts and not values.get("contract"):
-            if chosen is None:
+        chosen = values.get("chosen")
+        if chosen and not values.get("contract"):
+            if chosen == NAMED_IN_WORDS:
                 self.add_error("contract", _("Choose a contract, or describe it."))
             else:
-                values["contract"] = dict(_choices(self.contracts))[values["chosen"]]
+                values["contract"] = dict(_choices(self.contracts))[chosen]
         return values
 
     def stated(self) -> dict[str, Any]:
