@@ -165,7 +165,7 @@ def value_of(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def labelled(label: str, value: object) -> SafeString:
+def labeled(label: str, value: object) -> SafeString:
     """``label: value``, with the blanks that the reader's language has there."""
     return format_html(gettext("{label}: {value}"), label=label, value=value)
 
