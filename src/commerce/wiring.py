@@ -74,10 +74,19 @@ def connect() -> None:
 
 
 def _connect_job_words() -> None:
+    from commerce.billing.documents.jobs import describe_document_job
+    from commerce.billing.tax.jobs import describe_client_job
     from commerce.dns.job_names import describe_zone_job
+    from commerce.dns.servers.registry import describe_dns_server
     from commerce.domains.job_names import describe_domain_job
-    from commerce.hosting.job_names import describe_server_job, describe_service_job
-    from commerce.jobs.words import register_job_words
+    from commerce.domains.registrars.registry import describe_registrar
+    from commerce.hosting.job_names import (
+        describe_server,
+        describe_server_job,
+        describe_service_job,
+    )
+    from commerce.jobs.words import register_job_words, register_remote_words
+    from commerce.payments.gateways.registry import describe_gateway
     from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
 
     register_job_words("service", describe_service_job)
@@ -86,6 +95,13 @@ def _connect_job_words() -> None:
     register_job_words("zone", describe_zone_job)
     for kind in PAYMENT_JOB_SUBJECTS:
         register_job_words(kind, describe_payment_job)
+    register_job_words("client", describe_client_job)
+    for kind in ("invoice", "credit_note"):
+        register_job_words(kind, describe_document_job)
+    register_remote_words("server", describe_server)
+    register_remote_words("registrar", describe_registrar)
+    register_remote_words("gateway", describe_gateway)
+    register_remote_words("dns", describe_dns_server)
 
 
 def _triggers() -> Sequence[Trigger]:
@@ -177,8 +193,10 @@ def _connect_plan_change_mails() -> None:
 
 def _connect_gathered_mails() -> None:
     """Which mails tell of several services at once, and for how long they wait."""
+    from commerce.accounts.staff_emails import to_do_gathering_seconds
     from commerce.hosting import emails as services
 
+    hooks.register_gathering("task_to_do", to_do_gathering_seconds)
     hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
     hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)
 

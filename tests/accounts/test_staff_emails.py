@@ -33,7 +33,7 @@ def test_staff_are_told_once_an_hour_for_each_kind_of_work() -> None:
     assert Job.objects.filter(status="parked").count() == 3
     told = OutgoingMail.objects.filter(event="job_parked").order_by("pk")
     assert [mail.recipient for mail in told] == ["staff@example.net"] * 2
-    assert "thing.unknown, thing 0" in told[0].values["what"]
+    assert "(thing.unknown)" in told[0].values["what"]
 
 
 @pytest.mark.parametrize(
@@ -131,21 +131,34 @@ def test_nobody_chooses_what_they_may_not_hear() -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_one_task_for_a_client_is_a_mail_with_its_details() -> None:
+    options = [{"name": "Backup", "value": "daily"}]
+    for name in ("Weber", "Meyer"):
+        service = make_service(make_client(company=name), "pending", options=options)
+        request_creation(service=service, idempotency_key="test", ctx=Context(AT, SYSTEM))
+    run_all_jobs(AT, failing=True)
+    _weber, meyer = OutgoingMail.objects.filter(event="task_to_do").order_by("pk")
+    assert meyer.values["single"] == f"set up {service.label} for Meyer"
+    assert "Backup: daily" in meyer.values["details"]
+
+
+@pytest.mark.usefixtures("company")
 def test_work_by_hand_is_a_to_do_in_plain_words_and_no_failure() -> None:
     """It was "Task failed: service.create, service 268, job 1235", and named neither client nor options."""
     client = make_client(company="Weber Media GmbH")
-    services = [make_service(client, "pending", options=[{"name": "Backup", "value": "daily"}])]
-    services.append(make_service(client, "pending"))
+    services = [make_service(client, "pending") for _ in range(2)]
     for service in services:
         request_creation(service=service, idempotency_key="test", ctx=Context(AT, SYSTEM))
     run_all_jobs(AT, failing=True)
     assert not OutgoingMail.objects.filter(event="job_parked").exists()
-    first, second = OutgoingMail.objects.filter(event="task_to_do").order_by("pk")
-    assert first.values["what"] == f"set up {services[0].label} for Weber Media GmbH"
-    assert "Backup: daily" in first.values["details"]
-    assert second.pk
+    assert OutgoingMail.objects.get(event="task_to_do").values["count"] == 2
     deliver_all(AT)
-    assert mails_to(COMPANY)[0].subject == f"To do: {first.values['what']}"
+    assert mails_to(COMPANY) == []  # it waits for more of them
+    deliver_all(AT + timedelta(minutes=1))
+    [message] = mails_to(COMPANY)
+    assert message.subject == "To do for Weber Media GmbH: 2 tasks"
+    assert "/admin/jobs?status=parked" in message.body
+    assert all(f"• set up {one.label} for Weber Media GmbH" in message.body for one in services)
     job = Job.objects.get(subject_id=services[0].pk, action="service.create")
     assert job.is_to_do
     retry_job(job=job, ctx=Context(AT, SYSTEM))

@@ -123,7 +123,7 @@ def test_zones_that_the_server_has_otherwise_are_told_once(name_server: PowerDns
         report = compare()
     assert (report.rows, report.outcome) == (3, "2 differences")
     [message] = mails_to("staff@host.example")
-    assert "gone.example: missing at the server" in message.body
+    assert "gone.example: missing on the DNS server" in message.body
     assert "other.example: + @ 60 A 192.0.2.66" in message.body
     with commit_and_deliver():
         compare(days=1)

@@ -169,7 +169,9 @@ def test_staff_hear_each_day_of_a_paid_renewal_until_it_is_carried_out() -> None
         "2027-03-22",
     )
     assert first.subject == "Paid domain renewals not completed: 1"
-    assert f"{domain.domain_name} expires on 2027-04-08; its renewal to 2028-04-08" in first.text
+    assert (
+        f"{domain.domain_name} expires on Apr 8, 2027; renewal to Apr 8, 2028 is paid" in first.text
+    )
     finish_manually(
         job=Job.objects.get(action="domain.renew"),
         reason="renewed",

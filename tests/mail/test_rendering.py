@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import translation
 
 from commerce.kit.clock import now
 from commerce.kit.context import SYSTEM, Context
@@ -12,9 +13,9 @@ from commerce.mail import rendering, template_language
 from commerce.mail.actions.templates import reset_template, set_template
 from commerce.mail.mail_events import COMMON_VARIABLES, ITEM_VARIABLES, MAIL_EVENTS
 from commerce.mail.models import MailTemplate
-from commerce.mail.rendering import RenderedMail, TemplateSource, render_mail
+from commerce.mail.rendering import RenderedMail, TemplateSource, html_from_text, render_mail
 from commerce.mail.sample_values import sample_values
-from commerce.mail.template_values import format_instant, pack_values
+from commerce.mail.template_values import format_instant, format_values, pack_values
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +146,19 @@ def save(**over: object) -> MailTemplate:
     words = {"subject": "Hi {recipient_name}", "html": "", "text": "Welcome, {recipient_name}."}
     whole = {"event": "welcome", "locale": "en", **words, **over}
     return set_template(**whole, ctx=Context(now(), SYSTEM))  # type: ignore[arg-type]
+
+
+def test_a_line_of_a_list_is_a_link_in_its_words_and_no_button() -> None:
+    html = html_from_text("• Order ORD-1: https://localhost:8443/admin/orders/1")
+    assert html == '<p>• <a href="https://localhost:8443/admin/orders/1">Order ORD-1</a></p>'
+
+
+def test_names_from_the_left_keep_their_direction_among_words_from_the_right() -> None:
+    values = {"client_name": "Acme (EU)", "page_url": "https://a.example", "total": ""}
+    with translation.override("ar"):
+        assert format_values(values, "") == {**values, "client_name": "\u2068Acme (EU)\u2069"}
+    with translation.override("en"):
+        assert format_values(values, "") == values
 
 
 def test_staff_write_their_own_words_and_take_them_back() -> None:

@@ -18,6 +18,7 @@ from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.jobs import run_all_jobs
+from tests.make.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 3, 1, 0, 5, tzinfo=UTC)
@@ -37,7 +38,7 @@ def told() -> list[OutgoingMail]:
     return list(OutgoingMail.objects.filter(event="jobs_parked").order_by("pk"))
 
 
-def test_parked_jobs_are_mailed_as_a_daily_count() -> None:
+def test_parked_jobs_are_mailed_as_a_daily_list() -> None:
     set_setting(key="company.email", value="us@example.org", ctx=Context(make.AT, SYSTEM))
     ran(only="report-parked-jobs")
     assert told() == []
@@ -49,9 +50,23 @@ def test_parked_jobs_are_mailed_as_a_daily_count() -> None:
     (mail,) = told()
     assert mail.recipient == "us@example.org"
     assert mail.values["count"] == 4
-    assert mail.values["waiting"] == ["1 other.unknown", "3 thing.unknown"]
+    assert [words.partition("(")[2] for words in mail.values["waiting"]] == [
+        *["thing.unknown)"] * 3,
+        "other.unknown)",
+    ]
     ran(1, only="report-parked-jobs")
     assert len(told()) == 2
+
+
+def test_who_decides_on_money_only_reads_of_parked_refunds_only() -> None:
+    for role in ("admin", "billing"):
+        make_staff(role, f"{role}@example.net", with_factor=False)
+    for subject in ("thing", "refund"):
+        enqueue((subject, 1), "other.unknown", "order 1", make.AT)
+    run_all_jobs(make.AT, failing=True)
+    ran(only="report-parked-jobs")
+    counts = {mail.recipient: mail.values["count"] for mail in told()}
+    assert counts == {"admin@example.net": 2, "billing@example.net": 1}
 
 
 def entry(at: datetime, name: str) -> None:

@@ -93,7 +93,9 @@ _BLOCKERS_NAMED = 20
 def blocker_lines(blockers: Sequence[ErasureBlocker]) -> list[Text]:
     """A line for each record that stands in the way of an erasure; of many, the first ones."""
     lines: list[Text] = [
-        format_lazy("{kind}: {name}", kind=ERASURE_BLOCKER_LABELS[one.kind], name=one.name or "–")
+        format_lazy(
+            _("{label}: {value}"), label=ERASURE_BLOCKER_LABELS[one.kind], value=one.name or "–"
+        )
         for one in blockers[:_BLOCKERS_NAMED]
     ]
     return [*lines, "…"] if len(blockers) > _BLOCKERS_NAMED else lines

@@ -251,24 +251,31 @@ def tell_staff(
     permission: str = "",
     about: tuple[str, int] | None = None,
     client: Client | None = None,
+    merge: Merge | None = None,
 ) -> list[OutgoingMail]:
     """Tell staff who have the event's permission, with the page of the staff area where it is done (``jobs/7``).
 
-    ``permission`` chooses among several of the event. The mail names ``client``, who does not see it.
+    ``permission`` chooses among several of the event. The mail names ``client``, who does not see it. With ``merge`` it
+    is told in a mail that still waits, where there is one of the same cause.
     """
     allowed = MAIL_EVENTS[event].permissions
     if (permission or allowed[0]) not in allowed:
         raise KeyError(f"{event} is not for {permission}")
     recipients = staff_recipients(event, permission or allowed[0])
+    task_url = f"{settings.COMMERCE_URL}/admin/{page}"
+    everything = {**client_variables(client), **values, "task_url": task_url}
+    if merge is not None:
+        told = add_to_waiting_mails(
+            event=event, client_id=None, values=everything, merge=merge, at=at
+        )
+        recipients = [one for one in recipients if one.email.strip().lower() not in told]
+        if told and not recipients:
+            return []
     mails = announce(
         event=event,
         idempotency_key=idempotency_key,
         to=recipients,
-        values={
-            **client_variables(client),
-            **values,
-            "task_url": f"{settings.COMMERCE_URL}/admin/{page}",
-        },
+        values=everything,
         at=at,
         about=about,
     )

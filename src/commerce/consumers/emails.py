@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.functional import lazy
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.recipients import tell_client, tell_staff
@@ -59,7 +60,7 @@ def send_staff_email(*, statement: ConsumerStatement, at: datetime) -> None:
         values={
             "kind": KIND_LABELS[statement.kind],
             "contract": contract_label(statement),
-            "outcome": outcome_text(statement, at),
+            "outcome": lazy(outcome_text, str)(statement, at),
             "due_by": statement.due_on,
         },
         at=at,
@@ -118,7 +119,7 @@ def send_payout_email(
     tell_staff(
         event="consumer_payout",
         idempotency_key=f"{statement.pk}",
-        page=f"clients/{statement.client_id}",
+        page=f"credit-movements?account__client={statement.client_id}",
         client=statement.client,
         values={"contract": contract_label(statement), "amount": Money(amount, code)},
         at=at,

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.dns.models import Zone
+from commerce.presentation.labels import Text
+from commerce.presentation.silences import problem_words
 from commerce.site_settings.current import business_date
 
 ZONE_FILE = "zone"
@@ -43,15 +45,15 @@ def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
         event="dns_server_down",
         idempotency_key=f"{server} {business_date(at)}",
         page="settings/dns",
-        values={"server": server, "error": problem},
+        values={"server": server, "error": problem_words(problem)},
         at=at,
     )
 
 
-def tell_of_differences(*, found: Sequence[str], at: datetime) -> None:
+def tell_of_differences(*, found: Sequence[Text], at: datetime) -> None:
     """Zones that the server has otherwise than they are here: one mail as long as nothing else is found."""
     listed = [*found[:MAX_LISTED], "…"] if len(found) > MAX_LISTED else list(found)
-    digest = hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
+    digest = hashlib.sha256("\n".join(map(str, found)).encode()).hexdigest()[:24]
     tell_staff(
         event="zones_differ",
         idempotency_key=digest,

@@ -17,11 +17,12 @@ from commerce.dns.actions.signing import (
     uses_our_nameservers,
 )
 from commerce.dns.emails import tell_of_silent_server
-from commerce.dns.job_names import PUBLISH_ZONE, SEND_DS, UNSIGN_ZONE
+from commerce.dns.job_names import PUBLISH_ZONE, UNSIGN_ZONE
 from commerce.dns.models import Zone
 from commerce.dns.rules import DnssecStatus, ZoneStatus, has_reached
 from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
 from commerce.dns.servers.registry import dns_server, our_nameservers
+from commerce.domains.job_names import SEND_DS
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DsRecord, RegistrarProblem
 from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of

@@ -6,7 +6,7 @@ from commerce.dns.models import Zone
 from commerce.jobs.models import Job
 from commerce.jobs.words import JobWords, titled
 
-PUBLISH_ZONE, UNSIGN_ZONE, SEND_DS = "zone.publish", "zone.unsign", "zone.send_ds"
+PUBLISH_ZONE, UNSIGN_ZONE = "zone.publish", "zone.unsign"
 
 
 def zone_job_subject(zone: Zone) -> tuple[str, int]:

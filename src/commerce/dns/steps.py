@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.zones import (
@@ -17,6 +19,8 @@ from commerce.dns.rules import NOTICE_DAYS, DnssecStatus
 from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
 from commerce.dns.servers.registry import dns_server, zones_are_on
 from commerce.kit.context import Context
+from commerce.presentation.idn import readable_name
+from commerce.presentation.labels import Text
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay, StepCounts
 
@@ -70,24 +74,26 @@ def compare_zones_daily(day: RunDay, report: StepReport) -> None:
     if server is None:
         report.outcome = "zones are off"
         return
-    found: list[str] = []
+    found: list[Text] = []
     for zone in Zone.objects.live().order_by("name").iterator():
         try:
-            problem = difference_at_server(zone, server)
+            problem: Text = difference_at_server(zone, server)
         except OSError as silent:
             report.errors.append({"kind": "dns", "id": server.slug, "error": str(silent)})
             break
         except (ZoneRefusedError, DNSException, ValueError, LookupError) as error:
-            problem = f"can't be compared: {type(error).__name__}: {error}"
+            problem = format_lazy(_("can't be compared: {problem}"), problem=str(error))
         report.rows += 1
         if problem:
-            found.append(f"{zone.name}: {problem}")
+            found.append(
+                format_lazy("{zone}: {problem}", zone=readable_name(zone.name), problem=problem)
+            )
     report.outcome = f"{len(found)} differences" if found else "no differences"
     if found:
         tell_of_differences(found=found, at=day.at)
 
 
-def difference_at_server(zone: Zone, server: DnsServer) -> str:
+def difference_at_server(zone: Zone, server: DnsServer) -> Text:
     """How the server's zone differs from the newest version here, in a few words; empty for one that is not live yet.
 
     Raises ``OSError`` when the server does not answer.
@@ -97,7 +103,7 @@ def difference_at_server(zone: Zone, server: DnsServer) -> str:
         return ""
     there = server.get_zone(zone.name)
     if there is None:
-        return "missing at the server"
+        return _("missing on the DNS server")
     is_signed = zone.dnssec != DnssecStatus.UNSIGNED
     here = ServedZone(zone.name, version.soa_value(), version.record_list(), is_signed)
     parts = []
@@ -105,7 +111,7 @@ def difference_at_server(zone: Zone, server: DnsServer) -> str:
         parts.append(f"SOA {there.soa}")
     parts += _differing_records(here, there)
     if there.is_signed != is_signed:
-        parts.append("signed" if there.is_signed else "not signed")
+        parts.append("+ DNSSEC" if there.is_signed else "- DNSSEC")
     return "; ".join(parts)
 
 

@@ -14,6 +14,7 @@ REGISTER_DOMAIN, TRANSFER_DOMAIN, RENEW_DOMAIN = (
 )
 BRING_DOMAIN_BACK = "domain.bring_back"
 CANCEL_TRANSFER = "domain.cancel_transfer"
+SEND_DS = "zone.send_ds"
 SYNC_DOMAIN = "domain.sync"
 CHANGE_JOBS = {
     ChangeKind.NAMESERVERS: "domain.nameservers",
@@ -56,6 +57,7 @@ _TITLES = {
     BRING_DOMAIN_BACK: _("restore {domain} of {client}"),
     CANCEL_TRANSFER: _("cancel the transfer of {domain} of {client}"),
     SYNC_DOMAIN: _("ask the registrar about {domain} of {client}"),
+    SEND_DS: _("send the DNSSEC keys of {domain} of {client} to the registrar"),
     CHANGE_JOBS[ChangeKind.NAMESERVERS]: _("change the nameservers of {domain} of {client}"),
     CHANGE_JOBS[ChangeKind.LOCK]: _("change the transfer lock of {domain} of {client}"),
     CHANGE_JOBS[ChangeKind.PRIVACY]: _("change the WHOIS privacy of {domain} of {client}"),

@@ -12,6 +12,7 @@ from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.job_names import RESUME_ACCOUNT, SUSPEND_ACCOUNT
 from commerce.hosting.models import Service
+from commerce.hosting.modules.registry import module_class
 from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN_STATES
@@ -186,8 +187,8 @@ def tell_of_missing_capacity(*, service: Service, at: datetime) -> None:
         page="servers",
         values={
             "service_name": service.label,
-            "module": service.product.module,
-            "group": service.product.server_group or "-",
+            "module": module_class(service.product.module).label,
+            "group": service.product.server_group,
         },
         at=at,
         about=("service", service.pk),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.hosting.models import Server, Service
 from commerce.jobs.models import Job
-from commerce.jobs.words import JobWords, details, titled
+from commerce.jobs.words import JobWords, RemoteWords, details, titled
 
 CREATE_ACCOUNT, SUSPEND_ACCOUNT, RESUME_ACCOUNT = (
     "service.create",
@@ -96,3 +96,12 @@ def describe_server_job(job: Job) -> JobWords:
     """What a job about a whole server does."""
     name = Server.objects.filter(pk=job.subject_id).values_list("name", flat=True).first()
     return JobWords(titled(_SERVER_TITLES.get(job.action), job, server=name or job.subject_id))
+
+
+def describe_server(name: str) -> RemoteWords | None:
+    """A server by its name, which jobs cut when it is long."""
+    found = Server.objects.filter(name__startswith=name)
+    for server in found:
+        if remote_name_of_server(server.name) == remote_name_of_server(name):
+            return RemoteWords(server.name, f"servers/{server.pk}", f"servers/{server.pk}")
+    return None

@@ -24,6 +24,7 @@ from commerce.jobs.handlers import (
 )
 from commerce.jobs.models import Job
 from commerce.jobs.progress import keep_progress, progress_of
+from commerce.kit.remote.silence import missing_accounts_text
 
 UNDER_WAY_SECONDS = 5
 """After which a panel is asked again how far it is."""
@@ -114,9 +115,7 @@ def check_is_itself(
     if trial.failure is not None:
         raise _no_answer(trial.failure)
     if trial.has_moved and trial.asked >= at_least:
-        text = (
-            f"{server.hostname} has {trial.found} of {trial.asked} accounts that it was asked for."
-        )
+        text = missing_accounts_text(server.hostname, trial.found, trial.asked)
         raise RemoteMoved(text, is_certain=True)
 
 

@@ -1,4 +1,4 @@
-"""What a job does, in words for people: each app gives those of its own work, by ``commerce.wiring``."""
+"""What a job does and what it asks, in words for people: each app gives those of its own, by ``commerce.wiring``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,21 @@ class JobWords:
     details: Sequence[Text] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteWords:
+    """What people call a server, registrar or gateway, and its pages of the staff area, below ``/admin``."""
+
+    name: Text
+    page: str
+    credentials_page: str
+    """Where its credentials are saved."""
+
+
 type JobDescriber = Callable[[Job], JobWords]
+type RemoteDescriber = Callable[[str], RemoteWords | None]
 
 _describers: dict[str, JobDescriber] = {}
+_remote_describers: dict[str, RemoteDescriber] = {}
 
 
 def register_job_words(subject_kind: str, describe: JobDescriber) -> None:
@@ -30,16 +42,26 @@ def register_job_words(subject_kind: str, describe: JobDescriber) -> None:
     _describers[subject_kind] = describe
 
 
+def register_remote_words(noun: str, describe: RemoteDescriber) -> None:
+    """``describe(name)`` says what people call the remote ``noun name``; none for one that is not there any more."""
+    _remote_describers[noun] = describe
+
+
 def words_of_job(job: Job) -> JobWords:
-    """What a job does; of work that no app describes, its name."""
+    """What a job does; of work that no app describes, its number and name."""
     describe = _describers.get(job.subject_kind)
-    if describe is not None:
-        return describe(job)
-    return JobWords(f"{job.action}, {job.subject_kind} {job.subject_id}")
+    return describe(job) if describe is not None else JobWords(titled(None, job))
+
+
+def words_of_remote(remote: str) -> RemoteWords | None:
+    """What people call what jobs ask; none for one that is not there any more."""
+    noun, _space, name = remote.partition(" ")
+    describe = _remote_describers.get(noun)
+    return describe(name) if describe is not None else None
 
 
 def _detail(label: Text, value: object) -> Text:
-    return format_lazy("{label}: {value}", label=label, value=value)
+    return format_lazy(_("{label}: {value}"), label=label, value=value)
 
 
 def details(pairs: Sequence[tuple[Text, object]]) -> list[Text]:

@@ -32,6 +32,8 @@ ALLOWED_TAGS = set(
 )
 ALLOWED_ATTRIBUTES = {"a": {"href"}}
 BUTTON_ATTRIBUTE = 'class="button" '
+BULLET = "• "
+"""With it begins each line of a list."""
 _LABELLED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
 
 
@@ -189,7 +191,7 @@ def _paragraph(part: str) -> str:
     lines = part.splitlines()
     if all("\t" in line for line in lines):
         return f"<table>{''.join(map(_row, lines))}</table>"
-    link = _LABELLED.fullmatch(part)
+    link = None if part.startswith(BULLET) else _LABELLED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
         return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
@@ -204,10 +206,13 @@ def _row(line: str) -> str:
 
 
 def _line(line: str) -> str:
-    """A line of text, in which an address of ours that ends it is a link."""
+    """A line of text, in which an address of ours that ends it is a link; of a list, its words are."""
     words, _, last = line.rpartition(" ")
     if not last.startswith(f"{settings.COMMERCE_URL}/"):
         return escape(line)
+    if words.startswith(BULLET):
+        label = words.removeprefix(BULLET).removesuffix(":").rstrip()
+        return f'{BULLET}<a href="{escape(last)}">{escape(label)}</a>'
     link = f'<a href="{escape(last)}">{escape(last)}</a>'
     return f"{escape(words)} {link}" if words else link
 

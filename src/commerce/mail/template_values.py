@@ -1,5 +1,6 @@
 """What a mail tells, as it is kept: JSON with typed amounts and dates, which become words when the mail is sent."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -58,7 +59,25 @@ def _packed(value: Any) -> Any:
 def format_values(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """The values in the form of the active locale; instants in the zone of their reader."""
     with cached_for_request():
-        return {name: _shown(value, zone) for name, value in values.items()}
+        shown = {name: _shown(value, zone) for name, value in values.items()}
+    if not translation.get_language_bidi():
+        return shown
+    return {
+        name: value if _NO_WORDS.search(name) else _set_apart(value)
+        for name, value in shown.items()
+    }
+
+
+_NO_WORDS = re.compile("_(url|email|color)$")
+
+
+def _set_apart(value: Any) -> Any:
+    """Words from the left, among those from the right: names and what others wrote keep their own direction."""
+    if isinstance(value, list):
+        return [_set_apart(inner) for inner in value]
+    if not isinstance(value, str) or "://" in value or not re.search("[A-Za-z]", value):
+        return value
+    return formats.as_typed(value)
 
 
 def _shown(value: Any, zone: str) -> Any:

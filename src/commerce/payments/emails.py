@@ -20,6 +20,7 @@ from commerce.payments.events import (
     TransferNoticeRejected,
     TransferNoticeSubmitted,
 )
+from commerce.payments.gateways.dispute_reasons import dispute_reason
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import (
     Dispute,
@@ -159,7 +160,7 @@ def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
         values={
             "amount": Money(dispute.amount, dispute.payment.currency_id),
             "invoice_number": _invoice_numbers(dispute.payment),
-            "reason": dispute.reason,
+            "reason": dispute_reason(dispute.reason),
             "due_by": dispute.due_by,
         },
         at=ctx.at,

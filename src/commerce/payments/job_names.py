@@ -1,9 +1,20 @@
 """Names of the background work of payments."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from commerce.jobs.models import Job
 from commerce.jobs.words import JobWords, titled
+from commerce.payments.models import (
+    Attempt,
+    CardSetup,
+    Dispute,
+    GatewayCustomer,
+    Payment,
+    Refund,
+    SavedCard,
+)
 
 PROCESS_GATEWAY_EVENT = "gateway_event.process"
 POLL_ATTEMPT = "attempt.poll"
@@ -43,18 +54,22 @@ _TITLES = {
 
 
 def describe_payment_job(job: Job) -> JobWords:
-    """What a job about money does."""
-    return JobWords(titled(_TITLES.get(job.action), job, id=job.subject_id))
+    """What a job about money does, and whose money it is."""
+    title = titled(_TITLES.get(job.action), job, id=job.subject_id)
+    model = _MODELS.get(job.subject_kind)
+    rows = model._default_manager.select_related("client") if model else None
+    record = rows.filter(pk=job.subject_id).first() if rows is not None else None
+    return JobWords(title, record.client if record else None)
 
 
-PAYMENT_JOB_SUBJECTS = (
-    "gatewayevent",
-    "attempt",
-    "payment",
-    "cardsetup",
-    "savedcard",
-    "refund",
-    "dispute",
-    "gatewaycustomer",
-)
+_MODELS: dict[str, Any] = {
+    "attempt": Attempt,
+    "payment": Payment,
+    "cardsetup": CardSetup,
+    "savedcard": SavedCard,
+    "refund": Refund,
+    "dispute": Dispute,
+    "gatewaycustomer": GatewayCustomer,
+}
+PAYMENT_JOB_SUBJECTS = ("gatewayevent", *_MODELS)
 """What jobs about money are about."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 from commerce.kit.money import Money, currency_exponent
@@ -81,3 +82,7 @@ def _shape(locale: "Locale", *, is_negative: bool) -> str:
     shape = re.sub(r"[#,.0]+", "#", negative if is_negative and negative else positive)
     shape = shape.replace("-", "−")
     return f"−{shape}" if is_negative and "−" not in shape else shape
+
+
+lazy_money = lazy(format_money, str)
+"""The same once its reader's language is known: for words of mails."""

@@ -3,13 +3,14 @@
 Forms are those of the CLDR, by Babel, in digits 0 to 9; the active language and time zone are the reader's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import get_language_bidi
 
 from commerce.presentation.countries import country_name
@@ -37,6 +38,17 @@ def _day_text(day: date, locale: "Locale") -> str:
     from babel.dates import format_date
 
     return format_date(day, "medium", locale=locale)
+
+
+lazy_day = lazy(format_day, str)
+"""The same once its reader's language is known: for words of mails."""
+
+
+def country_names(codes: Sequence[str]) -> str:
+    """``France, Norway, and Sweden``, as the locale joins them."""
+    from babel.lists import format_list
+
+    return format_list([country_name(code) for code in codes], locale=active_locale())
 
 
 def format_period(first: date, last: date) -> str:
@@ -81,6 +93,14 @@ def format_instant(at: datetime) -> str:
 def format_decimal(value: Decimal, places: int) -> str:
     """``1,234.50``, with so many decimals, which must be enough for the value."""
     return _decimal_text(value, places, active_locale())
+
+
+def _decimal_as_written(text: str) -> str:
+    return format_decimal(Decimal(text), len(text.partition(".")[2]))
+
+
+lazy_decimal = lazy(_decimal_as_written, str)
+"""A decimal such as ``1.0821`` with all its places, once its reader's language is known: for words of mails."""
 
 
 def number_signs() -> tuple[str, str]:

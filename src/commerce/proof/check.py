@@ -1,12 +1,14 @@
 """What a check is: one sentence about all rows, and one statement that finds those of which it is not true."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+
+from commerce.presentation.labels import Text
 
 _EXTRACT = re.compile(r"extract\((YEAR|MONTH|DAY) FROM ([a-z_.]+)\)")
 _JSON = re.compile(r"json_text\(([a-z_.]+)\)")
@@ -43,7 +45,8 @@ class ProofCheck:
     """``name`` starts with the number in invariants.md; ``run`` gets the most violations that it should list.
 
     ``is_notice``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
-    ``reminder``: who must not wait for somebody to ask gets a mail each day, by its event.
+    ``reminder``: who must not wait for somebody to ask gets a mail each day, by its event; ``words`` say in the
+    reader's language what waits, by the ids of its records.
     """
 
     name: str
@@ -51,6 +54,7 @@ class ProofCheck:
     run: Callable[["ProofCheck", ProofTime, int], CheckFindings]
     is_notice: bool = False
     reminder: str = ""
+    words: Callable[[Sequence[int]], list[Text]] | None = None
 
     @property
     def number(self) -> str:

@@ -1,4 +1,7 @@
-"""The last step of the daily run: a check that does not hold is told to staff, and nothing is repaired (O3)."""
+"""The last step of the daily run: checks that do not hold are told to staff, and nothing is repaired (O3)."""
+
+import hashlib
+from collections.abc import Sequence
 
 from commerce.accounts.recipients import tell_staff
 from commerce.proof.checks.all_checks import CHECKS
@@ -11,32 +14,46 @@ PROOF_STEP = "prove"
 
 
 def prove_nightly(day: RunDay, report: StepReport) -> None:
-    """Make all checks; staff hear of each that fails, once a day. Work that waits is said in the report."""
+    """Make all checks; staff hear of those that fail in one mail a day. Work that waits is said in the report."""
     verdicts = run_proof(at=day.at)
     report.rows = len(CHECKS)
     report.outcome = summarize_verdicts(verdicts)
-    for verdict in verdicts:
-        if verdict.holds:
-            _remind(verdict, day)
-            continue
+    failed = [verdict for verdict in verdicts if not verdict.holds]
+    for verdict in failed:
         report.errors += [
             {"kind": verdict.check.name, "id": each.record[1], "error": each.text}
             for each in verdict.violations
         ]
-        tell_staff(
-            event="proof_failed",
-            idempotency_key=f"{day.date} {verdict.check.name}",
-            page="checks",
-            values={"step": verdict.check.name, "count": verdict.count},
-            at=day.at,
-        )
+    if failed:
+        _tell(failed, day)
+    for verdict in verdicts:
+        if verdict.holds:
+            _remind(verdict, day)
+
+
+def _tell(failed: Sequence[CheckVerdict], day: RunDay) -> None:
+    """One mail of all that failed, and no other one on that day unless other checks do."""
+    names = [verdict.check.name for verdict in failed]
+    digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:24]
+    tell_staff(
+        event="proof_failed",
+        idempotency_key=f"{day.date} {digest}",
+        page="checks",
+        values={
+            "step": ", ".join(names),
+            "count": sum(verdict.count for verdict in failed),
+            "waiting": [f"{verdict.check.name}: {verdict.count}" for verdict in failed],
+        },
+        at=day.at,
+    )
 
 
 def _remind(verdict: CheckVerdict, day: RunDay) -> None:
     """Staff hear each day of work that a client has paid for (domains.md 4)."""
-    if not verdict.count or not verdict.check.reminder:
+    words = verdict.check.words
+    if not verdict.count or words is None:
         return
-    waiting = [each.text for each in verdict.violations]
+    waiting = words([each.record[1] for each in verdict.violations])
     tell_staff(
         event=verdict.check.reminder,
         idempotency_key=f"{day.date}",

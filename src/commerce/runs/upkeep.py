@@ -5,10 +5,12 @@ from datetime import datetime, time, timedelta
 from django.db.models import Count
 
 from commerce.accounts.recipients import tell_staff
+from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.retention import delete_old_audit_entries, delete_old_sign_ins
 from commerce.events.retention import delete_old_events
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.jobs.words import words_of_job
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.runs.erasing import erase_last_mails_daily
@@ -16,23 +18,31 @@ from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings import current
 
+MAX_LISTED = 20
+_ALL = StaffPermission.SERVICES_PROVISION
+
 
 def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
-    """Staff hear once a day how much work waits for them, by its kind, until nothing does."""
-    parked = Job.objects.filter(status=JobStatus.PARKED).order_by()
-    kinds = parked.values_list("action").annotate(Count("pk")).order_by("action")
-    waiting = [f"{times} {action}" for action, times in kinds]
-    if not waiting:
+    """Staff hear once a day which work waits for them, until none does: who provisions of all, others of their own."""
+    parked = Job.objects.filter(status=JobStatus.PARKED)
+    kinds = dict(parked.order_by().values_list("subject_kind").annotate(Count("pk")))
+    if not kinds:
         return
-    count = sum(times for _action, times in kinds)
-    report.outcome = f"{count} parked"
-    tell_staff(
-        event="jobs_parked",
-        idempotency_key=f"{day.date}",
-        page="jobs?status=parked",
-        values={"count": count, "waiting": waiting},
-        at=day.at,
-    )
+    report.outcome = f"{sum(kinds.values())} parked"
+    permissions = sorted({permission_for_job(kind) for kind in kinds} - {_ALL})
+    for permission in (_ALL, *permissions):  # who was told is not told again under the same key
+        own = [kind for kind in kinds if permission in (_ALL, permission_for_job(kind))]
+        count = sum(kinds[kind] for kind in own)
+        rows = parked.filter(subject_kind__in=own).order_by("pk")[:MAX_LISTED]
+        listed = [words_of_job(job).what for job in rows]
+        tell_staff(
+            event="jobs_parked",
+            permission=permission,
+            idempotency_key=f"{day.date}",
+            page="jobs?status=parked",
+            values={"count": count, "waiting": [*listed, *(["…"] if count > MAX_LISTED else [])]},
+            at=day.at,
+        )
 
 
 def delete_old_records_daily(day: RunDay, report: StepReport) -> None:

@@ -7,6 +7,7 @@ import pytest
 from commerce.accounts.models import Staff
 from commerce.accounts.recipients import tell_staff
 from commerce.accounts.staff_mail.actions import queue_digests, set_staff_mail_choices
+from commerce.jobs.remotes import note_silence
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
@@ -74,3 +75,15 @@ def test_what_somebody_wants_in_the_digest_is_in_it_once() -> None:
     ]
     assert OutgoingMail.objects.get(event="dispute_opened").status == "skipped"
     assert len(digests(MORNING + timedelta(days=1))) == 1
+
+
+def test_a_silent_gateway_has_a_link_for_who_may_open_its_page() -> None:
+    for role in ("super_admin", "billing"):
+        choose(make_staff(role, f"{role}@example.net", with_factor=False), daily_digest="mail")
+    for _ in range(5):
+        note_silence(remote="gateway stripe", at=MORNING)
+    said = {mail.recipient: mail.values["waiting"] for mail in digests(MORNING)}
+    page = ": https://localhost:8443/admin/gateways/stripe"
+    [owner] = [line for line in said["super_admin@example.net"] if "(stripe)" in line]
+    [clerk] = [line for line in said["billing@example.net"] if "(stripe)" in line]
+    assert (owner.endswith(page), clerk.endswith(".")) == (True, True)

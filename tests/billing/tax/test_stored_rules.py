@@ -135,7 +135,7 @@ def test_staff_are_told_once_a_day_which_country_lacks_a_rate() -> None:
     tomorrow = TODAY + timedelta(days=1)
     assert [said(day) for day in (TODAY, TODAY, tomorrow)] == ["no tax rule for FR"] * 3
     mails = OutgoingMail.objects.filter(event="tax_rule_missing")
-    assert [mail.values["countries"] for mail in mails] == ["FR", "FR"]
+    assert [mail.values["countries"] for mail in mails] == ["France", "France"]
     rule("FR")
     assert said(tomorrow + timedelta(days=1)) == ""
     assert mails.count() == 2

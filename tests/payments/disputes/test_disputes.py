@@ -65,7 +65,9 @@ def test_opened_the_invoice_stays_paid_and_staff_are_told_once(payment: Payment)
     assert stands(payment) == ("disputed", "paid", 0, 0)
     run_jobs_but_documents(at=make.AT)
     [mail] = OutgoingMail.objects.filter(event="dispute_opened")
-    assert all(part in mail.text for part in ("12.00", "INV-0001", "fraudulent", "20"))
+    assert all(
+        part in mail.text for part in ("12.00", "INV-0001", "Payment reported as fraud", "20")
+    )
     row = Dispute.objects.get()
     assert (row.amount, row.due_by, row.reason, row.status) == (1200, DUE, "fraudulent", "open")
 

@@ -114,7 +114,7 @@ class RecordAdmin(ModelAdmin):
         """What a template of its own (``record_template``) needs besides."""
         return {}
 
-    def record_notices(self, record: Any) -> Iterable[Text]:
+    def record_notices(self, request: HttpRequest, record: Any) -> Iterable[Text]:
         """What a person must know before anything else, above the record."""
         return ()
 
@@ -289,7 +289,7 @@ class RecordAdmin(ModelAdmin):
             "record_admin": self,
             "record": record,
             "list_url": self.list_url(),
-            "notices": list(self.record_notices(record)),
+            "notices": list(self.record_notices(request, record)),
             "shown_actions": self.shown_actions(request, record),
             "parts": self._parts(request, record),
             "panels": self._panels(request, record),

@@ -59,7 +59,8 @@ def _waiting_lines(held: Held, at: datetime) -> Iterator[str]:
     set_urlconf(STAFF_URLS)  # a worker's own has no staff area
     try:
         for work in (*waiting_work(held), *exchange_rate_work(held, business_date(at))):
-            yield f"{work.text}: {settings.COMMERCE_URL}{work.url}" if work.url else work.text
+            text = work.text.rstrip(".")  # some are sentences
+            yield f"{text}: {settings.COMMERCE_URL}{work.url}" if work.url else work.text
     finally:
         set_urlconf(former)
 

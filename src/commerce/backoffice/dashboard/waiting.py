@@ -198,7 +198,7 @@ def waiting_work(held: Held) -> Iterator[WaitingWork]:
         if found := kind.waiting(held):
             yield found
     for remote in troubled_remotes(held):
-        yield WaitingWork(remote.words, remote.url)
+        yield WaitingWork(remote.words, remote.url if remote.page_permission in held else "")
     if StaffPermission.DOMAINS_MANAGE in held:
         yield from _missing_domains()
     if StaffPermission.SETTINGS_MANAGE in held:

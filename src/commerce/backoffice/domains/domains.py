@@ -184,8 +184,8 @@ class DomainAdmin(RecordAdmin):
     def record_title(self, record: Domain) -> str:
         return readable_name(record.domain_name)
 
-    def record_notices(self, record: Domain) -> Iterable[Text]:
-        yield from trouble_notices(remote_name_of(registrar_name_of(record)))
+    def record_notices(self, request: HttpRequest, record: Domain) -> Iterable[Text]:
+        yield from trouble_notices(request, remote_name_of(registrar_name_of(record)))
         if record.transfer_hold:
             yield _HOLDS[TransferHold(record.transfer_hold)]
         yield from _holder(record)

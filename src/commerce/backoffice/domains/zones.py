@@ -171,5 +171,5 @@ class ZoneAdmin(RecordAdmin):
     def record_title(self, record: Zone) -> str:
         return readable_name(record.name)
 
-    def record_notices(self, record: Zone) -> Iterable[Text]:
+    def record_notices(self, request: HttpRequest, record: Zone) -> Iterable[Text]:
         return [*delegation_texts(record), *warning_texts(record.newest.record_list())]

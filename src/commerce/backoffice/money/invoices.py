@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -257,7 +258,7 @@ class InvoiceAdmin(FoundByClient):
         number = record.number or _t("Draft %(id)s") % {"id": record.pk}
         return _t("Invoice %(number)s") % {"number": number} if record.number else number
 
-    def record_notices(self, record: Invoice) -> Iterable[Text]:
+    def record_notices(self, request: HttpRequest, record: Invoice) -> Iterable[Text]:
         if record.is_stopped:
             yield _t(
                 "The order is under review. The invoice can't be paid, and no reminders are sent."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -37,6 +38,7 @@ from commerce.backoffice.money.searching import FoundByClient, as_number, as_ref
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.dispute_reasons import dispute_reason
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.presentation.countries import country_name
@@ -68,7 +70,7 @@ def dispute_columns() -> tuple[Column, ...]:
         status_column(DISPUTE_LABELS, DISPUTE_TONES),
         day_column(_("Response due"), "due_by"),
         money_column(_("Amount"), "amount", OF_PAYMENT),
-        Column(_("Reason"), "reason"),
+        Column(_("Reason"), lambda row: dispute_reason(row.reason)),
     )
 
 
@@ -201,8 +203,8 @@ class PaymentAdmin(FoundByClient):
         ),
     )
 
-    def record_notices(self, record: Payment) -> Iterable[Text]:
-        return trouble_notices(f"gateway {record.gateway}")
+    def record_notices(self, request: HttpRequest, record: Payment) -> Iterable[Text]:
+        return trouble_notices(request, f"gateway {record.gateway}")
 
     def record_title(self, record: Payment) -> str:
         return _t("Payment %(id)s") % {"id": record.pk}

@@ -16,13 +16,13 @@ from commerce.backoffice.reports.tables import (
     cells,
     record_url,
 )
-from commerce.backoffice.system.servers import drift_labels
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.balances import registrars_in_use
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.brakes import registered_names
 from commerce.domains.registrars.contract import RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
+from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, Server, Service
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, DriftKind
@@ -119,7 +119,7 @@ def _registrars(asked: ReportRequest) -> ReportTable:
 
 def _servers(asked: ReportRequest) -> ReportTable:
     findings = DriftFinding.objects.select_related("server", "service")
-    labels = drift_labels()
+    labels = DRIFT_LABELS
     rows = [
         cells(
             TableCell(one.account or str(one.service), record_url(Service, one.service_id)),

@@ -261,7 +261,7 @@ class ConsumerStatementAdmin(RecordAdmin):
     def record_title(self, record: ConsumerStatement) -> str:
         return f"{KIND_LABELS[record.kind]}: {record.name}"
 
-    def record_notices(self, record: ConsumerStatement) -> Iterable[Text]:
+    def record_notices(self, request: HttpRequest, record: ConsumerStatement) -> Iterable[Text]:
         waits = record.status == StatementStatus.RECEIVED
         if waits and record.client is not None and not is_consumer(record.client):
             yield _(

@@ -209,8 +209,10 @@ class ServiceAdmin(RecordAdmin):
         own = Q(domain__startswith=text.lower()) | Q(label=text) | Q(username=text)
         return records_found(request, queryset, text, number=text, own=own), False
 
-    def record_notices(self, record: Service) -> Iterable[Text]:
-        return trouble_notices(remote_name_of_server(record.server.name) if record.server else "")
+    def record_notices(self, request: HttpRequest, record: Service) -> Iterable[Text]:
+        return trouble_notices(
+            request, remote_name_of_server(record.server.name) if record.server else ""
+        )
 
     def record_title(self, record: Service) -> str:
         return f"{record.label} · {record.domain}" if record.domain else record.label

@@ -6,66 +6,46 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, npgettext
 
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may
 from commerce.backoffice.base.pages import Text
-from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN
-from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.hosting.job_names import CREATE_ACCOUNT, remote_name_of_server
-from commerce.hosting.models import Server
+from commerce.hosting.job_names import CREATE_ACCOUNT
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.remotes import troubled_remote
 from commerce.jobs.rules import UNFINISHED_STATES, RestCause
+from commerce.jobs.words import words_of_remote
 from commerce.kit import clock
-from commerce.kit.remote import silence
-from commerce.kit.remote.silence import split_silence
 from commerce.orders.models import Order
 from commerce.payments.gateways.accounts_in_use import unanswered_of_gateway
-from commerce.payments.gateways.registry import get_gateway, offerable_slugs
 from commerce.presentation.formats import count_text
+from commerce.presentation.silences import problem_words
 
 _ORDERED = (CREATE_ACCOUNT, REGISTER_DOMAIN, TRANSFER_DOMAIN)
 """Jobs that carry out what somebody has ordered and paid."""
 
 
-_REASONS = {
-    silence.TOO_LATE: _lazy("it takes too long"),
-    silence.UNKNOWN_NAME: _lazy("its name isn't known"),
-    silence.REFUSED: _lazy("the connection is refused"),
-    silence.UNREACHABLE: _lazy("there is no way to it"),
-    silence.NO_CONNECTION: _lazy("no connection"),
-    silence.NOT_TRUSTED: _lazy("its certificate isn't trusted"),
-    silence.OTHER_CERTIFICATE: _lazy("it shows another certificate than the pinned one"),
-    silence.BROKEN_OFF: _lazy("the connection broke off"),
-    silence.NO_ADDRESS: _lazy("its address isn't valid"),
-}
-"""Why nothing came back, in the reader's language."""
-
-
 @dataclass(frozen=True, slots=True)
 class TroubledRemote:
-    """One of them: what it is called, where its record is, who sees it, and its trouble in words."""
+    """One of them: what it is called, where its record is, who sees its trouble and who its record, and the trouble in
+    words.
+    """
 
     name: str
     url: str
     permission: StaffPermission
+    page_permission: StaffPermission
     state: RemoteState
 
     @property
     def words(self) -> str:
         """What is wrong, since when and why; and what waits, each in a sentence."""
         return " ".join([self._trouble(), *self._waiting()])
-
-    @property
-    def link(self) -> Text:
-        """The same with a link to its record."""
-        return format_html('{} <a href="{}">{}</a>', self.words, self.url, self.name)
 
     def _trouble(self) -> str:
         texts = {
@@ -84,11 +64,7 @@ class TroubledRemote:
         return text % {"name": self.name, "duration": duration, "reason": self._reason()}
 
     def _reason(self) -> str:
-        host, reason = split_silence(self.state.problem)
-        if not reason:
-            return _("no details")
-        said = str(_REASONS.get(reason, reason))
-        return f"{host}: {said}" if host else said.rstrip(".")
+        return str(problem_words(self.state.problem)).rstrip(".") or _("no details")
 
     def _waiting(self) -> Iterator[str]:
         noun, _space, slug = self.state.name.partition(" ")
@@ -146,33 +122,29 @@ def trouble_of(remote: str) -> TroubledRemote | None:
     return _remote_of(state) if state else None
 
 
-def trouble_notices(remote: str) -> Iterator[Text]:
-    """What stands above the record of something that lives there."""
-    if found := trouble_of(remote):
-        yield found.link
+def trouble_notices(request: HttpRequest, remote: str) -> Iterator[Text]:
+    """What stands above the record of something that lives there, with a link for whoever may follow it."""
+    found = trouble_of(remote)
+    if found is not None and may(request, found.page_permission):
+        yield format_html('{} <a href="{}">{}</a>', found.words, found.url, found.name)
+    elif found is not None:
+        yield found.words
+
+
+_P = StaffPermission
+_PERMISSIONS = {
+    "server": (_P.SERVERS_VIEW, _P.SERVERS_VIEW),
+    "registrar": (_P.DOMAINS_VIEW, _P.DOMAINS_VIEW),
+    "gateway": (_P.PAYMENTS_VIEW, _P.SETTINGS_VIEW),
+    "dns": (_P.DOMAINS_VIEW, _P.SETTINGS_VIEW),
+}
+"""Who sees the trouble of a remote and who its record, by the first word of its name."""
 
 
 def _remote_of(state: RemoteState) -> TroubledRemote | None:
     """None for one that is not there any more."""
-    noun, _space, name = state.name.partition(" ")
-    if noun == "server":
-        found = Server.objects.filter(name__startswith=name)  # jobs cut a long name
-        server = next((one for one in found if remote_name_of_server(one.name) == state.name), None)
-        if server is None:
-            return None
-        url = reverse("admin:hosting_server_change", args=[server.pk])
-        return TroubledRemote(name, url, StaffPermission.SERVERS_VIEW, state)
-    if noun == "registrar" and name in REGISTRAR_CLASSES:
-        url = reverse("admin:registrar_domains", args=[name])
-        label = str(REGISTRAR_CLASSES[name].name)
-        return TroubledRemote(label, url, StaffPermission.DOMAINS_VIEW, state)
-    if noun == "gateway" and name in offerable_slugs():
-        url = reverse("admin:gateway", args=[name])
-        label = f"{get_gateway(name).name} ({name})"  # clients know it as "Card"
-        return TroubledRemote(label, url, StaffPermission.PAYMENTS_VIEW, state)
-    if noun == "dns" and name in SERVER_CLASSES:
-        url = reverse("admin:settings_group", args=["dns"])
-        return TroubledRemote(
-            str(SERVER_CLASSES[name].name), url, StaffPermission.DOMAINS_VIEW, state
-        )
-    return None
+    found = words_of_remote(state.name)
+    if found is None:
+        return None
+    sees, opens = _PERMISSIONS[state.name.partition(" ")[0]]
+    return TroubledRemote(str(found.name), f"/admin/{found.page}", sees, opens, state)

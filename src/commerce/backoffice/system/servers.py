@@ -42,9 +42,9 @@ from commerce.hosting.actions.servers import (
     delete_server,
 )
 from commerce.hosting.job_names import remote_name_of_server
+from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
-from commerce.hosting.rules import DriftKind
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField
 from commerce.presentation.formats import format_instant
@@ -221,23 +221,12 @@ DELETE = RecordAction(
 )
 
 
-def drift_labels() -> Mapping[str, Text]:
-    """How an account may differ, in words."""
-    return {
-        DriftKind.MISSING: _lazy("Not on the server"),
-        DriftKind.SUSPENDED: _lazy("Suspended on the server only"),
-        DriftKind.RUNNING: _lazy("Suspended here only"),
-        DriftKind.ALIVE: _lazy("Ended here, still on the server"),
-        DriftKind.OTHER_PACKAGE: _lazy("Another package"),
-    }
-
-
 DIFFERENCES = Panel(
     title=_lazy("Accounts that differ"),
     permission=StaffPermission.SERVERS_VIEW,
     columns=(
         Column(_lazy("Service"), lambda finding: f"{finding.service_id} · {finding.account}"),
-        choice_column(_lazy("Difference"), "kind", drift_labels),
+        choice_column(_lazy("Difference"), "kind", lambda: DRIFT_LABELS),
         Column(_lazy("Stored here"), "local"),
         Column(_lazy("On the server"), "remote"),
         instant_column(_lazy("Found"), "found_at"),
@@ -319,5 +308,5 @@ class ServerAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":
         return Server.objects.with_account_count()
 
-    def record_notices(self, record: Server) -> Iterable[Text]:
-        return trouble_notices(remote_name_of_server(record.name))
+    def record_notices(self, request: HttpRequest, record: Server) -> Iterable[Text]:
+        return trouble_notices(request, remote_name_of_server(record.name))

@@ -2,13 +2,17 @@
 
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from commerce.billing.documents.actions import make_documents
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
-from commerce.billing.models import Document
+from commerce.billing.models import CreditNote, Document, Invoice
 from commerce.jobs.handlers import JobRun, RetryLater, job_handler
+from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
+from commerce.jobs.words import JobWords, titled
 from commerce.kit.context import SYSTEM, Context
 
 MAKE_DOCUMENTS = "documents.make"
@@ -47,6 +51,16 @@ def make_documents_job(run: JobRun) -> None:
         make_documents(invoice_id=run.subject_id, ctx=Context(run.at, SYSTEM))
     else:
         make_documents(credit_note_id=run.subject_id, ctx=Context(run.at, SYSTEM))
+
+
+def describe_document_job(job: Job) -> JobWords:
+    """What a job about an invoice or a credit note does."""
+    model = Invoice if job.subject_kind == INVOICE else CreditNote
+    record = model._default_manager.select_related("client").filter(pk=job.subject_id).first()
+    title = _("create the PDF of {number}") if job.action == MAKE_DOCUMENTS else None
+    if record is None:
+        return JobWords(titled(None, job))
+    return JobWords(titled(title, job, number=str(record)), record.client)
 
 
 def invoice_attachment(invoice_id: int) -> tuple[str, bytes]:

@@ -1,6 +1,7 @@
 """Before the run bills: answers about VAT numbers that it needs, and countries for which it has no rate."""
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import lazy
 
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_staff
@@ -12,6 +13,7 @@ from commerce.billing.tax.actions import clients_with_old_vat_check, renew_vat_c
 from commerce.billing.tax.emails import is_missing_rate_told, tell_of_missing_rate
 from commerce.billing.tax.queries import countries_without_rate
 from commerce.kit.context import Context
+from commerce.presentation.formats import country_names
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay, StepCounts
 
@@ -56,14 +58,14 @@ def tell_of_missing_exchange_rates(day: RunDay, report: StepReport) -> None:
 
 def tell_of_missing_tax_rules(day: RunDay, report: StepReport) -> None:
     """Staff hear once a day in which countries clients live whose tax no rule says (billing.md 5.1)."""
-    countries = ", ".join(countries_without_rate(day.date))
+    countries = countries_without_rate(day.date)
     if not countries:
         return
-    report.outcome = f"no tax rule for {countries}"
+    report.outcome = f"no tax rule for {', '.join(countries)}"
     tell_staff(
         event="tax_rule_missing",
         idempotency_key=f"{day.date}",
         page="tax-rules",
-        values={"countries": countries},
+        values={"countries": lazy(country_names, str)(countries)},
         at=day.at,
     )

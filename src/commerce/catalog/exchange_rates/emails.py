@@ -4,6 +4,7 @@ from datetime import datetime
 
 from commerce.accounts.recipients import tell_staff
 from commerce.catalog.models import Currency
+from commerce.presentation.formats import lazy_decimal
 
 
 def tell_of_held_rate(*, currency: Currency, at: datetime) -> None:
@@ -14,8 +15,8 @@ def tell_of_held_rate(*, currency: Currency, at: datetime) -> None:
         page=f"currencies/{currency.pk}",
         values={
             "currency": currency.pk,
-            "old_rate": currency.rate,
-            "new_rate": currency.held_rate,
+            "old_rate": lazy_decimal(currency.rate),
+            "new_rate": lazy_decimal(currency.held_rate),
             "rate_date": currency.held_on,
         },
         at=at,

@@ -12,11 +12,11 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.dns.actions.records import request_publication
-from commerce.dns.job_names import SEND_DS, UNSIGN_ZONE, zone_job_subject
+from commerce.dns.job_names import UNSIGN_ZONE, zone_job_subject
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DNSSEC_MOVES, DnssecStatus, ZoneStatus
 from commerce.dns.servers.registry import our_nameservers, required_dns_server, zones_are_on
-from commerce.domains.job_names import domain_job_subject
+from commerce.domains.job_names import SEND_DS, domain_job_subject
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.registrars.registry import registrar_of

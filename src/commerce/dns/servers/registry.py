@@ -8,6 +8,7 @@ from commerce.dns.servers.contract import DnsServer, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
 from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
 from commerce.jobs.remote_calls import keep_calls
+from commerce.jobs.words import RemoteWords
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
     adapter_settings,
@@ -22,6 +23,12 @@ SERVER_CLASSES: dict[str, type[DnsServer]] = {PowerDnsServer.slug: PowerDnsServe
 """Every adapter by its slug. A new one is a folder and a line here."""
 if settings.COMMERCE_DEMO:  # it answers nobody
     SERVER_CLASSES[SandboxDnsServer.slug] = SandboxDnsServer
+
+
+def describe_dns_server(slug: str) -> RemoteWords | None:
+    """What people call a name server: its own name."""
+    adapter, page = SERVER_CLASSES.get(slug), "settings/dns"
+    return RemoteWords(adapter.name, page, page) if adapter else None
 
 
 def dns_server() -> DnsServer | None:

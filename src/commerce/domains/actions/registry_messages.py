@@ -108,7 +108,7 @@ def _tell(registrar: str, kept: list[RegistryMessage], ctx: Context) -> None:
     tell_staff(
         event="registry_messages",
         idempotency_key=f"{registrar} {concern[-1].pk}",
-        page=f"registrars/{registrar}",
+        page=f"registrars/{registrar}/domains",
         values={
             "registrar": REGISTRAR_CLASSES[registrar].name,
             "count": len(concern),

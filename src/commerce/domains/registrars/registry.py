@@ -18,6 +18,7 @@ from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistr
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
 from commerce.jobs.remote_calls import keep_calls
 from commerce.jobs.remotes import wake_remote
+from commerce.jobs.words import RemoteWords
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
@@ -48,6 +49,13 @@ BY_HAND = ManualRegistrar.slug
 def registrar_names() -> list[str]:
     """The slugs of all registrars."""
     return sorted(REGISTRAR_CLASSES)
+
+
+def describe_registrar(slug: str) -> RemoteWords | None:
+    """What people call a registrar: its own name."""
+    adapter = REGISTRAR_CLASSES.get(slug)
+    page = f"registrars/{slug}"
+    return RemoteWords(adapter.name, f"{page}/domains", page) if adapter else None
 
 
 def unconnected_registrar_names() -> list[str]:

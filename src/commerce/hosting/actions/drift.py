@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.text import format_lazy
 
 from commerce.accounts.recipients import tell_staff
 from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, service_job_subject
+from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, Server, Service
 from commerce.hosting.modules.contract import AccountState, PanelAccount
 from commerce.hosting.modules.registry import module_class
@@ -22,6 +24,7 @@ from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.presentation.labels import Text
 
 MAX_LISTED = 20
 
@@ -102,18 +105,33 @@ def end_comparison(*, server: Server, since: datetime, ctx: Context) -> None:
     DriftFinding.objects.filter(server=server, found_at__lt=since).delete()
     Server.objects.filter(pk=server.pk).update(drift_checked_at=ctx.at)
     findings = DriftFinding.objects.filter(server=server).order_by("pk")
-    listed = [f"{one.account}: {one.kind} ({one.local} / {one.remote or '-'})" for one in findings]
-    if not listed:
+    known = [f"{one.account}: {one.kind} ({one.local} / {one.remote or '-'})" for one in findings]
+    if not known:
         return
-    digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:24]
+    listed = [_words(one) for one in findings[:MAX_LISTED]]
+    digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:24]
     tell_staff(
         event="server_accounts_differ",
         idempotency_key=f"{server.pk} {digest}",
         page=f"servers/{server.pk}",
         values={
             "server": server.name,
-            "count": len(listed),
-            "waiting": [*listed[:MAX_LISTED], *(["…"] if len(listed) > MAX_LISTED else [])],
+            "count": len(known),
+            "waiting": [*listed, *(["…"] if len(known) > MAX_LISTED else [])],
         },
         at=ctx.at,
+    )
+
+
+def _words(finding: DriftFinding) -> Text:
+    """An account and how it differs; where its package does, which it should have and which it has."""
+    kind = DRIFT_LABELS[finding.kind]
+    if finding.kind != DriftKind.OTHER_PACKAGE:
+        return format_lazy("{account}: {kind}", account=finding.account, kind=kind)
+    return format_lazy(
+        "{account}: {kind} ({local} → {remote})",
+        account=finding.account,
+        kind=kind,
+        local=finding.local,
+        remote=finding.remote,
     )

@@ -1,5 +1,6 @@
 """Why nothing came back, in words that a person can act on."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,6 +22,15 @@ _PREFIX = "no answer from "
 def silence_text(host: str, reason: str) -> str:
     """The sentence of an error: who is silent, and why."""
     return f"{_PREFIX}{host}: {reason}"
+
+
+def missing_accounts_text(host: str, found: int, asked: int) -> str:
+    """The sentence of an error: who answers there has not the accounts that we know."""
+    return f"{host} has {found} of {asked} accounts that it was asked for."
+
+
+MISSING_ACCOUNTS = re.compile(r"(\S+) has (\d+) of (\d+) accounts that it was asked for\.")
+"""Such a sentence: host, how many it has, and of how many."""
 
 
 def split_silence(text: str) -> tuple[str, str]:

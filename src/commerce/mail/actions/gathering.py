@@ -18,10 +18,12 @@ type Merge = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any] | N
 
 @transaction.atomic
 def add_to_waiting_mails(
-    *, event: str, client_id: int, values: Mapping[str, Any], merge: Merge, at: datetime
+    *, event: str, client_id: int | None, values: Mapping[str, Any], merge: Merge, at: datetime
 ) -> set[str]:
-    """Add to the client's mails of an event that wait to be sent; the addresses whose mail tells it now."""
-    waiting = OutgoingMail.objects.select_for_update(no_key=True).for_client(client_id)
+    """Add to the client's mails of an event that wait to be sent, or to those of staff without one; the addresses whose
+    mail tells it now.
+    """
+    waiting = OutgoingMail.objects.select_for_update(no_key=True).filter(client_id=client_id)
     told = set()
     for mail in waiting.filter(
         event=event, status=MailStatus.QUEUED, created_at__gte=at - GATHERED_WITHIN

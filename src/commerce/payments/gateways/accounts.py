@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import CharField, QuerySet
+from django.utils.text import format_lazy
 
 from commerce.accounts.recipients import tell_staff
 from commerce.db.compiled import QueryParam
@@ -150,6 +151,9 @@ def tell_of_cards_at_rest(adapter: Gateway) -> None:
             event="gateway_cards_rest",
             idempotency_key=f"{adapter.slug} {_credentials(adapter)[:24]} {last and last.pk}",
             page=f"gateways/{adapter.slug}",
-            values={"gateway": adapter.slug, "count": count},
+            values={
+                "gateway": format_lazy("{name} ({slug})", name=adapter.name, slug=adapter.slug),
+                "count": count,
+            },
             at=clock.now(),
         )

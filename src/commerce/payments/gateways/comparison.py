@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from commerce.accounts.recipients import tell_staff
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -20,6 +24,8 @@ from commerce.payments.gateways.accounts import (
 )
 from commerce.payments.gateways.contract import Gateway, KeyRefusedError, PaymentReport
 from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
+from commerce.presentation.amounts import lazy_money
+from commerce.presentation.labels import Text
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.adapter_fields import missing_fields
@@ -42,7 +48,7 @@ class PaymentDifference:
     amount: int
     currency_code: str
     was_booked: bool = False
-    problem: str = ""
+    problem: Text = ""
     """Why it could not be booked."""
 
     def __str__(self) -> str:
@@ -53,6 +59,23 @@ class PaymentDifference:
         if self.problem:
             return f"{text}; can't be recorded: {self.problem}"
         return f"{text}; recorded now" if self.was_booked else text
+
+
+_NOT_AT_GATEWAY = _("{payment}, {amount}: recorded here, unknown at the gateway")
+_NOT_BOOKED = _("{payment}, {amount}: received at the gateway, not recorded here")
+_BOOKED_NOW = _("{payment}, {amount}: received at the gateway, recorded now")
+_NOT_BOOKABLE = _("{payment}, {amount}: received at the gateway, can't be recorded: {problem}")
+
+
+def difference_words(one: PaymentDifference) -> Text:
+    """The same for staff, in their language and with the amount in its form."""
+    text = _BOOKED_NOW if one.was_booked else _NOT_BOOKED
+    if one.kind == "not_at_gateway":
+        text = _NOT_AT_GATEWAY
+    elif one.problem:
+        text = _NOT_BOOKABLE
+    amount = lazy_money(one.amount, one.currency_code)
+    return format_lazy(text, payment=one.transaction_id, amount=amount, problem=one.problem)
 
 
 def comparable_gateways() -> list[Gateway]:
@@ -112,8 +135,16 @@ def _booked(one: PaymentDifference, report: PaymentReport, at: datetime) -> Paym
         apply_payment_report(gateway=one.gateway, report=report, ctx=Context(at, SYSTEM))
     except Exception as error:
         log.exception("Payment %s of %s could not be recorded.", one.transaction_id, one.gateway)
-        return replace(one, problem=str(error) or type(error).__name__)
+        return replace(one, problem=error_words(error))
     return replace(one, was_booked=True)
+
+
+def _text_of(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+error_words = lazy(_text_of, str)
+"""What an error says, once its reader's language is known."""
 
 
 def _whole(slug: str, report: PaymentReport) -> PaymentReport:
@@ -204,11 +235,11 @@ def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None
     tell_staff(
         event="payments_differ",
         idempotency_key=f"{gateway.slug} {hashlib.sha256(payments.encode()).hexdigest()[:24]}",
-        page=f"gateways/{gateway.slug}",
+        page=f"payments?gateway={gateway.slug}",
         values={
-            "gateway": str(gateway.name),
+            "gateway": registry.staff_gateway_name(gateway.slug),
             "count": len(found),
-            "waiting": [str(each) for each in found],
+            "waiting": [difference_words(each) for each in found],
         },
         at=day.at,
     )

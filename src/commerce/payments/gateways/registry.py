@@ -4,9 +4,11 @@ import logging
 from functools import partial
 
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.documents.bank_account import BankAccount
+from commerce.jobs.words import RemoteWords
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.accounts import recognize_account, tell_of_cards_at_rest
@@ -62,6 +64,17 @@ def gateway_name(slug: str) -> Text:
     """What people read of a gateway; of one that this release does not have, its slug."""
     adapter = GATEWAY_CLASSES.get(slug)
     return adapter.name if adapter else slug
+
+
+def staff_gateway_name(slug: str) -> Text:
+    """What staff read of a gateway: clients know several as a card."""
+    return format_lazy("{name} ({slug})", name=gateway_name(slug), slug=slug)
+
+
+def describe_gateway(slug: str) -> RemoteWords | None:
+    """A gateway by its name for staff."""
+    page = f"gateways/{slug}"
+    return RemoteWords(staff_gateway_name(slug), page, page) if slug in offerable_slugs() else None
 
 
 def gateway_of_method(method: str) -> str:

@@ -1,8 +1,16 @@
 """Claims: each period has its lines, its whole length, and the state of its invoice (U5, U18, billing.md 7, 8)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from commerce.billing.models import BilledPeriod
 from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.presentation.formats import lazy_day
+from commerce.presentation.idn import readable_name
+from commerce.presentation.labels import Text
 from commerce.proof.check import ProofCheck, finds_no_row
 
 LINES_SQL = """
@@ -155,6 +163,24 @@ WHERE (c.status IN ('paid', 'waived') AND d.status IN ('active', 'expired', 'red
   AND (c.ended_at < %(yesterday)s OR d.expiry_date <= %(soon)s)
 """
 
+
+def _renewal_words(periods: Sequence[int]) -> list[Text]:
+    """A line for each renewal that was paid and not carried out."""
+    text = _("{domain} expires on {expiry}; renewal to {until} is paid")
+    return [
+        format_lazy(
+            text,
+            domain=readable_name(row.domain.domain_name),
+            expiry=lazy_day(row.domain.expiry_date),
+            until=lazy_day(row.period_end),
+        )
+        for row in BilledPeriod.objects.filter(pk__in=periods)
+        .select_related("domain")
+        .order_by("pk")
+        if row.domain is not None and row.domain.expiry_date is not None
+    ]
+
+
 CHECKS = (
     ProofCheck(
         "U18",
@@ -237,5 +263,6 @@ CHECKS = (
         ),
         is_notice=True,
         reminder="renewals_waiting",
+        words=_renewal_words,
     ),
 )

@@ -19,7 +19,7 @@ from commerce.hosting.emails import service_mail_values, tell_client_of_service
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail.models import OutgoingMail
-from commerce.presentation.labels import plan_in_cycle
+from commerce.presentation.labels import Text, plan_in_cycle
 
 PAYMENT_REQUEST = "plan_change"
 """The kind of attachment that is the PDF of a request."""
@@ -208,7 +208,7 @@ def send_plan_change_requested_email(*, change: PlanChange, at: datetime) -> Non
 
 
 def send_plan_change_not_carried_out_email(
-    *, change: PlanChange, reason: str, at: datetime
+    *, change: PlanChange, reason: Text, at: datetime
 ) -> None:
     """Staff hear of a change whose money came when it could not be carried out."""
     _tell_staff("plan_change_not_carried_out", change, at, reason=reason)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -173,8 +174,8 @@ def lapse_as_not_confirmed(
     change: PlanChange, why: BusinessError, ctx: Context, *, money: int = 0
 ) -> None:
     """On the day of the money or of staff's decision it is not what was confirmed: it ends, and both sides read why."""
-    lapse(change, str(why), ctx, money=money)
-    send_plan_change_not_carried_out_email(change=change, reason=str(why), at=ctx.at)
+    lapse(change, client_text(change.client, lazy(str, str)(why)), ctx, money=money)
+    send_plan_change_not_carried_out_email(change=change, reason=lazy(str, str)(why), at=ctx.at)
 
 
 def _figures(offer: PlanOffer) -> dict[str, Any]:
