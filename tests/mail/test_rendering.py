@@ -148,13 +148,19 @@ def save(**over: object) -> MailTemplate:
     return set_template(**whole, ctx=Context(now(), SYSTEM))  # type: ignore[arg-type]
 
 
+def test_a_subject_is_one_line_and_keeps_blanks_that_hold_words_together() -> None:
+    source = TemplateSource("À faire\u00a0: {client_name}", "")
+    values = {"client_name": "Acme\r\nBcc: x\u2028y"}
+    assert render_mail(source, values, locale="fr").subject == "À faire\u00a0: Acme Bcc: x y"
+
+
 def test_a_line_of_a_list_is_a_link_in_its_words_and_no_button() -> None:
     html = html_from_text("• Order ORD-1: https://localhost:8443/admin/orders/1")
     assert html == '<p>• <a href="https://localhost:8443/admin/orders/1">Order ORD-1</a></p>'
 
 
 def test_names_from_the_left_keep_their_direction_among_words_from_the_right() -> None:
-    values = {"client_name": "Acme (EU)", "page_url": "https://a.example", "total": ""}
+    values = {"client_name": "Acme (EU)", "page_url": "https://a.example", "waiting": ["ab: غير"]}
     with translation.override("ar"):
         assert format_values(values, "") == {**values, "client_name": "\u2068Acme (EU)\u2069"}
     with translation.override("en"):

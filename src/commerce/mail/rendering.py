@@ -34,6 +34,8 @@ ALLOWED_ATTRIBUTES = {"a": {"href"}}
 BUTTON_ATTRIBUTE = 'class="button" '
 BULLET = "• "
 """With it begins each line of a list."""
+_BLANKS = re.compile("[^\\S\u00a0\u202f]+")
+"""Blanks and breaks of lines, but for those that hold words together."""
 _LABELLED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
 
 
@@ -111,7 +113,7 @@ def render_mail(
         line = template_language.render_parts(
             template_language.parse_template(template.subject), variables
         )
-        subject = " ".join(_without_links(line).split())[:500]
+        subject = _BLANKS.sub(" ", _without_links(line)).strip()[:500]
         text = template_language.render_parts(
             template_language.parse_template(template.text), variables
         )

@@ -69,15 +69,17 @@ def format_values(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
 
 
 _NO_WORDS = re.compile("_(url|email|color)$")
+_LATIN, _ARABIC = re.compile("[A-Za-z]"), re.compile("[\u0590-\u08ff]")
 
 
 def _set_apart(value: Any) -> Any:
-    """Words from the left, among those from the right: names and what others wrote keep their own direction."""
+    """A text without a letter from the right, among those that have some: a name, or what somebody wrote, keeps its
+    own direction.
+    """
     if isinstance(value, list):
         return [_set_apart(inner) for inner in value]
-    if not isinstance(value, str) or "://" in value or not re.search("[A-Za-z]", value):
-        return value
-    return formats.as_typed(value)
+    is_foreign = isinstance(value, str) and "://" not in value and _LATIN.search(value)
+    return formats.as_typed(value) if is_foreign and not _ARABIC.search(value) else value
 
 
 def _shown(value: Any, zone: str) -> Any:
