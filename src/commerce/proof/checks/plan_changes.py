@@ -39,14 +39,18 @@ LEFT JOIN billing_lineshare s ON s.credit_line_id = l.id
 WHERE s.id IS NULL OR s.service_id IS NULL OR s.service_id <> p.service_id OR s.period_start IS NULL
 """
 
+# A second note may give back days before those of the first: a consumer's statement counts from its instant, also where
+# a change came before it was carried out.
 GIVEN_BACK_TWICE_SQL = """
-SELECT min(s.credit_line_id) AS id, i.number, l.position, s.service_id, count(*) AS times
+SELECT min(s.credit_line_id) AS id, i.number, l.position, s.service_id, count(DISTINCT again.id) + 1 AS times
 FROM billing_lineshare s
+JOIN billing_lineshare again ON again.line_id = s.line_id AND again.service_id = s.service_id
+  AND again.id > s.id AND again.credit_line_id IS NOT NULL
+  AND again.period_start < s.period_end AND s.period_start < again.period_end
 JOIN billing_invoiceline l ON l.id = s.line_id
 JOIN billing_invoice i ON i.id = l.invoice_id
-WHERE s.credit_line_id IS NOT NULL AND s.period_start IS NOT NULL
+WHERE s.credit_line_id IS NOT NULL
 GROUP BY s.line_id, i.number, l.position, s.service_id
-HAVING count(*) > 1
 """
 
 LINES_SQL = """

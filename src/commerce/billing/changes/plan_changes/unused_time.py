@@ -123,13 +123,19 @@ def days_of_documents(service: Service) -> list[DateRange]:
 
 
 def _balances(service: Service) -> list[tuple[ShareBalance, DateRange]]:
-    """What the client's documents bill of days, and what is left of it; a void one bills nothing.
-
-    The days of a document are given back together, also those of a line over 0.00, which no note names.
-    """
+    """What the client's documents bill of days, and what is left of it; a void one bills nothing."""
     own = LineShare.objects.filter(service=service, line__invoice__client_id=service.client_id)
     issued = own.filter(line__invoice__issued_at__isnull=False)
     rows = share_balances(issued.exclude(line__invoice__status=InvoiceStatus.CANCELLED))
+    return _with_days(rows, service)
+
+
+def _with_days(
+    rows: Iterable[ShareBalance], service: Service
+) -> list[tuple[ShareBalance, DateRange]]:
+    """Those for days. The days of a document are given back together, also those of a line over 0.00, which no note
+    names.
+    """
     found = [(row, days) for row in rows if (days := _days(row.issued, service)) is not None]
     given_back = {
         (row.issued.line.invoice_id, days): row.given_back_from
@@ -252,24 +258,31 @@ def rest_of_contract(service: Service, day: date, *, with_setup: bool) -> list[I
 def _rest_groups(
     service: Service, day: date, *, with_setup: bool
 ) -> dict[_RestGroup, list[RemainingShare]]:
-    rows = [row for row in _standing(service) if row.given_back_from is None]
-    dated = [(row, days) for row in rows if (days := _days(row.issued, service)) is not None]
     groups: dict[_RestGroup, list[RemainingShare]] = defaultdict(list)
-    beside: dict[int, Fraction] = {}
-    for row, days in dated:
-        part = Fraction(days.within(day, days.end).days, days.days)
-        beside.setdefault(row.issued.line.invoice_id, part)
-        groups[_group(row, days, part)].append(row.remaining)
-    for row in rows if with_setup else ():
-        if _days(row.issued, service) is None:
-            part = beside.get(row.issued.line.invoice_id, Fraction(1))
-            groups[_group(row, None, part)].append(row.remaining)
+    for row, billed in _billed(service, with_setup=with_setup):
+        days = _still_billed(billed, row.given_back_from) if billed else None
+        if days is not None and not days.days:
+            continue
+        part = Fraction(days.within(day, days.end).days, days.days) if days else Fraction(1)
+        category, rate_milli = row.remaining.tax_key
+        group = _RestGroup(row.issued.line.invoice, days, part, rate_milli, category)
+        groups[group].append(row.remaining)
     return groups
 
 
-def _group(row: ShareBalance, days: DateRange | None, part: Fraction) -> _RestGroup:
-    category, rate_milli = row.remaining.tax_key
-    return _RestGroup(row.issued.line.invoice, days, part, rate_milli, category)
+def _billed(
+    service: Service, *, with_setup: bool
+) -> Iterable[tuple[ShareBalance, DateRange | None]]:
+    """What is left of its documents with the days that they billed, whoever gave some of these back."""
+    rows = _standing(service)
+    dated = _with_days(rows, service)
+    yield from dated
+    beside: dict[int, DateRange] = {}
+    for row, days in dated:
+        beside.setdefault(row.issued.line.invoice_id, days)
+    for row in rows if with_setup else ():
+        if _days(row.issued, service) is None:
+            yield row, beside.get(row.issued.line.invoice_id)
 
 
 def whole_contract(service: Service) -> list[InvoiceCredit]:
