@@ -135,7 +135,10 @@ def _end_contract(row: ConsumerStatement, outcome: StatementOutcome, ctx: Contex
         reason = _reason(row)
         if row.kind == StatementKind.WITHDRAWAL:
             carry_out_cancellation(
-                service=row.service, ctx=ctx, reason=reason, include_begun_period=True
+                service=row.service,
+                ctx=ctx,
+                reason=reason,
+                include_begun_period=outcome.is_whole,
             )
         else:
             end_service_on(service=row.service, day=outcome.ends_on, reason=reason, ctx=ctx)
