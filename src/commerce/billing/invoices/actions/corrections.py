@@ -1,5 +1,6 @@
 """Corrections: credit notes take back all or part of an issued invoice (billing.md 7, M11)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,9 +125,25 @@ def credit_unused_days(
     it lowers what is due first, and open periods that are taken back as a whole are released.
     """
     row = _issued(invoice)
+    if plan_change is None:
+        _release_taken_back(row, credited, reason, ctx)
     return _correct(
         invoice, row, credited, None, plan_change=plan_change, days=days, reason=reason, ctx=ctx
     )
+
+
+def _release_taken_back(
+    invoice: Invoice, credited: Sequence[CreditedShare], reason: str, ctx: Context
+) -> None:
+    """Before the note: one that leaves nothing due would pay a period of which nothing is billed any more."""
+    taken: Counter[int] = Counter()
+    for part in credited:
+        taken[part.share.position] += part.gross
+    for period in open_periods_of_invoice(invoice):
+        positions = list(period.lines.values_list("position", flat=True))
+        left = remaining_of_lines(invoice, positions)
+        if all(taken[position] == gross for position, gross in left.items()):
+            release_period(period=period, reason=reason, ctx=ctx)
 
 
 @transaction.atomic
