@@ -14,10 +14,11 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.models import Refund
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles.gateway import FakeProvider
 from tests.make.jobs import run_all_jobs
-from tests.make.plan_changes import bought, plan, rate_from, wish
+from tests.make.plan_changes import bought, change, plan, rate_from, wish
 from tests.make.proof import assert_proven
 from tests.make.records import make_group
 from tests.make.renewals import renew_services_of
@@ -177,6 +178,77 @@ def test_who_asked_to_begin_pays_for_the_days_used() -> None:
     assert_proven(stated)
 
 
+def buy_and_upgrade(day: int) -> Service:
+    """30 days at 30.00 from 8 April, with a setup fee of 10.00; some days later a plan at 60.00."""
+    group = make_group()
+    small, large = plan(group, 3_000, setup=1_000), plan(group, 6_000)
+    [service] = bought(wish(small), at=FIRST, gateway="fake")
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    change(service, large, FIRST + timedelta(days=day))
+    return service
+
+
+def test_a_setup_fee_has_the_days_of_its_order_whatever_plan_came_after() -> None:
+    """Changed on day 10, withdrawn on day 15: half of the fee, and 15 of the 20 days that the change charged for."""
+    service = buy_and_upgrade(10)
+    stated = FIRST + timedelta(days=15)
+    statement = state("withdrawal", about=service, at=stated)
+    set_setting(key="consumer.withdrawal_days", value="30", ctx=ctx(FIRST))
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    assert given_back(statement) == 500 + 95 + 3_000 + 570
+    assert_proven(stated)
+
+
+def test_days_before_a_change_that_came_after_the_statement_go_back_too() -> None:
+    """Stated on day 10, changed on day 12: two of the twelve days that stayed at 30.00, and 18 at 60.00."""
+    service = buy_and_upgrade(12)
+    statement = state("withdrawal", about=service, at=FIRST + timedelta(days=10))
+    carry_out_statement(statement=statement, ctx=ctx(FIRST + timedelta(days=13)))
+    # round(1,200 × 2 ÷ 12) = 200, round(1,000 × 20 ÷ 30) = 667, 3,600
+    assert given_back(statement) == (200 + 38) + (667 + 127) + (3_600 + 684)
+    assert_proven(FIRST)
+
+
+def test_who_withdraws_twice_gets_it_once() -> None:
+    service = buy("annually", 12_000, setup=1_000)
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    stated = FIRST + timedelta(days=10)
+    first, second = (state("withdrawal", about=service, at=stated) for _ in range(2))
+    carry_out_statement(statement=first, ctx=ctx(stated))
+    carry_out_statement(statement=second, ctx=ctx(stated))
+    assert (given_back(second), CreditNote.objects.count()) == (0, 1)
+
+
+def test_what_was_used_of_an_open_renewal_stays_due() -> None:
+    """Renewed for 8 May to 7 June, withdrawn on 18 May: 10 of 31 days."""
+    set_setting(key="consumer.withdrawal_days", value="60", ctx=ctx(FIRST))
+    service = buy("monthly", 3_000)
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    [made] = renew_services_of(service.client, datetime(2026, 5, 2, 12, tzinfo=UTC)).invoices
+    stated = datetime(2026, 5, 18, 12, tzinfo=UTC)
+    statement = state("withdrawal", about=service, at=stated)
+    carry_out_statement(statement=statement, ctx=ctx(stated))
+    assert given_back(statement) == 2_032 + 386
+    assert Invoice.objects.get(pk=made).amount_due == 3_570 - (2_032 + 386)
+    assert_proven(stated)
+
+
+def test_a_period_that_is_given_back_is_not_booked_as_paid() -> None:
+    """Two units on one renewal, 60.00 of 71.40 paid: the note over one of them pays the rest of the other."""
+    first, second = bought(wish(plan(make_group(), 3_000), qty=2), at=FIRST, gateway="fake")
+    at = datetime(2026, 5, 2, 12, tzinfo=UTC)
+    [made] = renew_services_of(first.client, at).invoices
+    invoice = Invoice.objects.get(pk=made)
+    make.make_payment(invoice, at=at, gateway="fake", amount=6_000)
+    statement = state("withdrawal", about=second, at=at)
+    carry_out_statement(statement=statement, ctx=ctx(at))
+    periods = dict(invoice.billed_periods.values_list("service_id", "status"))
+    assert periods == {first.pk: "paid", second.pk: "released"}
+    assert given_back(statement) == 2 * 3_570
+    assert CreditAccount.objects.get().balance + 3_570 + 2_430 == 6_000  # both on their way
+    assert_proven(at)
+
+
 def test_a_withdrawal_is_in_time_until_the_next_working_day() -> None:
     """Wed 8 Apr + 14 days is Wed 22 Apr; without the instruction a year later, Thu 22 Apr 2027."""
     service = buy("annually", 12_000)
@@ -230,8 +302,8 @@ def test_a_service_that_was_kept_after_all_gives_nothing_back() -> None:
 
 def test_a_statement_stays_as_it_was_made() -> None:
     statement = state()
-    for change in ({"name": "Joe"}, {"contract": "x"}, {"made_at": FIRST}):
+    for over in ({"name": "Joe"}, {"contract": "x"}, {"made_at": FIRST}):
         with pytest.raises(DatabaseError), transaction.atomic():
-            ConsumerStatement.objects.filter(pk=statement.pk).update(**change)
+            ConsumerStatement.objects.filter(pk=statement.pk).update(**over)
     with pytest.raises(DatabaseError), transaction.atomic():
         statement.delete()
