@@ -80,6 +80,15 @@ from .clients import (
     set_tax,
     state_elsewhere,
 )
+from .consumers import (
+    Terms,
+    day_of_end,
+    days_billed,
+    money_of,
+    settle_end,
+    withdraw_contract,
+    withdraw_name,
+)
 from .figures import figures
 from .inputs import (
     OPEN,
@@ -106,6 +115,7 @@ from .money import (
     top_up,
 )
 from .notes import credit_note, void
+from .notes import withdraw_open as withdraw_requests
 from .orders import activate, cancel_order, legacy_invoice, manual_invoice, place_order
 from .pictures import (
     problems,
@@ -117,7 +127,7 @@ from .pictures import (
     snapshot,
 )
 from .records import Note, NoteLine
-from .renewals import bill_ahead, end_service, plan_ending, run
+from .renewals import bill_ahead, drop_renewals, end_service, plan_ending, run
 from .reversals import can_be_taken, charge_back, dispute, win_back
 from .views import Figures
 
@@ -136,6 +146,7 @@ __all__ = [
     "Settings",
     "Target",
     "Tax",
+    "Terms",
     "activate",
     "add_client",
     "adopt",
@@ -149,13 +160,17 @@ __all__ = [
     "cancel_order",
     "charge_back",
     "credit_note",
+    "day_of_end",
+    "days_billed",
     "dispute",
+    "drop_renewals",
     "end_service",
     "figures",
     "left_of",
     "legacy_invoice",
     "manual_invoice",
     "merge",
+    "money_of",
     "move",
     "offer",
     "on_account",
@@ -177,6 +192,7 @@ __all__ = [
     "set_product",
     "set_state",
     "set_tax",
+    "settle_end",
     "show_client",
     "show_invoice",
     "show_payment",
@@ -189,4 +205,7 @@ __all__ = [
     "void",
     "win_back",
     "withdraw",
+    "withdraw_contract",
+    "withdraw_name",
+    "withdraw_requests",
 ]
