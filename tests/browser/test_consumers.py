@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,13 +24,12 @@ from tests import databases
 from tests.house.source import ROOT
 from tests.make.consumer_people import LOCALES, MONTHLY, SETUP, YEARLY
 from tests.make.real_browser import accessibility_faults
-from tests.model import statements as model
+from tests.model.contracts import Contract
 from tests.server.running import RunningServer, run_command, running_server
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "demo-demo-demo"
-RATE = 19_000
 NOTICE = 1  # month, in Germany
 UNTOUCHED = [("active", None)]
 
@@ -163,17 +161,8 @@ class ConsumerShop:
                 page.screenshot(path=file, full_page=True)
 
 
-def contract_of(
-    person: dict[str, Any], months: int, price: int, *, renewals: int
-) -> model.Contract:
-    """What the second model has to know of it."""
-    begun = date.fromisoformat(person["begun"])
-    days = [model.months_later(begun, n * months) for n in range(renewals + 2)]
-    documents = [
-        model.Billed(start, end, price, SETUP if n == 0 else 0, RATE)
-        for n, (start, end) in enumerate(pairwise(days))
-    ]
-    return model.Contract(begun, months, tuple(documents))
+def contract_of(person: dict[str, Any], cycle: str, price: int, *, renewals: int) -> Contract:
+    return Contract(date.fromisoformat(person["begun"]), cycle, price, SETUP, renewals)
 
 
 def state(shop: ConsumerShop, page: Page, label: str, button: str, **typed: str) -> None:
@@ -318,9 +307,9 @@ def answer_the_stranger(shop: ConsumerShop, grace: Page) -> None:
 
 def end_the_monthly(shop: ConsumerShop, grace: Page) -> None:
     """It ends with what is paid."""
-    contract = contract_of(shop.person("monthly"), 1, MONTHLY, renewals=1)
-    ends = model.day_of_end(contract, today(), NOTICE)
-    assert model.back_by_ending(contract, ends, with_tax=False) == 0
+    contract = contract_of(shop.person("monthly"), "monthly", MONTHLY, renewals=1)
+    ends = contract.ends(today(), NOTICE)
+    assert contract.back(ends, setup=False) == 0
     statement = statement_of(shop, shop.person("monthly")["email"])
     carry_out(shop, grace, statement, on_pages(ends))
     assert services(shop, "monthly") == [("active", str(ends))]
@@ -328,9 +317,10 @@ def end_the_monthly(shop: ConsumerShop, grace: Page) -> None:
 
 def yearly_of(shop: ConsumerShop) -> tuple[date, int]:
     """Its last day a month from now, and what comes back then."""
-    contract = contract_of(shop.person("yearly"), 12, YEARLY, renewals=1)
-    ends = model.day_of_end(contract, today(), NOTICE)
-    return ends, model.back_by_ending(contract, ends, with_tax=False)
+    contract = contract_of(shop.person("yearly"), "annually", YEARLY, renewals=1)
+    return contract.ends(today(), NOTICE), contract.back(
+        contract.ends(today(), NOTICE), setup=False
+    )
 
 
 def end_the_yearly(shop: ConsumerShop, grace: Page) -> None:
@@ -356,8 +346,8 @@ def let_the_year_end(shop: ConsumerShop) -> None:
 def give_back_two_contracts(shop: ConsumerShop, grace: Page) -> None:
     """Somebody meant all that they have; nothing of it was paid by card, so staff pay it out."""
     person = shop.person("words")
-    contract = contract_of(person, 12, YEARLY, renewals=0)
-    whole = model.back_by_withdrawal(contract, today(), used_counts=False, with_tax=False)
+    contract = contract_of(person, "annually", YEARLY, renewals=0)
+    whole = contract.back(None, setup=True)
     first, second = person["services"]
     statement = statement_of(shop, person["email"])
     grace.goto(f"/admin/consumer-statements/{statement}/tie")
@@ -369,13 +359,13 @@ def give_back_two_contracts(shop: ConsumerShop, grace: Page) -> None:
     carry_out(shop, grace, int(grace.url.rpartition("/")[2]), f"(#{second})", euros(whole))
     assert services(shop, "words") == [("cancelled", None), ("cancelled", None)]
     goes_back(shop, "words", notes=2 * whole, refunds=0, credit=2 * whole)
-    shop.mail("bea@example.com", f"clients/{person['client']}")
+    shop.mail("bea@example.com", f"account__client={person['client']}")
 
 
 def give_back_what_was_not_used(shop: ConsumerShop, grace: Page, owner: Page) -> None:
     """The owner asked to begin at once; the rest goes back to their card."""
-    contract = contract_of(shop.person("owner"), 12, YEARLY, renewals=0)
-    rest = model.back_by_withdrawal(contract, today(), used_counts=True, with_tax=False)
+    contract = contract_of(shop.person("owner"), "annually", YEARLY, renewals=0)
+    rest = contract.back(today(), setup=True)
     statement = statement_of(shop, shop.person("owner")["email"])
     carry_out(shop, grace, statement, euros(rest))
     goes_back(shop, "owner", notes=rest, refunds=rest, credit=0)
