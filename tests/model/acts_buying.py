@@ -120,7 +120,13 @@ def pay_invoice(world: Stage, person: Person, number: int, amount: int) -> None:
     invoice = world.invoice(person, number)
     world.both(
         "payment",
-        lambda: make_payment(invoice, at=world.at, amount=amount, received_on=world.today),
+        lambda: make_payment(
+            invoice,
+            at=world.at,
+            amount=amount,
+            received_on=world.today,
+            gateway=world.gateway,
+        ),
         lambda done: pm.pay(
             world.books, world.today, f"p{done.pk if done else 0}", [number], amount
         ),

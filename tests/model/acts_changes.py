@@ -225,7 +225,7 @@ def pay_request(world: Stage, person: Person, key: str, amount: int) -> None:
         "request paid",
         lambda: record_plan_change_payment(
             change=change,
-            gateway="bank_transfer",
+            gateway=world.gateway,
             transaction_id=f"request-{change.pk}-{world.seen['money of requests']}",
             amount=amount,
             received_on=world.today,

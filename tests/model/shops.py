@@ -133,7 +133,11 @@ class Installation:
         }
         values |= {key: "on" if value else "off" for key, value in switches.items()}
         for key, value in values.items():
-            set_setting(key=key, value=value, **self.say)
+            self.set(key, value)
+
+    def set(self, key: str, value: str) -> None:
+        """A setting."""
+        set_setting(key=key, value=value, **self.say)
 
     def _rules(self) -> list[tuple[date, str, int]]:
         """(from, product kind, rate): hosting, and another rate for other things; both may change on the way."""

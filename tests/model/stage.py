@@ -22,10 +22,17 @@ class Stage(Installation):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.keeps_cycle = 0.5
+        self.gateway = "bank_transfer"
         self.expected: dict[str, date] = {}
         """Services for whose request money is on its way in the run of that day."""
         self.lost: list[int] = []
         """Disputes that took something."""
+        self.notes: list[pm.Note] = []
+        """Those of the statement that was carried out last."""
+        self.terms: dict[int, pm.Terms] = {}
+        """What was agreed with each order, once it was asked for."""
+        self.refunds = 0
+        """The last one that is known."""
         self.seen: Counter[str] = Counter()
         self.last = ""
 
@@ -52,6 +59,14 @@ class Stage(Installation):
     def about(self) -> str:
         """Where we are."""
         return f"on {self.today} after {self.last}"
+
+    def night(self) -> None:
+        """The daily run."""
+        raise NotImplementedError
+
+    def live(self, days: int) -> Counter[str]:
+        """Each day: the daily run, and what people do."""
+        raise NotImplementedError
 
     # Who is who
 

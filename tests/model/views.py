@@ -150,10 +150,7 @@ def model_view(books: pm.Books, client: str) -> View:
         found[f"note {number}"] = (
             numbers[note.invoice],
             note.kind == "plan_change",
-            in_order(
-                (*_row(line), *_days(books.invoices[note.invoice], note, line))
-                for line in note.lines
-            ),
+            in_order((*_row(line), *_days(books, note, line)) for line in note.lines),
         )
     rows = [row for row in books.ledger if row.client == client]
     found["credit"] = by_kind((REASONS.get(row.reason, row.reason), row.amount) for row in rows)
@@ -178,13 +175,11 @@ def _row(line: pm.NoteLine) -> tuple[Any, ...]:
     return line.line, line.unit, line.net, line.tax, line.category, line.rate
 
 
-def _days(invoice: ModelInvoice, note: pm.Note, line: pm.NoteLine) -> tuple[Any, Any]:
-    """The days that a note gives back of a line."""
-    if note.given_from is None:
-        return None, None
-    [part] = [one for one in invoice.lines[line.line - 1].parts if one.unit == line.unit]
-    assert part.start is not None
-    return max(note.given_from, part.start), part.end
+def _days(books: pm.Books, note: pm.Note, line: pm.NoteLine) -> tuple[Any, Any]:
+    """The days that a note gives back of a line, but for those that one before it gave back."""
+    earlier = [one for one in books.notes if one.number < note.number]
+    days = note.given_from and pm.days_billed(books.invoices[note.invoice], line, earlier)
+    return (max(note.given_from, days[0]), days[1]) if note.given_from and days else (None, None)
 
 
 def _model_invoice(books: pm.Books, invoice: ModelInvoice) -> Any:

@@ -44,13 +44,13 @@ class World(Stage):
             self.seen["days"] += 1
             self.tell_taxes()
             with cached_for_request():
-                self._night()
+                self.night()
             for person in self.people:
                 self._day(person)
         self.seen["documents"] += len(self.books.invoices) + len(self.books.notes)
         return self.seen
 
-    def _night(self) -> None:
+    def night(self) -> None:
         """The steps that bill, suspend and lapse."""
         self.last = "the daily run"
         day = RunDay(self.today, run_start(self.today))

@@ -80,6 +80,16 @@ from .clients import (
     set_tax,
     state_elsewhere,
 )
+from .consumers import (
+    Terms,
+    day_of_end,
+    days_billed,
+    money_of,
+    plan_end_of_contract,
+    settle_end,
+    withdraw_contract,
+    withdraw_name,
+)
 from .figures import figures
 from .inputs import (
     OPEN,
@@ -136,6 +146,7 @@ __all__ = [
     "Settings",
     "Target",
     "Tax",
+    "Terms",
     "activate",
     "add_client",
     "adopt",
@@ -149,6 +160,8 @@ __all__ = [
     "cancel_order",
     "charge_back",
     "credit_note",
+    "day_of_end",
+    "days_billed",
     "dispute",
     "end_service",
     "figures",
@@ -156,6 +169,7 @@ __all__ = [
     "legacy_invoice",
     "manual_invoice",
     "merge",
+    "money_of",
     "move",
     "offer",
     "on_account",
@@ -164,6 +178,7 @@ __all__ = [
     "pay_request",
     "payout",
     "place_order",
+    "plan_end_of_contract",
     "plan_ending",
     "problems",
     "refund",
@@ -177,6 +192,7 @@ __all__ = [
     "set_product",
     "set_state",
     "set_tax",
+    "settle_end",
     "show_client",
     "show_invoice",
     "show_payment",
@@ -189,4 +205,6 @@ __all__ = [
     "void",
     "win_back",
     "withdraw",
+    "withdraw_contract",
+    "withdraw_name",
 ]

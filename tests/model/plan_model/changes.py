@@ -290,7 +290,7 @@ def switch(books: Books, day: date, request: Request, service: Service) -> None:
             ):
                 period.state = "released"
                 request.released.append(period.start)
-        service.anchor = day
+        service.anchor = service.begun = day
         service.next_due = None if target.cycle == "one_time" else start_of(day, target.cycle, 1)
         service.given = []
     service.product, service.cycle, service.price = target.product, target.cycle, target.price

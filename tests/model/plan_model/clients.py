@@ -38,6 +38,7 @@ def adopt(
         unit, client, product, cycle, price, kind, "active", anchor or next_due, next_due
     )
     service.elsewhere, service.stated_for = elsewhere, client
+    service.begun = service.anchor
     books.services[unit] = service
 
 

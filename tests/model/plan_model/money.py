@@ -103,14 +103,16 @@ def refunded(books: Books, payment: str, way: str | None = None, invoice: int | 
 
 
 def left_of(books: Books, payment: Payment) -> int:
-    """What of a payment can still go back."""
-    return (
-        payment.amount
-        - refunded(books, payment.key)
-        - payment.paid_back
-        - payment.top_up_refunded
-        - payment.taken
-    )
+    """What of a payment can still go back; what was refunded to credit can go from there once more."""
+    to_credit = refunded(books, payment.key, "credit")
+    return can_leave(books, payment) - max(0, to_credit - payment.paid_back)
+
+
+def can_leave(books: Books, payment: Payment) -> int:
+    """What of a payment did not leave us, though it may be credit."""
+    to_credit = refunded(books, payment.key, "credit")
+    went = refunded(books, payment.key) - to_credit + payment.paid_back
+    return payment.amount - went - payment.top_up_refunded - payment.taken
 
 
 def refund(
@@ -160,7 +162,8 @@ def pay_back(books: Books, day: date, payment_key: str, amount: int) -> None:
     """Credit of notes goes back through a payment."""
     payment = books.payments[payment_key]
     refuse_if(
-        payment.state not in ("completed",) or not 0 < amount <= left_of(books, payment),
+        payment.state not in ("completed", "refunded")
+        or not 0 < amount <= can_leave(books, payment),
         "more than is left",
     )
     add_credit(books, payment.client, "paid_back", -amount, f"payment {payment_key}", day)

@@ -171,13 +171,14 @@ def enter_note(
     kind: str,
     taken: Sequence[NoteLine],
     decisions: dict[str, str],
+    given_from: date | None = None,
 ) -> Note:
-    """Write a note of staff with its entries, and set the status."""
+    """Write a note with its entries, and set the status."""
     was_open, due, ever = invoice.status in OPEN, invoice.amount_due, ever_paid(invoice)
     whole = sum(line.net + line.tax for line in taken) == invoice.total - invoice.noted
     if whole:
         refuse_without_decision(books, invoice, decisions)
-    note = write_note(books, invoice, day, kind, taken)
+    note = write_note(books, invoice, day, kind, taken, given_from)
     to_credit = max(0, note.total - due)
     if to_credit:
         enter(invoice, "to_credit", -to_credit, f"note {note.number}")

@@ -64,7 +64,7 @@ def activate(books: Books, day: date, unit: str) -> None:
     """A pending service becomes active: anchor, next due date, and the days of its order's lines."""
     service = books.services[unit]
     refuse_if(service.state != "pending", "not pending")
-    service.state, service.anchor = "active", day
+    service.state, service.anchor, service.begun = "active", day, day
     service.next_due = None if service.cycle == "one_time" else start_of(day, service.cycle, 1)
     for invoice in invoices_of(books, unit):
         if invoice.kind != "order" or service.next_due is None:

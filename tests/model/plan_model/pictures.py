@@ -1,5 +1,7 @@
 """From records to frozen pictures, and the invariants."""
 
+from datetime import date
+
 from .books import Books, account, balance
 from .changes import asks
 from .money import refunded
@@ -137,11 +139,20 @@ def problems(books: Books) -> list[str]:
         found += invoice_problems(invoice)
     found += [f"note {note.number} of nothing" for note in books.notes if note.total <= 0]
     found += request_problems(books)
-    named = [
-        (n.invoice, line.line, line.unit) for n in books.notes if n.given_from for line in n.lines
-    ]
-    if len(named) != len(set(named)):
-        found.append("M18: days of a line given back twice")
+    return found + given_twice(books)
+
+
+def given_twice(books: Books) -> list[str]:
+    """M18: a note that gives days back after another one gives those before the other's."""
+    found: list[str] = []
+    since: dict[tuple[int, int, str | None], date] = {}
+    for note in books.notes:
+        for line in note.lines if note.given_from else ():
+            assert note.given_from is not None
+            key = note.invoice, line.line, line.unit
+            if note.given_from >= since.get(key, date.max):
+                found.append(f"M18: days of line {line.line} given back twice")
+            since[key] = note.given_from
     return found
 
 

@@ -255,6 +255,7 @@ class Service:
     elsewhere: PaidElsewhere | None = None
     stated_for: str = ""
     given: list[GivenDays] = field(default_factory=list)
+    begun: date | None = None
 
 
 @dataclass
