@@ -6,9 +6,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
+from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import CreditAccount, CreditNote, Invoice
 from commerce.consumers.actions.carrying_out import carry_out_statement
+from commerce.consumers.actions.statements import answer_statement
 from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.working_out import change_in_time, work_out
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -247,6 +250,33 @@ def test_a_period_that_is_given_back_is_not_booked_as_paid() -> None:
     assert given_back(statement) == 2 * 3_570
     assert CreditAccount.objects.get().balance + 3_570 + 2_430 == 6_000  # both on their way
     assert_proven(at)
+
+
+def test_a_change_can_be_withdrawn_from_by_itself_and_staff_do_it_by_hand() -> None:
+    """An order whose time is over, and a change of its plan five days ago: changed back, and its invoice credited.
+
+    What 10 of 30 days cost at 60.00 comes back whole, used or not, less what 5 of them cost at 30.00.
+    """
+    group = make_group()
+    small, large = plan(group, 3_000), plan(group, 6_000)
+    [service] = bought(wish(small), at=FIRST, gateway="fake")
+    begin_at_once(service.client, service.order_unit.item.order, FIRST)
+    changed = change(service, large, FIRST + timedelta(days=20))
+    stated = FIRST + timedelta(days=25)
+    statement = state("withdrawal", about=service, at=stated)
+    assert isinstance(work_out(statement, stated).problem, BusinessError)
+    assert change_in_time(statement) == (changed, date(2027, 5, 12))
+    earlier = state("withdrawal", about=service, at=FIRST + timedelta(days=19))
+    assert change_in_time(earlier) is None
+    change(service, small, stated)
+    assert changed.invoice is not None
+    rest = changed.invoice.total - CreditNote.objects.get(invoice=changed.invoice).total
+    credit_invoice(invoice=changed.invoice, amount=rest, reason="Withdrawn from", ctx=ctx(stated))
+    changed.invoice.refresh_from_db()
+    assert (changed.invoice.status, changed.invoice.total) == ("refunded", 2_000 + 380)
+    assert CreditAccount.objects.get().balance == 2_380 - (500 + 95)
+    answer_statement(statement=statement, answer="Changed back.", ctx=ctx(stated))
+    assert_proven(stated)
 
 
 def test_a_withdrawal_is_in_time_until_the_next_working_day() -> None:

@@ -136,25 +136,49 @@ def running_contract(service: Service) -> RunningContract:
     return RunningContract(period_start(begins, service.billing_cycle, 1), service.next_due_date)
 
 
+def change_in_time(statement: ConsumerStatement) -> tuple[PlanChange, date] | None:
+    """The last plan change of a withdrawn service that cost something, and the last day to withdraw from it: a change
+    is a contract of its own. None where that is over, or the change came after the statement.
+    """
+    if statement.kind != StatementKind.WITHDRAWAL or statement.service is None:
+        return None
+    done = PlanChange.objects.filter(
+        service=statement.service,
+        status=PlanChangeStatus.APPLIED,
+        invoice__isnull=False,
+        created_at__lte=statement.made_at,
+    )
+    change = done.select_related("product", "invoice", "service").order_by("-pk").first()
+    if change is None:
+        return None
+    period, _used_counts = _terms("planchange", change.pk, business_date(change.created_at))
+    in_time = _too_late(period, business_date(statement.made_at)) is None
+    return (change, period.last_day) if in_time else None
+
+
 def _withdrawal_terms(
     contract: Service | Domain, created_at: datetime
 ) -> tuple[WithdrawalPeriod, bool]:
+    """Those of the order; a contract without one has neither consent nor instruction."""
+    units = OrderUnit.objects.filter(
+        **{"service" if isinstance(contract, Service) else "domain": contract}
+    )
+    unit = units.select_related("item__order").first()
+    if unit is None:
+        days = get_setting("consumer.withdrawal_days")
+        return WithdrawalPeriod(business_date(created_at), None, days), False
+    order = unit.item.order
+    return _terms("order", order.pk, business_date(order.created_at))
+
+
+def _terms(kind: str, pk: int, contract_on: date) -> tuple[WithdrawalPeriod, bool]:
     """From when one may withdraw, and whether what was used has to be paid: only who was told of the right of
     withdrawal, and asked us to begin at once, pays for it (Directive 2011/83/EU, Art. 14).
     """
-    unit = OrderUnit.objects.filter(
-        **{"service" if isinstance(contract, Service) else "domain": contract}
-    ).select_related("item__order")
-    found = unit.first()
-    contract_on, instructed_on, asked = business_date(created_at), None, False
-    if found is not None:
-        order = found.item.order
-        contract_on = business_date(order.created_at)
-        asked = asked_to_begin("order", order.pk)
-        if copy := instruction_copy_of("order", order.pk):
-            instructed_on = business_date(copy.at)
-    days = get_setting("consumer.withdrawal_days")
-    return WithdrawalPeriod(contract_on, instructed_on, days), asked and instructed_on is not None
+    copy = instruction_copy_of(kind, pk)
+    instructed_on = business_date(copy.at) if copy else None
+    period = WithdrawalPeriod(contract_on, instructed_on, get_setting("consumer.withdrawal_days"))
+    return period, copy is not None and asked_to_begin(kind, pk)
 
 
 def _too_late(period: WithdrawalPeriod, stated_on: date) -> BusinessError | None:

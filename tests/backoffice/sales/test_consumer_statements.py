@@ -1,6 +1,7 @@
 """`/admin/consumer-statements` and `commerce statement`: staff read, record, tie, carry out and answer."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -11,6 +12,8 @@ from commerce.support.models import WithdrawalInstruction
 from tests import make
 from tests.make.browser import HttpsTestClient
 from tests.make.jobs import run_all_jobs
+from tests.make.plan_changes import bought, change, plan, wish
+from tests.make.records import make_group
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import send
 from tests.make.statements import state, switch_on_consumers
@@ -38,6 +41,18 @@ def test_staff_tie_and_carry_out_what_somebody_described_in_words(admin: HttpsTe
     statement.refresh_from_db()
     assert (statement.status, service.cancel_at) == ("carried_out", service.next_due_date)
     assert "to decide" not in admin.get("/admin/dashboard").content.decode()
+
+
+def test_staff_read_what_to_do_where_only_a_plan_change_is_meant(admin: HttpsTestClient) -> None:
+    group = make_group()
+    [service] = bought(wish(plan(group, 3_000)))
+    statement = state("withdrawal", about=service, at=make.AT + timedelta(hours=1))
+    page, told = f"/admin/consumer-statements/{statement.pk}", "If they mean only the change"
+    assert told not in admin.get(page).content.decode()
+    done = change(service, plan(group, 6_000))
+    shown = admin.get(page).content.decode()
+    assert told in shown
+    assert f"credit what is left of invoice {done.invoice}" in shown
 
 
 def test_staff_record_a_letter_and_answer_it(admin: HttpsTestClient) -> None:

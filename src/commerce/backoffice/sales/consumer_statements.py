@@ -1,6 +1,7 @@
 """`/admin/consumer-statements`: what consumers stated, what it would do, and staff's part of it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.sales.pending import pending_filter
-from commerce.billing.models import CreditNote
+from commerce.billing.models import CreditNote, PlanChange
 from commerce.consumers.actions.carrying_out import carry_out_statement
 from commerce.consumers.actions.statements import (
     LONGEST,
@@ -46,11 +47,14 @@ from commerce.consumers.labels import (
 )
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
+from commerce.consumers.working_out import change_in_time
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import LineField, MultilineField, PlainEmailField
+from commerce.presentation.formats import format_day
 from commerce.presentation.labels import Text
+from commerce.site_settings.current import business_date
 from commerce.support.consumers.queries import is_consumer
 
 type Data = Mapping[str, Any]
@@ -272,3 +276,19 @@ class ConsumerStatementAdmin(RecordAdmin):
             yield _(
                 "It was made without signing in, and the owner hasn't confirmed it. Make sure that it's from them."
             )
+        if waits and (found := change_in_time(record)):
+            yield _of_change(*found)
+
+
+def _of_change(change: PlanChange, last_day: date) -> str:
+    """What staff do by hand where only a plan change is meant."""
+    return _(
+        "The plan changed to %(plan)s on %(day)s. Until %(last_day)s, the client can withdraw from that change alone."
+        " If they mean only the change, don't carry this out: change the plan back, credit what is left of invoice"
+        " %(number)s, refund the credit to its payment, and answer the statement."
+    ) % {
+        "plan": change.new_plan,
+        "day": format_day(business_date(change.ended_at or change.created_at)),
+        "last_day": format_day(last_day),
+        "number": change.invoice,
+    }
