@@ -102,13 +102,13 @@ def end(world: Stage, person: Person, key: str) -> None:
     world.set("consumer.notice", f"* | {notice} | test")
     last = pm.day_of_end(world.books.services[key], world.today, notice)
     statement = state(about=service, at=world.at)
-    carry_out_statement(statement=statement, **world.say)
-    world.books.services[key].cancel_at = last
-    if last > world.today:
-        pm.withdraw_requests(world.books, key)
-        pm.drop_renewals(world.books, world.today, key, last)
-    else:
-        pm.end_service(world.books, world.today, key)
+    carried_out = world.both(
+        "ending",
+        lambda: _carry_out(world, statement),
+        lambda _: pm.plan_end_of_contract(world.books, world.today, key, last),
+    )
+    if not carried_out:
+        return
     statement.refresh_from_db()
     assert statement.ends_on == last, f"the end {world.about()}"
     world.compare(person)
@@ -117,7 +117,6 @@ def end(world: Stage, person: Person, key: str) -> None:
     world.last = "the end of a contract"
     _notes(world, pm.settle_end(world.books, world.today, key, last))
     settle_money(world, person, statement)
-    world.seen["endings"] += 1
 
 
 def pass_days(world: Stage, days: int) -> None:

@@ -44,6 +44,8 @@ class Life(World):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         dice = self.dice
+        if self.chance(0.7):
+            del self.people[1:]
         self.gateway = dice.choice(["fake", "fake", "fake", "bank_transfer"])
         self.adopted, self.decided_a_day = 0.1, 0.8
         self.staff_a_day = dice.choice([0, 0, 0.2])

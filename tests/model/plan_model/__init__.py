@@ -85,6 +85,7 @@ from .consumers import (
     day_of_end,
     days_billed,
     money_of,
+    plan_end_of_contract,
     settle_end,
     withdraw_contract,
     withdraw_name,
@@ -115,7 +116,6 @@ from .money import (
     top_up,
 )
 from .notes import credit_note, void
-from .notes import withdraw_open as withdraw_requests
 from .orders import activate, cancel_order, legacy_invoice, manual_invoice, place_order
 from .pictures import (
     problems,
@@ -127,7 +127,7 @@ from .pictures import (
     snapshot,
 )
 from .records import Note, NoteLine
-from .renewals import bill_ahead, drop_renewals, end_service, plan_ending, run
+from .renewals import bill_ahead, end_service, plan_ending, run
 from .reversals import can_be_taken, charge_back, dispute, win_back
 from .views import Figures
 
@@ -163,7 +163,6 @@ __all__ = [
     "day_of_end",
     "days_billed",
     "dispute",
-    "drop_renewals",
     "end_service",
     "figures",
     "left_of",
@@ -179,6 +178,7 @@ __all__ = [
     "pay_request",
     "payout",
     "place_order",
+    "plan_end_of_contract",
     "plan_ending",
     "problems",
     "refund",
@@ -207,5 +207,4 @@ __all__ = [
     "withdraw",
     "withdraw_contract",
     "withdraw_name",
-    "withdraw_requests",
 ]

@@ -27,9 +27,9 @@ from .books import Books, refuse_if
 from .figures import Piece, documents_of, note_lines, rate_of, take_exclusive, take_inclusive
 from .inputs import LIVE
 from .money import left_of
-from .notes import enter_note
+from .notes import enter_note, withdraw_open
 from .records import Invoice, Note, NoteLine, Part, Service
-from .renewals import end_service
+from .renewals import drop_renewals, end_service
 
 type Days = tuple[date, date]
 
@@ -195,6 +195,19 @@ def day_of_end(service: Service, stated: date, notice: int) -> date:
     first_term = start_of(service.begun, service.cycle, 1)
     by_notice = first_term if stated < first_term else start_of(stated, "monthly", notice)
     return max(stated, min(paid_until, by_notice))
+
+
+def plan_end_of_contract(books: Books, day: date, unit: str, last: date) -> None:
+    """An ending is carried out: the unit is to end on its day, unless it ends before that anyhow."""
+    service = books.services[unit]
+    known = service.cancel_at
+    refuse_if(known is not None and known <= last, "it ends already")
+    service.cancel_at = last
+    if last > day:
+        withdraw_open(books, unit)
+        drop_renewals(books, day, unit, last)
+    else:
+        end_service(books, day, unit)
 
 
 def settle_end(books: Books, day: date, unit: str, last: date) -> list[Note]:

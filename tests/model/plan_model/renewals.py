@@ -204,13 +204,14 @@ def drop_renewals(books: Books, day: date, unit: str, start: date) -> None:
         if invoice.units() == {unit}:
             void(books, day, invoice.number, {unit: "again"})
         else:
-            numbers = [
-                line.number
+            own = [
+                line
                 for line in invoice.lines
-                if any(part.unit == unit for part in line.parts)
+                if line.left and any(part.unit == unit for part in line.parts)
             ]
             period.state = "released"
-            credit_note(books, day, invoice.number, lines=numbers)
+            if sum(line.left for line in own) > 0:
+                credit_note(books, day, invoice.number, lines=[line.number for line in own])
 
 
 def plan_ending(books: Books, day: date, unit: str) -> None:
