@@ -50,7 +50,8 @@ PEOPLE = {
 def make_consumers(file: str) -> None:
     """All of them for each language; what a browser has to know of them goes into a file."""
     switch_on_consumers()
-    set_setting(key="locale.enabled", value="en,de", ctx=Context(clock.now(), SYSTEM))
+    for key, value in (("locale.enabled", "en,de"), ("mail.per_minute", "1000")):
+        set_setting(key=key, value=value, ctx=Context(clock.now(), SYSTEM))
     product = plan(make_group(), MONTHLY, setup=SETUP, annually=YEARLY)
     found = {
         f"{name}-{locale}": _make_consumer(product, name, locale)
