@@ -30,20 +30,22 @@ ONCE: dict[str, tuple[str, ...]] = {
         *_files("tests/api/read", "query_params"),
         *_files("tests/api/core", "handler"),
         *_files("tests/house", "strangers command_json"),
+        *_files("tests/proof", "said"),
     ),
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
         *_files("tests/flows", "days_and_zones minds_change new_prices two_years"),
         *_files("tests/flows", "registrar_weekend gateway_weekend panel_moved"),
         *_files("tests/runs", "dry_run"),
+        *_files("tests/jobs", "remotes"),
     ),
     "SQLite and PostgreSQL cannot differ in what it asks, but for what is in BOTH": (
-        *("tests/accounts", "tests/audit", "tests/billing", "tests/catalog", "tests/dns"),
-        *("tests/domains", "tests/events", "tests/hosting", "tests/orders", "tests/payments"),
-        *("tests/presentation", "tests/site_settings"),
+        *("tests/accounts", "tests/audit", "tests/billing", "tests/catalog", "tests/consumers"),
+        *("tests/dns", "tests/domains", "tests/events", "tests/hosting", "tests/orders"),
+        *("tests/payments", "tests/presentation", "tests/site_settings"),
     ),
 }
 
-AT_ONCE = re.compile("race|at_once|killed|migrat|trigger|lock|states")
+AT_ONCE = re.compile("(?<![a-z])race|at_once|killed|migrat|trigger|(?<![a-z])(?:dead)?lock|states")
 """Files and tests with such names run on both wherever they stand."""
 
 BOTH = tuple((Path(__file__).parent / "on_both.txt").read_text("utf-8").split())

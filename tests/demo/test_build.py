@@ -156,7 +156,7 @@ def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None
     assert not OutgoingMail.objects.exists()
 
 
-def test_every_invoice_states_its_tax_in_the_currency_of_the_books() -> None:
+def test_every_invoice_has_its_tax_in_the_currency_of_the_books() -> None:
     """Rates were set once, before the first of them, and books that had none said nothing."""
     assert Invoice.objects.filter(accounting_tax__currency="EUR").count() > 10
     assert not Invoice.objects.exclude(missing_tax_currency="").exists()

@@ -191,7 +191,7 @@ def test_a_mail_is_in_the_language_of_its_reader_and_not_of_the_client() -> None
     run_all_jobs(RENEWED_AT)
     deliver_all(RENEWED_AT)
     [german] = mails_to("greta@example.com", "Rechnung")
-    assert german.subject == "Rechnung INV-0001: 5,00 €"
+    assert german.subject == "Rechnung INV-0001: 5,00\u00a0€"
     assert "May 8 – Jun 7, 2026: 5,00\u00a0€" in str(german.body)  # as the invoice has it
     assert "bis 22.05.2026" in str(german.body)
     others = [one.subject for one in mail.outbox if one.to != ["greta@example.com"]]

@@ -45,13 +45,13 @@ def remote() -> Iterator[RemoteRegistry]:
 
 
 def hours_pass(first: datetime, hours: int) -> datetime:
-    """The worker runs each ten minutes, and names have their daily turn; when that ends."""
-    for minutes in range(0, hours * 60, 10):
-        at = first + timedelta(minutes=minutes)
+    """The worker runs each hour, and names have their daily turn; when that ends."""
+    for hour in range(hours):
+        at = first + timedelta(hours=hour)
         queue_due_syncs(at=at)
         run_due_jobs(at=at)
         park_jobs_of_silent_remotes(at=at)
-        if minutes % (24 * 60) == 0:
+        if hour % 24 == 0:
             for domain in Domain.objects.all():
                 advance_domain_states(domain=domain, day=at.date(), ctx=Context(at, SYSTEM))
     return first + timedelta(hours=hours)
