@@ -10,6 +10,7 @@ from commerce.accounts.models import Client
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import stop_invoice
+from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.actions.saved_cards import remove_card
@@ -23,13 +24,15 @@ from tests.make.cards import CTX, FIRST, TODAY, at, keep, run, status, told, wor
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
 
-def charge(*invoices: Invoice, amount: int = 1200, card: SavedCard | None = None) -> Attempt:
+def charge(
+    *invoices: Invoice, amount: int = 1200, card: SavedCard | None = None, ctx: Context = CTX
+) -> Attempt:
     return charge_card_for_invoices(
         invoices=[Invoice.objects.get(pk=one.pk) for one in invoices],
         card=card or SavedCard.objects.get(),
         amount=amount,
         created_by=None,
-        ctx=CTX,
+        ctx=ctx,
     )
 
 
@@ -148,13 +151,16 @@ def test_the_run_makes_no_try_while_a_client_pays(invoice: Invoice) -> None:
 def test_clients_and_the_run_at_once_pay_once(
     client: Client, invoice: Invoice, provider: FakeProvider
 ) -> None:
-    second = make.make_invoice(client)
+    second, now = make.make_invoice(client), at(FIRST)
+
+    def by_client() -> Any:
+        return charge(invoice, ctx=now)
 
     def by_run() -> Any:
         row = Invoice.objects.get(pk=invoice.pk)
-        return try_saved_card(invoice=row, day=FIRST, ctx=at(FIRST))
+        return try_saved_card(invoice=row, day=FIRST, ctx=now)
 
-    acts = [lambda: charge(invoice), by_run, lambda: charge(invoice, second, amount=2400)]
+    acts = [by_client, by_run, lambda: charge(invoice, second, amount=2400, ctx=now)]
     results = at_once(acts * (WORKERS // 3))
     errors = [one for one in results if isinstance(one, Exception)]
     assert all(isinstance(one, StateConflict) for one in errors), errors
