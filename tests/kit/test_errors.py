@@ -8,9 +8,18 @@ import pytest
 from django.utils.translation import gettext_lazy, override
 
 from commerce.kit import errors
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict, error_code
+from commerce.kit.errors import (
+    BusinessError,
+    PermissionDenied,
+    StateConflict,
+    TwoTexts,
+    error_code,
+)
 
-ERRORS = {"name.missing": gettext_lazy("This field is required.")}  # a text that Django translates
+ERRORS = {
+    "name.missing": gettext_lazy("This field is required."),  # a text that Django translates
+    "name.under_review": TwoTexts(member="We're checking %(name)s.", staff="%(name)s looks false."),
+}
 
 
 @pytest.fixture
@@ -47,6 +56,12 @@ def test_the_text_is_in_the_language_of_who_reads_it(own_table: None) -> None:
     assert str(error) == "This field is required."
     with override("de"):
         assert str(error) == "Dieses Feld ist zwingend erforderlich."
+
+
+def test_members_and_staff_may_read_the_same_code_in_other_words(own_table: None) -> None:
+    error = BusinessError("name.under_review", name="x")
+    assert (str(error), error.staff_text) == ("We're checking x.", "x looks false.")
+    assert BusinessError("name.missing").staff_text == "This field is required."
 
 
 def test_an_error_is_the_same_after_it_was_copied() -> None:

@@ -17,7 +17,7 @@ import click
 from commerce import __version__
 from commerce.config import console
 from commerce.config.env import ConfigurationError
-from commerce.kit.errors import BusinessError, add_error_tables, error_code
+from commerce.kit.errors import BusinessError, add_error_tables
 
 add_error_tables("commerce.cli.errors", "commerce.server.errors", "commerce.config.errors")
 
@@ -198,8 +198,10 @@ def errors_as_messages() -> Iterator[None]:
     """Turn what an action, the environment or the database refuses into a message and exit code 1."""
     try:
         yield
-    except (BusinessError, ConfigurationError) as error:
-        raise CommandFailure(str(error), error_code(error)) from error
+    except BusinessError as error:
+        raise CommandFailure(error.staff_text, error.code) from error
+    except ConfigurationError as error:
+        raise CommandFailure(str(error)) from error
     except OSError as error:
         if not error.filename:
             raise

@@ -5,6 +5,7 @@ of an app's ``errors.py`` and is looked up when a person is to read it, in that 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -26,6 +27,14 @@ def error_texts() -> Mapping[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class TwoTexts:
+    """The text of a code that says it to members in other words than to staff. The code is one, so it must not tell."""
+
+    member: Any
+    staff: Any
+
+
 def mark_text(text: str) -> str:
     """A text that is marked for translation and stays English: commands need it before there are settings."""
     return text
@@ -34,8 +43,9 @@ def mark_text(text: str) -> str:
 class BusinessError(Exception):
     """Nothing changed; ``code`` says why (``invoice.not_overdue``), with the ``values`` that its text names.
 
-    ``str(error)`` is that text, for pages, mails, commands and logs alike; a code without a text stands for itself, so
-    that nothing is lost. ``field`` names the form field it belongs to, if any.
+    ``str(error)`` is that text as members read it, and ``staff_text`` as staff do, in their area, in commands and logs
+    (`TwoTexts`; mostly they are the same). A code without a text stands for itself, so that nothing is lost. ``field``
+    names the form field it belongs to, if any.
     """
 
     def __init__(self, code: str, /, *, field: str | None = None, **values: object) -> None:
@@ -46,6 +56,15 @@ class BusinessError(Exception):
 
     def __str__(self) -> str:
         text = error_texts().get(self.code)
+        return self._filled(text.member if isinstance(text, TwoTexts) else text)
+
+    @property
+    def staff_text(self) -> str:
+        """What staff read."""
+        text = error_texts().get(self.code)
+        return self._filled(text.staff if isinstance(text, TwoTexts) else text)
+
+    def _filled(self, text: Any) -> str:
         return self.code if text is None else str(text % self.values)
 
 

@@ -171,10 +171,11 @@ def _answer(
     if _sent_key_is_known(request):
         return _was_sent(request, back)
     form = build_form(request, action, record, request.POST)
-    status = _refused_before(form, action, record)
+    ctx = staff_context(request)
+    status = _refused_before(form, action, record, ctx)
     if status is None:
         try:
-            done = _run(form, admin, action, record, staff_context(request))
+            done = _run(form, admin, action, record, ctx)
         except _RecordChanged:
             return _answer(request, admin, action, admin.find(request, record.pk))
         except PermissionDenied:
@@ -192,15 +193,17 @@ def _refused(form: _ActionForm, action: RecordAction, error: BusinessError) -> i
     """Say in the form what the domain's action refused, and ask whether the person is sure where that helps; the status
     of the answer.
     """
-    form.add_error(error.field if error.field in form.fields else None, str(error))
+    form.add_error(error.field if error.field in form.fields else None, error.staff_text)
     if isinstance(error, NeedsConfirmation) and action.can_be_confirmed:
         form.ask_confirmation()
     return 409 if isinstance(error, StateConflict) else 422
 
 
-def _refused_before(form: _ActionForm, action: RecordAction, record: Any) -> int | None:
+def _refused_before(
+    form: _ActionForm, action: RecordAction, record: Any, ctx: Context
+) -> int | None:
     """The status of a form that the action does not get to see; None if it does."""
-    if action.reason_against(record):
+    if action.reason_against(record, ctx):
         return 409
     if not form.is_valid():
         return 422
@@ -328,7 +331,7 @@ def _page(
         "back_url": admin.list_url() if record is None else admin.record_url(record),
         "list_url": admin.list_url(),
         "action": action,
-        "reason_against": action.reason_against(record),
+        "reason_against": action.reason_against(record, staff_context(request)),
         "intro": action.intro(record) if action.intro else "",
         "form": form,
         **(action.context(record, form) if action.context else {}),

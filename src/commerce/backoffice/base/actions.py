@@ -9,6 +9,7 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed, Text
 from commerce.backoffice.base.versions import record_version
 from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,11 @@ class RecordAction:
     form: type[StaffForm] = StaffForm
     permission_of: Callable[[Any], StaffPermission] | None = None
     """What it needs where that differs from record to record; ``permission`` then only opens its page."""
+    blocked: Callable[[Any, Context], StateConflict | None] | None = None
+    """Why the record does not take it now, as the action itself says: ``…_blocked_reason``, which stands beside the
+    action. The button then cannot be pressed and says this. None: it does."""
     unavailable: Callable[[Any], Text | None] | None = None
-    """Why the record does not take it now; the button then cannot be pressed and says this. None: it does."""
+    """The same of an action that has no such function yet."""
     depends_on: Callable[[Any], object] | None = None
     """What must be as it was when the form was opened, besides the record's own columns: sums over other rows."""
     intro: Callable[[Any], Text] | None = None
@@ -78,6 +82,9 @@ class RecordAction:
         """What the record is now, as far as the action is about it; empty for an action of a list."""
         return record_version(record, self.depends_on(record) if self.depends_on else "")
 
-    def reason_against(self, record: Any) -> Text | None:
+    def reason_against(self, record: Any, ctx: Context) -> Text | None:
         """Why it cannot be done now; None if it can."""
+        if self.blocked:
+            reason = self.blocked(record, ctx)
+            return reason.staff_text if reason else None
         return self.unavailable(record) if self.unavailable else None

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base import action_pages
-from commerce.backoffice.base.access import may
+from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.changelist import COMPARISONS, RecordList
 from commerce.backoffice.base.columns import Column
@@ -303,11 +303,12 @@ class RecordAdmin(ModelAdmin):
 
     def shown_actions(self, request: HttpRequest, record: Any) -> list[ShownAction]:
         """The buttons of a record: those that the person may press, with why one cannot be pressed now."""
+        ctx = staff_context(request)
         return [
             ShownAction(
                 action,
                 self._action_url(action, record),
-                action.reason_against(record),
+                action.reason_against(record, ctx),
             )
             for action in self.record_actions
             if may(request, action.needed(record))
@@ -324,7 +325,7 @@ class RecordAdmin(ModelAdmin):
             ShownAction(
                 action,
                 reverse(f"admin:{self.action_name(action, of_list=True)}"),
-                action.reason_against(None),
+                action.reason_against(None, staff_context(request)),
             )
             for action in self.list_actions
             if may(request, action.permission)
