@@ -167,8 +167,12 @@ def full_cart(client: Client) -> Act:
     carts.add_product_to_cart(
         cart=cart, product=make.make_product(), billing_cycle="monthly", at=make.AT
     )
-    total = carts.quote_cart(cart, at=make.AT).sums.total
-    shown = {"shown_total": total, "shown_fingerprint": cart_fingerprint(carts.cart_lines_of(cart))}
+    quote = carts.quote_cart(cart, at=make.AT)
+    shown = {
+        "quote": quote,
+        "shown_total": quote.sums.total,
+        "shown_fingerprint": cart_fingerprint(quote.cart_lines),
+    }
     form: dict[str, Any] = {"placed_by": None, "idempotency_key": "form-1", **shown}
     return prepared(place_cart, cart=cart, **form)
 

@@ -106,11 +106,12 @@ def test_a_used_code_is_switched_off_instead() -> None:
     cart = carts.get_or_create_cart(at=make.AT, client=client)
     carts.add_product_to_cart(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
     carts.set_cart_promo(cart=cart, code="SPRING", at=make.AT)
-    total = carts.quote_cart(cart, at=make.AT).sums.total
+    quote = carts.quote_cart(cart, at=make.AT)
     place_cart(
         cart=cart,
         placed_by=None,
-        shown_total=total,
+        quote=quote,
+        shown_total=quote.sums.total,
         shown_fingerprint=cart_fingerprint(carts.cart_lines_of(cart)),
         idempotency_key="k",
         ctx=CTX,

@@ -62,12 +62,13 @@ def checkout() -> Callable[[], object]:
     product = make.make_product()
     cart = get_or_create_cart(client=client, at=make.AT)
     add_product_to_cart(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
-    total = quote_cart(cart, at=make.AT).sums.total
+    quote = quote_cart(cart, at=make.AT)
     fingerprint = cart_fingerprint(cart_lines_of(cart))
     return lambda: place_cart(
         cart=cart,
         placed_by=None,
-        shown_total=total,
+        quote=quote,
+        shown_total=quote.sums.total,
         shown_fingerprint=fingerprint,
         idempotency_key=f"form {cart.pk}",
         ctx=Context(make.AT, SYSTEM),

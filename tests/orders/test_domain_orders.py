@@ -55,11 +55,12 @@ def transfer(**over: Any) -> Cart:
 
 
 def ordered(cart: Cart) -> Order:
-    total = carts.quote_cart(cart, at=make.AT).sums.total
+    quote = carts.quote_cart(cart, at=make.AT)
     return place_cart(
         cart=cart,
         placed_by=None,
-        shown_total=total,
+        quote=quote,
+        shown_total=quote.sums.total,
         shown_fingerprint=cart_fingerprint(carts.cart_lines_of(cart)),
         idempotency_key=f"form-{cart.pk}",
         ctx=CTX,
@@ -104,6 +105,7 @@ def test_registrars_are_not_asked_about_a_cart_that_has_changed_or_its_price(
     sold(registrar="remote")
     cart = transfer()
     values: dict[str, Any] = {
+        "quote": carts.quote_cart(cart, at=make.AT),
         "shown_total": 0,
         "shown_fingerprint": "another",
         "idempotency_key": "form",

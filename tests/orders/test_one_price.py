@@ -251,8 +251,9 @@ def test_m7_cart_order_and_invoice_agree_to_the_unit(case: OrderCase) -> None:
         order = place_cart(
             cart=cart,
             placed_by=None,
+            quote=quote,
             shown_total=shown.total,
-            shown_fingerprint=cart_fingerprint([entry.cart_line for entry in quote.entries]),
+            shown_fingerprint=cart_fingerprint(quote.cart_lines),
             idempotency_key="k",
             ctx=CTX,
         )

@@ -62,10 +62,11 @@ def total_of(cart: Cart) -> int:
 
 
 def order_from(cart: Cart, **over: Any) -> Order:
-    values = {"placed_by": None, "shown_total": None} | over
+    quote = carts.quote_cart(cart, at=make.AT)
+    values = {"placed_by": None, "shown_total": None, "quote": quote} | over
     values.setdefault("idempotency_key", f"form-{cart.pk}")
     if values["shown_total"] is None:
-        values["shown_total"] = total_of(cart)
+        values["shown_total"] = quote.sums.total
     values.setdefault("shown_fingerprint", cart_fingerprint(carts.cart_lines_of(cart)))
     return place_cart(cart=cart, **values, ctx=CTX)
 

@@ -38,12 +38,13 @@ def cart_of(product: Any, client: Any = None) -> Cart:
 
 
 def placing(cart: Cart, key: str = "", total: int | None = None) -> Callable[[], Order]:
-    shown = carts.quote_cart(cart, at=make.AT).sums.total if total is None else total
+    quote = carts.quote_cart(cart, at=make.AT)
     fingerprint = cart_fingerprint(carts.cart_lines_of(cart))
     return lambda: place_cart(
         cart=cart,
         placed_by=None,
-        shown_total=shown,
+        quote=quote,
+        shown_total=quote.sums.total if total is None else total,
         shown_fingerprint=fingerprint,
         idempotency_key=key or f"form-{cart.pk}",
         ctx=CTX,

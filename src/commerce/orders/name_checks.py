@@ -4,7 +4,8 @@ from commerce.catalog.rules import OrderItemAction
 from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
 from commerce.domains.rules import normalize_name
 from commerce.kit.errors import BusinessError
-from commerce.orders.models import Cart
+from commerce.orders.cart_lines import DomainCartLine
+from commerce.orders.quote import OrderQuote
 
 
 def check_name_answer(answer: NameAnswer, action: str) -> None:
@@ -35,11 +36,12 @@ def check_name(name: str, action: str, currency_code: str) -> NameAnswer:
     return answer
 
 
-def check_cart_names(cart: Cart) -> None:
-    """Ask the registrars about the names in a cart once more. Not inside a transaction. Raises ``BusinessError``."""
-    items = cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position")
-    actions = dict(items.values_list("domain", "action"))
+def check_names_of_order(quote: OrderQuote) -> None:
+    """Ask the registrars about the names of an order once more. Not inside a transaction. Raises ``BusinessError``."""
+    actions = {
+        line.domain: line.action for line in quote.cart_lines if isinstance(line, DomainCartLine)
+    }
     if not actions:
         return
-    for name, answer in check_names(actions, cart.currency_id).items():
+    for name, answer in check_names(actions, quote.currency_code).items():
         check_name_answer(answer, actions[name])

@@ -67,6 +67,11 @@ class OrderQuote:
     promo_problem: promo_checks.PromoCodeError | None = None
 
     @property
+    def cart_lines(self) -> list[CartLine]:
+        """What was asked for, also what cannot be ordered."""
+        return [entry.cart_line for entry in self.entries]
+
+    @property
     def problem(self) -> BusinessError | None:
         """The first problem of a line; ``None`` if there is none."""
         return next((entry.problem for entry in self.entries if entry.problem), None)

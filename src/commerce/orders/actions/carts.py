@@ -302,7 +302,7 @@ def expire_cart(*, cart: Cart, ctx: Context) -> None:
 
 def cart_lines_of(cart: Cart) -> list[CartLine]:
     """What is in the cart, in its order."""
-    return [_cart_line(item) for item in cart.items.order_by("position")]
+    return [_cart_line(item) for item in cart.items_in_order()]
 
 
 def quote_cart(

@@ -38,7 +38,7 @@ from commerce.orders.cart_lines import (
     validate_price_override,
 )
 from commerce.orders.models import Cart, Order
-from commerce.orders.name_checks import check_cart_names
+from commerce.orders.name_checks import check_names_of_order
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
 from commerce.presentation.countries import COUNTRY_CODES
@@ -85,6 +85,7 @@ def place_cart(
     *,
     cart: Cart,
     placed_by: User | None,
+    quote: OrderQuote,
     shown_total: int,
     shown_fingerprint: str,
     idempotency_key: str,
@@ -98,9 +99,10 @@ def place_cart(
 ) -> Order:
     """Order what is in a client's cart; the same one-time ``idempotency_key`` again gives the same order.
 
-    ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw, before
-    ``details`` are saved; ``network_country`` is that of the ``address``, where a proxy tells it. ``begin_at_once`` is
-    what a consumer asks for, without which a member cannot order for them. Raises
+    ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw, and ``quote``
+    is what the cart costs now with their ``details``: where these differ, nothing is locked and no registrar asked. It
+    is quoted once more under the locks. ``network_country`` is that of the ``address``, where a proxy tells it;
+    ``begin_at_once`` is what a consumer asks for, without which a member cannot order for them. Raises
     ``PriceChangedError``, ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was
     ordered with another key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these
     cases. Registrars are asked about its names once more, so it is not called inside a transaction.
@@ -121,29 +123,13 @@ def place_cart(
     shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         if request.existing_order() is None and cart.status == CartStatus.OPEN:
-            _check_before_names(cart, request, shown, shown_fingerprint, details)
-            check_cart_names(cart)
+            _check_fingerprint(quote.cart_lines, shown_fingerprint)
+            _check_quote(quote, shown.total)
+            check_names_of_order(quote)
         return _place_cart(cart, request, shown, shown_fingerprint, details)
     except PromoCodeError:
         Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
         raise
-
-
-def _check_before_names(
-    cart: Cart,
-    request: OrderRequest,
-    shown: ReviewedOrder,
-    shown_fingerprint: str,
-    details: CheckoutDetails,
-) -> None:
-    """What can be known without the locks, so that no registrar is asked about what is not ordered. What the typed
-    ``details`` change of the price is seen under the locks alone. Raises ``BusinessError``.
-    """
-    cart_lines = cart_lines_of(cart)
-    if cart_fingerprint(cart_lines) != shown_fingerprint:
-        raise BusinessError("cart.changed")
-    if cart.currency_id == request.client.currency_code and not details.client:
-        _quote(request, cart_lines, cart.promo_code, shown.total)
 
 
 @retry_on_deadlock
@@ -161,8 +147,7 @@ def _place_cart(
     if row.confirm_currency or row.currency_id != row.client.currency_code:
         raise BusinessError("cart.currency_not_confirmed")
     cart_lines = cart_lines_of(row)
-    if cart_fingerprint(cart_lines) != shown_fingerprint:
-        raise BusinessError("cart.changed")
+    _check_fingerprint(cart_lines, shown_fingerprint)
     if details.registrant is not None:
         set_cart_registrant(
             cart=row,
@@ -174,6 +159,11 @@ def _place_cart(
     order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown, details)
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
+
+
+def _check_fingerprint(cart_lines: Sequence[CartLine], shown: str) -> None:
+    if cart_fingerprint(cart_lines) != shown:
+        raise BusinessError("cart.changed")
 
 
 def _ordered_before(request: OrderRequest) -> Order:
@@ -348,14 +338,16 @@ def _quote(
         client=request.client,
         promo_code=promo_code,
     )
-    for entry in quote.entries:
-        if entry.problem:
-            raise entry.problem
-    if quote.promo_problem:
-        raise quote.promo_problem
+    _check_quote(quote, shown_total)
+    return quote
+
+
+def _check_quote(quote: OrderQuote, shown_total: int | None) -> None:
+    """That all of it can be ordered, at the total that was shown. Raises ``BusinessError``."""
+    if problem := quote.problem or quote.promo_problem:
+        raise problem
     if shown_total is not None and quote.sums.total != shown_total:
         raise PriceChangedError(quote)
-    return quote
 
 
 def _note_terms(order: Order, ctx: Context) -> None:

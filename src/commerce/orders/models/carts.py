@@ -1,5 +1,6 @@
 """Carts of clients and guests (catalog-and-orders.md 6). They hold what is asked for, never a price."""
 
+from operator import attrgetter
 from typing import ClassVar, Self
 
 from django.db import models
@@ -85,6 +86,11 @@ class Cart(models.Model):
 
     def __str__(self) -> str:
         return f"cart {self.pk}"
+
+    def items_in_order(self) -> list["CartItem"]:
+        """Its items, read once until the cart changes."""
+        models.prefetch_related_objects([self], "items")
+        return sorted(self.items.all(), key=attrgetter("position"))
 
 
 class CartItem(models.Model):

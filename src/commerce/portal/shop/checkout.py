@@ -57,7 +57,7 @@ def checkout(request: HttpRequest) -> HttpResponseBase:
     if restored_forms.session_has_just_ended(request):
         return redirect_to_sign_in(request)
     cart = shopper(request).cart()
-    if cart is None or not cart.items.exists():
+    if cart is None or not cart.items_in_order():
         return see_other("portal:cart")
     return _guest_post(request, cart) if request.method == "POST" else _shown(request, cart)
 
@@ -67,7 +67,7 @@ def _member_checkout(request: ClientRequest) -> HttpResponse:
     cart = shopper(request).cart()
     if request.method == "POST":
         return _member_post(request, cart)
-    if cart is None or not cart.items.exists():
+    if cart is None or not cart.items_in_order():
         return ordered_page(request) or see_other("portal:cart")
     return _shown(request, cart)
 
@@ -95,7 +95,7 @@ def _member_post(request: ClientRequest, cart: Cart | None) -> HttpResponse:
     stale = sent and (cart is None or cart.pk != sent)
     if stale and (answer := ordered_page(request, cart_id=sent)):
         return answer
-    if cart is None or not cart.items.exists():
+    if cart is None or not cart.items_in_order():
         return ordered_page(request) or see_other("portal:cart")
     if stale:  # of another client of the member, who switched in another tab
         return CheckoutPage(request, cart).answer(asks_again=str(ORDER_CHANGED))
@@ -161,6 +161,7 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
     return place_cart(
         cart=cart,
         placed_by=request.user,
+        quote=page.quote,
         shown_total=int(typed) if fits else -1,
         shown_fingerprint=request.POST.get("shown_items", ""),
         idempotency_key=key,
@@ -256,9 +257,9 @@ def _followed(request: HttpRequest, cart: Cart) -> tuple[CheckoutPage, str]:
 def _change_quantities(request: HttpRequest, cart: Cart) -> tuple[dict[int, str], bool]:
     """What is wrong with the quantities that were typed, by item, and whether one of them is new."""
     problems, changed = {}, False
-    for item in cart.items.filter(product__isnull=False):
+    for item in cart.items_in_order():
         typed = request.POST.get(f"qty-{item.pk}")
-        if typed is None or typed.strip() == str(item.qty):
+        if item.product_id is None or typed is None or typed.strip() == str(item.qty):
             continue
         qty = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
         try:

@@ -65,7 +65,9 @@ class CheckoutPage:
             if self.may_edit
             else BillingDetailsForm(self.client)
         )
-        self.names = list(cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position"))
+        self.names = [
+            item for item in cart.items_in_order() if item.action != OrderItemAction.PRODUCT
+        ]
         self.registrant = (
             RegistrantForm(sent, client=self.client, names=self.names, typed=typed)
             if self.names
@@ -235,7 +237,7 @@ class CheckoutPage:
             "begin": self.begin,
             "currencies": self.shopper.currencies_on_sale,
             "key": get_random_string(40),
-            "shown_items": cart_fingerprint([entry.cart_line for entry in quote.entries]),
+            "shown_items": cart_fingerprint(quote.cart_lines),
             "credit": self.shown_credit,
             "due": quote.sums.total - self.shown_credit,
             "starts": self.starts(),
