@@ -58,17 +58,20 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     due without an open billed period: free periods are waived, and one that credit pays at once may be due again.
     """
     client = bump_revision(client_id)
-    done = RenewalResult()
+    result = RenewalResult()
     if client.status == ClientStatus.CLOSED:
-        return done
+        return result
     while due := _due(client_id, day, ctx.at):
         if changed := [service for service in due if service.price_changes_now]:
             apply_price_changes_to_services(services=changed, ctx=ctx)
-            due = [one for one in due if one.amount or one.next_due_date <= day]
-        beside = any(service.beside for service in due)
-        if not _renew_once(client, due, done, ctx, beside=beside):
-            break
-    return done
+            due = [service for service in due if service.amount or service.next_due_date <= day]
+        waived = _waive_free_periods(due, ctx)
+        invoices = _invoice_periods(client, [service for service in due if service.amount], ctx)
+        result.waived += waived
+        result.invoices += [invoice.pk for invoice in invoices]
+        if not waived and all(invoice.status != InvoiceStatus.PAID for invoice in invoices):
+            break  # none of them is due again
+    return result
 
 
 def services_due_for_renewal(day: date) -> ServiceQuerySet:
@@ -105,7 +108,7 @@ def _due(client_id: int, day: date, at: datetime) -> list[Any]:
     """``services_due_for_renewal`` of one client, with the name of their products and how these are taxed; without
     those whose plan change is being paid at this moment, which wait for the next run.
 
-    ``beside``: there is credit, or an open change of plan; hardly any client has, so it is asked first.
+    ``has_credit_or_plan_change``: hardly any client has, so it is asked with the rows.
     ``price_changes_now``: a new price was announced that counts for this period.
     """
     until = day + timedelta(days=current.get_setting("billing.invoice_advance_days"))
@@ -124,7 +127,7 @@ def _due_rows() -> ServiceQuerySet:
     return due.filter(client_id=QueryParam("client", BigIntegerField())).annotate(
         product_name=F("product__name"),
         effective_tax_kind=tax_kind_expression("product"),
-        beside=Q(Exists(credit)) | Q(Exists(changes)),
+        has_credit_or_plan_change=Q(Exists(credit)) | Q(Exists(changes)),
         price_changes_now=Exists(PriceChange.objects.for_next_period("service")),
     )
 
@@ -132,40 +135,38 @@ def _due_rows() -> ServiceQuerySet:
 _DUE = KeptQuery(_due_rows)
 
 
-def _renew_once(
-    client: Client,
-    due: Sequence[Service],
-    done: RenewalResult,
-    ctx: Context,
-    *,
-    beside: bool,
-) -> bool:
-    """Bill each service for one period; says whether one of them may be due again already."""
-    again = False
-    priced = [service for service in due if service.amount]
-    if beside:
-        lapse_for_renewal(service_ids=[one.pk for one in priced], ctx=ctx)
-    for service in due:
-        if not service.amount:
-            _waive(service, ctx)
-            done.waived += 1
-            again = True
-    if not priced:
-        return again
-    taxation = taxation_for_client(client, current.business_date(ctx.at))
-    for together in _invoices(priced):
+def _waive_free_periods(due: Sequence[Service], ctx: Context) -> int:
+    """How many services are free: their period passes without an invoice."""
+    free = [service for service in due if not service.amount]
+    for service in free:
+        start, following = _period(service)
+        create_waived_period(service, start, following, "free of charge", ctx)
+        advance_service_due_date(service=service, ctx=ctx)
+    return len(free)
+
+
+def _invoice_periods(client: Client, services: Sequence[Any], ctx: Context) -> list[Invoice]:
+    """The issued invoices of one period of each service."""
+    if not services:
+        return []
+    may_have_credit = any(service.has_credit_or_plan_change for service in services)
+    if may_have_credit:
+        lapse_for_renewal(service_ids=[service.pk for service in services], ctx=ctx)
+    today = current.business_date(ctx.at)
+    taxation = taxation_for_client(client, today)
+    invoices = []
+    for together in _invoices(services):
         invoice = _draft(client, together, taxation, ctx.at)
         start = min(_period(service)[0] for service in together)
         issue_locked_draft(
             invoice=invoice,
             client=client,
-            due_date=due_date_by_settings(current.business_date(ctx.at), period_start=start),
-            may_have_credit=beside,
+            due_date=due_date_by_settings(today, period_start=start),
+            may_have_credit=may_have_credit,
             ctx=ctx,
         )
-        done.invoices.append(invoice.pk)
-        again = again or invoice.status == InvoiceStatus.PAID
-    return again
+        invoices.append(invoice)
+    return invoices
 
 
 def _invoices(services: Iterable[Service]) -> Iterator[list[Service]]:
@@ -224,10 +225,3 @@ def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
         tax=OUTSIDE_SCOPE,
         tax_kind=service.effective_tax_kind,
     )
-
-
-def _waive(service: Service, ctx: Context) -> None:
-    """A free period passes without an invoice."""
-    start, following = _period(service)
-    create_waived_period(service, start, following, "free of charge", ctx)
-    advance_service_due_date(service=service, ctx=ctx)
