@@ -103,7 +103,7 @@ def test_cancel_now_and_with_the_period_and_keep() -> None:
     assert "is active, ends 2026-05-08" in said
     assert "continues, due 2026-05-08" in done("keep", later.pk, "--reason", "stays")
     assert "This service isn't scheduled to end" in refused("keep", later.pk, "--reason", "stays")
-    assert "is cancelled" in refused("cancel", now.pk, "--reason", "asked")
+    assert "This service has ended." in refused("cancel", now.pk, "--reason", "asked")
 
 
 def test_requests_are_answered() -> None:
@@ -133,9 +133,9 @@ def test_off_and_on() -> None:
     service = make.make_service()
     said = done("suspend", service.pk, "--reason", "abuse", "--note", "sends spam")
     assert "is suspended (abuse)" in said
-    assert "and can't be deactivated" in refused("suspend", service.pk, "--reason", "staff")
+    assert "This service isn't active." in refused("suspend", service.pk, "--reason", "staff")
     assert "is active" in done("resume", service.pk, "--note", "cleaned")
-    assert "and can't be activated" in refused("resume", service.pk)
+    assert "This service isn't suspended." in refused("resume", service.pk)
     assert run("suspend", service.pk, "--reason", "overdue").exit_code == 2
 
 

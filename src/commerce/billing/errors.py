@@ -9,7 +9,6 @@ ERRORS = {
     "cancellation.already_open": _("A cancellation of this service has already been requested."),
     "cancellation.kind_unknown": _("Choose when the service should end."),
     "cancellation.reason_too_long": _("Shorten the reason to 2,000 characters or fewer."),
-    "cancellation.service_not_running": _("Only active services can be canceled."),
     "credit.amount_too_large": _("The amount is more than the credit balance or the amount due."),
     "credit.not_enough": _("The credit balance is too low for this amount."),
     "credit.note_too_long": _("Shorten the note to %(length)s characters or fewer."),

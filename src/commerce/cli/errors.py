@@ -208,8 +208,6 @@ ERRORS = {
         "server add`."
     ),
     "server.unknown": _("Server %(name)s not found. Available servers: %(known)s."),
-    "service.nothing_to_switch_off": _("%(service)s is %(status)s and can't be deactivated."),
-    "service.nothing_to_switch_on": _("%(service)s is %(status)s and can't be activated."),
     "service.unknown": _("Service %(id)s not found."),
     "tax.rule_unknown": _("Tax rule %(id)s not found."),
     "transfer_notice.unknown": _("Transfer notice %(id)s not found."),

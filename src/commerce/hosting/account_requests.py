@@ -12,7 +12,13 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.rules import ProductType
 from commerce.hosting.account_creation import ask_about
+from commerce.hosting.actions.editing import (
+    active_only_blocked_reason,
+    live_only_blocked_reason,
+    running_only_blocked_reason,
+)
 from commerce.hosting.job_names import (
+    ACCOUNT_WORK,
     CHANGE_PACKAGE,
     CREATE_ACCOUNT,
     REFRESH_ACCOUNT,
@@ -35,28 +41,32 @@ from commerce.hosting.modules.registry import (
     module_for_service,
 )
 from commerce.hosting.panel_servers import account_of, call_log
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
+from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
-from commerce.jobs.rules import OPEN_STATES, JobStatus
+from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES, JobStatus
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict
 
 
+def account_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """An account is made for what is pending, or active without an account at its panel."""
+    if service.status == ServiceStatus.PENDING:
+        return None
+    if reason := live_only_blocked_reason(service, ctx) or active_only_blocked_reason(service, ctx):
+        return reason
+    lacks_account = not service.remote_id and not module_class_of(service).is_manual
+    return None if lacks_account else StateConflict("service.has_account")
+
+
 @transaction.atomic
 def request_account(*, service: Service, ctx: Context) -> None:
-    """Have the account made now: a parked try begins anew, without one there is a new job.
-
-    Raises ``StateConflict`` unless the service is pending, or active without an account at its panel.
-    """
+    """Have the account made now: a parked try begins anew, without one there is a new job."""
     row = _locked(service)
-    lacks_account = not row.remote_id and not module_class_of(row).is_manual
-    if row.status != ServiceStatus.PENDING and not (
-        row.status == ServiceStatus.ACTIVE and lacks_account
-    ):
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := account_blocked_reason(row, ctx):
+        raise blocked
     jobs = Job.objects.of(service_job_subject(row)).filter(action=CREATE_ACCOUNT)
     if parked := jobs.filter(status=JobStatus.PARKED).last():
         retry_job(job=parked, ctx=ctx)
@@ -71,7 +81,7 @@ def request_package_change(*, service: Service, ctx: Context, idempotency_key: s
 
     False for a service that has no account: it gets them when it is made.
     """
-    if service.product.type != ProductType.HOSTING or not _is_running(service):
+    if package_blocked_reason(service, ctx):
         return False
     enqueue(
         service_job_subject(service),
@@ -82,62 +92,98 @@ def request_package_change(*, service: Service, ctx: Context, idempotency_key: s
     return True
 
 
+def package_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """A package is given to an account that is there."""
+    if service.product.type != ProductType.HOSTING:
+        return StateConflict("service.no_panel")
+    return running_only_blocked_reason(service, ctx)
+
+
+@transaction.atomic
+def apply_service_package(*, service: Service, ctx: Context) -> None:
+    """Staff have the account given the package and options of its product once more."""
+    row = _locked(service)
+    if blocked := package_blocked_reason(row, ctx):
+        raise blocked
+    request_package_change(service=row, ctx=ctx)
+
+
+def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Once is enough: a member who presses twice gets one."""
+    reason = _capability_blocked_reason(service, ModuleCapability.SET_PASSWORD, ctx)
+    return reason or _unfinished_reason(service, SET_PASSWORD)
+
+
+@transaction.atomic
 def request_new_password(*, service: Service, ctx: Context) -> None:
-    """Have the account given a new password, to be read once when it is set. Raises ``BusinessError``."""
-    said = "service.set_password_requested"
-    _request(service, SET_PASSWORD, said, ModuleCapability.SET_PASSWORD, ctx)
+    """Have the account given a new password, to be read once when it is set."""
+    row = _locked(service)
+    if blocked := new_password_blocked_reason(row, ctx):
+        raise blocked
+    _enqueue(row, SET_PASSWORD, "service.set_password_requested", ctx)
 
 
+def power_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """A machine is left alone while anything else is done with it."""
+    reason = _capability_blocked_reason(service, ModuleCapability.POWER, ctx)
+    return reason or _unfinished_reason(service, *ACCOUNT_WORK)
+
+
+@transaction.atomic
 def request_power(*, service: Service, power: PowerAction, ctx: Context) -> None:
-    """Have the machine started, stopped or restarted. Raises ``BusinessError``."""
-    said = "service.power_requested"
-    _request(service, SWITCH_POWER, said, ModuleCapability.POWER, ctx, power=power.value)
+    """Have the machine started, stopped or restarted."""
+    row = _locked(service)
+    if blocked := power_blocked_reason(row, ctx):
+        raise blocked
+    _enqueue(row, SWITCH_POWER, "service.power_requested", ctx, power=power.value)
 
 
+def reinstall_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """A machine is left alone while anything else is done with it."""
+    reason = _capability_blocked_reason(service, ModuleCapability.REINSTALL, ctx)
+    return reason or _unfinished_reason(service, *ACCOUNT_WORK)
+
+
+@transaction.atomic
 def request_reinstall(*, service: Service, ctx: Context) -> None:
-    """Have the machine installed again: all its data is lost. Raises ``BusinessError``."""
-    said = "service.reinstall_requested"
-    _request(service, REINSTALL_ACCOUNT, said, ModuleCapability.REINSTALL, ctx)
+    """Have the machine installed again: all its data is lost."""
+    row = _locked(service)
+    if blocked := reinstall_blocked_reason(row, ctx):
+        raise blocked
+    _enqueue(row, REINSTALL_ACCOUNT, "service.reinstall_requested", ctx)
+
+
+def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """A panel is asked about an account that is there."""
+    if service.server is None or module_class_of(service).is_manual:
+        return StateConflict("service.no_panel")
+    reason = running_only_blocked_reason(service, ctx)
+    return reason or _unfinished_reason(service, REFRESH_ACCOUNT)
 
 
 @transaction.atomic
 def request_refresh(*, service: Service, ctx: Context) -> None:
-    """Have the panel asked how the account stands. Raises ``BusinessError``."""
+    """Have the panel asked how the account stands."""
     row = _locked(service)
-    if not _is_running(row):
-        raise StateConflict("service.wrong_status", status=row.status)
-    if row.server is None or module_class_of(row).is_manual:
-        raise BusinessError("service.panel_cannot")
-    _enqueue_once(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
+    if blocked := refresh_blocked_reason(row, ctx):
+        raise blocked
+    _enqueue(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
 
 
-@transaction.atomic
-def _request(
-    service: Service,
-    action: str,
-    said: str,
-    capability: ModuleCapability,
-    ctx: Context,
-    **args: Any,
-) -> None:
-    row = _locked(service)
-    _check_able(row, capability)
-    _enqueue_once(row, action, said, ctx, **args)
+def _capability_blocked_reason(
+    service: Service, capability: ModuleCapability, ctx: Context
+) -> StateConflict | None:
+    if reason := active_only_blocked_reason(service, ctx):
+        return reason
+    able = capability in capabilities_of(service)
+    return None if able else StateConflict("service.panel_cannot")
 
 
-def _check_able(service: Service, capability: ModuleCapability) -> None:
-    if service.status != ServiceStatus.ACTIVE:
-        raise StateConflict("service.wrong_status", status=service.status)
-    if capability not in capabilities_of(service):
-        raise BusinessError("service.panel_cannot")
-
-
-def _enqueue_once(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
-    """One that waits, or is with staff, is enough: a member who presses twice gets one."""
-    jobs = Job.objects.of(service_job_subject(service)).filter(action=action)
-    if jobs.filter(status__in=(*OPEN_STATES, JobStatus.PARKED)).exists():
-        raise BusinessError("service.already_requested")
-    _enqueue(service, action, said, ctx, **args)
+def _unfinished_reason(service: Service, *actions: str) -> StateConflict | None:
+    """Of what waits too, or is with staff."""
+    jobs = Job.objects.of(service_job_subject(service))
+    asked = jobs.filter(action__in=actions, status__in=UNFINISHED_STATES).exists()
+    return StateConflict("service.already_requested") if asked else None
 
 
 def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
@@ -152,14 +198,15 @@ def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any
     )
 
 
-def _is_running(service: Service) -> bool:
-    return service.status in RUNNING_SERVICE_STATUSES
-
-
 def _locked(service: Service) -> Service:
     bump_revision(service.client_id)
     rows = Service.objects.select_for_update(of=("self",))
     return rows.select_related("product", "server", "client").get(pk=service.pk)
+
+
+def sign_in_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Not every panel gives such links."""
+    return _capability_blocked_reason(service, ModuleCapability.LOGIN_URL, ctx)
 
 
 def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
@@ -167,12 +214,27 @@ def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
 
     Raises ``BusinessError`` when there is none, also for a link to another host than the server's.
     """
-    return _link(service, ModuleCapability.LOGIN_URL, "service.panel_opened", ctx, _login)
+    row = _with_panel(service)
+    if blocked := sign_in_blocked_reason(row, ctx):
+        raise blocked
+    return _link(row, "service.panel_opened", ctx, _login)
+
+
+def console_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Not every panel gives such links."""
+    return _capability_blocked_reason(service, ModuleCapability.CONSOLE, ctx)
 
 
 def panel_console_url(*, service: Service, ctx: Context) -> str:
     """The same to the console of a machine."""
-    return _link(service, ModuleCapability.CONSOLE, "service.console_opened", ctx, _console)
+    row = _with_panel(service)
+    if blocked := console_blocked_reason(row, ctx):
+        raise blocked
+    return _link(row, "service.console_opened", ctx, _console)
+
+
+def _with_panel(service: Service) -> Service:
+    return Service.objects.select_related("product", "server", "client").get(pk=service.pk)
 
 
 def _login(module: HostingModule, account: Account) -> ModuleResult:
@@ -183,11 +245,7 @@ def _console(module: HostingModule, account: Account) -> ModuleResult:
     return module.console_url(account)
 
 
-def _link(
-    service: Service, capability: ModuleCapability, said: str, ctx: Context, question: Any
-) -> str:
-    row = Service.objects.select_related("product", "server", "client").get(pk=service.pk)
-    _check_able(row, capability)
+def _link(row: Service, said: str, ctx: Context, question: Any) -> str:
     try:
         module = module_for_service(row, call_log(row.server, service_id=row.pk))
     except (BusinessError, DecryptionError) as incomplete:

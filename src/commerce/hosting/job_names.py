@@ -34,6 +34,9 @@ JOBS_OF_LIVE_SERVICE = (
 )
 """Pointless once the service has ended; its removal is not."""
 
+ACCOUNT_WORK = tuple(action for action in JOBS_OF_LIVE_SERVICE if action != REFRESH_ACCOUNT)
+"""What changes an account."""
+
 ALL_SERVICE_JOBS = (*JOBS_OF_LIVE_SERVICE, TERMINATE_ACCOUNT)
 
 

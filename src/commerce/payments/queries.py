@@ -11,7 +11,7 @@ from commerce.billing.changes.plan_changes.actions.paying import amount_asked_fo
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import Currency
 from commerce.hosting.models import Service
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.kit.money import Money
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts_in_use import rests
@@ -90,11 +90,11 @@ def chargeable_cards(client_id: int, currency_code: str, amount: int) -> list[Sa
     ]
 
 
-def disputed_payment_reason(service: Service) -> BusinessError | None:
+def disputed_payment_reason(service: Service) -> StateConflict | None:
     """Why the plan of a service cannot be changed while a payment of one of its invoices is disputed."""
     own = Q(invoice__subjects__service=service) | Q(shares__invoice__subjects__service=service)
     disputed = Payment.objects.filter(own, status=PaymentStatus.DISPUTED)
-    return BusinessError("plan_change.payment_disputed") if disputed.exists() else None
+    return StateConflict("plan_change.payment_disputed") if disputed.exists() else None
 
 
 def still_asks_for(attempt: Attempt) -> bool:

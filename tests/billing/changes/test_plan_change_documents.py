@@ -1,6 +1,6 @@
 """billing.md 8 "Plan change": how what is given back and what is charged are taxed, and their documents."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from commerce.billing.models import CreditNote, Invoice, LineShare, PlanChange
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import create_product
 from commerce.catalog.models import ProductGroup
+from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.billing.changes.test_unused_time import (
@@ -190,6 +191,9 @@ def test_a_service_of_a_netted_document_waits_until_its_days_are_over(
     [service] = bought(wish(small))
     done = change(service, big)
     PlanChange.objects.filter(pk=done.pk).update(netted_until=date(2026, 5, 8))
-    blocked = plan_change_blocked_reason(service, date(2026, 5, 7))
+    last_day = datetime(2026, 5, 7, 12, tzinfo=UTC)
+    blocked = plan_change_blocked_reason(service, Context(last_day, SYSTEM))
     assert str(blocked) == "This plan can be changed from May 8, 2026."
-    assert plan_change_blocked_reason(service, date(2026, 5, 8)) is None
+    assert (
+        plan_change_blocked_reason(service, Context(last_day + timedelta(days=1), SYSTEM)) is None
+    )

@@ -86,13 +86,13 @@ def test_each_product_of_the_group_and_each_cycle_is_offered_but_the_current(
 
 @pytest.mark.parametrize("status", ["pending", "suspended", "cancelled", "terminated"])
 def test_only_an_active_service_changes(*, db: None, status: str) -> None:
-    blocked = plan_change_blocked_reason(make.make_service(make.make_client(), status), AT.date())
+    blocked = plan_change_blocked_reason(make.make_service(make.make_client(), status), CTX)
     assert blocked is not None
 
 
 def test_one_that_ends_does_not_change(service: Service) -> None:
     request_cancellation(service=service, kind="immediate", reason="", ctx=CTX)
-    blocked = plan_change_blocked_reason(service, TENTH.date())
+    blocked = plan_change_blocked_reason(service, Context(TENTH, SYSTEM))
     assert blocked is not None
     assert blocked.code == "plan_change.service_ends"
 
@@ -103,11 +103,11 @@ def test_while_an_invoice_of_it_is_open_nothing_is_offered(service: Service) -> 
     dispute = open_dispute(
         payment=payment, reference="dp-1", amount=payment.amount, reason="unknown", ctx=CTX
     )
-    blocked = plan_change_blocked_reason(service, TENTH.date())
+    blocked = plan_change_blocked_reason(service, Context(TENTH, SYSTEM))
     assert blocked is not None
     assert blocked.code == "plan_change.payment_disputed"
     lose_dispute(dispute=dispute, ctx=CTX)
-    blocked = plan_change_blocked_reason(service, TENTH.date())
+    blocked = plan_change_blocked_reason(service, Context(TENTH, SYSTEM))
     assert blocked is not None
     assert blocked.code == "plan_change.order_not_paid"
     assert plan_offers(service, TENTH.date()) == []
@@ -334,7 +334,7 @@ def test_on_account_it_is_carried_out_before_it_is_paid(service: Service) -> Non
     assert invoice is not None
     assert (change.status, invoice.status, invoice.amount_due) == ("applied", "unpaid", 2000)
     assert invoice.due_date == date(2026, 5, 2)
-    blocked = plan_change_blocked_reason(service, TENTH.date())
+    blocked = plan_change_blocked_reason(service, Context(TENTH, SYSTEM))
     assert blocked is not None
     assert blocked.code == "plan_change.change_not_paid"
     assert pay_request(change, 2000, TENTH) == invoice

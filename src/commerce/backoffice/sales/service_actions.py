@@ -24,41 +24,40 @@ from commerce.billing.changes.service_edits import (
     edit_service_terms,
     force_termination,
     override_service,
+    withdraw_end_blocked_reason,
     withdraw_scheduled_end,
 )
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.hosting.actions.editing import rename_service, set_service_notes
-from commerce.hosting.actions.staff import set_service_account
-from commerce.hosting.models import Service
-from commerce.hosting.provisioning import request_resumption, request_suspension
-from commerce.hosting.rules import (
-    LIVE_SERVICE_STATUSES,
-    RUNNING_SERVICE_STATUSES,
-    ServiceStatus,
-    SuspensionReason,
+from commerce.hosting.actions.editing import (
+    live_only_blocked_reason,
+    rename_service,
+    running_only_blocked_reason,
+    set_service_notes,
 )
-from commerce.kit import clock
+from commerce.hosting.actions.staff import set_service_account
+from commerce.hosting.actions.suspensions import (
+    resume_blocked_reason,
+    resume_service_for_staff,
+    suspend_blocked_reason,
+    suspend_service_for_staff,
+)
+from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.amounts import format_money
-from commerce.presentation.labels import Text
-from commerce.site_settings import current
 
 type Data = Mapping[str, Any]
 
 
 def _suspend(service: Service, data: Data, ctx: Context) -> str:
-    asked = request_suspension(
+    suspend_service_for_staff(
         service=service, suspension_reason=data["cause"], reason=data["note"], ctx=ctx
     )
-    if not asked:
-        raise StateConflict("service.wrong_status", status=service.status)
     return _("The service is being suspended.")
 
 
 def _resume(service: Service, data: Data, ctx: Context) -> str:
-    if not request_resumption(service=service, reason=data["note"], ctx=ctx):
-        raise StateConflict("service.wrong_status", status=service.status)
+    resume_service_for_staff(service=service, reason=data["note"], ctx=ctx)
     return _("The service is being resumed.")
 
 
@@ -167,30 +166,6 @@ def _state_paid_elsewhere(service: Service, data: Data, ctx: Context) -> str:
     return _("Saved. A plan change gives back what is left of it as credit.")
 
 
-def _running(service: Service) -> Text | None:
-    running = service.status in RUNNING_SERVICE_STATUSES
-    return None if running else _lazy("Only active or suspended services.")
-
-
-def _living(service: Service) -> Text | None:
-    return None if service.status in LIVE_SERVICE_STATUSES else _lazy("This service has ended.")
-
-
-def _active(service: Service) -> Text | None:
-    return None if service.status == ServiceStatus.ACTIVE else _lazy("Only active services.")
-
-
-def _ends(service: Service) -> Text | None:
-    return None if service.cancel_at else _lazy("No end is scheduled.")
-
-
-def _no_other_plan(service: Service) -> Text | None:
-    blocked: BusinessError | None = plan_change_blocked_reason(
-        service, current.business_date(clock.now())
-    )
-    return str(blocked) if blocked else None
-
-
 SERVICE_ACTIONS = (
     RecordAction(
         name="suspend",
@@ -201,7 +176,7 @@ SERVICE_ACTIONS = (
             "Its data is kept, and billing continues. No payment brings it back."
         ),
         run=_suspend,
-        unavailable=_active,
+        blocked=suspend_blocked_reason,
     ),
     RecordAction(
         name="resume",
@@ -212,9 +187,7 @@ SERVICE_ACTIONS = (
             "Overdue invoices that caused the suspension don't suspend it again. Later ones do."
         ),
         run=_resume,
-        unavailable=lambda service: (
-            None if service.status == ServiceStatus.SUSPENDED else _lazy("It isn't suspended.")
-        ),
+        blocked=resume_blocked_reason,
     ),
     RecordAction(
         name="terms",
@@ -224,7 +197,7 @@ SERVICE_ACTIONS = (
         submit=_lazy("Save changes"),
         run=_edit_terms,
         asks_reason=True,
-        unavailable=_running,
+        blocked=running_only_blocked_reason,
     ),
     RecordAction(
         name="plan",
@@ -233,7 +206,7 @@ SERVICE_ACTIONS = (
         form=service_forms.PlanChangeForm,
         run=_change_plan,
         is_atomic=False,
-        unavailable=_no_other_plan,
+        blocked=plan_change_blocked_reason,
     ),
     RecordAction(
         name="paid-elsewhere",
@@ -247,7 +220,7 @@ SERVICE_ACTIONS = (
         submit=_lazy("Save"),
         run=_state_paid_elsewhere,
         asks_reason=True,
-        unavailable=_running,
+        blocked=running_only_blocked_reason,
     ),
     RecordAction(
         name="rename",
@@ -256,7 +229,7 @@ SERVICE_ACTIONS = (
         form=service_forms.LabelForm,
         submit=_lazy("Save changes"),
         run=_rename,
-        unavailable=_living,
+        blocked=live_only_blocked_reason,
     ),
     RecordAction(
         name="notes",
@@ -288,7 +261,7 @@ SERVICE_ACTIONS = (
         asks_password_if=service_forms.ends_now,
         password_hint=_lazy("Only needed to end the service now."),
         is_danger=True,
-        unavailable=_living,
+        blocked=live_only_blocked_reason,
     ),
     RecordAction(
         name="keep",
@@ -299,7 +272,7 @@ SERVICE_ACTIONS = (
         ),
         run=_keep,
         asks_reason=True,
-        unavailable=_ends,
+        blocked=withdraw_end_blocked_reason,
     ),
     RecordAction(
         name="terminate",
@@ -311,7 +284,7 @@ SERVICE_ACTIONS = (
         asks_reason=True,
         asks_password=True,
         is_danger=True,
-        unavailable=_running,
+        blocked=running_only_blocked_reason,
     ),
     RecordAction(
         name="override",

@@ -1,6 +1,6 @@
 """The buttons by which staff have the panel of a service asked for something: each is a job."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,17 +10,17 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.system.server_trials import TRY_NOW_INTRO, try_now, without_trouble
 from commerce.hosting.account_requests import (
+    account_blocked_reason,
+    apply_service_package,
+    new_password_blocked_reason,
+    package_blocked_reason,
+    refresh_blocked_reason,
     request_account,
     request_new_password,
-    request_package_change,
     request_refresh,
 )
 from commerce.hosting.models import Service
-from commerce.hosting.modules.contract import ModuleCapability
-from commerce.hosting.modules.registry import capabilities_of, module_class_of
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
 
 type Data = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ def _create(service: Service, data: Data, ctx: Context) -> str:
 
 
 def _change_package(service: Service, data: Data, ctx: Context) -> str:
-    request_package_change(service=service, ctx=ctx)
+    apply_service_package(service=service, ctx=ctx)
     return _("The package is being changed.")
 
 
@@ -43,37 +43,6 @@ def _new_password(service: Service, data: Data, ctx: Context) -> str:
 def _refresh(service: Service, data: Data, ctx: Context) -> str:
     request_refresh(service=service, ctx=ctx)
     return _("The control panel is being asked.")
-
-
-def _lacks_account(service: Service) -> Text | None:
-    if service.status == ServiceStatus.PENDING:
-        return None
-    lacks = not service.remote_id and not module_class_of(service).is_manual
-    if service.status == ServiceStatus.ACTIVE and lacks:
-        return None
-    return _lazy("Only pending services, and active ones without an account.")
-
-
-def _running(service: Service) -> Text | None:
-    running = service.status in RUNNING_SERVICE_STATUSES
-    return None if running else _lazy("Only active or suspended services.")
-
-
-def _with_panel(service: Service) -> Text | None:
-    if service.server is None or module_class_of(service).is_manual:
-        return _lazy("This service has no control panel to ask.")
-    return _running(service)
-
-
-def _can(capability: ModuleCapability) -> Callable[[Service], Text | None]:
-    def unavailable(service: Service) -> Text | None:
-        if service.status != ServiceStatus.ACTIVE:
-            return _lazy("Only active services.")
-        if capability not in capabilities_of(service):
-            return _lazy("The control panel of this service can't do that.")
-        return None
-
-    return unavailable
 
 
 PANEL_ACTIONS = (
@@ -91,7 +60,7 @@ PANEL_ACTIONS = (
         label=_lazy("Create account now"),
         permission=StaffPermission.SERVICES_PROVISION,
         run=_create,
-        unavailable=_lacks_account,
+        blocked=account_blocked_reason,
         intro=lambda _service: _lazy("A failed try starts again from the beginning."),
     ),
     RecordAction(
@@ -99,7 +68,7 @@ PANEL_ACTIONS = (
         label=_lazy("Apply package"),
         permission=StaffPermission.SERVICES_PROVISION,
         run=_change_package,
-        unavailable=_running,
+        blocked=package_blocked_reason,
         intro=lambda service: (
             _lazy("The account gets the package and options of its product: %(package)s.")
             % {"package": service.product.package or service.product.name}
@@ -110,7 +79,7 @@ PANEL_ACTIONS = (
         label=_lazy("Set new password"),
         permission=StaffPermission.SERVICES_PROVISION,
         run=_new_password,
-        unavailable=_can(ModuleCapability.SET_PASSWORD),
+        blocked=new_password_blocked_reason,
         intro=lambda _service: _lazy("The current password stops working. Staff never see it."),
     ),
     RecordAction(
@@ -118,7 +87,7 @@ PANEL_ACTIONS = (
         label=_lazy("Refresh info"),
         permission=StaffPermission.SERVICES_PROVISION,
         run=_refresh,
-        unavailable=_with_panel,
+        blocked=refresh_blocked_reason,
         intro=lambda _service: _lazy("Asks the control panel. Nothing is changed."),
     ),
 )

@@ -23,12 +23,15 @@ from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.models import BilledPeriod, CancellationRequest, PriceChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
-from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.actions.editing import (
+    live_only_blocked_reason,
+    running_only_blocked_reason,
+    schedule_service_end,
+)
 from commerce.hosting.actions.staff import edit_service, override_service_status
 from commerce.hosting.models import Service
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
-    RUNNING_SERVICE_STATUSES,
     ServiceStatus,
     SuspensionReason,
 )
@@ -44,11 +47,11 @@ def force_termination(
 ) -> None:
     """End a running service by force. An open period needs a decision: ``void`` takes it back, ``keep`` leaves it owed.
 
-    Raises ``StateConflict`` for a service that does not run, ``BusinessError`` without a reason or that decision.
+    Raises ``BusinessError`` without a reason or that decision.
     """
     row = lock_service(service)
-    if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     reason = require_reason(reason)
     for billed_period in open_periods_of_service(row):
         if open_period not in (VOID_OPEN_PERIOD, KEEP_OPEN_PERIOD):
@@ -67,12 +70,19 @@ def force_termination(
     service.refresh_from_db()
 
 
+def withdraw_end_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Only an end that is to come can be taken back."""
+    if reason := live_only_blocked_reason(service, ctx):
+        return reason
+    return None if service.cancel_at else StateConflict("service.no_end_scheduled")
+
+
 @transaction.atomic
 def withdraw_scheduled_end(*, service: Service, reason: str, ctx: Context) -> None:
-    """Take back a scheduled end, with the request that led to it. Raises ``BusinessError`` when none is scheduled."""
+    """Take back a scheduled end, with the request that led to it."""
     row = lock_service(service)
-    if row.cancel_at is None or row.status not in LIVE_SERVICE_STATUSES:
-        raise BusinessError("service.no_end_scheduled")
+    if blocked := withdraw_end_blocked_reason(row, ctx):
+        raise blocked
     reason = require_reason(reason)
     approved = CancellationRequest.objects.filter(
         service=row, status=CancellationStatus.APPROVED
@@ -99,6 +109,8 @@ def edit_service_terms(
     Raises ``BusinessError`` for a next due date in or before a billed period, and for another cycle while one is open.
     """
     row = lock_service(service)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     before = row.amount, row.billing_cycle
     if next_due_date is not None:
         _free_from(row, next_due_date)

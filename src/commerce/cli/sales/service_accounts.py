@@ -11,13 +11,12 @@ from commerce.cli.param_types import ROW_ID
 from commerce.cli.sales.service_editing import service
 from commerce.config import console
 from commerce.hosting.account_requests import (
+    apply_service_package,
     request_account,
     request_new_password,
-    request_package_change,
     request_refresh,
 )
 from commerce.hosting.models import ProvisioningCall, UsageDay
-from commerce.kit.errors import StateConflict
 
 __all__ = ["service"]  # the group, with all its commands
 
@@ -38,8 +37,7 @@ def create(*, number: int) -> None:
 def apply_package(*, number: int) -> None:
     """Give the account of service NUMBER the package and options of its product."""
     row, ctx = find_service(number), operator_context()
-    if not request_package_change(service=row, ctx=ctx):
-        raise StateConflict("service.wrong_status", status=row.status)
+    apply_service_package(service=row, ctx=ctx)
     console.print_message(f"The package of {row.label} is being changed.")
 
 

@@ -16,10 +16,12 @@ from commerce.cli.sales.services import service
 from commerce.config import console
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.actions.staff import set_service_account
+from commerce.hosting.actions.suspensions import (
+    resume_service_for_staff,
+    suspend_service_for_staff,
+)
 from commerce.hosting.models import Service
-from commerce.hosting.provisioning import request_resumption, request_suspension
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
-from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.periods import BillingCycle
 
@@ -65,11 +67,9 @@ def suspend(*, number: int, reason: str, note: str) -> None:
     It isn't reactivated by a payment. Use `resume`.
     """
     row = find_service(number)
-    if not request_suspension(
+    suspend_service_for_staff(
         service=row, suspension_reason=reason, reason=note, ctx=operator_context()
-    ):
-        row.refresh_from_db()
-        raise BusinessError("service.nothing_to_switch_off", service=row.label, status=row.status)
+    )
     _print_state(row, f" ({reason})", "active")
 
 
@@ -82,8 +82,7 @@ def resume(*, number: int, note: str) -> None:
     Overdue invoices that caused the suspension don't suspend it again; later ones do.
     """
     row = find_service(number)
-    if not request_resumption(service=row, reason=note, ctx=operator_context()):
-        raise BusinessError("service.nothing_to_switch_on", service=row.label, status=row.status)
+    resume_service_for_staff(service=row, reason=note, ctx=operator_context())
     _print_state(row, "", "suspended")
 
 

@@ -1,6 +1,6 @@
 """Services as records: made, renamed, and the dates that they are due or end on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,6 @@ from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
-    RUNNING_SERVICE_STATUSES,
     ServiceStatus,
     SuspensionReason,
     default_label,
@@ -31,6 +30,27 @@ from commerce.kit.text import clean_text
 from commerce.site_settings import current
 
 MAX_NOTES_LENGTH = 10_000
+
+type BlockedReason = Callable[[Service, Context], StateConflict | None]
+
+
+def live_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a service that has not ended."""
+    live = service.status in LIVE_SERVICE_STATUSES
+    return None if live else StateConflict("service.has_ended")
+
+
+def running_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a service that is billed."""
+    if service.status == ServiceStatus.PENDING:
+        return StateConflict("service.not_set_up")
+    return live_only_blocked_reason(service, ctx)
+
+
+def active_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a service that is switched on."""
+    active = service.status == ServiceStatus.ACTIVE
+    return None if active else StateConflict("service.not_active")
 
 
 @transaction.atomic
@@ -101,7 +121,7 @@ def rename_service(*, service: Service, label: str, ctx: Context) -> None:
         service,
         "renamed",
         ctx=ctx,
-        states=LIVE_SERVICE_STATUSES,
+        blocked=live_only_blocked_reason,
         label=label,
         has_own_name=label != default_label(service.product.name),
     )
@@ -144,14 +164,14 @@ def schedule_service_end(
         verb,
         ctx=ctx,
         reason=reason,
-        states=LIVE_SERVICE_STATUSES,
+        blocked=live_only_blocked_reason,
         cancel_at=cancel_at,
     )
 
 
 def set_service_server(*, service: Service, server: Server, ctx: Context) -> None:
-    """Where its account is to be made. Raises ``StateConflict`` unless it is pending."""
-    update_service(service, "server_chosen", ctx=ctx, states=[ServiceStatus.PENDING], server=server)
+    """Where the account of a pending service is to be made."""
+    update_service(service, "server_chosen", ctx=ctx, server=server)
 
 
 @transaction.atomic
@@ -160,14 +180,13 @@ def change_suspension_reason(
 ) -> None:
     """A suspended service stays off, from now on for another ``SuspensionReason``.
 
-    Its days until termination count anew. Raises ``StateConflict`` unless it is suspended.
+    Its days until termination count anew.
     """
     update_service(
         service,
         "kept_suspended",
         ctx=ctx,
         reason=reason,
-        states=[ServiceStatus.SUSPENDED],
         suspended_at=ctx.at,
         suspension_reason=SuspensionReason(suspension_reason),
     )
@@ -182,10 +201,12 @@ def advance_service_due_date(*, service: Service, ctx: Context) -> None:
     (billing.md 1). The caller holds the client and raises their revision.
     """
     row = lock(service)
+    if reason := running_only_blocked_reason(row, ctx):
+        raise reason
     if row.anchor_date is None or row.next_due_date is None:
         raise BusinessError("service.no_period")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
-    _change_held(service, row, "renewed", ctx, RUNNING_SERVICE_STATUSES, next_due_date=due)
+    _change_held(service, row, "renewed", ctx, next_due_date=due)
 
 
 @transaction.atomic
@@ -195,14 +216,15 @@ def update_service(
     *,
     ctx: Context,
     reason: str = "",
-    states: Sequence[str] = (),
+    blocked: BlockedReason | None = None,
     **changes: Any,
 ) -> None:
-    """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in other states than
-    ``states``.
-    """
+    """Write columns other than the state, with their audit entry. Raises what ``blocked`` says of the locked row."""
     bump_revision(service.client_id)
-    _change_held(service, lock(service), verb, ctx, states, reason, **changes)
+    row = lock(service)
+    if blocked and (conflict := blocked(row, ctx)):
+        raise conflict
+    _change_held(service, row, verb, ctx, reason, **changes)
 
 
 def _change_held(
@@ -210,13 +232,10 @@ def _change_held(
     row: Service,
     verb: str,
     ctx: Context,
-    states: Sequence[str],
     reason: str = "",
     **changes: Any,
 ) -> None:
     """``update_service`` of a ``row`` that is locked."""
-    if states and row.status not in states:
-        raise StateConflict("service.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
     Service.objects.filter(pk=service.pk).update(changed_at=ctx.at, **changes)
     write_audit_entry(

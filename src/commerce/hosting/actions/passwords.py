@@ -12,11 +12,14 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.hosting.account_names import generate_password
+from commerce.hosting.actions.editing import active_only_blocked_reason
+from commerce.hosting.job_names import SET_PASSWORD, service_job_subject
 from commerce.hosting.models import AccountPassword, Service
-from commerce.hosting.rules import ServiceStatus
+from commerce.jobs.models import Job
+from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.site_settings.encryption import key_ring
 
 PASSWORD_DAYS = 14
@@ -51,9 +54,15 @@ def forget_password(service: Service) -> None:
     AccountPassword.objects.filter(service=service).delete()
 
 
-def has_password_to_show(service: Service) -> bool:
-    """Whether its password can still be read."""
-    return AccountPassword.objects.filter(service=service, set_at__isnull=False).exists()
+def reveal_password_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """Of a service that runs, once its panel has taken the password, until it was read or another is asked for."""
+    if reason := active_only_blocked_reason(service, ctx):
+        return reason
+    jobs = Job.objects.of(service_job_subject(service))
+    if jobs.filter(action=SET_PASSWORD, status__in=UNFINISHED_STATES).exists():
+        return StateConflict("service.password_being_set")
+    stored = AccountPassword.objects.filter(service=service, set_at__isnull=False)
+    return None if stored.exists() else StateConflict("service.no_password")
 
 
 @transaction.atomic
@@ -61,16 +70,13 @@ def reveal_password(*, service: Service, ctx: Context) -> str:
     """The password of the account, this once: it is forgotten here. Raises ``BusinessError`` when there is none."""
     bump_revision(service.client_id)
     row = lock(service)
-    if row.status != ServiceStatus.ACTIVE:
-        raise StateConflict("service.wrong_status", status=row.status)
-    rows = AccountPassword.objects.filter(service=service, set_at__isnull=False)
-    stored = rows.select_for_update().first()
-    if stored is None:
-        raise BusinessError("service.no_password")
+    if blocked := reveal_password_blocked_reason(row, ctx):
+        raise blocked
+    stored = AccountPassword.objects.select_for_update().get(service=service)
     try:
         password = key_ring().decrypt(stored.encrypted)
     except DecryptionError as error:
-        raise BusinessError("service.no_password") from error
+        raise StateConflict("service.no_password") from error
     stored.delete()
     write_audit_entry(
         ctx=ctx,

@@ -11,10 +11,10 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
 from commerce.hosting.account_requests import request_package_change
+from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, default_label
+from commerce.hosting.rules import default_label
 from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
 
 
 @transaction.atomic
@@ -36,8 +36,8 @@ def change_service_plan(
     """
     bump_revision(service.client_id)
     row = lock(service, "product")
-    if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     is_another = row.product_id != product.pk or _chosen(row.options) != _chosen(options)
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(
@@ -88,8 +88,8 @@ def change_service_price(
     """
     bump_revision(service.client_id)
     row = lock(service)
-    if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     is_another = _chosen(row.options) != _chosen(options)
     Service.objects.filter(pk=row.pk).update(
         amount=amount,

@@ -12,12 +12,15 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.hosting.actions.editing import said_in_audit, update_service
+from commerce.hosting.actions.editing import (
+    running_only_blocked_reason,
+    said_in_audit,
+    update_service,
+)
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
-    RUNNING_SERVICE_STATUSES,
     SERVICE_OVERRIDE_MOVES,
     ServiceStatus,
     SuspensionReason,
@@ -51,8 +54,8 @@ def edit_service(
     """
     bump_revision(service.client_id)
     row = lock(service)
-    if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
     if amount is not None and amount != row.amount:
         if amount < 0:
@@ -96,7 +99,7 @@ def set_service_account(
     Raises ``BusinessError`` for an account that another service has.
     """
     given: dict[str, Any] = {"server": server, "username": username, "remote_id": remote_id}
-    changes = {
+    changes: dict[str, Any] = {
         key: value.strip() if isinstance(value, str) else value
         for key, value in given.items()
         if value is not None
@@ -128,7 +131,7 @@ def override_service_status(
     bump_revision(service.client_id)
     row = lock(service)
     if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
-        raise StateConflict("service.move_not_allowed", status=row.status, to=to)
+        raise StateConflict("service.status_not_settable")
     changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)
     before = {key: getattr(row, key) for key in changes}
     with _not_taken():

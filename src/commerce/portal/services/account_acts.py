@@ -12,28 +12,35 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.hosting.account_requests import (
+    console_blocked_reason,
+    new_password_blocked_reason,
     panel_console_url,
     panel_sign_in_url,
+    power_blocked_reason,
+    reinstall_blocked_reason,
     request_new_password,
     request_power,
     request_reinstall,
+    sign_in_blocked_reason,
 )
+from commerce.hosting.actions.editing import BlockedReason
 from commerce.hosting.models import Service
-from commerce.hosting.modules.contract import ModuleCapability, PowerAction
-from commerce.hosting.modules.registry import capabilities_of
-from commerce.hosting.rules import ServiceStatus
-from commerce.kit import clock
-from commerce.kit.context import Context
+from commerce.hosting.modules.contract import PowerAction
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.services.account_page import MANAGE_RIGHT, panel_hosts, state_mark
+from commerce.portal.services.account_page import (
+    MANAGE_RIGHT,
+    member_context,
+    panel_hosts,
+    state_mark,
+)
 
 LINKS_AN_HOUR = 60
 """Links to panels and consoles that a client may have made, each of which asks a server."""
@@ -47,25 +54,26 @@ REQUESTED_WORDS = {
 type ServiceView = Callable[..., HttpResponse]
 
 
-def for_active_service(view: ServiceView) -> ServiceView:
-    """The view gets the client's own active service in place of its key; of another one its page says how it stands."""
+def for_service(blocked: BlockedReason) -> Callable[[ServiceView], ServiceView]:
+    """The view gets the client's own service in place of its key, unless it is ``blocked``: then its page says why."""
 
-    @wraps(view)
-    def found_first(request: ClientRequest, pk: int) -> HttpResponse:
-        rows = Service.objects.for_client(request.acting.client)
-        service = rows.select_related("product", "server").filter(pk=pk).first()
-        if service is None:
-            return other_client_404(request, Service.objects.for_client, pk, MANAGE_RIGHT)
-        if service.status != ServiceStatus.ACTIVE or not request.acting.is_active:
-            return see_other("portal:service", pk)
-        return view(request, service)
+    def decorate(view: ServiceView) -> ServiceView:
+        @wraps(view)
+        def found_first(request: ClientRequest, pk: int) -> HttpResponse:
+            rows = Service.objects.for_client(request.acting.client)
+            service = rows.select_related("product", "server").filter(pk=pk).first()
+            if service is None:
+                return other_client_404(request, Service.objects.for_client, pk, MANAGE_RIGHT)
+            if not request.acting.is_active:
+                return see_other("portal:service", pk)
+            if reason := blocked(service, member_context(request)):
+                messages.info(request, str(reason))
+                return see_other("portal:service", pk)
+            return view(request, service)
 
-    return found_first
+        return found_first
 
-
-def member_context(request: ClientRequest) -> Context:
-    """Who acts, and when."""
-    return Context(clock.now(), actor_of(request))
+    return decorate
 
 
 def _acted(
@@ -86,37 +94,30 @@ def _acted(
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
-@for_active_service
+@for_service(sign_in_blocked_reason)
 def service_panel(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/panel`: to the control panel, signed in."""
-    return _confirmed(
-        request, service, ModuleCapability.LOGIN_URL, panel_sign_in_url, _("Open control panel")
-    )
+    return _confirmed(request, service, panel_sign_in_url, _("Open control panel"))
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
-@for_active_service
+@for_service(console_blocked_reason)
 def service_console(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/console`: to the console of a machine."""
-    return _confirmed(
-        request, service, ModuleCapability.CONSOLE, panel_console_url, _("Open console")
-    )
+    return _confirmed(request, service, panel_console_url, _("Open console"))
 
 
 def _confirmed(
     request: ClientRequest,
     service: Service,
-    capability: ModuleCapability,
     make_link: Callable[..., str],
     words: str,
 ) -> HttpResponse:
     """The link opens all of an account, as its password does, so it is confirmed like that: at once for whoever gave
     their own lately, otherwise after the form for it.
     """
-    if capability not in capabilities_of(service):
-        return see_other("portal:service", service.pk)
     is_sent = request.method == "POST"
     form = ConfirmedForm(request, request.POST if is_sent else None)
     if is_sent and "password" in form.fields and "password" not in request.POST:
@@ -152,7 +153,7 @@ def _opened(
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_active_service
+@for_service(power_blocked_reason)
 def service_power(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/power`: start, stop or restart a machine."""
     named = request.POST.get("power", "")
@@ -169,11 +170,9 @@ def service_power(request: ClientRequest, service: Service) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
-@for_active_service
+@for_service(new_password_blocked_reason)
 def service_new_password(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/new-password`: the former one stops working."""
-    if ModuleCapability.SET_PASSWORD not in capabilities_of(service):
-        return see_other("portal:service", service.pk)
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         return _acted(
@@ -188,11 +187,9 @@ def service_new_password(request: ClientRequest, service: Service) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
-@for_active_service
+@for_service(reinstall_blocked_reason)
 def service_reinstall(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/reinstall`: the machine as it was at first, without any of its data."""
-    if ModuleCapability.REINSTALL not in capabilities_of(service):
-        return see_other("portal:service", service.pk)
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -11,6 +11,14 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.catalog.rules import ProductType
 from commerce.domains.sale_conditions import default_nameservers
+from commerce.hosting.account_requests import (
+    console_blocked_reason,
+    new_password_blocked_reason,
+    power_blocked_reason,
+    reinstall_blocked_reason,
+    sign_in_blocked_reason,
+)
+from commerce.hosting.actions.passwords import reveal_password_blocked_reason
 from commerce.hosting.job_names import (
     CHANGE_PACKAGE,
     CREATE_ACCOUNT,
@@ -28,7 +36,8 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES
 from commerce.kit import clock
-from commerce.portal.base.access import ClientRequest
+from commerce.kit.context import Context
+from commerce.portal.base.access import ClientRequest, actor_of
 from commerce.portal.services.usage import usage_of_days
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
@@ -84,6 +93,11 @@ class ShownDetail:
     value: str
 
 
+def member_context(request: ClientRequest) -> Context:
+    """Who acts, and when."""
+    return Context(clock.now(), actor_of(request))
+
+
 def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:
     """For the page of a service that has not ended; read with its server, its password and what its panel last said."""
     jobs = _unfinished_jobs(service)
@@ -103,28 +117,24 @@ def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:
     ]
     context["power"] = details.get("power", "")
     if service.status == ServiceStatus.ACTIVE:
-        context |= _abilities(request, service, {job.action for job in jobs})
+        context |= _abilities(request, service)
     return context
 
 
-def _abilities(request: ClientRequest, service: Service, busy: set[str]) -> dict[str, Any]:
+def _abilities(request: ClientRequest, service: Service) -> dict[str, Any]:
     """What its client can do with it now, and how much it uses."""
-    able = capabilities_of(service)
+    able, ctx = capabilities_of(service), member_context(request)
     is_member = request.acting.impersonation is None
     if not request.acting.may_change(MANAGE_RIGHT):
         offered: dict[str, Any] = {}
     else:
-        stored = getattr(service, "account_password", None)
-        may_read = is_member and stored is not None and stored.set_at is not None
         offered = {
-            "may_sign_in": is_member and ModuleCapability.LOGIN_URL in able,
-            "may_open_console": is_member and ModuleCapability.CONSOLE in able,
-            "may_reveal": may_read and SET_PASSWORD not in busy,
-            "may_set_password": (
-                is_member and ModuleCapability.SET_PASSWORD in able and SET_PASSWORD not in busy
-            ),
-            "may_switch": ModuleCapability.POWER in able and not busy,
-            "may_reinstall": is_member and ModuleCapability.REINSTALL in able and not busy,
+            "may_sign_in": is_member and not sign_in_blocked_reason(service, ctx),
+            "may_open_console": is_member and not console_blocked_reason(service, ctx),
+            "may_reveal": is_member and not reveal_password_blocked_reason(service, ctx),
+            "may_set_password": is_member and not new_password_blocked_reason(service, ctx),
+            "may_switch": not power_blocked_reason(service, ctx),
+            "may_reinstall": is_member and not reinstall_blocked_reason(service, ctx),
         }
     if ModuleCapability.LOGIN_URL not in able and service.server:
         offered["panel_url"] = service.server.panel_url

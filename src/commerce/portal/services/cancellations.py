@@ -22,16 +22,14 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
+from commerce.portal.base.access import ClientRequest, client_page, refusal_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
+from commerce.portal.services.account_page import member_context
 from commerce.site_settings.current import business_date, get_setting
 
 
@@ -78,11 +76,12 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.manage")
+    ctx = member_context(request)
     asked = CancellationRequest.objects.for_client(request.acting.client).open()
     open_request = asked.filter(service=found).first()
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found, open_request)
-    today = business_date(clock.now())
+    today = business_date(ctx.at)
     with_period = kind_in_effect(
         CancellationKind.END_OF_PERIOD, next_due_date=found.next_due_date, today=today
     )
@@ -101,7 +100,7 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "form": form,
         "asked": open_request,
         "may_change": request.acting.is_active,
-        "may_ask": open_request is None and found.status in RUNNING_SERVICE_STATUSES,
+        "reason": actions.cancellation_blocked_reason(found, ctx),
         "ends_today": ends_today,
         "staff_decide": is_decided_by_staff(
             CancellationKind.IMMEDIATE, auto_approve=get_setting("cancellations.auto_approve")
@@ -137,7 +136,7 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
             requested_by=request.acting.user,
             kind=form.cleaned_data["kind"],
             reason=form.cleaned_data["reason"],
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -154,9 +153,7 @@ def _withdraw(
 ) -> HttpResponse:
     try:
         if asked is not None:
-            actions.withdraw_cancellation(
-                request=asked, ctx=Context(clock.now(), actor_of(request))
-            )
+            actions.withdraw_cancellation(request=asked, ctx=member_context(request))
     except BusinessError:
         asked = None
     if asked is None:

@@ -31,10 +31,9 @@ from commerce.billing.tax.actions import refresh_vat_check
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.hosting.models import Service
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.open_plan_changes import (
@@ -42,6 +41,7 @@ from commerce.portal.billing.open_plan_changes import (
     open_plan_changes,
     plan_change_pay_url,
 )
+from commerce.portal.services.account_page import member_context
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current
@@ -144,7 +144,7 @@ def _page(request: ClientRequest, service: Service, refusal: str) -> HttpRespons
         "offers": offers,
         "confirm": chosen and _to_confirm(request, service, chosen, display, today),
         "open": next(iter(open_plan_changes(request, service)), None),
-        "reason": plan_change_blocked_reason(service, today),
+        "reason": plan_change_blocked_reason(service, member_context(request)),
         "refusal": refusal,
         "begin_text": begin_text(request.acting.client)
         if chosen and chosen.offer.charge.total
@@ -220,7 +220,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
     typed = [product, *(posted.get(name, "") for name in ("credit", "charge", "total"))]
     if not all(re.fullmatch(r"-?[0-9]{1,15}", value) for value in typed):
         return _("This plan isn't available for this service. Choose another plan.")
-    refresh_vat_check(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
+    refresh_vat_check(client=request.acting.client, ctx=member_context(request))
     try:
         return actions.request_plan_change(
             service=service,
@@ -232,7 +232,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
             begin_at_once="begin_at_once" in posted,
             requested_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         return str(error)
@@ -285,7 +285,7 @@ def _withdraw(request: ClientRequest, service: Service) -> HttpResponse:
     change = asked.filter(service=service).first()
     try:
         if change is not None:
-            actions.withdraw_plan_change(change=change, ctx=Context(clock.now(), actor_of(request)))
+            actions.withdraw_plan_change(change=change, ctx=member_context(request))
     except BusinessError:
         change = None
     if change is None:

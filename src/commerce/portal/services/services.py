@@ -14,14 +14,13 @@ from commerce.billing.changes.plan_changes.offers import plan_change_blocked_rea
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
-from commerce.hosting.actions.editing import rename_service
+from commerce.hosting.actions.editing import live_only_blocked_reason, rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.middleware.requests import content_security_policy
@@ -33,7 +32,7 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.billing.next_payments import next_payment_of_service
 from commerce.portal.billing.open_plan_changes import open_plan_changes
-from commerce.portal.services.account_page import account_context, panel_hosts
+from commerce.portal.services.account_page import account_context, member_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date
 
@@ -180,8 +179,8 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
         found["may_pay"] = found["overdue"] and not payments.no_payment_method_reason(
             request, found["overdue"][0]
         )
-    if service.status == ServiceStatus.ACTIVE and request.acting.may_change("services.manage"):
-        found["why_no_change"] = plan_change_blocked_reason(service, business_date(clock.now()))
+    if request.acting.may_change("services.manage"):
+        found["why_no_change"] = plan_change_blocked_reason(service, member_context(request))
     return found
 
 
@@ -209,7 +208,9 @@ def service_rename(request: ClientRequest, pk: int) -> HttpResponse:
     found = Service.objects.for_client(request.acting.client).filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.manage")
-    if found.status not in LIVE_SERVICE_STATUSES or not request.acting.is_active:
+    if reason := live_only_blocked_reason(found, member_context(request)):
+        messages.info(request, str(reason))
+    if reason or not request.acting.is_active:
         return see_other("portal:service", pk)
     form = RenameServiceForm(
         request.POST if request.method == "POST" else None, initial={"label": found.label}
@@ -228,7 +229,7 @@ def _renamed(
 ) -> HttpResponse | None:
     label = form.cleaned_data["label"]
     try:
-        rename_service(service=service, label=label, ctx=Context(clock.now(), actor_of(request)))
+        rename_service(service=service, label=label, ctx=member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     except BusinessError as error:

@@ -26,10 +26,14 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
-from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.actions.editing import (
+    live_only_blocked_reason,
+    running_only_blocked_reason,
+    schedule_service_end,
+)
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
@@ -52,6 +56,14 @@ def move_cancellation(
     )
 
 
+def cancellation_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    """A service that runs is cancelled once."""
+    if reason := running_only_blocked_reason(service, ctx):
+        return reason
+    asked = CancellationRequest.objects.open().filter(service=service)
+    return StateConflict("cancellation.already_open") if asked.exists() else None
+
+
 @transaction.atomic
 def request_cancellation(
     *,
@@ -64,8 +76,7 @@ def request_cancellation(
     """A client asks for the end of a running service. One at the end of its period needs nobody; where it would be
     today it counts as immediate, about which staff decide unless ``cancellations.auto_approve`` is on.
 
-    Raises ``BusinessError`` for a service that does not run, for a second open request, and for a reason of more than
-    2,000 characters; there may be none.
+    Raises ``BusinessError`` for a reason of more than 2,000 characters; there may be none.
     """
     reason = clean_text(reason)
     if len(reason) > 2000:
@@ -73,10 +84,8 @@ def request_cancellation(
     if kind not in CancellationKind:
         raise BusinessError("cancellation.kind_unknown", field="kind")
     row = lock_service(service)
-    if row.status not in RUNNING_SERVICE_STATUSES:
-        raise BusinessError("cancellation.service_not_running")
-    if CancellationRequest.objects.open().filter(service=row).exists():
-        raise BusinessError("cancellation.already_open")
+    if blocked := cancellation_blocked_reason(row, ctx):
+        raise blocked
     today = current.business_date(ctx.at)
     in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
     request = CancellationRequest.objects.create(
@@ -139,15 +148,12 @@ def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason:
 def cancel_service_without_request(
     *, service: Service, kind: str, reason: str, ctx: Context
 ) -> None:
-    """Staff end a service without a request, with a reason; one whose period is over ends now.
-
-    Raises ``StateConflict`` for one that has ended.
-    """
+    """Staff end a service without a request, with a reason; one whose period is over ends now."""
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
     row = lock_service(service)
-    if row.status not in LIVE_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := live_only_blocked_reason(row, ctx):
+        raise blocked
     today = current.business_date(ctx.at)
     in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
     if in_effect == CancellationKind.END_OF_PERIOD:
@@ -158,13 +164,10 @@ def cancel_service_without_request(
 
 @transaction.atomic
 def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) -> None:
-    """End a service on ``day``, now if that has come: a contract that was ended (support-and-content.md 9).
-
-    Raises ``StateConflict`` for one that has ended.
-    """
+    """End a service on ``day``, now if that has come: a contract that was ended (support-and-content.md 9)."""
     row = lock_service(service)
-    if row.status not in LIVE_SERVICE_STATUSES:
-        raise StateConflict("service.wrong_status", status=row.status)
+    if blocked := live_only_blocked_reason(row, ctx):
+        raise blocked
     today = current.business_date(ctx.at)
     schedule_service_end(service=row, cancel_at=max(day, today), ctx=ctx, reason=reason)
     if day <= today:

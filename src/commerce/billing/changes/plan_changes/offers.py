@@ -35,7 +35,8 @@ from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import PlanReach
 from commerce.hosting.plan_reach import plan_reach
 from commerce.hosting.rules import ServiceStatus
-from commerce.kit.errors import BusinessError
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.presentation.formats import format_day
 from commerce.presentation.labels import Text
@@ -102,60 +103,64 @@ class PlanOffer:
         )
 
 
-_blocks: list[Callable[[Service], BusinessError | None]] = []
+_blocks: list[Callable[[Service], StateConflict | None]] = []
 
 
-def block_plan_changes(reason: Callable[[Service], BusinessError | None]) -> None:
+def block_plan_changes(reason: Callable[[Service], StateConflict | None]) -> None:
     """Name a reason of an app above for which the plan of a service cannot be changed."""
     _blocks.append(reason)
 
 
-def plan_change_blocked_reason(service: Service, today: date) -> BusinessError | None:
+def plan_change_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
     """Why the plan of a service cannot be changed now, as the error of who tries it; ``None`` if it can."""
+    return _blocked_reason(service, current.business_date(ctx.at))
+
+
+def _blocked_reason(service: Service, today: date) -> StateConflict | None:
     if not current.get_setting("plan_changes.enabled"):
-        return BusinessError("plan_change.switched_off")
+        return StateConflict("plan_change.switched_off")
     if service.status != ServiceStatus.ACTIVE:
-        return BusinessError("plan_change.service_not_active")
+        return StateConflict("plan_change.service_not_active")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
-        return BusinessError("plan_change.service_paid_once")
+        return StateConflict("plan_change.service_paid_once")
     if PlanChange.objects.open().filter(service=service).exists():
-        return BusinessError("plan_change.already_open")
-    return not_carried_out_reason(service, today)
+        return StateConflict("plan_change.already_open")
+    return _not_carried_out_reason(service, today)
 
 
-def not_carried_out_reason(service: Service, today: date) -> BusinessError | None:
+def _not_carried_out_reason(service: Service, today: date) -> StateConflict | None:
     """Why a change that was asked for cannot be carried out now; ``None`` if it can."""
     if service.status != ServiceStatus.ACTIVE:
-        return BusinessError("plan_change.service_not_active")
+        return StateConflict("plan_change.service_not_active")
     if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
-        return BusinessError("plan_change.service_ends")
+        return StateConflict("plan_change.service_ends")
     return (
         _netted_reason(service, today)
-        or unpaid_invoice_reason(service)
+        or _unpaid_invoice_reason(service)
         or next((reason for block in _blocks if (reason := block(service))), None)
     )
 
 
-def _netted_reason(service: Service, today: date) -> BusinessError | None:
+def _netted_reason(service: Service, today: date) -> StateConflict | None:
     """A document of a former change bills the new plan less the old one: its days must be over first."""
     rows = PlanChange.objects.filter(service=service, netted_until__isnull=False)
     until = rows.order_by("-netted_until").values_list("netted_until", flat=True).first()
     if until is None or until <= today:
         return None
-    return BusinessError("plan_change.not_until", day=format_day(until))
+    return StateConflict("plan_change.not_until", day=format_day(until))
 
 
-def unpaid_invoice_reason(service: Service) -> BusinessError | None:
+def _unpaid_invoice_reason(service: Service) -> StateConflict | None:
     """Why an invoice of a service is in the way: what is not paid yet gives nothing back."""
     owed = Invoice.objects.open().filter(
         kind__in=SUSPENDING_INVOICE_KINDS, subjects__service=service
     )
     kinds = set(owed.values_list("kind", flat=True))
     if InvoiceKind.ORDER in kinds:
-        return BusinessError("plan_change.order_not_paid")
+        return StateConflict("plan_change.order_not_paid")
     if InvoiceKind.RENEWAL in kinds:
-        return BusinessError("plan_change.renewal_not_paid")
-    return BusinessError("plan_change.change_not_paid") if kinds else None
+        return StateConflict("plan_change.renewal_not_paid")
+    return StateConflict("plan_change.change_not_paid") if kinds else None
 
 
 def last_day_of_request(service: Service, today: date) -> date:
@@ -180,7 +185,7 @@ def renewal_issued_on(service: Service) -> date | None:
 
 def plan_offers(service: Service, today: date) -> list[PlanOffer]:
     """All ways to change a service today, upgrades first, then by price; none if it cannot change."""
-    if plan_change_blocked_reason(service, today):
+    if _blocked_reason(service, today):
         return []
     group = Product.objects.filter(
         group_id=service.product.group_id, status=ProductStatus.ACTIVE
@@ -194,7 +199,7 @@ def find_plan_offer(
     service: Service, product_id: int, billing_cycle: str, today: date
 ) -> PlanOffer:
     """One way to change, counted now. Raises ``BusinessError`` when it is not offered, or the service cannot change."""
-    if reason := plan_change_blocked_reason(service, today):
+    if reason := _blocked_reason(service, today):
         raise reason
     return _find(service, product_id, billing_cycle, _day_of(service, today))
 
@@ -209,7 +214,7 @@ def recount_plan_offer(
     """
     if not current.get_setting("plan_changes.enabled"):
         raise BusinessError("plan_change.switched_off")
-    if reason := not_carried_out_reason(service, today):
+    if reason := _not_carried_out_reason(service, today):
         raise reason
     vat_kept = change.taxed_as.get("vat", {})
     day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept)

@@ -41,6 +41,7 @@ from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
 from commerce.billing.models import PaidElsewhere, PlanChange
 from commerce.db.locks import lock
+from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -249,6 +250,8 @@ def state_paid_elsewhere(
     included; a plan change gives what is left of it back as credit.
     """
     row = lock_service(service)
+    if blocked := running_only_blocked_reason(row, ctx):
+        raise blocked
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
     if period_end <= period_start:
