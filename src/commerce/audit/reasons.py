@@ -1,6 +1,15 @@
 """Reasons that people give, for the audit log."""
 
+from django.utils.translation import gettext_lazy as _
+
+from commerce.kit.act_inputs import Reason
 from commerce.kit.errors import BusinessError
+
+REASON = Reason(_("Reason"))
+"""The input for why staff do something; they must say it."""
+
+NOTE = Reason(_("Note"), about=_("For the audit log. The client never sees it."))
+"""The same where they need not: a parameter with the default ``""``."""
 
 
 def require_reason(reason: str) -> str:

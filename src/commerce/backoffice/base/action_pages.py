@@ -6,6 +6,7 @@ person is told, and what they typed stays.
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -26,8 +27,8 @@ from commerce.accounts.actions.staff_forms import (
 from commerce.backoffice.base.access import may, missing_permission, signed_in_staff, staff_context
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm, draw
+from commerce.db.acts import AlreadyDone, run_act
 from commerce.db.locks import lock_name
-from commerce.db.retry import retry_on_deadlock
 from commerce.kit.context import Context
 from commerce.kit.errors import (
     BusinessError,
@@ -259,39 +260,41 @@ def _sent_key_is_known(request: HttpRequest) -> bool:
 def _run(
     form: _ActionForm, admin: Any, action: RecordAction, record: Any, ctx: Context
 ) -> Done | None:
-    """What came of it; None when the same form was sent before."""
-    key = _key(form.request, form.cleaned_data["form_key"])
+    """What came of it; None when the same form was sent before.
+
+    The forms of one record go one after the other, each with the record as the one before has left it. Not by a lock of
+    its row: actions lock the client first (``db.locks``).
+    """
     values = {
         name: value
         for name, value in form.cleaned_data.items()
         if name not in ("form_key", "form_version", "own_password")
     }
-    if action.is_atomic:
-        return _run_in_one_transaction(form, admin, record, values, key, ctx)
-    if not claim_form_key(key=key, ctx=ctx):
-        return None
+
+    def do() -> Done:
+        if action.is_atomic and isinstance(record, Model):
+            lock_name(f"staff form {admin.names} {record.pk}")
+        return _outcome(action, _unchanged(form, admin, record), values, ctx)
+
+    key = _FormKey(_key(form.request, form.cleaned_data["form_key"]), ctx)
     try:
-        record = _unchanged(form, admin, record)
-        return _outcome(action, record, values, ctx)
-    except BaseException:
-        release_form_key(key=key)
-        raise
-
-
-@retry_on_deadlock
-def _run_in_one_transaction(
-    form: _ActionForm, admin: Any, record: Any, values: dict[str, Any], key: str, ctx: Context
-) -> Done | None:
-    """The forms of one record go one after the other, each with the record as the one before has left it.
-
-    Not a lock of its row: actions lock the client first (``db.locks``).
-    """
-    action = form.action
-    if not claim_form_key(key=key, ctx=ctx):
+        return run_act(do, is_atomic=action.is_atomic, once=key)
+    except AlreadyDone:
         return None
-    if isinstance(record, Model):
-        lock_name(f"staff form {admin.names} {record.pk}")
-    return _outcome(action, _unchanged(form, admin, record), values, ctx)
+
+
+@dataclass(frozen=True)
+class _FormKey:
+    """The one-time key of a staff form."""
+
+    key: str
+    ctx: Context
+
+    def claim(self) -> bool:
+        return claim_form_key(key=self.key, ctx=self.ctx)
+
+    def release(self) -> None:
+        release_form_key(key=self.key)
 
 
 def _unchanged(form: _ActionForm, admin: Any, record: Any) -> Any:

@@ -101,13 +101,13 @@ def _line(row: AuditEntry) -> str:
         f"by {row.actor_name or row.actor_kind}",
         f"for client {row.for_client_id}" if row.for_client_id is not None else "",
         f"from {row.address}" if row.address else "",
-        ", ".join(_changes(row)),
+        ", ".join(changes_of_entry(row)),
         f"({row.reason})" if row.reason else "",
     ]
     return "  ".join(" ".join(part.split()) for part in parts if part)
 
 
-def _changes(row: AuditEntry) -> list[str]:
+def changes_of_entry(row: AuditEntry) -> list[str]:
     """Each value that changed: ``status: active → suspended``, or what is known of one side."""
     told = row.told
     names = dict.fromkeys([*row.before, *told])

@@ -1,0 +1,70 @@
+"""Buttons and forms of the staff area, made from acts."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.forms import StaffForm
+from commerce.kit.acts import Act, act_of
+from commerce.kit.context import Context
+from commerce.portal.base.act_forms import act_fields, given_values
+
+
+def act_button(
+    action: Callable[..., Any],
+    *,
+    to: Callable[[Any], str] | None = None,
+    form: type[StaffForm] | None = None,
+    **page: Any,
+) -> RecordAction:
+    """The button of an act, with its form.
+
+    ``to`` is the address where the person goes on, told the act's result. ``form`` is one of its own, for what needs
+    more than a field for each parameter; ``page`` is what else such a page has (`RecordAction`: ``template``,
+    ``context``).
+    """
+    act = act_of(action)
+    assert act.staff is not None, f"{act.key} is no act of staff"
+
+    def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
+        result = act.call(record, given_values(act, record, cleaned), ctx)
+        return Done(act.done_text(result, record, staff=True), to=to(result) if to else "")
+
+    asks_if = act.asks_password if callable(act.asks_password) else None
+    return RecordAction(
+        name=act.verb.replace("_", "-"),
+        label=act.label,
+        permission=StaffPermission(act.staff),
+        permission_of=act.staff_of,
+        run=run,
+        form=form or _form_class(act),
+        blocked=act.blocked,
+        intro=act.intro_text if act.intro else None,
+        submit=act.submit,
+        asks_reason=act.asks_reason,
+        asks_password=act.asks_password is True,
+        asks_password_if=asks_if,
+        password_hint=act.password_hint,
+        is_danger=act.is_danger,
+        is_atomic=act.is_atomic,
+        **page,
+    )
+
+
+@cache
+def _form_class(act: Act[Any]) -> type[StaffForm]:
+    return type("ActForm", (_ActForm,), {"act": act, "__module__": __name__})
+
+
+class _ActForm(StaffForm):
+    """A field for each thing that an act asks; the reason that it must have is the page's own."""
+
+    act: Act[Any]
+
+    def prepare(self) -> None:
+        asked = act_fields(self.act, self.record)
+        if self.act.asks_reason:
+            del asked["reason"]
+        self.fields.update(asked)

@@ -1,0 +1,141 @@
+"""Commands made from acts: ``commerce service rename 55 --label Shop``, with ``--json`` and ``--dry-run``."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from commerce.audit.models import AuditEntry
+from commerce.cli.lookup import operator_context
+from commerce.cli.output import Record, json_option, print_json, print_list
+from commerce.cli.param_types import ROW_ID
+from commerce.cli.system.audit import changes_of_entry
+from commerce.config import console
+from commerce.db.acts import run_act, try_act
+from commerce.kit import ids
+from commerce.kit.act_inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
+from commerce.kit.acts import Act, Parameter, act_of, read_input
+from commerce.kit.context import Context
+
+_METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
+
+
+def add_acts(
+    group: click.Group,
+    actions: tuple[Callable[..., Any], ...],
+    find: Callable[[Any], Any],
+    shown: Callable[[Any], Record],
+    *,
+    id_type: click.ParamType[Any] = ROW_ID,
+    id_name: str = "number",
+) -> None:
+    """A command for each of these acts. ``find`` is told what was typed for the record, of ``id_type``; ``--json``
+    prints what is ``shown`` of it afterwards.
+    """
+    for action in actions:
+        act = act_of(action)
+        identifier = click.Argument([id_name], type=id_type)
+        group.add_command(_command(act, identifier, find, shown))
+
+
+def _command(
+    act: Act[Any],
+    identifier: click.Argument,
+    find: Callable[[Any], Any],
+    shown: Callable[[Any], Record],
+) -> click.Command:
+    def run(*, as_json: bool, dry_run: bool, **typed: Any) -> None:
+        row = find(typed.pop(str(identifier.name)))
+        values = _values(act, row, typed)
+        ctx = operator_context()
+        if dry_run:
+            _try(act, row, values, ctx, as_json=as_json)
+            return
+        result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
+        row.refresh_from_db()
+        if as_json:
+            print_json(shown(row))
+        else:
+            console.print_message(act.done_text(result, row, staff=True))
+
+    command = click.Command(
+        act.verb.replace("_", "-"),
+        callback=run,
+        params=[
+            identifier,
+            *(_option(name, one) for name, one in act.parameters.items()),
+            click.Option(
+                ["--dry-run"],
+                is_flag=True,
+                help="Show what would change, or why not. Keep nothing.",
+            ),
+        ],
+        help=_help(act),
+    )
+    return json_option(command)
+
+
+def _values(act: Act[Any], row: Any, typed: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: typed[name]
+        if isinstance(one.input, Flag)
+        else read_input(name, one.input.from_text, typed[name], row)
+        for name, one in act.parameters.items()
+        if typed[name] is not None
+    }
+
+
+def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_json: bool) -> None:
+    """Print the audit entries that the act would write. Of one that calls a remote system only whether it is possible
+    now can be said.
+    """
+    if act.blocked and (reason := act.blocked(row, ctx)):
+        raise reason
+    if not act.is_atomic:
+        console.print_message("Possible now. What it changes depends on the remote system.")
+        return
+    mark = ids.random_key()
+    tried = replace(ctx, actor=replace(ctx.actor, request_id=mark))
+
+    def do() -> list[Record]:
+        act.call(row, values, tried)
+        entries = AuditEntry.objects.filter(request_id=mark).order_by("pk")
+        return [
+            {
+                "action": entry.action,
+                "record": f"{entry.record_kind}:{entry.record_id}",
+                "changes": changes_of_entry(entry),
+            }
+            for entry in entries
+        ]
+
+    print_list(try_act(do), as_json=as_json, none="Nothing would change.")
+
+
+def _option(name: str, one: Parameter) -> click.Option:
+    flag = f"--{name.replace('_', '-')}"
+    about = one.input.about
+    words = [f"{one.input.label}.", *([str(about)] if about and not callable(about) else [])]
+    if isinstance(one.input, Flag):
+        return click.Option([flag], is_flag=True, help=" ".join(words))
+    return click.Option(
+        [flag],
+        required=one.is_required,
+        type=_type(one.input),
+        metavar=next((word for kind, word in _METAVARS if isinstance(one.input, kind)), None),
+        help=" ".join(words),
+    )
+
+
+def _type(one: Input) -> click.ParamType[Any]:
+    return (
+        click.Choice([str(key) for key in one.labels]) if isinstance(one, Choice) else click.STRING
+    )
+
+
+def _help(act: Act[Any]) -> str:
+    """What it does, what will happen, and an example."""
+    intro = "" if callable(act.intro) else str(act.intro)
+    example = f"\b\nExample:\n  commerce {act.example}" if act.example else ""
+    return "\n\n".join(part for part in (f"{act.label}.", intro, example) if part)

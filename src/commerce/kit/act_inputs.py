@@ -1,0 +1,258 @@
+"""What a person gives an act: one input for each of its parameters, said at the parameter (``commerce.kit.acts``).
+
+An input reads text (`from_text`: forms, commands) and JSON (`from_json`: strict), and both end in ``check``, where its
+limits stand. All three raise ``BusinessError``; whoever calls them knows the parameter and names it as the ``field``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money, parse_amount
+from commerce.kit.number_parsing import parse_integer
+from commerce.kit.text import clean_line, clean_text
+
+type Words = Any
+"""A text for people, mostly a lazily translated one."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What stands beside each input.
+
+    * ``label``: its name for people; ``%(currency)s`` of an amount is filled in.
+    * ``about``: a sentence for forms, help and descriptions; a function of the record where it depends on it.
+    * ``edits``: the column of the record that it changes. A form begins with its value, and what was left as it is
+      is not given to the act.
+    * ``asked_if``: whether a form asks for it at all, of this record; it must be answered then.
+    """
+
+    label: Words
+    _: KW_ONLY
+    about: Words | Callable[[Any], Words] = ""
+    edits: str = ""
+    asked_if: Callable[[Any], bool] | None = None
+
+    takes_empty = False
+    """Whether an empty text is a value, and not a missing one."""
+
+    def from_text(self, text: str, record: Any) -> Any:
+        """The value of a typed text; numbers have a decimal point, days are ISO 8601."""
+        return self.check(text)
+
+    def from_json(self, value: Any, record: Any) -> Any:
+        """The value of what a program sent, of exactly its type."""
+        if not isinstance(value, str):
+            raise BusinessError("input.not_text")
+        return self.check(value)
+
+    def check(self, value: Any) -> Any:
+        """The value as the act takes it."""
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        """What a person would type for a stored value."""
+        return "" if value is None else str(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Its JSON Schema."""
+        return {"type": "string"}
+
+    def label_text(self, record: Any) -> Words:
+        """Its name for people, of this record."""
+        return self.label
+
+    def about_text(self, record: Any) -> str:
+        """The sentence beside it."""
+        return str(self.about(record) if callable(self.about) else self.about)
+
+
+@dataclass(frozen=True)
+class Line(Input):
+    """A text on one line, of up to ``most`` characters; ``least=0`` takes an empty one."""
+
+    _: KW_ONLY
+    most: int = 500
+    least: int = 1
+
+    @property
+    def takes_empty(self) -> bool:  # type: ignore[override]
+        return self.least == 0
+
+    def check(self, value: str) -> str:
+        text = self._uniform(value)
+        if len(text) > self.most:
+            raise BusinessError("input.too_long", most=self.most)
+        if len(text) < self.least:
+            raise BusinessError("input.missing")
+        return text
+
+    def _uniform(self, value: str) -> str:
+        return clean_line(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.least, "maxLength": self.most}
+
+
+@dataclass(frozen=True)
+class Text(Line):
+    """The same over several lines."""
+
+    def _uniform(self, value: str) -> str:
+        return clean_text(value)
+
+
+@dataclass(frozen=True)
+class Reason(Text):
+    """Why staff do it, for the audit log. It must be said unless the parameter has a default."""
+
+
+@dataclass(frozen=True)
+class Flag(Input):
+    """Yes or no."""
+
+    def from_text(self, text: str, record: Any) -> bool:
+        return text not in ("", "no", "false", "0", "off")
+
+    def from_json(self, value: Any, record: Any) -> bool:
+        if not isinstance(value, bool):
+            raise BusinessError("input.not_a_flag")
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "yes" if value else ""
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Choice(Input):
+    """One of the keys of ``labels``; a form offers ``offered`` of them for a record, or all."""
+
+    _: KW_ONLY
+    labels: Mapping[Any, Words]
+    offered: Callable[[Any], Iterable[Any]] | None = None
+
+    def check(self, value: Any) -> Any:
+        for key in self.labels:
+            if key == value:
+                return key
+        raise BusinessError("input.unknown_choice", known=", ".join(map(str, self.labels)))
+
+    def choices(self, record: Any) -> list[tuple[str, Words]]:
+        """What a form offers, with its words."""
+        offered = self.labels if self.offered is None else self.offered(record)
+        return [(str(key), self.labels[key]) for key in offered]
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"enum": [str(key) for key in self.labels]}
+
+
+@dataclass(frozen=True)
+class Amount(Input):
+    """Money in whole minor units of the ``currency`` of its record, ``least`` or more."""
+
+    _: KW_ONLY
+    currency: Callable[[Any], str]
+    least: int | None = 0
+
+    def from_text(self, text: str, record: Any) -> int:
+        return self.check(parse_amount(text, self.currency(record)))
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "" if value is None else f"{Money(value, self.currency(record)).decimal():f}"
+
+    def label_text(self, record: Any) -> Words:
+        return str(self.label) % {"currency": self.currency(record)}
+
+    def from_json(self, value: Any, record: Any) -> int:
+        if type(value) is not int:
+            raise BusinessError("input.not_minor_units")
+        return self.check(value)
+
+    def check(self, value: int) -> int:
+        if self.least is not None and value < self.least:
+            raise BusinessError("amount.negative" if self.least == 0 else "amount.not_positive")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", **({} if self.least is None else {"minimum": self.least})}
+
+
+@dataclass(frozen=True)
+class Integer(Input):
+    """A whole number within bounds."""
+
+    _: KW_ONLY
+    least: int = 0
+    most: int = 2**31 - 1
+
+    def from_text(self, text: str, record: Any) -> int:
+        try:
+            return self.check(parse_integer(text))
+        except ValueError as wrong:
+            raise BusinessError("input.not_a_number") from wrong
+
+    def from_json(self, value: Any, record: Any) -> int:
+        if type(value) is not int:
+            raise BusinessError("input.not_a_number")
+        return self.check(value)
+
+    def check(self, value: int) -> int:
+        if not self.least <= value <= self.most:
+            raise BusinessError("input.out_of_range", least=self.least, most=self.most)
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Day(Input):
+    """A day of the calendar."""
+
+    def from_text(self, text: str, record: Any) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as wrong:
+            raise BusinessError("input.not_a_day") from wrong
+
+    def from_json(self, value: Any, record: Any) -> date:
+        if not isinstance(value, str):
+            raise BusinessError("input.not_a_day")
+        return self.from_text(value, record)
+
+    def check(self, value: date) -> date:
+        if isinstance(value, datetime):
+            raise TypeError("an instant is no day")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True)
+class Reference(Input):
+    """Another record, by what people call it: ``find`` raises ``BusinessError`` if there is none.
+
+    A form offers ``among`` as a list, if there is one. ``called`` is what people call a record of it.
+    """
+
+    _: KW_ONLY
+    find: Callable[[str], Any]
+    called: Callable[[Any], str] = str
+    among: Callable[[], Sequence[Any]] | None = None
+
+    def from_text(self, text: str, record: Any) -> Any:
+        return self.find(text)
+
+    def from_json(self, value: Any, record: Any) -> Any:
+        if not isinstance(value, str) and type(value) is not int:
+            raise BusinessError("input.not_text")
+        return self.find(str(value))
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "" if value is None else self.called(value)

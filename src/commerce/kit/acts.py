@@ -1,0 +1,182 @@
+"""Acts: what can be done with a record, said once beside the action and read by every door (acts.md).
+
+    @act("service.rename", Service, label=_("Rename"), done=_("Service renamed."),
+         staff=StaffPermission.SERVICES_MANAGE, blocked=rename_blocked_reason)
+    @transaction.atomic
+    def rename_service(*, service: Service, label: Annotated[str, Line(_("Name"), most=100)], ctx: Context) -> None: ...
+
+The staff area makes a button and a form of it, the command line a command. The action is called as before; its inputs
+are checked then, too. An act holds no logic.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, Any, TypeAliasType, get_args, get_origin
+
+from commerce.kit.act_inputs import Input, Reason, Words
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
+
+type Blocked[T] = Callable[[T, Context], StateConflict | None]
+"""Why an act is not possible now, for a record: the error that its action raises; None if it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an action that a person fills in."""
+
+    input: Input
+    is_required: bool
+    default: Any
+
+
+class Act[T]:
+    """One thing that can be done with a record of a kind, or, where ``record`` is None, with none.
+
+    * ``key``: kind and verb, ``service.rename``: the name of its command, the last word of its address, its code.
+    * ``label``, ``submit``: words of its button and of its form's button (``label`` if empty); ``intro``: what will
+      happen, above the form, or a function of the record.
+    * ``done``: what came of it, with ``%(name)s`` of the result or, where the action gives none, of the record; a
+      function of result and record where words do not do; `TwoTexts` where members read other words.
+    * ``staff``: the permission of staff; who has none of it does not see the act. ``staff_of``: that of a record, where
+      it differs from record to record.
+    * ``blocked``: why not now; without it the record always has the act.
+    * ``asks_password``: whether staff confirm it by their own password, or a function of the record and the values;
+      ``password_hint`` then says when.
+    * ``is_atomic``: whether it is one transaction; not for what calls a remote system.
+    """
+
+    action: Callable[..., Any]
+    parameters: Mapping[str, Parameter]
+    record_parameter: str
+
+    def __init__(
+        self,
+        key: str,
+        record: type[T] | None,
+        *,
+        label: Words,
+        done: Words | TwoTexts | Callable[[Any, Any], Words],
+        staff: StrEnum | None = None,
+        staff_of: Callable[[T], Any] | None = None,
+        blocked: Blocked[T] | None = None,
+        intro: Words | Callable[[T], Words] = "",
+        submit: Words = "",
+        example: str = "",
+        asks_password: bool | Callable[[T, Mapping[str, Any]], bool] = False,
+        password_hint: Words = "",
+        is_danger: bool = False,
+        is_atomic: bool = True,
+    ) -> None:
+        self.key, self.record, self.label, self.done = key, record, label, done
+        self.staff, self.staff_of, self.blocked = staff, staff_of, blocked
+        self.intro, self.submit, self.example = intro, submit, example
+        self.asks_password, self.password_hint = asks_password, password_hint
+        self.is_danger, self.is_atomic = is_danger, is_atomic
+
+    def __call__[**P, R](self, action: Callable[P, R]) -> Callable[P, R]:
+        """The action, whose inputs are checked whoever calls it."""
+        signature = inspect.signature(action)
+        self.parameters = {
+            name: Parameter(found, one.default is one.empty, one.default)
+            for name, one in signature.parameters.items()
+            if (found := _input_of(one.annotation))
+        }
+        kinds = {_plain_type(one.annotation): name for name, one in signature.parameters.items()}
+        self.record_parameter = kinds[self.record] if self.record else ""
+
+        @wraps(action)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            self.check(kwargs)
+            return action(*args, **kwargs)
+
+        self.action = checked
+        _acts[checked] = self
+        return checked
+
+    @property
+    def verb(self) -> str:
+        """The second half of its key: ``rename``."""
+        return self.key.partition(".")[2]
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether staff must say why."""
+        return any(
+            isinstance(one.input, Reason) and one.is_required for one in self.parameters.values()
+        )
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Put each given value in the form that the action takes. Raises ``BusinessError`` with its ``field``."""
+        for name, one in self.parameters.items():
+            value = values.get(name, one.default)
+            if value is not one.default and value != one.default:
+                values[name] = read_input(name, one.input.check, value)
+
+    def call(self, record: T | None, values: Mapping[str, Any], ctx: Context) -> Any:
+        """Do it."""
+        of_record = {self.record_parameter: record} if self.record else {}
+        return self.action(**of_record, **values, ctx=ctx)
+
+    def intro_text(self, record: T) -> str:
+        """What will happen, in words."""
+        return str(self.intro(record) if callable(self.intro) else self.intro)
+
+    def done_text(self, result: Any, record: T | None, *, staff: bool) -> str:
+        """What came of it, in words for staff or members."""
+        done = self.done
+        if isinstance(done, TwoTexts):
+            done = done.staff if staff else done.member
+        text = str(done(result, record) if callable(done) else done)
+        return text % _Attributes(record if result is None else result)
+
+
+act = Act
+"""The decorator."""
+
+_acts: dict[Callable[..., Any], Act[Any]] = {}
+
+
+def act_of(action: Callable[..., Any]) -> Act[Any]:
+    """The act of an action that has one."""
+    return _acts[action]
+
+
+def all_acts() -> list[Act[Any]]:
+    """Every act of the modules that are loaded, by key."""
+    return sorted(_acts.values(), key=lambda one: one.key)
+
+
+def read_input(name: str, read: Callable[..., Any], *given: Any) -> Any:
+    """A value by one of the readers of its input; what is wrong with it names the parameter as its field."""
+    try:
+        return read(*given)
+    except BusinessError as error:
+        error.field = name
+        raise
+
+
+class _Attributes:
+    """Attributes of a result, for the places in a text."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self.result, name)
+
+
+def _input_of(annotation: Any) -> Input | None:
+    """The input that an annotation names, also behind ``type`` and beside None."""
+    if isinstance(annotation, TypeAliasType):
+        return _input_of(annotation.__value__)
+    if get_origin(annotation) is Annotated:
+        return next((one for one in get_args(annotation)[1:] if isinstance(one, Input)), None)
+    return None
+
+
+def _plain_type(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -1,0 +1,121 @@
+"""Form fields made from the inputs of acts, for both areas: what they take and refuse stands there alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from commerce.kit.act_inputs import (
+    Amount,
+    Choice,
+    Day,
+    Flag,
+    Input,
+    Integer,
+    Line,
+    Reference,
+    Text,
+)
+from commerce.kit.acts import Act, Parameter
+from commerce.kit.errors import BusinessError
+from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
+from commerce.presentation.formats import number_signs
+
+
+class InputField(PlainTextField):
+    """What is typed for an input, as its value; None for nothing."""
+
+    def __init__(self, one: Input, record: Any, **options: Any) -> None:
+        self.input, self.record = one, record
+        super().__init__(widget=_widget(one), **options)
+
+    def clean(self, value: Any) -> Any:
+        typed = self.to_python(value)
+        self.validate(typed)
+        if not typed and not self.input.takes_empty:
+            return None
+        if isinstance(self.input, Amount):
+            typed = with_decimal_point(typed)
+        return _read(self.input.from_text, typed, self.record)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int) and isinstance(self.input, Amount):
+            typed = self.input.to_text(value, self.record)
+            return typed.replace(".", number_signs()[0])
+        return value
+
+
+def _widget(one: Input) -> forms.Widget:
+    match one:
+        case Text():
+            return forms.Textarea(attrs={"rows": 3 if one.most <= 1000 else 6})
+        case Line():
+            return forms.TextInput(attrs={"maxlength": one.most})
+        case Amount():
+            return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        case Integer():
+            return forms.NumberInput(attrs={"min": one.least, "max": one.most})
+        case Day():
+            return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.TextInput()
+
+
+def act_field(parameter: Parameter, record: Any) -> forms.Field:
+    """The field of one parameter for a record, with its value where it changes one."""
+    one = parameter.input
+    stored = getattr(record, one.edits) if one.edits else None
+    options: dict[str, Any] = {
+        "label": one.label_text(record),
+        "help_text": one.about_text(record),
+        "initial": stored if one.edits or parameter.is_required else parameter.default,
+        "required": not one.takes_empty
+        and (parameter.is_required or one.asked_if is not None or stored is not None),
+    }
+    if isinstance(one, Flag):
+        return forms.BooleanField(**{**options, "required": False})
+    choices = None
+    if isinstance(one, Choice):
+        choices = one.choices(record)
+    elif isinstance(one, Reference) and one.among is not None:
+        names = [one.called(row) for row in one.among()]
+        choices = [(name, name) for name in names]
+        options["initial"] = one.to_text(stored, record)
+    if choices is None:
+        return InputField(one, record, **options)
+    if not options["initial"]:
+        choices = [("", "–"), *choices]
+    return forms.TypedChoiceField(
+        choices=choices,
+        coerce=lambda typed: _read(one.from_text, typed, record),
+        empty_value=None,
+        **options,
+    )
+
+
+def act_fields(act: Act[Any], record: Any) -> dict[str, forms.Field]:
+    """A field for each thing that the act asks of this record, by parameter."""
+    return {
+        name: act_field(parameter, record)
+        for name, parameter in act.parameters.items()
+        if parameter.input.asked_if is None or parameter.input.asked_if(record)
+    }
+
+
+def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form gives the act: not what was left empty, nor what is as it was and may be left out."""
+    values = {}
+    for name, parameter in act.parameters.items():
+        value = cleaned.get(name)
+        edits = parameter.input.edits
+        is_same = edits and not parameter.is_required and value == getattr(record, edits)
+        if value is not None and not is_same:
+            values[name] = value
+    return values
+
+
+def _read(read: Any, *given: Any) -> Any:
+    try:
+        return read(*given)
+    except BusinessError as error:
+        raise ValidationError(str(error), code=error.code) from error

@@ -1,0 +1,143 @@
+"""Acts: what an action says of itself, and what its inputs take from people, programs and code."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import pytest
+
+from commerce.kit.act_inputs import (
+    Amount,
+    Choice,
+    Day,
+    Flag,
+    Input,
+    Integer,
+    Line,
+    Reason,
+    Reference,
+    Text,
+)
+from commerce.kit.acts import act, act_of, read_input
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
+
+CTX = Context(datetime(2030, 1, 1, tzinfo=UTC), SYSTEM)
+
+
+@dataclass
+class Ship:
+    name: str = "Anna"
+    is_sunk: bool = False
+    currency: str = "EUR"
+
+
+def sunk(ship: Ship, ctx: Context) -> StateConflict | None:
+    return StateConflict("ship.sunk") if ship.is_sunk else None
+
+
+@act(
+    "ship.rename",
+    Ship,
+    label="Rename",
+    done=TwoTexts(member="%(name)s it is.", staff="Renamed to %(name)s."),
+    blocked=sunk,
+)
+def rename_ship(
+    *,
+    ship: Ship,
+    name: Annotated[str, Line("Name", most=10, edits="name")],
+    ctx: Context,
+    reason: Annotated[str, Reason("Note")] = "",
+    days: int = 0,
+) -> Ship:
+    ship.name = name
+    return ship
+
+
+def refused(read: Any, *given: Any) -> str:
+    with pytest.raises(BusinessError) as error:
+        read(*given)
+    return error.value.code
+
+
+def test_parameters_with_an_input_are_asked_for_and_others_are_for_code() -> None:
+    described = act_of(rename_ship)
+    assert {name: one.is_required for name, one in described.parameters.items()} == {
+        "name": True,
+        "reason": False,
+    }
+    assert (described.record_parameter, described.verb) == ("ship", "rename")
+    assert not described.asks_reason
+
+
+def test_a_plain_call_is_checked_like_a_form() -> None:
+    assert rename_ship(ship=Ship(), name="  Maria\n Lu ", ctx=CTX).name == "Maria Lu"
+    with pytest.raises(BusinessError) as error:
+        rename_ship(ship=Ship(), name="x" * 11, ctx=CTX)
+    assert (error.value.code, error.value.field) == ("input.too_long", "name")
+
+
+def test_what_came_of_it_is_said_to_each_audience() -> None:
+    described, ship = act_of(rename_ship), Ship()
+    result = described.call(ship, {"name": "Berta"}, CTX)
+    assert described.done_text(result, ship, staff=True) == "Renamed to Berta."
+    assert described.done_text(None, ship, staff=False) == "Berta it is."
+
+
+@pytest.mark.parametrize(
+    ("one", "text", "value"),
+    [
+        (Line("x"), " a \t b ", "a b"),
+        (Line("x", least=0), "", ""),
+        (Text("x"), "a\n\nb ", "a\n\nb"),
+        (Flag("x"), "on", True),
+        (Flag("x"), "", False),
+        (Choice("x", labels={"a": "A"}), "a", "a"),
+        (Amount("x", currency=lambda ship: ship.currency), "12.50", 1250),
+        (Integer("x"), "12", 12),
+        (Day("x"), "2030-01-31", date(2030, 1, 31)),
+        (Reference("x", find=str.upper), "web1", "WEB1"),
+    ],
+)
+def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> None:
+    assert one.from_text(text, Ship()) == value
+
+
+@pytest.mark.parametrize(
+    ("one", "given", "code"),
+    [
+        (Line("x"), 12, "input.not_text"),
+        (Line("x"), " ", "input.missing"),
+        (Line("x", most=3), "abcd", "input.too_long"),
+        (Flag("x"), "on", "input.not_a_flag"),
+        (Flag("x"), 1, "input.not_a_flag"),
+        (Choice("x", labels={"a": "A"}), "b", "input.unknown_choice"),
+        (Choice("x", labels={"a": "A"}), None, "input.not_text"),
+        (Amount("x", currency=lambda ship: ship.currency), "12.50", "input.not_minor_units"),
+        (Amount("x", currency=lambda ship: ship.currency), True, "input.not_minor_units"),
+        (Amount("x", currency=lambda ship: ship.currency), 12.5, "input.not_minor_units"),
+        (Amount("x", currency=lambda ship: ship.currency), -1, "amount.negative"),
+        (Amount("x", currency=lambda ship: ship.currency, least=1), 0, "amount.not_positive"),
+        (Integer("x", most=5), 6, "input.out_of_range"),
+        (Integer("x"), True, "input.not_a_number"),
+        (Day("x"), 20300131, "input.not_a_day"),
+        (Day("x"), "31.01.2030", "input.not_a_day"),
+        (Reference("x", find=str.upper), None, "input.not_text"),
+        (Reference("x", find=str.upper), True, "input.not_text"),
+    ],
+)
+def test_json_is_of_exactly_its_type(one: Input, given: object, code: str) -> None:
+    assert refused(one.from_json, given, Ship()) == code
+
+
+def test_the_field_of_an_error_is_the_parameter() -> None:
+    with pytest.raises(BusinessError) as error:
+        read_input("due", Day("x").from_text, "tomorrow", None)
+    assert error.value.field == "due"
+
+
+def test_each_input_has_a_json_schema() -> None:
+    assert Line("x", most=10).json_schema() == {"type": "string", "minLength": 1, "maxLength": 10}
+    assert Amount("x", currency=str, least=1).json_schema() == {"type": "integer", "minimum": 1}
+    assert Choice("x", labels={"a": "A"}).json_schema() == {"enum": ["a"]}
