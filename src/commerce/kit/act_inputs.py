@@ -110,6 +110,14 @@ class Reason(Text):
 
 
 @dataclass(frozen=True)
+class Secret(Line):
+    """A password, a key or a code, as it was typed; no page shows it again."""
+
+    def _uniform(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
 class Flag(Input):
     """Yes or no."""
 

@@ -43,6 +43,8 @@ class Act[T]:
       function of result and record where words do not do; `TwoTexts` where members read other words.
     * ``staff``: the permission of staff; who has none of it does not see the act. ``staff_of``: that of a record, where
       it differs from record to record.
+    * ``member``: the right of members; empty if it is not theirs. ``while_suspended``: also while their account is
+      suspended; ``reveals`` a secret, or ``spends`` credit, which staff who act for a client may not.
     * ``blocked``: why not now; without it the record always has the act.
     * ``asks_password``: whether staff confirm it by their own password, or a function of the record and the values;
       ``password_hint`` then says when.
@@ -62,6 +64,10 @@ class Act[T]:
         done: Words | TwoTexts | Callable[[Any, Any], Words],
         staff: StrEnum | None = None,
         staff_of: Callable[[T], Any] | None = None,
+        member: str = "",
+        while_suspended: bool = False,
+        reveals: bool = False,
+        spends: bool = False,
         blocked: Blocked[T] | None = None,
         intro: Words | Callable[[T], Words] = "",
         submit: Words = "",
@@ -73,6 +79,8 @@ class Act[T]:
     ) -> None:
         self.key, self.record, self.label, self.done = key, record, label, done
         self.staff, self.staff_of, self.blocked = staff, staff_of, blocked
+        self.member, self.while_suspended = member, while_suspended
+        self.reveals, self.spends = reveals, spends
         self.intro, self.submit, self.example = intro, submit, example
         self.asks_password, self.password_hint = asks_password, password_hint
         self.is_danger, self.is_atomic = is_danger, is_atomic

@@ -1,6 +1,6 @@
 """Form fields made from the inputs of acts, for both areas: what they take and refuse stands there alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from commerce.kit.act_inputs import (
     Integer,
     Line,
     Reference,
+    Secret,
     Text,
 )
 from commerce.kit.acts import Act, Parameter
@@ -22,13 +23,28 @@ from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs
 
+_WIDGETS: tuple[tuple[type[Input], Callable[[Any], forms.Widget]], ...] = (
+    (Secret, lambda _one: forms.PasswordInput(attrs={"autocomplete": "off"})),
+    (Text, lambda one: forms.Textarea(attrs={"rows": 3 if one.most <= 1000 else 6})),
+    (Line, lambda one: forms.TextInput(attrs={"maxlength": one.most})),
+    (Integer, lambda one: forms.NumberInput(attrs={"min": one.least, "max": one.most})),
+    (Day, lambda _one: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})),
+    (
+        Amount,
+        lambda _one: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    ),
+    (Input, lambda _one: forms.TextInput()),
+)
+"""The control of each kind of input: the first that fits."""
+
 
 class InputField(PlainTextField):
     """What is typed for an input, as its value; None for nothing."""
 
     def __init__(self, one: Input, record: Any, **options: Any) -> None:
         self.input, self.record = one, record
-        super().__init__(widget=_widget(one), **options)
+        widget = next(make for kind, make in _WIDGETS if isinstance(one, kind))(one)
+        super().__init__(widget=widget, **options)
 
     def clean(self, value: Any) -> Any:
         typed = self.to_python(value)
@@ -44,21 +60,6 @@ class InputField(PlainTextField):
             typed = self.input.to_text(value, self.record)
             return typed.replace(".", number_signs()[0])
         return value
-
-
-def _widget(one: Input) -> forms.Widget:
-    match one:
-        case Text():
-            return forms.Textarea(attrs={"rows": 3 if one.most <= 1000 else 6})
-        case Line():
-            return forms.TextInput(attrs={"maxlength": one.most})
-        case Amount():
-            return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        case Integer():
-            return forms.NumberInput(attrs={"min": one.least, "max": one.most})
-        case Day():
-            return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.TextInput()
 
 
 def act_field(parameter: Parameter, record: Any) -> forms.Field:
