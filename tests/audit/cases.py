@@ -89,6 +89,10 @@ from commerce.hosting.actions.states import (
     suspend_service,
     terminate_service,
 )
+from commerce.hosting.actions.suspensions import (
+    resume_service_for_staff,
+    suspend_service_for_staff,
+)
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
@@ -268,6 +272,10 @@ CASES: dict[str, Case] = {
         "suspended", change_suspension_reason, suspension_reason="abuse"
     ),
     "hosting.suspend_service": service("active", suspend_service, suspension_reason="abuse"),
+    "hosting.suspend_service_for_staff": service(
+        "active", suspend_service_for_staff, suspension_reason="abuse"
+    ),
+    "hosting.resume_service_for_staff": service("suspended", resume_service_for_staff),
     "hosting.resume_service": service("suspended", resume_service),
     "hosting.cancel_service": service("active", cancel_service),
     "hosting.terminate_service": service("active", terminate_service),

@@ -87,7 +87,7 @@ CASES: dict[str, Case] = {
         suspend_client_services, client=make.make_service(client).client, reason="Abuse"
     ),
     "hosting.edit_service": service(edit_service, reason="Agreed", amount=1),
-    "hosting.set_service_account": service(set_service_account, username="jane"),
+    "hosting.set_service_account": service(set_service_account, username="jane", reason="moved"),
     "hosting.override_service_status": service(
         override_service_status, to="terminated", reason="Gone"
     ),
@@ -98,8 +98,8 @@ CASES: dict[str, Case] = {
     "billing.close_requests_of_service": ended,
     "billing.force_termination": service(service_edits.force_termination, reason="Abuse"),
     "billing.withdraw_scheduled_end": to_end,
-    "billing.edit_service_terms": service(
-        service_edits.edit_service_terms, reason="Agreed", amount=1
+    "billing.edit_price_and_dates": service(
+        service_edits.edit_price_and_dates, reason="Agreed", amount=1
     ),
     "billing.override_service": service(
         service_edits.override_service, to="cancelled", reason="Gone"

@@ -77,7 +77,7 @@ EXPECTED: dict[str, list[str]] = {
     "billing.drop_price_changes_of_service": [
         "pricechange.dropped status=planned > status=dropped (...)"
     ],
-    "billing.edit_service_terms": [
+    "billing.edit_price_and_dates": [
         "service.edited amount=500 parts={} > amount=1 parts={} (Agreed)"
     ],
     "billing.force_termination": [

@@ -154,6 +154,7 @@ def actions() -> set[str]:
         for name, function in getmembers(module, isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")
+        and not name.endswith("_blocked_reason")
         and "ctx" in signature(function).parameters
     }
 

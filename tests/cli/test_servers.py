@@ -71,7 +71,8 @@ def test_what_is_wrong_is_said_and_an_empty_list_says_what_to_do() -> None:
 def test_the_server_of_a_service_is_named_as_staff_made_it() -> None:
     run("add", "web1", "web1.example")
     service = make.make_service()
-    words = ["service", "set-remote", str(service.pk), "--server", "web1", "--username", "acme"]
+    words = ["service", "set-account", str(service.pk), "--server", "web1", "--username", "acme"]
+    words += ["--reason", "moved"]
     assert CliRunner().invoke(commerce, words).exit_code == 0
     server = Service.objects.get().server
     assert server is not None

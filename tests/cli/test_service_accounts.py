@@ -87,13 +87,13 @@ def test_a_certificate_that_nobody_shows(panel: FakePanel) -> None:
 def test_the_worker_is_asked_to_act_on_a_service(panel: FakePanel) -> None:
     service = make.make_service()
     put_on_panel(service)
-    for act in ("refresh", "new-password", "apply-package"):
+    for act in ("refresh", "set-password", "apply-package"):
         assert run("service", act, str(service.pk)).exit_code == 0
     run_all_jobs()
     assert panel.calls == ["set_password", "change_package"]
-    assert "isn't available" in run("service", "create", str(service.pk)).stderr
+    assert "already has an account" in run("service", "create-account", str(service.pk)).stderr
     Service.objects.filter(pk=service.pk).update(remote_id="")
-    assert run("service", "create", str(service.pk)).exit_code == 0
+    assert run("service", "create-account", str(service.pk)).exit_code == 0
     assert Job.objects.filter(action="service.create").exists()
 
 

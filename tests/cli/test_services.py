@@ -90,7 +90,7 @@ def test_show_says_what_is_asked_owed_and_where_it_is() -> None:
         {"invoice": invoice.number, "from": "2026-05-08", "to": "2026-06-08"}
     ]
     assert "immediate  pending  Too dear" in done("show", service.pk)
-    done("suspend", service.pk, "--reason", "abuse")
+    done("suspend", service.pk, "--suspension-reason", "abuse")
     said = shown(service)
     assert (said["suspended_at"][:10], said["suspension_reason"]) == ("2026-05-01", "abuse")
     assert "Service 9999 not found" in refused("show", 9999)
@@ -98,12 +98,13 @@ def test_show_says_what_is_asked_owed_and_where_it_is() -> None:
 
 def test_cancel_now_and_with_the_period_and_keep() -> None:
     now, later = make.make_service(), make.make_service()
-    assert "is cancelled, ends now" in done("cancel", now.pk, "--reason", "asked")
-    said = done("cancel", later.pk, "--reason", "asked", "--at-end")
-    assert "is active, ends 2026-05-08" in said
-    assert "continues, due 2026-05-08" in done("keep", later.pk, "--reason", "stays")
+    asked = ("--reason", "asked")
+    assert "Service canceled." in done("cancel", now.pk, "--kind", "immediate", *asked)
+    said = done("cancel", later.pk, "--kind", "end_of_period", *asked)
+    assert "ends with the paid period" in said
+    assert "The service continues." in done("keep", later.pk, "--reason", "stays")
     assert "This service isn't scheduled to end" in refused("keep", later.pk, "--reason", "stays")
-    assert "This service has ended." in refused("cancel", now.pk, "--reason", "asked")
+    assert "This service has ended." in refused("cancel", now.pk, "--kind", "immediate", *asked)
 
 
 def test_requests_are_answered() -> None:
@@ -131,12 +132,24 @@ def test_plan_changes_are_answered() -> None:
 
 def test_off_and_on() -> None:
     service = make.make_service()
-    said = done("suspend", service.pk, "--reason", "abuse", "--note", "sends spam")
-    assert "is suspended (abuse)" in said
-    assert "This service isn't active." in refused("suspend", service.pk, "--reason", "staff")
-    assert "is active" in done("resume", service.pk, "--note", "cleaned")
+    off = ("suspend", service.pk, "--suspension-reason")
+    assert "is being suspended" in done(*off, "abuse", "--reason", "sends spam")
+    assert shown(service)["suspension_reason"] == "abuse"
+    assert "This service isn't active." in refused(*off, "staff")
+    assert "is being resumed" in done("resume", service.pk, "--reason", "cleaned")
     assert "This service isn't suspended." in refused("resume", service.pk)
-    assert run("suspend", service.pk, "--reason", "overdue").exit_code == 2
+    assert run(*off, "overdue").exit_code == 2
+
+
+def test_a_dry_run_says_what_would_change_or_why_not_and_keeps_nothing() -> None:
+    service = make.make_service()
+    [entry] = json.loads(done("rename", service.pk, "--label", "Shop", "--dry-run", "--json"))
+    assert (entry["action"], entry["record"]) == ("service.renamed", f"service:{service.pk}")
+    assert any("Shop" in change for change in entry["changes"])
+    service.refresh_from_db()
+    assert service.label != "Shop"
+    assert "isn't suspended" in refused("resume", service.pk, "--dry-run")
+    assert json.loads(done("rename", service.pk, "--label", "Shop", "--json"))["label"] == "Shop"
 
 
 def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
@@ -144,8 +157,8 @@ def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
     service = Service.objects.get()
     said = refused("terminate", service.pk, "--reason", "abuse")
     assert f"{invoice.number} for the period starting 2026-05-08 is open" in said
-    said = done("terminate", service.pk, "--reason", "abuse", "--periods", "void")
-    assert "is terminated" in said
+    said = done("terminate", service.pk, "--reason", "abuse", "--open-period", "void")
+    assert "is being terminated" in said
     invoice.refresh_from_db()
     assert invoice.status == "cancelled"
 
@@ -153,36 +166,40 @@ def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
 def test_terms_name_and_account() -> None:
     service, server = make.make_service(), make.make_server(name="web7")
     edit = ("edit", service.pk, "--reason", "agreed")
-    said = done(*edit, "--amount", "4.50", "--cycle", "quarterly", "--next-due", "2026-05-10")
-    assert f"{service.label}: 4.50 EUR quarterly, due 2026-05-10" in said
+    terms = ("--billing-cycle", "quarterly", "--next-due-date", "2026-05-10")
+    assert "Price and dates saved" in done(*edit, "--amount", "4.50", *terms)
+    said = shown(service)
+    assert (said["amount"], said["billing_cycle"]) == (450, "quarterly")
     assert "Nothing to change" in refused(*edit)
     assert "2 decimal places" in refused(*edit, "--amount", "4.505")
-    assert f"Renamed service {service.pk} to Shop" in done("rename", service.pk, "Shop")
-    account = ("--server", "web7", "--username", "acme", "--remote-id", "17")
-    assert "Shop: acme on web7, 17" in done("set-remote", service.pk, *account)
+    assert "renamed to Shop" in done("rename", service.pk, "--label", "Shop")
+    account = ("--server", "web7", "--username", "acme", "--remote-id", "17", "--reason", "moved")
+    assert "Account saved" in done("set-account", service.pk, *account)
     other = make.make_service()
-    assert "Another service already uses this account" in refused("set-remote", other.pk, *account)
-    assert "Available servers: web7" in refused("set-remote", other.pk, "--server", "web8")
+    assert "Another service already uses this account" in refused("set-account", other.pk, *account)
+    assert "Available servers: web7" in refused(
+        "set-account", other.pk, "--server", "web8", "--reason", "moved"
+    )
     service.refresh_from_db()
     assert (service.server, service.username, service.remote_id) == (server, "acme", "17")
 
 
 def test_the_way_back_of_what_has_ended() -> None:
     service = make.make_service(status="terminated")
-    back = ("override", service.pk, "active", "--reason", "account restored")
+    back = ("override", service.pk, "--to", "active", "--reason", "account restored")
     assert "Enter the next due date" in refused(*back)
-    assert "is active, due 2026-06-01" in done(*back, "--next-due", "2026-06-01")
-    off = ("override", service.pk, "suspended", "--reason", "at the panel")
-    done(*off, "--suspended-for", "abuse")
+    done(*back, "--next-due-date", "2026-06-01")
+    assert shown(service)["next_due_date"] == "2026-06-01"
+    off = ("override", service.pk, "--to", "suspended", "--reason", "at the panel")
+    done(*off, "--suspension-reason", "abuse")
     service.refresh_from_db()
     assert (service.status, service.suspension_reason) == ("suspended", "abuse")
 
 
 def test_what_was_paid_elsewhere_is_stated() -> None:
     service = make.make_service()
-    words = ("--amount", "12.50", "--from", "2026-05-08", "--to", "2026-06-07")
-    said = done("paid-elsewhere", service.pk, *words, "--reason", "old host")
-    assert "12.50" in said
+    words = ("--amount", "12.50", "--first-day", "2026-05-08", "--last-day", "2026-06-07")
+    done("paid-elsewhere", service.pk, *words, "--reason", "old host")
     row = PaidElsewhere.objects.get()
     assert (row.amount, row.period_start, row.period_end, row.reason) == (
         *(1250, date(2026, 5, 8), date(2026, 6, 8), "old host"),

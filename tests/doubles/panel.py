@@ -87,6 +87,7 @@ def put_on_panel(service: Service) -> None:
             server=Server.objects.filter(module=NAME).first(),
             username=f"user{service.pk}",
             remote_id=f"own{service.pk}",
+            reason="put there",
             ctx=Context(service.changed_at, SYSTEM),
         )
     service.refresh_from_db()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from commerce.billing.changes.price_changes.actions import reprice_client
-from commerce.billing.changes.service_edits import edit_service_terms
+from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.billing.models import BilledPeriod
 from commerce.catalog.actions.prices import set_price
 from commerce.hosting.models import Service
@@ -48,7 +48,7 @@ def test_an_agreed_price_is_ordered_paid_and_renewed_until_staff_end_it() -> Non
     for month in (2, 3):
         town.sleep(date(2027, month, 25))
         town.pay(BilledPeriod.objects.get(status="open").invoice)
-    edit_service_terms(service=service, reason="the fair is over", amount=500, **town.say)
+    edit_price_and_dates(service=service, reason="the fair is over", amount=500, **town.say)
     town.sleep(date(2027, 4, 25))
     town.pay(BilledPeriod.objects.get(status="open").invoice)
     assert nets(service) == [350, 350, 500]

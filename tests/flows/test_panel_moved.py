@@ -60,7 +60,9 @@ def server(double: cpanel.CpanelDouble) -> Server:
     for number in range(ACCOUNTS):
         name = f"user{number}"
         service = make.make_service(client, product=product, domain=f"{name}.example")
-        set_service_account(service=service, server=row, username=name, remote_id=name, ctx=CTX)
+        set_service_account(
+            service=service, server=row, username=name, remote_id=name, reason="moved", ctx=CTX
+        )
         double.accounts.hold(name, service.domain)
     return row
 

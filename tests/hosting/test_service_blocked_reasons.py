@@ -109,7 +109,7 @@ ACTS: dict[str, Act] = {
     ),
     "edit": (
         editing.running_only_blocked_reason,
-        lambda one: service_edits.edit_service_terms(
+        lambda one: service_edits.edit_price_and_dates(
             service=one, amount=1, reason="asked", ctx=LATER
         ),
     ),
@@ -118,8 +118,8 @@ ACTS: dict[str, Act] = {
         lambda one: plan_changes.state_paid_elsewhere(
             service=one,
             amount=1,
-            period_start=TODAY,
-            period_end=TODAY + timedelta(days=1),
+            first_day=TODAY,
+            last_day=TODAY,
             reason="paid",
             ctx=LATER,
         ),

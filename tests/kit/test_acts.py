@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import pytest
 
-from commerce.kit.act_inputs import (
+from commerce.kit.acts.act import act, act_of, read_input
+from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
@@ -18,7 +19,6 @@ from commerce.kit.act_inputs import (
     Reference,
     Text,
 )
-from commerce.kit.acts import act, act_of, read_input
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 

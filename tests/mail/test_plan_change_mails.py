@@ -139,8 +139,8 @@ def test_what_was_paid_elsewhere_is_in_the_mail_of_the_change(service: Service) 
     actions.state_paid_elsewhere(
         service=service,
         amount=3000,
-        period_start=AT.date(),
-        period_end=AT.date() + timedelta(days=30),
+        first_day=AT.date(),
+        last_day=AT.date() + timedelta(days=29),
         reason="Paid at the old host",
         ctx=CTX,
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
 from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
-from commerce.billing.changes.service_edits import edit_service_terms
+from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.hosting.actions.editing import create_service
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
@@ -62,8 +62,8 @@ def paid_elsewhere(world: Stage, person: Person, key: str = "") -> None:
     state_paid_elsewhere(
         service=world.service(key),
         amount=amount,
-        period_start=start,
-        period_end=end,
+        first_day=start,
+        last_day=end - timedelta(days=1),
         reason="r",
         **world.say,
     )
@@ -118,7 +118,7 @@ def give_days(world: Stage, person: Person) -> None:
     _edited(
         world,
         "next due date edited",
-        lambda: edit_service_terms(service=service, reason="r", next_due_date=to, **world.say),
+        lambda: edit_price_and_dates(service=service, reason="r", next_due_date=to, **world.say),
         lambda: pm.set_next_due(world.books, key, to),
     )
 
@@ -135,7 +135,7 @@ def edit_price(world: Stage, person: Person) -> None:
     _edited(
         world,
         "price edited",
-        lambda: edit_service_terms(service=service, reason="r", amount=amount, **world.say),
+        lambda: edit_price_and_dates(service=service, reason="r", amount=amount, **world.say),
         lambda: pm.set_price(world.books, key, pm.Price(amount)),
     )
 
@@ -150,7 +150,7 @@ def edit_cycle(world: Stage, person: Person) -> None:
     _edited(
         world,
         "cycle edited",
-        lambda: edit_service_terms(service=service, reason="r", billing_cycle=cycle, **world.say),
+        lambda: edit_price_and_dates(service=service, reason="r", billing_cycle=cycle, **world.say),
         lambda: pm.set_cycle(world.books, key, cycle),
     )
 

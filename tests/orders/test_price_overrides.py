@@ -12,7 +12,7 @@ from commerce.accounts.actions.client_groups import create_client_group, set_cli
 from commerce.audit.models import AuditEntry
 from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import find_plan_offer
-from commerce.billing.changes.service_edits import edit_service_terms
+from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.renewals import renew_services
@@ -206,7 +206,7 @@ def test_a_bulk_re_price_leaves_an_agreed_price_until_staff_end_it() -> None:
     found = reprice(service)
     assert "custom price" in str(found.blocked_reason)
     assert not service.price_changes.exists()
-    edit_service_terms(
+    edit_price_and_dates(
         service=service, reason="the favour ends", amount=500, ctx=Context(TENTH, SYSTEM)
     )
     service.refresh_from_db()
@@ -266,7 +266,7 @@ def test_a_free_first_period_stays_free_when_staff_move_the_due_date(
     service = unbilled()
     assert service.next_due_date is not None
     later = service.next_due_date + timedelta(days=60)
-    edit_service_terms(
+    edit_price_and_dates(
         service=service, reason="moves", next_due_date=later, ctx=Context(TENTH, SYSTEM)
     )
     service.refresh_from_db()

@@ -245,7 +245,7 @@ def bounce_before_it_is_late() -> None:
 
 
 def edit(**terms: Any) -> None:
-    service_edits.edit_service_terms(service=make_service(), reason="agreed", **terms, ctx=CTX)
+    service_edits.edit_price_and_dates(service=make_service(), reason="agreed", **terms, ctx=CTX)
 
 
 def change_plan(cycle: str) -> None:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.kit.act_inputs import Reason
+from commerce.kit.acts.inputs import Reason
 from commerce.kit.errors import BusinessError
 
 REASON = Reason(_("Reason"))

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "amount.not_positive": _("Enter an amount above 0."),
     "billed_period.already_billed": _("This period has already been billed."),
     "billed_period.undecided": _("Choose what to do with %(name)s: bill again, waive, or end."),
     "cancellation.already_open": _("A cancellation of this service has already been requested."),

@@ -14,8 +14,8 @@ from commerce.cli.system.audit import changes_of_entry
 from commerce.config import console
 from commerce.db.acts import run_act, try_act
 from commerce.kit import ids
-from commerce.kit.act_inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
-from commerce.kit.acts import Act, Parameter, act_of, read_input
+from commerce.kit.acts.act import Act, Parameter, act_of, read_input
+from commerce.kit.acts.inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
 from commerce.kit.context import Context
 
 _METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
@@ -116,7 +116,10 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
 def _option(name: str, one: Parameter) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
     about = one.input.about
-    words = [f"{one.input.label}.", *([str(about)] if about and not callable(about) else [])]
+    label = str(one.input.label)
+    if isinstance(one.input, Amount):
+        label %= {"currency": "its currency"}
+    words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
     if isinstance(one.input, Flag):
         return click.Option([flag], is_flag=True, help=" ".join(words))
     return click.Option(

@@ -203,11 +203,6 @@ ERRORS = {
     "registrar.field_unknown": _(
         "%(field_name)s isn't a setting of this registrar. Settings: %(known)s."
     ),
-    "server.none_there": _(
-        "Server %(name)s not found. No servers have been added yet; add one with `commerce "
-        "server add`."
-    ),
-    "server.unknown": _("Server %(name)s not found. Available servers: %(known)s."),
     "service.unknown": _("Service %(id)s not found."),
     "tax.rule_unknown": _("Tax rule %(id)s not found."),
     "transfer_notice.unknown": _("Transfer notice %(id)s not found."),

@@ -18,7 +18,7 @@ from commerce.catalog.models import (
 from commerce.catalog.promo_checks import find_promo_code
 from commerce.cli.param_types import parse_id
 from commerce.dns.models import Zone
-from commerce.hosting.models import Server, Service
+from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
@@ -187,17 +187,6 @@ def find_order(text: str) -> Order:
     found = Order.objects.filter(pk=int(digits)).first() if known else None
     if found is None:
         raise BusinessError("order.unknown", text=text)
-    return found
-
-
-def find_server(name: str) -> Server:
-    """The server of this name. Raises ``BusinessError`` with those that there are."""
-    found = Server.objects.filter(name=name).first()
-    if found is None:
-        known = ", ".join(Server.objects.order_by("name").values_list("name", flat=True))
-        if not known:
-            raise BusinessError("server.none_there", name=name)
-        raise BusinessError("server.unknown", name=name, known=known)
     return found
 
 

@@ -7,8 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.rules import ProductType
 from commerce.hosting.account_creation import ask_about
@@ -46,6 +49,7 @@ from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES, JobStatus
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict
@@ -61,6 +65,15 @@ def account_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return None if lacks_account else StateConflict("service.has_account")
 
 
+@act(
+    "service.create_account",
+    Service,
+    label=_("Create account now"),
+    intro=_("A failed try starts again from the beginning."),
+    done=_("The account is being set up."),
+    staff=StaffPermission.SERVICES_PROVISION,
+    blocked=account_blocked_reason,
+)
 @transaction.atomic
 def request_account(*, service: Service, ctx: Context) -> None:
     """Have the account made now: a parked try begins anew, without one there is a new job."""
@@ -99,6 +112,20 @@ def package_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return running_only_blocked_reason(service, ctx)
 
 
+def _about_package(service: Service) -> str:
+    text = gettext("The account gets the package and options of its product: %(package)s.")
+    return text % {"package": service.product.package or service.product.name}
+
+
+@act(
+    "service.apply_package",
+    Service,
+    label=_("Apply package"),
+    intro=_about_package,
+    done=_("The package is being changed."),
+    staff=StaffPermission.SERVICES_PROVISION,
+    blocked=package_blocked_reason,
+)
 @transaction.atomic
 def apply_service_package(*, service: Service, ctx: Context) -> None:
     """Staff have the account given the package and options of its product once more."""
@@ -114,6 +141,15 @@ def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict
     return reason or _unfinished_reason(service, SET_PASSWORD)
 
 
+@act(
+    "service.set_password",
+    Service,
+    label=_("Set new password"),
+    intro=_("The current password stops working. Staff never see it."),
+    done=_("A new password is being set. The client can see it once in the portal."),
+    staff=StaffPermission.SERVICES_PROVISION,
+    blocked=new_password_blocked_reason,
+)
 @transaction.atomic
 def request_new_password(*, service: Service, ctx: Context) -> None:
     """Have the account given a new password, to be read once when it is set."""
@@ -161,6 +197,15 @@ def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return reason or _unfinished_reason(service, REFRESH_ACCOUNT)
 
 
+@act(
+    "service.refresh",
+    Service,
+    label=_("Refresh info"),
+    intro=_("Asks the control panel. Nothing is changed."),
+    done=_("The control panel is being asked."),
+    staff=StaffPermission.SERVICES_PROVISION,
+    blocked=refresh_blocked_reason,
+)
 @transaction.atomic
 def request_refresh(*, service: Service, ctx: Context) -> None:
     """Have the panel asked how the account stands."""

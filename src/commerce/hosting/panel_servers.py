@@ -8,6 +8,7 @@ from typing import Any
 from commerce.hosting.models import ProvisioningCall, Server, Service
 from commerce.hosting.modules.connection import PanelServer
 from commerce.hosting.modules.contract import Account, HostingModule
+from commerce.kit.errors import BusinessError
 from commerce.kit.remote.calls import CallNote, NoteCall
 from commerce.kit.text import storable
 from commerce.site_settings.encryption import key_ring
@@ -98,3 +99,19 @@ def call_log(
         )
 
     return note
+
+
+def all_servers() -> list[Server]:
+    """By name."""
+    return list(Server.objects.order_by("name"))
+
+
+def find_server(name: str) -> Server:
+    """The server of this name. Raises ``BusinessError`` with those that there are."""
+    found = Server.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(server.name for server in all_servers())
+        if not known:
+            raise BusinessError("server.none_there", name=name)
+        raise BusinessError("server.unknown", name=name, known=known)
+    return found

@@ -224,8 +224,8 @@ def test_nothing_is_given_back_of_what_was_stated_for_days_that_are_over(
         state_paid_elsewhere(
             service=service,
             amount=1000,
-            period_start=make.AT.date() - timedelta(days=30),
-            period_end=make.AT.date(),
+            first_day=make.AT.date() - timedelta(days=30),
+            last_day=make.AT.date() - timedelta(days=1),
             reason="Old host",
             ctx=CTX,
         )

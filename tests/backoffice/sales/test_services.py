@@ -61,19 +61,19 @@ def test_a_full_page_of_services_takes_as_many_queries_as_one(grace: HttpsTestCl
 def test_a_service_is_suspended_and_resumed(grace: HttpsTestClient) -> None:
     service = make.make_service()
     at = f"/admin/services/{service.pk}"
-    send(grace, f"{at}/suspend", cause="abuse", note="Spam")
+    send(grace, f"{at}/suspend", suspension_reason="abuse", reason="Spam")
     service.refresh_from_db()
     assert (service.status, service.suspension_reason) == ("suspended", "abuse")
     assert "Violation of our terms" in text_of(grace.get(at))
-    assert grace.post(f"{at}/suspend", {"cause": "abuse"}).status_code == 409
-    send(grace, f"{at}/resume", note="Cleaned")
+    assert grace.post(f"{at}/suspend", {"suspension_reason": "abuse"}).status_code == 409
+    send(grace, f"{at}/resume", reason="Cleaned")
     service.refresh_from_db()
     assert service.status == "active"
 
 
 def test_price_cycle_and_due_date_are_edited_with_a_reason(grace: HttpsTestClient) -> None:
     service = make.make_service()
-    at = f"/admin/services/{service.pk}/terms"
+    at = f"/admin/services/{service.pk}/edit"
     opened = open_form(grace, at)
     assert (opened["amount"], opened["billing_cycle"]) == ("5.00", "monthly")
     assert send(grace, at, amount="4.505", reason="Agreed").context["form"].errors["amount"]
@@ -89,7 +89,7 @@ def test_name_notes_and_account_are_set(grace: HttpsTestClient) -> None:
     at = f"/admin/services/{service.pk}"
     send(grace, f"{at}/rename", label="Our shop")
     send(grace, f"{at}/notes", notes="Moves soon")
-    send(grace, f"{at}/account", server=str(server.pk), username="shop", reason="Moved")
+    send(grace, f"{at}/set-account", server=server.name, username="shop", reason="Moved")
     service.refresh_from_db()
     assert (service.label, service.notes) == ("Our shop", "Moves soon")
     assert (service.server, service.username) == (server, "shop")

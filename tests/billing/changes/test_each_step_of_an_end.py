@@ -16,7 +16,7 @@ from commerce.billing.changes.price_changes.actions import (
     drop_price_change,
     reprice_client,
 )
-from commerce.billing.changes.service_edits import edit_service_terms, withdraw_scheduled_end
+from commerce.billing.changes.service_edits import edit_price_and_dates, withdraw_scheduled_end
 from commerce.billing.models import CancellationRequest, Invoice, PriceChange
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.hosting.models import Service
@@ -292,7 +292,7 @@ def test_a_new_price_is_applied_to_its_own_service_on_the_first_bill_that_it_cou
 def test_terms_that_staff_change_drop_the_price_announced_for_that_service_alone() -> None:
     service, other = make_service_with_dearer_product(), make_service_with_dearer_product()
     mine, theirs = announce_price_change(service), announce_price_change(other)
-    edit_service_terms(service=service, amount=600, reason="Agreed", ctx=LATER)
+    edit_price_and_dates(service=service, amount=600, reason="Agreed", ctx=LATER)
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert (mine.status, theirs.status, service.amount) == ("dropped", "planned", 600)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
-from commerce.billing.changes.service_edits import edit_service_terms
+from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import draft_manual_invoice
@@ -197,7 +197,7 @@ def test_days_that_staff_gave_keep_their_price_and_those_of_the_document_stay_it
     small, big = plan(group, 3000), plan(group, 6000)
     [service] = bought(wish(small))
     due = date(2026, 5, 23)  # anchor: periods from the 23rd on
-    edit_service_terms(service=service, next_due_date=due, reason="sorry", ctx=CTX)
+    edit_price_and_dates(service=service, next_due_date=due, reason="sorry", ctx=CTX)
     offer = offered(service, big, TENTH)
     assert offer.unused.net == 2000  # 20 of the 30 days of the order
     # 18 to 23 April is billed (5 of 31 days), then 15 of 30 days are, and 15 are given
@@ -207,7 +207,7 @@ def test_days_that_staff_gave_keep_their_price_and_those_of_the_document_stay_it
 def test_with_another_cycle_free_days_end_and_the_page_says_so(group: ProductGroup) -> None:
     small = plan(group, 3000, annually=30_000)
     [service] = bought(wish(small))
-    edit_service_terms(service=service, next_due_date=date(2026, 5, 18), reason="sorry", ctx=CTX)
+    edit_price_and_dates(service=service, next_due_date=date(2026, 5, 18), reason="sorry", ctx=CTX)
     assert offered(service, small, cycle="annually").losses == ["10 days free of charge"]
     assert offered(service, plan(group, 100)).losses == []
 
@@ -218,8 +218,8 @@ def test_what_was_paid_before_an_adoption_is_credit_once(group: ProductGroup) ->
     actions.state_paid_elsewhere(
         service=service,
         amount=3000,
-        period_start=AT.date(),
-        period_end=date(2026, 5, 8),
+        first_day=AT.date(),
+        last_day=date(2026, 5, 7),
         reason="Paid at the former company",
         ctx=CTX,
     )
@@ -376,7 +376,7 @@ def test_a_service_whose_cycle_staff_changed_gives_back_the_days_of_its_document
 ) -> None:
     small, big = plan(group, 3000, annually=36_500), plan(group, 6000, annually=73_000)
     [service] = bought(wish(small, cycle="annually"))
-    edit_service_terms(service=service, billing_cycle="monthly", amount=3000, reason="x", ctx=CTX)
+    edit_price_and_dates(service=service, billing_cycle="monthly", amount=3000, reason="x", ctx=CTX)
     assert offered(service, big, TENTH).unused.net > 0
     service.refresh_from_db()
     left = (service.next_due_date - TENTH.date()).days  # type: ignore[operator]

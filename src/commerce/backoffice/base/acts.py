@@ -7,9 +7,9 @@ from typing import Any
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.kit.acts import Act, act_of
+from commerce.kit.acts.act import Act, act_of
 from commerce.kit.context import Context
-from commerce.portal.base.act_forms import act_fields, given_values
+from commerce.portal.base.acts.fields import act_fields, given_values
 
 
 def act_button(

@@ -1,7 +1,6 @@
 """The buttons of a service's record (services-and-provisioning.md 1)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -10,129 +9,20 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.sales import service_forms
-from commerce.billing.changes.cancellations.actions import cancel_service_without_request
-from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
-from commerce.billing.changes.plan_changes.actions.requests import (
-    request_plan_change,
-    state_paid_elsewhere,
-)
+from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
-from commerce.billing.changes.service_edits import (
-    edit_service_terms,
-    force_termination,
-    override_service,
-    withdraw_end_blocked_reason,
-    withdraw_scheduled_end,
-)
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.hosting.actions.editing import (
-    live_only_blocked_reason,
-    rename_service,
-    running_only_blocked_reason,
-    set_service_notes,
-)
-from commerce.hosting.actions.staff import set_service_account
-from commerce.hosting.actions.suspensions import (
-    resume_blocked_reason,
-    resume_service_for_staff,
-    suspend_blocked_reason,
-    suspend_service_for_staff,
-)
 from commerce.hosting.models import Service
-from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
 from commerce.presentation.amounts import format_money
-
-type Data = Mapping[str, Any]
-
-
-def _suspend(service: Service, data: Data, ctx: Context) -> str:
-    suspend_service_for_staff(
-        service=service, suspension_reason=data["cause"], reason=data["note"], ctx=ctx
-    )
-    return _("The service is being suspended.")
+from commerce.record_acts import SERVICE_ACTS
 
 
-def _resume(service: Service, data: Data, ctx: Context) -> str:
-    resume_service_for_staff(service=service, reason=data["note"], ctx=ctx)
-    return _("The service is being resumed.")
-
-
-def _terminate(service: Service, data: Data, ctx: Context) -> str:
-    force_termination(
-        service=service, reason=data["reason"], open_period=data.get("periods", ""), ctx=ctx
-    )
-    return _("The service is being terminated, and its account deleted.")
-
-
-def _cancel(service: Service, data: Data, ctx: Context) -> str:
-    kind = CancellationKind(data["kind"])
-    cancel_service_without_request(service=service, kind=kind, reason=data["reason"], ctx=ctx)
-    if kind == CancellationKind.IMMEDIATE:
-        return _("Service canceled.")
-    return _("The service ends with the paid period.")
-
-
-def _keep(service: Service, data: Data, ctx: Context) -> str:
-    withdraw_scheduled_end(service=service, reason=data["reason"], ctx=ctx)
-    return _("The service continues.")
-
-
-def _edit_terms(service: Service, data: Data, ctx: Context) -> str:
-    edit_service_terms(
-        service=service,
-        reason=data["reason"],
-        amount=data["amount"],
-        billing_cycle=data["billing_cycle"],
-        next_due_date=_changed(data["next_due_date"], service.next_due_date),
-        ctx=ctx,
-    )
-    return _("Price and dates saved. Issued invoices don't change.")
-
-
-def _changed[Value](typed: Value, stored: Value) -> Value | None:
-    """What was typed, or None if it is what is stored: the action then leaves it alone."""
-    return None if typed == stored else typed
-
-
-def _rename(service: Service, data: Data, ctx: Context) -> str:
-    rename_service(service=service, label=data["label"], ctx=ctx)
-    return _("Service renamed. The client sees the new name.")
-
-
-def _set_account(service: Service, data: Data, ctx: Context) -> str:
-    set_service_account(
-        service=service,
-        server=_changed(data["server"], service.server),
-        username=_changed(data["username"], service.username),
-        remote_id=_changed(data["remote_id"], service.remote_id),
-        reason=data["reason"],
-        ctx=ctx,
-    )
-    return _("Account saved. The server wasn't contacted.")
-
-
-def _override(service: Service, data: Data, ctx: Context) -> str:
-    override_service(
-        service=service,
-        to=ServiceStatus(data["to"]),
-        reason=data["reason"],
-        next_due_date=data["next_due_date"],
-        suspension_reason=data["cause"] or SuspensionReason.STAFF,
-        ctx=ctx,
-    )
-    return _("Status changed. The server wasn't contacted, and the client isn't notified.")
-
-
-def _set_notes(service: Service, data: Data, ctx: Context) -> str:
-    set_service_notes(service=service, notes=data["notes"], ctx=ctx)
-    return _("Notes saved.")
-
-
-def _change_plan(service: Service, data: Data, ctx: Context) -> Done:
+def _change_plan(service: Service, data: Mapping[str, Any], ctx: Context) -> Done:
     product, cycle, credit, charge, total = data["plan"].split(":")
     refresh_vat_check(client=service.client, ctx=ctx)
     change = request_plan_change(
@@ -154,51 +44,7 @@ def _change_plan(service: Service, data: Data, ctx: Context) -> Done:
     return Done(_("The plan has changed."), to=to)
 
 
-def _state_paid_elsewhere(service: Service, data: Data, ctx: Context) -> str:
-    state_paid_elsewhere(
-        service=service,
-        amount=data["amount"],
-        period_start=data["first_day"],
-        period_end=data["last_day"] + timedelta(days=1),
-        reason=data["reason"],
-        ctx=ctx,
-    )
-    return _("Saved. A plan change gives back what is left of it as credit.")
-
-
 SERVICE_ACTIONS = (
-    RecordAction(
-        name="suspend",
-        label=_lazy("Suspend"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.SuspensionForm,
-        intro=lambda _service: _lazy(
-            "Its data is kept, and billing continues. No payment brings it back."
-        ),
-        run=_suspend,
-        blocked=suspend_blocked_reason,
-    ),
-    RecordAction(
-        name="resume",
-        label=_lazy("Resume"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.ResumptionForm,
-        intro=lambda _service: _lazy(
-            "Overdue invoices that caused the suspension don't suspend it again. Later ones do."
-        ),
-        run=_resume,
-        blocked=resume_blocked_reason,
-    ),
-    RecordAction(
-        name="terms",
-        label=_lazy("Price and dates"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.TermsForm,
-        submit=_lazy("Save changes"),
-        run=_edit_terms,
-        asks_reason=True,
-        blocked=running_only_blocked_reason,
-    ),
     RecordAction(
         name="plan",
         label=_lazy("Change plan"),
@@ -208,95 +54,5 @@ SERVICE_ACTIONS = (
         is_atomic=False,
         blocked=plan_change_blocked_reason,
     ),
-    RecordAction(
-        name="paid-elsewhere",
-        label=_lazy("Paid elsewhere"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.PaidElsewhereForm,
-        intro=lambda _service: _lazy(
-            "For days that the client paid for before this service came here. A plan change gives back"
-            " what is left of it as credit."
-        ),
-        submit=_lazy("Save"),
-        run=_state_paid_elsewhere,
-        asks_reason=True,
-        blocked=running_only_blocked_reason,
-    ),
-    RecordAction(
-        name="rename",
-        label=_lazy("Rename"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.LabelForm,
-        submit=_lazy("Save changes"),
-        run=_rename,
-        blocked=live_only_blocked_reason,
-    ),
-    RecordAction(
-        name="notes",
-        label=_lazy("Notes"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=service_forms.ServiceNotesForm,
-        submit=_lazy("Save changes"),
-        run=_set_notes,
-    ),
-    RecordAction(
-        name="account",
-        label=_lazy("Server and account"),
-        permission=StaffPermission.SERVICES_PROVISION,
-        form=service_forms.AccountForm,
-        intro=lambda _service: _lazy(
-            "For an account that was moved or created by hand. The server isn't contacted."
-        ),
-        submit=_lazy("Save changes"),
-        run=_set_account,
-        asks_reason=True,
-    ),
-    RecordAction(
-        name="cancel",
-        label=_lazy("Cancel service"),
-        permission=StaffPermission.SERVICES_TERMINATE,
-        form=service_forms.CancellationForm,
-        run=_cancel,
-        asks_reason=True,
-        asks_password_if=service_forms.ends_now,
-        password_hint=_lazy("Only needed to end the service now."),
-        is_danger=True,
-        blocked=live_only_blocked_reason,
-    ),
-    RecordAction(
-        name="keep",
-        label=_lazy("Keep service"),
-        permission=StaffPermission.SERVICES_TERMINATE,
-        intro=lambda _service: _lazy(
-            "Its scheduled end is withdrawn, with the cancellation behind it."
-        ),
-        run=_keep,
-        asks_reason=True,
-        blocked=withdraw_end_blocked_reason,
-    ),
-    RecordAction(
-        name="terminate",
-        label=_lazy("Terminate"),
-        permission=StaffPermission.SERVICES_TERMINATE,
-        form=service_forms.TerminationForm,
-        intro=lambda _service: _lazy("The service ends now. Its account is deleted with all data."),
-        run=_terminate,
-        asks_reason=True,
-        asks_password=True,
-        is_danger=True,
-        blocked=running_only_blocked_reason,
-    ),
-    RecordAction(
-        name="override",
-        label=_lazy("Override status"),
-        permission=StaffPermission.SERVICES_OVERRIDE,
-        form=service_forms.OverrideForm,
-        intro=lambda _service: _lazy(
-            "For accounts that were changed in the control panel. The server isn't contacted, and"
-            " the client isn't notified."
-        ),
-        run=_override,
-        asks_reason=True,
-        is_danger=True,
-    ),
+    *map(act_button, SERVICE_ACTS),
 )

@@ -42,8 +42,8 @@ from commerce.billing.models import (
     PaidElsewhere,
     PlanChange,
 )
-from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.job_names import remote_name_of_server, service_job_subject
+from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import AccountInfo, Service
 from commerce.orders.models import Order
 from commerce.presentation.formats import format_instant

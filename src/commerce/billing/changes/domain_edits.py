@@ -54,7 +54,7 @@ def edit_domain_terms(
         changed = True
     if recurring_amount is not None and recurring_amount != row.recurring_amount:
         if recurring_amount < 0:
-            raise BusinessError("service.amount_negative", field="amount")
+            raise BusinessError("amount.negative", field="amount")
         change_domain_price(domain=row, recurring_amount=recurring_amount, reason=reason, ctx=ctx)
         _drop_announced(row, ctx)
         changed = True

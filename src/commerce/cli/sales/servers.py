@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from commerce.cli.adapter_settings import say_forgotten, typed_value
-from commerce.cli.lookup import find_server, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -23,6 +23,7 @@ from commerce.hosting.actions.servers import (
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
+from commerce.hosting.panel_servers import find_server
 from commerce.hosting.server_tests import ask_server_now, shown_fingerprint, try_server
 from commerce.jobs.manual import retry_parked_jobs
 

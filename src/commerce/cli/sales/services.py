@@ -1,16 +1,15 @@
 """Commands about services, and about what clients ask of them: cancellations and plan changes."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
 from commerce.accounts.finding import find_client
 from commerce.billing.changes.cancellations import actions as cancellations
-from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import (
     find_open_cancellation,
     find_open_plan_change,
@@ -21,7 +20,8 @@ from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
 from commerce.hosting.models import Service
-from commerce.kit.money import Money, parse_amount
+from commerce.kit.money import Money
+from commerce.record_acts import ACCOUNT_ACTS, SERVICE_ACTS
 
 
 @click.group()
@@ -101,25 +101,6 @@ def show(*, number: int, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-@service.command()
-@click.argument("number", type=ROW_ID)
-@click.option("--reason", required=True)
-@click.option(
-    "--at-end", is_flag=True, help="Cancel at the end of the paid period instead of immediately."
-)
-def cancel(*, number: int, reason: str, at_end: bool) -> None:
-    """Cancel a service without a client request."""
-    row = find_service(number)
-    cancellations.cancel_service_without_request(
-        service=row,
-        kind=CancellationKind.END_OF_PERIOD if at_end else CancellationKind.IMMEDIATE,
-        reason=reason,
-        ctx=operator_context(),
-    )
-    row.refresh_from_db()
-    console.print_message(f"{row.label} is {row.status}, ends {row.cancel_at or 'now'}.")
-
-
 @service.command("approve-cancellation")
 @click.argument("number", type=ROW_ID)
 @click.option("--note", default="", help="Note that the client sees.")
@@ -163,45 +144,4 @@ def reject_change(*, number: int, note: str) -> None:
     console.print_message("Rejected.")
 
 
-@service.command("paid-elsewhere")
-@click.argument("number", type=ROW_ID)
-@click.option("--amount", required=True, metavar="AMOUNT", help="Amount with tax, such as 12.50.")
-@click.option(
-    "--from",
-    "first",
-    required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="First day that was paid for.",
-)
-@click.option(
-    "--to",
-    "last",
-    required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Last day that was paid for.",
-)
-@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
-def paid_elsewhere(
-    *, number: int, amount: str, first: datetime, last: datetime, reason: str
-) -> None:
-    """State what was paid for days of service NUMBER before it came here.
-
-    A plan change gives back what is left of it as credit.
-
-    \b
-    Example:
-      commerce service paid-elsewhere 7 --amount 12.50 --from 2030-01-01 --to 2030-12-31 --reason "paid at the old host"
-    """
-    row = find_service(number)
-    stated = plan_changes.state_paid_elsewhere(
-        service=row,
-        amount=parse_amount(amount, row.currency_id),
-        period_start=first.date(),
-        period_end=last.date() + timedelta(days=1),
-        reason=reason,
-        ctx=operator_context(),
-    )
-    paid = Money(stated.amount, row.currency_id)
-    console.print_message(f"Stated that {paid} was paid for {row.label}.")
+add_acts(service, (*SERVICE_ACTS, *ACCOUNT_ACTS), find_service, service_record)

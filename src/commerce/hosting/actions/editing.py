@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.db.fast_paths import insert_rows, read_again
@@ -23,13 +25,12 @@ from commerce.hosting.rules import (
     following_due_date,
 )
 from commerce.kit import ids
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line, Text
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.periods import BillingCycle
-from commerce.kit.text import clean_text
 from commerce.site_settings import current
-
-MAX_NOTES_LENGTH = 10_000
 
 type BlockedReason = Callable[[Service, Context], StateConflict | None]
 
@@ -112,11 +113,27 @@ def create_service(
     return service
 
 
-def rename_service(*, service: Service, label: str, ctx: Context) -> None:
-    """The name under which the client knows a service that has not ended: 1 to 100 characters."""
-    label = " ".join(label.split())
-    if not 1 <= len(label) <= 100:
-        raise BusinessError("service.label_not_valid", field="label")
+@act(
+    "service.rename",
+    Service,
+    label=_("Rename"),
+    submit=_("Save changes"),
+    done=TwoTexts(
+        member=_("Service renamed to %(label)s."),
+        staff=_("Service renamed to %(label)s. The client sees the new name."),
+    ),
+    staff=StaffPermission.SERVICES_MANAGE,
+    member="services.manage",
+    blocked=live_only_blocked_reason,
+    example="service rename 55 --label Shop",
+)
+def rename_service(
+    *,
+    service: Service,
+    label: Annotated[str, Line(_("Name"), most=100, edits="label")],
+    ctx: Context,
+) -> None:
+    """The name under which the client knows a service that has not ended."""
     update_service(
         service,
         "renamed",
@@ -127,17 +144,30 @@ def rename_service(*, service: Service, label: str, ctx: Context) -> None:
     )
 
 
+@act(
+    "service.notes",
+    Service,
+    label=_("Notes"),
+    submit=_("Save changes"),
+    done=_("Notes saved."),
+    staff=StaffPermission.SERVICES_MANAGE,
+)
 @transaction.atomic
-def set_service_notes(*, service: Service, notes: str, ctx: Context) -> None:
+def set_service_notes(
+    *,
+    service: Service,
+    notes: Annotated[
+        str,
+        Text(_("Notes"), about=_("Clients never see them."), most=10_000, least=0, edits="notes"),
+    ],
+    ctx: Context,
+) -> None:
     """Staff write down what they know of a service, in place of what stood there; clients never see it (T9)."""
     bump_revision(service.client_id)
     row = lock(service)
-    text = clean_text(notes)
-    if len(text) > MAX_NOTES_LENGTH:
-        raise BusinessError("service.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")
-    if text == row.notes:
+    if notes == row.notes:
         return
-    Service.objects.filter(pk=row.pk).update(notes=text)
+    Service.objects.filter(pk=row.pk).update(notes=notes)
     write_audit_entry(
         ctx=ctx,
         action="service.noted",

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.reasons import require_reason
+from commerce.audit.reasons import REASON, require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import (
@@ -19,6 +21,7 @@ from commerce.hosting.actions.editing import (
 )
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
+from commerce.hosting.panel_servers import all_servers, find_server
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     SERVICE_OVERRIDE_MOVES,
@@ -27,6 +30,8 @@ from commerce.hosting.rules import (
     first_due_date,
 )
 from commerce.jobs.queue import drop_obsolete
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line, Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
@@ -59,7 +64,7 @@ def edit_service(
     changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
     if amount is not None and amount != row.amount:
         if amount < 0:
-            raise BusinessError("service.amount_negative", field="amount")
+            raise BusinessError("amount.negative", field="amount")
         changes |= {"amount": amount, "parts": {}}
     if not changes:
         raise BusinessError("service.nothing_changed")
@@ -85,28 +90,38 @@ def _terms(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
     return changes if cycle == service.billing_cycle else {**changes, "billing_cycle": cycle}
 
 
+@act(
+    "service.set_account",
+    Service,
+    label=_("Server and account"),
+    intro=_("For an account that was moved or created by hand. The server isn't contacted."),
+    submit=_("Save changes"),
+    done=_("Account saved. The server wasn't contacted."),
+    staff=StaffPermission.SERVICES_PROVISION,
+    example='service set-account 55 --server web2 --username acme --reason "moved by hand"',
+)
 def set_service_account(
     *,
     service: Service,
+    reason: Annotated[str, REASON],
     ctx: Context,
-    server: Server | None = None,
-    username: str | None = None,
-    remote_id: str | None = None,
-    reason: str = "",
+    server: Annotated[
+        Server | None,
+        Reference(_("Server"), find=find_server, among=all_servers, edits="server"),
+    ] = None,
+    username: Annotated[
+        str | None, Line(_("Username"), most=MAX_USERNAME_LENGTH, least=0, edits="username")
+    ] = None,
+    remote_id: Annotated[
+        str | None, Line(_("ID in the control panel"), most=100, least=0, edits="remote_id")
+    ] = None,
 ) -> None:
     """Say where the account of a service is, in the books only; what is None stays.
 
     Raises ``BusinessError`` for an account that another service has.
     """
     given: dict[str, Any] = {"server": server, "username": username, "remote_id": remote_id}
-    changes: dict[str, Any] = {
-        key: value.strip() if isinstance(value, str) else value
-        for key, value in given.items()
-        if value is not None
-    }
-    for key, most in (("username", MAX_USERNAME_LENGTH), ("remote_id", 100)):
-        if len(str(changes.get(key, ""))) > most:
-            raise BusinessError("service.text_too_long", most=most, field=key)
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if not changes:
         raise BusinessError("service.nothing_changed")
     with _not_taken():

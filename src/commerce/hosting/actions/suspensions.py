@@ -1,8 +1,13 @@
 """Staff switch a service off and on (services-and-provisioning.md 1); the panel's part is in ``provisioning``."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import NOTE
 from commerce.db.locks import lock
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import (
@@ -15,12 +20,22 @@ from commerce.hosting.job_names import (
     TERMINATE_ACCOUNT,
     service_job_subject,
 )
+from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Service
-from commerce.hosting.rules import ServiceStatus
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
+
+STAFF_SUSPENSION_LABELS = {
+    reason: SUSPENSION_REASON_LABELS[reason]
+    for reason in SuspensionReason
+    if reason != SuspensionReason.OVERDUE
+}
+"""Why staff suspend a service; an invoice that is overdue does it by itself."""
 
 
 def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -30,9 +45,23 @@ def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return live_only_blocked_reason(service, ctx) or active_only_blocked_reason(service, ctx)
 
 
+@act(
+    "service.suspend",
+    Service,
+    label=_("Suspend"),
+    intro=_("Its data is kept, and billing continues. No payment brings it back."),
+    done=_("The service is being suspended."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=suspend_blocked_reason,
+    example="service suspend 55 --suspension-reason abuse",
+)
 @transaction.atomic
 def suspend_service_for_staff(
-    *, service: Service, suspension_reason: str, ctx: Context, reason: str = ""
+    *,
+    service: Service,
+    suspension_reason: Annotated[str, Choice(_("Reason"), labels=STAFF_SUSPENSION_LABELS)],
+    ctx: Context,
+    reason: Annotated[str, NOTE] = "",
 ) -> None:
     """Have the account switched off for a ``SuspensionReason``; no payment brings it back."""
     bump_revision(service.client_id)
@@ -52,8 +81,19 @@ def resume_blocked_reason(service: Service, ctx: Context) -> StateConflict | Non
     return None if is_going_off else StateConflict("service.not_suspended")
 
 
+@act(
+    "service.resume",
+    Service,
+    label=_("Resume"),
+    intro=_("Overdue invoices that caused the suspension don't suspend it again. Later ones do."),
+    done=_("The service is being resumed."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=resume_blocked_reason,
+)
 @transaction.atomic
-def resume_service_for_staff(*, service: Service, ctx: Context, reason: str = "") -> None:
+def resume_service_for_staff(
+    *, service: Service, ctx: Context, reason: Annotated[str, NOTE] = ""
+) -> None:
     """Have the account switched on again, whatever it was suspended for."""
     bump_revision(service.client_id)
     if blocked := resume_blocked_reason(lock(service), ctx):

@@ -1,32 +1,27 @@
 """`/client/services`: what the client has, and one of them (portal.md 3 and 4)."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
-from commerce.hosting.actions.editing import live_only_blocked_reason, rename_service
+from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
-from commerce.kit.errors import BusinessError, StateConflict
-from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
-from commerce.portal.base.form_fields import LineField, add_business_error
+from commerce.portal.base.acts.views import form_view
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
-from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
@@ -192,49 +187,10 @@ def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
     return list(rows.exclude(status=InvoiceStatus.DRAFT).newest_first()[:12])
 
 
-class RenameServiceForm(forms.Form):
-    """The name under which the client knows a service."""
-
-    restored_fields: ClassVar[tuple[str, ...]] = ("label",)
-
-    label = LineField(label=_lazy("Name"), max_length=100)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page("services.manage")
-@restored_forms.restores(RenameServiceForm)
-def service_rename(request: ClientRequest, pk: int) -> HttpResponse:
-    """`/client/services/{id}/rename`: another name for a service that has not ended."""
-    found = Service.objects.for_client(request.acting.client).filter(pk=pk).first()
-    if found is None:
-        return other_client_404(request, Service.objects.for_client, pk, "services.manage")
-    if reason := live_only_blocked_reason(found, member_context(request)):
-        messages.info(request, str(reason))
-    if reason or not request.acting.is_active:
-        return see_other("portal:service", pk)
-    form = RenameServiceForm(
-        request.POST if request.method == "POST" else None, initial={"label": found.label}
-    )
-    if not form.is_bound:
-        restored_forms.restore_form(form, request)
-    elif form.is_valid() and (answer := _renamed(request, found, form)):
-        return answer
-    context = {"service": found, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "portal/services/service_rename.html", context, status=status)
-
-
-def _renamed(
-    request: ClientRequest, service: Service, form: RenameServiceForm
-) -> HttpResponse | None:
-    label = form.cleaned_data["label"]
-    try:
-        rename_service(service=service, label=label, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    except BusinessError as error:
-        add_business_error(form, error)
-        return None
-    else:
-        messages.success(request, _("Service renamed to %(name)s.") % {"name": label})
-    return see_other("portal:service", service.pk)
+service_rename = form_view(
+    rename_service,
+    Service.objects.for_client,
+    "portal:service",
+    "portal/services/service_rename.html",
+)
+"""`/client/services/{id}/rename`: another name for a service that has not ended."""

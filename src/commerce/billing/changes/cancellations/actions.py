@@ -1,7 +1,8 @@
 """Cancellations: asked for by clients, decided by staff, carried out now or with the period (billing.md 8, R23)."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import User
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.emails import tell_of_cancellation
 from commerce.billing.changes.cancellations.rules import (
@@ -23,6 +26,7 @@ from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
@@ -34,6 +38,8 @@ from commerce.hosting.actions.editing import (
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
@@ -144,22 +150,48 @@ def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason:
         schedule_service_end(service=service, cancel_at=None, ctx=ctx, reason=reason)
 
 
+def _ends_now(_service: Service, values: Mapping[str, Any]) -> bool:
+    """Whether the account goes at once, as by a termination."""
+    return bool(values.get("kind") == CancellationKind.IMMEDIATE)
+
+
+def _cancelled_text(_result: None, service: Service) -> Any:
+    if service.cancel_at and service.status in LIVE_SERVICE_STATUSES:
+        return _("The service ends with the paid period.")
+    return _("Service canceled.")
+
+
+@act(
+    "service.cancel",
+    Service,
+    label=_("Cancel service"),
+    done=_cancelled_text,
+    staff=StaffPermission.SERVICES_TERMINATE,
+    blocked=live_only_blocked_reason,
+    asks_password=_ends_now,
+    password_hint=_("Only needed to end the service now."),
+    is_danger=True,
+    example='service cancel 55 --kind end_of_period --reason "asked by phone"',
+)
 @transaction.atomic
 def cancel_service_without_request(
-    *, service: Service, kind: str, reason: str, ctx: Context
+    *,
+    service: Service,
+    kind: Annotated[str, Choice(_("When"), labels=CANCELLATION_KIND_LABELS)],
+    reason: Annotated[str, REASON],
+    ctx: Context,
 ) -> None:
     """Staff end a service without a request, with a reason; one whose period is over ends now."""
-    if not reason.strip():
-        raise BusinessError("reason.missing", field="reason")
     row = lock_service(service)
     if blocked := live_only_blocked_reason(row, ctx):
         raise blocked
     today = current.business_date(ctx.at)
     in_effect = kind_in_effect(kind, next_due_date=row.next_due_date, today=today)
     if in_effect == CancellationKind.END_OF_PERIOD:
-        _end_with_period(row, reason.strip(), ctx)
+        _end_with_period(row, reason, ctx)
     else:
-        carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
+        carry_out_cancellation(service=row, ctx=ctx, reason=reason)
+    service.refresh_from_db()
 
 
 @transaction.atomic

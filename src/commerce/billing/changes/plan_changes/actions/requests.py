@@ -4,7 +4,9 @@ Everything here locks the client's row first, so that a change, its payment and 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import User
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.reasons import require_reason
+from commerce.audit.reasons import REASON
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
     carry_out_or_ask_for_payment,
@@ -43,6 +46,8 @@ from commerce.billing.models import PaidElsewhere, PlanChange
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Amount, Day
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
@@ -236,32 +241,52 @@ def expect_payment(*, change: PlanChange, until: datetime | None, ctx: Context) 
     )
 
 
+@act(
+    "service.paid_elsewhere",
+    Service,
+    label=_("Paid elsewhere"),
+    intro=_(
+        "For days that the client paid for before this service came here. A plan change gives back"
+        " what is left of it as credit."
+    ),
+    submit=_("Save"),
+    done=lambda _stated, _service: _(
+        "Saved. A plan change gives back what is left of it as credit."
+    ),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=running_only_blocked_reason,
+    example=(
+        "service paid-elsewhere 7 --amount 12.50 --first-day 2030-01-01 --last-day 2030-12-31"
+        ' --reason "paid at the old host"'
+    ),
+)
 @transaction.atomic
 def state_paid_elsewhere(
     *,
     service: Service,
-    amount: int,
-    period_start: date,
-    period_end: date,
-    reason: str,
+    amount: Annotated[
+        int,
+        Amount(_("Amount in %(currency)s, with tax"), currency=attrgetter("currency_id"), least=1),
+    ],
+    first_day: Annotated[date, Day(_("First day"))],
+    last_day: Annotated[date, Day(_("Last day"))],
+    reason: Annotated[str, REASON],
     ctx: Context,
 ) -> PaidElsewhere:
-    """Staff state what was paid for days of a service before it came here, with tax, up to the day ``period_end``, not
-    included; a plan change gives what is left of it back as credit.
+    """Staff state what was paid for days of a service before it came here, with tax; a plan change gives what is left
+    of it back as credit.
     """
     row = lock_service(service)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
-    if amount <= 0:
-        raise BusinessError("amount.not_positive", field="amount")
-    if period_end <= period_start:
-        raise BusinessError("paid_elsewhere.no_days", field="period_end")
-    reason = require_reason(reason)
+    if last_day < first_day:
+        raise BusinessError("paid_elsewhere.no_days", field="last_day")
+    period_end = last_day + timedelta(days=1)
     stated = PaidElsewhere.objects.create(
         service=row,
         client_id=row.client_id,
         amount=amount,
-        period_start=period_start,
+        period_start=first_day,
         period_end=period_end,
         reason=reason,
         created_at=ctx.at,
@@ -272,7 +297,7 @@ def state_paid_elsewhere(
         record=("service", row.pk),
         name=row.label,
         client_id=row.client_id,
-        after={"amount": amount, "start": str(period_start), "end": str(period_end)},
+        after={"amount": amount, "start": str(first_day), "end": str(period_end)},
         reason=reason,
         staff_only=True,
     )

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
-from commerce.kit.act_inputs import Input, Reason, Words
+from commerce.kit.acts.inputs import Input, Reason, Words
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 

@@ -108,6 +108,12 @@ class Text(Line):
 class Reason(Text):
     """Why staff do it, for the audit log. It must be said unless the parameter has a default."""
 
+    def check(self, value: str) -> str:
+        text = clean_text(value)
+        if not 1 <= len(text) <= self.most:
+            raise BusinessError("reason.not_valid")
+        return text
+
 
 @dataclass(frozen=True)
 class Secret(Line):
@@ -183,7 +189,9 @@ class Amount(Input):
 
     def check(self, value: int) -> int:
         if self.least is not None and value < self.least:
-            raise BusinessError("amount.negative" if self.least == 0 else "amount.not_positive")
+            if self.least == 0:
+                raise BusinessError("amount.negative")
+            raise BusinessError("amount.not_positive")
         return value
 
     def json_schema(self) -> dict[str, Any]:

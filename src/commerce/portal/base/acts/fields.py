@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from commerce.kit.act_inputs import (
+from commerce.kit.acts.act import Act, Parameter
+from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
@@ -18,7 +19,6 @@ from commerce.kit.act_inputs import (
     Secret,
     Text,
 )
-from commerce.kit.acts import Act, Parameter
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commerce.accounts.models import Client
 from commerce.db.acts import run_act
 from commerce.kit import clock
-from commerce.kit.act_inputs import Secret
-from commerce.kit.acts import Act, act_of, read_input
+from commerce.kit.acts.act import Act, act_of, read_input
+from commerce.kit.acts.inputs import Secret
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
-from commerce.portal.base.act_forms import act_fields, given_values
+from commerce.portal.base.acts.fields import act_fields, given_values
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
