@@ -90,7 +90,8 @@ ON_THEIR_OWN = {
     *("billing.carry_out_with_money", "billing.carry_out_on_account"),
     "billing.state_paid_elsewhere",
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
-    *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
+    *("billing.check_vat_number", "billing.check_client_vat_number"),
+    *("billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     *("billing.close_requests_of_ended_service", "billing.withdraw_refunded_renewals"),
     *("domains.erase_domain_contacts", "hosting.erase_service_texts", "orders.erase_order_texts"),
     *("payments.start_attempt_for_invoices", "payments.start_top_up"),
@@ -154,6 +155,7 @@ def actions() -> set[str]:
         for name, function in getmembers(module, isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")
+        and not name.endswith("_blocked_reason")
         and "ctx" in signature(function).parameters
     }
 
