@@ -1,6 +1,6 @@
 """The shared revision, what an installation starts with, and how changes of the catalog are noted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -109,7 +109,8 @@ MOST_USERS_COUNTED = 1000
 def users_text(row: models.Model) -> str:
     """What refers to a row, and keeps it from being deleted: ``1 × cart item, 2 × service``; empty for nothing."""
     found: dict[str, int] = {}
-    for relation in get_candidate_relations_to_delete(row._meta):
+    relations: Iterable[Any] = get_candidate_relations_to_delete(row._meta)
+    for relation in relations:
         if relation.on_delete is PROTECT:
             model = relation.related_model
             users = model._base_manager.filter(**{relation.field.name: row.pk})
