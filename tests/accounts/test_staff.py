@@ -197,8 +197,6 @@ def test_who_is_let_go_is_signed_out_and_the_record_stays() -> None:
     assert not UserSession.objects.filter(user=sam.user).exists()
     sam.refresh_from_db()
     assert not sam.is_active
-    deactivate_staff(staff=sam, ctx=by(grace))
-    assert AuditEntry.objects.filter(action="staff.deactivated").count() == 1
     reactivate_staff(staff=sam, ctx=by(grace))
     sam.refresh_from_db()
     assert sam.is_active

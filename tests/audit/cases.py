@@ -178,7 +178,7 @@ def full_cart(client: Client) -> Act:
         "shown_fingerprint": cart_fingerprint(quote.cart_lines),
     }
     form: dict[str, Any] = {"placed_by": None, "idempotency_key": "form-1", **shown}
-    return prepared(place_cart, cart=cart, **form)
+    return prepared(place_cart, vat_refresh=None, cart=cart, **form)
 
 
 def fraud_order(client: Client) -> Act:
@@ -318,7 +318,7 @@ CASES: dict[str, Case] = {
         draft_manual_invoice, client=client, currency_code="EUR", lines=[LINE]
     ),
     "billing.change_manual_draft": invoice("draft", change_manual_draft, lines=[LINE]),
-    "billing.issue_invoice": invoice("draft", issue_invoice),
+    "billing.issue_invoice": invoice("draft", issue_invoice, vat_refresh=None),
     "billing.settle": invoice("unpaid", settle, kind="credit", source="credit:9", amount=100),
     "billing.mark_overdue": invoice("unpaid", mark_overdue),
     "billing.void_invoice": invoice("unpaid", void_invoice, reason="mistake"),
@@ -377,6 +377,7 @@ CASES: dict[str, Case] = {
     "orders.activate_paid_order": paid_order,
     "orders.place_cart_lines": lambda client: prepared(
         place_cart_lines,
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=make.make_product().pk, billing_cycle="monthly")],
         client=client,
         placed_by=None,

@@ -46,6 +46,7 @@ def ended(client: Client) -> Act:
     found = make.make_service(client, product=small)
     [offer] = plan_offers(found, make.AT.date())
     plan_changes.request_plan_change(
+        vat_refresh=None,
         service=found,
         product_id=large.pk,
         billing_cycle="monthly",

@@ -108,6 +108,7 @@ def test_a_used_code_is_switched_off_instead() -> None:
     carts.set_cart_promo(cart=cart, code="SPRING", at=make.AT)
     quote = carts.quote_cart(cart, at=make.AT)
     place_cart(
+        vat_refresh=None,
         cart=cart,
         placed_by=None,
         quote=quote,

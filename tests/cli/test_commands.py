@@ -220,7 +220,7 @@ class TestTokenListAndRevoke:
         assert f"Revoked token {token.pk}, a, of client" in first.stderr
         assert (second.exit_code, second.stderr) == (
             1,
-            f"Error: Token {token.pk} (a) is already revoked.\n",
+            "Error: The token a has already ended.\n",
         )
 
     def test_an_unknown_one_is_refused(self, run: Run) -> None:

@@ -112,7 +112,7 @@ def test_run_again_it_corrects_a_tax_rate_of_the_same_day(run: Run) -> None:
     make.make_invoice(make.make_client())
     late = run("init", "--tax-rate", "20")
     assert late.exit_code == 1
-    assert "already in force" in late.stderr
+    assert "is in effect" in late.stderr
     assert TaxRule.objects.get(country="DE").rate_milli == 19_000
 
 

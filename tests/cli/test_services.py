@@ -50,6 +50,7 @@ def ask_for_more(service: Service, plan: str = "Large") -> None:
     large = make.make_product(name=plan, group=service.product.group, prices=prices)
     [offer] = plan_offers(service, RENEWED_AT.date())
     actions.request_plan_change(
+        vat_refresh=None,
         service=service,
         product_id=large.pk,
         billing_cycle="monthly",

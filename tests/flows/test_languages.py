@@ -102,6 +102,7 @@ def placed(client: Client) -> Order:
     product = hosting()
     set_product_price(product, 500, "monthly", "EUR")
     return place_cart_lines(
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly")],
         client=client,
         placed_by=None,

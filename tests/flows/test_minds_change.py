@@ -121,6 +121,7 @@ def changes_plan_and_leaves(town: Simulation) -> Iterator[date]:
             if (one.product, one.billing_cycle) == (large, cycle)
         ]
         return request_plan_change(
+            vat_refresh=None,
             service=today,
             product_id=large.pk,
             billing_cycle=cycle,

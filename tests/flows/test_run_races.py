@@ -111,6 +111,7 @@ def changing() -> tuple[Service, Any]:
 
     def confirm() -> PlanChange:
         return request_plan_change(
+            vat_refresh=None,
             service=again(service),
             product_id=large.pk,
             billing_cycle="monthly",

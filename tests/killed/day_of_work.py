@@ -75,7 +75,7 @@ def work_of_the_day() -> None:
     at = run_start(DAY)
     say: dict[str, Any] = {"ctx": Context(at, SYSTEM)}
     for draft in Invoice.objects.filter(status="draft"):
-        issue_invoice(invoice=draft, **say)
+        issue_invoice(vat_refresh=None, invoice=draft, **say)
     came: dict[str, Any] = {"received_on": DAY, "amount": 700, **say}
     record_manual_payment(
         invoice=Invoice.objects.filter(client__company="paid and resumed today").earliest("pk"),

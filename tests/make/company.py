@@ -65,6 +65,7 @@ def _orders(client: Client) -> None:
     create_promo(code="SPRING", percent=1000, max_uses=5, ctx=Context(AT, SYSTEM))
     for key, after in (("a", "paid"), ("b", "cancelled"), ("c", "")):
         order = place_cart_lines(
+            vat_refresh=None,
             cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=2)],
             client=client,
             placed_by=None,

@@ -114,6 +114,7 @@ def _plan_change(client: Client) -> PlanChange:
     service = make_service(client, product=small)
     [offer] = plan_offers(service, AT.date())
     return request_plan_change(
+        vat_refresh=None,
         service=service,
         product_id=offer.product.pk,
         billing_cycle="monthly",

@@ -62,6 +62,7 @@ def bought(
     """The services of an order that was paid, active from that day on."""
     ctx = Context(at, SYSTEM)
     order = place_cart_lines(
+        vat_refresh=None,
         cart_lines=wishes,
         client=client or make_client(),
         placed_by=None,
@@ -99,6 +100,7 @@ def ask(
     offer = offered(service, to, at, cycle)
     values = {"figures_shown": offer.figures_shown, "losses_accepted": True} | over
     return actions.request_plan_change(
+        vat_refresh=None,
         service=service,
         product_id=to.pk,
         billing_cycle=offer.billing_cycle,

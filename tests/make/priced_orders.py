@@ -86,6 +86,7 @@ def place_priced_order(
 ) -> Order:
     """A pending order with its services, domains and issued invoice; a free one becomes active at once."""
     request = OrderRequest(
+        vat_refresh=None,
         client=lock_client(client.pk),
         placed_by=placed_by,
         currency_code=currency_code,

@@ -204,7 +204,7 @@ def make_invoice(
     invoice = make_draft(client, lines, at=at, **over)
     if status == "draft":
         return invoice
-    issue_invoice(invoice=invoice, ctx=Context(at, SYSTEM), due_date=due_date)
+    issue_invoice(vat_refresh=None, invoice=invoice, ctx=Context(at, SYSTEM), due_date=due_date)
     assert invoice.due_date is not None
     if status in ("paid", "refunded") and invoice.amount_due:
         payment = make_payment(invoice, at=at)

@@ -117,7 +117,9 @@ class Simulation:
             "shown_total": None,
             "idempotency_key": f"form {Order.objects.count()}",
         }
-        return place_cart_lines(cart_lines=wishes, client=client, **values | self.say | over)
+        return place_cart_lines(
+            vat_refresh=None, cart_lines=wishes, client=client, **values | self.say | over
+        )
 
     def pay(self, invoice: Invoice | None, amount: int | None = None) -> Invoice:
         """By bank: all that is due, unless ``amount`` says otherwise; then the worker."""

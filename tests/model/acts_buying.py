@@ -49,6 +49,7 @@ def order(world: Stage, person: Person) -> None:
         tax = world.tax(person, "domain")
         items.append(pm.OrderItem((), "name", "annually", NAME_PRICE, tax=tax))
     placed = place_cart_lines(
+        vat_refresh=None,
         cart_lines=wishes,
         client=person.client,
         placed_by=None,
@@ -216,7 +217,7 @@ def manual_invoice(world: Stage, person: Person) -> None:
         draft = draft_manual_invoice(
             client=person.client, currency_code=world.currency, lines=drafts, **world.say
         )
-        issue_invoice(invoice=draft, **world.say)
+        issue_invoice(vat_refresh=None, invoice=draft, **world.say)
         return draft
 
     world.both(

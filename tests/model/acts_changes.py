@@ -101,6 +101,7 @@ def ask(world: Stage, person: Person, key: str) -> bool:
     world.both(
         "change asked for",
         lambda: actions.request_plan_change(
+            vat_refresh=None,
             service=service,
             product_id=offer.product.pk,
             billing_cycle=offer.billing_cycle,

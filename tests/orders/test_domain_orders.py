@@ -57,6 +57,7 @@ def transfer(**over: Any) -> Cart:
 def ordered(cart: Cart) -> Order:
     quote = carts.quote_cart(cart, at=make.AT)
     return place_cart(
+        vat_refresh=None,
         cart=cart,
         placed_by=None,
         quote=quote,
@@ -111,10 +112,10 @@ def test_registrars_are_not_asked_about_a_cart_that_has_changed_or_its_price(
         "idempotency_key": "form",
     }
     with pytest.raises(BusinessError, match="cart has changed"):
-        place_cart(cart=cart, placed_by=None, **values, ctx=CTX)
+        place_cart(vat_refresh=None, cart=cart, placed_by=None, **values, ctx=CTX)
     values["shown_fingerprint"] = cart_fingerprint(carts.cart_lines_of(cart))
     with pytest.raises(PriceChangedError):
-        place_cart(cart=cart, placed_by=None, **values, ctx=CTX)
+        place_cart(vat_refresh=None, cart=cart, placed_by=None, **values, ctx=CTX)
     assert remote.questions == []
     remote.taken.add("acme.com")
     carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)

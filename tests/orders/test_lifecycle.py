@@ -120,6 +120,7 @@ def test_rules_hold_and_never_reject() -> None:
     def ordered(qty: int) -> Order:
         wish = ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=qty)
         return place_cart_lines(
+            vat_refresh=None,
             cart_lines=[wish],
             client=make.make_client(),
             placed_by=None,
@@ -139,6 +140,7 @@ def test_another_country_of_the_network_address_holds() -> None:
 
     def ordered(country: str) -> str:
         return place_cart_lines(
+            vat_refresh=None,
             cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly")],
             client=client,
             placed_by=None,
@@ -158,6 +160,7 @@ def test_where_an_order_came_from_is_evidence_of_its_tax() -> None:
 
     def kept(country: str, address: str | None) -> dict[str, str]:
         order = place_cart_lines(
+            vat_refresh=None,
             cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly")],
             client=client,
             placed_by=None,
@@ -183,6 +186,7 @@ def test_orders_of_clients_who_had_registered_long_ago_were_not_counted() -> Non
 
     def ordered(client: Client, minutes: int) -> bool:
         return place_cart_lines(
+            vat_refresh=None,
             cart_lines=[ProductCartLine(product_id=free.pk, billing_cycle="monthly")],
             client=client,
             placed_by=None,
@@ -203,6 +207,7 @@ def test_staff_were_asked_twice_to_approve_what_credit_had_paid() -> None:
     client = make.make_client()
     add_credit(client=client, currency_code="EUR", amount=10_000, idempotency_key="k", ctx=CTX)
     place_cart_lines(
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=make.make_product().pk, billing_cycle="monthly")],
         client=client,
         placed_by=None,

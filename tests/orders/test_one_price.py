@@ -249,6 +249,7 @@ def test_m7_cart_order_and_invoice_agree_to_the_unit(case: OrderCase) -> None:
         assert (quote.problem, quote.promo_problem) == (None, None)
         shown = quote.sums
         order = place_cart(
+            vat_refresh=None,
             cart=cart,
             placed_by=None,
             quote=quote,
@@ -289,6 +290,7 @@ def test_m7_an_order_of_staff_at_agreed_prices_is_its_invoice_to_the_unit(case: 
             for line, price in zip(carts.cart_lines_of(cart), prices, strict=True)
         ]
         order = place_cart_lines(
+            vat_refresh=None,
             cart_lines=cart_lines,
             client=client,
             placed_by=None,

@@ -68,7 +68,7 @@ def order_from(cart: Cart, **over: Any) -> Order:
     if values["shown_total"] is None:
         values["shown_total"] = quote.sums.total
     values.setdefault("shown_fingerprint", cart_fingerprint(carts.cart_lines_of(cart)))
-    return place_cart(cart=cart, **values, ctx=CTX)
+    return place_cart(vat_refresh=None, cart=cart, **values, ctx=CTX)
 
 
 def com(**prices: int) -> None:
@@ -374,6 +374,7 @@ def test_an_old_cart_is_forgotten_and_a_used_one_is_not() -> None:
 def test_staff_order_for_a_client_by_the_same_rules_without_a_review() -> None:
     client, product = make.make_client(), make.make_product()
     order = place_cart_lines(
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=3)],
         client=client,
         placed_by=None,

@@ -144,6 +144,7 @@ def test_store_cart_and_invoice_agree(
         line = ProductCartLine(product_id=product.pk, billing_cycle=cycle, domain="a.example")
         sums = quote_order([line], currency_code="EUR", on=DAY, client=client).sums
         order = place_cart_lines(
+            vat_refresh=None,
             cart_lines=[line],
             client=client,
             placed_by=None,

@@ -54,7 +54,7 @@ TENTH = make.AT + timedelta(days=10)
 def place(*cart_lines: CartLine, **over: Any) -> Order:
     values = {"client": over.pop("client", None) or make.make_client(), "placed_by": None}
     values |= {"shown_total": None, "idempotency_key": "k", "cart_lines": cart_lines} | over
-    return place_cart_lines(**values, ctx=CTX)
+    return place_cart_lines(vat_refresh=None, **values, ctx=CTX)
 
 
 def cart_line(**over: Any) -> ProductCartLine:
@@ -222,7 +222,9 @@ def test_a_change_of_plan_says_that_the_agreed_price_is_lost() -> None:
     figures = offer.figures_shown
     way = {"service": service, "product_id": other.pk, "billing_cycle": "monthly"}
     with pytest.raises(BusinessError, match="Custom price"):
-        request_plan_change(**way, figures_shown=figures, ctx=Context(TENTH, SYSTEM))
+        request_plan_change(
+            vat_refresh=None, **way, figures_shown=figures, ctx=Context(TENTH, SYSTEM)
+        )
     assert "agreed" not in offer.parts
 
 

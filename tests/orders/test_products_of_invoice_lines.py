@@ -62,7 +62,7 @@ def change_plan(service: Service, product: Product, days: int) -> Invoice:
         billed_services=[service.pk],
         ctx=ctx,
     )
-    issue_invoice(invoice=invoice, ctx=ctx)
+    issue_invoice(vat_refresh=None, invoice=invoice, ctx=ctx)
     PlanChange.objects.create(
         client=service.client,
         service=service,

@@ -41,6 +41,7 @@ def placing(cart: Cart, key: str = "", total: int | None = None) -> Callable[[],
     quote = carts.quote_cart(cart, at=make.AT)
     fingerprint = cart_fingerprint(carts.cart_lines_of(cart))
     return lambda: place_cart(
+        vat_refresh=None,
         cart=cart,
         placed_by=None,
         quote=quote,
@@ -83,6 +84,7 @@ def test_a_client_gets_no_more_than_his_limit() -> None:
 
     def order(n: int) -> Order:
         return place_cart_lines(
+            vat_refresh=None,
             cart_lines=[wish],
             client=client,
             placed_by=None,

@@ -64,6 +64,7 @@ class TestEverythingOfAClosedClient:
         set_stock(product=product, units=5, ctx=Context(AT, SYSTEM))
         client = make.make_client()
         place_cart_lines(
+            vat_refresh=None,
             cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=2)],
             client=client,
             placed_by=None,

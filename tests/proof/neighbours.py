@@ -261,6 +261,7 @@ def change_plan(cycle: str) -> None:
         if (one.product, one.billing_cycle) == (new, cycle)
     ]
     change = request_plan_change(
+        vat_refresh=None,
         service=service,
         product_id=new.pk,
         billing_cycle=cycle,

@@ -231,6 +231,7 @@ def cancelled() -> Order:
     set_stock(product=product, units=10, ctx=CTX)
     create_promo(code="SPRING", percent=1000, max_uses=5, ctx=CTX)
     order = place_cart_lines(
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=2)],
         client=make.make_client(),
         placed_by=None,

@@ -51,6 +51,7 @@ def company() -> int:
     changes = make.make_service(client, at=BORN + timedelta(days=14), product=small)
     [offer] = plan_offers(changes, FIRST)
     request_plan_change(
+        vat_refresh=None,
         service=changes,
         product_id=offer.product.pk,
         billing_cycle="monthly",

@@ -3,11 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy as _n
 
+from commerce.kit.errors import TwoTexts
+
 ERRORS = {
     "api_token.address_within_network": _(
         "%(address)s is an address within a network. Did you mean %(network)s?"
     ),
     "api_token.already_made": _("You've already created the token %(name)s with this form."),
+    "api_token.ended": _("The token %(name)s has already ended."),
     "api_token.expiry_in_past": _("The expiry date can't be in the past."),
     "api_token.name_not_valid": _("Enter a token name of 1 to 100 characters."),
     "api_token.name_taken": _(
@@ -34,6 +37,8 @@ ERRORS = {
     "authenticator.setup_code_wrong": _(
         "Incorrect code. Make sure the clock on your device is right, then enter a new code."
     ),
+    "client.already_active": _("This client is already active."),
+    "client.already_closed": _("This account is closed."),
     "client.ambiguous": _(
         "Several clients have the billing email %(text)s. Use a client ID instead:%(clients)s"
     ),
@@ -42,10 +47,13 @@ ERRORS = {
     ),
     "client.closed_to_staff": _("This account is closed. You can't sign in as it."),
     "client.closing_needs_reason": _("Enter a reason for closing the account."),
+    "client.dunning_off": _("Dunning is already off."),
+    "client.dunning_on": _("Dunning is already on."),
     "client.email_not_valid": _("Enter a valid billing email address."),
     "client.erased": _("This client's data was erased. The account can't be reopened."),
     "client.name_missing": _("Enter a first name and a last name."),
-    "client.not_exempt": _("This client isn't exempt."),
+    "client.not_active": _("Only active clients can be suspended."),
+    "client.not_exempt": _("This client isn't exempt from tax."),
     "client.nothing_changed": _("Nothing to change: all values are the same as before."),
     "client.phone_not_valid": _("Use only digits, spaces, and + - ( ) . / in a phone number."),
     "client.tax_number_not_valid": _(
@@ -67,6 +75,7 @@ ERRORS = {
     "client_tag.deleted": _("This tag has been deleted."),
     "client_tag.name_not_valid": _("Enter a tag name of 1 to %(maximum)s characters."),
     "client_tag.name_taken": _("A tag named %(name)s already exists."),
+    "client_tag.none": _("There are no tags yet."),
     "custom_field.has_staff_values": _(
         "This field has values that staff entered for internal use. Showing it to clients "
         "would reveal them."
@@ -76,6 +85,7 @@ ERRORS = {
     ),
     "custom_field.name_not_valid": _("Enter a field name of 1 to %(maximum)s characters."),
     "custom_field.name_taken": _("A field named %(name)s already exists."),
+    "custom_field.none": _("There are no custom fields yet."),
     "custom_field.option_not_valid": _("Enter options of 1 to %(maximum)s characters."),
     "custom_field.options_in_use": _(
         "These options are in use by clients and can't be removed: %(options)s."
@@ -108,12 +118,20 @@ ERRORS = {
     "erasure.blocked": _(
         "The data can't be erased yet, because these are still open: %(records)s."
     ),
+    "erasure.none_open": _("There's no erasure request to withdraw."),
+    "erasure.requested_and_blocked": _(
+        "Erasure was requested, and is blocked by these: %(records)s."
+    ),
     "exemption.day_passed": _("Enter a date in the future."),
     "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),
     "invitation.already_member": _("You're already a member of this account."),
     "invitation.already_open": _("This email address already has a pending invitation."),
-    "invitation.client_not_active": _("This account isn't accepting new members right now."),
+    "invitation.client_not_active": TwoTexts(
+        member=_("This account isn't accepting new members right now."),
+        staff=_("Reactivate the client first."),
+    ),
     "invitation.expired": _("This invitation has expired. Ask for a new one."),
+    "invitation.not_open": _("This invitation is no longer pending."),
     "invitation.other_address": _(
         "This invitation was sent to another email address. Sign in with that address to accept it."
     ),
@@ -160,11 +178,14 @@ ERRORS = {
     ),
     "right.owner_only": _("Only owners can have these permissions: %(rights)s."),
     "right.unknown": _("Select permissions from the list."),
+    "staff.already_active": _("This person is already active."),
+    "staff.already_inactive": _("This person is already deactivated."),
     "staff.deleted": _("This person is no longer staff."),
     "staff.email_not_verified": _(
         "This address belongs to an account that hasn't confirmed it. Ask them to confirm it first."
     ),
     "staff.exists": _("This person is already staff."),
+    "staff.has_all_permissions": _("A super admin has every permission."),
     "staff.last_super_admin": _(
         "There must be at least one active super admin. Make someone else a super admin first."
     ),
@@ -177,8 +198,10 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "user.already_verified": _("This email address is already verified."),
     "user.email_taken": _("This email address is already in use."),
     "user.email_unchanged": _("This is already your email address."),
+    "user.inactive": _("This person can't sign in."),
     "user.name_not_valid": _("Enter a name of 1 to 100 characters."),
     "user.time_zone_not_offered": _("Select a time zone from the list."),
 }

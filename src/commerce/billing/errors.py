@@ -148,8 +148,6 @@ ERRORS = {
     ),
     "tax.rule_exists": _("A rule of this kind already starts on this date."),
     "tax.rule_gone": _("This rule has already been deleted."),
-    "tax.rule_in_force": _(
-        "This rule is already in force and may be used by invoices. Add a rule that starts on "
-        "a later date."
-    ),
+    "tax.rule_in_force": _("This rule is in effect. To end it, add a rule that starts later."),
+    "tax.vat_refresh_too_old": _("The VAT number was checked too long ago. Try again."),
 }

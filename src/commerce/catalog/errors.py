@@ -8,6 +8,9 @@ ERRORS = {
     "billing_cycle.unknown": _("Select a billing cycle from the list."),
     "catalog.limit_not_positive": _("Enter a limit of 1 or more."),
     "catalog.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
+    "currency.already_active": _("This currency is already active."),
+    "currency.already_default": _("This is the default currency."),
+    "currency.already_inactive": _("This currency is already inactive."),
     "currency.code_not_valid": _(
         "%(code)s isn't an ISO 4217 currency code. Use a code such as EUR."
     ),
@@ -15,6 +18,7 @@ ERRORS = {
         "%(currency)s is your default currency and already in use. "
         "Set another default in the catalog."
     ),
+    "currency.default_inactive": _("Activate this currency before you make it the default."),
     "currency.default_not_deletable": _(
         "You can't delete the default currency. Set another default first."
     ),
@@ -26,13 +30,12 @@ ERRORS = {
     "currency.in_use": _(
         "%(name)s can't be deleted because it's in use: %(users)s. Deactivate it to stop new orders."
     ),
-    "currency.no_rate_held": _("No exchange rate of %(currency)s waits to be confirmed."),
+    "currency.no_rate_held": _("No published rate waits to be confirmed."),
     "currency.not_active": _("Currency %(currency)s isn't active."),
     "currency.rate_not_positive": _("Enter an exchange rate above 0."),
     "currency.rate_too_long": _("Enter an exchange rate with 23 digits or fewer."),
     "currency.rates_by_hand": _(
-        "Exchange rates are set by hand. To get them from the European Central Bank, change the setting "
-        "tax.rate_source to ecb."
+        "Exchange rates are set by hand. To get them from the European Central Bank, change that in the tax settings."
     ),
     "currency.rates_not_fetched": _(
         "The European Central Bank gave no exchange rates, so yours stay as they are: %(reason)s."
@@ -45,23 +48,20 @@ ERRORS = {
     "currency.used_by_setting": _(
         "%(currency)s can't be deleted because a setting uses it. Deactivate it to stop new orders."
     ),
+    "option.last_value": _("This is the last value. Delete the option instead."),
     "option.name_taken": _("This group already has an option with this name."),
-    "option.no_values": _("Add at least one value to the option."),
     "option.not_of_product": _("This option isn't available for this product."),
     "option.not_on_or_off": _("Set %(option)s to on or off."),
     "option.not_ticked": _("Select %(option)s to continue."),
     "option.number_out_of_range": _(
         "Enter a whole number from %(least)s to %(most)s for %(option)s."
     ),
-    "option.one_value_only": _("Options of the type %(kind)s have exactly one value."),
+    "option.one_value_only": _("Checkboxes and quantities have exactly one value."),
     "option.range_not_valid": _("The minimum can't be greater than the maximum."),
     "option.total_negative": _("The selected options can't bring the price below zero."),
     "option.value_not_offered": _("Select one of the values offered for %(option)s."),
     "option.value_taken": _("This option already has this value."),
     "option.values_not_distinct": _("Each value of an option must be different."),
-    "option_group.in_use": _(
-        "%(name)s can't be deleted because it's in use: %(users)s. Unlink its products first."
-    ),
     "option_group.name_taken": _("An option group with this name already exists."),
     "option_group.used_by_products": _(
         "Option group %(group)s can't be deleted because products use it: %(products)s. "
@@ -71,6 +71,7 @@ ERRORS = {
         "Someone else changed these prices in the meantime. Check yours, then save again."
     ),
     "price.negative": _("Enter a price of 0 or more."),
+    "price.none": _("No products have prices yet."),
     "price.setup_fee_negative": _("Enter a setup fee of 0 or more."),
     "price.unknown": _("This price doesn't exist."),
     "product.activation_unknown": _("Set activation to manual or immediate."),
@@ -83,12 +84,14 @@ ERRORS = {
     "product.in_use": _(
         "%(name)s can't be deleted because it's in use: %(users)s. Retire it to stop selling it."
     ),
+    "product.is_retired": _("This product is retired. Hide it first, then offer it again."),
     "product.mail_template_unknown": _("Mail template %(name)s not found. Create it first."),
     "product.module_unknown": _("Module %(name)s not found. Available modules: %(known)s."),
     "product.name_taken": _("A product with this name already exists."),
     "product.no_name": _("Enter a name."),
     "product.priced_by_tld": _("Domains are priced by TLD. Set their prices with the TLD instead."),
     "product.sold_out": _("%(name)s is sold out."),
+    "product.status_unchanged": _("The product already has this status."),
     "product.stock_negative": _("Enter a stock of 0 or more."),
     "product.tax_kind_unknown": _("Set the tax kind to hosting, domain, or other."),
     "product.too_few_left": _n(

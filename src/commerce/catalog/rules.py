@@ -20,6 +20,10 @@ class OptionType(StrEnum):
     QUANTITY = "quantity"
 
 
+SINGLE_VALUE_TYPES = (OptionType.CHECKBOX, OptionType.QUANTITY)
+"""Options of exactly one value: what one of it costs."""
+
+
 class ProductType(StrEnum):
     """What a product is; tax rules tell them apart."""
 

@@ -6,7 +6,6 @@ Commands speak English, also before there are settings: their texts are marked, 
 from commerce.kit.errors import mark_text as _
 
 ERRORS = {
-    "api_token.not_live": _("Token %(id)s (%(name)s) is already %(status)s."),
     "api_token.unknown": _("Token %(id)s not found."),
     "backup.exists": _("%(problem)s. Choose another path; backups are never overwritten."),
     "backup.key_missing": _(
@@ -44,7 +43,6 @@ ERRORS = {
         "%(text)s isn't a valid rate. Use a number of requests per minute, such as 120, or default."
     ),
     "client.no_active_owner": _("Client %(id)s (%(name)s) has no active owner."),
-    "client.no_erasure": _("Nobody asked for the erasure of this client's data."),
     "client.no_such_member": _(
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."
     ),

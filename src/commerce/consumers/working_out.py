@@ -25,7 +25,7 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import REGISTERED_DOMAIN_STATUSES, DomainStatus
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.kit.periods import MONTHS_PER_CYCLE, period_start
 from commerce.orders.actions.undelivered import positions_of_name
 from commerce.orders.models import OrderItem, OrderUnit
@@ -36,6 +36,25 @@ from commerce.support.consumers.queries import (
     instruction_copy_of,
     notice_months,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEffect:
+    """What a person sees of an outcome before it is carried out: the first day without the contract, and what is
+    credited, with tax. ``key`` is how a form sends it.
+    """
+
+    ends_on: date
+    total: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.ends_on}:{self.total}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "StatementEffect":
+        day, _colon, total = key.partition(":")
+        return cls(date.fromisoformat(day), int(total))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +70,25 @@ class StatementOutcome:
     credits: tuple[InvoiceCredit, ...] = ()
     last_day: date | None = None
     is_whole: bool = False
-    problem: BusinessError | None = None
+    problem: StateConflict | None = None
 
     @property
     def total(self) -> int:
         """With tax: what is due no more, and what goes back."""
         return sum(credit.total for credit in self.credits)
 
+    @property
+    def effect(self) -> StatementEffect:
+        return StatementEffect(self.ends_on, self.total)
+
 
 def work_out(statement: ConsumerStatement, at: datetime) -> StatementOutcome:
-    """What it would do now. Raises ``BusinessError`` while nobody said which contract it is about."""
+    """What it would do now. Raises ``StateConflict`` while nobody said which contract it is about."""
     if statement.service is not None:
         return _of_service(statement, statement.service, business_date(at))
     if statement.domain is not None:
         return _of_domain(statement, statement.domain, business_date(at))
-    raise BusinessError("consumer_statement.no_contract")
+    raise StateConflict("consumer_statement.no_contract")
 
 
 def _of_service(statement: ConsumerStatement, service: Service, today: date) -> StatementOutcome:
@@ -81,9 +104,9 @@ def _of_service(statement: ConsumerStatement, service: Service, today: date) -> 
         )
         problem = None
         if ended:
-            problem = BusinessError("consumer_statement.contract_ended")
+            problem = StateConflict("consumer_statement.contract_ended")
         elif service.cancel_at is not None and service.cancel_at <= ends_on:
-            problem = BusinessError("consumer_statement.contract_ending")
+            problem = StateConflict("consumer_statement.contract_ending")
         rest = tuple(rest_of_contract(service, ends_on, with_setup=False))
         return StatementOutcome(ends_on, service.currency_id, rest, problem=problem)
     period, used_counts = _withdrawal_terms(service, service.created_at)
@@ -107,13 +130,13 @@ def _of_domain(statement: ConsumerStatement, domain: Domain, today: date) -> Sta
     is_registered = domain.status in REGISTERED_DOMAIN_STATUSES
     if statement.kind == StatementKind.ENDING:
         ended = not is_registered and domain.status != DomainStatus.PENDING
-        problem = BusinessError("consumer_statement.contract_ended") if ended else None
+        problem = StateConflict("consumer_statement.contract_ended") if ended else None
         return StatementOutcome(domain.expiry_date or today, domain.currency_id, problem=problem)
     period, used_counts = _withdrawal_terms(domain, domain.created_at)
     nothing = used_counts and domain.registration_date is not None
     problem = _too_late(period, business_date(statement.made_at))
     if problem is None and domain.status == DomainStatus.PENDING_TRANSFER:
-        problem = BusinessError("consumer_statement.domain_not_released")
+        problem = StateConflict("consumer_statement.domain_not_released")
     return StatementOutcome(
         today,
         domain.currency_id,
@@ -181,10 +204,10 @@ def _terms(kind: str, pk: int, contract_on: date) -> tuple[WithdrawalPeriod, boo
     return period, copy is not None and asked_to_begin(kind, pk)
 
 
-def _too_late(period: WithdrawalPeriod, stated_on: date) -> BusinessError | None:
+def _too_late(period: WithdrawalPeriod, stated_on: date) -> StateConflict | None:
     if stated_on <= period.last_day:
         return None
-    return BusinessError("consumer_statement.too_late", day=format_day(period.last_day))
+    return StateConflict("consumer_statement.too_late", day=format_day(period.last_day))
 
 
 def _credits_of_name(domain: Domain) -> list[InvoiceCredit]:

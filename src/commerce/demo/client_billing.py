@@ -91,7 +91,7 @@ class ClientBilling:
                 ctx=Context(at, STAFF),
             )
             if not draft:
-                issue_invoice(invoice=invoice, ctx=Context(at, STAFF))
+                issue_invoice(vat_refresh=None, invoice=invoice, ctx=Context(at, STAFF))
             self.invoices[name] = invoice
 
         self._on(day, "invoice", name, issue)

@@ -93,6 +93,7 @@ class DemoClient:
         def place(at: datetime) -> None:
             self.client.refresh_from_db()
             self.orders[name] = place_cart_lines(
+                vat_refresh=None,
                 cart_lines=[self._cart_line(line) for line in lines],
                 client=self.client,
                 placed_by=person,

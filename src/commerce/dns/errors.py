@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "dns.no_nameservers": _("Set dns.nameservers to at least two nameservers first."),
+    "dns.no_server": _("No DNS server is set up."),
     "dns.off": _("DNS hosting isn't available."),
     "dns.placeholder_unknown": _("%(name)s isn't a placeholder of DNS templates. Use %(known)s."),
     "dns.server_not_answering": _("%(server)s isn't answering: %(problem)s"),

@@ -7,7 +7,7 @@ from babel.numbers import get_currency_name, get_currency_symbol, get_territory_
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
 from commerce.catalog.actions.currencies import (
-    change_currency,
+    activate_currency,
     create_currency,
     make_default_currency,
 )
@@ -129,7 +129,7 @@ def save_currency(code: str, ctx: Context) -> list[str]:
         signs = {"suffix": code} if symbol == code else {"prefix": symbol}
         row = create_currency(code=code, name=name, **signs, ctx=ctx)
     elif not row.is_active:
-        change_currency(currency=row, is_active=True, ctx=ctx)
+        activate_currency(currency=row, ctx=ctx)
         row.refresh_from_db()
     if row.is_default:
         return []

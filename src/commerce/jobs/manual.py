@@ -7,18 +7,27 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.audit.models import AuditEntry
+from commerce.db.fast_paths import stored_row
+from commerce.db.locks import lock
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import forget_silences, troubled_remote, wake_remote
-from commerce.jobs.rules import JobStatus
+from commerce.jobs.rules import ENDED_STATES, JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+
+
+def parked_only_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
+    """Why a job can neither be tried again nor counted as done by staff: it is not parked."""
+    return None if job.status == JobStatus.PARKED else StateConflict("job.not_parked")
 
 
 @transaction.atomic
 def retry_job(*, job: Job, ctx: Context) -> None:
     """Let a parked job try again at once, with all its tries. Raises ``StateConflict`` unless it is parked."""
+    if blocked := parked_only_blocked_reason(lock(job), ctx):
+        raise blocked
     forget_silences(remote=job.remote)
     move_job(
         job,
@@ -74,13 +83,23 @@ def resume_remote(*, remote: str, ctx: Context) -> None:
         retry_parked_jobs(remote=remote, since=trouble.since, ctx=ctx)
 
 
+def drop_job_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
+    """Why a job cannot be dropped now."""
+    if job.status in ENDED_STATES:
+        return StateConflict("job.ended")
+    if job.status == JobStatus.RUNNING:
+        return StateConflict("job.running")
+    can_be_dropped = job_type_of(job.action).can_be_dropped
+    return None if can_be_dropped else StateConflict("job.not_droppable")
+
+
 @transaction.atomic
 def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
-    """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended, ``BusinessError`` for one that
-    cannot be dropped.
+    """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended, and for one that cannot be
+    dropped.
     """
-    if not job_type_of(job.action).can_be_dropped:
-        raise BusinessError("job.not_droppable")
+    if blocked := drop_job_blocked_reason(stored_row(job), ctx):  # what it is about is locked first
+        raise blocked
     reason = _required(reason)
     job_type_of(job.action).on_drop(JobRun.of(job, ctx.at), ctx.actor)
     move_job(job, JobStatus.DROPPED, ctx=ctx, reason=reason)
@@ -98,6 +117,8 @@ def finish_manually(
 
     Raises ``StateConflict`` unless it is parked, and ``BusinessError`` for what is missing or wrong.
     """
+    if blocked := parked_only_blocked_reason(stored_row(job), ctx):  # as above
+        raise blocked
     reason = _required(reason)
     job_type_of(job.action).on_manual_completion(JobRun.of(job, ctx.at), answers or {}, ctx.actor)
     move_job(job, JobStatus.SUCCEEDED, ctx=ctx, reason=reason)

@@ -240,12 +240,12 @@ def test_a_withdrawn_request_erases_nothing() -> None:
     erasure = asked(client, owner)
     with pytest.raises(BusinessError, match="already been requested"):
         asked(client, owner)
-    withdraw_erasure(erasure=erasure, ctx=Context(AT, as_member(owner)))
+    withdraw_erasure(client=client, ctx=Context(AT, as_member(owner)))
     run(erasure.erase_on)
     client.refresh_from_db()
     assert client.first_name == "Jane"
     with pytest.raises(StateConflict):
-        withdraw_erasure(erasure=erasure, ctx=Context(AT, as_member(owner)))
+        withdraw_erasure(client=client, ctx=Context(AT, as_member(owner)))
 
 
 def test_documents_lose_their_names_when_they_need_not_be_kept_any_more() -> None:

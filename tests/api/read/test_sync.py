@@ -129,7 +129,9 @@ class BusyClient:
             lambda: dispute_payment(payment=payment, reason="bank", ctx=ctx),
             lambda: refund_payment(payment=payment, reason="asked", ctx=ctx),
             lambda: move_payment(payment=payment, to="reversed", ctx=ctx),
-            lambda: issue_invoice(invoice=make.make_draft(self.client, at=at), ctx=ctx),
+            lambda: issue_invoice(
+                vat_refresh=None, invoice=make.make_draft(self.client, at=at), ctx=ctx
+            ),
             lambda: make.make_payment(invoice, amount=5000, at=at),
             lambda: credit_invoice(invoice=invoice, amount=60, reason="part", ctx=ctx),
             lambda: apply_credit(invoice=invoice, amount=30, ctx=ctx),

@@ -142,7 +142,7 @@ def test_options_have_values_and_prices(grace: HttpsTestClient) -> None:
     send(grace, action_url(large, "delete"))
     assert not OptionPrice.objects.exists()
     send(grace, action_url(option, "delete"))
-    assert b"Products use this group." in grace.get(action_url(group, "delete")).content
+    assert b"because products use it" in grace.get(action_url(group, "delete")).content
 
 
 def test_a_promo_code_takes_off_a_share_or_amounts_but_not_both(grace: HttpsTestClient) -> None:
@@ -172,11 +172,11 @@ def test_a_currency_is_added_rated_and_made_the_default(grace: HttpsTestClient) 
     assert pound.rate == "1.17"
     assert send(grace, action_url(pound, "rate"), rate="0").status_code == 422
     send(grace, action_url(pound, "deactivate"))
-    assert b"Activate it before" in grace.get(action_url(pound, "default")).content
+    assert b"Activate this currency before" in grace.get(action_url(pound, "default")).content
     send(grace, action_url(pound, "activate"))
     send(grace, action_url(pound, "default"))
     assert Currency.objects.get(is_default=True) == pound
-    assert b"This is the default currency." in grace.get(action_url(pound, "delete")).content
+    assert b"delete the default currency" in grace.get(action_url(pound, "delete")).content
 
 
 def test_a_tax_rule_is_added_and_taken_back_before_it_counts(grace: HttpsTestClient) -> None:

@@ -209,8 +209,10 @@ def test_switches_of_a_client_are_set_with_a_reason(grace: HttpsTestClient) -> N
     send(grace, f"{at}/dunning-off", reason="Pays by check")
     send(grace, f"{at}/api-rate", rate="120")
     send(grace, f"{at}/invite", email="bob@example.com", role="technical")
+    send(grace, f"{at}/exempt", reason="Charity, proven", until="2031-01-31")
     client.refresh_from_db()
-    assert (client.tax_exempt, client.tax_exempt_reason) == (True, "Charity")
+    assert (client.tax_exempt, client.tax_exempt_reason) == (True, "Charity, proven")
+    assert f"{client.tax_exempt_until}" == "2031-01-31"
     assert (client.dunning, client.api_rate) == (False, 120)
     assert Invitation.objects.get(client=client).email == "bob@example.com"
     send(grace, f"{at}/end-exemption", reason="Over")
@@ -247,7 +249,7 @@ def test_what_an_action_would_refuse_is_not_offered_and_says_why(grace: HttpsTes
     client = make.make_client()
     at = f"/admin/clients/{client.pk}"
     shown = {one.action.name: one for one in grace.get(at).context["shown_actions"]}
-    assert str(shown["reopen"].reason_against) == "The client is active."
+    assert str(shown["reopen"].reason_against) == "This client is already active."
     assert shown["suspend"].reason_against is None
     assert f'href="{at}/reopen"' not in grace.get(at).content.decode()
     assert grace.post(f"{at}/reopen", {"reason": "x"}).status_code == 409

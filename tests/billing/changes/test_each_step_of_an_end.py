@@ -170,6 +170,7 @@ def test_an_end_takes_a_change_of_plan_of_its_own_service_along() -> None:
         [offer] = plan_offers(one, AT.date())
         changes.append(
             request_plan_change(
+                vat_refresh=None,
                 service=one,
                 product_id=offer.product.pk,
                 billing_cycle=offer.billing_cycle,

@@ -170,6 +170,7 @@ def test_there_is_one_open_change_and_it_can_be_withdrawn(service: Service) -> N
     change = ask(service)
     with pytest.raises(BusinessError, match="already in progress"):
         actions.request_plan_change(
+            vat_refresh=None,
             service=service,
             product_id=large().pk,
             billing_cycle="annually",

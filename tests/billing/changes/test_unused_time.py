@@ -359,7 +359,7 @@ def test_a_manual_line_may_name_service_and_days(group: ProductGroup) -> None:
         draft = draft_manual_invoice(
             client=service.client, currency_code="EUR", lines=[line], ctx=CTX
         )
-        issue_invoice(invoice=draft, ctx=CTX)
+        issue_invoice(vat_refresh=None, invoice=draft, ctx=CTX)
         assert offered(service, big, FIFTEENTH).unused.net == 0  # nothing of it is paid yet
         make.make_payment(draft, amount=1785)
         expected = 750 if days.start else 0

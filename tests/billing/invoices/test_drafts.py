@@ -168,7 +168,7 @@ def test_what_was_thrown_away_or_issued_is_no_draft_any_more() -> None:
     draft, gone = make.make_draft(), make.make_draft()
     delete_draft(invoice=gone, ctx=CTX)
     assert list(Invoice.objects.all()) == [draft]
-    issue_invoice(invoice=draft, ctx=CTX)
+    issue_invoice(vat_refresh=None, invoice=draft, ctx=CTX)
     for invoice in (draft, gone):
         for act in (
             lambda one: delete_draft(invoice=one, ctx=CTX),
@@ -182,23 +182,23 @@ def test_groups_that_do_not_sum_to_the_draft_are_not_issued() -> None:
     draft = make.make_draft()
     TaxGroup.objects.filter(invoice=draft).update(net=999)
     with pytest.raises(BusinessError):
-        issue_invoice(invoice=draft, ctx=CTX)
+        issue_invoice(vat_refresh=None, invoice=draft, ctx=CTX)
 
 
 def test_the_due_date_is_not_before_a_later_day_of_issue() -> None:
     """Another invoice of the next day had its number already."""
     make.make_invoice(at=AT + timedelta(days=1))
     draft = make.make_draft()
-    issue_invoice(invoice=draft, due_date=AT.date(), ctx=CTX)
+    issue_invoice(vat_refresh=None, invoice=draft, due_date=AT.date(), ctx=CTX)
     assert draft.issue_date == draft.due_date == date(2026, 4, 9)
     other = make.make_draft()
-    issue_invoice(invoice=other, due_date=date(2026, 6, 1), ctx=CTX)
+    issue_invoice(vat_refresh=None, invoice=other, due_date=date(2026, 6, 1), ctx=CTX)
     assert (other.issue_date, other.due_date) == (date(2026, 4, 9), date(2026, 6, 1))
 
 
 def test_a_typed_due_date_wins_over_that_of_the_draft() -> None:
     draft = make.make_draft(due_date=date(2026, 6, 1))
-    issue_invoice(invoice=draft, due_date=date(2026, 5, 1), ctx=CTX)
+    issue_invoice(vat_refresh=None, invoice=draft, due_date=date(2026, 5, 1), ctx=CTX)
     assert draft.due_date == date(2026, 5, 1)
 
 

@@ -139,6 +139,7 @@ def test_a_product_with_a_tax_kind_of_its_own_is_renewed_with_the_tax_of_its_ord
     client = make.make_client(country="US")
     product = make.make_product(tax_kind="other", activation="immediate")
     order = place_cart_lines(
+        vat_refresh=None,
         cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly")],
         client=client,
         placed_by=None,

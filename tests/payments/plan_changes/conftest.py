@@ -68,6 +68,7 @@ def ask(service: Service, *, at: datetime = TENTH, use_credit: bool = False) -> 
         if (one.product, one.billing_cycle) == (large, "monthly")
     ]
     return actions.request_plan_change(
+        vat_refresh=None,
         service=service,
         product_id=large.pk,
         billing_cycle="monthly",

@@ -188,11 +188,11 @@ def test_full_lists_cost_as_many_queries_as_short_ones(
     web = make_browser(alice)
     web.get(URL)
     # Session; user; settings; memberships with their clients; invitations; members counted; members; owners.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = web.get(URL).text
     assert page.count('<th scope="row">') == 25 + 20
     assert page.count("member") > 25
-    assert "You have 20 pending invitations" in page
+    assert "up to 20 pending invitations" in page
     assert 'name="email"' not in page
     assert web.get(f"{URL}?page=2").text.count('<th scope="row">') == 6 + 20
 
@@ -303,9 +303,9 @@ def test_withdrawing(alice: User, client: Client) -> None:
     invitation, web = offer(client), make_browser(alice)
     path = f"/client/invitations/{invitation.pk}/withdraw"
     assert web.get(path).status_code == 405
-    for said in ("was withdrawn", "is no longer pending"):
+    for said in ("to new@example.com was withdrawn.", "This invitation is no longer pending."):
         assert web.post(path).status_code == 303
-        assert f"The invitation to new@example.com {said}." in web.get(URL).text
+        assert said in web.get(URL).text
     invitation.refresh_from_db()
     assert invitation.status == "withdrawn"
 
@@ -340,10 +340,9 @@ def test_the_only_owner_is_neither_changed_nor_removed(alice: User, client: Clie
     before = state(client)
     for path, data in ((f"{URL}/{own.pk}", TECHNICAL), (f"{URL}/{own.pk}/remove", {})):
         page = web.get(path).text
-        assert "the only owner" in page
+        assert "at least one owner" in page
         assert 'type="submit">Save' not in page
-        reply = web.post(path, data)
-        assert reply.status_code == 422
+        assert web.post(path, data).status_code == 303
     assert state(client) == before
 
 

@@ -140,6 +140,7 @@ def services(cast: PortalCast) -> Pages:
         if (one.product.pk, one.billing_cycle) == (large.pk, "monthly")
     ]
     actions.request_plan_change(
+        vat_refresh=None,
         service=changed,
         product_id=large.pk,
         billing_cycle="monthly",

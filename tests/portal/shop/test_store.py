@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
-from commerce.catalog.actions.currencies import change_currency
+from commerce.catalog.actions.currencies import deactivate_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.pictures import set_product_picture
 from commerce.catalog.actions.prices import set_group_price
@@ -114,9 +114,7 @@ def test_a_product_of_a_hidden_group_leads_to_no_list_of_it() -> None:
 
 def test_a_client_whose_currency_is_not_sold_in_is_told_before_he_chooses(cast: PortalCast) -> None:
     product = make_product(prices=[("EUR", "monthly", 500)])
-    change_currency(
-        currency=Currency.objects.get(pk="EUR"), is_active=False, ctx=Context(AT, SYSTEM)
-    )
+    deactivate_currency(currency=Currency.objects.get(pk="EUR"), ctx=Context(AT, SYSTEM))
     web = cast.browse(cast.alice)
     page = web.get(f"/store/{product.slug}").content.decode()
     assert "We no longer sell in your account&#x27;s currency." in page

@@ -14,7 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
 
 
@@ -22,7 +22,7 @@ def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | No
     """No tax for a client through ``until``, or for good; ``reason`` stands on their invoices as a note.
 
     Issued invoices do not change. Raises ``BusinessError`` for a reason of more than 200 characters or a day that has
-    passed.
+    passed. An exemption that holds is changed.
     """
     reason = require_reason(reason)
     if len(reason) > 200:
@@ -33,16 +33,39 @@ def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | No
     _switch(client, "client.exempted", fields, reason, ctx)
 
 
+def end_exemption_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why there is no exemption to end."""
+    return None if client.tax_exempt else StateConflict("client.not_exempt")
+
+
+@transaction.atomic
 def end_exemption(*, client: Client, reason: str, ctx: Context) -> None:
-    """A client is taxed like others again. Raises ``BusinessError`` when they are not exempt."""
-    if not Client.objects.filter(pk=client.pk, tax_exempt=True).exists():
-        raise BusinessError("client.not_exempt")
+    """A client is taxed like others again. Raises ``StateConflict`` when they are not exempt."""
+    if blocked := end_exemption_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     fields = {"tax_exempt": False, "tax_exempt_reason": "", "tax_exempt_until": None}
     _switch(client, "client.exemption_ended", fields, require_reason(reason), ctx)
 
 
+def dunning_on_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why dunning cannot be turned on."""
+    return StateConflict("client.dunning_on") if client.dunning else None
+
+
+def dunning_off_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why dunning cannot be turned off."""
+    return None if client.dunning else StateConflict("client.dunning_off")
+
+
+@transaction.atomic
 def set_dunning(*, client: Client, on: bool, reason: str, ctx: Context) -> None:
-    """Off: no reminders, late fees, suspension and termination for a client; invoices become overdue all the same."""
+    """Off: no reminders, late fees, suspension and termination for a client; invoices become overdue all the same.
+
+    Raises ``StateConflict`` when it is so already.
+    """
+    blocked_reason = dunning_on_blocked_reason if on else dunning_off_blocked_reason
+    if blocked := blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     action = "client.dunning_on" if on else "client.dunning_off"
     _switch(client, action, {"dunning": on}, require_reason(reason), ctx)
 

@@ -61,12 +61,18 @@ def change_client_group(*, group: ClientGroup, ctx: Context, **fields: Any) -> N
     group.refresh_from_db()
 
 
+def delete_client_group_blocked_reason(group: ClientGroup, ctx: Context) -> StateConflict | None:
+    """Why a group stays: it has clients."""
+    count = group.clients.count()
+    return StateConflict("client_group.in_use", count=count) if count else None
+
+
 @transaction.atomic
 def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
-    """Delete a group without clients, and its prices. Raises ``BusinessError`` while it has some."""
+    """Delete a group without clients, and its prices. Raises ``StateConflict`` while it has some."""
     row = ClientGroup.objects.select_for_update().get(pk=group.pk)
-    if count := row.clients.count():
-        raise BusinessError("client_group.in_use", count=count)
+    if blocked := delete_client_group_blocked_reason(row, ctx):
+        raise blocked
     write_audit_entry(
         ctx=ctx,
         action="clientgroup.deleted",

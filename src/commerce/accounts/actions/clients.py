@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from commerce.accounts import emails, vat
-from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.labels import CLIENT_FIELD_LABELS
@@ -29,7 +29,7 @@ from commerce.db.fast_paths import insert_rows
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Actor, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import reaches_itself
 from commerce.site_settings import current
 
@@ -224,34 +224,63 @@ def save_client_changes(*, client: Client, changes: dict[str, str], ctx: Context
 
 
 def _move(client: Client, to: ClientStatus, *, ctx: Context, reason: str) -> None:
-    with transaction.atomic():
-        move(
-            client,
-            to,
-            allowed=CLIENT_MOVES,
-            ctx=ctx,
-            client_id=client.pk,
-            reason=reason,
-            changed_at=ctx.at,
-        )
-        bump_revision(client.pk)
-        publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
+    move(
+        client,
+        to,
+        allowed=CLIENT_MOVES,
+        ctx=ctx,
+        client_id=client.pk,
+        reason=reason,
+        changed_at=ctx.at,
+    )
+    bump_revision(client.pk)
+    publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
 
 
+def suspend_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client cannot be suspended now."""
+    return None if client.status == ClientStatus.ACTIVE else StateConflict("client.not_active")
+
+
+@transaction.atomic
 def suspend_client(*, client: Client, ctx: Context, reason: str) -> None:
-    """The client may sign in, read and pay, but order nothing new."""
+    """The client may sign in, read and pay, but order nothing new. Raises ``StateConflict`` unless they are active."""
+    if blocked := suspend_client_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     _move(client, ClientStatus.SUSPENDED, ctx=ctx, reason=reason)
 
 
+def reopen_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client cannot become active again."""
+    if client.status == ClientStatus.ACTIVE:
+        return StateConflict("client.already_active")
+    is_erased = Erasure.objects.for_client(client).done().exists()
+    return StateConflict("client.erased") if is_erased else None
+
+
+@transaction.atomic
 def reopen_client(*, client: Client, ctx: Context, reason: str) -> None:
-    """A suspended or closed client becomes active again; one whose data were erased stays closed."""
-    if Erasure.objects.for_client(client).done().exists():
-        raise BusinessError("client.erased")
+    """A suspended or closed client becomes active again. Raises ``StateConflict`` for an active one, and for one whose
+    data were erased: it stays closed.
+    """
+    if blocked := reopen_client_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     _move(client, ClientStatus.ACTIVE, ctx=ctx, reason=reason)
 
 
+def close_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client cannot be closed, whatever they still have."""
+    return StateConflict("client.already_closed") if client.status == ClientStatus.CLOSED else None
+
+
+@transaction.atomic
 def close_client(*, client: Client, ctx: Context, reason: str) -> None:
-    """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open."""
+    """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open.
+
+    Raises ``BusinessError`` without a reason, ``StateConflict`` when they are closed.
+    """
     if not reason:
         raise BusinessError("client.closing_needs_reason")
+    if blocked := close_client_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     _move(client, ClientStatus.CLOSED, ctx=ctx, reason=reason)

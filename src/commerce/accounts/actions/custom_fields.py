@@ -14,7 +14,7 @@ from commerce.accounts.rules import CustomFieldType
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
 
 MAX_NAME_LENGTH = 100
@@ -86,12 +86,19 @@ def set_custom_value(*, client: Client, field: CustomField, value: str, ctx: Con
     set_custom_values(client=client, values={field: value}, ctx=ctx)
 
 
+def set_custom_values_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why there is nothing to fill in about a client."""
+    return None if CustomField.objects.exists() else StateConflict("custom_field.none")
+
+
 @transaction.atomic
 def set_custom_values(*, client: Client, values: Mapping[CustomField, str], ctx: Context) -> None:
     """Staff write what a client's record says, in admin-only fields too; empty takes a value away. All are written, or
-    none. Raises ``BusinessError``.
+    none. Raises ``BusinessError``, and ``StateConflict`` while there are no fields.
     """
     row = lock_client(client.pk)
+    if blocked := set_custom_values_blocked_reason(row, ctx):
+        raise blocked
     held = lock_custom_fields(CustomField.objects.filter(pk__in=[field.pk for field in values]))
     if len(held) < len(values):
         raise BusinessError("custom_field.removed")

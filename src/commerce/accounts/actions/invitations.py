@@ -21,6 +21,7 @@ from commerce.accounts.rules import (
 )
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
@@ -32,16 +33,27 @@ MAX_OPEN_INVITATIONS = 20
 """Open invitations that one client may have."""
 
 
+def invite_member_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client can invite nobody now."""
+    if client.status != ClientStatus.ACTIVE:
+        return StateConflict("invitation.client_not_active")
+    waiting = Invitation.objects.for_client(client).open().filter(expires_at__gt=ctx.at)
+    if waiting.count() >= MAX_OPEN_INVITATIONS:
+        return StateConflict("invitation.too_many_open", maximum=MAX_OPEN_INVITATIONS)
+    return None
+
+
 @transaction.atomic
 def invite_member(
     *, client: Client, email: str, role: str, rights: Iterable[str], ctx: Context
 ) -> Invitation:
     """Offer a membership to an address; the link goes to that address by mail and is kept nowhere.
 
-    Raises ``BusinessError`` (a member already, invited already, too many open ones, a bad choice) or
-    ``PermissionDenied`` (the actor lacks a right that they give).
+    Raises ``BusinessError`` (a member already, invited already, a bad choice), ``StateConflict`` (the client is not
+    active, or has too many open ones) or ``PermissionDenied`` (the actor lacks a right that they give).
     """
-    lock_client(client.pk)
+    if blocked := invite_member_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     offered = rights_to_grant(
         role, rights, grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
     )
@@ -54,8 +66,6 @@ def invite_member(
     waiting = Invitation.objects.for_client(client).open()
     if waiting.filter(email__iexact=email).exists():
         raise BusinessError("invitation.already_open", field="email")
-    if waiting.count() >= MAX_OPEN_INVITATIONS:
-        raise BusinessError("invitation.too_many_open", maximum=MAX_OPEN_INVITATIONS)
     plain = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         client=client,
@@ -86,19 +96,34 @@ def find_invitation(*, token: str, at: datetime) -> Invitation | None:
     return found.filter(token_hash=_digest(token), expires_at__gt=at).first()
 
 
+def open_invitation_blocked_reason(invitation: Invitation, ctx: Context) -> StateConflict | None:
+    """Why an invitation cannot be declined or withdrawn: it has ended."""
+    is_open = invitation.status == InvitationStatus.OPEN
+    return None if is_open else StateConflict("invitation.not_open")
+
+
+def accept_invitation_blocked_reason(invitation: Invitation, ctx: Context) -> StateConflict | None:
+    """Why an invitation cannot be accepted now."""
+    if blocked := open_invitation_blocked_reason(invitation, ctx):
+        return blocked
+    if invitation.expires_at <= ctx.at:
+        return StateConflict("invitation.expired")
+    is_active = invitation.client.status == ClientStatus.ACTIVE
+    return None if is_active else StateConflict("invitation.client_not_active")
+
+
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Membership:
     """The invited person, who has a user, becomes a member; they and the owners are mailed.
 
     Raises ``BusinessError`` for another person or a member, ``StateConflict`` when the invitation was answered,
-    withdrawn or is old.
+    withdrawn or is old, and while its client is not active.
     """
-    if lock_client(invitation.client_id).status != ClientStatus.ACTIVE:
-        raise BusinessError("invitation.client_not_active")
+    lock_client(invitation.client_id)
+    if blocked := accept_invitation_blocked_reason(lock(invitation, "client"), ctx):
+        raise blocked
     if user.email.lower() != invitation.email.lower():
         raise BusinessError("invitation.other_address")
-    if invitation.expires_at <= ctx.at:
-        raise StateConflict("invitation.expired")
     _answer(invitation, InvitationStatus.ACCEPTED, ctx=ctx)
     try:
         with transaction.atomic():
@@ -160,8 +185,11 @@ def accept_as_new_user(
     return user
 
 
+@transaction.atomic
 def decline_invitation(*, invitation: Invitation, ctx: Context) -> None:
     """The invited person says no. Raises ``StateConflict`` when the invitation was answered before."""
+    if blocked := open_invitation_blocked_reason(lock(invitation), ctx):
+        raise blocked
     _answer(invitation, InvitationStatus.DECLINED, ctx=ctx)
 
 
@@ -172,6 +200,8 @@ def withdraw_invitation(*, invitation: Invitation, ctx: Context) -> None:
     """
     lock_client(invitation.client_id)
     grantable_rights(client_id=invitation.client_id, actor=ctx.actor)
+    if blocked := open_invitation_blocked_reason(lock(invitation), ctx):
+        raise blocked
     _answer(invitation, InvitationStatus.WITHDRAWN, ctx=ctx)
 
 

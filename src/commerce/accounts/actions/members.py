@@ -72,8 +72,8 @@ def change_member(
 ) -> Membership:
     """Give a member another role or other rights; what stays the same is neither written nor told.
 
-    Raises ``BusinessError`` (the last active owner, a bad choice), ``PermissionDenied`` (the actor lacks a right that
-    they give), ``StateConflict`` (they are no member any more).
+    Raises ``BusinessError`` (a bad choice), ``PermissionDenied`` (the actor lacks a right that they give),
+    ``StateConflict`` (the last active owner, or they are no member any more).
     """
     member = _held(membership)
     giver = grantable_rights(client_id=member.client_id, actor=ctx.actor)
@@ -82,8 +82,8 @@ def change_member(
     if after == before:
         return member
     refuse_staff_as_member(email=member.user.email, actor=ctx.actor)
-    if role != MemberRole.OWNER:
-        _keep_an_owner(member)
+    if role != MemberRole.OWNER and (blocked := last_owner_blocked_reason(member, ctx)):
+        raise blocked
     Membership.objects.filter(pk=member.pk).update(**after)
     _record("membership.changed", member, before=before, after=after, ctx=ctx)
     if "members.manage" not in rights_of(role, rights):
@@ -93,16 +93,25 @@ def change_member(
     return member
 
 
+def last_owner_blocked_reason(member: Membership, ctx: Context) -> StateConflict | None:
+    """Why a member stays an owner: a client always has at least one active owner (invariants.md U13)."""
+    if member.role != MemberRole.OWNER:
+        return None
+    others = Membership.objects.for_client(member.client_id).active_owners().exclude(pk=member.pk)
+    return None if others.exists() else StateConflict("member.last_owner", field="role")
+
+
 @transaction.atomic
 def remove_member(*, membership: Membership, ctx: Context) -> None:
     """End a membership: from the next request on they have no part in the client; their tokens and invitations end.
 
-    Sessions end by themselves, since each request reads the membership. Raises ``BusinessError`` for the last active
-    owner, ``PermissionDenied`` when the actor may not manage members, ``StateConflict`` when they are none any more.
+    Sessions end by themselves, since each request reads the membership. Raises ``StateConflict`` for the last active
+    owner and when they are none any more, ``PermissionDenied`` when the actor may not manage members.
     """
     member = _held(membership)
     grantable_rights(client_id=member.client_id, actor=ctx.actor)
-    _keep_an_owner(member)
+    if blocked := last_owner_blocked_reason(member, ctx):
+        raise blocked
     tokens = ApiToken.objects.for_client(member.client_id).live().filter(maker_id=member.user_id)
     for token in tokens.order_by("pk"):
         revoke_token(token=token, ctx=ctx, reason="Its maker is no member any more.")
@@ -120,13 +129,6 @@ def _held(membership: Membership) -> Membership:
     if member is None:
         raise StateConflict("member.removed")
     return member
-
-
-def _keep_an_owner(leaving: Membership) -> None:
-    """A client always has at least one active owner (invariants.md U13)."""
-    owners = Membership.objects.for_client(leaving.client_id).active_owners()
-    if leaving.role == MemberRole.OWNER and not owners.exclude(pk=leaving.pk).exists():
-        raise BusinessError("member.last_owner", field="role")
 
 
 def _withdraw_invitations(member: Membership, *, ctx: Context) -> None:

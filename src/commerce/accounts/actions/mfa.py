@@ -17,6 +17,7 @@ from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.mfa import factor_name, has_factor, primary_factors
 from commerce.accounts.models import Staff, TotpStep, User
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.encryption import key_ring
@@ -234,18 +235,31 @@ def remove_factor(
     return True
 
 
+def without_factor_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why there is no second factor to take away."""
+    return None if has_factor(user) else StateConflict("authenticator.none")
+
+
+def remove_all_factors_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why the second factors of a member are not taken away: those of staff go by ``reset_staff_factors``."""
+    if Staff.objects.filter(user=user).exists():
+        return StateConflict("member.is_staff")
+    return without_factor_blocked_reason(user, ctx)
+
+
 @transaction.atomic
 def remove_all_factors(*, user: User, reason: str, ctx: Context, of_staff: bool = False) -> None:
     """Take away the factors that a person lost, after their identity was checked; all their sessions end.
 
-    Those of staff only ``of_staff``, which asks for more (``reset_staff_factors``).
+    Those of staff only ``of_staff``, which asks for more (``reset_staff_factors``). Raises ``StateConflict`` where
+    there are none.
     """
-    if not of_staff and Staff.objects.filter(user=user).exists():
-        raise BusinessError("member.is_staff")
-    User.objects.select_for_update().get(pk=user.pk)
+    blocked_reason = (
+        without_factor_blocked_reason if of_staff else remove_all_factors_blocked_reason
+    )
+    if blocked := blocked_reason(lock(user), ctx):
+        raise blocked
     names = [factor_name(factor) for factor in primary_factors(user)]
-    if not names:
-        raise BusinessError("authenticator.none")
     Authenticator.objects.filter(user=user).delete()
     change_text = _lazy("Two-factor authentication removed by our team")
     _changed(

@@ -11,9 +11,10 @@ from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.tokens import revoke_token
-from commerce.accounts.actions.users import mark_email_verified
+from commerce.accounts.actions.users import store_verified_email
 from commerce.accounts.models import ApiToken, Staff, User
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -48,6 +49,20 @@ def send_password_reset(*, email: str, ctx: Context, for_staff: bool = False) ->
         sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=for_staff)
 
 
+def send_reset_link_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why a link to choose a new password would help nobody."""
+    return None if user.is_active else StateConflict("user.inactive")
+
+
+@transaction.atomic
+def send_reset_link(*, user: User, ctx: Context) -> None:
+    """Staff have a link to choose a new password mailed to a user. Raises ``StateConflict`` for one who is inactive."""
+    row = lock(user)
+    if blocked := send_reset_link_blocked_reason(row, ctx):
+        raise blocked
+    send_password_reset(email=row.email, ctx=ctx)
+
+
 def reset_token(*, user: User, at: datetime) -> str:
     """The token of a link by which a user chooses a password."""
     return f"{int_to_base36(user.pk)}-{_PasswordResetTokens(at).make_token(user)}"
@@ -77,7 +92,7 @@ def reset_password(*, user: User, password: str, ctx: Context, revoke_tokens: bo
     hashed = _hashed(user, password)
     with transaction.atomic():
         _set(user, hashed, action="password_reset", keep=None, ctx=ctx)
-        mark_email_verified(user=user, ctx=ctx)
+        store_verified_email(user=user, ctx=ctx)
         if revoke_tokens:
             _revoke_tokens(user, "password reset", ctx=ctx)
     user.password = hashed

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from commerce.accounts import passwords, sign_in_emails
-from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.mfa import remove_all_factors, without_factor_blocked_reason
 from commerce.accounts.actions.passwords import reset_token
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.users import save_new_user
@@ -52,10 +52,14 @@ def _giver(ctx: Context) -> _Giver:
     return _Giver(staff.pk, staff.all_permissions, is_super_admin)
 
 
+def change_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why somebody does not change a staff person: it is they themselves."""
+    is_own = ctx.actor.kind == "staff" and ctx.actor.id == staff.pk
+    return StateConflict("staff.own_record") if is_own else None
+
+
 def _held(staff: Staff, giver: _Giver) -> Staff:
     """The stored record, locked, if the giver may change it."""
-    if giver.id == staff.pk:
-        raise BusinessError("staff.own_record")
     try:
         stored = lock(staff, "user")
     except Staff.DoesNotExist as gone:
@@ -69,10 +73,11 @@ def _check_super_admin(role: str, giver: _Giver) -> None:
         raise BusinessError("staff.super_admin_only")
 
 
-def _keep_a_super_admin(leaving: Staff) -> None:
-    others = Staff.objects.active().super_admins().exclude(pk=leaving.pk)
-    if leaving.role == StaffRole.SUPER_ADMIN and leaving.is_active and not others.exists():
-        raise BusinessError("staff.last_super_admin")
+def _last_super_admin_blocked_reason(staff: Staff) -> StateConflict | None:
+    if staff.role != StaffRole.SUPER_ADMIN or not staff.is_active:
+        return None
+    others = Staff.objects.active().super_admins().exclude(pk=staff.pk)
+    return None if others.exists() else StateConflict("staff.last_super_admin")
 
 
 def create_first_super_admin(
@@ -137,6 +142,8 @@ def change_staff(
     """
     giver = _giver(ctx)
     stored = _held(staff, giver)
+    if blocked := change_staff_blocked_reason(stored, ctx):
+        raise blocked
     if role != stored.role:
         permissions = None
     elif permissions is None:
@@ -147,22 +154,58 @@ def change_staff(
     after = {"role": role, "permissions": kept}
     if before == after:
         return stored
-    if role != StaffRole.SUPER_ADMIN:
-        _keep_a_super_admin(stored)
+    if role != StaffRole.SUPER_ADMIN and (blocked := _last_super_admin_blocked_reason(stored)):
+        raise blocked
     Staff.objects.filter(pk=stored.pk).update(role=role, permissions=kept)
     _record("changed", stored, ctx, before=before, after=after)
     stored.role, stored.permissions = role, kept
     return stored
 
 
+def set_staff_permissions_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why a staff person's permissions cannot be chosen one by one."""
+    if blocked := change_staff_blocked_reason(staff, ctx):
+        return blocked
+    has_all = staff.role == StaffRole.SUPER_ADMIN
+    return StateConflict("staff.has_all_permissions") if has_all else None
+
+
+@transaction.atomic
+def set_staff_permissions(*, staff: Staff, permissions: Iterable[str], ctx: Context) -> Staff:
+    """Give single permissions, all of them told. Raises what ``change_staff`` does, and ``StateConflict`` for a super
+    admin, who has them all.
+    """
+    stored = _held(staff, _giver(ctx))
+    if blocked := set_staff_permissions_blocked_reason(stored, ctx):
+        raise blocked
+    return change_staff(staff=stored, role=stored.role, permissions=permissions, ctx=ctx)
+
+
+def deactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why a staff person cannot be shut out now."""
+    if blocked := change_staff_blocked_reason(staff, ctx):
+        return blocked
+    if not staff.is_active:
+        return StateConflict("staff.already_inactive")
+    return _last_super_admin_blocked_reason(staff)
+
+
 @transaction.atomic
 def deactivate_staff(*, staff: Staff, ctx: Context) -> None:
-    """Shut a staff person out: their sessions end at once; the record stays. Done once."""
+    """Shut a staff person out: their sessions end at once; the record stays."""
     stored = _held(staff, _giver(ctx))
-    _keep_a_super_admin(stored)
-    if Staff.objects.filter(pk=stored.pk, is_active=True).update(is_active=False):
-        _record("deactivated", stored, ctx)
-        end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+    if blocked := deactivate_staff_blocked_reason(stored, ctx):
+        raise blocked
+    Staff.objects.filter(pk=stored.pk).update(is_active=False)
+    _record("deactivated", stored, ctx)
+    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+
+
+def reactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why a staff person cannot be let in again now."""
+    if blocked := change_staff_blocked_reason(staff, ctx):
+        return blocked
+    return StateConflict("staff.already_active") if staff.is_active else None
 
 
 @transaction.atomic
@@ -170,20 +213,34 @@ def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
     """Let a staff person in again, with the permissions that the giver could give."""
     giver = _giver(ctx)
     stored = _held(staff, giver)
+    if blocked := reactivate_staff_blocked_reason(stored, ctx):
+        raise blocked
     _granted(stored.role, stored.permissions, former=frozenset(), giver=giver)
-    if Staff.objects.filter(pk=stored.pk, is_active=False).update(is_active=True):
-        _record("reactivated", stored, ctx)
+    Staff.objects.filter(pk=stored.pk).update(is_active=True)
+    _record("reactivated", stored, ctx)
+
+
+def delete_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why a staff record stays."""
+    return change_staff_blocked_reason(staff, ctx) or _last_super_admin_blocked_reason(staff)
 
 
 @transaction.atomic
 def delete_staff(*, staff: Staff, ctx: Context) -> None:
     """Take the staff record away; the user stays, and what they did as staff stays in the audit log."""
     stored = _held(staff, _giver(ctx))
-    _keep_a_super_admin(stored)
+    if blocked := delete_staff_blocked_reason(stored, ctx):
+        raise blocked
     before = {"role": stored.role, "permissions": stored.permissions}
     _record("deleted", stored, ctx, before=before)
     end_sessions(user=stored.user, keep_session=None, ctx=ctx)
     Staff.objects.filter(pk=stored.pk).delete()
+
+
+def reset_staff_factors_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why the second factors of a staff person are not removed."""
+    own = change_staff_blocked_reason(staff, ctx)
+    return own or without_factor_blocked_reason(staff.user, ctx)
 
 
 @transaction.atomic
@@ -193,6 +250,8 @@ def reset_staff_factors(*, staff: Staff, reason: str, ctx: Context) -> None:
     if not giver.is_super_admin:
         raise BusinessError("staff.super_admin_only")
     stored = _held(staff, giver)
+    if blocked := reset_staff_factors_blocked_reason(stored, ctx):
+        raise blocked
     remove_all_factors(user=stored.user, reason=reason, ctx=ctx, of_staff=True)
 
 

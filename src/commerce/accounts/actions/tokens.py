@@ -13,6 +13,7 @@ from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit import tokens
 from commerce.kit.context import Context
@@ -24,6 +25,14 @@ MAX_LIVE_TOKENS = 50
 
 MAX_TOKEN_NETWORKS = 50
 """Networks that one token may have: the API looks at each of them on each request."""
+
+
+def create_token_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client can have no further token now."""
+    live = ApiToken.objects.for_client(client).live()
+    count = live.exclude(expires_on__lt=ctx.at.astimezone(UTC).date()).count()
+    full = count >= MAX_LIVE_TOKENS
+    return StateConflict("api_token.too_many", maximum=MAX_LIVE_TOKENS) if full else None
 
 
 def create_token(
@@ -39,9 +48,9 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its plain text, which exists nowhere else: show it once. Owners and the maker are mailed.
 
-    An expired token of the same name is ended first. Raises ``BusinessError`` (a bad value, the name is in use, too
-    many tokens), ``PermissionDenied`` (the maker's membership lacks ``tokens.manage``), or ``StateConflict`` when the
-    form with this one-time ``idempotency_key`` has made its token already.
+    An expired token of the same name is ended first. Raises ``BusinessError`` (a bad value, the name is in use),
+    ``PermissionDenied`` (the maker's membership lacks ``tokens.manage``), or ``StateConflict`` (too many tokens, or the
+    form with this one-time ``idempotency_key`` has made its token already).
     """
     name = clean_line(name)
     if not 1 <= len(name) <= 100:
@@ -91,11 +100,11 @@ def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx:
     tokens = ApiToken.objects.for_client(client)
     if idempotency_key and (earlier := tokens.filter(idempotency_key=idempotency_key).first()):
         raise StateConflict("api_token.already_made", name=earlier.name)
+    if blocked := create_token_blocked_reason(client, ctx):
+        raise blocked
     expire_tokens(client=client, ctx=ctx)
     if tokens.live().filter(name=name).exists():
         raise BusinessError("api_token.name_taken", field="name")
-    if tokens.live().count() >= MAX_LIVE_TOKENS:
-        raise BusinessError("api_token.too_many", maximum=MAX_LIVE_TOKENS)
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
@@ -144,6 +153,12 @@ def expire_tokens(*, client: Client, ctx: Context) -> None:
         )
 
 
+def revoke_token_blocked_reason(token: ApiToken, ctx: Context) -> StateConflict | None:
+    """Why there is nothing to revoke."""
+    is_live = token.status == TokenStatus.LIVE
+    return None if is_live else StateConflict("api_token.ended", name=token.name)
+
+
 @transaction.atomic
 def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     """End a live token: the next request with it is refused, on every node; owners and the maker are mailed.
@@ -152,6 +167,8 @@ def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     """
     # A trigger writes to it, and whoever holds it may want the token.
     lock_client(token.client_id)
+    if blocked := revoke_token_blocked_reason(lock(token), ctx):
+        raise blocked
     move(
         token,
         TokenStatus.REVOKED,

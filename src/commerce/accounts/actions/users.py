@@ -17,8 +17,9 @@ from commerce.accounts.locale import enabled_languages, selectable_zones
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.db.fast_paths import insert_rows
+from commerce.db.locks import lock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.actions.addresses import confirm_address
 
 
@@ -83,9 +84,17 @@ def send_verification(*, user: User) -> None:
         sign_in_emails.send_verification_link(user=user, email=address.email, token=key)
 
 
+def unverified_only_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why a user's address needs no verification."""
+    verified = user.email_verified_at is not None
+    return StateConflict("user.already_verified") if verified else None
+
+
 @transaction.atomic
 def send_verification_again(*, user: User, ctx: Context) -> None:
-    """Staff have the link mailed once more to somebody who lacks it."""
+    """Staff have the link mailed once more to somebody who lacks it. Raises ``StateConflict`` once it is proven."""
+    if blocked := unverified_only_blocked_reason(lock(user), ctx):
+        raise blocked
     write_audit_entry(
         ctx=ctx, action="user.verification_sent", record=("user", user.pk), name=user.email
     )
@@ -120,7 +129,7 @@ def verify_email(*, token: str, ctx: Context, keep_session: str | None = None) -
             if not EmailAddress.objects.filter(pk=address.pk, verified=False).update(verified=True):
                 return None
             if address.primary:
-                mark_email_verified(user=user, ctx=ctx)
+                store_verified_email(user=user, ctx=ctx)
             else:
                 _replace(user, address, ctx=ctx, keep=keep_session)
     except IntegrityError:
@@ -131,6 +140,14 @@ def verify_email(*, token: str, ctx: Context, keep_session: str | None = None) -
 
 @transaction.atomic
 def mark_email_verified(*, user: User, ctx: Context) -> None:
+    """Staff vouch for a user's address. Raises ``StateConflict`` when it is proven."""
+    if blocked := unverified_only_blocked_reason(lock(user), ctx):
+        raise blocked
+    store_verified_email(user=user, ctx=ctx)
+
+
+@transaction.atomic
+def store_verified_email(*, user: User, ctx: Context) -> None:
     """The user has shown that they read the mail of their address; a new member is welcomed."""
     EmailAddress.objects.filter(user=user, primary=True).update(verified=True)
     if not User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=ctx.at):

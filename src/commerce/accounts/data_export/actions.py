@@ -19,25 +19,31 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 
 MAKE_DATA_EXPORT = "data_export.make"
 """The job that puts an export together."""
+
+
+def request_data_export_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why no export of a client's data can be asked for now."""
+    exports = DataExport.objects.for_client(client)
+    if exports.filter(status=ExportStatus.REQUESTED).exists():
+        return StateConflict("data_export.under_way")
+    counted = exports.exclude(status=ExportStatus.FAILED)
+    if counted.filter(requested_at__gt=ctx.at - EXPORTS_WITHIN).count() >= MAX_EXPORTS:
+        return StateConflict("data_export.too_many", maximum=MAX_EXPORTS)
+    return None
 
 
 @transaction.atomic
 def request_data_export(*, client: Client, ctx: Context) -> DataExport:
     """Have a client's data put together; the owners hear when it is ready.
 
-    Raises ``BusinessError`` while another one is made, and after three within 30 days.
+    Raises ``StateConflict`` while another one is made, and after three within 30 days.
     """
-    lock_client(client.pk)
-    exports = DataExport.objects.for_client(client)
-    if exports.filter(status=ExportStatus.REQUESTED).exists():
-        raise BusinessError("data_export.under_way")
-    counted = exports.exclude(status=ExportStatus.FAILED)
-    if counted.filter(requested_at__gt=ctx.at - EXPORTS_WITHIN).count() >= MAX_EXPORTS:
-        raise BusinessError("data_export.too_many", maximum=MAX_EXPORTS)
+    if blocked := request_data_export_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     export = DataExport.objects.create(
         client=client,
         requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,

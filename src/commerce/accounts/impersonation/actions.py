@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, Staff
 from commerce.accounts.recipients import tell_client
 from commerce.accounts.rules import ClientStatus
@@ -17,7 +18,7 @@ from commerce.accounts.session_store import SessionStore
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.site_settings.current import get_setting
 
 IMPERSONATION_LASTS = timedelta(minutes=60)
@@ -32,18 +33,23 @@ IMPERSONATING_KEY = "impersonating"
 """In the staff session: the key of that session, the client, and the end."""
 
 
+def start_impersonation_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why nobody can act for a client now."""
+    return StateConflict("client.closed_to_staff") if client.status == ClientStatus.CLOSED else None
+
+
 @transaction.atomic
 def start_impersonation(
     *, client: Client, staff_session: SessionBase, reason: str, ctx: Context
 ) -> str:
     """A staff person begins to act for a client; returns the key of the session at the client's door.
 
-    With ``portal.tell_impersonation`` the owners are told. Raises ``BusinessError`` without a reason, and for a closed
-    client. The caller has made sure who it is.
+    With ``portal.tell_impersonation`` the owners are told. Raises ``BusinessError`` without a reason, ``StateConflict``
+    for a closed client. The caller has made sure who it is.
     """
     reason = require_reason(reason)
-    if Client.objects.get(pk=client.pk).status == ClientStatus.CLOSED:
-        raise BusinessError("client.closed_to_staff")
+    if blocked := start_impersonation_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     _record("impersonation_started", client, ctx, reason)
     if get_setting("portal.tell_impersonation"):
         tell_client(

@@ -10,21 +10,27 @@ from commerce.accounts.recipients import user_recipient
 from commerce.audit.actions import record_export
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.mail.actions.announcing import announce
 
 MAKE_LIST_EXPORT = "list_export.make"
 LIST_EXPORT_KEPT_FOR = timedelta(days=7)
 
 
+def request_list_export_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why a staff person cannot have another list made now."""
+    waiting = staff.list_exports.filter(content=None, expires_at__gt=ctx.at)
+    return StateConflict("list_export.under_way") if waiting.exists() else None
+
+
 @transaction.atomic
 def request_list_export(
     *, staff: Staff, list_name: str, query: str, rows: int, ctx: Context
 ) -> ListExport:
-    """Have a list made into a file; its person gets a link by email. Raises ``BusinessError`` while theirs is made."""
-    Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
-    if staff.list_exports.filter(content=None, expires_at__gt=ctx.at).exists():
-        raise BusinessError("list_export.under_way")
+    """Have a list made into a file; its person gets a link by email. Raises ``StateConflict`` while theirs is made."""
+    row = Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
+    if blocked := request_list_export_blocked_reason(row, ctx):
+        raise blocked
     export = ListExport.objects.create(
         staff=staff,
         list_name=list_name,

@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from commerce.accounts.impersonation.actions import end_impersonation, start_impersonation
+from commerce.accounts.impersonation.actions import (
+    end_impersonation,
+    start_impersonation,
+    start_impersonation_blocked_reason,
+)
 from commerce.accounts.models import Client
-from commerce.accounts.rules import ClientStatus
 from commerce.backoffice.base.access import staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.kit.errors import BusinessError
@@ -32,7 +35,7 @@ class ImpersonationForm(ConfirmedForm):
 def login_as_client(request: HttpRequest, pk: int) -> HttpResponse:
     """`/admin/login-as-client/{client}`: what it means, and the form; sending it leads into the client's portal."""
     client = get_object_or_404(Client, pk=pk)
-    is_closed = client.status == ClientStatus.CLOSED
+    ctx = staff_context(request)
     form = ImpersonationForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -40,7 +43,7 @@ def login_as_client(request: HttpRequest, pk: int) -> HttpResponse:
                 client=client,
                 staff_session=request.session,
                 reason=form.cleaned_data["reason"],
-                ctx=staff_context(request),
+                ctx=ctx,
             )
         except BusinessError as error:
             add_business_error(form, error)
@@ -49,7 +52,7 @@ def login_as_client(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": _("Act for %(client)s") % {"client": client.company or client.name},
         "client": client,
-        "is_closed": is_closed,
+        "reason_against": start_impersonation_blocked_reason(client, ctx),
         "form": form,
     }
     template = "backoffice/audit/login_as_client.html"

@@ -37,7 +37,6 @@ OPTION_TYPE_LABELS: Mapping[str, Text] = {
     OptionType.CHECKBOX: _lazy("Checkbox"),
     OptionType.QUANTITY: _lazy("Quantity"),
 }
-SINGLE_VALUE_TYPES = (OptionType.CHECKBOX, OptionType.QUANTITY)
 
 
 class OptionGroupForm(StaffForm):
@@ -185,20 +184,3 @@ def delete_value(value: OptionValue, _typed: Typed, ctx: Context) -> Done:
     to = page_of(value.option)
     remove_option_value(value=value, ctx=ctx)
     return Done(_("%(name)s was deleted.") % {"name": value.name}, to)
-
-
-def unless_group_is_free(group: OptionGroup) -> str | None:
-    """Why it cannot be deleted."""
-    return _("Products use this group. Unlink them first.") if group.products.exists() else None
-
-
-def unless_takes_values(option: Option) -> str | None:
-    """Why it takes no further value."""
-    has_one = option.type in SINGLE_VALUE_TYPES
-    return _("Checkboxes and quantities have exactly one value.") if has_one else None
-
-
-def unless_others_are_left(value: OptionValue) -> str | None:
-    """Why it cannot be deleted."""
-    others = value.option.values.exclude(pk=value.pk)
-    return None if others.exists() else _("This is the last value. Delete the option instead.")

@@ -16,6 +16,11 @@ from commerce.backoffice.catalogue import option_forms as forms
 from commerce.backoffice.catalogue.price_grid import OptionPriceGrid, save_option_prices
 from commerce.backoffice.catalogue.products import GRID_TEMPLATE, price_columns, yes_no
 from commerce.backoffice.money.columns import LinkColumn
+from commerce.catalog.actions.deletion import delete_option_group_blocked_reason
+from commerce.catalog.actions.options import (
+    add_option_value_blocked_reason,
+    remove_option_value_blocked_reason,
+)
 from commerce.catalog.models import Option, OptionGroup, OptionValue
 
 _MANAGE, _VIEW = StaffPermission.PRODUCTS_MANAGE, StaffPermission.PRODUCTS_VIEW
@@ -63,7 +68,7 @@ class OptionGroupAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.remove_group,
-            unavailable=forms.unless_group_is_free,
+            blocked=delete_option_group_blocked_reason,
             is_danger=True,
         ),
     )
@@ -133,7 +138,7 @@ class OptionAdmin(RecordAdmin):
             permission=_MANAGE,
             run=forms.add_value,
             form=forms.NewValueForm,
-            unavailable=forms.unless_takes_values,
+            blocked=add_option_value_blocked_reason,
         ),
         RecordAction(
             name="delete",
@@ -209,7 +214,7 @@ class OptionValueAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.delete_value,
-            unavailable=forms.unless_others_are_left,
+            blocked=remove_option_value_blocked_reason,
             is_danger=True,
         ),
     )

@@ -13,13 +13,15 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
 from commerce.catalog.models import Product
-from commerce.dns.actions.templates import remove_product_template, set_product_template
+from commerce.dns.actions.templates import (
+    product_template_blocked_reason,
+    remove_product_template,
+    set_product_template,
+)
 from commerce.dns.models import ZoneTemplate
-from commerce.dns.servers.registry import zones_are_on
 from commerce.kit.context import Context
 from commerce.kit.pictures import MAX_PICTURE_BYTES
 from commerce.mail.mail_events import MAX_WELCOME_KEY, product_template_name
-from commerce.presentation.labels import Text
 from commerce.site_settings.current import get_setting
 
 type Data = Mapping[str, Any]
@@ -86,10 +88,6 @@ def _zone_template(product: Product, data: Data, ctx: Context) -> str:
     return _("Template saved. Existing zones don't change.")
 
 
-def _without_zones(_product: Product) -> Text | None:
-    return None if zones_are_on() else _lazy("No DNS server is set up.")
-
-
 PICTURE = RecordAction(
     name="picture",
     label=_lazy("Image"),
@@ -107,7 +105,7 @@ ZONE_TEMPLATE = RecordAction(
     submit=_lazy("Save changes"),
     run=_zone_template,
     depends_on=_own_template,
-    unavailable=_without_zones,
+    blocked=product_template_blocked_reason,
 )
 
 

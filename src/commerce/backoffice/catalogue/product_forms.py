@@ -281,18 +281,3 @@ def remove_group(group: ProductGroup, _typed: Typed, ctx: Context) -> Done:
     """Delete one without products."""
     delete_product_group(group=group, ctx=ctx)
     return Done(_("%(name)s was deleted.") % {"name": group.name}, list_of(ProductGroup))
-
-
-def unless_group_is_empty(group: ProductGroup) -> str | None:
-    """Why it cannot be deleted."""
-    return (
-        _("This group has products. Move or delete them first.")
-        if group.products.exists()
-        else None
-    )
-
-
-def unless_priced_by_itself(product: Product) -> str | None:
-    """Why it has no price table."""
-    is_domain = product.type == ProductType.DOMAIN
-    return _("Domains are priced by their TLD.") if is_domain else None

@@ -17,6 +17,11 @@ from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
+from commerce.catalog.actions.deletion import (
+    delete_product_blocked_reason,
+    delete_product_group_blocked_reason,
+)
+from commerce.catalog.actions.prices import set_price_blocked_reason
 from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
@@ -97,7 +102,7 @@ class ProductAdmin(RecordAdmin):
             permission=_MANAGE,
             run=save_product_prices,
             form=ProductPriceGrid,
-            unavailable=forms.unless_priced_by_itself,
+            blocked=set_price_blocked_reason,
             intro=lambda _product: _t(
                 "Leave a price blank where the product isn't offered; 0 is free. Existing services"
                 " keep their price until you update them."
@@ -128,9 +133,7 @@ class ProductAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.remove_product,
-            intro=lambda _product: _t(
-                "Only products without orders can be deleted. Retire the product instead if it has any."
-            ),
+            blocked=delete_product_blocked_reason,
             is_danger=True,
         ),
     )
@@ -241,7 +244,7 @@ class ProductGroupAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.remove_group,
-            unavailable=forms.unless_group_is_empty,
+            blocked=delete_product_group_blocked_reason,
             is_danger=True,
         ),
     )

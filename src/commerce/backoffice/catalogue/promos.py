@@ -15,6 +15,7 @@ from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalogue import promo_forms as forms
 from commerce.backoffice.catalogue.products import yes_no
 from commerce.backoffice.money.filters import yes_no_filter
+from commerce.catalog.actions.deletion import delete_promo_blocked_reason
 from commerce.catalog.models import PromoCode
 from commerce.catalog.rules import PromoCodeKind
 from commerce.kit.money import Money
@@ -87,7 +88,7 @@ class PromoCodeAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.remove_promo,
-            intro=lambda _promo: _t("Only codes that no order has used can be deleted."),
+            blocked=delete_promo_blocked_reason,
             is_danger=True,
         ),
     )

@@ -14,12 +14,14 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.money.addresses import list_of, page_of
 from commerce.backoffice.money.fields import PercentField
 from commerce.backoffice.money.invoice_forms import DayField
-from commerce.billing.models import Invoice, TaxRule
+from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
 from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.catalog.actions.currencies import (
+    activate_currency,
     change_currency,
     create_currency,
+    deactivate_currency,
     delete_currency,
     make_default_currency,
     set_exchange_rate,
@@ -214,15 +216,15 @@ def fetch_rates(_record: None, _typed: Typed, ctx: Context) -> Done:
     return Done(text % {"day": format_day(taken.day), "used": used}, list_of(Currency))
 
 
-def activate_currency(currency: Currency, _typed: Typed, ctx: Context) -> str:
+def sell_in(currency: Currency, _typed: Typed, ctx: Context) -> str:
     """Take new orders in it."""
-    change_currency(currency=currency, is_active=True, ctx=ctx)
+    activate_currency(currency=currency, ctx=ctx)
     return _("New orders can be placed in %(code)s.") % {"code": currency.pk}
 
 
-def deactivate_currency(currency: Currency, _typed: Typed, ctx: Context) -> str:
+def stop_selling_in(currency: Currency, _typed: Typed, ctx: Context) -> str:
     """Take no new orders in it."""
-    change_currency(currency=currency, is_active=False, ctx=ctx)
+    deactivate_currency(currency=currency, ctx=ctx)
     return _("New orders can no longer be placed in %(code)s.") % {"code": currency.pk}
 
 
@@ -250,46 +252,3 @@ def delete_rule(rule: TaxRule, _typed: Typed, ctx: Context) -> Done:
     """Take back one that does not count yet."""
     remove_tax_rule(rule=rule, ctx=ctx)
     return Done(_("The tax rule was deleted."), list_of(TaxRule))
-
-
-def unless_not_default(currency: Currency) -> str | None:
-    """Why what would change the default currency is refused."""
-    return _("This is the default currency.") if currency.is_default else None
-
-
-def unless_rate_held(currency: Currency) -> str | None:
-    """Why there is nothing to confirm."""
-    return None if currency.held_quotes else _("No published rate waits to be confirmed.")
-
-
-def unless_rates_are_published(_record: None) -> str | None:
-    """Why the bank is not asked."""
-    if current.get_setting("tax.rate_source") == RateSource.ECB:
-        return None
-    return _("Exchange rates are set by hand. You can change that in the tax settings.")
-
-
-def unless_inactive(currency: Currency) -> str | None:
-    """Why it cannot be activated."""
-    return _("This currency is already active.") if currency.is_active else None
-
-
-def unless_can_be_deactivated(currency: Currency) -> str | None:
-    """Why it cannot be deactivated."""
-    return unless_not_default(currency) or (
-        None if currency.is_active else _("This currency is already inactive.")
-    )
-
-
-def unless_can_be_default(currency: Currency) -> str | None:
-    """Why it cannot become the default currency."""
-    return unless_not_default(currency) or (
-        None if currency.is_active else _("Activate it before you make it the default.")
-    )
-
-
-def unless_not_in_force(rule: TaxRule) -> str | None:
-    """Why a rule stays."""
-    if rule.valid_from <= current.business_date(clock.now()) and Invoice.objects.exists():
-        return _("This rule is in effect. To end it, add a rule that starts later.")
-    return None

@@ -17,6 +17,16 @@ from commerce.backoffice.catalogue import rate_forms as forms
 from commerce.backoffice.catalogue.products import yes_no
 from commerce.backoffice.money.invoice_panels import tax_rate
 from commerce.billing.models import TaxRule
+from commerce.billing.tax.actions import remove_tax_rule_blocked_reason
+from commerce.catalog.actions.currencies import (
+    activate_currency_blocked_reason,
+    deactivate_currency_blocked_reason,
+    delete_currency_blocked_reason,
+    make_default_currency_blocked_reason,
+    set_exchange_rate_blocked_reason,
+)
+from commerce.catalog.exchange_rates.actions import confirm_held_rate_blocked_reason
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates_blocked_reason
 from commerce.catalog.models import Currency
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_decimal
@@ -79,7 +89,7 @@ class CurrencyAdmin(RecordAdmin):
             permission=_MANAGE,
             run=forms.set_rate,
             form=forms.RateForm,
-            unavailable=forms.unless_not_default,
+            blocked=set_exchange_rate_blocked_reason,
             intro=lambda _currency: _t(
                 "Used for tax in your accounting currency, limits of added funds, and margins of registrar prices."
             ),
@@ -89,22 +99,22 @@ class CurrencyAdmin(RecordAdmin):
             label=_("Confirm published rate"),
             permission=_MANAGE,
             run=forms.confirm_rate,
-            unavailable=forms.unless_rate_held,
+            blocked=confirm_held_rate_blocked_reason,
             intro=forms.held_rate_text,
         ),
         RecordAction(
             name="activate",
             label=_("Activate"),
             permission=_MANAGE,
-            run=forms.activate_currency,
-            unavailable=forms.unless_inactive,
+            run=forms.sell_in,
+            blocked=activate_currency_blocked_reason,
         ),
         RecordAction(
             name="deactivate",
             label=_("Deactivate"),
             permission=_MANAGE,
-            run=forms.deactivate_currency,
-            unavailable=forms.unless_can_be_deactivated,
+            run=forms.stop_selling_in,
+            blocked=deactivate_currency_blocked_reason,
             intro=lambda _currency: _t("Existing services and invoices don't change."),
         ),
         RecordAction(
@@ -112,7 +122,7 @@ class CurrencyAdmin(RecordAdmin):
             label=_("Make default"),
             permission=_MANAGE,
             run=forms.make_default,
-            unavailable=forms.unless_can_be_default,
+            blocked=make_default_currency_blocked_reason,
             intro=lambda _currency: _t(
                 "All exchange rates are cleared, because they refer to the old default."
             ),
@@ -123,10 +133,7 @@ class CurrencyAdmin(RecordAdmin):
             label=_("Delete"),
             permission=_MANAGE,
             run=forms.remove_currency,
-            unavailable=forms.unless_not_default,
-            intro=lambda _currency: _t(
-                "Only possible while no client, price, document, or setting uses it."
-            ),
+            blocked=delete_currency_blocked_reason,
             is_danger=True,
         ),
     )
@@ -143,7 +150,7 @@ class CurrencyAdmin(RecordAdmin):
             label=_("Get exchange rates now"),
             permission=_MANAGE,
             run=forms.fetch_rates,
-            unavailable=forms.unless_rates_are_published,
+            blocked=fetch_exchange_rates_blocked_reason,
             intro=lambda _none: _t(
                 "Asks the European Central Bank for its latest rates, which also happens every day."
             ),
@@ -198,7 +205,7 @@ class TaxRuleAdmin(RecordAdmin):
             label=_("Delete"),
             permission=StaffPermission.SETTINGS_MANAGE,
             run=forms.delete_rule,
-            unavailable=forms.unless_not_in_force,
+            blocked=remove_tax_rule_blocked_reason,
             is_danger=True,
         ),
     )

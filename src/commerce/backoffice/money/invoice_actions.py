@@ -63,8 +63,8 @@ def remove_draft(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
 
 def issue(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     """Number and freeze a draft, after its client's VAT number was asked for where that is due."""
-    refresh_vat_check(client=invoice.client, ctx=ctx)
-    issue_invoice(invoice=invoice, due_date=typed["due_date"], ctx=ctx)
+    vat_refresh = refresh_vat_check(client=invoice.client, ctx=ctx)
+    issue_invoice(invoice=invoice, vat_refresh=vat_refresh, due_date=typed["due_date"], ctx=ctx)
     return _("Invoice %(number)s was issued.") % {"number": invoice.number}
 
 

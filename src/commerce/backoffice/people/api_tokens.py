@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.tokens import revoke_token
+from commerce.accounts.actions.tokens import revoke_token, revoke_token_blocked_reason
 from commerce.accounts.labels import SCOPE_LABELS
 from commerce.accounts.models import ApiToken
-from commerce.accounts.rules import TokenStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, day_column, instant_column
@@ -19,16 +18,11 @@ from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.base.status import status_column, status_filter
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
 
 
 def _revoke(token: ApiToken, data: Mapping[str, Any], ctx: Context) -> str:
     revoke_token(token=token, reason=data["reason"], ctx=ctx)
     return _("Token revoked. Requests with it are refused from now on.")
-
-
-def _has_ended(token: ApiToken) -> Text | None:
-    return None if token.status == TokenStatus.LIVE else _lazy("This token has already ended.")
 
 
 def _scopes(token: ApiToken) -> str:
@@ -86,7 +80,7 @@ class ApiTokenAdmin(RecordAdmin):
             run=_revoke,
             asks_reason=True,
             is_danger=True,
-            unavailable=_has_ended,
+            blocked=revoke_token_blocked_reason,
         ),
     )
 

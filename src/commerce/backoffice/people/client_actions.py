@@ -1,6 +1,6 @@
 """The buttons of a client's record, each of which calls the action of the app that the command line calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -9,20 +9,36 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from commerce.accounts.actions.annotations.notes import add_note
-from commerce.accounts.actions.annotations.tags import set_client_tags
+from commerce.accounts.actions.annotations.tags import (
+    set_client_tags,
+    set_client_tags_blocked_reason,
+)
 from commerce.accounts.actions.client_flags import (
+    dunning_off_blocked_reason,
+    dunning_on_blocked_reason,
     end_exemption,
+    end_exemption_blocked_reason,
     exempt_client,
     set_api_rate,
     set_dunning,
 )
 from commerce.accounts.actions.client_groups import set_client_group
-from commerce.accounts.actions.clients import change_client, reopen_client, suspend_client
-from commerce.accounts.actions.custom_fields import set_custom_values
-from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.clients import (
+    change_client,
+    close_client_blocked_reason,
+    reopen_client,
+    reopen_client_blocked_reason,
+    suspend_client,
+    suspend_client_blocked_reason,
+)
+from commerce.accounts.actions.custom_fields import (
+    set_custom_values,
+    set_custom_values_blocked_reason,
+)
+from commerce.accounts.actions.invitations import invite_member, invite_member_blocked_reason
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.models import Client
-from commerce.accounts.rules import ClientStatus, role_preset
+from commerce.accounts.rules import role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.people import client_forms
@@ -34,13 +50,13 @@ from commerce.backoffice.people.member_forms import (
 )
 from commerce.backoffice.people.vat_actions import VAT_ACTIONS
 from commerce.backoffice.sales.new_order import PLACE_ORDER
-from commerce.hosting.actions.client_services import suspend_client_services
-from commerce.hosting.models import Service
-from commerce.hosting.rules import ServiceStatus
+from commerce.hosting.actions.client_services import (
+    suspend_client_services,
+    suspend_client_services_blocked_reason,
+)
 from commerce.kit.context import Context
 from commerce.orders.actions.account_closing import close_client_account
 from commerce.presentation.amounts import format_money
-from commerce.presentation.labels import Text
 
 type Data = Mapping[str, Any]
 
@@ -138,24 +154,6 @@ def _set_rate(client: Client, data: Data, ctx: Context) -> str:
     return _("API rate saved.")
 
 
-def _only(status: ClientStatus, why: Text) -> Callable[[Client], Text | None]:
-    """Offered to clients of this status only."""
-    return lambda client: None if client.status == status else why
-
-
-def _not_closed(client: Client) -> Text | None:
-    return _lazy("The account is closed.") if client.status == ClientStatus.CLOSED else None
-
-
-def _is_active(client: Client) -> Text | None:
-    return None if client.status == ClientStatus.ACTIVE else _lazy("Reactivate the client first.")
-
-
-def _has_active_services(client: Client) -> Text | None:
-    running = Service.objects.for_client(client).filter(status=ServiceStatus.ACTIVE)
-    return None if running.exists() else _lazy("This client has no active services.")
-
-
 NEW_CLIENT = RecordAction(
     name="new",
     label=_lazy("New client"),
@@ -189,7 +187,7 @@ CLIENT_ACTIONS = (
         submit=_lazy("Save changes"),
         run=_set_tags,
         depends_on=client_forms.tags_of,
-        unavailable=lambda _client: None if client_forms.has_tags() else _lazy("No tags yet."),
+        blocked=set_client_tags_blocked_reason,
     ),
     RecordAction(
         name="group",
@@ -207,9 +205,7 @@ CLIENT_ACTIONS = (
         submit=_lazy("Save changes"),
         run=_set_custom_values,
         depends_on=client_forms.custom_values_of,
-        unavailable=lambda _client: (
-            None if client_forms.has_custom_fields() else _lazy("No custom fields yet.")
-        ),
+        blocked=set_custom_values_blocked_reason,
     ),
     RecordAction(
         name="invite",
@@ -219,7 +215,7 @@ CLIENT_ACTIONS = (
         run=_invite,
         asks_password_if=makes_owner,
         password_hint=OWNER_TAKES_PASSWORD,
-        unavailable=_is_active,
+        blocked=invite_member_blocked_reason,
     ),
     RecordAction(
         name="api-rate",
@@ -236,7 +232,6 @@ CLIENT_ACTIONS = (
         form=client_forms.ExemptionForm,
         run=_exempt,
         asks_reason=True,
-        unavailable=lambda one: _lazy("Already exempt from tax.") if one.tax_exempt else None,
     ),
     RecordAction(
         name="end-exemption",
@@ -244,7 +239,7 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_EDIT,
         run=_end_exemption,
         asks_reason=True,
-        unavailable=lambda one: None if one.tax_exempt else _lazy("Not exempt from tax."),
+        blocked=end_exemption_blocked_reason,
     ),
     RecordAction(
         name="dunning-off",
@@ -252,7 +247,7 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_EDIT,
         run=_dunning_off,
         asks_reason=True,
-        unavailable=lambda one: None if one.dunning else _lazy("Dunning is already off."),
+        blocked=dunning_off_blocked_reason,
     ),
     RecordAction(
         name="dunning-on",
@@ -260,7 +255,7 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_EDIT,
         run=_dunning_on,
         asks_reason=True,
-        unavailable=lambda one: _lazy("Dunning is already on.") if one.dunning else None,
+        blocked=dunning_on_blocked_reason,
     ),
     RecordAction(
         name="suspend",
@@ -268,7 +263,7 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_SUSPEND,
         run=_suspend,
         asks_reason=True,
-        unavailable=_only(ClientStatus.ACTIVE, _lazy("Only active clients can be suspended.")),
+        blocked=suspend_client_blocked_reason,
     ),
     RecordAction(
         name="reopen",
@@ -276,9 +271,7 @@ CLIENT_ACTIONS = (
         permission=StaffPermission.CLIENTS_SUSPEND,
         run=_reopen,
         asks_reason=True,
-        unavailable=lambda one: (
-            _lazy("The client is active.") if one.status == ClientStatus.ACTIVE else None
-        ),
+        blocked=reopen_client_blocked_reason,
     ),
     RecordAction(
         name="suspend-services",
@@ -288,7 +281,7 @@ CLIENT_ACTIONS = (
         asks_reason=True,
         asks_password=True,
         is_danger=True,
-        unavailable=_has_active_services,
+        blocked=suspend_client_services_blocked_reason,
     ),
     RecordAction(
         name="close",
@@ -299,7 +292,7 @@ CLIENT_ACTIONS = (
         asks_reason=True,
         asks_password=True,
         is_danger=True,
-        unavailable=_not_closed,
+        blocked=close_client_blocked_reason,
     ),
     *VAT_ACTIONS,
     *DATA_ACTIONS,

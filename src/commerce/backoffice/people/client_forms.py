@@ -132,14 +132,6 @@ def custom_values_of(client: Client) -> list[tuple[int, str]]:
     return list(rows.values_list("field_id", "value"))
 
 
-def has_custom_fields() -> bool:
-    return CustomField.objects.exists()
-
-
-def has_tags() -> bool:
-    return ClientTag.objects.exists()
-
-
 def tags_of(client: Client) -> list[int]:
     """The same of its tags."""
     return sorted(ClientTag.objects.for_client(client).values_list("pk", flat=True))
@@ -207,6 +199,9 @@ class ExemptionForm(StaffForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Leave empty for no end."),
     )
+
+    def prepare(self) -> None:
+        self.initial["until"] = self.record.tax_exempt_until
 
 
 class ApiRateForm(StaffForm):

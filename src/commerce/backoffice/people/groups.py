@@ -16,6 +16,7 @@ from commerce.accounts.actions.client_groups import (
     change_client_group,
     create_client_group,
     delete_client_group,
+    delete_client_group_blocked_reason,
 )
 from commerce.accounts.models import Client, ClientGroup
 from commerce.accounts.staff_rules import StaffPermission
@@ -31,13 +32,13 @@ from commerce.backoffice.people.group_prices import (
     save_group_prices,
     stored_group_prices,
 )
-from commerce.catalog.models import Price
+from commerce.catalog.actions.prices import group_prices_blocked_reason
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.number_parsing import parse_decimal
 from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
 from commerce.presentation.formats import format_tax_rate, number_signs
-from commerce.presentation.labels import CYCLE_LABELS, Text
+from commerce.presentation.labels import CYCLE_LABELS
 
 type Data = Mapping[str, Any]
 
@@ -110,14 +111,6 @@ def _delete(group: ClientGroup, data: Data, ctx: Context) -> Done:
     return Done(_("Client group deleted."), reverse("admin:accounts_clientgroup_changelist"))
 
 
-def _has_clients(group: ClientGroup) -> Text | None:
-    return _lazy("Move its clients to another group first.") if group.clients.exists() else None
-
-
-def _nothing_sold(_group: ClientGroup) -> Text | None:
-    return None if Price.objects.exists() else _lazy("No products have prices yet.")
-
-
 def _discount(group: ClientGroup) -> str:
     return format_tax_rate(group.discount * 10)
 
@@ -175,7 +168,7 @@ class ClientGroupAdmin(RecordAdmin):
             run=save_group_prices,
             depends_on=stored_group_prices,
             template="backoffice/people/group_prices.html",
-            unavailable=_nothing_sold,
+            blocked=group_prices_blocked_reason,
         ),
         RecordAction(
             name="delete",
@@ -183,7 +176,7 @@ class ClientGroupAdmin(RecordAdmin):
             permission=StaffPermission.PRODUCTS_MANAGE,
             run=_delete,
             is_danger=True,
-            unavailable=_has_clients,
+            blocked=delete_client_group_blocked_reason,
         ),
     )
     panels = (

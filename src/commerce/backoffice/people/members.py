@@ -1,6 +1,6 @@
 """`/admin/members`: who takes part in which client; what staff do for one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,14 +9,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.members import change_member, remove_member
-from commerce.accounts.actions.mfa import remove_all_factors
-from commerce.accounts.actions.passwords import send_password_reset
-from commerce.accounts.actions.users import mark_email_verified, send_verification_again
+from commerce.accounts.actions.members import (
+    change_member,
+    last_owner_blocked_reason,
+    remove_member,
+)
+from commerce.accounts.actions.mfa import remove_all_factors, remove_all_factors_blocked_reason
+from commerce.accounts.actions.passwords import send_reset_link, send_reset_link_blocked_reason
+from commerce.accounts.actions.users import (
+    mark_email_verified,
+    send_verification_again,
+    unverified_only_blocked_reason,
+)
 from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Client, Membership, Staff
-from commerce.accounts.rules import MemberRole, rights_of, role_preset
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import rights_of, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.clients import clients_panel
@@ -30,7 +38,7 @@ from commerce.backoffice.people.member_forms import (
     with_rights_to_come,
 )
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
+from commerce.kit.errors import StateConflict
 
 type Data = Mapping[str, Any]
 
@@ -60,7 +68,7 @@ def _send_verification(member: Membership, data: Data, ctx: Context) -> str:
 
 
 def _send_reset(member: Membership, data: Data, ctx: Context) -> str:
-    send_password_reset(email=member.user.email, ctx=ctx)
+    send_reset_link(user=member.user, ctx=ctx)
     return _("Sent a password reset link to %(email)s.") % {"email": member.user.email}
 
 
@@ -69,26 +77,11 @@ def _reset(member: Membership, data: Data, ctx: Context) -> str:
     return _("Two-factor authentication reset. All sessions have ended.")
 
 
-def _is_verified(member: Membership) -> Text | None:
-    proven = member.user.email_verified_at is not None
-    return _lazy("This email is already verified.") if proven else None
-
-
-def _is_inactive(member: Membership) -> Text | None:
-    return None if member.user.is_active else _lazy("This person can't sign in.")
-
-
-def _has_no_factor(member: Membership) -> Text | None:
-    if Staff.objects.filter(user=member.user_id).exists():
-        return _lazy("This person is staff. Manage their sign-in and rights under Staff.")
-    return None if has_factor(member.user) else _lazy("No two-factor authentication set up.")
-
-
-def _is_last_owner(member: Membership) -> Text | None:
-    others = Membership.objects.for_client(member.client_id).active_owners().exclude(pk=member.pk)
-    if member.role != MemberRole.OWNER or others.exists():
-        return None
-    return _lazy("An account needs at least one owner. Make someone else an owner first.")
+def _of_user(
+    blocked_reason: Callable[[User, Context], StateConflict | None],
+) -> Callable[[Membership, Context], StateConflict | None]:
+    """What speaks against an action on the user of a membership."""
+    return lambda member, ctx: blocked_reason(member.user, ctx)
 
 
 def _two_factor(member: Membership) -> str:
@@ -119,14 +112,14 @@ MEMBER_ACTIONS = (
             "They can then sign in without the link that we sent. Make sure the address is theirs."
         ),
         run=_verify,
-        unavailable=_is_verified,
+        blocked=_of_user(unverified_only_blocked_reason),
     ),
     RecordAction(
         name="send-verification",
         label=_lazy("Send verification link"),
         permission=StaffPermission.CLIENTS_EDIT,
         run=_send_verification,
-        unavailable=_is_verified,
+        blocked=_of_user(unverified_only_blocked_reason),
     ),
     RecordAction(
         name="send-reset",
@@ -136,7 +129,7 @@ MEMBER_ACTIONS = (
             "The link is emailed to them alone and works once, for 60 minutes. Nobody here sees it."
         ),
         run=_send_reset,
-        unavailable=_is_inactive,
+        blocked=_of_user(send_reset_link_blocked_reason),
     ),
     RecordAction(
         name="reset-two-factor",
@@ -150,7 +143,7 @@ MEMBER_ACTIONS = (
         asks_reason=True,
         asks_password=True,
         is_danger=True,
-        unavailable=_has_no_factor,
+        blocked=_of_user(remove_all_factors_blocked_reason),
     ),
     RecordAction(
         name="remove",
@@ -159,7 +152,7 @@ MEMBER_ACTIONS = (
         intro=lambda _member: _lazy("Their API tokens for this client are revoked."),
         run=_remove,
         is_danger=True,
-        unavailable=_is_last_owner,
+        blocked=last_owner_blocked_reason,
     ),
 )
 

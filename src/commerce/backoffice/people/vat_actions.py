@@ -11,10 +11,13 @@ from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.billing.tax.actions import check_vat_number, mark_vat_number_valid
+from commerce.billing.tax.actions import (
+    check_client_vat_number,
+    mark_vat_number_valid,
+    vat_number_blocked_reason,
+)
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import MultilineField
-from commerce.presentation.labels import Text
 
 
 class EvidenceForm(StaffForm):
@@ -26,7 +29,7 @@ class EvidenceForm(StaffForm):
 
 
 def _check(client: Client, data: Mapping[str, Any], ctx: Context) -> str:
-    found = check_vat_number(number=client.tax_id, client=client, ctx=ctx)
+    found = check_client_vat_number(client=client, ctx=ctx)
     words = _("The VAT service answered for %(number)s. See VAT checks below.")
     return words % {"number": found.number}
 
@@ -36,10 +39,6 @@ def _mark(client: Client, data: Mapping[str, Any], ctx: Context) -> str:
     return _("%(number)s counts as valid.") % {"number": marked.number}
 
 
-def _without_number(client: Client) -> Text | None:
-    return None if client.tax_id else _lazy("The client has no tax ID.")
-
-
 VAT_ACTIONS = (
     RecordAction(
         name="check-vat",
@@ -47,7 +46,7 @@ VAT_ACTIONS = (
         permission=StaffPermission.CLIENTS_EDIT,
         run=_check,
         is_atomic=False,
-        unavailable=_without_number,
+        blocked=vat_number_blocked_reason,
     ),
     RecordAction(
         name="mark-vat-valid",
@@ -56,6 +55,6 @@ VAT_ACTIONS = (
         form=EvidenceForm,
         intro=lambda _client: _lazy("Counts as long as an answer from the VAT service."),
         run=_mark,
-        unavailable=_without_number,
+        blocked=vat_number_blocked_reason,
     ),
 )

@@ -29,12 +29,17 @@ from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
-from commerce.consumers.actions.carrying_out import carry_out_statement
+from commerce.consumers.actions.carrying_out import (
+    carry_out_statement,
+    carry_out_statement_blocked_reason,
+)
 from commerce.consumers.actions.statements import (
     LONGEST,
     add_contract,
+    add_contract_blocked_reason,
     answer_statement,
     make_statement,
+    received_only_blocked_reason,
     tie_statement,
 )
 from commerce.consumers.finding import find_contract, running_contracts
@@ -49,7 +54,7 @@ from commerce.consumers.labels import (
 )
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
-from commerce.consumers.working_out import change_in_time
+from commerce.consumers.working_out import StatementEffect, change_in_time, work_out
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -96,6 +101,29 @@ class TieForm(StaffForm):
     """Which contract a statement is about."""
 
     contract = LineField(label=_lazy("Contract"), max_length=253, help_text=_CONTRACT_HELP)
+
+
+class CarryOutForm(StaffForm):
+    """What it does, as it was seen."""
+
+    expected = forms.TypedChoiceField(
+        label=_lazy("Effect"),
+        widget=forms.RadioSelect,
+        coerce=StatementEffect.of_key,
+        error_messages={
+            "invalid_choice": _lazy("What this does has changed. Check it and continue.")
+        },
+    )
+
+    def prepare(self) -> None:
+        statement: ConsumerStatement = self.record
+        at = clock.now()
+        try:
+            key = work_out(statement, at).effect.key
+        except BusinessError:
+            return  # it has no contract, so the button is blocked
+        self.set_choices("expected", [(key, outcome_text(statement, at))])
+        self.initial["expected"] = key
 
 
 class AnswerForm(StaffForm):
@@ -153,32 +181,14 @@ def _contracts_to_choose(statement: ConsumerStatement) -> Text:
     return _("Contracts of %(client)s: %(contracts)s") % texts
 
 
-def _carry_out(statement: ConsumerStatement, _data: Data, ctx: Context) -> str:
-    carry_out_statement(statement=statement, ctx=ctx)
+def _carry_out(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
+    carry_out_statement(statement=statement, expected=data["expected"], ctx=ctx)
     return _("Statement carried out. The client is notified.")
 
 
 def _answer(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
     answer_statement(statement=statement, answer=data["answer"], ctx=ctx)
     return _("Answer sent.")
-
-
-def _is_over(statement: ConsumerStatement) -> Text | None:
-    waits = statement.status == StatementStatus.RECEIVED
-    return None if waits else _lazy("Only statements that wait for staff.")
-
-
-def _cannot_have_more(statement: ConsumerStatement) -> Text | None:
-    if statement.service is None and statement.domain is None:
-        return str(BusinessError("consumer_statement.no_contract"))
-    answered = statement.status == StatementStatus.ANSWERED
-    return _lazy("This statement was answered.") if answered else None
-
-
-def _cannot_be_carried_out(statement: ConsumerStatement) -> Text | None:
-    if statement.service is None and statement.domain is None:
-        return _is_over(statement) or str(BusinessError("consumer_statement.no_contract"))
-    return _is_over(statement)
 
 
 def _outcome(statement: ConsumerStatement) -> str:
@@ -258,18 +268,17 @@ class ConsumerStatementAdmin(RecordAdmin):
             form=TieForm,
             intro=_contracts_to_choose,
             run=_tie,
-            unavailable=_is_over,
+            blocked=received_only_blocked_reason,
         ),
         RecordAction(
             name="carry-out",
             label=_lazy("Carry out"),
             permission=_MANAGE,
-            intro=_outcome,
+            form=CarryOutForm,
             run=_carry_out,
             is_danger=True,
             asks_password=True,
-            unavailable=_cannot_be_carried_out,
-            depends_on=_outcome,
+            blocked=carry_out_statement_blocked_reason,
         ),
         RecordAction(
             name="add-contract",
@@ -278,7 +287,7 @@ class ConsumerStatementAdmin(RecordAdmin):
             form=TieForm,
             intro=_contracts_to_choose,
             run=_add_contract,
-            unavailable=_cannot_have_more,
+            blocked=add_contract_blocked_reason,
         ),
         RecordAction(
             name="answer",
@@ -286,7 +295,7 @@ class ConsumerStatementAdmin(RecordAdmin):
             permission=_MANAGE,
             form=AnswerForm,
             run=_answer,
-            unavailable=_is_over,
+            blocked=received_only_blocked_reason,
         ),
     )
     panels = (

@@ -245,12 +245,12 @@ def _name_and_years(line: str) -> tuple[str, int]:
 
 
 def _place(client: Client, data: Data, ctx: Context) -> Done:
-    refresh_vat_check(client=client, ctx=ctx)
     order = place_cart_lines(
         cart_lines=data["cart_lines"],
         client=client,
         placed_by=None,
         shown_total=None,
+        vat_refresh=refresh_vat_check(client=client, ctx=ctx),
         idempotency_key=ids.random_key(),  # the form is run once
         promo_code=data["promo_code"],
         with_invoice=data["with_invoice"],

@@ -24,12 +24,12 @@ from commerce.record_acts import SERVICE_ACTS
 
 def _change_plan(service: Service, data: Mapping[str, Any], ctx: Context) -> Done:
     product, cycle, credit, charge, total = data["plan"].split(":")
-    refresh_vat_check(client=service.client, ctx=ctx)
     change = request_plan_change(
         service=service,
         product_id=int(product),
         billing_cycle=cycle,
         figures_shown=(int(credit), int(charge), int(total)),
+        vat_refresh=refresh_vat_check(client=service.client, ctx=ctx),
         losses_accepted=data.get("losses_accepted", False),
         use_credit=data.get("use_credit", False),
         ctx=ctx,

@@ -99,7 +99,7 @@ def _change_role(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
 def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
     to_come = [one for one in record.permissions if not is_offered(one)]
     permissions = [*values["permissions"], *to_come]
-    actions.change_staff(staff=record, role=record.role, permissions=permissions, ctx=ctx)
+    actions.set_staff_permissions(staff=record, permissions=permissions, ctx=ctx)
     return _("Permissions changed.")
 
 
@@ -122,20 +122,6 @@ def _delete(record: Staff, values: Mapping[str, Any], ctx: Context) -> Done:
 def _reset_factors(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
     actions.reset_staff_factors(staff=record, reason=values["reason"], ctx=ctx)
     return _("Two-factor authentication removed. They set it up again at their next sign-in.")
-
-
-def _if_inactive(record: Staff) -> Any:
-    return None if record.is_active else _lazy("This person is already deactivated.")
-
-
-def _if_active(record: Staff) -> Any:
-    return _lazy("This person is already active.") if record.is_active else None
-
-
-def _if_super_admin(record: Staff) -> Any:
-    if record.role == StaffRole.SUPER_ADMIN:
-        return _lazy("A super admin has every permission.")
-    return None
 
 
 _MANAGE = StaffPermission.STAFF_MANAGE
@@ -199,6 +185,7 @@ class StaffAdmin(RecordAdmin):
             permission=_MANAGE,
             form=RoleForm,
             run=_change_role,
+            blocked=actions.change_staff_blocked_reason,
             asks_password=True,
         ),
         RecordAction(
@@ -207,7 +194,7 @@ class StaffAdmin(RecordAdmin):
             permission=_MANAGE,
             form=PermissionsForm,
             run=_change_permissions,
-            unavailable=_if_super_admin,
+            blocked=actions.set_staff_permissions_blocked_reason,
             asks_password=True,
         ),
         RecordAction(
@@ -215,6 +202,7 @@ class StaffAdmin(RecordAdmin):
             label=_lazy("Remove two-factor authentication"),
             permission=_MANAGE,
             run=_reset_factors,
+            blocked=actions.reset_staff_factors_blocked_reason,
             asks_password=True,
             asks_reason=True,
             is_danger=True,
@@ -224,7 +212,7 @@ class StaffAdmin(RecordAdmin):
             label=_lazy("Deactivate"),
             permission=_MANAGE,
             run=_deactivate,
-            unavailable=_if_inactive,
+            blocked=actions.deactivate_staff_blocked_reason,
             asks_password=True,
             is_danger=True,
         ),
@@ -233,7 +221,7 @@ class StaffAdmin(RecordAdmin):
             label=_lazy("Reactivate"),
             permission=_MANAGE,
             run=_reactivate,
-            unavailable=_if_active,
+            blocked=actions.reactivate_staff_blocked_reason,
             asks_password=True,
         ),
         RecordAction(
@@ -241,6 +229,7 @@ class StaffAdmin(RecordAdmin):
             label=_lazy("Delete"),
             permission=_MANAGE,
             run=_delete,
+            blocked=actions.delete_staff_blocked_reason,
             asks_password=True,
             is_danger=True,
         ),

@@ -26,10 +26,15 @@ from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_D
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
 from commerce.hosting.job_names import CREATE_ACCOUNT
-from commerce.jobs.handlers import job_type_of
-from commerce.jobs.manual import drop_job, finish_manually, retry_job
+from commerce.jobs.manual import (
+    drop_job,
+    drop_job_blocked_reason,
+    finish_manually,
+    parked_only_blocked_reason,
+    retry_job,
+)
 from commerce.jobs.models import Job
-from commerce.jobs.rules import ENDED_STATES, JobStatus
+from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
 from commerce.kit.context import Context
 from commerce.payments.job_names import SEND_REFUND
@@ -125,22 +130,6 @@ def _finish(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
     return _("The job is marked as done.")
 
 
-def _unless_parked(record: Job) -> Text | None:
-    if record.status == JobStatus.PARKED:
-        return None
-    return _lazy("Only jobs that need attention can be retried or marked as done.")
-
-
-def _unless_droppable(record: Job) -> Text | None:
-    if record.status in ENDED_STATES:
-        return _lazy("This job has ended.")
-    if record.status == JobStatus.RUNNING:
-        return _lazy("This job is running.")
-    if not job_type_of(record.action).can_be_dropped:
-        return _lazy("This job may have had its effect already: mark it as done instead.")
-    return None
-
-
 def _permission_of(record: Job) -> StaffPermission:
     return permission_for_job(record.subject_kind)
 
@@ -151,7 +140,7 @@ RETRY = RecordAction(
     permission=StaffPermission.SERVICES_VIEW,
     permission_of=_permission_of,
     run=_retry,
-    unavailable=_unless_parked,
+    blocked=parked_only_blocked_reason,
 )
 DONE = RecordAction(
     name="done",
@@ -160,7 +149,7 @@ DONE = RecordAction(
     permission_of=_permission_of,
     run=_finish,
     form=FinishedJobForm,
-    unavailable=_unless_parked,
+    blocked=parked_only_blocked_reason,
     intro=lambda _record: _lazy("For work that someone did by hand, outside of this system."),
     asks_reason=True,
 )
@@ -170,7 +159,7 @@ DROP = RecordAction(
     permission=StaffPermission.SERVICES_VIEW,
     permission_of=_permission_of,
     run=_drop,
-    unavailable=_unless_droppable,
+    blocked=drop_job_blocked_reason,
     intro=lambda _record: _lazy("The work won't be done."),
     asks_reason=True,
     is_danger=True,

@@ -17,8 +17,12 @@ from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.mail.actions.lifecycle import check_retriable, record_bounce, retry_mail
+from commerce.mail.actions.lifecycle import (
+    record_bounce,
+    record_bounce_blocked_reason,
+    retry_mail,
+    retry_mail_blocked_reason,
+)
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MailStatus
 
@@ -55,26 +59,12 @@ def _bounce(record: OutgoingMail, values: Mapping[str, Any], ctx: Context) -> Do
     return Done(_("The email is marked as bounced."))
 
 
-def _unless_retriable(record: OutgoingMail) -> Text | None:
-    try:
-        check_retriable(record)
-    except BusinessError as refused:
-        return str(refused)
-    return None
-
-
-def _unless_sent(record: OutgoingMail) -> Text | None:
-    if record.status == MailStatus.SENT:
-        return None
-    return _lazy("Only sent emails can bounce.")
-
-
 SEND_AGAIN = RecordAction(
     name="resend",
     label=_lazy("Resend"),
     permission=StaffPermission.CLIENTS_EDIT,
     run=_send_again,
-    unavailable=_unless_retriable,
+    blocked=retry_mail_blocked_reason,
     intro=lambda _record: _lazy("A new email with the same content goes to the same address."),
 )
 BOUNCED = RecordAction(
@@ -82,7 +72,7 @@ BOUNCED = RecordAction(
     label=_lazy("Mark as bounced"),
     permission=StaffPermission.CLIENTS_EDIT,
     run=_bounce,
-    unavailable=_unless_sent,
+    blocked=record_bounce_blocked_reason,
     intro=lambda _record: _lazy(
         "Three bounces within 7 days stop all emails except security emails to the address, until "
         "its owner confirms it in the portal."

@@ -1,7 +1,8 @@
 """Tax rules are added, and VAT numbers are asked about; an answer is a row that never changes."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from commerce.accounts import vat
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.accounts.rules import ClientStatus
@@ -26,9 +28,12 @@ from commerce.billing.tax.rules import (
 )
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import counted_wait
 from commerce.site_settings import current
+
+VAT_REFRESH_LASTS = timedelta(minutes=5)
+"""How long what was asked before a transaction may count within it."""
 
 VAT_RETRY_AFTER = timedelta(minutes=10)
 """How long a silent service is left alone before an invoice asks it again."""
@@ -76,17 +81,23 @@ def add_tax_rule(
     return rule
 
 
+def remove_tax_rule_blocked_reason(rule: TaxRule, ctx: Context) -> StateConflict | None:
+    """Why a rule stays: it counts."""
+    counts = rule.valid_from <= current.business_date(ctx.at) and Invoice.objects.exists()
+    return StateConflict("tax.rule_in_force") if counts else None
+
+
 @transaction.atomic
 def remove_tax_rule(*, rule: TaxRule, ctx: Context) -> None:
     """Take back a rule that was typed wrongly: before its day, or before there is any invoice.
 
-    Raises ``BusinessError`` once it counts.
+    Raises ``StateConflict`` once it counts.
     """
     row = TaxRule.objects.select_for_update().filter(pk=rule.pk).first()
     if row is None:
         raise BusinessError("tax.rule_gone")
-    if row.valid_from <= current.business_date(ctx.at) and Invoice.objects.exists():
-        raise BusinessError("tax.rule_in_force")
+    if blocked := remove_tax_rule_blocked_reason(row, ctx):
+        raise blocked
     _note_rule(row, "removed", ctx=ctx, before=_said(row))
     row.delete()
 
@@ -127,6 +138,19 @@ def check_vat_number(
     with counted_wait():
         reply = (vat_service or configured_vat_service()).check(vat_number, ours)
     return _keep(vat_number, reply, client=client, day=day, ctx=ctx)
+
+
+def vat_number_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why nobody can say whether a client's VAT number is valid: they have none of the EU."""
+    number = parse_vat_number(client.tax_id, current.business_date(ctx.at))
+    return None if number else StateConflict("tax.client_without_number")
+
+
+def check_client_vat_number(*, client: Client, ctx: Context) -> VatCheck:
+    """``check_vat_number`` of a client's own. Raises ``StateConflict`` when they have none of the EU."""
+    if blocked := vat_number_blocked_reason(client, ctx):
+        raise blocked
+    return check_vat_number(number=client.tax_id, client=client, ctx=ctx)
 
 
 @transaction.atomic
@@ -179,12 +203,14 @@ def _keep(
 def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> VatCheck:
     """Staff vouch for a client's number, with what they saw; it counts as long as an answer of the service.
 
-    Raises ``BusinessError`` without evidence, or when the client's number is no VAT number of the EU.
+    Raises ``BusinessError`` without evidence, ``StateConflict`` when the client's number is no VAT number of the EU.
     """
+    row = lock_client(client.pk)
+    if blocked := vat_number_blocked_reason(row, ctx):
+        raise blocked
     day = current.business_date(ctx.at)
-    number = parse_vat_number(client.tax_id, day)
-    if number is None:
-        raise BusinessError("tax.client_without_number", field="tax_id")
+    number = parse_vat_number(row.tax_id, day)
+    assert number is not None  # else there was a reason
     if not evidence.strip():
         raise BusinessError("tax.no_evidence", field="evidence")
     check = VatCheck.objects.create(
@@ -213,15 +239,35 @@ def _note(check: VatCheck, verb: str, *, ctx: Context) -> None:
     )
 
 
-def refresh_vat_check(*, client: Client, ctx: Context) -> None:
+@dataclass(frozen=True, slots=True)
+class VatRefresh:
+    """That the VAT service was asked about a client, where that was due. An action that sets their tax has to be told,
+    so that no door forgets to ask; None is for code that acts by itself, such as the daily run, which asks before.
+    """
+
+    client_id: int
+    at: datetime
+
+
+def refresh_vat_check(*, client: Client, ctx: Context) -> VatRefresh:
     """Renew the answer that the next invoice of a client needs, if it is too old: before issuing, up to 10 seconds."""
     day = current.business_date(ctx.at)
     number = _unanswered(client, day)
-    if not number:
+    if number:
+        _counting, latest = queries.vat_answers(client.pk, number, day)
+        if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:
+            check_vat_number(number=number, client=client, ctx=ctx)
+    return VatRefresh(client.pk, ctx.at)
+
+
+def check_vat_refresh(vat_refresh: VatRefresh | None, *, client_id: int, ctx: Context) -> None:
+    """Raises ``StateConflict`` where that was too long ago to set the tax of a client by."""
+    if vat_refresh is None:
         return
-    _counting, latest = queries.vat_answers(client.pk, number, day)
-    if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:
-        check_vat_number(number=number, client=client, ctx=ctx)
+    if vat_refresh.client_id != client_id:
+        raise ValueError("The VAT service was asked about another client.")
+    if ctx.at - vat_refresh.at > VAT_REFRESH_LASTS:
+        raise StateConflict("tax.vat_refresh_too_old")
 
 
 def renew_vat_check(*, client_id: int, day: date, ctx: Context) -> str:

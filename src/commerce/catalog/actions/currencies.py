@@ -11,12 +11,14 @@ from commerce.catalog.actions.editing import (
     check_lengths,
     delete_with_audit,
     update_with_audit,
+    users_text,
 )
 from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.catalog.models import Currency
+from commerce.db.locks import lock
 from commerce.kit import money
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.current import get_setting
 
 
@@ -46,32 +48,60 @@ def change_currency(
     name: str | None = None,
     prefix: str | None = None,
     suffix: str | None = None,
-    is_active: bool | None = None,
 ) -> None:
-    """How amounts are shown, and whether new orders are taken in it. What exists in it goes on.
-
-    Raises ``BusinessError`` when the default currency would become inactive.
-    """
-    Currency.objects.select_for_update().get(pk=currency.pk)
-    fields = {"name": name, "prefix": prefix, "suffix": suffix, "is_active": is_active}
-    currency.refresh_from_db()
-    if is_active is False and currency.is_default:
-        raise BusinessError("currency.default_stays_active", field="is_active")
+    """How amounts are shown."""
+    lock(currency)
+    fields = {"name": name, "prefix": prefix, "suffix": suffix}
     changes = {key: value for key, value in fields.items() if value is not None}
     update_with_audit(currency, "changed", changes, ctx=ctx)
+
+
+def activate_currency_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why a currency cannot be activated."""
+    return StateConflict("currency.already_active") if currency.is_active else None
+
+
+@transaction.atomic
+def activate_currency(*, currency: Currency, ctx: Context) -> None:
+    """Take new orders in it. Raises ``StateConflict`` when they are taken."""
+    if blocked := activate_currency_blocked_reason(lock(currency), ctx):
+        raise blocked
+    update_with_audit(currency, "changed", {"is_active": True}, ctx=ctx)
+
+
+def deactivate_currency_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why a currency cannot be deactivated."""
+    if currency.is_default:
+        return StateConflict("currency.default_stays_active")
+    return None if currency.is_active else StateConflict("currency.already_inactive")
+
+
+@transaction.atomic
+def deactivate_currency(*, currency: Currency, ctx: Context) -> None:
+    """Take no new orders in it; what exists goes on. Raises ``StateConflict`` for the default one, and one that is
+    inactive.
+    """
+    if blocked := deactivate_currency_blocked_reason(lock(currency), ctx):
+        raise blocked
+    update_with_audit(currency, "changed", {"is_active": False}, ctx=ctx)
+
+
+def make_default_currency_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why a currency cannot become the default one."""
+    if currency.is_default:
+        return StateConflict("currency.already_default")
+    return None if currency.is_active else StateConflict("currency.default_inactive")
 
 
 @transaction.atomic
 def make_default_currency(*, currency: Currency, ctx: Context) -> None:
     """The one in which rates are counted. All rates were to the old one: they are emptied.
 
-    Raises ``BusinessError`` if it is not active.
+    Raises ``StateConflict`` if it is not active, and if it is the default one.
     """
     rows = {row.pk: row for row in Currency.objects.select_for_update().order_by("code")}
-    if not rows[currency.pk].is_active:
-        raise BusinessError("currency.not_active", currency=currency.pk, field="currency")
-    if rows[currency.pk].is_default:
-        return
+    if blocked := make_default_currency_blocked_reason(rows[currency.pk], ctx):
+        raise blocked
     Currency.objects.update(is_default=False, **NO_RATE)
     update_with_audit(currency, "made_default", {"is_default": True}, ctx=ctx)
 
@@ -88,13 +118,18 @@ NO_RATE = {
 """What is known of a rate while there is none."""
 
 
+def set_exchange_rate_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why a currency has no exchange rate: others are counted in it."""
+    return StateConflict("currency.default_rate_fixed") if currency.is_default else None
+
+
 @transaction.atomic
 def set_exchange_rate(*, currency: Currency, rate: Decimal, on: date, ctx: Context) -> None:
     """What one of it is worth in the default currency on a day, as staff say: a published rate that waits to be
-    confirmed is forgotten. Raises ``BusinessError`` unless it is above 0.
+    confirmed is forgotten. Raises ``BusinessError`` unless it is above 0, ``StateConflict`` for the default currency.
     """
-    if currency.is_default:
-        raise BusinessError("currency.default_rate_fixed", field="rate")
+    if blocked := set_exchange_rate_blocked_reason(lock(currency), ctx):
+        raise blocked
     if not (rate.is_finite() and rate > 0):
         raise BusinessError("currency.rate_not_positive", field="rate")
     text = f"{rate.normalize():f}"
@@ -106,24 +141,25 @@ def set_exchange_rate(*, currency: Currency, rate: Decimal, on: date, ctx: Conte
     Currency.objects.filter(pk=currency.pk).update(rate_set_at=ctx.at)
 
 
-@transaction.atomic
-def delete_currency(*, currency: Currency, ctx: Context) -> None:
-    """Forget a currency in which nothing was ever priced or billed.
-
-    Raises ``BusinessError`` for the default one, and while clients, prices, documents or settings refer to it.
-    """
-    currency = Currency.objects.select_for_update().get(pk=currency.pk)
+def delete_currency_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why a currency stays: it is the default one, or clients, prices, documents or settings refer to it."""
     if currency.is_default:
-        raise BusinessError("currency.default_not_deletable")
+        return StateConflict("currency.default_not_deletable")
     if Client.objects.filter(currency_code=currency.pk).exists():
-        raise BusinessError("currency.used_by_clients", currency=currency)
+        return StateConflict("currency.used_by_clients", currency=currency)
     named = {get_setting("tax.accounting_currency")}
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
     named |= set(get_setting("domains.low_balance"))
     if currency.pk in named:
-        raise BusinessError("currency.used_by_setting", currency=currency)
-    delete_with_audit(
-        currency,
-        in_use=lambda users: BusinessError("currency.in_use", name=str(currency), users=users),
-        ctx=ctx,
-    )
+        return StateConflict("currency.used_by_setting", currency=currency)
+    users = users_text(currency)
+    return StateConflict("currency.in_use", name=str(currency), users=users) if users else None
+
+
+@transaction.atomic
+def delete_currency(*, currency: Currency, ctx: Context) -> None:
+    """Forget a currency in which nothing was ever priced or billed. Raises ``StateConflict`` for any other."""
+    currency = lock(currency)
+    if blocked := delete_currency_blocked_reason(currency, ctx):
+        raise blocked
+    delete_with_audit(currency, ctx=ctx)

@@ -1,12 +1,11 @@
 """The shared revision, what an installation starts with, and how changes of the catalog are noted."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import ProtectedError
+from django.db.models.deletion import PROTECT, get_candidate_relations_to_delete
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
@@ -89,31 +88,35 @@ def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
             raise BusinessError("catalog.text_too_long", label=label, maximum=longest, field=name)
 
 
-def delete_with_audit(
-    row: models.Model, *, in_use: Callable[[str], BusinessError], ctx: Context
-) -> None:
-    """Delete a row to which nothing refers, with its audit entry (README 4). Call it inside a transaction.
+def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
+    """Delete a row to which nothing refers (``users_text``), with its audit entry (README 4). The caller has locked it.
 
-    What is only a part of it goes too: prices, values. When something refers to the row, raises what ``in_use`` makes
-    of the users in words.
+    What is only a part of it goes too: prices, values.
     """
     noun, name = row._meta.model_name or "", str(row)
-    type(row)._default_manager.select_for_update().get(pk=row.pk)
     write_audit_entry(
         ctx=ctx,
         action=f"{noun}.deleted",
         record=(noun, row.pk if isinstance(row.pk, int) else None),
         name=name,
     )
-    try:
-        row.delete()
-    except ProtectedError as error:
-        raise in_use(_users_text(error)) from error
+    row.delete()
 
 
-def _users_text(error: ProtectedError) -> str:
-    """What refers to the row: ``1 × cart item, 2 × service``."""
-    found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
+MOST_USERS_COUNTED = 1000
+
+
+def users_text(row: models.Model) -> str:
+    """What refers to a row, and keeps it from being deleted: ``1 × cart item, 2 × service``; empty for nothing."""
+    found: dict[str, int] = {}
+    relations: Iterable[Any] = get_candidate_relations_to_delete(row._meta)
+    for relation in relations:
+        if relation.on_delete is PROTECT:
+            model = relation.related_model
+            users = model._base_manager.filter(**{relation.field.name: row.pk})
+            if count := users[:MOST_USERS_COUNTED].count():
+                kind = str(model._meta.verbose_name)
+                found[kind] = found.get(kind, 0) + count
     return ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
 
 

@@ -13,9 +13,10 @@ from commerce.catalog.actions.editing import check_lengths, update_with_audit
 from commerce.catalog.actions.prices import check_price_key
 from commerce.catalog.actions.products import check_field_names
 from commerce.catalog.models import Option, OptionGroup, OptionPrice, OptionValue, Product
-from commerce.catalog.rules import OptionType
+from commerce.catalog.rules import SINGLE_VALUE_TYPES, OptionType
+from commerce.db.locks import lock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 
 OPTION_FIELDS = {"name", "required", "minimum", "maximum", "position"}
 
@@ -98,8 +99,8 @@ def create_option(
         raise BusinessError("option.values_not_distinct", field="values")
     for value in values:
         check_lengths(OptionValue, {"name": value})
-    if kind in (OptionType.CHECKBOX, OptionType.QUANTITY) and len(values) != 1:
-        raise BusinessError("option.one_value_only", kind=kind, field="values")
+    if kind in SINGLE_VALUE_TYPES and len(values) != 1:
+        raise BusinessError("option.one_value_only", field="values")
     check_quantity_range(minimum, maximum)
     option = Option.objects.create(
         group=group,
@@ -137,11 +138,19 @@ def remove_option(*, option: Option, ctx: Context) -> None:
     option.delete()
 
 
+def add_option_value_blocked_reason(option: Option, ctx: Context) -> StateConflict | None:
+    """Why an option takes no further value."""
+    has_one = option.type in SINGLE_VALUE_TYPES
+    return StateConflict("option.one_value_only") if has_one else None
+
+
 @transaction.atomic
 def add_option_value(*, option: Option, name: str, ctx: Context) -> OptionValue:
-    """A further value at the end. Raises ``BusinessError`` for a name that is there, and where one value is all."""
-    if option.type in (OptionType.CHECKBOX, OptionType.QUANTITY):
-        raise BusinessError("option.one_value_only", kind=option.type, field="values")
+    """A further value at the end. Raises ``BusinessError`` for a name that is there, ``StateConflict`` where one value
+    is all.
+    """
+    if blocked := add_option_value_blocked_reason(option, ctx):
+        raise blocked
     if not name or option.values.filter(name=name).exists():
         raise BusinessError("option.value_taken", field="values")
     check_lengths(OptionValue, {"name": name})
@@ -163,12 +172,18 @@ def change_option_value(*, value: OptionValue, ctx: Context, **fields: Any) -> N
     update_with_audit(value, "changed", fields, ctx=ctx)
 
 
+def remove_option_value_blocked_reason(value: OptionValue, ctx: Context) -> StateConflict | None:
+    """Why a value stays: an option needs one."""
+    others = value.option.values.exclude(pk=value.pk)
+    return None if others.exists() else StateConflict("option.last_value")
+
+
 @transaction.atomic
 def remove_option_value(*, value: OptionValue, ctx: Context) -> None:
-    """Offer a value no longer. Raises ``BusinessError`` for the last one: remove the option."""
-    Option.objects.select_for_update(no_key=True).get(pk=value.option_id)
-    if not value.option.values.exclude(pk=value.pk).exists():
-        raise BusinessError("option.no_values", field="values")
+    """Offer a value no longer. Raises ``StateConflict`` for the last one: remove the option."""
+    lock(value.option)
+    if blocked := remove_option_value_blocked_reason(value, ctx):
+        raise blocked
     audit_option_change(value.option, "value_removed", ctx, before={"value": value.name})
     value.delete()
 

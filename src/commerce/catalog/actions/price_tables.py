@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models, transaction
 
 from commerce.catalog.actions.options import set_option_price
-from commerce.catalog.actions.prices import remove_price, set_price
+from commerce.catalog.actions.prices import remove_price, set_price, set_price_blocked_reason
 from commerce.catalog.models import Option, OptionPrice, OptionValue, Price, Product
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -27,7 +27,9 @@ def set_price_table(
     Raises ``StateConflict`` when the stored table is no longer the ``expected`` one, and what ``set_price`` does; then
     none is changed.
     """
-    Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+    row = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+    if blocked := set_price_blocked_reason(row, ctx):
+        raise blocked
     changed = _differing(prices, stored_prices(Price.objects.filter(product=product)), expected)
     for (currency_code, billing_cycle), new in changed.items():
         key: dict[str, Any] = {"product": product, "currency_code": currency_code}

@@ -11,8 +11,14 @@ from commerce.catalog.rules import ProductType
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, insert_if_new, update_rows
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
+
+
+def set_price_blocked_reason(product: Product, ctx: Context) -> StateConflict | None:
+    """Why a product has no prices of its own."""
+    by_tld = product.type == ProductType.DOMAIN
+    return StateConflict("product.priced_by_tld") if by_tld else None
 
 
 @transaction.atomic
@@ -27,10 +33,10 @@ def set_price(
 ) -> Price:
     """Offer a product in a currency and billing cycle, in minor units; services that exist keep their own price.
 
-    Raises ``BusinessError`` for negative amounts, and for a product that is priced by its TLD.
+    Raises ``BusinessError`` for negative amounts, ``StateConflict`` for a product that is priced by its TLD.
     """
-    if product.type == ProductType.DOMAIN:
-        raise BusinessError("product.priced_by_tld", field="product")
+    if blocked := set_price_blocked_reason(product, ctx):
+        raise blocked
     check_price_key(currency_code, billing_cycle)
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
     new = price_amounts(price, setup_fee)
@@ -44,6 +50,11 @@ def remove_price(*, product: Product, currency_code: str, billing_cycle: str, ct
     delete_price_row(Price.objects.all(), product, key, ctx=ctx, action="price.removed")
 
 
+def group_prices_blocked_reason(group: ClientGroup, ctx: Context) -> StateConflict | None:
+    """Why there are no prices that a group's could take the place of."""
+    return None if Price.objects.exists() else StateConflict("price.none")
+
+
 @transaction.atomic
 def set_group_price(
     *,
@@ -55,7 +66,12 @@ def set_group_price(
     ctx: Context,
     setup_fee: int = 0,
 ) -> GroupPrice:
-    """What clients of a group pay for a product in a cycle that it is sold in; their percentage is not taken off it."""
+    """What clients of a group pay for a product in a cycle that it is sold in; their percentage is not taken off it.
+
+    Raises ``StateConflict`` while no product has a price.
+    """
+    if blocked := group_prices_blocked_reason(group, ctx):
+        raise blocked
     check_price_key(currency_code, billing_cycle)
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
     rows, new = GroupPrice.objects.filter(group=group), price_amounts(price, setup_fee)

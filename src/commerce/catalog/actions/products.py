@@ -21,8 +21,9 @@ from commerce.catalog.rules import (
 )
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery, insert_rows
+from commerce.db.locks import lock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.mail_events import product_template_name
 from commerce.mail.models import MailTemplate
 
@@ -165,10 +166,15 @@ def set_product_slug(*, product: Product, slug: str, ctx: Context) -> None:
 
 @transaction.atomic
 def set_product_status(*, product: Product, status: ProductStatus, ctx: Context) -> None:
-    """Hide a product (by link only), retire it (no new orders), or offer it again. Raises ``StateConflict`` if not
-    allowed.
+    """Hide a product (by link only), retire it (no new orders), or offer it again. Raises ``StateConflict`` for one
+    that it has, and for a retired one that is to be offered at once.
     """
     bump_shared_revision()
+    stored = lock(product).status
+    if stored == status:
+        raise StateConflict("product.status_unchanged")
+    if status not in PRODUCT_MOVES[ProductStatus(stored)]:
+        raise StateConflict("product.is_retired")
     move(product, status, allowed=PRODUCT_MOVES, ctx=ctx, client_id=None)
 
 

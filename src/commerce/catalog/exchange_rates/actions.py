@@ -17,8 +17,9 @@ from commerce.catalog.exchange_rates.rules import (
 )
 from commerce.catalog.models import Currency
 from commerce.catalog.models.currencies import kept_text
+from commerce.db.locks import lock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.site_settings.current import business_date
 
 
@@ -82,11 +83,17 @@ def _publish(row: Currency, quotes: str, day: date, ctx: Context) -> None:
     Currency.objects.filter(pk=row.pk).update(rate_set_at=ctx.at)
 
 
+def confirm_held_rate_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:
+    """Why there is no rate to confirm."""
+    return None if currency.held_quotes else StateConflict("currency.no_rate_held")
+
+
 @transaction.atomic
 def confirm_held_rate(*, currency: Currency, ctx: Context) -> None:
-    """Use the published rate that differed too much to be used by itself. Raises ``BusinessError`` if none is held."""
-    row = Currency.objects.select_for_update().get(pk=currency.pk)
-    if not (row.held_quotes and row.held_on):
-        raise BusinessError("currency.no_rate_held", currency=row.pk)
+    """Use the published rate that differed too much to be used by itself. Raises ``StateConflict`` if none is held."""
+    row = lock(currency)
+    if blocked := confirm_held_rate_blocked_reason(row, ctx):
+        raise blocked
+    assert row.held_on is not None  # beside the quotes
     _publish(row, row.held_quotes, row.held_on, ctx)
     currency.refresh_from_db()

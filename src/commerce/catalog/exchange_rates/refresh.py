@@ -7,7 +7,7 @@ from commerce.catalog.exchange_rates import ecb
 from commerce.catalog.exchange_rates.actions import TakenRates, take_published_rates
 from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.http import ProviderSilentError
 from commerce.site_settings.current import get_setting
 
@@ -29,10 +29,16 @@ def refresh_exchange_rates(at: datetime) -> None:
         log.warning("The ECB publishes no rate for %s.", ", ".join(taken.unpublished))
 
 
+def fetch_exchange_rates_blocked_reason(_none: None, ctx: Context) -> StateConflict | None:
+    """Why the ECB is not asked."""
+    is_source = get_setting("tax.rate_source") == RateSource.ECB
+    return None if is_source else StateConflict("currency.rates_by_hand")
+
+
 def fetch_exchange_rates(*, ctx: Context) -> TakenRates:
-    """Ask the ECB now. Raises ``BusinessError`` unless it is the source, and when it gives no rates."""
-    if get_setting("tax.rate_source") != RateSource.ECB:
-        raise BusinessError("currency.rates_by_hand")
+    """Ask the ECB now. Raises ``StateConflict`` unless it is the source, ``BusinessError`` when it gives no rates."""
+    if blocked := fetch_exchange_rates_blocked_reason(None, ctx):
+        raise blocked
     try:
         published = ecb.fetch_reference_rates(at=ctx.at)
     except (ProviderSilentError, ecb.RatesRefusedError) as error:

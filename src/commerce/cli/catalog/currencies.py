@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from commerce.catalog.actions.currencies import (
+    activate_currency,
     change_currency,
     create_currency,
+    deactivate_currency,
     delete_currency,
     make_default_currency,
     set_exchange_rate,
@@ -178,8 +180,8 @@ def off(*, code: str) -> None:
 
 
 def _switch(code: str, *, on: bool) -> None:
-    ctx = operator_context()
-    change_currency(currency=find_currency(code), is_active=on, ctx=ctx)
+    switch = activate_currency if on else deactivate_currency
+    switch(currency=find_currency(code), ctx=operator_context())
     console.print_message(f"{code.upper()} is {'active' if on else 'inactive'}.")
 
 

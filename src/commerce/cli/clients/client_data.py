@@ -5,12 +5,10 @@ import click
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.finding import find_client
-from commerce.accounts.models import Erasure
 from commerce.cli.clients.client_flags import client
 from commerce.cli.clients.clients import whom
 from commerce.cli.lookup import operator_context
 from commerce.config import console
-from commerce.kit.errors import BusinessError
 
 __all__ = ["client"]  # the group, with all its commands
 
@@ -41,10 +39,7 @@ def erase_data(client: str, *, reason: str | None, withdraw: bool, yes: bool) ->
     if withdraw is bool(reason):
         raise click.UsageError("Use --reason or --withdraw.")
     if withdraw:
-        erasure = Erasure.objects.for_client(row).open().first()
-        if erasure is None:
-            raise BusinessError("client.no_erasure")
-        withdraw_erasure(erasure=erasure, ctx=operator_context())
+        withdraw_erasure(client=row, ctx=operator_context())
         console.print_message(f"The data of {row} stays.")
         return
     if not yes:

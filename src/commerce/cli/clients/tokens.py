@@ -147,8 +147,6 @@ def revoke(token_id: int) -> None:
     found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
     if found is None:
         raise BusinessError("api_token.unknown", id=token_id)
-    if found.status != TokenStatus.LIVE:
-        raise BusinessError("api_token.not_live", id=token_id, name=found.name, status=found.status)
     revoke_token(token=found, ctx=operator_context())
     console.print_message(
         f"Revoked token {token_id}, {found.name}, of client {found.client_id}, {found.client}."

@@ -276,12 +276,12 @@ def place_names(client: str, *, with_invoice: bool, **typed: Any) -> None:
         ("products", "options", "names", "transfers", "hosts", "hidden", "prices"), ()
     )
     cart_lines = parse_order_lines(owner, **nothing | typed)
-    refresh_vat_check(client=owner, ctx=ctx)
     made = place_cart_lines(
         cart_lines=cart_lines,
         client=owner,
         placed_by=None,
         shown_total=None,
+        vat_refresh=refresh_vat_check(client=owner, ctx=ctx),
         idempotency_key=f"command {uuid4()}",  # a name can be here only once
         with_invoice=with_invoice,
         ctx=ctx,

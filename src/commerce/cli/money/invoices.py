@@ -127,8 +127,7 @@ def draft(
       commerce invoice draft alice@example.com --line "Moving a site=2.5x80.00" --line "Discount=-5.00" --issue
     """
     ctx, owner = operator_context(), find_client(client)
-    if issue_now:
-        refresh_vat_check(client=owner, ctx=ctx)
+    vat_refresh = refresh_vat_check(client=owner, ctx=ctx) if issue_now else None
     with transaction.atomic():
         made = draft_manual_invoice(
             client=owner,
@@ -139,7 +138,7 @@ def draft(
             ctx=ctx,
         )
         if issue_now:
-            issue_invoice(invoice=made, ctx=ctx)
+            issue_invoice(invoice=made, vat_refresh=vat_refresh, ctx=ctx)
     print_record(invoice_record(made), as_json=as_json)
 
 
@@ -194,9 +193,8 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
     """Issue a draft. It gets a number, can no longer be edited, and is emailed to the client."""
     row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
     typed = due.date() if due else None
-    if not row.issued_at:
-        refresh_vat_check(client=row.client, ctx=ctx)
-    issue_invoice(invoice=row, due_date=typed, ctx=ctx)
+    vat_refresh = refresh_vat_check(client=row.client, ctx=ctx)
+    issue_invoice(invoice=row, vat_refresh=vat_refresh, due_date=typed, ctx=ctx)
     print_record(invoice_record(row), as_json=as_json)
 
 

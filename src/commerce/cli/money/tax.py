@@ -8,7 +8,7 @@ from commerce.accounts.finding import find_client
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax.actions import (
     add_tax_rule,
-    check_vat_number,
+    check_client_vat_number,
     mark_vat_number_valid,
     remove_tax_rule,
 )
@@ -131,7 +131,7 @@ def vat() -> None:
 def check(*, client: str) -> None:
     """Validate the VAT number of CLIENT (ID or billing email) with the VAT service."""
     found = find_client(client)
-    answer = check_vat_number(number=found.tax_id, client=found, ctx=operator_context())
+    answer = check_client_vat_number(client=found, ctx=operator_context())
     console.print_message(f"{answer.number}: {answer.answer}. {answer.name}".rstrip())
 
 

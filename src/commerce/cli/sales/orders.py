@@ -277,12 +277,12 @@ def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) 
     """
     owner, ctx = find_client(client), operator_context()
     cart_lines = parse_order_lines(owner, **typed)
-    refresh_vat_check(client=owner, ctx=ctx)
     made = place_cart_lines(
         cart_lines=cart_lines,
         client=owner,
         placed_by=None,
         shown_total=None,
+        vat_refresh=refresh_vat_check(client=owner, ctx=ctx),
         idempotency_key=key,
         promo_code=promo,
         with_invoice=not no_invoice,

@@ -1,5 +1,6 @@
 """Commands about statements of consumers: withdrawals and endings (support-and-content.md 9)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,8 @@ from commerce.consumers.rules import (
     StatementKind,
     StatementStatus,
 )
+from commerce.consumers.working_out import work_out
+from commerce.kit.money import parse_amount
 
 
 @click.group()
@@ -154,13 +157,18 @@ def add_contract(*, statement_id: int, contract: str) -> None:
 
 @statement.command("carry-out")
 @click.argument("statement_id", metavar="ID", type=ROW_ID)
+@click.option("--expect", metavar="AMOUNT", help="Only if it credits this much, with tax.")
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
-def carry_out(*, statement_id: int, yes: bool) -> None:
+def carry_out(*, statement_id: int, expect: str | None, yes: bool) -> None:
     """End the contract of a statement, and refund what is due."""
-    row = find_statement(statement_id)
+    row, ctx = find_statement(statement_id), operator_context()
+    outcome = work_out(row, ctx.at)
+    expected = outcome.effect
+    if expect is not None:
+        expected = replace(expected, total=parse_amount(expect, outcome.currency_code))
     if not yes:
-        confirm(f"{outcome_text(row, operator_context().at)} Carry it out?")
-    carry_out_statement(statement=row, ctx=operator_context())
+        confirm(f"{outcome_text(row, ctx.at)} Carry it out?")
+    carry_out_statement(statement=row, expected=expected, ctx=ctx)
     console.print_message(f"Carried out. The contract ends on {row.ends_on}.")
 
 

@@ -7,6 +7,7 @@ from commerce.accounts.actions.staff import (
     create_first_super_admin,
     deactivate_staff,
     reactivate_staff,
+    set_staff_permissions,
 )
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
@@ -86,7 +87,7 @@ def change(
         found = change_staff(staff=found, role=role, ctx=ctx)
     if allow or forbid:
         wanted = (set(found.permissions) | set(allow)) - set(forbid)
-        found = change_staff(staff=found, role=found.role, permissions=wanted, ctx=ctx)
+        found = set_staff_permissions(staff=found, permissions=wanted, ctx=ctx)
     if turn_on:
         reactivate_staff(staff=found, ctx=ctx)
     console.print_message(f"{found}: {found.role}, {len(found.all_permissions)} permissions.")

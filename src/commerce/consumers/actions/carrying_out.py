@@ -18,8 +18,10 @@ from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.corrections import credit_unused_days
 from commerce.billing.models import CreditEntry, CreditNote
 from commerce.billing.periods.actions.domain_requests import void_open_renewal
+from commerce.consumers.actions.statements import received_only_blocked_reason
 from commerce.consumers.emails import send_payout_email
 from commerce.consumers.events import ConsumerStatementCarriedOut
+from commerce.consumers.labels import outcome_text
 from commerce.consumers.models import ConsumerStatement, StatementCreditNote
 from commerce.consumers.rules import (
     STATEMENT_MOVES,
@@ -27,7 +29,7 @@ from commerce.consumers.rules import (
     StatementKind,
     StatementStatus,
 )
-from commerce.consumers.working_out import StatementOutcome, work_out
+from commerce.consumers.working_out import StatementEffect, StatementOutcome, work_out
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.states import cancel_domain
@@ -36,7 +38,7 @@ from commerce.domains.rules import DomainStatus
 from commerce.events.publish import publish
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.paid_back import pay_back_credit
 from commerce.payments.credit.origins import ways_back
 from commerce.site_settings.current import business_date
@@ -45,21 +47,39 @@ from commerce.support.consumers.queries import is_consumer
 log = logging.getLogger(__name__)
 
 
+def carry_out_statement_blocked_reason(
+    statement: ConsumerStatement, ctx: Context
+) -> StateConflict | None:
+    """Why a statement cannot be carried out: it was decided on, nobody knows which contract it is about, that has
+    ended, or a withdrawal is too late.
+    """
+    if blocked := received_only_blocked_reason(statement, ctx):
+        return blocked
+    if statement.service is None and statement.domain is None:
+        return StateConflict("consumer_statement.no_contract")
+    return work_out(statement, ctx.at).problem
+
+
 @transaction.atomic
-def carry_out_statement(*, statement: ConsumerStatement, ctx: Context) -> None:
+def carry_out_statement(
+    *, statement: ConsumerStatement, ctx: Context, expected: StatementEffect | None = None
+) -> None:
     """End the contract of a statement. Of a withdrawal what goes back is credited at once, and sent back the way it
     came; of an ending on its last day (``settle_ended_contract``).
 
-    Raises ``BusinessError`` while it is not known which contract it is about, when that has ended, and when a
-    withdrawal is too late; ``StateConflict`` when another was first.
+    Raises ``StateConflict`` where it cannot be carried out, and where that is not what was ``expected``.
     """
-    if statement.client_id is None:
-        raise BusinessError("consumer_statement.no_contract")
-    lock_client(statement.client_id)
+    if statement.client_id is not None:
+        lock_client(statement.client_id)
     row = lock(statement, "client", "service__client", "service__product", "domain__client")
+    if blocked := carry_out_statement_blocked_reason(row, ctx):
+        raise blocked
+    if row.client_id != statement.client_id:  # it is another's, whom nobody has locked
+        raise StateConflict("move.another_was_first")
     outcome = work_out(row, ctx.at)
-    if outcome.problem is not None:
-        raise outcome.problem
+    if expected not in (None, outcome.effect):
+        effect = outcome_text(row, ctx.at)
+        raise StateConflict("consumer_statement.effect_changed", effect=effect)
     is_withdrawal = row.kind == StatementKind.WITHDRAWAL
     settles = is_withdrawal or row.domain is not None
     move(

@@ -120,6 +120,14 @@ def _contract(chosen: Service | Domain | None) -> dict[str, Any]:
     }
 
 
+def received_only_blocked_reason(
+    statement: ConsumerStatement, ctx: Context
+) -> StateConflict | None:
+    """Why a statement can neither be tied to a contract, confirmed nor answered: it was decided on."""
+    waits = statement.status == StatementStatus.RECEIVED
+    return None if waits else StateConflict("consumer_statement.decided")
+
+
 @transaction.atomic
 def tie_statement(
     *,
@@ -130,12 +138,21 @@ def tie_statement(
 ) -> None:
     """Say which contract a statement is about, or at least whose it is. Raises ``StateConflict`` once it has ended."""
     row = lock(statement)
-    if row.status != StatementStatus.RECEIVED:
-        raise StateConflict("move.another_was_first")
+    if blocked := received_only_blocked_reason(row, ctx):
+        raise blocked
     values = _contract(chosen) or {"client": client}
     ConsumerStatement.objects.filter(pk=row.pk).update(**values)
     statement.refresh_from_db()
     _record(statement, "consumerstatement.tied", ctx, {"contract": str(chosen) if chosen else ""})
+
+
+def add_contract_blocked_reason(statement: ConsumerStatement, ctx: Context) -> StateConflict | None:
+    """Why a statement cannot be about a further contract: the first is not known, or it was answered."""
+    first = statement.part_of or statement
+    if first.service_id is None and first.domain_id is None:
+        return StateConflict("consumer_statement.no_contract")
+    answered = first.status == StatementStatus.ANSWERED
+    return StateConflict("consumer_statement.answered") if answered else None
 
 
 @transaction.atomic
@@ -145,13 +162,11 @@ def add_contract(
     """Somebody meant this contract as well: a statement of its own about it, made at the same instant with the same
     words, and mailed no second receipt. The same contract again is the same statement.
 
-    Raises ``BusinessError`` while the first has no contract, ``StateConflict`` once it was answered.
+    Raises ``StateConflict`` while the first has no contract, and once it was answered.
     """
     first = lock(statement.part_of or statement)
-    if first.service_id is None and first.domain_id is None:
-        raise BusinessError("consumer_statement.no_contract")
-    if first.status == StatementStatus.ANSWERED:
-        raise StateConflict("move.another_was_first")
+    if blocked := add_contract_blocked_reason(first, ctx):
+        raise blocked
     about = _contract(chosen)
     all_of_it = ConsumerStatement.objects.filter(Q(pk=first.pk) | Q(part_of=first))
     if known := all_of_it.filter(**about).first():
@@ -174,8 +189,8 @@ def add_contract(
 def confirm_statement(*, statement: ConsumerStatement, ctx: Context) -> None:
     """An owner stands behind a statement that was made without signing in."""
     row = lock(statement)
-    if row.status != StatementStatus.RECEIVED:
-        raise StateConflict("move.another_was_first")
+    if blocked := received_only_blocked_reason(row, ctx):
+        raise blocked
     if row.confirmed_at is None:
         ConsumerStatement.objects.filter(pk=row.pk).update(confirmed_at=ctx.at)
         _record(row, "consumerstatement.confirmed", ctx, {})
@@ -185,8 +200,12 @@ def confirm_statement(*, statement: ConsumerStatement, ctx: Context) -> None:
 @transaction.atomic
 def answer_statement(*, statement: ConsumerStatement, answer: str, ctx: Context) -> None:
     """Staff answer a statement that they do not carry out; who made it is mailed. Raises ``BusinessError`` without an
-    answer.
+    answer, ``StateConflict`` once it was decided on.
     """
+    if statement.client_id:
+        lock_client(statement.client_id)
+    if blocked := received_only_blocked_reason(lock(statement), ctx):
+        raise blocked
     answer = clean_text(answer.replace("\r\n", "\n"))
     if not answer:
         raise BusinessError("consumer_statement.field_missing", field="answer")
@@ -194,8 +213,6 @@ def answer_statement(*, statement: ConsumerStatement, answer: str, ctx: Context)
         raise BusinessError(
             "consumer_statement.field_too_long", maximum=LONGEST["cause"], field="answer"
         )
-    if statement.client_id:
-        lock_client(statement.client_id)
     move(
         statement,
         StatementStatus.ANSWERED,

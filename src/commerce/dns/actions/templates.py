@@ -5,14 +5,25 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.dns.models import ZoneTemplate
+from commerce.dns.servers.registry import zones_are_on
 from commerce.dns.template import validate_template
 from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 from commerce.kit.text import clean_text
+
+
+def product_template_blocked_reason(product: Product, ctx: Context) -> StateConflict | None:
+    """Why a product needs no template: there are no zones."""
+    return None if zones_are_on() else StateConflict("dns.no_server")
 
 
 @transaction.atomic
 def set_product_template(*, product: Product, text: str, ctx: Context) -> None:
-    """New zones of the product's services are made from this text. Raises ``BusinessError`` for one that fits none."""
+    """New zones of the product's services are made from this text. Raises ``BusinessError`` for one that fits none,
+    ``StateConflict`` while there are no zones.
+    """
+    if blocked := product_template_blocked_reason(product, ctx):
+        raise blocked
     text = clean_text(text)
     validate_template(text)
     former = ZoneTemplate.objects.filter(product=product).first()
@@ -22,7 +33,11 @@ def set_product_template(*, product: Product, text: str, ctx: Context) -> None:
 
 @transaction.atomic
 def remove_product_template(*, product: Product, ctx: Context) -> None:
-    """New zones of the product's services are made from ``dns.template`` again."""
+    """New zones of the product's services are made from ``dns.template`` again. Raises ``StateConflict`` while there
+    are no zones.
+    """
+    if blocked := product_template_blocked_reason(product, ctx):
+        raise blocked
     if former := ZoneTemplate.objects.filter(product=product).first():
         former.delete()
         _record(product, former.text, None, ctx)

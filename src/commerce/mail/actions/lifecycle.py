@@ -11,9 +11,10 @@ from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.db.locks import lock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.mail import hooks
 from commerce.mail.actions.addresses import record_refusal
 from commerce.mail.actions.announcing import enqueue_mail
@@ -87,13 +88,17 @@ def record_failed_try(
     return pause
 
 
+def record_bounce_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict | None:
+    """Why a mail cannot have come back."""
+    return None if mail.status == MailStatus.SENT else StateConflict("mail.cannot_bounce")
+
+
 @transaction.atomic
 def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
-    """A sent mail came back for good, which counts as a refusal. Raises ``BusinessError`` for one that was not sent."""
-    try:
-        _move(mail, MailStatus.BOUNCED, ctx.at, outcome="It came back.", is_permanent_failure=True)
-    except StateConflict as conflict:
-        raise BusinessError("mail.cannot_bounce") from conflict
+    """A sent mail came back for good, which counts as a refusal. Raises ``StateConflict`` for one that was not sent."""
+    if blocked := record_bounce_blocked_reason(lock(mail), ctx):
+        raise blocked
+    _move(mail, MailStatus.BOUNCED, ctx.at, outcome="It came back.", is_permanent_failure=True)
     write_audit_entry(
         ctx=ctx,
         action="mail.bounced",
@@ -109,24 +114,26 @@ def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
     _move(mail, MailStatus.SKIPPED, at, outcome=outcome[:500])
 
 
-def check_retriable(mail: OutgoingMail) -> None:
-    """Raises ``BusinessError`` for a mail that cannot be sent once more, as ``retry_mail`` does."""
+def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict | None:
+    """Why a mail cannot be sent once more."""
     if mail.status in (MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST):
-        raise BusinessError("mail.on_its_way")
+        return StateConflict("mail.on_its_way")
     if not mail.recipient:
-        raise BusinessError("mail.no_recipient")
+        return StateConflict("mail.no_recipient")
     if MAIL_EVENTS[mail.event].has_link or not mail.values:
-        raise BusinessError("mail.content_not_kept")
+        return StateConflict("mail.content_not_kept")
+    return None
 
 
 @transaction.atomic
 def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     """Send it once more, as a new mail from the same values: a mail that has ended never moves again.
 
-    Raises ``BusinessError`` for one that is still on its way, has no recipient, or whose values are kept nowhere.
+    Raises ``StateConflict`` for one that is still on its way, has no recipient, or whose values are kept nowhere.
     """
     mail = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
-    check_retriable(mail)
+    if blocked := retry_mail_blocked_reason(mail, ctx):
+        raise blocked
     first_key = mail.idempotency_key.partition(" again ")[0]
     earlier = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
     again = OutgoingMail.objects.create(

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.actions.clients import close_client
+from commerce.accounts.actions.clients import close_client, close_client_blocked_reason
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
 from commerce.audit.reasons import require_reason
@@ -35,16 +35,22 @@ def close_client_account(
 
     Raises ``BusinessError`` while a service, domain or order is not in a final state or an invoice is open, unless
     ``end_everything``: then waiting orders, services and domains are cancelled, and open invoices voided.
+    ``StateConflict`` for a closed one.
     """
     reason = require_reason(reason)
     if end_everything:
         _end_everything(client, reason, ctx)
-    lock_client(client.pk)
+    _lock_open(client, ctx)
     if left := _left(client):
         raise BusinessError("client.not_empty", left=", ".join(left))
     close_client(client=client, reason=reason, ctx=ctx)
     accounts = CreditAccount.objects.for_client(client).filter(balance__gt=0)
     return [Money(row.balance, row.currency_id) for row in accounts.order_by("currency_id")]
+
+
+def _lock_open(client: Client, ctx: Context) -> None:
+    if blocked := close_client_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
 
 
 def _left(client: Client) -> list[str]:
@@ -67,7 +73,7 @@ def _end_everything(client: Client, reason: str, ctx: Context) -> None:
     # In the order of locks: the stock that waiting orders give back, then the client.
     taken = OrderItem.objects.filter(order__in=orders, stock_taken__gt=0).values("product_id")
     list(Stock.objects.select_for_update().filter(pk__in=taken).order_by("pk"))
-    lock_client(client.pk)
+    _lock_open(client, ctx)
     for order in orders.order_by("pk"):
         cancel_order(order=order, reason=reason, ctx=ctx)
     for service in (

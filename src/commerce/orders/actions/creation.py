@@ -12,6 +12,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
+from commerce.billing.tax.actions import VatRefresh
 from commerce.billing.tax.notices import tax_notice
 from commerce.catalog.models import Product
 from commerce.domains.actions.editing import create_domain
@@ -43,6 +44,7 @@ class OrderRequest:
     placed_by: User | None
     currency_code: str
     idempotency_key: str
+    vat_refresh: VatRefresh | None
     ctx: Context
     promo_code: str = ""
     with_invoice: bool = True

@@ -11,6 +11,7 @@ from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus, required_address_fields
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.catalog.actions.products import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
@@ -89,6 +90,7 @@ def place_cart(
     shown_total: int,
     shown_fingerprint: str,
     idempotency_key: str,
+    vat_refresh: VatRefresh | None,
     ctx: Context,
     details: CheckoutDetails | None = None,
     terms_accepted: bool = False,
@@ -114,6 +116,7 @@ def place_cart(
         placed_by=placed_by,
         currency_code=cart.currency_id,
         idempotency_key=idempotency_key,
+        vat_refresh=vat_refresh,
         ctx=ctx,
         address=address,
         network_country=network_country,
@@ -184,6 +187,7 @@ def place_cart_lines(
     placed_by: User | None,
     shown_total: int | None,
     idempotency_key: str,
+    vat_refresh: VatRefresh | None,
     ctx: Context,
     promo_code: str = "",
     with_invoice: bool = True,
@@ -203,6 +207,7 @@ def place_cart_lines(
         placed_by=placed_by,
         currency_code=client.currency_code,
         idempotency_key=idempotency_key,
+        vat_refresh=vat_refresh,
         ctx=ctx,
         promo_code=promo_code,
         with_invoice=with_invoice,
@@ -231,6 +236,7 @@ def _place(
     )
     if known := request.existing_order():
         return known
+    check_vat_refresh(request.vat_refresh, client_id=locked.pk, ctx=request.ctx)
     if details and (details.client or details.custom):
         locked = change_client(
             client=locked, ctx=request.ctx, custom=details.custom, **details.client

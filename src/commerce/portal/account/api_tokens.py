@@ -15,8 +15,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
-from commerce.accounts.actions.tokens import MAX_LIVE_TOKENS, create_token, revoke_token
-from commerce.accounts.models import SCOPES, ApiToken, Client
+from commerce.accounts.actions.tokens import (
+    create_token,
+    create_token_blocked_reason,
+    revoke_token,
+)
+from commerce.accounts.models import SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -92,6 +96,10 @@ class TokenForm(ConfirmedForm):
             field.help_text = text % {"names": names}
 
 
+def _context(request: HttpRequest) -> Context:
+    return Context(clock.now(), actor_of(request))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(TOKENS_RIGHT)
 @restored_forms.restores(TokenForm)
@@ -104,13 +112,13 @@ def api_tokens(request: ClientRequest) -> HttpResponse:
         return _page(request, form, status=422)
     try:
         token, plain = _made(request, form)
-    except StateConflict as conflict:
-        advice = _(
-            "The token was shown only once. If you didn't save it, revoke it and create another."
-        )
-        messages.info(request, f"{conflict} {advice}")
-        return see_other("portal:api_tokens")
     except BusinessError as error:
+        if error.code == "api_token.already_made":
+            advice = _(
+                "The token was shown only once. If you didn't save it, revoke it and create another."
+            )
+            messages.info(request, f"{error} {advice}")
+            return see_other("portal:api_tokens")
         add_business_error(form, error)
         return _page(request, form, status=422)
     response = _page(request, TokenForm(request), made=token, plain=plain)
@@ -128,7 +136,7 @@ def _made(request: ClientRequest, form: TokenForm) -> tuple[ApiToken, str]:
         expires_on=values["expires_on"],
         networks=values["networks"].splitlines(),
         idempotency_key=values["form_key"],
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=_context(request),
     )
 
 
@@ -151,16 +159,10 @@ def _page(
         "plain": plain,
         "example": _example(),
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "is_full": _live(client) >= MAX_LIVE_TOKENS,
-        "most": MAX_LIVE_TOKENS,
+        "reason": create_token_blocked_reason(client, _context(request)),
     }
     status = listing.http_status if status == 200 and made is None else status
     return render(request, "portal/account/api_tokens.html", context, status=status)
-
-
-def _live(client: Client) -> int:
-    tokens = ApiToken.objects.for_client(client).live()
-    return tokens.exclude(expires_on__lt=_today()).count()
 
 
 def _example() -> str:
@@ -194,9 +196,9 @@ def api_token_revoke(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
     try:
-        revoke_token(token=token, ctx=Context(clock.now(), actor_of(request)))
-    except StateConflict:
-        messages.info(request, _("The token %(name)s no longer works.") % {"name": token.name})
+        revoke_token(token=token, ctx=_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("The token %(name)s has been revoked.") % {"name": token.name})
     return see_other("portal:api_tokens")

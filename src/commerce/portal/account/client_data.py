@@ -16,14 +16,19 @@ from commerce.accounts.actions.mfa import consume_code
 from commerce.accounts.data_export.actions import (
     record_data_export_download,
     request_data_export,
+    request_data_export_blocked_reason,
 )
 from commerce.accounts.data_export.rules import ExportStatus
-from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
+from commerce.accounts.erasure.actions.requests import (
+    request_erasure,
+    request_erasure_blocked_reason,
+    withdraw_erasure,
+)
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ErasureBlocker, first_erasure_day
 from commerce.accounts.labels import ERASURE_BLOCKER_LABELS
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Client, DataExport, Erasure
+from commerce.accounts.models import DataExport, Erasure
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -91,10 +96,6 @@ def _context(request: ClientRequest) -> Context:
     return Context(clock.now(), actor_of(request))
 
 
-def _open_erasure(client: Client) -> Erasure | None:
-    return Erasure.objects.for_client(client).open().first()
-
-
 @require_safe
 @client_page(DATA_RIGHT)
 def client_data(request: ClientRequest) -> HttpResponse:
@@ -103,7 +104,8 @@ def client_data(request: ClientRequest) -> HttpResponse:
     exports = DataExport.objects.for_client(client).exclude(status=ExportStatus.EXPIRED)
     context = {
         "exports": exports.newest_first(),
-        "erasure": _open_erasure(client),
+        "export_reason": request_data_export_blocked_reason(client, _context(request)),
+        "erasure": Erasure.objects.for_client(client).open().first(),
         "blockers": _links(erasure_blockers(client)),
         "has_factor": has_factor(request.acting.user),
     }
@@ -151,7 +153,9 @@ def data_export(request: ClientRequest, pk: int) -> HttpResponse:
 def erase_data(request: ClientRequest) -> HttpResponse:
     """Ask for erasure, with password and second factor; a suspended client may."""
     client = request.acting.client
-    if not has_factor(request.acting.user) or _open_erasure(client) or erasure_blockers(client):
+    if not has_factor(request.acting.user) or request_erasure_blocked_reason(
+        client, _context(request)
+    ):
         return see_other("portal:client_data")
     form = EraseDataForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _requested(request, form):
@@ -180,13 +184,10 @@ def _requested(request: ClientRequest, form: EraseDataForm) -> Erasure | None:
 @client_page(DATA_RIGHT, while_suspended=True)
 def keep_data(request: ClientRequest) -> HttpResponse:
     """Withdraw the request for erasure."""
-    erasure = _open_erasure(request.acting.client)
     try:
-        if erasure is None:
-            raise StateConflict("move.another_was_first")
-        withdraw_erasure(erasure=erasure, ctx=_context(request))
-    except StateConflict:
-        messages.info(request, _("There's no erasure request to withdraw."))
+        withdraw_erasure(client=request.acting.client, ctx=_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Request withdrawn. Your data stays."))
     return see_other("portal:client_data")

@@ -15,6 +15,7 @@ from commerce.accounts import labels
 from commerce.accounts.actions.invitations import (
     accept_as_new_user,
     accept_invitation,
+    accept_invitation_blocked_reason,
     decline_invitation,
     find_invitation,
 )
@@ -94,12 +95,16 @@ def _page(
         "invitation": found,
         "role": labels.ROLE_LABELS[found.role],
         "form": form or NewPersonForm(initial={"email": found.email}),
-        "is_suspended": found.client.status == ClientStatus.SUSPENDED,
+        "reason": accept_invitation_blocked_reason(found, _context(request)),
         "must_sign_in": is_known and not request.user.is_authenticated,
         "sign_in_url": f"/client/login?{urlencode({'next': request.path})}",
     }
     status = 422 if form is not None else 200
     return render(request, "portal/account/invite.html", context, status=status)
+
+
+def _context(request: HttpRequest) -> Context:
+    return Context(clock.now(), actor_of(request))
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -109,7 +114,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 def _declined(request: HttpRequest, found: Invitation) -> HttpResponse:
     try:
-        decline_invitation(invitation=found, ctx=Context(clock.now(), actor_of(request)))
+        decline_invitation(invitation=found, ctx=_context(request))
     except StateConflict:
         return _gone(request)
     messages.success(request, _("Invitation declined."))
@@ -118,7 +123,7 @@ def _declined(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 def _accepted(request: HttpRequest, found: Invitation, user: User) -> HttpResponse:
     try:
-        accept_invitation(invitation=found, user=user, ctx=Context(clock.now(), actor_of(request)))
+        accept_invitation(invitation=found, user=user, ctx=_context(request))
     except StateConflict:
         return _gone(request)
     except BusinessError as error:
@@ -142,7 +147,7 @@ def _accepted_as_new(request: HttpRequest, found: Invitation) -> HttpResponse:
             first_name=values["first_name"],
             last_name=values["last_name"],
             password=values["password"],
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=_context(request),
         )
     except StateConflict:
         return _gone(request)

@@ -14,11 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts import labels
 from commerce.accounts.actions.invitations import (
-    MAX_OPEN_INVITATIONS,
     invite_member,
+    invite_member_blocked_reason,
     withdraw_invitation,
 )
-from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.members import (
+    change_member,
+    last_owner_blocked_reason,
+    remove_member,
+)
 from commerce.accounts.models import Client, Invitation, Membership
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, role_preset
 from commerce.audit.models import AuditEntry
@@ -86,6 +90,10 @@ class InvitationForm(RoleForm):
     field_order = ("email", "role", "rights", "password")
 
 
+def _context(request: ClientRequest) -> Context:
+    return Context(clock.now(), actor_of(request))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MEMBERS_RIGHT)
 @restored_forms.restores(InvitationForm)
@@ -111,7 +119,7 @@ def members(request: ClientRequest) -> HttpResponse:
             email=values["email"],
             role=values["role"],
             rights=_with_rights_to_come(values["rights"], role_preset(values["role"])),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -148,8 +156,7 @@ def _page(request: ClientRequest, form: InvitationForm, *, status: int = 200) ->
         "form": form,
         "form_first": request.method == "POST",
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "is_full": len(invitations) >= MAX_OPEN_INVITATIONS,
-        "most": MAX_OPEN_INVITATIONS,
+        "reason": invite_member_blocked_reason(client, _context(request)),
     }
     return render(request, "portal/account/members.html", context, status=status)
 
@@ -194,7 +201,7 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
         "member": found,
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
-        "is_only_owner": _only_owner(request.acting.client) == found.pk,
+        "reason": last_owner_blocked_reason(found, _context(request)),
         "is_suspended": request.acting.client.status == ClientStatus.SUSPENDED,
     }
     return render(request, "portal/account/member.html", context, status=status)
@@ -208,7 +215,7 @@ def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpR
             membership=found,
             role=values["role"],
             rights=_with_rights_to_come(values["rights"], former),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -241,7 +248,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            remove_member(membership=found, ctx=Context(clock.now(), actor_of(request)))
+            remove_member(membership=found, ctx=_context(request))
         except StateConflict as conflict:
             messages.info(request, str(conflict))
             return see_other("portal:members")
@@ -256,7 +263,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
         "member": found,
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
-        "is_only_owner": _only_owner(request.acting.client) == found.pk,
+        "reason": last_owner_blocked_reason(found, _context(request)),
     }
     status = 422 if form.is_bound else 200
     return render(request, "portal/account/member_remove.html", context, status=status)
@@ -278,11 +285,9 @@ def invitation_withdraw(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     try:
-        withdraw_invitation(invitation=found, ctx=Context(clock.now(), actor_of(request)))
-    except StateConflict:
-        messages.info(
-            request, _("The invitation to %(email)s is no longer pending.") % {"email": found.email}
-        )
+        withdraw_invitation(invitation=found, ctx=_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(
             request, _("The invitation to %(email)s was withdrawn.") % {"email": found.email}

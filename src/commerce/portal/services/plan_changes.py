@@ -220,19 +220,21 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
     typed = [product, *(posted.get(name, "") for name in ("credit", "charge", "total"))]
     if not all(re.fullmatch(r"-?[0-9]{1,15}", value) for value in typed):
         return _("This plan isn't available for this service. Choose another plan.")
-    refresh_vat_check(client=request.acting.client, ctx=member_context(request))
+    ctx = member_context(request)
+    vat_refresh = refresh_vat_check(client=request.acting.client, ctx=ctx)
     try:
         return actions.request_plan_change(
             service=service,
             product_id=int(product),
             billing_cycle=cycle,
             figures_shown=(int(typed[1]), int(typed[2]), int(typed[3])),
+            vat_refresh=vat_refresh,
             losses_accepted="losses" in posted,
             use_credit=request.acting.may(PAY_RIGHT)
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
             begin_at_once="begin_at_once" in posted,
             requested_by=request.acting.user,
-            ctx=member_context(request),
+            ctx=ctx,
         )
     except BusinessError as error:
         return str(error)

@@ -157,8 +157,9 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
         buyer.tax_id != client.tax_id
     ):  # each number that is typed is asked about, and that takes up to 10 seconds
         throttles.count_attempt([throttles.ThrottleLimit(f"vat:{client.pk}", 10, 3600)])
-    refresh_vat_check(client=buyer, ctx=Context(clock.now(), actor_of(request)))
+    vat_refresh = refresh_vat_check(client=buyer, ctx=Context(clock.now(), actor_of(request)))
     return place_cart(
+        vat_refresh=vat_refresh,
         cart=cart,
         placed_by=request.user,
         quote=page.quote,

@@ -48,10 +48,19 @@ def delete_tag(*, tag: ClientTag, ctx: Context) -> None:
     row.delete()
 
 
+def set_client_tags_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client can be given no tag."""
+    return None if ClientTag.objects.exists() else StateConflict("client_tag.none")
+
+
 @transaction.atomic
 def set_client_tags(*, client: Client, tags: Collection[ClientTag], ctx: Context) -> None:
-    """A client has these tags and no others. Raises ``StateConflict`` when one of them was deleted meanwhile."""
+    """A client has these tags and no others. Raises ``StateConflict`` when one of them was deleted meanwhile, and while
+    there are no tags at all.
+    """
     row = lock_client(client.pk)
+    if blocked := set_client_tags_blocked_reason(row, ctx):
+        raise blocked
     wanted = {tag.pk: tag for tag in _held(tags)}
     old = {tag.pk: tag for tag in ClientTag.objects.for_client(row)}
     if wanted.keys() == old.keys():

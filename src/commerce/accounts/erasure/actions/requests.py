@@ -11,22 +11,30 @@ from commerce.accounts.models import Client, Erasure
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import StateConflict
 from commerce.site_settings.current import business_date
+
+
+def request_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why the erasure of a client's data cannot be asked for now; ``hooks.erasure_blockers`` are what is open."""
+    known = Erasure.objects.for_client(client).exclude(status=ErasureStatus.WITHDRAWN).first()
+    blockers = erasure_blockers(client)
+    if known is None:
+        records = named_blockers(blockers)
+        return StateConflict("erasure.blocked", records=records) if blockers else None
+    if known.status == ErasureStatus.BLOCKED and blockers:
+        return StateConflict("erasure.requested_and_blocked", records=named_blockers(blockers))
+    return StateConflict("erasure.already_requested")
 
 
 @transaction.atomic
 def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasure:
     """Have a client's data erased in 14 days; the owners are told. ``reason`` is the document that asks staff.
 
-    Raises ``BusinessError`` while something is open (``hooks.erasure_blockers`` names it), or when it was asked for, or
-    done, before.
+    Raises ``StateConflict`` while something is open, or when it was asked for, or done, before.
     """
-    lock_client(client.pk)
-    if Erasure.objects.for_client(client).exclude(status=ErasureStatus.WITHDRAWN).exists():
-        raise BusinessError("erasure.already_requested")
-    if blockers := erasure_blockers(client):
-        raise BusinessError("erasure.blocked", records=named_blockers(blockers))
+    if blocked := request_erasure_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     erasure = Erasure.objects.create(
         client=client,
         requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
@@ -75,15 +83,22 @@ def unblock_erasure(*, erasure: Erasure, ctx: Context) -> bool:
     return True
 
 
+def withdraw_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why there is no erasure of a client's data that could be withdrawn."""
+    is_open = Erasure.objects.for_client(client).open().exists()
+    return None if is_open else StateConflict("erasure.none_open")
+
+
 @transaction.atomic
-def withdraw_erasure(*, erasure: Erasure, ctx: Context) -> None:
-    """Keep a client's data after all. Raises ``StateConflict`` when they are erased, or it was withdrawn before."""
-    lock_client(erasure.client_id)
+def withdraw_erasure(*, client: Client, ctx: Context) -> None:
+    """Keep a client's data after all. Raises ``StateConflict`` when they are erased, or nobody asked for it."""
+    if blocked := withdraw_erasure_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
     move(
-        erasure,
+        Erasure.objects.for_client(client).open().get(),
         ErasureStatus.WITHDRAWN,
         allowed=ERASURE_MOVES,
         ctx=ctx,
-        client_id=erasure.client_id,
+        client_id=client.pk,
         ended_at=ctx.at,
     )

@@ -27,6 +27,7 @@ from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import BooksTax, tax_in_books
+from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
 from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.db.locks import lock
 from commerce.events.publish import publish
@@ -41,6 +42,7 @@ _ADDRESS = "address1 address2 city state postcode country phone tax_id email".sp
 def issue_invoice(
     *,
     invoice: Invoice,
+    vat_refresh: VatRefresh | None,
     ctx: Context,
     period_start: date | None = None,
     expiry: date | None = None,
@@ -53,6 +55,7 @@ def issue_invoice(
     have no gaps (M14).
     """
     client = bump_revision(invoice.client_id)
+    check_vat_refresh(vat_refresh, client_id=client.pk, ctx=ctx)
     draft = lock(invoice)
     if draft.status != InvoiceStatus.DRAFT:
         raise StateConflict("invoice.wrong_status", status=draft.status)

@@ -43,6 +43,7 @@ from commerce.billing.changes.plan_changes.rules import (
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
 from commerce.billing.models import PaidElsewhere, PlanChange
+from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
@@ -61,6 +62,7 @@ def request_plan_change(
     product_id: int,
     billing_cycle: str,
     figures_shown: tuple[int, int, int],
+    vat_refresh: VatRefresh | None,
     ctx: Context,
     requested_by: User | None = None,
     losses_accepted: bool = False,
@@ -75,6 +77,7 @@ def request_plan_change(
     ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
+    check_vat_refresh(vat_refresh, client_id=row.client_id, ctx=ctx)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
     if figures_shown != offer.figures_shown:
         raise BusinessError("plan_change.price_changed")
