@@ -12,7 +12,7 @@ from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import open_zone
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import required_dns_server
-from commerce.domains.actions.changes import request_nameservers
+from commerce.domains.actions.changes import ParentDs, request_nameservers
 from commerce.domains.actions.editing import set_nameservers
 from commerce.domains.registrars.contract import (
     DomainName,
@@ -248,7 +248,7 @@ def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours
     zone = make_zone("stays.example")
     domain = zone.domain
     assert domain is not None
-    request_nameservers(domain=domain, nameservers=theirs, ctx=CTX)
+    request_nameservers(domain=domain, nameservers=theirs, parent=ParentDs(CTX.at), ctx=CTX)
     with pytest.raises(BusinessError, match="needs our nameservers"):
         sign_zone(zone=zone, ctx=CTX)
     run_all_jobs(make.AT)
@@ -257,11 +257,15 @@ def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours
     with pytest.raises(BusinessError, match="needs our nameservers"):
         sign_zone(zone=zone, ctx=CTX)
     later = Context(make.AT + timedelta(hours=1), SYSTEM)
-    request_nameservers(domain=domain, nameservers=OURS, ctx=later)
+    request_nameservers(
+        domain=domain, nameservers=OURS, parent=ParentDs(later.at, frozenset()), ctx=later
+    )
     run_all_jobs(later.at)
     sign_zone(zone=zone, ctx=later)
     with pytest.raises(BusinessError, match="DNSSEC is still in effect"):
-        request_nameservers(domain=domain, nameservers=[OURS[0], theirs[0]], ctx=later)
+        request_nameservers(
+            domain=domain, nameservers=[OURS[0], theirs[0]], parent=ParentDs(later.at), ctx=later
+        )
     assert not domain.changes.open().exists()
 
 

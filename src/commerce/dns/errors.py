@@ -2,9 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.errors import TwoTexts
+
 ERRORS = {
     "dns.no_nameservers": _("Set dns.nameservers to at least two nameservers first."),
-    "dns.off": _("DNS hosting isn't available."),
+    "dns.off": TwoTexts(
+        member=_("DNS hosting isn't available."), staff=_("No DNS server is set up.")
+    ),
     "dns.placeholder_unknown": _("%(name)s isn't a placeholder of DNS templates. Use %(known)s."),
     "dns.server_not_answering": _("%(server)s isn't answering: %(problem)s"),
     "dns.server_settings_missing": _("%(server)s needs these settings first: %(fields)s."),
@@ -29,6 +33,7 @@ ERRORS = {
     "zone.client_without_service": _(
         "DNS for domains registered elsewhere needs an active service."
     ),
+    "zone.being_unsigned": _("DNSSEC is already being turned off."),
     "zone.cname_at_apex": _("Line %(line)s: the domain itself (@) can't have a CNAME record."),
     "zone.cname_beside_others": _(
         "Line %(line)s: %(name)s has a CNAME record, so it can't have any other records."
@@ -54,14 +59,18 @@ ERRORS = {
     "zone.name_not_allowed": _("%(name)s can't have a zone here."),
     "zone.name_not_valid": _("Line %(line)s: %(name)s isn't a valid name."),
     "zone.name_outside": _("Line %(line)s: %(name)s isn't part of %(zone)s."),
+    "zone.no_earlier_version": _("There are no earlier versions."),
     "zone.no_nameserver": _("Line %(line)s: the domain itself (@) needs at least one NS record."),
     "zone.no_value": _("Line %(line)s: enter a value."),
     "zone.not_delegated": _(
         "DNSSEC needs our nameservers. Change the domain's nameservers, check the delegation, then try again."
     ),
+    "zone.not_signed": _("DNSSEC isn't on."),
+    "zone.parent_answer_old": _("The registry's answer is too old. Try again."),
     "zone.parent_silent": _("The registry isn't answering right now. Try again later."),
     "zone.quotes_not_closed": _("Line %(line)s: a quotation mark is missing."),
     "zone.record_twice": _("Line %(line)s: this record exists already."),
+    "zone.signed": _("DNSSEC is on."),
     "zone.srv_not_valid": _(
         "Line %(line)s: enter priority, weight, port, and host, such as 10 5 5060 sip.example.com."
     ),

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from commerce.backoffice.base.forms import StaffForm
-from commerce.billing.changes.domain_edits import PRICED_STATUSES
 from commerce.billing.periods.domain_offers import (
     RenewalOffer,
+    RestoreOffer,
     has_open_renewal,
     renewal_offers,
     restore_offer,
@@ -21,7 +21,7 @@ from commerce.domains.actions.transfers import MAX_CODE_LENGTH
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
-from commerce.domains.rules import DOMAIN_OVERRIDE_MOVES, DomainStatus
+from commerce.domains.rules import DOMAIN_OVERRIDE_MOVES, RENEWABLE_DOMAIN_STATUSES, DomainStatus
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
@@ -155,23 +155,46 @@ class TermForm(StaffForm):
         self.initial["years"] = domain.term_years
 
 
+_PRICES_CHANGED = {
+    "invalid_choice": _lazy("The prices or dates have changed. Check them and continue.")
+}
+
+
 class RenewalForm(StaffForm):
     """For how many years a name is renewed now: each choice with its price and the expiry that it leads to."""
 
-    offer = forms.ChoiceField(label=_lazy("Renewal"), widget=forms.RadioSelect)
+    offer = forms.TypedChoiceField(
+        label=_lazy("Renewal"),
+        widget=forms.RadioSelect,
+        coerce=RenewalOffer.of_key,
+        error_messages=_PRICES_CHANGED,
+    )
 
     def prepare(self) -> None:
         domain: Domain = self.record
         offers = renewal_offers(domain, business_date(clock.now()))
-        shown = [(_offer_key(one), _offer_text(one, domain.currency_id)) for one in offers]
-        self.set_choices("offer", shown)
-        usual = [_offer_key(one) for one in offers if one.years == domain.term_years]
+        self.set_choices(
+            "offer", [(one.key, _offer_text(one, domain.currency_id)) for one in offers]
+        )
+        usual = [one.key for one in offers if one.years == domain.term_years]
         self.initial["offer"] = usual[0] if usual else None
 
 
-def _offer_key(offer: RenewalOffer) -> str:
-    """An offer as its form sends it: if it differs when it is sent, it is not an offer any more."""
-    return f"{offer.years}:{offer.amount}:{offer.expiry}"
+class RestoreForm(StaffForm):
+    """The one offer of a restore, as it was seen."""
+
+    offer = forms.TypedChoiceField(
+        label=pgettext_lazy("button", "Restore"),
+        widget=forms.RadioSelect,
+        coerce=RestoreOffer.of_key,
+        error_messages=_PRICES_CHANGED,
+    )
+
+    def prepare(self) -> None:
+        offer = restore_offer(self.record)
+        shown = [(offer.key, _restore_text(offer, self.record.currency_id))] if offer else []
+        self.set_choices("offer", shown)
+        self.initial["offer"] = offer.key if offer else None
 
 
 def _offer_text(offer: RenewalOffer, currency: str) -> str:
@@ -184,13 +207,8 @@ def _years(number: int) -> str:
     return ngettext("%(years)s year", "%(years)s years", number) % {"years": number}
 
 
-def restore_text(domain: Domain) -> str:
-    """What a restore costs, and what comes with it."""
-    offer = restore_offer(domain)
-    if offer is None:
-        return ""
-    fee = format_money(offer.fee, domain.currency_id)
-    renewal = _offer_text(offer.renewal, domain.currency_id)
+def _restore_text(offer: RestoreOffer, currency: str) -> str:
+    fee, renewal = format_money(offer.fee, currency), _offer_text(offer.renewal, currency)
     words = _("Restore fee %(fee)s, plus the renewal (%(renewal)s). Restored once it's paid.")
     return words % {"fee": fee, "renewal": renewal}
 
@@ -214,7 +232,7 @@ class DomainTermsForm(StaffForm):
         self.initial["expiry_date"] = domain.expiry_date
         label = _("Renewal price in %(currency)s") % {"currency": domain.currency_id}
         self.fields["amount"].label = label
-        if domain.status not in PRICED_STATUSES:
+        if domain.status not in RENEWABLE_DOMAIN_STATUSES:
             del self.fields["amount"]
 
     def clean_amount(self) -> int:

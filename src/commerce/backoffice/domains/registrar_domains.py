@@ -28,7 +28,7 @@ from commerce.domains.registrars.registry import (
     remote_name_of,
     test_registrar,
 )
-from commerce.domains.sync import request_syncs
+from commerce.domains.sync_requests import request_syncs
 from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
 from commerce.jobs.models import RemoteCall
 from commerce.kit import clock
