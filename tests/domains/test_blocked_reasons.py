@@ -15,11 +15,11 @@ from commerce.billing.periods.domain_offers import (
 )
 from commerce.dns.actions import zones
 from commerce.domains.actions import changes, codes, editing, losses, transfers, verifications
+from commerce.domains.actions.sync_requests import request_sync, sync_blocked_reason
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, RegistrantVerification
 from commerce.domains.registration import request_registration
 from commerce.domains.rules import DomainStatus, TransferHold
-from commerce.domains.sync_requests import request_sync, sync_blocked_reason
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions.undelivered import credit_blocked_reason, credit_undelivered_domain

@@ -24,6 +24,7 @@ ERRORS = {
         "Line %(line)s: the domain can't have an ALIAS record together with A, AAAA, or other ALIAS records."
     ),
     "zone.alias_not_supported": _("Line %(line)s: ALIAS records aren't supported here."),
+    "zone.being_unsigned": _("DNSSEC is already being turned off."),
     "zone.caa_tag_unknown": _(
         "Line %(line)s: CAA records need the tag issue, issuewild, issuemail, or iodef."
     ),
@@ -33,7 +34,6 @@ ERRORS = {
     "zone.client_without_service": _(
         "DNS for domains registered elsewhere needs an active service."
     ),
-    "zone.being_unsigned": _("DNSSEC is already being turned off."),
     "zone.cname_at_apex": _("Line %(line)s: the domain itself (@) can't have a CNAME record."),
     "zone.cname_beside_others": _(
         "Line %(line)s: %(name)s has a CNAME record, so it can't have any other records."

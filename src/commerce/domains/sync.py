@@ -25,6 +25,7 @@ from commerce.domains.actions.losses import (
     update_brake,
 )
 from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
+from commerce.domains.actions.sync_requests import sync_blocked_reason
 from commerce.domains.actions.transfers import (
     call_transfer_off,
     end_transfer,
@@ -69,7 +70,6 @@ from commerce.domains.rules import (
     end_of_term,
     sync_time,
 )
-from commerce.domains.sync_requests import sync_blocked_reason
 from commerce.domains.witnesses import ask_other_names_soon
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job

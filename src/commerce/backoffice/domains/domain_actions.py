@@ -43,6 +43,7 @@ from commerce.domains.actions.editing import (
 )
 from commerce.domains.actions.losses import back_blocked_reason
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
+from commerce.domains.actions.sync_requests import request_sync, sync_blocked_reason
 from commerce.domains.actions.transfers import (
     cancel_transfer,
     cancel_transfer_blocked_reason,
@@ -53,7 +54,6 @@ from commerce.domains.actions.verifications import resend_blocked_reason, resend
 from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
-from commerce.domains.sync_requests import request_sync, sync_blocked_reason
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits

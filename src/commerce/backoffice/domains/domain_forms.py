@@ -239,7 +239,7 @@ class DomainTermsForm(StaffForm):
         try:
             return parse_amount(self.cleaned_data["amount"], self.record.currency_id)
         except BusinessError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.staff_text) from error
 
 
 class TransferCodeForm(StaffForm):

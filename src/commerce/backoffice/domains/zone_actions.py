@@ -72,7 +72,7 @@ class ImportForm(StaffForm):
             try:
                 found = prepare_import(self.record, values["file_text"])
             except BusinessError as error:
-                raise forms.ValidationError(str(error)) from error
+                raise forms.ValidationError(error.staff_text) from error
             for problem in found.problems[:SHOWN_PROBLEMS]:
                 self.add_error("file_text", str(problem))
             values["prepared"] = found

@@ -200,7 +200,8 @@ def set_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context)
     """2 to 4 different nameservers, sent as a whole."""
     if not nameservers:
         raise BusinessError("domain.nameservers_not_valid", field="nameservers")
-    update_domain(domain, "nameservers_set", ctx=ctx, **nameserver_columns(nameservers))
+    hosts: dict[str, Any] = nameserver_columns(nameservers)
+    update_domain(domain, "nameservers_set", ctx=ctx, **hosts)
 
 
 def set_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.dns.actions.checks import ask_parent_ds
 from commerce.dns.actions.records import change_records
-from commerce.dns.actions.signing import is_used_elsewhere, takes_ds
+from commerce.dns.actions.signing import is_used_elsewhere, sign_blocked_reason, takes_ds
 from commerce.dns.actions.zones import open_zone, our_dns_blocked_reason, use_our_dns
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
@@ -129,6 +129,7 @@ def _page(request: ClientRequest, zone: Zone, form: RecordsForm, status: int = 2
         "our_nameservers": our_nameservers(),
         "may_change": request.acting.is_active,
         "takes_ds": takes_ds(zone.domain),
+        "sign_reason": sign_blocked_reason(zone, member_context(request)),
         "ds_sent": bool(ds_records) and ds_records == zone.ds_at_registrar,
         "is_demo": settings.COMMERCE_DEMO,
     }
