@@ -16,8 +16,8 @@ from commerce.accounts.list_exports.actions import expire_list_exports
 from commerce.accounts.staff_mail.actions import queue_digests
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
 from commerce.daily_steps import DAILY_STEPS
-from commerce.domains.actions.sync_requests import queue_due_syncs
 from commerce.domains.rdap.servers import refresh_server_list
+from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running

@@ -178,7 +178,7 @@ PARTS = {
 
 ON_THEIR_OWN = {
     *("domains.fetch_auth_code", "domains.give_new_code", "domains.resend_verification"),
-    *("domains.request_sync", "domains.request_syncs"),
+    *("domains.request_sync", "domains.request_syncs", "domains.queue_sync"),
 }
 """Their own tests say what they change."""
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from commerce.domains.actions.sync_requests import queue_due_syncs
 from commerce.domains.lifecycle import advance_domain_states
 from commerce.domains.models import Domain
 from commerce.domains.registrars.brakes import open_brake
 from commerce.domains.registration import request_renewal
+from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.job_states import park_jobs_of_silent_remotes
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, read_again, update_rows
+from commerce.db.fast_paths import KeptQuery, read_again, update_if, update_rows
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
@@ -25,7 +25,7 @@ from commerce.domains.actions.losses import (
     update_brake,
 )
 from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
-from commerce.domains.actions.sync_requests import sync_blocked_reason
+from commerce.domains.actions.sync_requests import queue_sync, sync_blocked_reason
 from commerce.domains.actions.transfers import (
     call_transfer_off,
     end_transfer,
@@ -57,6 +57,7 @@ from commerce.domains.registrars.registry import (
     domain_name_of,
     registrar_name_of,
     registrar_of,
+    unconnected_registrar_names,
 )
 from commerce.domains.registration import request_registration
 from commerce.domains.rules import (
@@ -73,8 +74,8 @@ from commerce.domains.rules import (
 from commerce.domains.witnesses import ask_other_names_soon
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
-from commerce.jobs.rules import UNFINISHED_STATES, JobStatus
-from commerce.kit.context import Context
+from commerce.jobs.rules import UNFINISHED_STATES, JobPriority, JobStatus
+from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings import current
 
 TRANSFER_DAYS = 60
@@ -83,6 +84,34 @@ PAID_GONE_AFTER = timedelta(days=14)
 """One whose renewal is paid is ours for so long: staff have the renewal and the difference before them."""
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
+_AT_ONCE = 500
+
+
+def domains_to_sync(at: datetime) -> QuerySet[Domain]:
+    """Names whose registrar is to be asked by now; of those that are managed by hand transfers, whose days count."""
+    asked = ~Q(registrar__in=["", *unconnected_registrar_names()])
+    asked |= Q(status=DomainStatus.PENDING_TRANSFER)
+    sent = ~Q(status=DomainStatus.PENDING) | Q(sent_at__isnull=False)
+    due = Q(next_sync_at__lte=at) | Q(next_sync_at__isnull=True)
+    rows = Domain.objects.filter(due, asked, sent, status__in=LIVE_DOMAIN_STATUSES)
+    return rows.order_by("next_sync_at", "pk")
+
+
+def queue_due_syncs(*, at: datetime) -> int:
+    """Have the registrar asked about each name whose time has come; how many. One without a time gets one."""
+    queued = 0
+    for domain in domains_to_sync(at)[:_AT_ONCE]:
+        following = sync_time(at, 1, domain.pk)
+        with transaction.atomic():
+            due = domain.next_sync_at
+            if due is None:
+                Domain.objects.filter(pk=domain.pk, next_sync_at=None).update(
+                    next_sync_at=following
+                )
+            elif update_if(domain, {"next_sync_at": following}, stored={"next_sync_at": due}):
+                queue_sync(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
+                queued += 1
+    return queued
 
 
 def sync_domain(domain_id: int, ctx: Context) -> None:

@@ -8,11 +8,10 @@ from commerce.domains import registration
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.states import cancel_domain
-from commerce.domains.actions.sync_requests import queue_due_syncs
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import Availability, RegistrarResult
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.sync import ask_registrar, sync_domain
+from commerce.domains.sync import ask_registrar, queue_due_syncs, sync_domain
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import claim_job, requeue_lost_jobs
 from commerce.jobs.manual import finish_manually, retry_job

@@ -10,14 +10,14 @@ import pytest
 from commerce.domains.actions.changes import ParentDs, request_nameservers, request_transfer_lock
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.editing import set_auto_renew
-from commerce.domains.actions.sync_requests import queue_due_syncs, request_sync
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.lifecycle import advance_domain_states
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.registration import request_renewal
 from commerce.domains.rules import days_to_next_sync, sync_time
-from commerce.domains.sync import ask_registrar, sync_domain
+from commerce.domains.sync import ask_registrar, queue_due_syncs, sync_domain
 from commerce.jobs.manual import drop_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context

@@ -9,14 +9,13 @@ from django.core.mail import EmailMessage
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditNote
 from commerce.domains.actions.staff import override_domain_status
-from commerce.domains.actions.sync_requests import queue_due_syncs
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.rules import DomainStatus
-from commerce.domains.sync import ask_registrar
+from commerce.domains.sync import ask_registrar, queue_due_syncs
 from commerce.jobs.manual import finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context

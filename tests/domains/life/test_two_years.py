@@ -25,12 +25,12 @@ from commerce.billing.periods.domain_offers import (
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.domains.actions.changes import ParentDs, request_nameservers, request_transfer_lock
-from commerce.domains.actions.sync_requests import queue_due_syncs, request_sync
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import RegistrarState
 from commerce.domains.rules import end_of_term
-from commerce.domains.sync import PAID_GONE_AFTER
+from commerce.domains.sync import PAID_GONE_AFTER, queue_due_syncs
 from commerce.jobs.manual import drop_job, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES

@@ -281,6 +281,7 @@ _RENEWING = (
         label=pgettext_lazy("button", "Restore"),
         permission=_MANAGE,
         form=forms.RestoreForm,
+        intro=forms.restore_text,
         submit=_lazy("Issue invoice"),
         run=_restore,
         blocked=restore_blocked_reason,

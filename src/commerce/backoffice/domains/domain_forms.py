@@ -1,5 +1,6 @@
 """What staff fill in about a domain."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -192,22 +193,31 @@ class RestoreForm(StaffForm):
 
     def prepare(self) -> None:
         offer = restore_offer(self.record)
-        shown = [(offer.key, _restore_text(offer, self.record.currency_id))] if offer else []
-        self.set_choices("offer", shown)
-        self.initial["offer"] = offer.key if offer else None
+        if offer is not None:
+            amount = format_money(offer.amount, self.record.currency_id)
+            self.set_choices("offer", [(offer.key, _until(amount, offer.renewal.expiry))])
+            self.initial["offer"] = offer.key
 
 
 def _offer_text(offer: RenewalOffer, currency: str) -> str:
     price = format_money(offer.amount, currency)
-    until = _("expires %(day)s") % {"day": format_day(offer.expiry)}
-    return f"{_years(offer.years)}: {price}, {until}"
+    return f"{_years(offer.years)}: {_until(price, offer.expiry)}"
+
+
+def _until(price: str, expiry: date) -> str:
+    until = _("expires %(day)s") % {"day": format_day(expiry)}
+    return f"{price}, {until}"
 
 
 def _years(number: int) -> str:
     return ngettext("%(years)s year", "%(years)s years", number) % {"years": number}
 
 
-def _restore_text(offer: RestoreOffer, currency: str) -> str:
+def restore_text(domain: Domain) -> str:
+    """What a restore costs, and what comes with it."""
+    offer, currency = restore_offer(domain), domain.currency_id
+    if offer is None:
+        return ""
     fee, renewal = format_money(offer.fee, currency), _offer_text(offer.renewal, currency)
     words = _("Restore fee %(fee)s, plus the renewal (%(renewal)s). Restored once it's paid.")
     return words % {"fee": fee, "renewal": renewal}
