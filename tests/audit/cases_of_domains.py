@@ -44,7 +44,10 @@ def under_way(act: Callable[..., object], **more: Any) -> Case:
 
 def asked(found: Domain) -> changes.DomainChange:
     return changes.request_nameservers(
-        domain=found, nameservers=HOSTS, ctx=Context(make.AT, SYSTEM)
+        domain=found,
+        nameservers=HOSTS,
+        parent=changes.ParentDs(make.AT),
+        ctx=Context(make.AT, SYSTEM),
     )
 
 
@@ -111,7 +114,9 @@ CASES: dict[str, Case] = {
     "domains.request_domains_back": lambda client: prepared(
         losses.request_domains_back, domains=[away(client)], reason="It is ours"
     ),
-    "domains.request_nameservers": domain(changes.request_nameservers, nameservers=HOSTS),
+    "domains.request_nameservers": domain(
+        changes.request_nameservers, nameservers=HOSTS, parent=changes.ParentDs(CTX.at)
+    ),
     "domains.request_transfer_lock": domain(changes.request_transfer_lock, locked=False),
     "domains.request_whois_privacy": domain(changes.request_whois_privacy, enabled=True),
     "domains.request_contacts": domain(changes.request_contacts, contacts=CONTACTS),
@@ -147,6 +152,7 @@ CASES: dict[str, Case] = {
         requests.restore_domain, domain=sold(client, "redemption")
     ),
     "billing.void_open_renewal": billed(requests.void_open_renewal),
+    "billing.switch_auto_renew": domain(requests.switch_auto_renew, enabled=False),
     "billing.change_term": domain(requests.change_term, years=2),
     "orders.credit_undelivered_domain": undelivered,
 }
@@ -172,6 +178,7 @@ PARTS = {
 
 ON_THEIR_OWN = {
     *("domains.fetch_auth_code", "domains.give_new_code", "domains.resend_verification"),
+    *("domains.request_sync", "domains.request_syncs", "domains.queue_sync"),
 }
 """Their own tests say what they change."""
 

@@ -110,7 +110,7 @@ PRODUCT_ACTS: Acts = {
 
 
 def test_what_is_said_of_a_product_is_what_is_raised() -> None:
-    none = {"template": "dns.no_server"}
+    none = {"template": "dns.off"}
     fresh, used, limited = make.make_product(), make.make_product(), make.make_product()
     assert blocked_codes(PRODUCT_ACTS, fresh, CTX) == none
     make.make_service(make.make_client(), product=used)

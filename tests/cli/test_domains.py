@@ -239,12 +239,24 @@ def test_auto_renew_is_switched(run: Run) -> None:
     assert not domain.auto_renew
 
 
+def test_an_open_renewal_is_void_with_auto_renew_off_where_that_is_asked(run: Run) -> None:
+    sell("com")
+    held()
+    number = run("domain", "renew", "acme.com").stdout.strip()
+    assert run("domain", "auto-renew", "acme.com", "on", "--void").exit_code == 2
+    said = "Auto-renew of acme.com is off. The unpaid renewal is canceled.\n"
+    assert run("domain", "auto-renew", "acme.com", "off", "--void").stderr == said
+    assert Invoice.objects.get(number=number).status == "cancelled"
+
+
 def test_a_renewal_is_invoiced_and_carried_out_once_it_is_paid(run: Run) -> None:
     sell("com")
     domain = held()
     before = domain.expiry_date
     assert before is not None
-    done = run("domain", "renew", "acme.com", "--years", 2)
+    dearer = run("domain", "renew", "acme.com", "--years", 2, "--expect", "20.00")
+    assert (dearer.exit_code, "The price is now 24.00 EUR" in dearer.stderr) == (1, True)
+    done = run("domain", "renew", "acme.com", "--years", 2, "--expect", "24.00")
     assert (done.exit_code, "EUR due" in done.stderr) == (0, True)
     number = done.stdout.strip()
     again = run("domain", "renew", "acme.com")
@@ -259,7 +271,9 @@ def test_a_name_is_restored_once_the_fee_is_paid(run: Run) -> None:
     sell("com")
     set_tld_price(tld=Tld.objects.get(tld="com"), currency_code="EUR", restore=8000, ctx=CTX)
     domain = held(expiry_date=make.AT.date() - timedelta(days=40), status="redemption")
-    done = run("domain", "restore", "acme.com")
+    dearer = run("domain", "restore", "acme.com", "--expect", "80.00")
+    assert (dearer.exit_code, "The price is now 92.00 EUR" in dearer.stderr) == (1, True)
+    done = run("domain", "restore", "acme.com", "--expect", "92.00")
     assert done.exit_code == 0, done.output
     invoice = Invoice.objects.get(number=done.stdout.strip())
     assert invoice.subtotal == 8000 + domain.recurring_amount
@@ -342,6 +356,8 @@ def test_what_differs_at_the_registrar_is_taken_over_and_listed(run: Run) -> Non
     (difference,) = read(run, "domain", "drift")
     assert (difference["field"], difference["theirs"]) == ("expiry", str(domain.expiry_date))
     assert read(run, "domain", "drift", "--open") == []
+    ended = make.make_domain(domain_name="ended.com", status="cancelled")
+    assert "has ended" in run("domain", "sync", ended.domain_name).stderr
     run("registrar", "set", "sandbox", "outage", "on")
     silent = run("domain", "sync", "acme.com")
     assert (silent.exit_code, "Can't sync acme.com" in silent.stderr) == (1, True)

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.models import Domain
 from commerce.domains.registration import request_renewal
-from commerce.domains.sync import request_syncs
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.current import get_setting

@@ -1,19 +1,21 @@
 """What the parent says of a zone, and DNSSEC from the first key to the last signature (dns.md 3)."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 
 from commerce.dns import delegation, delegation_lookup
-from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.checks import ask_parent_ds, check_delegation
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import open_zone
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import required_dns_server
-from commerce.domains.actions.changes import request_nameservers
+from commerce.domains.actions.changes import ParentDs, request_nameservers
 from commerce.domains.actions.editing import set_nameservers
+from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import (
     DomainName,
     DsRecord,
@@ -248,7 +250,7 @@ def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours
     zone = make_zone("stays.example")
     domain = zone.domain
     assert domain is not None
-    request_nameservers(domain=domain, nameservers=theirs, ctx=CTX)
+    request_nameservers(domain=domain, nameservers=theirs, parent=ParentDs(CTX.at), ctx=CTX)
     with pytest.raises(BusinessError, match="needs our nameservers"):
         sign_zone(zone=zone, ctx=CTX)
     run_all_jobs(make.AT)
@@ -257,12 +259,54 @@ def test_a_name_with_other_nameservers_is_not_signed_and_a_signed_one_keeps_ours
     with pytest.raises(BusinessError, match="needs our nameservers"):
         sign_zone(zone=zone, ctx=CTX)
     later = Context(make.AT + timedelta(hours=1), SYSTEM)
-    request_nameservers(domain=domain, nameservers=OURS, ctx=later)
+    request_nameservers(
+        domain=domain, nameservers=OURS, parent=ParentDs(later.at, frozenset()), ctx=later
+    )
     run_all_jobs(later.at)
     sign_zone(zone=zone, ctx=later)
     with pytest.raises(BusinessError, match="DNSSEC is still in effect"):
-        request_nameservers(domain=domain, nameservers=[OURS[0], theirs[0]], ctx=later)
+        request_nameservers(
+            domain=domain, nameservers=[OURS[0], theirs[0]], parent=ParentDs(later.at), ctx=later
+        )
     assert not domain.changes.open().exists()
+
+
+def test_no_name_comes_to_us_with_signers_of_others_and_the_parent_was_asked_just_before(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    theirs = ("ns1.else.net", "ns2.else.net")
+    domain = make.make_domain(domain_name="comes.example", nameservers=theirs)
+    tree.delegations["comes.example"] = list(theirs)
+    tree.ds_records["comes.example"] = ["1 13 2 " + "AB" * 32]
+    mixed = [theirs[0], "NS1.example.net."]
+    with pytest.raises(BusinessError, match="DS records of another DNS provider"):
+        move(domain, mixed, ask_parent_ds(domain, mixed, CTX))
+    nobody_was_asked = ask_parent_ds(domain, [theirs[0], "ns3.else.net"], CTX)
+    six_minutes_ago = ParentDs(CTX.at - timedelta(minutes=6), frozenset())
+    for parent in (nobody_was_asked, six_minutes_ago):
+        with pytest.raises(StateConflict, match="too old"):
+            move(domain, OURS, parent)
+    assert not domain.changes.exists()
+    del tree.ds_records["comes.example"]
+    move(domain, OURS, ask_parent_ds(domain, OURS, CTX))
+
+
+def move(domain: Domain, hosts: Sequence[str], parent: ParentDs) -> None:
+    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=CTX)
+
+
+def test_a_name_may_come_with_the_signers_of_the_zone_that_it_has_here(
+    tree: DnsTree, registrar: type[DsRegistrar]
+) -> None:
+    zone = make_zone("back.example")
+    sign_zone(zone=zone, ctx=CTX)
+    run_all_jobs(make.AT)
+    zone.refresh_from_db()
+    assert zone.domain is not None
+    set_nameservers(domain=zone.domain, nameservers=["ns1.else.net", "ns2.else.net"], ctx=CTX)
+    own = frozenset(str(each["digest"]) for each in zone.ds_records)
+    move(zone.domain, OURS, ParentDs(CTX.at, own))
+    assert own
 
 
 def test_signers_are_not_sent_for_a_name_that_left_our_nameservers_otherwise(

@@ -8,6 +8,7 @@ import pytest
 
 from commerce.audit.models import AuditEntry
 from commerce.domains.actions.changes import (
+    ParentDs,
     open_changes,
     request_contacts,
     request_nameservers,
@@ -56,7 +57,9 @@ def at_registrar(remote: RemoteRegistry, **over: Any) -> Domain:
 
 REQUESTS: dict[str, tuple[Callable[[Domain], DomainChange], str, object]] = {
     "nameservers": (
-        lambda domain: request_nameservers(domain=domain, nameservers=HOSTS, ctx=CTX),
+        lambda domain: request_nameservers(
+            domain=domain, nameservers=HOSTS, parent=ParentDs(CTX.at), ctx=CTX
+        ),
         "nameservers",
         HOSTS,
     ),
@@ -139,7 +142,7 @@ def test_one_change_of_a_kind_at_a_time(remote: RemoteRegistry) -> None:
 
 def test_what_the_registrar_refuses_fails_and_is_shown_for_14_days(remote: RemoteRegistry) -> None:
     domain = at_registrar(remote)
-    change = request_nameservers(domain=domain, nameservers=HOSTS, ctx=CTX)
+    change = request_nameservers(domain=domain, nameservers=HOSTS, parent=ParentDs(CTX.at), ctx=CTX)
     remote.refuses = True
     run_all_jobs(make.AT)
     change.refresh_from_db()
@@ -150,7 +153,7 @@ def test_what_the_registrar_refuses_fails_and_is_shown_for_14_days(remote: Remot
     assert shown_changes(domain, make.AT + timedelta(days=14)) == {}
     assert not AuditEntry.objects.filter(reason__contains="not this one").exists()
     remote.refuses = False
-    request_nameservers(domain=domain, nameservers=HOSTS, ctx=CTX)
+    request_nameservers(domain=domain, nameservers=HOSTS, parent=ParentDs(CTX.at), ctx=CTX)
     run_all_jobs(make.AT)
     assert shown_changes(domain, make.AT) == {}
 
@@ -159,7 +162,7 @@ def test_a_registrar_that_is_down_is_asked_again_and_then_staff_are_asked(
     remote: RemoteRegistry,
 ) -> None:
     domain = at_registrar(remote)
-    change = request_nameservers(domain=domain, nameservers=HOSTS, ctx=CTX)
+    change = request_nameservers(domain=domain, nameservers=HOSTS, parent=ParentDs(CTX.at), ctx=CTX)
     remote.is_down = True
     for minutes in (0, 2, 9, 30):
         run_all_jobs(make.AT + timedelta(minutes=minutes), failing=True)
@@ -176,6 +179,7 @@ def test_without_a_connection_staff_do_it_and_then_it_holds() -> None:
     change = request_nameservers(
         domain=domain,
         nameservers=HOSTS,
+        parent=ParentDs(make.AT),
         ctx=Context(make.AT, Actor("member", make.make_user().pk)),
     )
     run_all_jobs(make.AT, failing=True)
@@ -226,14 +230,16 @@ def test_a_name_that_ended_takes_its_changes_along(remote: RemoteRegistry) -> No
 def test_nameservers_that_no_name_can_have_are_refused(hosts: list[str]) -> None:
     domain = make.make_domain(domain_name="acme.example")
     with pytest.raises(BusinessError):
-        request_nameservers(domain=domain, nameservers=hosts, ctx=CTX)
+        request_nameservers(domain=domain, nameservers=hosts, parent=ParentDs(CTX.at), ctx=CTX)
     assert not domain.changes.exists()
 
 
 def test_a_nameserver_below_the_name_stays_where_it_is_used_already() -> None:
     own = ["ns1.acme.example", "ns2.acme.example"]
     domain = make.make_domain(domain_name="acme.example", nameservers=own)
-    change = request_nameservers(domain=domain, nameservers=[own[1], "ns1.other.net"], ctx=CTX)
+    change = request_nameservers(
+        domain=domain, nameservers=[own[1], "ns1.other.net"], parent=ParentDs(CTX.at), ctx=CTX
+    )
     assert change.wanted == {"nameservers": ["ns2.acme.example", "ns1.other.net"]}
 
 

@@ -67,7 +67,7 @@ def test_a_name_that_was_registered_is_not_credited_as_one_that_never_came() -> 
 def test_a_name_that_is_just_being_registered_is_left_alone() -> None:
     first, _second, invoice = two_names()
     request_registration(domain=first, idempotency_key="order", ctx=CTX)
-    with pytest.raises(StateConflict, match="already being changed"):
+    with pytest.raises(StateConflict, match="still working on it"):
         credit_undelivered_domain(domain=first, ctx=CTX)
     Job.objects.filter(action="domain.register").update(status="parked")
     credit_undelivered_domain(domain=first, ctx=CTX)

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.errors import TwoTexts
+
 ERRORS = {
     "billed_period.already_billed": _("This period has already been billed."),
     "billed_period.undecided": _("Choose what to do with %(name)s: bill again, waive, or end."),
@@ -30,13 +32,23 @@ ERRORS = {
     ),
     "credit_note.nothing_to_credit": _("There is nothing left to credit on this invoice."),
     "document.not_found": _("Invoice or credit note not found."),
+    "domain.not_in_redemption": _("Only domains in redemption can be restored."),
     "domain.past_grace": _("This domain can no longer be renewed."),
+    "domain.price_changed": TwoTexts(
+        member=_("The prices or dates have changed. Check them and continue."),
+        staff=_(
+            "The price is now %(amount)s, with the new expiry date %(expiry)s. Check both and continue."
+        ),
+    ),
     "domain.renewal_open": _("There is already an open invoice for the renewal of this domain."),
     "domain.renewal_too_far": _(
         "This domain is already registered for almost %(years)s years, so it can't be renewed yet."
     ),
     "domain.renewal_under_way": _("This domain is already being renewed."),
     "domain.restore_not_offered": _("This domain can't be restored here. Contact us."),
+    "domain.term_waits_for_renewal": _(
+        "You can change the term once the unpaid renewal is paid or canceled."
+    ),
     "hold.day_passed": _("Enter a date in the future."),
     "invoice.days_without_service": _("Name the service whose days a line bills."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),

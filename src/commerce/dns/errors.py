@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.errors import TwoTexts
+
 ERRORS = {
     "dns.no_nameservers": _("Set dns.nameservers to at least two nameservers first."),
-    "dns.no_server": _("No DNS server is set up."),
-    "dns.off": _("DNS hosting isn't available."),
+    "dns.off": TwoTexts(
+        member=_("DNS hosting isn't available."), staff=_("No DNS server is set up.")
+    ),
     "dns.placeholder_unknown": _("%(name)s isn't a placeholder of DNS templates. Use %(known)s."),
     "dns.server_not_answering": _("%(server)s isn't answering: %(problem)s"),
     "dns.server_settings_missing": _("%(server)s needs these settings first: %(fields)s."),
@@ -21,6 +24,7 @@ ERRORS = {
         "Line %(line)s: the domain can't have an ALIAS record together with A, AAAA, or other ALIAS records."
     ),
     "zone.alias_not_supported": _("Line %(line)s: ALIAS records aren't supported here."),
+    "zone.being_unsigned": _("DNSSEC is already being turned off."),
     "zone.caa_tag_unknown": _(
         "Line %(line)s: CAA records need the tag issue, issuewild, issuemail, or iodef."
     ),
@@ -55,14 +59,18 @@ ERRORS = {
     "zone.name_not_allowed": _("%(name)s can't have a zone here."),
     "zone.name_not_valid": _("Line %(line)s: %(name)s isn't a valid name."),
     "zone.name_outside": _("Line %(line)s: %(name)s isn't part of %(zone)s."),
+    "zone.no_earlier_version": _("There are no earlier versions."),
     "zone.no_nameserver": _("Line %(line)s: the domain itself (@) needs at least one NS record."),
     "zone.no_value": _("Line %(line)s: enter a value."),
     "zone.not_delegated": _(
         "DNSSEC needs our nameservers. Change the domain's nameservers, check the delegation, then try again."
     ),
+    "zone.not_signed": _("DNSSEC isn't on."),
+    "zone.parent_answer_old": _("The registry's answer is too old. Try again."),
     "zone.parent_silent": _("The registry isn't answering right now. Try again later."),
     "zone.quotes_not_closed": _("Line %(line)s: a quotation mark is missing."),
     "zone.record_twice": _("Line %(line)s: this record exists already."),
+    "zone.signed": _("DNSSEC is on."),
     "zone.srv_not_valid": _(
         "Line %(line)s: enter priority, weight, port, and host, such as 10 5 5060 sip.example.com."
     ),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy as _n
 
 from commerce.domains.rules import ChangeProblem
+from commerce.kit.errors import TwoTexts
 
 ERRORS = {
     "domain.already_managed": _("%(name)s is already managed here."),
@@ -13,14 +14,20 @@ ERRORS = {
         "We can't get the authorization code right now. Try again in a few minutes."
     ),
     "domain.code_not_given": _("The registrar didn't hand out the authorization code. Contact us."),
-    "domain.code_not_offered": _("The authorization code isn't available here. Contact us."),
+    "domain.code_not_offered": TwoTexts(
+        member=_("The authorization code isn't available here. Contact us."),
+        staff=_("This registrar doesn't hand out codes here."),
+    ),
     "domain.contact_not_valid": _("Check the contacts. Some details are missing or invalid."),
     "domain.contact_too_long": _n(
         "Shorten this field to %(most)s character: %(label)s. The registry doesn't accept more.",
         "Shorten this field to %(most)s characters: %(label)s. The registry doesn't accept more.",
         "most",
     ),
-    "domain.contacts_not_offered": _("The contacts of this domain can't be changed here."),
+    "domain.contacts_not_offered": TwoTexts(
+        member=_("The contacts of this domain can't be changed here."),
+        staff=_("This registrar doesn't take changes of contacts."),
+    ),
     "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
     "domain.expiry_missing": _("Enter the expiry date. Registered domains need one."),
     "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
@@ -28,32 +35,41 @@ ERRORS = {
     "domain.expiry_out_of_range": _("Enter an expiry date from %(first)s to %(last)s."),
     "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
     "domain.extra_field_not_valid": _("Check %(label)s. The registry doesn't take this value."),
+    "domain.has_ended": _("This domain has ended."),
     "domain.locked": _("Turn off the transfer lock first."),
     "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
     "domain.nameserver_below_itself": _(
         "%(name)s is part of the domain itself, so it can't be used as its nameserver."
     ),
     "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
-    "domain.no_code_needed": _("This transfer doesn't need a new authorization code."),
+    "domain.no_code_needed": _("No transfer is waiting for a code."),
     "domain.no_registrant": _("Enter the domain's registrant."),
+    "domain.no_transfer": _("No transfer is in progress."),
     "domain.none_chosen": _("Choose at least one domain."),
+    "domain.not_active": _("This is only available for active domains."),
     "domain.not_at_registrar": _(
         "The registrar doesn't have %(name)s in this account, so it can't be brought back."
     ),
+    "domain.not_pending": _("This is only available before the domain is registered."),
     "domain.not_registered_has_no_expiry": _(
         "Leave the expiry date blank. Only active, expired, and restorable domains have one."
     ),
+    "domain.not_renewable": _("This is only available for active or expired domains."),
     "domain.not_transferred_away": _(
         "Only domains that were transferred away can be brought back."
     ),
+    "domain.not_undelivered": _("Only domains that couldn't be registered can be credited."),
     "domain.notes_too_long": _("Shorten the notes to %(maximum)s characters or fewer."),
     "domain.phone_does_not_fit": _(
         "Enter a phone number with %(least)s to %(most)s digits after the country code. The registry doesn't accept"
         " others."
     ),
-    "domain.privacy_not_offered": _("WHOIS privacy isn't available for .%(tld)s domains."),
+    "domain.privacy_not_offered": _("WHOIS privacy isn't available for this domain."),
+    "domain.registered_only": _("This is only available for registered domains."),
     "domain.registrar_by_hand": _("This registrar is managed by hand, so it can't be asked."),
     "domain.registrar_did_not_answer": _("The registrar didn't answer: %(problem)s"),
+    "domain.registration_not_sent": _("The registration hasn't been sent yet."),
+    "domain.registration_under_way": _("The registrar is still working on it."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
     "domain.too_many_codes": _(
@@ -62,6 +78,8 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
+    "domain.transfer_ending": _("The transfer is already being canceled."),
+    "domain.under_review": _("This domain is under review."),
     "domain.verification_not_needed": _("The domain isn't waiting for a confirmation."),
     "domain.verification_not_offered": _(
         "This registrar doesn't offer to send its confirmation email again."
@@ -75,7 +93,6 @@ ERRORS = {
     "domain.was_registered": _(
         "%(name)s was already registered, so the price of its order can't be credited here."
     ),
-    "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
     "registrar.account_not_tried": _(
         "%(registrar)s couldn't be asked whether this account has your domains: %(problem)s Save only if you're sure."
     ),

@@ -65,6 +65,9 @@ DOMAIN_OVERRIDE_MOVES = {
 REGISTERED_DOMAIN_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 """States in which a name is registered for its client, and has its dates."""
 
+RENEWABLE_DOMAIN_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
+"""States in which a name can be renewed, and has a price for it."""
+
 
 class TransferHold(StrEnum):
     """Why a transfer to us isn't simply under way."""

@@ -3,7 +3,7 @@
 The registrar was asked before, without a lock; whatever changed here meanwhile makes its answer an old one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from commerce.db.fast_paths import KeptQuery, read_again, update_if, update_rows
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
-from commerce.domains.actions.editing import update_domain
+from commerce.domains.actions.editing import registered_only_blocked_reason, update_domain
 from commerce.domains.actions.from_registrar import confirm_at_registrar
 from commerce.domains.actions.losses import (
     GONE_AFTER,
@@ -25,6 +25,7 @@ from commerce.domains.actions.losses import (
     update_brake,
 )
 from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
+from commerce.domains.actions.sync_requests import queue_sync, sync_blocked_reason
 from commerce.domains.actions.transfers import (
     call_transfer_off,
     end_transfer,
@@ -41,9 +42,7 @@ from commerce.domains.handlers.answers import accepted
 from commerce.domains.job_names import (
     REGISTER_DOMAIN,
     RENEW_DOMAIN,
-    SYNC_DOMAIN,
     TRANSFER_DOMAIN,
-    domain_job_subject,
     may_be_ours,
 )
 from commerce.domains.models import Domain, DomainDrift
@@ -75,7 +74,6 @@ from commerce.domains.rules import (
 from commerce.domains.witnesses import ask_other_names_soon
 from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
-from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES, JobPriority, JobStatus
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings import current
@@ -87,7 +85,6 @@ PAID_GONE_AFTER = timedelta(days=14)
 QUEUED_LONG = timedelta(days=5)
 """A registration that the registrar has queued for longer is on the drift report."""
 _AT_ONCE = 500
-_REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 
 
 def domains_to_sync(at: datetime) -> QuerySet[Domain]:
@@ -112,39 +109,20 @@ def queue_due_syncs(*, at: datetime) -> int:
                     next_sync_at=following
                 )
             elif update_if(domain, {"next_sync_at": following}, stored={"next_sync_at": due}):
-                _queue(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
+                queue_sync(domain, f"due {due.isoformat()}", JobPriority.BULK, Context(at, SYSTEM))
                 queued += 1
     return queued
-
-
-def request_syncs(*, domains: Iterable[Domain], ctx: Context) -> int:
-    """Have the registrar asked about each of these now, after what people wait for; how many."""
-    asked = 0
-    for domain in domains:
-        with transaction.atomic():
-            _queue(domain, f"asked {ctx.at.isoformat()}", JobPriority.NORMAL, ctx)
-        asked += 1
-    return asked
-
-
-@transaction.atomic
-def request_sync(*, domain: Domain, ctx: Context) -> None:
-    """Have the registrar asked now."""
-    _queue(domain, f"asked {ctx.at.isoformat()}", JobPriority.URGENT, ctx)
-
-
-def _queue(domain: Domain, cause: str, priority: JobPriority, ctx: Context) -> None:
-    subject = domain_job_subject(domain)
-    drop_obsolete(subject, [SYNC_DOMAIN], at=ctx.at, reason="It is asked for anew.")
-    enqueue(subject, SYNC_DOMAIN, cause, ctx.at, priority=priority)
 
 
 def sync_domain(domain_id: int, ctx: Context) -> None:
     """Ask the registrar of a name, and take over what it says; call it outside of a transaction.
 
-    Raises what a job would fail by where there is no answer.
+    Raises the reason why it cannot be asked, and what a job would fail by where there is no answer.
     """
-    apply = ask_registrar(Domain.objects.get(pk=domain_id), ctx)
+    domain = Domain.objects.get(pk=domain_id)
+    if reason := sync_blocked_reason(domain, ctx):
+        raise reason
+    apply = ask_registrar(domain, ctx)
     with transaction.atomic():
         apply()
 
@@ -334,7 +312,12 @@ def _take_expiry(row: Domain, info: DomainInfo, ctx: Context) -> None:
         renew_domain(domain=row, expiry_date=theirs, ctx=ctx)
         return
     update_domain(
-        row, "expiry_set", ctx=ctx, states=_REGISTERED, expiry_date=theirs, next_due_date=theirs
+        row,
+        "expiry_set",
+        ctx=ctx,
+        blocked=registered_only_blocked_reason,
+        expiry_date=theirs,
+        next_due_date=theirs,
     )
 
 

@@ -9,9 +9,9 @@ from django.db import DatabaseError, transaction
 
 from commerce.cli.root import commerce
 from commerce.db.triggers import allow_retention
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.sync import request_sync
 from commerce.jobs.models import Job, RemoteCall
 from commerce.jobs.remote_calls import delete_old_calls, erase_calls_about
 from commerce.kit import clock

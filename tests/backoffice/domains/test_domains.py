@@ -262,7 +262,7 @@ def test_a_domain_stands_beside_what_registrar_and_registry_say(
 
 def test_a_name_that_never_came_is_cancelled_and_credited(grace: HttpsTestClient) -> None:
     domain = make.make_domain(status="pending")
-    assert "was registered" in reasons(grace, make.make_domain())["credit"]
+    assert "was already registered" in reasons(grace, make.make_domain())["credit"]
     send(grace, at(domain, "credit"))
     domain.refresh_from_db()
     assert domain.status == "cancelled"

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.models import Domain
 from commerce.domains.registration import request_renewal
-from commerce.domains.sync import request_syncs
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context

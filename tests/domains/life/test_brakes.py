@@ -9,11 +9,12 @@ from commerce.domains.actions.losses import (
     end_missing_names,
     request_domains_back,
 )
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain, DomainLoss, RegistrarBrake
 from commerce.domains.registrars.brakes import lost_names, missing_names, open_brake
 from commerce.domains.rules import are_too_many
-from commerce.domains.sync import apply_registrar_info, queue_due_syncs, request_syncs
+from commerce.domains.sync import apply_registrar_info, queue_due_syncs
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict

@@ -11,7 +11,7 @@ from commerce.domains.actions.states import cancel_domain
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import Availability, RegistrarResult
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
-from commerce.domains.sync import queue_due_syncs, sync_domain
+from commerce.domains.sync import ask_registrar, queue_due_syncs, sync_domain
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import claim_job, requeue_lost_jobs
 from commerce.jobs.manual import finish_manually, retry_job
@@ -163,7 +163,7 @@ def test_a_name_that_our_account_has_already_is_nobodys_by_an_order(
     remote.names[domain.domain_name] = info_of(domain, state=state, expiry=year)
     for _ in range(2):
         run_all_jobs(make.AT, failing=True)
-        sync_domain(domain.pk, CTX)
+        ask_registrar(domain, CTX)()
         domain.refresh_from_db()
         assert (job().status, domain.status, remote.orders) == ("parked", "pending", [])
         retry_job(job=job(), ctx=CTX)

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from commerce.domains.actions.changes import request_nameservers, request_transfer_lock
+from commerce.domains.actions.changes import ParentDs, request_nameservers, request_transfer_lock
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.lifecycle import advance_domain_states
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.registration import request_renewal
 from commerce.domains.rules import days_to_next_sync, sync_time
-from commerce.domains.sync import ask_registrar, queue_due_syncs, request_sync, sync_domain
+from commerce.domains.sync import ask_registrar, queue_due_syncs, sync_domain
 from commerce.jobs.manual import drop_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
@@ -78,7 +79,12 @@ def test_what_is_being_changed_is_left_alone(remote: RemoteRegistry) -> None:
     domain = make_domain_at(remote)
     said(remote, domain, is_locked=False, nameservers=("ns1.far.example", "ns2.far.example"))
     request_transfer_lock(domain=domain, locked=True, ctx=CTX)
-    request_nameservers(domain=domain, nameservers=["ns1.new.example", "ns2.new.example"], ctx=CTX)
+    request_nameservers(
+        domain=domain,
+        nameservers=["ns1.new.example", "ns2.new.example"],
+        parent=ParentDs(CTX.at),
+        ctx=CTX,
+    )
     sync_domain(domain.pk, CTX)
     domain.refresh_from_db()
     assert domain.is_locked

@@ -15,7 +15,7 @@ from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarState
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.rules import DomainStatus
-from commerce.domains.sync import queue_due_syncs, sync_domain
+from commerce.domains.sync import ask_registrar, queue_due_syncs
 from commerce.jobs.manual import finish_manually, retry_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
@@ -97,7 +97,7 @@ def test_a_name_that_our_account_has_already_is_nobodys_by_a_transfer(
         domain.refresh_from_db()
         job.refresh_from_db()
         assert (job.status, domain.status, remote.orders) == ("parked", "pending", [])
-        sync_domain(domain.pk, CTX)
+        ask_registrar(domain, CTX)()
         retry_job(job=job, ctx=CTX)
         run_all_jobs(make.AT, failing=True)
     job.refresh_from_db()

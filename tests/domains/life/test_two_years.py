@@ -24,12 +24,13 @@ from commerce.billing.periods.domain_offers import (
 )
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
-from commerce.domains.actions.changes import request_nameservers, request_transfer_lock
+from commerce.domains.actions.changes import ParentDs, request_nameservers, request_transfer_lock
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, DomainDrift
 from commerce.domains.registrars.contract import RegistrarState
 from commerce.domains.rules import end_of_term
-from commerce.domains.sync import PAID_GONE_AFTER, queue_due_syncs, request_sync
+from commerce.domains.sync import PAID_GONE_AFTER, queue_due_syncs
 from commerce.jobs.manual import drop_job, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
@@ -207,13 +208,15 @@ class Town:
                 renew_domain_now(domain=name, years=years, ctx=self.ctx)
                 self.happened["renewed by hand"] += 1
         restores = habit == "restores" and name.status == "redemption" and dice.random() < 0.2
-        if restores and not restore_blocked_reason(name):
+        if restores and not restore_blocked_reason(name, self.ctx):
             restore_domain(domain=name, ctx=self.ctx)
             self.happened["restored"] += 1
         if name.status == "active" and dice.random() < 0.002:
             hosts = [f"ns{dice.randrange(9)}.far.example", "ns10.far.example"]
             with suppress(StateConflict):
-                request_nameservers(domain=name, nameservers=hosts, ctx=self.ctx)
+                request_nameservers(
+                    domain=name, nameservers=hosts, parent=ParentDs(self.ctx.at), ctx=self.ctx
+                )
                 self.happened["other nameservers"] += 1
         if name.status == "active" and dice.random() < 0.002:
             with suppress(StateConflict):
@@ -221,7 +224,7 @@ class Town:
                 self.happened["lock changed"] += 1
 
     def _blocked(self, name: Domain) -> bool:
-        return bool(renewal_blocked_reason(name, self.today))
+        return bool(renewal_blocked_reason(name, self.ctx))
 
     def _staff_retry(self) -> None:
         away = {name.pk for name in self.names if name.domain_name in self.left}

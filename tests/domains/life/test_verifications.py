@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from commerce.audit.models import AuditEntry
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.models import Domain, DomainDrift, RegistrantVerification
 from commerce.domains.registrars.contract import RegistrarState, VerificationInfo
 from commerce.domains.rules import VerificationState
-from commerce.domains.sync import request_sync
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail

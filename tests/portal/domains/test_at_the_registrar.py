@@ -9,11 +9,11 @@ from click.testing import CliRunner
 
 from commerce.billing.models import Invoice
 from commerce.cli.root import commerce
+from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.tlds import set_tld_price
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import RegistrarState, VerificationInfo
 from commerce.domains.rules import VerificationState
-from commerce.domains.sync import request_sync
 from commerce.kit import clock
 from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make.api import call_api

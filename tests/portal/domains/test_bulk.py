@@ -27,7 +27,7 @@ def test_what_is_ticked_is_switched_and_the_rest_is_said(cast: PortalCast) -> No
     on, off, gone = (
         make_domain(cast.client),
         make_domain(cast.client, auto_renew=False),
-        make_domain(cast.client, "redemption"),
+        make_domain(cast.client, "cancelled"),
     )
     untouched, foreign = make_domain(cast.client), make_domain(cast.foreign)
     web = cast.browse(cast.tess)
@@ -36,7 +36,7 @@ def test_what_is_ticked_is_switched_and_the_rest_is_said(cast: PortalCast) -> No
     words = read(web, "/client/domains")
     assert "Auto-renew is off for 1 domain." in words
     assert f"Not changed: {off}. Auto-renew was already off." in words
-    assert f"Not changed: {gone}. Only active domains can be changed." in words
+    assert f"Not changed: {gone}. This domain has ended." in words
     assert str(foreign) not in words
     assert renewing() == {
         str(on): False,
@@ -99,10 +99,10 @@ def test_ticks_are_for_who_may_change_and_for_what_can_be(cast: PortalCast) -> N
 
 
 def test_names_are_counted_after_ten_of_them(cast: PortalCast) -> None:
-    gone = [make_domain(cast.client, "expired") for _ in range(12)]
+    gone = [make_domain(cast.client, "cancelled") for _ in range(12)]
     web = cast.browse(cast.alice)
     web.post(BULK, ticked(*gone, act="auto_renew_off"))
-    assert "and 2 more. Only active domains can be changed." in read(web, "/client/domains")
+    assert "and 2 more. This domain has ended." in read(web, "/client/domains")
 
 
 def test_a_page_of_ticks_costs_a_few_queries_each(

@@ -139,14 +139,14 @@ def test_several_domains_get_the_same_and_the_list_says_which_not(cast: PortalCa
     assert answer.status_code == 303
     page = web.get(answer["Location"]).content.decode()
     words = text_of(page)
-    assert f"{gone} Only active domains can be changed." in words
-    assert f"{busy} The nameservers are already being changed." in words
+    assert f"{gone} This is only available for active domains." in words
+    assert f"{busy} This is already being changed." in words
     assert str(foreign) not in words
     form = ticked(good, busy, gone, foreign) | OTHERS | {"ns1": "ns9.other.example"}
     assert web.post("/client/domains/nameservers", form).status_code == 303
     words = read(web, "/client/domains")
     assert "We're changing the nameservers of 1 domain." in words
-    assert f"Not changed: {gone}. Only active domains can be changed." in words
+    assert f"Not changed: {gone}. This is only available for active domains." in words
     assert open_change(good).wanted["nameservers"][0] == "ns9.other.example"
     assert open_change(busy).wanted["nameservers"][0] == "ns1.other.example"
     assert foreign.changes.count() == gone.changes.count() == 0

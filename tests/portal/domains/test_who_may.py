@@ -32,9 +32,10 @@ ACTS = {
 
 LIVE_ONLY = {
     DomainStatus.ACTIVE: ACTS.keys() - {"restore", "transfer"},
-    DomainStatus.EXPIRED: {"renew"},
-    DomainStatus.REDEMPTION: {"restore"},
-    DomainStatus.PENDING_TRANSFER: {"transfer"},
+    DomainStatus.EXPIRED: {"renew", "term", "auto-renew"},
+    DomainStatus.REDEMPTION: {"restore", "auto-renew"},
+    DomainStatus.PENDING: {"auto-renew"},
+    DomainStatus.PENDING_TRANSFER: {"transfer", "auto-renew"},
 }
 """What can be done in each state; in all others nothing."""
 

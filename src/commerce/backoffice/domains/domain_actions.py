@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
@@ -11,36 +10,54 @@ from django.utils.translation import pgettext_lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.domains import domain_forms as forms
-from commerce.backoffice.domains import why_not
 from commerce.backoffice.money.addresses import page_of
 from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.periods.actions.domain_requests import (
     change_term,
     renew_domain_now,
     restore_domain,
-    void_open_renewal,
+    switch_auto_renew,
 )
-from commerce.billing.periods.domain_offers import restore_offer
-from commerce.dns.actions.zones import open_zone
+from commerce.billing.periods.domain_offers import (
+    RenewalOffer,
+    renewal_blocked_reason,
+    restore_blocked_reason,
+    term_blocked_reason,
+)
+from commerce.dns.actions.checks import ask_parent_ds
+from commerce.dns.actions.zones import domain_zone_blocked_reason, open_domain_zone
 from commerce.domains.actions.changes import (
+    contacts_blocked_reason,
+    nameservers_blocked_reason,
     request_contacts,
     request_nameservers,
     request_transfer_lock,
     request_whois_privacy,
+    transfer_lock_blocked_reason,
+    whois_privacy_blocked_reason,
 )
-from commerce.domains.actions.codes import fetch_auth_code
-from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.codes import auth_code_blocked_reason, fetch_auth_code
+from commerce.domains.actions.editing import (
+    live_only_blocked_reason,
+    registered_only_blocked_reason,
+)
+from commerce.domains.actions.losses import back_blocked_reason
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
-from commerce.domains.actions.transfers import cancel_transfer, give_new_code
-from commerce.domains.actions.verifications import resend_verification
+from commerce.domains.actions.sync_requests import request_sync, sync_blocked_reason
+from commerce.domains.actions.transfers import (
+    cancel_transfer,
+    cancel_transfer_blocked_reason,
+    give_new_code,
+    new_code_blocked_reason,
+)
+from commerce.domains.actions.verifications import resend_blocked_reason, resend_verification
 from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
-from commerce.domains.sync import request_sync
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
-from commerce.orders.actions.undelivered import credit_undelivered_domain
+from commerce.orders.actions.undelivered import credit_blocked_reason, credit_undelivered_domain
 
 type Data = Mapping[str, Any]
 
@@ -57,7 +74,9 @@ def _sync(domain: Domain, data: Data, ctx: Context) -> str:
 
 
 def _nameservers(domain: Domain, data: Data, ctx: Context) -> str:
-    request_nameservers(domain=domain, nameservers=data["hosts"], ctx=ctx)
+    hosts = data["hosts"]
+    parent = ask_parent_ds(domain, hosts, ctx)
+    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=ctx)
     return _sent_to_registrar()
 
 
@@ -71,12 +90,9 @@ def _privacy(domain: Domain, data: Data, ctx: Context) -> str:
     return _sent_to_registrar()
 
 
-@transaction.atomic
 def _auto_renew(domain: Domain, data: Data, ctx: Context) -> str:
-    enabled = data["state"] == forms.ON
-    set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
-    if not enabled and data.get("void"):
-        void_open_renewal(domain=domain, ctx=ctx)
+    enabled, voids = data["state"] == forms.ON, bool(data.get("void"))
+    switch_auto_renew(domain=domain, enabled=enabled, void_renewal=voids, ctx=ctx)
     return _("Auto-renew is on.") if enabled else _("Auto-renew is off.")
 
 
@@ -104,14 +120,14 @@ def _verification(domain: Domain, data: Data, ctx: Context) -> str:
 
 
 def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
-    years = int(data["offer"].partition(":")[0])
-    invoice = renew_domain_now(domain=domain, years=years, ctx=ctx)
+    seen: RenewalOffer = data["offer"]
+    invoice = renew_domain_now(domain=domain, years=seen.years, expected=seen, ctx=ctx)
     words = _("Invoice %(number)s issued. The domain renews once it's paid.")
     return Done(words % {"number": invoice.number}, page_of(invoice))
 
 
 def _restore(domain: Domain, data: Data, ctx: Context) -> Done:
-    invoice = restore_domain(domain=domain, ctx=ctx)
+    invoice = restore_domain(domain=domain, expected=data["offer"], ctx=ctx)
     words = _("Invoice %(number)s issued. The domain is restored once it's paid.")
     return Done(words % {"number": invoice.number}, page_of(invoice))
 
@@ -148,7 +164,7 @@ def _credit(domain: Domain, data: Data, ctx: Context) -> str:
 
 
 def _zone(domain: Domain, data: Data, ctx: Context) -> Done:
-    zone = open_zone(client=domain.client, name=domain.domain_name, ctx=ctx)
+    zone = open_domain_zone(domain=domain, ctx=ctx)
     return Done(_("Zone created."), page_of(zone))
 
 
@@ -186,7 +202,7 @@ _AT_REGISTRAR = (
             "Asks the registrar now, and takes over dates, lock, privacy, nameservers, and status."
         ),
         run=_sync,
-        unavailable=why_not.sync,
+        blocked=sync_blocked_reason,
     ),
     RecordAction(
         name="nameservers",
@@ -195,7 +211,8 @@ _AT_REGISTRAR = (
         form=forms.NameserversForm,
         submit=_lazy("Save changes"),
         run=_nameservers,
-        unavailable=why_not.nameservers,
+        is_atomic=False,
+        blocked=nameservers_blocked_reason,
     ),
     RecordAction(
         name="lock",
@@ -204,7 +221,7 @@ _AT_REGISTRAR = (
         form=forms.LockForm,
         submit=_lazy("Save changes"),
         run=_lock,
-        unavailable=why_not.lock,
+        blocked=transfer_lock_blocked_reason,
     ),
     RecordAction(
         name="privacy",
@@ -213,7 +230,7 @@ _AT_REGISTRAR = (
         form=forms.PrivacyForm,
         submit=_lazy("Save changes"),
         run=_privacy,
-        unavailable=why_not.privacy,
+        blocked=whois_privacy_blocked_reason,
     ),
     RecordAction(
         name="contacts",
@@ -222,7 +239,7 @@ _AT_REGISTRAR = (
         form=forms.ContactsForm,
         submit=_lazy("Save changes"),
         run=_contacts,
-        unavailable=why_not.contacts,
+        blocked=contacts_blocked_reason,
     ),
     RecordAction(
         name="authorization-code",
@@ -235,7 +252,7 @@ _AT_REGISTRAR = (
         run=_code,
         asks_password=True,
         is_atomic=False,
-        unavailable=why_not.code,
+        blocked=auth_code_blocked_reason,
     ),
     RecordAction(
         name="verification",
@@ -246,7 +263,7 @@ _AT_REGISTRAR = (
         ),
         run=_verification,
         is_atomic=False,
-        unavailable=why_not.verification,
+        blocked=resend_blocked_reason,
     ),
 )
 _RENEWING = (
@@ -257,17 +274,17 @@ _RENEWING = (
         form=forms.RenewalForm,
         submit=_lazy("Issue invoice"),
         run=_renew,
-        unavailable=why_not.renew,
+        blocked=renewal_blocked_reason,
     ),
     RecordAction(
         name="restore",
         label=pgettext_lazy("button", "Restore"),
         permission=_MANAGE,
+        form=forms.RestoreForm,
         intro=forms.restore_text,
-        depends_on=restore_offer,
         submit=_lazy("Issue invoice"),
         run=_restore,
-        unavailable=why_not.restore,
+        blocked=restore_blocked_reason,
     ),
     RecordAction(
         name="auto-renew",
@@ -276,7 +293,7 @@ _RENEWING = (
         form=forms.AutoRenewForm,
         submit=_lazy("Save changes"),
         run=_auto_renew,
-        unavailable=why_not.living,
+        blocked=live_only_blocked_reason,
     ),
     RecordAction(
         name="term",
@@ -285,7 +302,7 @@ _RENEWING = (
         form=forms.TermForm,
         submit=_lazy("Save changes"),
         run=_term,
-        unavailable=why_not.term,
+        blocked=term_blocked_reason,
     ),
     RecordAction(
         name="terms",
@@ -295,7 +312,7 @@ _RENEWING = (
         submit=_lazy("Save changes"),
         run=_terms,
         asks_reason=True,
-        unavailable=why_not.registered,
+        blocked=registered_only_blocked_reason,
     ),
 )
 _BY_HAND = (
@@ -310,7 +327,7 @@ _BY_HAND = (
         run=_bring_back,
         asks_reason=True,
         is_atomic=False,
-        unavailable=why_not.bring_back,
+        blocked=back_blocked_reason,
     ),
     RecordAction(
         name="transfer-code",
@@ -319,7 +336,7 @@ _BY_HAND = (
         form=forms.TransferCodeForm,
         submit=_lazy("Continue transfer"),
         run=_transfer_code,
-        unavailable=why_not.transfer_code,
+        blocked=new_code_blocked_reason,
     ),
     RecordAction(
         name="cancel-transfer",
@@ -327,7 +344,7 @@ _BY_HAND = (
         permission=_MANAGE,
         run=_cancel_transfer,
         is_danger=True,
-        unavailable=why_not.cancel_transfer,
+        blocked=cancel_transfer_blocked_reason,
     ),
     RecordAction(
         name="credit",
@@ -338,7 +355,7 @@ _BY_HAND = (
         ),
         run=_credit,
         is_danger=True,
-        unavailable=why_not.credit,
+        blocked=credit_blocked_reason,
     ),
     RecordAction(
         name="zone",
@@ -346,7 +363,7 @@ _BY_HAND = (
         permission=_MANAGE,
         run=_zone,
         is_atomic=False,
-        unavailable=why_not.zone,
+        blocked=domain_zone_blocked_reason,
     ),
     RecordAction(
         name="notes",

@@ -1,16 +1,17 @@
 """What staff fill in about a domain."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from commerce.backoffice.base.forms import StaffForm
-from commerce.billing.changes.domain_edits import PRICED_STATUSES
 from commerce.billing.periods.domain_offers import (
     RenewalOffer,
+    RestoreOffer,
     has_open_renewal,
     renewal_offers,
     restore_offer,
@@ -21,7 +22,7 @@ from commerce.domains.actions.transfers import MAX_CODE_LENGTH
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
-from commerce.domains.rules import DOMAIN_OVERRIDE_MOVES, DomainStatus
+from commerce.domains.rules import DOMAIN_OVERRIDE_MOVES, RENEWABLE_DOMAIN_STATUSES, DomainStatus
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
@@ -155,29 +156,57 @@ class TermForm(StaffForm):
         self.initial["years"] = domain.term_years
 
 
+_PRICES_CHANGED = {
+    "invalid_choice": _lazy("The prices or dates have changed. Check them and continue.")
+}
+
+
 class RenewalForm(StaffForm):
     """For how many years a name is renewed now: each choice with its price and the expiry that it leads to."""
 
-    offer = forms.ChoiceField(label=_lazy("Renewal"), widget=forms.RadioSelect)
+    offer = forms.TypedChoiceField(
+        label=_lazy("Renewal"),
+        widget=forms.RadioSelect,
+        coerce=RenewalOffer.of_key,
+        error_messages=_PRICES_CHANGED,
+    )
 
     def prepare(self) -> None:
         domain: Domain = self.record
         offers = renewal_offers(domain, business_date(clock.now()))
-        shown = [(_offer_key(one), _offer_text(one, domain.currency_id)) for one in offers]
-        self.set_choices("offer", shown)
-        usual = [_offer_key(one) for one in offers if one.years == domain.term_years]
+        self.set_choices(
+            "offer", [(one.key, _offer_text(one, domain.currency_id)) for one in offers]
+        )
+        usual = [one.key for one in offers if one.years == domain.term_years]
         self.initial["offer"] = usual[0] if usual else None
 
 
-def _offer_key(offer: RenewalOffer) -> str:
-    """An offer as its form sends it: if it differs when it is sent, it is not an offer any more."""
-    return f"{offer.years}:{offer.amount}:{offer.expiry}"
+class RestoreForm(StaffForm):
+    """The one offer of a restore, as it was seen."""
+
+    offer = forms.TypedChoiceField(
+        label=pgettext_lazy("button", "Restore"),
+        widget=forms.RadioSelect,
+        coerce=RestoreOffer.of_key,
+        error_messages=_PRICES_CHANGED,
+    )
+
+    def prepare(self) -> None:
+        offer = restore_offer(self.record)
+        if offer is not None:
+            amount = format_money(offer.amount, self.record.currency_id)
+            self.set_choices("offer", [(offer.key, _until(amount, offer.renewal.expiry))])
+            self.initial["offer"] = offer.key
 
 
 def _offer_text(offer: RenewalOffer, currency: str) -> str:
     price = format_money(offer.amount, currency)
-    until = _("expires %(day)s") % {"day": format_day(offer.expiry)}
-    return f"{_years(offer.years)}: {price}, {until}"
+    return f"{_years(offer.years)}: {_until(price, offer.expiry)}"
+
+
+def _until(price: str, expiry: date) -> str:
+    until = _("expires %(day)s") % {"day": format_day(expiry)}
+    return f"{price}, {until}"
 
 
 def _years(number: int) -> str:
@@ -186,11 +215,10 @@ def _years(number: int) -> str:
 
 def restore_text(domain: Domain) -> str:
     """What a restore costs, and what comes with it."""
-    offer = restore_offer(domain)
+    offer, currency = restore_offer(domain), domain.currency_id
     if offer is None:
         return ""
-    fee = format_money(offer.fee, domain.currency_id)
-    renewal = _offer_text(offer.renewal, domain.currency_id)
+    fee, renewal = format_money(offer.fee, currency), _offer_text(offer.renewal, currency)
     words = _("Restore fee %(fee)s, plus the renewal (%(renewal)s). Restored once it's paid.")
     return words % {"fee": fee, "renewal": renewal}
 
@@ -214,14 +242,14 @@ class DomainTermsForm(StaffForm):
         self.initial["expiry_date"] = domain.expiry_date
         label = _("Renewal price in %(currency)s") % {"currency": domain.currency_id}
         self.fields["amount"].label = label
-        if domain.status not in PRICED_STATUSES:
+        if domain.status not in RENEWABLE_DOMAIN_STATUSES:
             del self.fields["amount"]
 
     def clean_amount(self) -> int:
         try:
             return parse_amount(self.cleaned_data["amount"], self.record.currency_id)
         except BusinessError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.staff_text) from error
 
 
 class TransferCodeForm(StaffForm):

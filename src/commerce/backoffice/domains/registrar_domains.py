@@ -16,6 +16,7 @@ from commerce.backoffice.domains.domains import registrar_labels
 from commerce.backoffice.reports.tables import list_url
 from commerce.backoffice.system.remotes import trouble_of
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.models import Domain
 from commerce.domains.registrars.brakes import (
     lost_names,
@@ -28,7 +29,6 @@ from commerce.domains.registrars.registry import (
     remote_name_of,
     test_registrar,
 )
-from commerce.domains.sync import request_syncs
 from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
 from commerce.jobs.models import RemoteCall
 from commerce.kit import clock
@@ -83,7 +83,7 @@ def _told(request: HttpRequest, act: Callable[[], str]) -> None:
     try:
         messages.success(request, act())
     except BusinessError as refused:
-        messages.error(request, str(refused))
+        messages.error(request, refused.staff_text)
 
 
 def _chosen(request: HttpRequest) -> Sequence[Domain]:

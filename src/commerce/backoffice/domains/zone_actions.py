@@ -12,18 +12,26 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.dns.actions.checks import check_delegation
-from commerce.dns.actions.records import reset_zone, restore_version
-from commerce.dns.actions.signing import sign_zone, unsign_zone
-from commerce.dns.actions.zones import end_zone, publish_zone_again
+from commerce.dns.actions.records import (
+    ended_blocked_reason,
+    reset_zone,
+    restore_blocked_reason,
+    restore_version,
+)
+from commerce.dns.actions.signing import (
+    sign_blocked_reason,
+    sign_zone,
+    unsign_blocked_reason,
+    unsign_zone,
+)
+from commerce.dns.actions.zones import end_blocked_reason, end_zone, publish_zone_again
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.labels import CAUSE_LABELS
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.dns.rules import DnssecStatus, ZoneStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 from commerce.presentation.formats import format_instant
-from commerce.presentation.labels import Text
 
 type Data = Mapping[str, Any]
 
@@ -64,7 +72,7 @@ class ImportForm(StaffForm):
             try:
                 found = prepare_import(self.record, values["file_text"])
             except BusinessError as error:
-                raise forms.ValidationError(str(error)) from error
+                raise forms.ValidationError(error.staff_text) from error
             for problem in found.problems[:SHOWN_PROBLEMS]:
                 self.add_error("file_text", str(problem))
             values["prepared"] = found
@@ -123,25 +131,6 @@ def _end(zone: Zone, data: Data, ctx: Context) -> str:
     return _("Zone ended. Its owner was emailed the records.")
 
 
-def _living(zone: Zone) -> Text | None:
-    return None if zone.status == ZoneStatus.LIVE else _lazy("This zone has ended.")
-
-
-def _unsigned(zone: Zone) -> Text | None:
-    is_signed = zone.dnssec == DnssecStatus.SIGNED
-    return _living(zone) or (_lazy("DNSSEC is on.") if is_signed else None)
-
-
-def _signed(zone: Zone) -> Text | None:
-    is_signed = zone.dnssec == DnssecStatus.SIGNED
-    return _living(zone) or (None if is_signed else _lazy("DNSSEC isn't on."))
-
-
-def _has_versions(zone: Zone) -> Text | None:
-    has_more = zone.versions.count() > 1
-    return _living(zone) or (None if has_more else _lazy("There are no earlier versions."))
-
-
 def _number(zone: Zone) -> int:
     return int(zone.newest.number)
 
@@ -152,7 +141,7 @@ ZONE_ACTIONS = (
         label=_lazy("Publish again"),
         permission=_MANAGE,
         run=_publish,
-        unavailable=_living,
+        blocked=ended_blocked_reason,
     ),
     RecordAction(
         name="check",
@@ -161,7 +150,7 @@ ZONE_ACTIONS = (
         intro=lambda _zone: _lazy("Asks the registry which nameservers the domain uses."),
         run=_check,
         is_atomic=False,
-        unavailable=_living,
+        blocked=ended_blocked_reason,
     ),
     RecordAction(
         name="import",
@@ -171,7 +160,7 @@ ZONE_ACTIONS = (
         submit=_lazy("Replace all records"),
         run=_import,
         depends_on=_number,
-        unavailable=_living,
+        blocked=ended_blocked_reason,
     ),
     RecordAction(
         name="restore",
@@ -180,7 +169,7 @@ ZONE_ACTIONS = (
         form=VersionForm,
         run=_restore,
         depends_on=_number,
-        unavailable=_has_versions,
+        blocked=restore_blocked_reason,
     ),
     RecordAction(
         name="reset",
@@ -189,7 +178,7 @@ ZONE_ACTIONS = (
         intro=lambda _zone: _lazy("Replaces all records with those that new zones get."),
         run=_reset,
         depends_on=_number,
-        unavailable=_living,
+        blocked=ended_blocked_reason,
     ),
     RecordAction(
         name="sign",
@@ -197,7 +186,7 @@ ZONE_ACTIONS = (
         permission=_MANAGE,
         run=_sign,
         is_atomic=False,
-        unavailable=_unsigned,
+        blocked=sign_blocked_reason,
     ),
     RecordAction(
         name="unsign",
@@ -205,7 +194,7 @@ ZONE_ACTIONS = (
         permission=_MANAGE,
         run=_unsign,
         is_atomic=False,
-        unavailable=_signed,
+        blocked=unsign_blocked_reason,
     ),
     RecordAction(
         name="end",
@@ -217,6 +206,6 @@ ZONE_ACTIONS = (
         run=_end,
         asks_reason=True,
         is_danger=True,
-        unavailable=_living,
+        blocked=end_blocked_reason,
     ),
 )

@@ -10,23 +10,15 @@ from commerce.accounts.locale import client_text
 from commerce.audit.reasons import require_reason
 from commerce.billing.changes.price_changes.actions import drop_price_change
 from commerce.billing.models import PriceChange
-from commerce.billing.periods.domain_offers import BOUGHT_STATUSES, check_none_under_way
+from commerce.billing.periods.domain_offers import BOUGHT_STATUSES, renewal_under_way_blocked_reason
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.db.locks import lock
-from commerce.domains.actions.editing import change_domain_price
+from commerce.domains.actions.editing import change_domain_price, registered_only_blocked_reason
 from commerce.domains.actions.staff import correct_expiry
 from commerce.domains.models import Domain
-from commerce.domains.rules import (
-    EXPIRY_SLACK,
-    REGISTERED_DOMAIN_STATUSES,
-    DomainStatus,
-    end_of_term,
-)
+from commerce.domains.rules import EXPIRY_SLACK, end_of_term
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
-
-PRICED_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
-"""States in which the price of the next renewal can be another one."""
+from commerce.kit.errors import BusinessError
 
 
 @transaction.atomic
@@ -41,15 +33,15 @@ def edit_domain_terms(
     """Change what the next renewal costs, and when the name expires and is due, but bill no day twice.
 
     Raises ``BusinessError`` without a reason, for nothing new, and for an expiry that cannot be or lies before the end
-    of what was paid; ``StateConflict`` for a name that is not registered, or whose renewal is under way (its date).
+    of what was paid; ``StateConflict`` for the date of one whose renewal is under way.
     """
     bump_revision(domain.client_id)
     row = lock(domain)
-    if row.status not in REGISTERED_DOMAIN_STATUSES:
-        raise StateConflict("domain.wrong_status", status=row.status)
+    if blocked := registered_only_blocked_reason(row, ctx):
+        raise blocked
     reason, changed = require_reason(reason), False
     if expiry_date is not None and expiry_date != row.expiry_date:
-        _check_expiry(row, expiry_date)
+        _check_expiry(row, expiry_date, ctx)
         correct_expiry(domain=row, expiry_date=expiry_date, reason=reason, ctx=ctx)
         changed = True
     if recurring_amount is not None and recurring_amount != row.recurring_amount:
@@ -63,12 +55,13 @@ def edit_domain_terms(
     domain.refresh_from_db()
 
 
-def _check_expiry(domain: Domain, day: date) -> None:
+def _check_expiry(domain: Domain, day: date, ctx: Context) -> None:
     """Raise ``BusinessError`` when a term that the registrar has carried out reaches beyond the day. The first one has
     no billed period: it ends with the present expiry. ``StateConflict`` while one is to be carried out.
     """
     assert domain.expiry_date is not None  # a registered name has one
-    check_none_under_way(domain)
+    if reason := renewal_under_way_blocked_reason(domain, ctx):
+        raise reason
     least = domain.expiry_date - EXPIRY_SLACK
     if day < least and not domain.billed_periods.filter(status__in=BOUGHT_STATUSES).exists():
         start = end_of_term(domain.expiry_date, -1)

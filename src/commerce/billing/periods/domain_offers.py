@@ -8,14 +8,25 @@ from django.db.models import Exists, OuterRef, Q
 from commerce.billing.models import BilledPeriod, PriceChange
 from commerce.billing.periods.agreed_prices import AgreedPrice, agreed_price, announced_price
 from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.domains.actions.changes import open_changes
+from commerce.domains.actions.editing import renewable_only_blocked_reason
 from commerce.domains.deadlines import last_renewable_day
 from commerce.domains.job_names import RENEW_DOMAIN
 from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import EXPIRY_SLACK, MOST_YEARS_AHEAD, DomainStatus, end_of_term
+from commerce.domains.rules import (
+    EXPIRY_SLACK,
+    MOST_YEARS_AHEAD,
+    ChangeKind,
+    DomainStatus,
+    end_of_term,
+)
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.kit.money import Money
+from commerce.site_settings.current import business_date
 
 BOUGHT_STATUSES = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
 """Periods that the registrar carries out, or has."""
@@ -29,6 +40,20 @@ class RenewalOffer:
     amount: int
     expiry: date
 
+    @property
+    def key(self) -> str:
+        """As a page sends what it has shown."""
+        return f"{self.years}:{self.amount}:{self.expiry}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "RenewalOffer | None":
+        """What a page has shown; None of what is no key."""
+        try:
+            years, amount, expiry = key.split(":")
+            return cls(int(years), int(amount), date.fromisoformat(expiry))
+        except ValueError:
+            return None
+
 
 @dataclass(frozen=True, slots=True)
 class RestoreOffer:
@@ -36,6 +61,34 @@ class RestoreOffer:
 
     fee: int
     renewal: RenewalOffer
+
+    @property
+    def key(self) -> str:
+        """As a page sends what it has shown."""
+        return f"{self.fee}:{self.renewal.key}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "RestoreOffer | None":
+        """What a page has shown; None of what is no key."""
+        fee, _colon, rest = key.partition(":")
+        renewal = RenewalOffer.of_key(rest)
+        is_number = fee.isascii() and fee.isdigit() and len(fee) < 19
+        return cls(int(fee), renewal) if is_number and renewal else None
+
+    @property
+    def amount(self) -> int:
+        """All of it."""
+        return self.fee + self.renewal.amount
+
+
+class OfferChangedError(StateConflict):
+    """What a person saw before they renewed or restored a name is no longer so; ``offer`` is what is so now."""
+
+    def __init__(self, offer: RenewalOffer | RestoreOffer, domain: Domain) -> None:
+        expiry = offer.expiry if isinstance(offer, RenewalOffer) else offer.renewal.expiry
+        amount = Money(offer.amount, domain.currency_id)
+        super().__init__("domain.price_changed", amount=amount, expiry=expiry)
+        self.offer = offer
 
 
 def renewal_offers(domain: Domain, day: date) -> list[RenewalOffer]:
@@ -58,9 +111,7 @@ def _renewal_expiries(domain: Domain, day: date) -> dict[int, date]:
 
 
 def term_offers(domain: Domain) -> list[tuple[int, int]]:
-    """The terms that a name can have, with the price of each; none while a renewal is open."""
-    if has_open_renewal(domain) or domain.status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
-        return []
+    """The terms that a name can have, with the price of each."""
     price = agreed_price(domain)
     return [(years, price.for_years(years)) for years in _years(domain)]
 
@@ -108,66 +159,59 @@ def renewal_under_way() -> Q:
     return Q(Exists(bought)) | Q(Exists(jobs))
 
 
-def check_nothing_open(domain: Domain) -> None:
-    """Raise ``StateConflict`` while a renewal waits for its payment, or a paid one for the registrar."""
+def renewal_under_way_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what has to wait while a paid renewal waits for the registrar."""
+    is_under_way = Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists()
+    return StateConflict("domain.renewal_under_way") if is_under_way else None
+
+
+def _open_renewal_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     if has_open_renewal(domain):
-        raise StateConflict("domain.renewal_open")
-    check_none_under_way(domain)
+        return StateConflict("domain.renewal_open")
+    return renewal_under_way_blocked_reason(domain, ctx)
 
 
-def check_none_under_way(domain: Domain) -> None:
-    """Raise ``StateConflict`` while a paid renewal waits for the registrar."""
-    if Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists():
-        raise StateConflict("domain.renewal_under_way")
-
-
-def check_renewable(domain: Domain, day: date) -> None:
-    """Raise ``StateConflict`` unless the name can be renewed on ``day``."""
-    if domain.status not in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
-        raise StateConflict("domain.wrong_status", status=domain.status)
+def renewal_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why it cannot be renewed now; None if it can."""
+    if reason := renewable_only_blocked_reason(domain, ctx):
+        return reason
+    day = business_date(ctx.at)
     if last_renewable_day(domain) < day:
-        raise StateConflict("domain.past_grace")
-    check_nothing_open(domain)
-    if not _renewal_expiries(domain, day):
-        raise StateConflict("domain.renewal_too_far", years=MOST_YEARS_AHEAD)
+        return StateConflict("domain.past_grace")
+    if reason := _open_renewal_reason(domain, ctx):
+        return reason
+    is_near = bool(_renewal_expiries(domain, day))
+    return None if is_near else StateConflict("domain.renewal_too_far", years=MOST_YEARS_AHEAD)
 
 
-def renewal_blocked_reason(domain: Domain, day: date) -> str:
-    """Why it cannot be renewed on ``day``, to the client; empty if it can."""
-    try:
-        check_renewable(domain, day)
-    except StateConflict as error:
-        return str(error)
-    return ""
+def restore_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why it cannot be restored now; None if it can."""
+    if domain.status != DomainStatus.REDEMPTION:
+        return StateConflict("domain.not_in_redemption")
+    if reason := _open_renewal_reason(domain, ctx):
+        return reason
+    if ChangeKind.RESTORE in open_changes(domain):
+        return StateConflict("domain.change_under_way")
+    return None if restore_offer(domain) else StateConflict("domain.restore_not_offered")
 
 
-def check_restorable(domain: Domain) -> RestoreOffer:
-    """What a restore costs. Raises ``BusinessError`` unless the name can be restored."""
-    if domain.status != DomainStatus.REDEMPTION or domain.expiry_date is None:
-        raise StateConflict("domain.wrong_status", status=domain.status)
-    check_nothing_open(domain)
+def term_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why it cannot get another term now; None if it can."""
+    if reason := renewable_only_blocked_reason(domain, ctx):
+        return reason
+    is_open = has_open_renewal(domain)
+    return StateConflict("domain.term_waits_for_renewal") if is_open else None
+
+
+def restore_offer(domain: Domain) -> RestoreOffer | None:
+    """What a restore of a name in redemption costs; None where it is not offered."""
     price = TldPrice.objects.filter(tld__tld=domain.tld, currency=domain.currency_id).first()
     if price is None or price.restore is None or not registrar_of(domain).capabilities.restore:
-        raise BusinessError("domain.restore_not_offered")
+        return None
+    if domain.expiry_date is None:
+        return None
     years = domain.term_years
     expiry = end_of_term(domain.expiry_date, years)
     return RestoreOffer(
         price.restore, RenewalOffer(years, next_price(domain).for_years(years), expiry)
     )
-
-
-def restore_offer(domain: Domain) -> RestoreOffer | None:
-    """What a restore costs, if the name can be restored."""
-    try:
-        return check_restorable(domain)
-    except BusinessError:
-        return None
-
-
-def restore_blocked_reason(domain: Domain) -> str:
-    """Why it cannot be restored, to the client; empty if it can."""
-    try:
-        check_restorable(domain)
-    except BusinessError as error:
-        return str(error)
-    return ""

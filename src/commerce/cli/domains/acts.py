@@ -4,19 +4,20 @@ from typing import Any
 
 import click
 
+from commerce.billing.periods.actions.domain_requests import switch_auto_renew
 from commerce.cli.domains.find import find_domain
 from commerce.cli.domains.transfers import domain
 from commerce.cli.kept_calls import limit_option, print_calls
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
+from commerce.dns.actions.checks import ask_parent_ds
 from commerce.domains.actions.changes import (
     request_contacts,
     request_nameservers,
     request_transfer_lock,
     request_whois_privacy,
 )
-from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.models import DomainChange
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
@@ -48,7 +49,9 @@ def nameservers(name: str, *, hosts: tuple[str, ...]) -> None:
       commerce domain nameservers acme.com ns1.example.net ns2.example.net
     """
     row, ctx = find_domain(name), operator_context()
-    _say_requested(request_nameservers(domain=row, nameservers=hosts, ctx=ctx), "The nameservers")
+    parent = ask_parent_ds(row, hosts, ctx)
+    change = request_nameservers(domain=row, nameservers=hosts, parent=parent, ctx=ctx)
+    _say_requested(change, "The nameservers")
 
 
 @domain.command()
@@ -74,11 +77,17 @@ def privacy(name: str, *, state: str) -> None:
 @domain.command("auto-renew")
 @name_argument
 @switch_argument
-def auto_renew(name: str, *, state: str) -> None:
-    """Turn auto-renew of domain NAME on or off. An open renewal invoice stays open."""
+@click.option("--void", is_flag=True, help="With off, also void the open renewal invoice.")
+def auto_renew(name: str, *, state: str, void: bool) -> None:
+    """Turn auto-renew of domain NAME on or off. An open renewal invoice stays open unless you use --void."""
+    if void and state == "on":
+        raise click.UsageError("Use --void only with off.")
     row, ctx = find_domain(name), operator_context()
-    set_auto_renew(domain=row, enabled=state == "on", ctx=ctx)
-    console.print_message(f"Auto-renew of {row.domain_name} is {state}.")
+    voided = switch_auto_renew(domain=row, enabled=state == "on", void_renewal=void, ctx=ctx)
+    console.print_message(
+        f"Auto-renew of {row.domain_name} is {state}."
+        f"{' The unpaid renewal is canceled.' if voided else ''}"
+    )
 
 
 @domain.command("resend-verification")

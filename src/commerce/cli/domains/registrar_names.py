@@ -12,10 +12,10 @@ from commerce.cli.output import json_option, print_list
 from commerce.config import console
 from commerce.domains.actions.losses import end_missing_names, request_domains_back
 from commerce.domains.actions.registry_messages import read_messages
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.registrars.brakes import lost_names, missing_names, open_brake
 from commerce.domains.registrars.registry import check_registrar_exists, remote_name_of
-from commerce.domains.sync import request_syncs
 from commerce.jobs.manual import retry_parked_jobs
 from commerce.kit import clock
 from commerce.site_settings.current import business_date

@@ -1,47 +1,72 @@
 """The check of a delegation: asked over DNS outside of transactions, kept with the zone (dns.md 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from django.db import transaction
 
+from commerce.dns.actions.records import ended_blocked_reason
+from commerce.dns.actions.signing import refuse_to_leave_signed_zone
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
+from commerce.domains.actions.changes import ParentDs
+from commerce.domains.actions.editing import nameserver_columns
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.page_limits import page_limits
+
+MOST_PARENT_AGE = timedelta(minutes=5)
+"""For how long the answer of a parent counts."""
 
 
-def check_parent_ds(domain: Domain) -> None:
-    """Raises ``BusinessError`` while the parent has delegation signers that are not of our zone of the name, and where
-    it can't be asked.
+def ask_parent_ds(domain: Domain, nameservers: Sequence[str], ctx: Context) -> ParentDs:
+    """What the parent of a name has before it moves to these nameservers; asked only if that brings it to ours. Call it
+    outside of transactions. Raises ``BusinessError`` where the parent does not answer.
     """
+    hosts = nameserver_columns(nameservers).values()
+    if not _comes_to_us(domain, hosts):
+        return ParentDs(ctx.at)
     from commerce.dns.delegation import look_up_delegation
 
-    zones = Zone.objects.for_client(domain.client_id).live()
-    zone = zones.filter(name=domain.domain_name).first()
-    ours = {each["digest"] for each in zone.ds_records} if zone else set()
     try:
-        found = look_up_delegation(domain.domain_name, with_serials=False)
+        with page_limits():
+            found = look_up_delegation(domain.domain_name, with_serials=False)
     except OSError as silent:
         raise BusinessError("zone.parent_silent") from silent
-    if any(each.digest not in ours for each in found.ds_records):
+    return ParentDs(ctx.at, frozenset(each.digest for each in found.ds_records))
+
+
+def check_nameservers(
+    domain: Domain, nameservers: Sequence[str], parent: ParentDs, ctx: Context
+) -> None:
+    """Raises ``BusinessError`` for nameservers with which nobody would find the name: those of others while its zone is
+    signed, and ours while the parent asks for keys of others. The caller holds its client.
+    """
+    refuse_to_leave_signed_zone(domain, nameservers)
+    if not _comes_to_us(domain, nameservers):
+        return
+    if parent.digests is None or parent.asked_at < ctx.at - MOST_PARENT_AGE:
+        raise StateConflict("zone.parent_answer_old")
+    zone = Zone.objects.for_client(domain.client_id).live().filter(name=domain.domain_name).first()
+    ours = {each["digest"] for each in zone.ds_records} if zone else set()
+    if parent.digests - ours:
         raise BusinessError("zone.ds_of_others")
 
 
-def check_new_nameservers(domain: Domain, hosts: Sequence[str]) -> None:
-    """Raises ``BusinessError`` as ``check_parent_ds`` for a name that comes from others to our nameservers: they answer
-    without the keys that its parent asks for, so nobody would find it.
-    """
+def _comes_to_us(domain: Domain, nameservers: Iterable[str]) -> bool:
+    """Whether these have one of ours that the name does not use yet."""
     ours = set(our_nameservers()) if zones_are_on() else set()
-    if ours.intersection(hosts) and not ours.intersection(domain.nameservers):
-        check_parent_ds(domain)
+    return bool(ours.intersection(nameservers).difference(domain.nameservers))
 
 
 def check_delegation(*, zone: Zone, ctx: Context) -> None:
     """Ask the parent's name servers, and keep what is wrong. Raises ``OSError`` when they could not be asked."""
     from commerce.dns.delegation import look_up_delegation, report_delegation
 
+    if reason := ended_blocked_reason(zone, ctx):
+        raise reason
     found = look_up_delegation(zone.name)
     live = ZoneVersion.objects.filter(zone=zone, live_at__isnull=False).order_by("number").last()
     report = report_delegation(

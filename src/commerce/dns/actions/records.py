@@ -29,6 +29,19 @@ from commerce.site_settings.current import business_date
 AUDITED_LINES = 50
 
 
+def ended_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a zone: nothing once it has ended."""
+    return None if zone.status == ZoneStatus.LIVE else StateConflict("zone.ended")
+
+
+def restore_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
+    """Why no earlier version can be restored; None if one can."""
+    if reason := ended_blocked_reason(zone, ctx):
+        return reason
+    has_more = zone.versions.count() > 1
+    return None if has_more else StateConflict("zone.no_earlier_version")
+
+
 @transaction.atomic
 def change_records(
     *,
@@ -44,7 +57,7 @@ def change_records(
     ``RecordError`` for the first line that breaks a rule.
     """
     takes_alias = required_dns_server().takes_alias
-    row = _locked(zone)
+    row = _held(zone, ctx)
     newest = row.newest
     if newest.number != seen_number:
         raise StateConflict("zone.changed_meanwhile")
@@ -55,8 +68,11 @@ def change_records(
     return add_version(row, wanted, cause, soa=newest.soa, ctx=ctx)
 
 
+@transaction.atomic
 def restore_version(*, zone: Zone, number: int, ctx: Context) -> ZoneVersion | None:
     """Have the records of an earlier version again, as a new one; none when they are what the zone has."""
+    if reason := restore_blocked_reason(_held(zone, ctx), ctx):
+        raise reason
     version = zone.versions.filter(number=number).first()
     if version is None:
         raise BusinessError("zone.version_unknown", number=number)
@@ -73,7 +89,7 @@ def restore_version(*, zone: Zone, number: int, ctx: Context) -> ZoneVersion | N
 def reset_zone(*, zone: Zone, ctx: Context) -> ZoneVersion | None:
     """Have the records of the template, as they would be today; none when they are what the zone has."""
     takes_alias = required_dns_server().takes_alias
-    row = _locked(zone)
+    row = _held(zone, ctx)
     filled = template_of(row.name, row.client_id, takes_alias=takes_alias)
     newest = row.newest
     if (filled.records, filled.soa) == (newest.record_list(), newest.soa):
@@ -135,12 +151,12 @@ def request_publication(*, zone: Zone, occasion: str, ctx: Context) -> None:
     enqueue(zone_job_subject(zone), PUBLISH_ZONE, occasion, ctx.at)
 
 
-def _locked(zone: Zone) -> Zone:
-    """The zone as it is now; its client's row is locked first. Raises ``StateConflict`` for one that has ended."""
+def _held(zone: Zone, ctx: Context) -> Zone:
+    """The zone as it is now; its client's row is locked first."""
     lock_client(zone.client_id)
     row = lock(zone)
-    if row.status != ZoneStatus.LIVE:
-        raise StateConflict("zone.ended")
+    if reason := ended_blocked_reason(row, ctx):
+        raise reason
     return row
 
 

@@ -11,10 +11,10 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.dns.actions.records import request_publication
+from commerce.dns.actions.records import ended_blocked_reason, request_publication
 from commerce.dns.job_names import UNSIGN_ZONE, zone_job_subject
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.dns.rules import DNSSEC_MOVES, DnssecStatus, ZoneStatus
+from commerce.dns.rules import DNSSEC_MOVES, DnssecStatus
 from commerce.dns.servers.registry import our_nameservers, required_dns_server, zones_are_on
 from commerce.domains.job_names import SEND_DS, domain_job_subject
 from commerce.domains.models import Domain
@@ -26,17 +26,36 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
 
+def sign_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
+    """Why it cannot be signed: it is already, or the name uses other nameservers, or is to, which have no signatures of
+    ours. None if it can.
+    """
+    if reason := ended_blocked_reason(zone, ctx):
+        return reason
+    if zone.dnssec == DnssecStatus.SIGNED:
+        return StateConflict("zone.signed")
+    if not uses_our_nameservers(zone) or (zone.domain and _open_nameserver_change(zone.domain)):
+        return StateConflict("zone.not_delegated")
+    return None
+
+
+def unsign_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
+    """Why DNSSEC cannot be turned off; None if it can."""
+    if reason := ended_blocked_reason(zone, ctx):
+        return reason
+    if zone.dnssec == DnssecStatus.UNSIGNING:
+        return StateConflict("zone.being_unsigned")
+    return None if zone.dnssec == DnssecStatus.SIGNED else StateConflict("zone.not_signed")
+
+
 @transaction.atomic
 def sign_zone(*, zone: Zone, ctx: Context) -> None:
-    """Have the zone signed with keys of the server; its delegation signers go to the registrar once it is.
-
-    Raises ``BusinessError`` while the name uses other nameservers, or is to: they have no signatures of ours.
-    """
+    """Have the zone signed with keys of the server; its delegation signers go to the registrar once it is."""
     required_dns_server()
     lock_client(zone.client_id)
+    if reason := sign_blocked_reason(lock(zone), ctx):
+        raise reason
     zone.refresh_from_db()
-    if not uses_our_nameservers(zone) or (zone.domain and _open_nameserver_change(zone.domain)):
-        raise BusinessError("zone.not_delegated")
     _move(zone, DnssecStatus.SIGNED, ctx, ds_gone_at=None)
     request_publication(zone=zone, occasion=f"signed {ctx.at.isoformat()}", ctx=ctx)
     if zone.ds_records:  # it was about to end
@@ -47,6 +66,9 @@ def sign_zone(*, zone: Zone, ctx: Context) -> None:
 def unsign_zone(*, zone: Zone, ctx: Context) -> None:
     """Have the delegation signers taken away; signing ends when the parent has none and nobody remembers one."""
     required_dns_server()
+    lock_client(zone.client_id)
+    if reason := unsign_blocked_reason(lock(zone), ctx):
+        raise reason
     _move(zone, DnssecStatus.UNSIGNING, ctx, ds_gone_at=None)
     _request_ds(zone, ctx)
     enqueue(zone_job_subject(zone), UNSIGN_ZONE, f"unsigning {ctx.at.isoformat()}", ctx.at)
@@ -61,8 +83,8 @@ def finish_unsigning(*, zone: Zone, ctx: Context) -> None:
 
 def _move(zone: Zone, to: DnssecStatus, ctx: Context, **changes: Any) -> None:
     lock_client(zone.client_id)
-    if lock(zone).status != ZoneStatus.LIVE:
-        raise StateConflict("zone.ended")
+    if reason := ended_blocked_reason(lock(zone), ctx):
+        raise reason
     move(
         zone,
         to,

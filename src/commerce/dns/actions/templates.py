@@ -14,7 +14,7 @@ from commerce.kit.text import clean_text
 
 def product_template_blocked_reason(product: Product, ctx: Context) -> StateConflict | None:
     """Why a product needs no template: there are no zones."""
-    return None if zones_are_on() else StateConflict("dns.no_server")
+    return None if zones_are_on() else StateConflict("dns.off")
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock, lock_name
-from commerce.dns.actions.records import add_version, request_publication
+from commerce.dns.actions.records import add_version, ended_blocked_reason, request_publication
 from commerce.dns.emails import send_zone_ending_mail
 from commerce.dns.models import Zone
 from commerce.dns.protected_names import is_protected
@@ -24,10 +24,16 @@ from commerce.dns.rules import (
     VersionCause,
     ZoneStatus,
 )
-from commerce.dns.servers.registry import required_dns_server
-from commerce.domains.models import Domain, Tld
+from commerce.dns.servers.registry import our_nameservers, required_dns_server, zones_are_on
+from commerce.domains.actions.changes import ParentDs, open_changes, request_nameservers
+from commerce.domains.actions.editing import (
+    active_only_blocked_reason,
+    registered_only_blocked_reason,
+)
+from commerce.domains.models import Domain, DomainChange, Tld
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
+    ChangeKind,
     DomainStatus,
     is_tld,
     normalize_name,
@@ -51,10 +57,58 @@ def open_zone(*, client: Client, name: str, ctx: Context) -> Zone:
     return _open(client, normalize_name(stored_name(name.strip()), field="name"), ctx)
 
 
+def domain_zone_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why a name of ours gets no zone; None if it can have one."""
+    if not zones_are_on():
+        return StateConflict("dns.off")
+    if reason := registered_only_blocked_reason(domain, ctx):
+        return reason
+    has_one = Zone.objects.live().filter(domain=domain, ends_on=None).exists()
+    return StateConflict("zone.exists", name=domain.domain_name) if has_one else None
+
+
+def our_dns_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why a name cannot be moved to our nameservers and a zone of ours; None if it can."""
+    return active_only_blocked_reason(domain, ctx) if zones_are_on() else StateConflict("dns.off")
+
+
 @transaction.atomic
-def _open(client: Client, name: str, ctx: Context) -> Zone:
+def open_domain_zone(*, domain: Domain, ctx: Context) -> Zone:
+    """`open_zone` for a name that is registered here."""
+    _hold(domain.client)
+    row = lock(domain)
+    if reason := domain_zone_blocked_reason(row, ctx):
+        raise reason
+    return _open(row.client, row.domain_name, ctx)
+
+
+@transaction.atomic
+def use_our_dns(
+    *, domain: Domain, parent: ParentDs, ctx: Context
+) -> tuple[Zone, DomainChange | None]:
+    """Have an active name use our nameservers, and the zone that it has or now gets from the template; the zone, and
+    the change of nameservers, if it takes one. ``parent`` is what was asked before for our nameservers.
+    """
+    _hold(domain.client)
+    row = lock(domain)
+    if reason := our_dns_blocked_reason(row, ctx):
+        raise reason
+    zone = Zone.objects.live().filter(domain=row, ends_on=None).first()
+    zone = zone or _open(row.client, row.domain_name, ctx)
+    hosts = our_nameservers()
+    if set(row.nameservers) == set(hosts) or ChangeKind.NAMESERVERS in open_changes(row):
+        return zone, None
+    return zone, request_nameservers(domain=row, nameservers=hosts[:4], parent=parent, ctx=ctx)
+
+
+def _hold(client: Client) -> None:
     lock_name("zones")  # names around it are looked at
     lock_client(client.pk)
+
+
+@transaction.atomic
+def _open(client: Client, name: str, ctx: Context) -> Zone:
+    _hold(client)
     domain = _own_domain(client, name)
     _make_way(client, name, domain, ctx)
     if found := Zone.objects.live().filter(name=name).first():
@@ -185,19 +239,22 @@ def tell_of_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
     return True
 
 
+def end_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
+    """Why it cannot end: it has, or the parent says that it is signed. None if it can."""
+    if reason := ended_blocked_reason(zone, ctx):
+        return reason
+    is_ours = zone.domain is not None and zone.domain.status in LIVE_DOMAIN_STATUSES
+    is_signed = is_ours and zone.dnssec != DnssecStatus.UNSIGNED
+    return StateConflict("zone.still_signed") if is_signed else None
+
+
 @transaction.atomic
 def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
-    """Have the zone at the server no more. An owner who has not had it by mail gets it now.
-
-    Raises ``StateConflict`` if it has ended, and ``BusinessError`` while the parent says that it is signed.
-    """
+    """Have the zone at the server no more. An owner who has not had it by mail gets it now."""
     lock_client(zone.client_id)
     row = lock(zone)
-    if row.status != ZoneStatus.LIVE:
-        raise StateConflict("zone.ended")
-    is_ours = row.domain is not None and row.domain.status in LIVE_DOMAIN_STATUSES
-    if is_ours and row.dnssec != DnssecStatus.UNSIGNED:
-        raise BusinessError("zone.still_signed")
+    if blocked := end_blocked_reason(row, ctx):
+        raise blocked
     move(
         row,
         ZoneStatus.ENDED,
@@ -220,6 +277,8 @@ def publish_zone_again(*, zone: Zone, ctx: Context) -> None:
     """Have the server told anew, whatever it has now."""
     lock_client(zone.client_id)
     row = lock(zone)
+    if reason := ended_blocked_reason(row, ctx):
+        raise reason
     write_audit_entry(
         ctx=ctx,
         action="zone.published_again",

@@ -4,6 +4,7 @@ One change of a kind at a time: until it ended the present values stand, and "be
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import KeptQuery
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import (
+    BlockedReason,
+    active_only_blocked_reason,
     choose_registrar,
     nameserver_columns,
     set_contacts,
@@ -37,7 +40,6 @@ from commerce.domains.rules import (
     ChangeKind,
     ChangeProblem,
     ChangeStatus,
-    DomainStatus,
 )
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
@@ -59,7 +61,19 @@ _FAILED = {
     ChangeKind.RESTORE: "domain.restore_failed",
 }
 
-type NameserverCheck = Callable[[Domain, Sequence[str]], None]
+
+@dataclass(frozen=True, slots=True)
+class ParentDs:
+    """The delegation signers of a name at its parent, asked before its nameservers change: a name that comes to ours
+    with those of others is found by nobody.
+    """
+
+    asked_at: datetime
+    digests: frozenset[str] | None = None
+    """None: it did not come to ours, so nobody was asked."""
+
+
+type NameserverCheck = Callable[[Domain, Sequence[str], ParentDs, Context], None]
 """Raises ``BusinessError`` for nameservers that a name may not have now; its client is locked."""
 
 _nameserver_checks: list[NameserverCheck] = []
@@ -94,33 +108,71 @@ def shown_changes(domain: Domain, at: datetime) -> dict[str, DomainChange]:
     }
 
 
+def nameservers_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why the nameservers cannot be changed now; None if they can."""
+    return _blocked_reason(domain, ChangeKind.NAMESERVERS, ctx)
+
+
+def transfer_lock_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why the lock cannot be changed now; None if it can."""
+    return _blocked_reason(domain, ChangeKind.LOCK, ctx)
+
+
+def whois_privacy_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why the holder can be neither hidden nor shown now; None if they can."""
+    if not domain.whois_privacy and not is_privacy_offered(domain):
+        return StateConflict("domain.privacy_not_offered")
+    return _blocked_reason(domain, ChangeKind.PRIVACY, ctx)
+
+
+def contacts_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why the contacts cannot be changed now; None if they can."""
+    if not registrar_of(domain).capabilities.contacts:
+        return StateConflict("domain.contacts_not_offered")
+    return _blocked_reason(domain, ChangeKind.CONTACTS, ctx)
+
+
+def _blocked_reason(domain: Domain, kind: ChangeKind, ctx: Context) -> StateConflict | None:
+    if reason := active_only_blocked_reason(domain, ctx):
+        return reason
+    is_open = kind in open_changes(domain)
+    return StateConflict("domain.change_under_way") if is_open else None
+
+
+@transaction.atomic
 def request_nameservers(
-    *, domain: Domain, nameservers: Sequence[str], ctx: Context
+    *, domain: Domain, nameservers: Sequence[str], parent: ParentDs, ctx: Context
 ) -> DomainChange:
-    """Have the name use 2 to 4 other nameservers; one below the name itself only where it is used already."""
+    """Have the name use 2 to 4 other nameservers; one below the name itself only where it is used already.
+
+    ``parent`` is what was asked for these nameservers a short while ago (``dns.actions.checks.ask_parent_ds``).
+    """
     hosts = [host for host in nameserver_columns(nameservers).values() if host]
     if not hosts:
         raise BusinessError("domain.nameservers_not_valid", field="nameservers")
     for host in hosts:
         if host.endswith(f".{domain.domain_name}") and host not in domain.nameservers:
             raise BusinessError("domain.nameserver_below_itself", name=host, field="nameservers")
-    with transaction.atomic():
-        change = _request(domain, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
-        for check in _nameserver_checks:
-            check(change.domain, hosts)  # its client is locked now
-    return change
+    row = _held(domain, nameservers_blocked_reason, ctx)
+    for check in _nameserver_checks:
+        check(row, hosts, parent, ctx)
+    return _request(row, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
 
 
+@transaction.atomic
 def request_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> DomainChange:
     """Have the name locked against transfers, or unlocked."""
-    return _request(domain, ChangeKind.LOCK, {"locked": locked}, ctx)
+    row = _held(domain, transfer_lock_blocked_reason, ctx)
+    return _request(row, ChangeKind.LOCK, {"locked": locked}, ctx)
 
 
+@transaction.atomic
 def request_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> DomainChange:
     """Have the holder hidden in the public record, or shown. Raises ``BusinessError`` where that is not offered."""
-    if enabled and not is_privacy_offered(domain):
-        raise BusinessError("domain.privacy_not_offered", tld=domain.tld, field="whois_privacy")
-    return _request(domain, ChangeKind.PRIVACY, {"enabled": enabled}, ctx)
+    row = _held(domain, whois_privacy_blocked_reason, ctx)
+    if enabled and not is_privacy_offered(row):
+        raise BusinessError("domain.privacy_not_offered", field="whois_privacy")
+    return _request(row, ChangeKind.PRIVACY, {"enabled": enabled}, ctx)
 
 
 def is_privacy_offered(domain: Domain) -> bool:
@@ -130,30 +182,35 @@ def is_privacy_offered(domain: Domain) -> bool:
     return allowed and registrar_of(domain).capabilities.privacy
 
 
+@transaction.atomic
 def request_contacts(
     *, domain: Domain, contacts: Mapping[str, Mapping[str, str]], ctx: Context
 ) -> DomainChange:
     """Have other people behind the name, by role; roles that are not given stay as they are.
 
-    A registry may ask the old and the new holder to confirm. Raises ``BusinessError`` for what no registry takes, and
-    where the registrar cannot change contacts.
+    A registry may ask the old and the new holder to confirm. Raises ``BusinessError`` for what no registry takes.
     """
-    if not registrar_of(domain).capabilities.contacts:
-        raise BusinessError("domain.contacts_not_offered")
-    wanted = checked_contacts({**domain.contacts, **contacts})
-    limits = contact_limits_of(registrar_name_of(domain))
+    row = _held(domain, contacts_blocked_reason, ctx)
+    wanted = checked_contacts({**row.contacts, **contacts})
+    limits = contact_limits_of(registrar_name_of(row))
     for role, contact in wanted.items():
         check_contact_fits(contact, limits, prefix=f"{role}_")
-    return _request(domain, ChangeKind.CONTACTS, {"contacts": wanted}, ctx)
+    return _request(row, ChangeKind.CONTACTS, {"contacts": wanted}, ctx)
 
 
-@transaction.atomic
+def _held(domain: Domain, blocked: BlockedReason, ctx: Context) -> Domain:
+    """The name as it is now, held. Raises the reason by which it is ``blocked``."""
+    bump_revision(domain.client_id)
+    row = lock(domain)
+    if reason := blocked(row, ctx):
+        raise reason
+    return row
+
+
 def _request(
     domain: Domain, kind: ChangeKind, wanted: Mapping[str, Any], ctx: Context
 ) -> DomainChange:
-    change = record_change(
-        domain=domain, kind=kind, wanted=wanted, states=[DomainStatus.ACTIVE], ctx=ctx
-    )
+    change = record_change(domain=domain, kind=kind, wanted=wanted, ctx=ctx)
     enqueue(
         domain_job_subject(domain),
         CHANGE_JOBS[kind],
@@ -165,28 +222,14 @@ def _request(
     return change
 
 
-@transaction.atomic
 def record_change(
-    *,
-    domain: Domain,
-    kind: ChangeKind,
-    wanted: Mapping[str, Any],
-    states: Sequence[str],
-    ctx: Context,
+    *, domain: Domain, kind: ChangeKind, wanted: Mapping[str, Any], ctx: Context
 ) -> DomainChange:
-    """A change is under way; the caller has it sent. Raises ``StateConflict`` in another state, and while one of its
-    kind is under way.
-    """
-    bump_revision(domain.client_id)
-    row = lock(domain)
-    if row.status not in states:
-        raise StateConflict("domain.wrong_status", status=row.status)
-    if row.changes.open().filter(kind=kind).exists():
-        raise StateConflict("domain.change_under_way")
-    if not row.registrar:
-        choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
+    """A change is under way; the caller holds the name, knows of none of its kind, and has it sent."""
+    if not domain.registrar:
+        choose_registrar(domain=domain, registrar=registrar_name_of(domain), ctx=ctx)
     change = DomainChange.objects.create(
-        domain=row,
+        domain=domain,
         kind=kind,
         wanted=dict(wanted),
         requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,

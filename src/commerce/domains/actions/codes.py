@@ -9,11 +9,12 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
+from commerce.domains.actions.editing import active_only_blocked_reason
 from commerce.domains.events import DomainCodeRevealed
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import RegistrarProblem
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
-from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.domains.rules import ChangeKind
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -23,17 +24,24 @@ CODES_A_DAY = 5
 _REVEALED = "domain.auth_code_revealed"
 
 
+def auth_code_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why there is no code; None if the registrar can be asked for it."""
+    if not registrar_of(domain).capabilities.code:
+        return StateConflict("domain.code_not_offered")
+    if reason := active_only_blocked_reason(domain, ctx):
+        return reason
+    is_locked = domain.is_locked or ChangeKind.LOCK in open_changes(domain)
+    return StateConflict("domain.locked") if is_locked else None
+
+
 def fetch_auth_code(*, domain: Domain, ctx: Context, limit: bool = True) -> str:
     """The code, from the registrar; that it is shown, and to whom, is noted, the code itself nowhere.
 
-    Call it outside of a transaction. Raises ``StateConflict`` while the name is locked or not active, ``BusinessError``
-    after the fifth of a day (unless there is no ``limit``), and where the registrar gives none now.
+    Call it outside of a transaction. Raises ``BusinessError`` after the fifth of a day (unless there is no ``limit``),
+    and where the registrar gives none now.
     """
-    registrar = registrar_of(domain)
-    if not registrar.capabilities.code:
-        raise BusinessError("domain.code_not_offered")
     _check(domain, ctx, limit=limit)
-    result = registrar.get_code(domain_name_of(domain))
+    result = registrar_of(domain).get_code(domain_name_of(domain))
     if result.problem == RegistrarProblem.RETRY:
         raise BusinessError("domain.code_not_available_now")
     if not result.data:
@@ -46,10 +54,8 @@ def fetch_auth_code(*, domain: Domain, ctx: Context, limit: bool = True) -> str:
 def _check(domain: Domain, ctx: Context, *, limit: bool) -> None:
     lock_client(domain.client_id)
     row = lock(domain)
-    if row.status != DomainStatus.ACTIVE:
-        raise StateConflict("domain.wrong_status", status=row.status)
-    if row.is_locked or ChangeKind.LOCK in open_changes(row):
-        raise StateConflict("domain.locked")
+    if reason := auth_code_blocked_reason(row, ctx):
+        raise reason
     shown = AuditEntry.objects.filter(
         record_kind="domain",
         record_id=row.pk,

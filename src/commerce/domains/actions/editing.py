@@ -1,6 +1,6 @@
 """Domains as records: made, sent to the registrar, and what may change while they are active (domains.md 1 and 5)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from commerce.domains.models import Domain, Tld
 from commerce.domains.registrants import contacts_of
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
+    REGISTERED_DOMAIN_STATUSES,
+    RENEWABLE_DOMAIN_STATUSES,
     DomainStatus,
     normalize_name,
     possible_tlds,
@@ -29,6 +31,44 @@ STATED_COLUMNS = (
     *("auto_renew", "whois_privacy", "is_locked", "ns1", "ns2", "ns3", "ns4"),
 )
 """What the entry of a move says of the columns that change with the state."""
+
+type BlockedReason = Callable[[Domain, Context], StateConflict | None]
+"""Why an action is not possible on a domain now; None if it is."""
+
+
+def active_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what is only possible with an active name."""
+    return None if domain.status == DomainStatus.ACTIVE else StateConflict("domain.not_active")
+
+
+def renewable_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what is about the next renewal."""
+    renewable = domain.status in RENEWABLE_DOMAIN_STATUSES
+    return None if renewable else StateConflict("domain.not_renewable")
+
+
+def registered_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what needs a registered name."""
+    registered = domain.status in REGISTERED_DOMAIN_STATUSES
+    return None if registered else StateConflict("domain.registered_only")
+
+
+def pending_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what is chosen and done before a name is registered."""
+    return None if domain.status == DomainStatus.PENDING else StateConflict("domain.not_pending")
+
+
+def transfer_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what is about a transfer to us that is under way."""
+    under_way = domain.status == DomainStatus.PENDING_TRANSFER
+    return None if under_way else StateConflict("domain.no_transfer")
+
+
+def live_only_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Of what needs a name that is here, registered or on its way."""
+    if domain.status == DomainStatus.FRAUD:
+        return StateConflict("domain.under_review")
+    return None if domain.status in LIVE_DOMAIN_STATUSES else StateConflict("domain.has_ended")
 
 
 def nameserver_columns(nameservers: Sequence[str]) -> dict[str, str]:
@@ -118,7 +158,7 @@ def choose_registrar(*, domain: Domain, registrar: str, ctx: Context) -> None:
         domain,
         "registrar_chosen",
         ctx=ctx,
-        states=[*LIVE_DOMAIN_STATUSES],
+        blocked=live_only_blocked_reason,
         registrar=registrar,
     )
 
@@ -139,7 +179,7 @@ def mark_domain_sent(
         domain,
         "sent",
         ctx=ctx,
-        states=[DomainStatus.PENDING],
+        blocked=pending_only_blocked_reason,
         sent_at=domain.sent_at or ctx.at,
         registrar=registrar,
         remote_id=remote_id or domain.remote_id,
@@ -150,16 +190,18 @@ def mark_domain_sent(
 
 def choose_first_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
     """Those with which a name that awaits its registration is registered: 2 to 4."""
-    pending = [DomainStatus.PENDING]
-    hosts = nameserver_columns(nameservers)
-    update_domain(domain, "nameservers_chosen", ctx=ctx, states=pending, **hosts)
+    hosts: dict[str, Any] = nameserver_columns(nameservers)
+    update_domain(
+        domain, "nameservers_chosen", ctx=ctx, blocked=pending_only_blocked_reason, **hosts
+    )
 
 
 def set_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
     """2 to 4 different nameservers, sent as a whole."""
     if not nameservers:
         raise BusinessError("domain.nameservers_not_valid", field="nameservers")
-    update_domain(domain, "nameservers_set", ctx=ctx, **nameserver_columns(nameservers))
+    hosts: dict[str, Any] = nameserver_columns(nameservers)
+    update_domain(domain, "nameservers_set", ctx=ctx, **hosts)
 
 
 def set_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> None:
@@ -185,7 +227,7 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
         domain,
         "auto_renew_set",
         ctx=ctx,
-        states=LIVE_DOMAIN_STATUSES,
+        blocked=live_only_blocked_reason,
         auto_renew=enabled,
     )
 
@@ -194,9 +236,14 @@ def change_domain_price(
     *, domain: Domain, recurring_amount: int, ctx: Context, reason: str = ""
 ) -> None:
     """What the next renewal by the term costs, in minor units. Raises ``StateConflict`` once the domain is gone."""
-    states = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
-    changes = {"recurring_amount": recurring_amount}
-    update_domain(domain, "price_changed", ctx=ctx, states=states, reason=reason, **changes)
+    update_domain(
+        domain,
+        "price_changed",
+        ctx=ctx,
+        blocked=renewable_only_blocked_reason,
+        reason=reason,
+        recurring_amount=recurring_amount,
+    )
 
 
 @transaction.atomic
@@ -205,15 +252,15 @@ def update_domain(
     verb: str,
     *,
     ctx: Context,
-    states: Sequence[str] = (DomainStatus.ACTIVE,),
+    blocked: BlockedReason = active_only_blocked_reason,
     reason: str = "",
     **changes: Any,
 ) -> None:
-    """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in another state."""
+    """Write columns other than the state, with their audit entry. Raises the reason by which it is ``blocked``."""
     bump_revision(domain.client_id)
     row = lock(domain)
-    if row.status not in states:
-        raise StateConflict("domain.wrong_status", status=row.status)
+    if blocked_reason := blocked(row, ctx):
+        raise blocked_reason
     before = {key: getattr(row, key) for key in changes}
     following = sync_time(ctx.at, 1, row.pk)  # what was changed is compared within a day
     Domain.objects.filter(pk=domain.pk).update(

@@ -1,6 +1,7 @@
 """Names that their registrar does not have: held while they are too many, ended, and brought back (domains.md 4)."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -153,7 +154,7 @@ def note_found(*, domain: Domain, ctx: Context) -> None:
 # --- back -------------------------------------------------------------------------------------------------------------
 
 
-def back_blocked_reason(domain: Domain) -> StateConflict | None:
+def back_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     """Why a name can't be brought back; None if its registrar may be asked."""
     if domain.status != DomainStatus.TRANSFERRED_AWAY:
         return StateConflict("domain.not_transferred_away")
@@ -166,18 +167,20 @@ def back_blocked_reason(domain: Domain) -> StateConflict | None:
 def request_domain_back(*, domain: Domain, reason: str, ctx: Context) -> None:
     """Have the registrar asked, and bring the name back if it has it; staff say why."""
     require_reason(reason)
-    if blocked := back_blocked_reason(domain):
+    lock_client(domain.client_id)
+    row = lock(domain)
+    if blocked := back_blocked_reason(row, ctx):
         raise blocked
     write_audit_entry(
         ctx=ctx,
         action="domain.back_requested",
-        record=("domain", domain.pk),
-        name=domain.domain_name,
-        client_id=domain.client_id,
+        record=("domain", row.pk),
+        name=row.domain_name,
+        client_id=row.client_id,
         reason=reason,
     )
     cause, args = f"back {ctx.at.isoformat()}", {"reason": reason}
-    enqueue(domain_job_subject(domain), BRING_DOMAIN_BACK, cause, ctx.at, args)
+    enqueue(domain_job_subject(row), BRING_DOMAIN_BACK, cause, ctx.at, args)
 
 
 def request_domains_back(*, domains: Iterable[Domain], reason: str, ctx: Context) -> int:
@@ -185,7 +188,7 @@ def request_domains_back(*, domains: Iterable[Domain], reason: str, ctx: Context
     require_reason(reason)
     asked = 0
     for domain in domains:
-        if back_blocked_reason(domain) is None:
+        with suppress(StateConflict):
             request_domain_back(domain=domain, reason=reason, ctx=ctx)
             asked += 1
     return asked
@@ -200,7 +203,7 @@ def bring_domain_back(
     """
     lock_client(domain.client_id)
     row = lock(domain)
-    if blocked := back_blocked_reason(row):
+    if blocked := back_blocked_reason(row, ctx):
         raise blocked
     expiry = (info.expiry or row.expiry_date) if info is not None else None
     if info is None or info.state not in _THERE or expiry is None:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from commerce.accounts.recipients import tell_staff
+from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.balances import registrars_in_use
 from commerce.domains.models import Domain, RegistryMessage
 from commerce.domains.registrars.brakes import managed_by
 from commerce.domains.registrars.contract import RegistrarMessage
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES, get_registrar
 from commerce.domains.rules import REGISTERED_DOMAIN_STATUSES, MessageKind
-from commerce.domains.sync import request_syncs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_text

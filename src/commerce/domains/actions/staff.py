@@ -13,6 +13,7 @@ from commerce.db.locks import lock
 from commerce.domains.actions.editing import (
     STATED_COLUMNS,
     nameserver_columns,
+    registered_only_blocked_reason,
     said_in_audit,
     unique_live_name,
     update_domain,
@@ -72,7 +73,7 @@ def correct_expiry(*, domain: Domain, expiry_date: date, reason: str, ctx: Conte
         domain,
         "expiry_set",
         ctx=ctx,
-        states=REGISTERED_DOMAIN_STATUSES,
+        blocked=registered_only_blocked_reason,
         reason=require_reason(reason),
         expiry_date=expiry_date,
         next_due_date=expiry_date,

@@ -13,6 +13,7 @@ from commerce.domains.actions.drifts import resolve_drifts
 from commerce.domains.actions.editing import (
     STATED_COLUMNS,
     nameserver_columns,
+    registered_only_blocked_reason,
     said_in_audit,
     unique_live_name,
     update_domain,
@@ -121,7 +122,7 @@ def confirm_domain_registration(
 ) -> None:
     """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked, if it is."""
     if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
-        raise StateConflict("domain.wrong_status", status=domain.status)
+        raise StateConflict("domain.not_pending")
     hosts = nameserver_columns(nameservers or domain.nameservers)
     if not hosts["ns1"]:
         raise BusinessError("domain.too_few_nameservers", field="nameservers")
@@ -147,9 +148,8 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
     """Renewed until the registrar's date; an expired domain, or one in redemption, becomes active again."""
     if domain.expiry_date is None or expiry_date <= domain.expiry_date:
         raise BusinessError("domain.expiry_not_later")
-    renewable = [DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION]
     dates: dict[str, Any] = {"expiry_date": expiry_date, "next_due_date": expiry_date}
-    update_domain(domain, "renewed", ctx=ctx, states=renewable, **dates)
+    update_domain(domain, "renewed", ctx=ctx, blocked=registered_only_blocked_reason, **dates)
     if domain.status == DomainStatus.ACTIVE:
         publish(DomainRenewed(domain.pk, str(expiry_date)), at=ctx.at, client_id=domain.client_id)
     else:

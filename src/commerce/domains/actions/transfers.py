@@ -4,7 +4,7 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.db.locks import lock
-from commerce.domains.actions.editing import update_domain
+from commerce.domains.actions.editing import transfer_only_blocked_reason, update_domain
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.events import DomainTransferFailed, DomainTransferHeld
 from commerce.domains.job_names import CANCEL_TRANSFER, TRANSFER_DOMAIN, domain_job_subject
@@ -19,7 +19,14 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
 MAX_CODE_LENGTH = 255
-_ON_ITS_WAY = (DomainStatus.PENDING_TRANSFER,)
+
+
+def new_code_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why no other code can be given; None while a transfer waits for one."""
+    waits = (TransferHold.CODE_MISSING, TransferHold.CODE_WRONG)
+    if domain.status == DomainStatus.PENDING_TRANSFER and domain.transfer_hold in waits:
+        return None
+    return StateConflict("domain.no_code_needed")
 
 
 @transaction.atomic
@@ -33,11 +40,12 @@ def give_new_code(*, domain: Domain, code: str, ctx: Context) -> None:
         raise BusinessError("domain.code_missing", field="code")
     bump_revision(domain.client_id)
     row = lock(domain)
-    waits = (TransferHold.CODE_MISSING, TransferHold.CODE_WRONG)
-    if row.status != DomainStatus.PENDING_TRANSFER or row.transfer_hold not in waits:
-        raise StateConflict("domain.no_code_needed")
+    if reason := new_code_blocked_reason(row, ctx):
+        raise reason
     keep_auth_code(row, code)
-    update_domain(row, "code_given", ctx=ctx, states=_ON_ITS_WAY, transfer_hold="")
+    update_domain(
+        row, "code_given", ctx=ctx, blocked=transfer_only_blocked_reason, transfer_hold=""
+    )
     enqueue(
         domain_job_subject(row),
         TRANSFER_DOMAIN,
@@ -49,6 +57,14 @@ def give_new_code(*, domain: Domain, code: str, ctx: Context) -> None:
     domain.refresh_from_db()
 
 
+def cancel_transfer_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why there is no transfer that can be called off; None if there is."""
+    if reason := transfer_only_blocked_reason(domain, ctx):
+        return reason
+    is_ending = domain.transfer_hold == TransferHold.BEING_CANCELLED
+    return StateConflict("domain.transfer_ending") if is_ending else None
+
+
 @transaction.atomic
 def cancel_transfer(*, domain: Domain, ctx: Context) -> None:
     """Call a transfer off: the registrar is told to stop it, then the price goes to credit.
@@ -57,10 +73,8 @@ def cancel_transfer(*, domain: Domain, ctx: Context) -> None:
     """
     bump_revision(domain.client_id)
     row = lock(domain)
-    if row.status != DomainStatus.PENDING_TRANSFER:
-        raise StateConflict("domain.wrong_status", status=row.status)
-    if row.transfer_hold == TransferHold.BEING_CANCELLED:
-        raise StateConflict("domain.change_under_way")
+    if reason := cancel_transfer_blocked_reason(row, ctx):
+        raise reason
     call_transfer_off(domain=row, problem=TransferProblem.CANCELLED, ctx=ctx)
     domain.refresh_from_db()
 
@@ -73,7 +87,9 @@ def call_transfer_off(*, domain: Domain, problem: TransferProblem, ctx: Context)
         end_transfer(domain=domain, problem=problem, ctx=ctx)
         return
     hold = TransferHold.BEING_CANCELLED
-    update_domain(domain, "transfer_ending", ctx=ctx, states=_ON_ITS_WAY, transfer_hold=hold)
+    update_domain(
+        domain, "transfer_ending", ctx=ctx, blocked=transfer_only_blocked_reason, transfer_hold=hold
+    )
     cause = f"{problem} {ids.random_key()}"
     enqueue(subject, CANCEL_TRANSFER, cause, ctx.at, {"problem": problem})
 
@@ -81,7 +97,9 @@ def call_transfer_off(*, domain: Domain, problem: TransferProblem, ctx: Context)
 @transaction.atomic
 def hold_transfer(*, domain: Domain, hold: TransferHold, ctx: Context) -> None:
     """The registrar waits for its code, or for the right one: the client is asked."""
-    update_domain(domain, "transfer_held", ctx=ctx, states=_ON_ITS_WAY, transfer_hold=hold)
+    update_domain(
+        domain, "transfer_held", ctx=ctx, blocked=transfer_only_blocked_reason, transfer_hold=hold
+    )
     publish(DomainTransferHeld(domain.pk, "", hold), at=ctx.at, client_id=domain.client_id)
 
 
@@ -92,7 +110,7 @@ def resume_transfer(*, domain: Domain, remote_id: str, ctx: Context) -> None:
             domain,
             "transfer_resumed",
             ctx=ctx,
-            states=_ON_ITS_WAY,
+            blocked=transfer_only_blocked_reason,
             transfer_hold="",
             remote_id=remote_id or domain.remote_id,
         )

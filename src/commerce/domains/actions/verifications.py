@@ -10,6 +10,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.domains.actions.drifts import note_drift, resolve_drift
+from commerce.domains.actions.editing import active_only_blocked_reason
 from commerce.domains.emails import send_verification_mail
 from commerce.domains.models import Domain, DomainChange, RegistrantVerification
 from commerce.domains.registrars.contract import (
@@ -87,8 +88,10 @@ def waits_for_holder(domain: Domain, ctx: Context) -> bool:
     )
 
 
-def resend_blocked_reason(domain: Domain) -> StateConflict | None:
+def resend_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     """Why no mail can be sent again; None if it can."""
+    if reason := active_only_blocked_reason(domain, ctx):
+        return reason
     if not registrar_of(domain).capabilities.verification:
         return StateConflict("domain.verification_not_offered")
     if not RegistrantVerification.objects.filter(domain=domain).exists():
@@ -116,9 +119,8 @@ def resend_verification(*, domain: Domain, ctx: Context) -> None:
 def _claim(domain: Domain, ctx: Context) -> Callable[[], int]:
     """Two who press at once have one mail sent."""
     lock_client(domain.client_id)
-    lock(domain)
-    if blocked := resend_blocked_reason(domain):
-        raise blocked
+    if reason := resend_blocked_reason(lock(domain), ctx):
+        raise reason
     rows = RegistrantVerification.objects.filter(domain=domain)
     before = rows.get().sent_at
     if before is not None and before > ctx.at - SEND_AGAIN_AFTER:

@@ -31,7 +31,7 @@ def bring_domain_back_now(*, domain: Domain, reason: str, ctx: Context) -> None:
     """The same while a person waits; call it outside of a transaction. Raises ``BusinessError`` also where the
     registrar gives no answer.
     """
-    if blocked := back_blocked_reason(domain):
+    if blocked := back_blocked_reason(domain, ctx):
         raise blocked
     answer = registrar_of(domain).info(domain_name_of(domain))
     if answer.data is None and answer.problem != RegistrarProblem.NOT_FOUND:

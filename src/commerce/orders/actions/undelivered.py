@@ -20,19 +20,30 @@ from commerce.kit.errors import StateConflict
 from commerce.orders.models import OrderItem
 
 
+def credit_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
+    """Why its price cannot be credited; None if the name never came, and the registrar is not at work on it."""
+    if domain.registration_date is not None:
+        return StateConflict("domain.was_registered", name=domain)
+    if domain.status == DomainStatus.CANCELLED:
+        return None
+    if domain.status != DomainStatus.PENDING:
+        return StateConflict("domain.not_undelivered")
+    jobs = Job.objects.of(domain_job_subject(domain)).filter(status__in=OPEN_STATES)
+    is_under_way = jobs.filter(action__in=[REGISTER_DOMAIN, TRANSFER_DOMAIN]).exists()
+    return StateConflict("domain.registration_under_way") if is_under_way else None
+
+
 @transaction.atomic
 def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     """What is left of the price of a name on its order becomes credit, or is due no more; one that still waits to be
     registered is given up. Nothing where it was free.
-
-    Raises ``StateConflict`` for a name that was ever registered, or is just now being registered or transferred.
     """
     bump_revision(domain.client_id)
     domain.refresh_from_db()
-    if domain.registration_date is not None:
-        raise StateConflict("domain.was_registered", name=domain)
+    if blocked := credit_blocked_reason(domain, ctx):
+        raise blocked
     if domain.status != DomainStatus.CANCELLED:
-        _give_up(domain, ctx)
+        cancel_domain(domain=domain, ctx=ctx)
     item = OrderItem.objects.filter(units__domain=domain).select_related("order__invoice").first()
     invoice = item.order.invoice if item is not None else None
     if item is None or invoice is None or not invoice.total:
@@ -42,16 +53,6 @@ def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     reason = client_text(domain.client, _("%(name)s couldn't be delivered."), name=domain)
     positions = positions_of_name(item, invoice)
     credit_rest_of_lines(invoice=invoice, positions=positions, reason=reason, ctx=ctx)
-
-
-def _give_up(domain: Domain, ctx: Context) -> None:
-    """Only what the registrar is not at work on."""
-    if domain.status != DomainStatus.PENDING:
-        raise StateConflict("domain.wrong_status", status=domain.status)
-    jobs = Job.objects.of(domain_job_subject(domain)).filter(status__in=OPEN_STATES)
-    if jobs.filter(action__in=[REGISTER_DOMAIN, TRANSFER_DOMAIN]).exists():
-        raise StateConflict("domain.change_under_way")
-    cancel_domain(domain=domain, ctx=ctx)
 
 
 def positions_of_name(item: OrderItem, invoice: Invoice) -> list[int]:

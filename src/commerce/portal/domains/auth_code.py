@@ -10,12 +10,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.domains.actions.changes import open_changes
-from commerce.domains.actions.codes import fetch_auth_code
+from commerce.domains.actions.codes import auth_code_blocked_reason, fetch_auth_code
 from commerce.domains.models import Domain
-from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import ChangeKind, DomainStatus
-from commerce.kit.errors import BusinessError, PermissionDenied
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
@@ -46,11 +43,9 @@ class ShowCodeForm(ConfirmedForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, reveals=True)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(auth_code_blocked_reason)
 def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form; the code is in the one reply that fetched it, and nowhere else."""
-    if not registrar_of(domain).capabilities.code:
-        return to_domain(domain)
     form = ShowCodeForm(request, request.POST if request.method == "POST" else None)
     if not form.is_bound:
         return _page(request, domain, form)
@@ -62,6 +57,9 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
             code = _fetched(request, domain) if first else ""
     except PermissionDenied:
         raise
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return to_domain(domain)
     except BusinessError as error:
         domain.refresh_from_db()
         add_business_error(form, error)
@@ -94,12 +92,7 @@ def _page(
     status: int = 200,
     code: str = "",
 ) -> HttpResponse:
-    context = {
-        "domain": domain,
-        "form": form,
-        "code": code,
-        "lock_change": open_changes(domain).get(ChangeKind.LOCK),
-    }
+    context = {"domain": domain, "form": form, "code": code}
     response = render(request, "portal/domains/auth_code.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response

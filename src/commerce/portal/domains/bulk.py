@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.changes import nameservers_blocked_reason
+from commerce.domains.actions.editing import live_only_blocked_reason, set_auto_renew
 from commerce.domains.models import Domain
-from commerce.domains.rules import ChangeKind, ChangeStatus, DomainStatus
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
@@ -66,12 +66,14 @@ def domains_bulk(request: ClientRequest) -> HttpResponse:
 
 
 def _set_auto_renew(request: ClientRequest, chosen: Sequence[Domain], *, enabled: bool) -> None:
+    ctx = member_context(request)
+
     def change(domain: Domain) -> str:
-        if domain.status != DomainStatus.ACTIVE:
-            return _("Only active domains can be changed.")
+        if reason := live_only_blocked_reason(domain, ctx):
+            raise reason
         if domain.auto_renew == enabled:
             return _("Auto-renew was already on.") if enabled else _("Auto-renew was already off.")
-        set_auto_renew(domain=domain, enabled=enabled, ctx=member_context(request))
+        set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
         return ""
 
     changed = _each(request, chosen, change)
@@ -123,21 +125,16 @@ def domains_nameservers(request: ClientRequest) -> HttpResponse:
     """One form for the nameservers of several domains; those that cannot be changed now are named before."""
     sent = request.POST if request.method == "POST" else request.GET
     chosen = _chosen(request, sent)
-    busy = Domain.objects.for_client(request.acting.client).filter(
-        pk__in=[one.pk for one in chosen],
-        changes__kind=ChangeKind.NAMESERVERS,
-        changes__status=ChangeStatus.REQUESTED,
-    )
-    under_way = set(busy.values_list("pk", flat=True))
-    reasons = {one.pk: _reason(one, under_way) for one in chosen}
-    if not any(reason == "" for reason in reasons.values()) or not request.acting.is_active:
+    ctx = member_context(request)
+    reasons = {one.pk: nameservers_blocked_reason(one, ctx) for one in chosen}
+    if all(reasons.values()) or not request.acting.is_active:
         messages.info(request, _("Select at least one active domain."))
         return _to_list(request)
     form = NameserversForm(request.POST if request.method == "POST" else None)
     if not form.is_bound:
         restored_forms.restore_form(form, request)
     elif form.is_valid():
-        _change_nameservers(request, chosen, reasons, form.nameservers())
+        _change_nameservers(request, chosen, form.nameservers())
         return _to_list(request)
     context: dict[str, Any] = {
         "form": form,
@@ -148,24 +145,12 @@ def domains_nameservers(request: ClientRequest) -> HttpResponse:
     return render(request, "portal/domains/bulk_nameservers.html", context, status=status)
 
 
-def _reason(domain: Domain, under_way: set[int]) -> str:
-    """Why its nameservers cannot be changed now; empty if they can."""
-    if domain.status != DomainStatus.ACTIVE:
-        return _("Only active domains can be changed.")
-    if domain.pk in under_way:
-        return _("The nameservers are already being changed.")
-    return ""
-
-
 def _change_nameservers(
-    request: ClientRequest,
-    chosen: Sequence[Domain],
-    reasons: dict[int, str],
-    nameservers: list[str],
+    request: ClientRequest, chosen: Sequence[Domain], nameservers: list[str]
 ) -> None:
     def change(domain: Domain) -> str:
-        if reason := reasons[domain.pk]:
-            return reason
+        if reason := nameservers_blocked_reason(domain, member_context(request)):
+            raise reason
         if domain.nameservers == nameservers:
             return _("It already uses these nameservers.")
         change_nameservers(request, domain, nameservers)

@@ -13,12 +13,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts.models import Client
-from commerce.domains.actions.changes import open_changes, request_contacts
+from commerce.domains.actions.changes import contacts_blocked_reason, request_contacts
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
-from commerce.domains.registrars.registry import registrar_of
-from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
@@ -157,14 +155,9 @@ def contacts_shown(domain: Domain) -> list[tuple[Text, Mapping[str, str], bool]]
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT)
 @restored_forms.restores(names=tuple(f"{role}-*" for role in CONTACT_ROLE_LABELS))
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(contacts_blocked_reason)
 def domain_contacts(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form with its four roles, and what a registry may do when the registrant changes."""
-    if not registrar_of(domain).capabilities.contacts:
-        return to_domain(domain)
-    if ChangeKind.CONTACTS in open_changes(domain):
-        messages.info(request, _("The contacts are already being changed."))
-        return to_domain(domain)
     client = request.acting.client
     if request.method != "POST":
         typed = restored_forms.restored_input(request)

@@ -1,4 +1,4 @@
-"""What each page that changes a domain shares: whose it is, who may, in which states (domains.md 1 and 5)."""
+"""What pages that change a domain share: whose it is, who may, and whether it is possible now (domains.md 1 and 5)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,10 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
+from commerce.domains.actions.editing import BlockedReason
 from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
@@ -23,9 +22,9 @@ MANAGE_RIGHT = "domains.manage"
 type DomainView = Callable[..., HttpResponse]
 
 
-def for_domain(*statuses: DomainStatus) -> Callable[[DomainView], DomainView]:
-    """The view gets the client's own domain in place of its key, in one of these states; in another one its page says
-    how it stands. While the client is suspended it is only read.
+def for_domain(blocked: BlockedReason) -> Callable[[DomainView], DomainView]:
+    """The view gets the client's own domain in place of its key; where it is ``blocked`` the domain's page says why.
+    While the client is suspended it is only read.
     """
 
     def decorate(view: DomainView) -> DomainView:
@@ -35,20 +34,16 @@ def for_domain(*statuses: DomainStatus) -> Callable[[DomainView], DomainView]:
             domain = rows.filter(pk=pk).first()
             if domain is None:
                 return other_client_404(request, Domain.objects.for_client, pk, MANAGE_RIGHT)
-            if domain.status not in statuses or not request.acting.is_active:
-                if request.method == "POST":
-                    messages.info(request, not_possible_now())
+            if not request.acting.is_active:
+                return to_domain(domain)
+            if reason := blocked(domain, member_context(request)):
+                messages.info(request, str(reason))
                 return to_domain(domain)
             return view(request, domain)
 
         return found_first
 
     return decorate
-
-
-def not_possible_now() -> str:
-    """What a form is told that was sent in another state than the one it was shown in."""
-    return _("Nothing was changed, because the domain's status changed after you opened the page.")
 
 
 def to_domain(domain: Domain) -> SeeOtherRedirect:

@@ -14,21 +14,22 @@ from django.views.decorators.http import require_safe
 from commerce.billing.periods.domain_offers import (
     has_open_renewal,
     renewal_blocked_reason,
-    renewal_under_way,
     restore_blocked_reason,
     restore_offer,
+    term_blocked_reason,
     term_offers,
 )
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.catalog.rules import ProductType
-from commerce.domains.actions.changes import shown_changes
+from commerce.domains.actions.changes import is_privacy_offered, shown_changes
 from commerce.domains.deadlines import last_restorable_day, renewal_advance_days
 from commerce.domains.errors import CHANGE_PROBLEMS
-from commerce.domains.models import Domain, DomainChange, Tld
+from commerce.domains.models import Domain, DomainChange
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, ChangeProblem, ChangeStatus, DomainStatus
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.portal.account.history import HistoryEntry, describe_entries, history_of
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
@@ -37,7 +38,7 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.billing.next_payments import next_payment_of_domain
 from commerce.portal.domains.contacts import contacts_shown
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
 from commerce.portal.domains.zone_acts import zone_context
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
@@ -97,7 +98,8 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         change = context.get("price_change")
         context |= next_payment_of_domain(request, found, context["open_invoice"], shown, change)
     if found.status == DomainStatus.ACTIVE:
-        context |= _abilities(found)
+        context["able"] = registrar_of(found).capabilities
+        context["has_privacy"] = is_privacy_offered(found)
         context["verification"] = getattr(found, "verification", None)
     return render(request, "portal/domains/domain.html", context)
 
@@ -136,33 +138,34 @@ def _renewal(
 ) -> dict[str, Any]:
     """What renews or restores it, at which prices, and why that cannot be done now."""
     found: dict[str, Any] = {"is_billed": has_open_renewal(domain)}
+    ctx = member_context(request)
     if domain.status == DomainStatus.REDEMPTION:
-        return found | _restore(domain, shown)
+        return found | _restore(domain, shown, ctx)
     if change := planned_price_change(request, domain):
         new_price = shown.amount(ProductType.DOMAIN, change.amount)
         found |= {"price_change": change, "new_price": new_price}
+    reason = renewal_blocked_reason(domain, ctx)
     found |= {
-        "is_renewing": Domain.objects.for_client(request.acting.client)
-        .filter(renewal_under_way(), pk=domain.pk)
-        .exists(),
+        "is_renewing": reason is not None and reason.code == "domain.renewal_under_way",
         "invoiced_on": _invoice_day(domain),
-        "renewal_reason": renewal_blocked_reason(domain, business_date(clock.now())),
+        "renewal_reason": reason,
     }
     if may_manage and domain.status == DomainStatus.ACTIVE:
-        terms = [] if found["is_billed"] else term_offers(domain)
+        found["term_reason"] = term_blocked_reason(domain, ctx)
+        terms = [] if found["term_reason"] else term_offers(domain)
         found["terms"] = [
             (years, shown.amount(ProductType.DOMAIN, amount)) for years, amount in terms
         ]
     return found
 
 
-def _restore(domain: Domain, shown: ShownAmounts) -> dict[str, Any]:
+def _restore(domain: Domain, shown: ShownAmounts, ctx: Context) -> dict[str, Any]:
     """Until when and for how much it can be restored, with its renewal; or why not."""
-    if offer := restore_offer(domain):
-        amounts = (offer.fee, offer.renewal.amount)
-        total = shown.priced(ProductType.DOMAIN, amounts).total
-        return {"restore_until": last_restorable_day(domain), "restore_total": total}
-    return {"restore_reason": restore_blocked_reason(domain)}
+    reason, offer = restore_blocked_reason(domain, ctx), restore_offer(domain)
+    if reason or offer is None:
+        return {"restore_reason": reason}
+    total = shown.priced(ProductType.DOMAIN, (offer.fee, offer.renewal.amount)).total
+    return {"restore_until": last_restorable_day(domain), "restore_total": total}
 
 
 def _invoice_day(domain: Domain) -> date | None:
@@ -171,13 +174,3 @@ def _invoice_day(domain: Domain) -> date | None:
         return None
     day = domain.next_due_date - timedelta(days=renewal_advance_days(domain))
     return max(day, business_date(clock.now()))
-
-
-def _abilities(domain: Domain) -> dict[str, Any]:
-    """What its registrar and its TLD can do."""
-    tld = Tld.objects.filter(tld=domain.tld).first()
-    able = registrar_of(domain).capabilities
-    return {
-        "able": able,
-        "has_privacy": able.privacy and (tld is None or tld.privacy_available),
-    }

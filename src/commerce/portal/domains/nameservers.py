@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.dns.actions.checks import check_new_nameservers
-from commerce.domains.actions.changes import open_changes, request_nameservers
+from commerce.dns.actions.checks import ask_parent_ds
+from commerce.domains.actions.changes import nameservers_blocked_reason, request_nameservers
 from commerce.domains.models import Domain
-from commerce.domains.rules import ChangeKind, DomainStatus, normalize_name
+from commerce.domains.rules import normalize_name
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import LineField, add_business_error
@@ -125,12 +124,9 @@ class NameserversForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT)
 @restored_forms.restores(NameserversForm)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(nameservers_blocked_reason)
 def domain_nameservers(request: ClientRequest, domain: Domain) -> HttpResponse:
-    """The form; while a change is under way there is none, since a second one would only be refused."""
-    if ChangeKind.NAMESERVERS in open_changes(domain):
-        messages.info(request, _("The nameservers are already being changed."))
-        return to_domain(domain)
+    """The form, made with the present nameservers."""
     if request.method != "POST":
         fresh = restored_forms.restore_form(NameserversForm(present=domain.nameservers), request)
         return _page(request, domain, fresh)
@@ -153,12 +149,9 @@ def _page(
 
 def change_nameservers(request: ClientRequest, domain: Domain, hosts: list[str]) -> None:
     """Have them changed, unless the name could not be found there. Raises ``BusinessError``."""
-    try:
-        with page_limits():
-            check_new_nameservers(domain, hosts)
-    except OSError as silent:
-        raise BusinessError("zone.parent_silent") from silent
-    request_nameservers(domain=domain, nameservers=hosts, ctx=member_context(request))
+    ctx = member_context(request)
+    parent = ask_parent_ds(domain, hosts, ctx)
+    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=ctx)
 
 
 def _requested(request: ClientRequest, domain: Domain, form: NameserversForm) -> bool:

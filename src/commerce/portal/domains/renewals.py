@@ -1,6 +1,5 @@
 """`/client/domains/{id}/renew` and `/restore`: the invoice of a renewal made early, or of a restore (domains.md 4)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.billing.periods.domain_offers import (
+    OfferChangedError,
     RenewalOffer,
     RestoreOffer,
     renewal_blocked_reason,
@@ -23,7 +23,6 @@ from commerce.billing.periods.domain_offers import (
 from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base.access import ClientRequest, client_page
@@ -39,94 +38,63 @@ from commerce.site_settings.current import business_date, get_setting
 from commerce.support.consumers.actions import begin_text
 
 
-def _key(offer: RenewalOffer) -> str:
-    """An offer as its form sends it: of one that has changed since, the form asks again."""
-    return f"{offer.years}-{offer.amount}-{offer.expiry}"
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, spends=True)
-@for_domain(DomainStatus.ACTIVE, DomainStatus.EXPIRED)
+@for_domain(renewal_blocked_reason)
 def domain_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
     """For how many years, at which price, until when; then the invoice, and its payment."""
-    today = business_date(clock.now())
-    reason = renewal_blocked_reason(domain, today)
-    offers = [] if reason else renewal_offers(domain, today)
-    by_key = {_key(offer): offer for offer in offers}
-    shown = amounts_shown_to(request.acting.client, today)
     problem = ""
     if request.method == "POST":
-        if reason:
-            messages.info(request, reason)
-            return to_domain(domain)
-        chosen = by_key.get(request.POST.get("offer", ""))
-        if chosen is not None:
-            years = chosen.years
-            return _invoiced(
-                request,
-                domain,
-                lambda: renew_domain_now(
-                    domain=domain,
-                    years=years,
-                    begin_at_once="begin_at_once" in request.POST,
-                    ctx=member_context(request),
-                ),
-            )
-        problem = _("The prices or dates have changed. Check them and continue.")
+        seen = RenewalOffer.of_key(request.POST.get("offer", ""))
+        if seen is None:
+            problem = _("Choose a term.")
+        else:
+            try:
+                return _invoiced(request, domain, seen)
+            except OfferChangedError as changed:
+                problem = str(changed)
+    today = business_date(clock.now())
+    shown = amounts_shown_to(request.acting.client, today)
+    offers = renewal_offers(domain, today)
+    usual = [offer for offer in offers if offer.years == domain.term_years]
     context = {
         "domain": domain,
-        "offers": [
-            (key, offer, shown.amount(ProductType.DOMAIN, offer.amount))
-            for key, offer in by_key.items()
-        ],
-        "chosen": next((k for k, o in by_key.items() if o.years == domain.term_years), None)
-        or next(iter(by_key), ""),
-        "reason": reason,
+        "offers": [(offer, shown.amount(ProductType.DOMAIN, offer.amount)) for offer in offers],
+        "chosen": (usual or offers)[0],
         "problem": problem,
     }
-    status = 422 if problem else 200
     return render(
-        request, "portal/domains/renew.html", context | _of_payment(request, domain), status=status
+        request,
+        "portal/domains/renew.html",
+        context | _of_payment(request, domain),
+        status=422 if problem else 200,
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT, spends=True)
-@for_domain(DomainStatus.REDEMPTION)
+@for_domain(restore_blocked_reason)
 def domain_restore(request: ClientRequest, domain: Domain) -> HttpResponse:
     """What bringing a name back costs; then the invoice, and its payment."""
-    offer, reason = restore_offer(domain), restore_blocked_reason(domain)
-    key = f"{offer.fee}-{_key(offer.renewal)}" if offer else ""
     problem = ""
-    if request.method == "POST":
-        if not offer:
-            messages.info(request, reason)
-            return to_domain(domain)
-        if request.POST.get("offer", "") == key:
-            return _invoiced(
-                request,
-                domain,
-                lambda: restore_domain(
-                    domain=domain,
-                    begin_at_once="begin_at_once" in request.POST,
-                    ctx=member_context(request),
-                ),
-            )
-        problem = _("The prices or dates have changed. Check them and continue.")
+    if request.method == "POST" and (seen := RestoreOffer.of_key(request.POST.get("offer", ""))):
+        try:
+            return _invoiced(request, domain, seen)
+        except OfferChangedError as changed:
+            problem = str(changed)
+    offer = restore_offer(domain)
+    assert offer is not None  # or there is a reason
     context = {
         "domain": domain,
         "offer": offer,
-        **(_restore_sums(request, offer) if offer else {}),
-        "key": key,
-        "reason": reason,
+        **_restore_sums(request, offer),
         "problem": problem,
     }
-    status = 422 if problem else 200
     return render(
         request,
         "portal/domains/restore.html",
         context | _of_payment(request, domain),
-        status=status,
+        status=422 if problem else 200,
     )
 
 
@@ -151,12 +119,14 @@ def _of_payment(request: ClientRequest, domain: Domain) -> dict[str, Any]:
     }
 
 
-def _invoiced(request: ClientRequest, domain: Domain, make: Callable[[], Invoice]) -> HttpResponse:
-    """On to the payment of the invoice; a member who may not pay is told who can."""
-    restores = domain.status == DomainStatus.REDEMPTION
+def _invoiced(
+    request: ClientRequest, domain: Domain, seen: RenewalOffer | RestoreOffer
+) -> HttpResponse:
+    """On to the payment of the invoice; a member who may not pay is told who can. Raises ``OfferChangedError``."""
+    restores = isinstance(seen, RestoreOffer)
     try:
-        invoice = make()
-    except PermissionDenied:
+        invoice = _made(request, domain, seen)
+    except (PermissionDenied, OfferChangedError):
         raise
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -177,3 +147,12 @@ def _invoiced(request: ClientRequest, domain: Domain, make: Callable[[], Invoice
     messages.success(request, (comes_back if restores else renews) % {"number": invoice.number})
     messages.info(request, no_way)
     return to_domain(domain)
+
+
+def _made(request: ClientRequest, domain: Domain, seen: RenewalOffer | RestoreOffer) -> Invoice:
+    begins, ctx = "begin_at_once" in request.POST, member_context(request)
+    if isinstance(seen, RestoreOffer):
+        return restore_domain(domain=domain, expected=seen, begin_at_once=begins, ctx=ctx)
+    return renew_domain_now(
+        domain=domain, years=seen.years, expected=seen, begin_at_once=begins, ctx=ctx
+    )

@@ -1,22 +1,22 @@
 """One press each on a domain's page: transfer lock, WHOIS privacy, auto-renew, term (domains.md 5)."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from commerce.billing.periods.actions.domain_requests import change_term, void_open_renewal
+from commerce.billing.periods.actions.domain_requests import change_term, switch_auto_renew
+from commerce.billing.periods.domain_offers import term_blocked_reason
 from commerce.domains.actions.changes import (
-    open_changes,
     request_transfer_lock,
     request_whois_privacy,
+    transfer_lock_blocked_reason,
+    whois_privacy_blocked_reason,
 )
-from commerce.domains.actions.editing import set_auto_renew
-from commerce.domains.actions.verifications import resend_verification
+from commerce.domains.actions.editing import live_only_blocked_reason
+from commerce.domains.actions.verifications import resend_blocked_reason, resend_verification
 from commerce.domains.models import Domain
-from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.access import ClientRequest, client_page
@@ -36,13 +36,13 @@ def _wanted(request: ClientRequest, name: str) -> bool | None:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(transfer_lock_blocked_reason)
 def domain_lock(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/lock`: have the registrar lock transfers, or unlock them."""
     locked = _wanted(request, "locked")
     if locked is None:
         return to_domain(domain)
-    if locked == domain.is_locked and ChangeKind.LOCK not in open_changes(domain):
+    if locked == domain.is_locked:
         words = _("The lock was already on.") if locked else _("The lock was already off.")
         messages.info(request, words)
         return to_domain(domain)
@@ -58,7 +58,7 @@ def domain_lock(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(resend_blocked_reason)
 def domain_verification(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/verification`: have the registrar send its mail to the holder again."""
 
@@ -74,13 +74,13 @@ def domain_verification(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(whois_privacy_blocked_reason)
 def domain_privacy(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/privacy`: have the registrar hide the holder, or show them."""
     enabled = _wanted(request, "privacy")
     if enabled is None:
         return to_domain(domain)
-    if enabled == domain.whois_privacy and ChangeKind.PRIVACY not in open_changes(domain):
+    if enabled == domain.whois_privacy:
         words = _("WHOIS privacy was already on."), _("WHOIS privacy was already off.")
         messages.info(request, words[0] if enabled else words[1])
         return to_domain(domain)
@@ -94,7 +94,7 @@ def domain_privacy(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(live_only_blocked_reason)
 def domain_auto_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/auto-renew`: on or off at once; off may take the open renewal invoice back."""
     enabled = _wanted(request, "auto_renew")
@@ -108,12 +108,11 @@ def domain_auto_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
 
     voided = False
 
-    @transaction.atomic
     def act() -> None:
         nonlocal voided
-        ctx = member_context(request)
-        set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
-        voided = voids and void_open_renewal(domain=domain, ctx=ctx)
+        voided = switch_auto_renew(
+            domain=domain, enabled=enabled, void_renewal=voids, ctx=member_context(request)
+        )
 
     answer = act_and_return(
         request, domain, act, _("Auto-renew is on.") if enabled else _("Auto-renew is off.")
@@ -125,7 +124,7 @@ def domain_auto_renew(request: ClientRequest, domain: Domain) -> HttpResponse:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
+@for_domain(term_blocked_reason)
 def domain_term(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/term`: how many years the next renewals buy."""
     typed = request.POST.get("term", "")

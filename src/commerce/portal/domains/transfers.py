@@ -8,9 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.domains.actions.transfers import MAX_CODE_LENGTH, cancel_transfer, give_new_code
+from commerce.domains.actions.transfers import (
+    MAX_CODE_LENGTH,
+    cancel_transfer,
+    cancel_transfer_blocked_reason,
+    give_new_code,
+    new_code_blocked_reason,
+)
 from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
@@ -19,7 +24,6 @@ from commerce.portal.domains.domain_acts import (
     act_and_return,
     for_domain,
     member_context,
-    not_possible_now,
     to_domain,
 )
 
@@ -39,7 +43,7 @@ class NewCodeForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.PENDING_TRANSFER)
+@for_domain(cancel_transfer_blocked_reason)
 def domain_transfer(request: ClientRequest, domain: Domain) -> HttpResponse:
     """Both forms; each says what it leads to."""
     if request.method == "POST" and "cancel" in request.POST:
@@ -50,8 +54,8 @@ def domain_transfer(request: ClientRequest, domain: Domain) -> HttpResponse:
             _("We're canceling the transfer."),
         )
     form = NewCodeForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and not domain.transfer_hold:  # it waits for no code any more
-        messages.info(request, not_possible_now())
+    if form.is_bound and (reason := new_code_blocked_reason(domain, member_context(request))):
+        messages.info(request, str(reason))
         return to_domain(domain)
     if form.is_bound and form.is_valid() and _given(request, domain, form):
         return to_domain(domain)

@@ -6,17 +6,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 
+from commerce.dns.actions.records import ended_blocked_reason
 from commerce.dns.actions.signing import are_ours
 from commerce.dns.models import Zone
-from commerce.dns.rules import ZoneStatus
 from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.models import Domain
 from commerce.portal.base.access import ClientRequest
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, act_and_tell
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT, act_and_tell, member_context
 
 type ZoneView = Callable[..., HttpResponse]
 
@@ -42,8 +41,8 @@ def for_zone(view: ZoneView) -> ZoneView:
         zone = rows.filter(pk=pk).first()
         if zone is None:
             return other_client_404(request, Zone.objects.for_client, pk, MANAGE_RIGHT)
-        if zone.status != ZoneStatus.LIVE:
-            messages.info(request, _("This zone has ended."))
+        if reason := ended_blocked_reason(zone, member_context(request)):
+            messages.info(request, str(reason))
             return see_other("portal:zones")
         return view(request, zone)
 

@@ -9,31 +9,27 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commerce.dns.actions.checks import check_parent_ds
+from commerce.dns.actions.checks import ask_parent_ds
 from commerce.dns.actions.records import change_records
-from commerce.dns.actions.signing import is_used_elsewhere, takes_ds
-from commerce.dns.actions.zones import open_zone
+from commerce.dns.actions.signing import is_used_elsewhere, sign_blocked_reason, takes_ds
+from commerce.dns.actions.zones import open_zone, our_dns_blocked_reason, use_our_dns
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
 from commerce.dns.rules import RecordError
 from commerce.dns.servers.registry import our_nameservers, required_dns_server
-from commerce.domains.actions.changes import open_changes, request_nameservers
 from commerce.domains.models import Domain
-from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
-    act_and_tell,
     for_domain,
     member_context,
     to_domain,
@@ -133,6 +129,7 @@ def _page(request: ClientRequest, zone: Zone, form: RecordsForm, status: int = 2
         "our_nameservers": our_nameservers(),
         "may_change": request.acting.is_active,
         "takes_ds": takes_ds(zone.domain),
+        "sign_reason": sign_blocked_reason(zone, member_context(request)),
         "ds_sent": bool(ds_records) and ds_records == zone.ds_at_registrar,
         "is_demo": settings.COMMERCE_DEMO,
     }
@@ -163,28 +160,18 @@ def zone_export(request: ClientRequest, zone: Zone) -> HttpResponse:
 
 @require_POST
 @client_page(MANAGE_RIGHT)
-@for_domain(DomainStatus.ACTIVE)
 @where_zones_are_on
+@for_domain(our_dns_blocked_reason)
 def domain_zone(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/dns`: use our DNS, with a zone from the template and our nameservers at the registrar."""
-    ctx, hosts = member_context(request), our_nameservers()
+    ctx = member_context(request)
     try:
-        if set(domain.nameservers) != set(hosts):
-            with page_limits():
-                check_parent_ds(domain)
-        made = open_zone(client=request.acting.client, name=domain.domain_name, ctx=ctx)
-    except TimeoutError:
-        messages.error(request, str(BusinessError("zone.parent_silent")))
-        return to_domain(domain)
+        parent = ask_parent_ds(domain, our_nameservers(), ctx)
+        made, change = use_our_dns(domain=domain, parent=parent, ctx=ctx)
     except BusinessError as error:
-        if error.code != "zone.exists":
-            messages.error(request, str(error))
-            return to_domain(domain)
-        made = Zone.objects.for_client(request.acting.client).live().get(name=domain.domain_name)
-    if set(domain.nameservers) != set(hosts) and ChangeKind.NAMESERVERS not in open_changes(domain):
-        act_and_tell(
-            request,
-            lambda: request_nameservers(domain=domain, nameservers=hosts[:4], ctx=ctx),
-            _("We're changing the nameservers. Check the records below in the meantime."),
-        )
+        messages.error(request, str(error))
+        return to_domain(domain)
+    if change:
+        words = _("We're changing the nameservers. Check the records below in the meantime.")
+        messages.success(request, words)
     return to_zone(made)

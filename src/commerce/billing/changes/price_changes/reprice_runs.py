@@ -14,7 +14,6 @@ from commerce.billing.changes.price_changes.actions import (
     reprice_client,
 )
 from commerce.billing.changes.price_changes.repricing import (
-    RENEWABLE_DOMAIN_STATUSES,
     RepricingResult,
     reprice_domains,
     reprice_services,
@@ -22,6 +21,7 @@ from commerce.billing.changes.price_changes.repricing import (
 from commerce.billing.models import PriceChangeAct
 from commerce.billing.reports.rules import monthly_amount
 from commerce.domains.models import Domain
+from commerce.domains.rules import RENEWABLE_DOMAIN_STATUSES
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.context import Context

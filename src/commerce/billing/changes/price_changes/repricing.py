@@ -28,15 +28,12 @@ from commerce.catalog.quote import (
 )
 from commerce.domains.models import Domain
 from commerce.domains.offers import renewal_prices
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import RENEWABLE_DOMAIN_STATUSES
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, following_due_date
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
 from commerce.site_settings import current
-
-RENEWABLE_DOMAIN_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
-"""States of domains that have a next term."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

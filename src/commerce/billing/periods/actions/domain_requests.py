@@ -18,50 +18,59 @@ from commerce.billing.periods.actions.domain_renewals import (
 )
 from commerce.billing.periods.agreed_prices import announced_price
 from commerce.billing.periods.domain_offers import (
-    check_renewable,
-    check_restorable,
-    has_open_renewal,
+    OfferChangedError,
+    RenewalOffer,
+    RestoreOffer,
+    renewal_blocked_reason,
     renewal_offers,
+    restore_blocked_reason,
+    restore_offer,
+    term_blocked_reason,
     term_offers,
 )
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import record_change
-from commerce.domains.actions.editing import update_domain
+from commerce.domains.actions.editing import (
+    renewable_only_blocked_reason,
+    set_auto_renew,
+    update_domain,
+)
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
 
 
 @transaction.atomic
 def renew_domain_now(
-    *, domain: Domain, ctx: Context, years: int | None = None, begin_at_once: bool = False
+    *,
+    domain: Domain,
+    ctx: Context,
+    years: int | None = None,
+    expected: RenewalOffer | None = None,
+    begin_at_once: bool = False,
 ) -> Invoice:
     """The invoice of its next renewal, made early, by its term or other ``years``; a consumer has to ask that it begins
-    at once.
+    at once. ``expected`` is what the person saw.
 
-    Raises ``StateConflict`` while one is open or under way, after the days of grace, and ``BusinessError`` for years
-    that are not offered.
+    Raises ``BusinessError`` for years that are not offered.
     """
     client = bump_revision(domain.client_id)
     row = lock(domain)
-    today = current.business_date(ctx.at)
-    check_renewable(row, today)
+    if reason := renewal_blocked_reason(row, ctx):
+        raise reason
     apply_price_changes_to_domains(domains=[row], ctx=ctx)
-    wanted = row.term_years if years is None else years
-    offers = {offer.years: offer for offer in renewal_offers(row, today)}
-    if wanted not in offers:
-        raise BusinessError(
-            "tld.years_not_offered", least=min(offers), most=max(offers), tld=row.tld, field="years"
-        )
+    offer = _offered(row, years, ctx)
+    if expected not in (None, offer):
+        raise OfferChangedError(offer, row)
     assert row.expiry_date is not None  # a renewable name has one
     is_late = row.status == DomainStatus.EXPIRED
     last = last_renewable_day(row) + timedelta(days=1) if is_late else row.expiry_date
-    term = BilledTerm(row, wanted, offers[wanted].amount)
+    term = BilledTerm(row, offer.years, offer.amount)
     invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
     record_begin_consent(
         client=client, record=("invoice", invoice.pk), given=begin_at_once, ctx=ctx
@@ -70,17 +79,37 @@ def renew_domain_now(
     return invoice
 
 
-@transaction.atomic
-def restore_domain(*, domain: Domain, ctx: Context, begin_at_once: bool = False) -> Invoice:
-    """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back. A consumer has
-    to ask that it begins at once.
+def _offered(domain: Domain, years: int | None, ctx: Context) -> RenewalOffer:
+    wanted = domain.term_years if years is None else years
+    offers = {offer.years: offer for offer in renewal_offers(domain, current.business_date(ctx.at))}
+    if wanted not in offers:
+        least, most = min(offers), max(offers)
+        raise BusinessError(
+            "tld.years_not_offered", least=least, most=most, tld=domain.tld, field="years"
+        )
+    return offers[wanted]
 
-    Raises ``BusinessError`` where that is not offered, ``StateConflict`` unless the name is in redemption.
+
+@transaction.atomic
+def restore_domain(
+    *,
+    domain: Domain,
+    ctx: Context,
+    expected: RestoreOffer | None = None,
+    begin_at_once: bool = False,
+) -> Invoice:
+    """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back. A consumer has
+    to ask that it begins at once. ``expected`` is what the person saw.
     """
     client = bump_revision(domain.client_id)
     row = lock(domain)
-    offer = check_restorable(row)
+    if reason := restore_blocked_reason(row, ctx):
+        raise reason
     apply_price_changes_to_domains(domains=[row], ctx=ctx)
+    offer = restore_offer(row)
+    assert offer is not None  # or there is a reason
+    if expected not in (None, offer):
+        raise OfferChangedError(offer, row)
     term = BilledTerm(row, offer.renewal.years, offer.renewal.amount, offer.fee)
     last = last_restorable_day(row) + timedelta(days=1)
     invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
@@ -88,15 +117,20 @@ def restore_domain(*, domain: Domain, ctx: Context, begin_at_once: bool = False)
         client=client, record=("invoice", invoice.pk), given=begin_at_once, ctx=ctx
     )
     period = BilledPeriod.objects.get(invoice=invoice)
-    record_change(
-        domain=row,
-        kind=ChangeKind.RESTORE,
-        wanted={"period": period.pk},
-        states=[DomainStatus.REDEMPTION],
-        ctx=ctx,
-    )
+    record_change(domain=row, kind=ChangeKind.RESTORE, wanted={"period": period.pk}, ctx=ctx)
     domain.refresh_from_db()
     return invoice
+
+
+@transaction.atomic
+def switch_auto_renew(
+    *, domain: Domain, enabled: bool, ctx: Context, void_renewal: bool = False
+) -> bool:
+    """Auto-renew on, or off and then without a renewal that waits for its payment, if that shall be void, too; whether
+    there was one.
+    """
+    set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+    return void_renewal and not enabled and void_open_renewal(domain=domain, ctx=ctx)
 
 
 @transaction.atomic
@@ -115,15 +149,13 @@ def void_open_renewal(*, domain: Domain, ctx: Context) -> bool:
 def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
     """By how many years it renews from now on; its price follows, and so does one that was announced.
 
-    Raises ``StateConflict`` while a renewal is open, ``BusinessError`` for years that are not offered.
+    Raises ``BusinessError`` for years that are not offered.
     """
     bump_revision(domain.client_id)
     row = lock(domain)
-    if has_open_renewal(row):
-        raise StateConflict("domain.renewal_open")
+    if reason := term_blocked_reason(row, ctx):
+        raise reason
     offers = dict(term_offers(row))
-    if not offers:
-        raise StateConflict("domain.wrong_status", status=row.status)
     if years not in offers:
         raise BusinessError(
             "tld.years_not_offered", least=min(offers), most=max(offers), tld=row.tld, field="years"
@@ -134,7 +166,7 @@ def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
         domain,
         "term_changed",
         ctx=ctx,
-        states=[DomainStatus.ACTIVE, DomainStatus.EXPIRED],
+        blocked=renewable_only_blocked_reason,
         term_years=years,
         recurring_amount=offers[years],
     )
