@@ -40,11 +40,12 @@ test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come
 test-browser: .venv/.developer ## Drive Chromium through the pages
 	$(BIN)/python -m pytest -n 1 $(ARGS) -m browser  # a browser and a server fill two cores
 
-# Two at a time, the longest first. The tests are two rows: one waits for servers and browsers, and the other one, with
-# two processes, takes whatever is free of the cores meanwhile, and all of it in the end.
-check: .venv/.steady .venv/.localstripe .venv/.epp-schemas .venv/.modoboa .venv/.fakepve ## All that CI runs
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
-	    lint format-check
+# Two at a time, the longest first: types are checked while what the tests need comes over the network. The tests are two
+# rows: one waits for servers and browsers, and the other one, with two processes, takes whatever is free of the cores
+# meanwhile, and all of it in the end.
+check: .venv/.developer ## All that CI runs
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types .venv/.modoboa .venv/.localstripe \
+	    .venv/.steady .venv/.epp-schemas .venv/.fakepve floors deploy-check missing-migrations lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 test-all test-others \
 	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
 

@@ -31,7 +31,7 @@ from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
-CARDS, OPEN = int(os.environ.get("CARDS", "12")), 3
+CARDS, OPEN = int(os.environ.get("CARDS", "10")), 3
 """`CARDS=60 make test ARGS=tests/flows/test_gateway_weekend.py` takes a minute more."""
 DAY = timedelta(days=1)
 SOME_STEPS = tuple(one for one in DAILY_STEPS if one.name in ("autopay", "compare-payments"))
@@ -69,9 +69,9 @@ def begin(client: Client, *, save_card: bool = False) -> Attempt:
 
 
 def days_pass(first: int, last: int) -> None:
-    """Each day has its run, and the worker looks each hour."""
+    """Each day has its run, and the worker looks every three hours."""
     for day in range(first, last + 1):
-        for minutes in range(0, 24 * 60, 60):
+        for minutes in range(0, 24 * 60, 180):
             at = make.AT + day * DAY + timedelta(minutes=minutes)
             with clock.freeze_time(at):
                 if not minutes:

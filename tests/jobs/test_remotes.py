@@ -156,7 +156,7 @@ def test_jobs_of_a_server_that_refuses_our_key_wait_however_long_and_go_on_once_
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(*range(10, 130, 10))
-    for minutes in range(0, 3 * 24 * 60, 20):
+    for minutes in range(0, 3 * 24 * 60, 60):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     assert statuses()["parked"] == 0
@@ -182,7 +182,7 @@ def test_a_server_that_is_silent_and_then_refuses_our_key_is_told_of_as_both() -
     for minutes in range(0, 60, 5):
         work(minutes=minutes)
     outcome[0] = CredentialsRefused
-    for minutes in range(60, 10 * 60, 5):
+    for minutes in range(60, 10 * 60, 20):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     told = OutgoingMail.objects.filter(event__startswith="remote").order_by("pk")
@@ -253,7 +253,7 @@ def test_a_silence_after_a_refusal_has_its_own_six_hours() -> None:
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(10)
-    for minutes in range(0, 24 * 60, 5):
+    for minutes in range(0, 24 * 60, 20):
         work(minutes=minutes)
     outcome[0] = RemoteSilent
     wake_remote(remote="server web0", at=after(days=1))

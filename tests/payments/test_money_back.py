@@ -64,7 +64,7 @@ class RollBack(Exception):
 
 
 @pytest.mark.django_db
-@hypothesis(max_examples=draws(30), suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=draws(20), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_what_the_bank_has_is_what_the_books_say(
     provider: FakeProvider, steps: list[tuple[str, int, int]]

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from commerce.proof.checks.all_checks import CHECKS
 from tests.make.company import PROOF_AT
 from tests.make.people import make_client
-from tests.make.proof import proof_violations
+from tests.make.proof import check_named, proof_violations
 from tests.proof.columns import COLUMNS, UNCHECKED_COLUMNS
 from tests.proof.faults import FAULTS, REFUSED, UNCHECKED
 from tests.proof.forged import FORGED
@@ -46,6 +46,14 @@ def found() -> set[str]:
     return set(proof_violations(PROOF_AT))
 
 
+def found_of(names: str) -> set[str]:
+    """What is found where the checks of these names shall find something. That no others do is seen on SQLite alone."""
+    named = names.split()
+    if connection.vendor == "sqlite" or not named:
+        return found()
+    return set(proof_violations(PROOF_AT, [check_named(name) for name in named]))
+
+
 PLANTED = FAULTS | FORGED | COLUMNS
 BEYOND_CONSTRAINTS = UNCHECKED | UNCHECKED_COLUMNS
 
@@ -53,7 +61,7 @@ BEYOND_CONSTRAINTS = UNCHECKED | UNCHECKED_COLUMNS
 @pytest.mark.parametrize(("sql", "checks"), PLANTED.values(), ids=PLANTED)
 def test_a_planted_fault_is_found(sql: str, checks: str) -> None:
     plant(sql)
-    assert found() == set(checks.split())
+    assert found_of(checks) == set(checks.split())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,7 @@ def test_a_planted_fault_is_found(sql: str, checks: str) -> None:
 def test_a_fault_that_the_database_would_refuse_is_found(table: str, sql: str, checks: str) -> None:
     with unchecked(table):
         plant(sql)
-    assert found() == set(checks.split())
+    assert found_of(checks) == set(checks.split())
 
 
 def test_every_check_has_a_fault_that_it_finds() -> None:

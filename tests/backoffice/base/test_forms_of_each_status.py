@@ -1,7 +1,8 @@
-"""Each form of a service or domain opens in each of their statuses, with and without dates: it says why it can't be
-sent, and never fails.
+"""Each form of a service or domain opens in each of their statuses, with dates and with as few as can be: it says why
+it can't be sent, and never fails.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -36,14 +37,14 @@ def records() -> list[Any]:
     return [*domains, *(make_service(client, status) for status in ServiceStatus)]
 
 
-def without(record: Any, field: str) -> bool:
-    """Whether the record can be without this date; then it is."""
-    try:
-        with transaction.atomic():
+def without_dates(record: Any) -> list[str]:
+    """The dates that the record can be without; now it is."""
+    gone = []
+    for field in DATES[type(record)]:
+        with suppress(IntegrityError), transaction.atomic():
             type(record).objects.filter(pk=record.pk).update(**{field: None})
-    except IntegrityError:
-        return False
-    return True
+            gone.append(field)
+    return gone
 
 
 def admin_of(model: Any) -> RecordAdmin:
@@ -57,11 +58,12 @@ def test_each_opens() -> None:
     for record in records():
         admin = admin_of(type(record))
         member = make_browser(record.client.memberships.get().user, acting=record.client)
-        for field in ("", *DATES[type(record)]):
-            if field and not without(record, field):
+        for lacks in (None, without_dates):
+            gone = lacks(record) if lacks else []
+            if lacks and not gone:
                 continue
             for action in admin.record_actions:
-                where = record.status, field, action.name
+                where = record.status, gone, action.name
                 answer = staff.get(f"/admin/{admin.slug}/{record.pk}/{action.name}")
                 assert answer.status_code in (200, 302, 303), where
             assert staff.get(admin.record_url(record)).status_code == 200, where

@@ -77,12 +77,12 @@ def test_a_few_names_and_a_small_share_may_be_gone(missing: int, names: int, *, 
 
 
 def test_another_account_ends_no_name_and_staff_are_told_once(remote: RemoteRegistry) -> None:
-    """40 of 60 were given up on day 8, and all of them on day 10."""
-    names_at(remote, 60)
+    """Two thirds were given up on day 8, and all of them on day 10."""
+    names_at(remote, 20)
     remote.names.clear()
-    days_pass(20)
+    days_pass(14)
     assert statuses() == {"active"}
-    assert missing_names("remote", make.AT.date()).count() == 60
+    assert missing_names("remote", make.AT.date()).count() == 20
     assert (told(), RegistrarBrake.objects.count()) == (1, 1)
     assert OutgoingMail.objects.filter(event="domain_transferred_away").count() == 0
 

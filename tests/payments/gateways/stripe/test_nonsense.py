@@ -46,17 +46,20 @@ MALFORMED: list[dict[str, Any]] = [
     {"data": {"object": ABOUT | {"object": None}}},
     {"data": {"object": ABOUT | {"payment_intent": {"id": "pi_1"}}}},
 ]
+OBJECTS = ("charge", "dispute", "refund", "radar.early_fraud_warning", "x", "")
+INTENTS = ("pi_1", "", "../x", "\x00", "pi 1")
 NEVERTHELESS: list[dict[str, Any]] = [
     {"type": "balance.available", "data": {"object": {"object": "balance"}}},
     {"type": "some.kind.to.come", "data": None},
     {"type": "x" * 500},
     *(
         {"type": kind, "data": {"object": ABOUT | {"object": what, "payment_intent": intent}}}
-        for kind in sorted(EVENTS)
-        for what in ("charge", "dispute", "refund", "radar.early_fraud_warning", "x", "")
-        for intent in ("pi_1", "", "../x", "\x00", "pi 1")
+        for first, kind in enumerate(sorted(EVENTS))
+        for turn, what in enumerate(OBJECTS, first)
+        for intent in (INTENTS[turn % len(INTENTS)], INTENTS[(turn + 2) % len(INTENTS)])
     ),
 ]
+"""Each kind about each object, with two names of payments; all of them come round, from kind to kind with another."""
 
 
 def signed(changed: dict[str, Any]) -> SignedEvent:
