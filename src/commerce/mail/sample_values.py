@@ -81,6 +81,7 @@ _TEXTS = {
     "error": "The panel did not answer.",
     "why": "You get this email because you have this permission: Place, approve, and cancel orders.",
     "step": "renew",
+    "withdrawal": "Right of withdrawal\n\nYou can withdraw from this contract within 14 days without giving a reason.",
 }
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
