@@ -202,7 +202,7 @@ def _connect_gathered_mails() -> None:
 
 
 def _connect_withdrawal_instruction() -> None:
-    """Who makes what consumers get with the confirmation of an order."""
+    """Who makes what consumers get with the confirmation of a contract."""
     from commerce.orders.withdrawal_pdf import withdrawal_attachment
     from commerce.support.consumers.actions import INSTRUCTION
 

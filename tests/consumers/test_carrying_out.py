@@ -266,6 +266,8 @@ def test_a_change_can_be_withdrawn_from_by_itself_and_staff_do_it_by_hand() -> N
     statement = state("withdrawal", about=service, at=stated)
     assert isinstance(work_out(statement, stated).problem, BusinessError)
     assert change_in_time(statement) == (changed, date(2027, 5, 12))
+    run_all_jobs(FIRST + timedelta(days=20), failing=True)  # its mail, with the instruction
+    assert change_in_time(statement) == (changed, date(2026, 5, 12))
     earlier = state("withdrawal", about=service, at=FIRST + timedelta(days=19))
     assert change_in_time(earlier) is None
     change(service, small, stated)

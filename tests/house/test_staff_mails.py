@@ -1,4 +1,6 @@
-"""Each mail to staff has a permission, a page where it is done, and words for who chooses it (notifications.md 2)."""
+"""Each mail to staff has a permission, a page where it is done, and words for who chooses it (notifications.md 2); each
+mail of all has words and a cause for who asks why it was sent.
+"""
 
 import ast
 
@@ -6,7 +8,11 @@ import pytest
 from django.urls import resolve
 
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.settings.groups import SETTING_GROUPS
 from commerce.backoffice.sign_in.notifications import STAFF_EVENT_LABELS
+from commerce.backoffice.system.mail_causes import MAIL_CAUSES
+from commerce.backoffice.system.mail_words import CLIENT_EVENT_LABELS, EVENT_LABELS, STEP_LABELS
+from commerce.daily_steps import DAILY_STEPS
 from commerce.mail.mail_events import MAIL_EVENTS, STAFF_VARIABLES
 from commerce.mail.rendering import shipped_template
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -71,3 +77,18 @@ def test_each_mail_leads_there_and_to_no_command_line(locale: str) -> None:
         assert not template.subject.startswith("{count}"), f"{event}: it may be one"
         keys = {key for key in SETTING_DEFINITIONS if key in template.text}
         assert not keys, f"{event}: {keys}"
+
+
+def test_each_event_has_words_and_a_cause() -> None:
+    assert EVENT_LABELS.keys() == MAIL_EVENTS.keys() == MAIL_CAUSES.keys()
+    assert not CLIENT_EVENT_LABELS.keys() & STAFF_EVENT_LABELS.keys()
+    words = [str(text) for text in EVENT_LABELS.values()]
+    assert len(set(words)) == len(words)
+
+
+def test_each_cause_names_steps_and_settings_that_there_are() -> None:
+    steps = {step for cause in MAIL_CAUSES.values() for step in cause.steps}
+    assert steps == STEP_LABELS.keys()
+    assert steps <= {step.name for step in DAILY_STEPS}
+    known = {key for group in SETTING_GROUPS.values() for key in group.setting_keys()}
+    assert {key for cause in MAIL_CAUSES.values() for key in cause.settings} <= known

@@ -29,6 +29,11 @@ EITHER_OR = (
     "last_try",
     "is_signed_in",
     "plan",
+    "not_charged",
+    "on_request",
+    "no_email",
+    "is_suspended",
+    "own_tax_id",
 )
 """Empty in the sample, since the opposite holds there."""
 
@@ -155,9 +160,17 @@ def test_a_subject_is_one_line_and_keeps_blanks_that_hold_words_together() -> No
     assert render_mail(source, values, locale="fr").subject == "À faire\u00a0: Acme Bcc: x y"
 
 
+@pytest.mark.parametrize("event", MAIL_EVENTS)
+def test_made_up_values_are_of_the_kind_of_their_names(event: str) -> None:
+    told = {name: value for name, value in sample_values(event).items() if isinstance(value, str)}
+    links = {name for name, value in told.items() if value.startswith("https://")}
+    assert links == {name for name in told if name.endswith("_url")}
+
+
 def test_a_line_of_a_list_is_a_link_in_its_words_and_no_button() -> None:
-    html = html_from_text("• Order ORD-1: https://localhost:8443/admin/orders/1")
-    assert html == '<p>• <a href="https://localhost:8443/admin/orders/1">Order ORD-1</a></p>'
+    html = html_from_text("• Order ORD-1: https://localhost:8443/admin/orders/1\n• a < b\n- c")
+    link = '<a href="https://localhost:8443/admin/orders/1">Order ORD-1</a>'
+    assert html == f"<ul><li>{link}</li><li>a &lt; b<br>- c</li></ul>"
 
 
 def test_names_from_the_left_keep_their_direction_among_words_from_the_right() -> None:

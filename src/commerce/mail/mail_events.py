@@ -100,7 +100,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "impersonation_started": _kind("security", "when"),
     # Billing
     "invoice_created": _kind(
-        "billing", f"{_INVOICE} attached", is_document=True, copied_to_company=True
+        "billing", f"{_INVOICE} attached withdrawal", is_document=True, copied_to_company=True
     ),
     "invoice_reminder": _kind("billing", f"{_INVOICE} days_left in_days", copied_to_company=True),
     "invoice_overdue": _kind(
@@ -110,7 +110,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "invoice_paid": _kind(
         "billing",
-        "invoice_number invoice_total invoice_url paid_with attached receipt",
+        "invoice_number invoice_total invoice_url paid_with attached receipt withdrawal",
         is_document=True,
         copied_to_company=True,
     ),
@@ -176,7 +176,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "plan_change_applied": _kind(
         "services",
         f"{_SERVICE} from to charge unused paid paid_with credited amount_due invoice_due_date"
-        " invoice_number invoice_url documents attached receipt note",
+        " invoice_number invoice_url documents attached receipt note withdrawal",
         copied_to_company=True,
     ),
     "plan_change_lapsed": _kind(

@@ -33,7 +33,7 @@ ALLOWED_TAGS = set(
 ALLOWED_ATTRIBUTES = {"a": {"href"}}
 BUTTON_ATTRIBUTE = 'class="button" '
 BULLET = "• "
-"""With it begins each line of a list."""
+"""With it begins each item of a list."""
 _BLANKS = re.compile("[^\\S\u00a0\u202f]+")
 """Blanks and breaks of lines, but for those that hold words together."""
 _LABELED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
@@ -193,7 +193,10 @@ def _paragraph(part: str) -> str:
     lines = part.splitlines()
     if all("\t" in line for line in lines):
         return f"<table>{''.join(map(_row, lines))}</table>"
-    link = None if part.startswith(BULLET) else _LABELED.fullmatch(part)
+    if part.startswith(BULLET):
+        items = part.removeprefix(BULLET).split(f"\n{BULLET}")
+        return f"<ul>{''.join(map(_item, items))}</ul>"
+    link = _LABELED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
         return f"<p>{'<br>'.join(map(_line, lines))}</p>"
     url = escape(link["url"])
@@ -207,14 +210,20 @@ def _row(line: str) -> str:
     return f"<tr>{''.join(f'<td>{escape(cell.strip())}</td>' for cell in line.split('	'))}</tr>"
 
 
+def _item(item: str) -> str:
+    """An item of a list; where an address of ours ends it, its words are the link."""
+    words, _, last = item.rpartition(" ")
+    if not words or not last.startswith(f"{settings.COMMERCE_URL}/"):
+        return f"<li>{'<br>'.join(map(_line, item.splitlines()))}</li>"
+    label = words.removesuffix(":").rstrip()
+    return f'<li><a href="{escape(last)}">{escape(label)}</a></li>'
+
+
 def _line(line: str) -> str:
-    """A line of text, in which an address of ours that ends it is a link; of a list, its words are."""
+    """A line of text, in which an address of ours that ends it is a link."""
     words, _, last = line.rpartition(" ")
     if not last.startswith(f"{settings.COMMERCE_URL}/"):
         return escape(line)
-    if words.startswith(BULLET):
-        label = words.removeprefix(BULLET).removesuffix(":").rstrip()
-        return f'{BULLET}<a href="{escape(last)}">{escape(label)}</a>'
     link = f'<a href="{escape(last)}">{escape(last)}</a>'
     return f"{escape(words)} {link}" if words else link
 

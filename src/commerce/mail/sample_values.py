@@ -1,5 +1,6 @@
 """Made-up values for each name that a template may use: for previews, test mails and tests."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -79,12 +80,68 @@ _TEXTS = {
     "at_end": "✓",
     "reference": "RF71PC17",
     "error": "The panel did not answer.",
-    "why": "You get this email because you have this permission: Place, approve, and cancel orders.",
+    "why": "You get this email because your permissions include what it asks for.",
     "step": "renew",
+    "not_charged": "",
+    "who": "alice@example.com",
+    "on_request": "",
+    "email": "alice@example.com",
+    "no_email": "",
+    "is_suspended": "",
+    "is_pending": "✓",
+    "contract": "Web hosting M (example.com)",
+    "answer": "We refunded your payment today.",
+    "outcome": "Ends today; €15.00 goes back.",
+    "remote": "Server web1",
+    "problem": "It has no account of ten that it should have.",
+    "registrar": "OpenSRS",
+    "names": "40",
+    "code": "INVALID_INPUT",
+    "own_tax_id": "",
+    "withdrawal": "Right of withdrawal\n\nYou can withdraw from this contract within 14 days without giving a reason.",
 }
+_OF_EVENT: Mapping[str, Mapping[str, Any]] = {
+    "consumer_receipt": {"kind": "Withdrawal from a contract"},
+    "consumer_statement_made": {"kind": "Withdrawal from a contract"},
+    "consumer_statement_carried_out": {"kind": "Withdrawal from a contract"},
+    "consumer_statement_answered": {"kind": "Withdrawal from a contract"},
+    "consumer_statement": {"kind": "Withdrawal from a contract"},
+    "cancellation_requested": {"reason": "We no longer need it."},
+    "plan_change_not_carried_out": {"reason": "Web hosting M is no longer sold."},
+    "plan_change_lapsed": {"reason": "It wasn't paid in time."},
+    "service_suspended": {"reason": "Invoice INV-0042 is overdue"},
+    "transfer_rejected": {"reason": "The transfer didn't arrive."},
+    "payment_failed": {"reason": "The card has expired."},
+    "domain_transfer_problem": {"reason": "The authorization code isn't correct."},
+    "dispute_opened": {"reason": "Not recognized"},
+    "unallocated_payment": {"reason": "No invoice has this reference."},
+    "paid_after_termination": {"reason": "INV-0042"},
+    "credit_note_created": {"reason": "Billed twice"},
+    "member_changed": {"what": "Role changed"},
+    "task_to_do": {"what": "Set up Web hosting M", "single": "Set up Web hosting M", "count": ""},
+    "job_parked": {"what": "Set up Web hosting M"},
+    "jobs_parked": {"waiting": ["Set up Web hosting M for Example Ltd", "Renew example.com"]},
+    "payments_differ": {"waiting": ["INV-0042: 15.00 EUR here, 12.00 EUR at Stripe"]},
+    "zones_differ": {"waiting": ["example.com\n- www 3600 IN A 203.0.113.7"]},
+    "proof_failed": {
+        "waiting": ["Invoices whose sums don't add up: 2", "Services without a price: 1"]
+    },
+    "registrar_balance_low": {"limit": Money(10000, "EUR")},
+    "registry_messages": {"waiting": ["example.com: transfer to another registrar requested"]},
+    "servers_nearly_full": {"waiting": ["web1: 190 of 200", "web2: 97 of 100"], "percent": 95},
+    "server_accounts_differ": {
+        "server": "web1",
+        "waiting": ["exampleco: suspended here, active there"],
+    },
+    "erasure_blocked": {"waiting": ["Service Web hosting M is active."]},
+    "erasure_blocked_staff": {"waiting": ["Service Web hosting M is active."]},
+    "daily_digest": {"waiting": ["Orders to approve: 2", "Payments without an invoice: 1"]},
+}
+"""What a name means in one event, where that is something of its own."""
+
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date erasure_date rate_date"
+    " expiry end_date erasure_date rate_date renewal_date"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited difference to_pay charge unused paid old_amount"
@@ -141,4 +198,5 @@ def sample_values(event: str) -> dict[str, Any]:
         "recipient_name",
         *MAIL_EVENTS[event].variables,
     ]
+    known |= _OF_EVENT.get(event, {})
     return {name: known.get(name, f"{client}/{name.removesuffix('_url')}") for name in wanted}

@@ -22,7 +22,7 @@ from commerce.orders.events import (
     OrderRejected,
 )
 from commerce.orders.models import Order
-from commerce.support.consumers.actions import INSTRUCTION, give_instruction
+from commerce.support.consumers.actions import instruction_for_mail
 
 
 def _tell(
@@ -95,7 +95,7 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
         charged = lines_and_sums(order.invoice)
     else:
         charged = _items_and_sums(order)
-    copy = give_instruction(client=order.client, record=("order", order.pk), ctx=ctx)
+    told, attach = instruction_for_mail(client=order.client, record=("order", order.pk), ctx=ctx)
     _tell(
         "order_placed",
         order,
@@ -105,8 +105,8 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
         total=total,
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
         not_charged=order.invoice is None,
-        withdrawal=copy.text if copy else "",
-        attach=[(INSTRUCTION, copy.pk)] if copy else [],
+        attach=attach,
+        **told,
     )
 
 

@@ -1,4 +1,4 @@
-"""The instruction on withdrawal and the model form as a PDF, for the confirmation of an order."""
+"""The instruction on withdrawal and the model form as a PDF, for the mail that confirms a contract."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ MAX_TITLE_LENGTH = 80
 
 
 def withdrawal_attachment(copy_id: int) -> tuple[str, bytes]:
-    """What went out with the confirmation of an order, in its client's language."""
+    """What went out with the confirmation of a contract, in its client's language."""
     copy = InstructionCopy.objects.select_related("client", "version").get(pk=copy_id)
     locale = copy.version.locale
     with override(locale):

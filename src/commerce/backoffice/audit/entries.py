@@ -16,7 +16,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.entry_columns import actor_kinds, entry_action, person_of
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.filters import ClientIdFilter, choice_filter, is_record_number
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.presentation.audit_actions import ACTION_LABELS
@@ -86,19 +86,6 @@ def _shown_changes(entry: AuditEntry) -> str:
     return format_html('<span class="changes">{}</span>', text) if text else ""
 
 
-class _ClientFilter(TextFilter):
-    """Entries about a client, by id."""
-
-    title = _lazy("Client ID")
-    parameter_name = "client"
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        typed = self.value() or ""
-        if not typed:
-            return queryset
-        return queryset.filter(client_id=int(typed)) if _is_number(typed) else queryset.none()
-
-
 class _RecordFilter(TextFilter):
     """Entries about a record: ``invoice 12``, or all of a kind."""
 
@@ -112,7 +99,7 @@ class _RecordFilter(TextFilter):
         found = queryset.filter(record_kind=kind.lower())
         if not number:
             return found
-        return found.filter(record_id=int(number)) if _is_number(number) else queryset.none()
+        return found.filter(record_id=int(number)) if is_record_number(number) else queryset.none()
 
 
 class _ActionFilter(TextFilter):
@@ -142,10 +129,6 @@ class _PersonFilter(TextFilter):
         return queryset.filter(actor_name__istartswith=typed) if typed else queryset
 
 
-def _is_number(typed: str) -> bool:
-    return typed.isascii() and typed.isdecimal() and len(typed) <= 18
-
-
 class AuditEntryAdmin(RecordAdmin):
     """The audit log, newest first. An entry has no page: the list says all of it."""
 
@@ -172,7 +155,7 @@ class AuditEntryAdmin(RecordAdmin):
         choice_filter("actor_kind", _lazy("Person"), actor_kinds),
         _PersonFilter,
         _ActionFilter,
-        _ClientFilter,
+        ClientIdFilter,
         _RecordFilter,
         ("at", RangeDateTimeFilter),
     )

@@ -46,12 +46,12 @@ from commerce.presentation.labels import CYCLE_LABELS, Text
 from commerce.presentation.markdown import markdown
 
 
-def filtered_list(url_name: str) -> Callable[[Client], str]:
+def filtered_list(url_name: str, parameter: str = "client__id__exact") -> Callable[[Client], str]:
     """The address of a list with the rows of a client only; empty where there is no such list."""
 
     def url(client: Client) -> str:
         try:
-            return f"{reverse(f'admin:{url_name}')}?client__id__exact={client.pk}"
+            return f"{reverse(f'admin:{url_name}')}?{parameter}={client.pk}"
         except NoReverseMatch:
             return ""
 
@@ -241,6 +241,7 @@ MAILS = Panel(
         Column(_lazy("Status"), "status"),
     ),
     rows=lambda client: OutgoingMail.objects.for_client(client).newest_first(),
+    all_url=filtered_list("mail_outgoingmail_changelist", "client"),
 )
 
 

@@ -16,6 +16,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, signed_in_staff, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.system.mail_words import EVENT_LABELS
 from commerce.kit.errors import BusinessError
 from commerce.kit.json_log import redact
 from commerce.mail.actions.templates import (
@@ -31,6 +32,7 @@ from commerce.mail.rendering import TemplateSource, template_for
 from commerce.portal.base.form_fields import LineField, MultilineField
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.redirects import see_other
+from commerce.presentation.labels import Text
 
 GROUP_LABELS = {
     "security": pgettext_lazy("emails", "Security"),
@@ -46,6 +48,7 @@ class ShownTemplate:
     """An event of the list, with the languages in which staff wrote its email anew."""
 
     event: str
+    about: Text
     subject: str
     changed: list[str]
 
@@ -60,7 +63,9 @@ def template_list(request: HttpRequest) -> HttpResponseBase:
         kind, words = mail_event_of_template(event), template_for(event, "en")
         if kind is not None:
             subject = words.subject if words else ""
-            groups[kind.group].append(ShownTemplate(event, subject, changed.get(event, [])))
+            about = EVENT_LABELS.get(event, event)
+            shown = ShownTemplate(event, about, subject, changed.get(event, []))
+            groups[kind.group].append(shown)
     context = {
         "title": _("Email templates"),
         "groups": [(GROUP_LABELS[group], rows) for group, rows in groups.items() if rows],

@@ -42,6 +42,8 @@ from commerce.mail.template_values import days_ago, days_from_now
 from commerce.presentation.formats import format_tax_rate
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
+from commerce.support.consumers.actions import instruction_for_mail
+from commerce.support.consumers.queries import asked_to_begin, is_consumer
 
 MAX_MAIL_LINES = 50
 """So many lines of an invoice stand in its mail; the PDF has them all."""
@@ -186,29 +188,44 @@ def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
     """An invoice was issued with something due; a late fee's and a plan change's have a mail of their own."""
     invoice = _invoice(event.invoice_id)
     if event.amount_due and invoice.kind not in (InvoiceKind.LATE_FEE, InvoiceKind.PLAN_CHANGE):
-        _ask_to_pay(invoice, event.amount_due, f"{invoice.pk}", ctx.at)
+        _ask_to_pay(invoice, event.amount_due, f"{invoice.pk}", ctx)
 
 
 @at_event_time
 def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
     """The invoice of a late fee was issued."""
-    _ask_to_pay(_invoice(event.invoice_id), event.amount_due, f"{event.invoice_id}", ctx.at)
+    _ask_to_pay(_invoice(event.invoice_id), event.amount_due, f"{event.invoice_id}", ctx)
 
 
-def send_invoice_mail_again(*, invoice: Invoice, at: datetime) -> None:
+def send_invoice_mail_again(*, invoice: Invoice, ctx: Context) -> None:
     """The mail of its issue once more, with what is due by now."""
-    _ask_to_pay(invoice, invoice.amount_due, f"{invoice.pk} again {at.isoformat()}", at)
+    _ask_to_pay(invoice, invoice.amount_due, f"{invoice.pk} again {ctx.at.isoformat()}", ctx)
 
 
-def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, at: datetime) -> None:
-    attach, attached = attachments_of(("invoice", invoice.pk))
-    values, event = _values(invoice, amount_due, at) | attached, "invoice_created"
+def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, ctx: Context) -> None:
+    values, event = _values(invoice, amount_due, ctx.at), "invoice_created"
     if invoice.kind == InvoiceKind.LATE_FEE:
+        attach, said = attachments_of(("invoice", invoice.pk))
         late = Invoice.objects.get(late_fee__invoice=invoice)
         fee = Money(invoice.total, invoice.currency_id)
-        values |= {"fee": fee, "late_invoice_number": late.number}
+        said |= {"fee": fee, "late_invoice_number": late.number}
         event = "late_fee_added"
-    _tell(invoice, event, idempotency_key, at, values, attach)
+    else:
+        said, attach = _documents(invoice, ctx)
+    _tell(invoice, event, idempotency_key, ctx.at, values | said, attach)
+
+
+def _documents(invoice: Invoice, ctx: Context) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+    """What the first mail of an invoice brings: its PDF, and to a consumer who renews or restores a domain, of which no
+    other mail confirms that they ordered it, the instruction on withdrawal.
+    """
+    record = ("invoice", invoice.pk)
+    attach, said = attachments_of(record)
+    is_ordered = invoice.kind == InvoiceKind.DOMAIN_RENEWAL and is_consumer(invoice.client)
+    if not is_ordered or not asked_to_begin(*record):
+        return said | {"withdrawal": ""}, attach
+    withdrawal, copy = instruction_for_mail(client=invoice.client, record=record, ctx=ctx)
+    return said | withdrawal, attach + copy
 
 
 PAYMENT_RECEIPT, SHARE_RECEIPT = "payment_receipt", "share_receipt"
@@ -271,13 +288,13 @@ def suspension_date(invoice: Invoice) -> date | None:
 def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
     """An invoice is paid; one with nothing to pay from the start is too.
 
-    The document comes with it when no mail brought it before: one that asks to pay a paid invoice is never sent.
+    Its documents come with it when no mail brought them before: one that asks to pay a paid invoice is never sent.
     """
     invoice = _invoice(event.invoice_id)
     if invoice.kind == InvoiceKind.PLAN_CHANGE and invoice.issued_at == ctx.at:
         return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
-    attach, attached = ([], {}) if invoice.sent_at else attachments_of(("invoice", invoice.pk))
+    said, attach = ({}, []) if invoice.sent_at else _documents(invoice, ctx)
     last = entries.filter(kind=SettlementKind.PAYMENT).order_by("pk").last()
     receipt = receipt_of_source(last.source) if last else []
     values = {
@@ -286,7 +303,7 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
         "invoice_url": invoice_url(invoice.pk),
         "paid_with": paid_with(entries.order_by("pk").values_list("kind", "source")),
         "receipt": bool(receipt),
-        **attached,
+        **said,
     }
     key = f"{invoice.pk} {event.entry_id}"
     _tell(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])

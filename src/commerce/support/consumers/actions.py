@@ -61,7 +61,7 @@ def record_begin_consent(
 def give_instruction(
     *, client: Client, record: tuple[str, int], ctx: Context
 ) -> InstructionCopy | None:
-    """Keep what the confirmation of an order tells a consumer of their right of withdrawal; None for others."""
+    """Keep what the confirmation of a contract tells a consumer of their right of withdrawal; None for others."""
     if not is_consumer(client):
         return None
     locale = effective_language(client.locale)
@@ -77,6 +77,14 @@ def give_instruction(
         },
     )
     return made
+
+
+def instruction_for_mail(
+    *, client: Client, record: tuple[str, int], ctx: Context
+) -> tuple[dict[str, str], list[tuple[str, int]]]:
+    """What the mail that confirms a contract says of withdrawal, and what it attaches; nothing unless to a consumer."""
+    copy = give_instruction(client=client, record=record, ctx=ctx)
+    return {"withdrawal": copy.text if copy else ""}, [(INSTRUCTION, copy.pk)] if copy else []
 
 
 def current_instruction(locale: str, ctx: Context) -> WithdrawalInstruction:

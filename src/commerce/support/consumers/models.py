@@ -71,8 +71,8 @@ class InstructionCopyQuerySet(models.QuerySet["InstructionCopy"]):
 
 
 class InstructionCopy(models.Model):
-    """The instruction went out with the confirmation of an order, in the version and with the name and address of that
-    day.
+    """The instruction went out with the mail that confirms a contract, such as an order, in the version and with the
+    name and address of that day.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="instruction_copies")

@@ -25,6 +25,7 @@ from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail.models import OutgoingMail
 from commerce.presentation.labels import Text, plan_in_cycle
+from commerce.support.consumers.actions import instruction_for_mail
 
 PAYMENT_REQUEST = "plan_change"
 """The kind of attachment that is the PDF of a request."""
@@ -96,7 +97,8 @@ def plan_change_request_obsolete_reason(plan_change_id: int, _told: Mapping[str,
 @at_event_time
 def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
     """A service has moved to another plan: who sees services reads that, who gets the bills reads the sums, too, and
-    has the documents, so that none of these has a mail of its own.
+    has the documents, so that none of these has a mail of its own. A change that costs something is a contract: of
+    the right to withdraw from it consumers read there.
     """
     change = _change(event.plan_change_id)
     values = service_mail_values(change.service) | {
@@ -112,6 +114,11 @@ def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
     )
     numbers = {"documents": [str(one) for one in documents]}
     receipts = _receipts(change.invoice, ctx.at)
+    withdrawal, instruction = (
+        instruction_for_mail(client=change.client, record=("planchange", change.pk), ctx=ctx)
+        if change.charge
+        else ({}, [])
+    )
     tell_services_and_billing(
         client=change.client,
         event="plan_change_applied",
@@ -122,8 +129,9 @@ def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
             **numbers,
             **attached,
             "receipt": bool(receipts),
+            **withdrawal,
         },
-        billing_attach=[*attach, *receipts],
+        billing_attach=[*attach, *receipts, *instruction],
         at=ctx.at,
         about=("planchange", change.pk),
     )

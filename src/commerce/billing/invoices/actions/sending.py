@@ -22,7 +22,7 @@ def send_invoice_again(*, invoice: Invoice, ctx: Context) -> None:
     row = lock(invoice)
     if row.status not in OPEN_INVOICE_STATUSES:
         raise StateConflict("invoice.not_open")
-    send_invoice_mail_again(invoice=row, at=ctx.at)
+    send_invoice_mail_again(invoice=row, ctx=ctx)
     write_audit_entry(
         ctx=ctx,
         action="invoice.sent_again",
