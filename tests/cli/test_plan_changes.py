@@ -64,7 +64,7 @@ def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
     assert [one["total"] for one in shown["credit_notes"]] == [3600]
     assert "today" not in shown
     again = run("on-account", change.pk, "--yes")
-    assert (again.exit_code, "applied" in again.output) == (1, True)
+    assert (again.exit_code, "has already ended" in again.output) == (1, True)
 
 
 def test_it_is_taken_back_with_a_reason(change: PlanChange) -> None:

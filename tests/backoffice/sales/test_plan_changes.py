@@ -157,8 +157,8 @@ def test_staff_withdraw_with_a_reason(admin: HttpsTestClient, service: Service) 
     change.refresh_from_db()
     assert change.status == "withdrawn"
     page = admin.get(f"/admin/plan-changes/{change.pk}")
-    assert names(page)["withdraw"] == "Only open plan changes."
-    assert names(page)["pdf"] == "Only plan changes that await payment."
+    assert names(page)["withdraw"] == "This plan change has already ended."
+    assert names(page)["pdf"] == "There is nothing to pay for this plan change."
 
 
 def test_staff_have_the_payment_request(admin: HttpsTestClient, service: Service) -> None:

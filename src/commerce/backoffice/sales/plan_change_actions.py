@@ -18,15 +18,15 @@ from commerce.backoffice.base.pages import Page, PageRule
 from commerce.billing.changes.plan_changes.actions.requests import (
     approve_plan_change,
     carry_out_on_account,
+    decide_plan_change_blocked_reason,
+    open_plan_change_blocked_reason,
     reject_plan_change,
     withdraw_plan_change,
 )
 from commerce.billing.changes.plan_changes.figures_today import FiguresToday
-from commerce.billing.changes.plan_changes.rules import (
-    OPEN_PLAN_CHANGE_STATUSES,
-    PlanChangeStatus,
-)
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.documents.payment_request_pdf import (
+    payment_request_blocked_reason,
     payment_request_file_name,
     payment_request_pdf,
 )
@@ -37,7 +37,6 @@ from commerce.kit.errors import StateConflict
 from commerce.portal.base.form_fields import MultilineField
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
-from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type Data = Mapping[str, Any]
@@ -137,21 +136,6 @@ def _withdraw(change: PlanChange, data: Data, ctx: Context) -> str:
     return _("Plan change withdrawn. The plan stays the same.")
 
 
-def _unless_pending(change: PlanChange) -> Text | None:
-    waits = change.status == PlanChangeStatus.PENDING
-    return None if waits else _lazy("Only pending plan changes.")
-
-
-def _unless_open(change: PlanChange) -> Text | None:
-    is_open = change.status in OPEN_PLAN_CHANGE_STATUSES
-    return None if is_open else _lazy("Only open plan changes.")
-
-
-def _unless_to_pay(change: PlanChange) -> Text | None:
-    waits = change.status == PlanChangeStatus.AWAITING_PAYMENT
-    return None if waits else _lazy("Only plan changes that await payment.")
-
-
 PLAN_CHANGE_ACTIONS = (
     RecordAction(
         name="approve",
@@ -163,7 +147,7 @@ PLAN_CHANGE_ACTIONS = (
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_approve,
-        unavailable=_unless_pending,
+        blocked=decide_plan_change_blocked_reason,
     ),
     RecordAction(
         name="reject",
@@ -172,7 +156,7 @@ PLAN_CHANGE_ACTIONS = (
         form=RejectionNoteForm,
         run=_reject,
         is_danger=True,
-        unavailable=_unless_pending,
+        blocked=decide_plan_change_blocked_reason,
     ),
     RecordAction(
         name="on-account",
@@ -184,7 +168,7 @@ PLAN_CHANGE_ACTIONS = (
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_on_account,
-        unavailable=_unless_open,
+        blocked=open_plan_change_blocked_reason,
     ),
     RecordAction(
         name="withdraw",
@@ -196,14 +180,14 @@ PLAN_CHANGE_ACTIONS = (
         run=_withdraw,
         asks_reason=True,
         is_danger=True,
-        unavailable=_unless_open,
+        blocked=open_plan_change_blocked_reason,
     ),
     RecordAction(
         name="pdf",
         label=_lazy("Payment request (PDF)"),
         permission=StaffPermission.SERVICES_VIEW,
         leads_to=lambda change: reverse("admin:plan_change_pdf", args=[change.pk]),
-        unavailable=_unless_to_pay,
+        blocked=payment_request_blocked_reason,
     ),
 )
 """The buttons of a plan change."""

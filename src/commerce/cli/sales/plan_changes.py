@@ -18,7 +18,6 @@ from commerce.cli.money.payment_input import confirm
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
-from commerce.kit.errors import StateConflict
 from commerce.kit.money import Money
 from commerce.site_settings import current
 
@@ -122,16 +121,14 @@ def on_account(*, number: str, note: str, yes: bool) -> None:
     Example:
       commerce plan-change on-account RF15PC0000000001 --yes
     """
-    row = find_plan_change(number)
-    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
+    row, ctx = find_plan_change(number), operator_context()
     figures = _figures(row)
-    if not yes and not figures.problem:
+    if not yes and not figures.problem and not actions.open_plan_change_blocked_reason(row, ctx):
         due = Money(figures.due, row.service.currency_id)
         confirm(
             f"Change {row.service} to {row.new_plan} now? {due} becomes due on {figures.due_date}."
         )
-    actions.carry_out_on_account(change=row, note=note, ctx=operator_context())
+    actions.carry_out_on_account(change=row, note=note, ctx=ctx)
     console.print_message(_outcome(row))
 
 

@@ -283,13 +283,13 @@ def _sums(change: PlanChange) -> dict[str, str]:
 def _withdraw(request: ClientRequest, service: Service) -> HttpResponse:
     asked = PlanChange.objects.for_client(request.acting.client).open()
     change = asked.filter(service=service).first()
-    try:
-        if change is not None:
-            actions.withdraw_plan_change(change=change, ctx=member_context(request))
-    except BusinessError:
-        change = None
     if change is None:
-        messages.info(request, _("There is no open plan change."))
+        messages.info(request, str(StateConflict("plan_change.has_ended")))
+        return see_other("portal:service", pk=service.pk)
+    try:
+        actions.withdraw_plan_change(change=change, ctx=member_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Plan change canceled. Your plan stays the same."))
     return see_other("portal:service", pk=service.pk)

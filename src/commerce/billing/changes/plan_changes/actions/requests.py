@@ -125,6 +125,18 @@ def _create(
     return change
 
 
+def decide_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """Staff decide once, and only about what waits for them."""
+    waits = change.status == PlanChangeStatus.PENDING
+    return None if waits else StateConflict("plan_change.not_pending")
+
+
+def open_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a change before it is carried out."""
+    is_open = change.status in OPEN_PLAN_CHANGE_STATUSES
+    return None if is_open else StateConflict("plan_change.has_ended")
+
+
 @transaction.atomic
 def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
     """Staff let a change go on, at the figures of today; nothing is charged by that.
@@ -132,7 +144,9 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
     It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
     """
     service = lock_service(change.service)
-    row = _lock_pending(change)
+    row = lock(change)
+    if blocked := decide_plan_change_blocked_reason(row, ctx):
+        raise blocked
     try:
         offer = recount_plan_offer(row, service, current.business_date(ctx.at))
         require_as_confirmed(row, offer)
@@ -150,13 +164,12 @@ def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") ->
     """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
     ticked.
 
-    Raises ``BusinessError`` when it is not offered any more as it was confirmed, ``StateConflict`` for one that is not
-    open.
+    Raises ``BusinessError`` when it is not offered any more as it was confirmed.
     """
     service = lock_service(change.service)
     row = lock(change)
-    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
+    if blocked := open_plan_change_blocked_reason(row, ctx):
+        raise blocked
     offer = recount_plan_offer(row, service, current.business_date(ctx.at))
     require_as_confirmed(row, offer)
     if note:
@@ -165,18 +178,14 @@ def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") ->
     carry_out(change, service, offer, ctx)
 
 
-def _lock_pending(change: PlanChange) -> PlanChange:
-    row = lock(change)
-    if row.status != PlanChangeStatus.PENDING:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
-    return row
-
-
 @transaction.atomic
 def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
     if not note.strip():
         raise BusinessError("reason.missing", field="note")
+    bump_revision(change.client_id)
+    if blocked := decide_plan_change_blocked_reason(lock(change), ctx):
+        raise blocked
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )
@@ -185,9 +194,10 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
 
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
-    """Nobody wants it any more; money that comes for it later is credit. Raises ``StateConflict`` once it was carried
-    out.
-    """
+    """Nobody wants it any more; money that comes for it later is credit."""
+    bump_revision(change.client_id)
+    if blocked := open_plan_change_blocked_reason(lock(change), ctx):
+        raise blocked
     reason = reason or client_text(change.client, _("The plan change was withdrawn."))
     move_plan_change(
         change=change,
