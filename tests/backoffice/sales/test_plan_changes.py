@@ -97,7 +97,7 @@ def test_figures_that_are_not_those_shown_are_refused(
     opened = open_form(admin, url)
     add_credit(client=service.client, currency_code="EUR", amount=1000, ctx=CTX)
     late = admin.post(url, opened)
-    assert late.status_code == 409
+    assert late.status_code == 422
     change.refresh_from_db()
     assert change.status == "pending"
 

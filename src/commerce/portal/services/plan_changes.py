@@ -20,7 +20,7 @@ from commerce.billing.changes.plan_changes.offers import (
     plan_offers,
 )
 from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
-from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus, PlanTotals
 from commerce.billing.documents.payment_request_pdf import (
     payment_request_file_name,
     payment_request_pdf,
@@ -226,7 +226,7 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
             service=service,
             product_id=int(product),
             billing_cycle=cycle,
-            figures_shown=(int(typed[1]), int(typed[2]), int(typed[3])),
+            expected=PlanTotals(int(typed[1]), int(typed[2]), int(typed[3])),
             losses_accepted="losses" in posted,
             use_credit=request.acting.may(PAY_RIGHT)
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),

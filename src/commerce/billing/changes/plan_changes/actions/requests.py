@@ -21,6 +21,7 @@ from commerce.audit.reasons import REASON
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
     carry_out_or_ask_for_payment,
+    decision_totals,
     lapse,
     lapse_as_not_confirmed,
     move_plan_change,
@@ -38,7 +39,9 @@ from commerce.billing.changes.plan_changes.offers import (
 )
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
+    DecisionTotals,
     PlanChangeStatus,
+    PlanTotals,
 )
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
@@ -60,8 +63,8 @@ def request_plan_change(
     service: Service,
     product_id: int,
     billing_cycle: str,
-    figures_shown: tuple[int, int, int],
     ctx: Context,
+    expected: PlanTotals | None = None,
     requested_by: User | None = None,
     losses_accepted: bool = False,
     use_credit: bool = False,
@@ -70,14 +73,13 @@ def request_plan_change(
     """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
     request is paid.
 
-    ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
-    difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
+    ``expected`` is what the person confirmed (``PlanOffer.totals``); it is counted again under lock, and a difference
+    is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
     ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
-    if figures_shown != offer.figures_shown:
-        raise BusinessError("plan_change.price_changed")
+    _check_expected(expected, offer.totals)
     if offer.losses and not losses_accepted:
         raise BusinessError(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
@@ -93,6 +95,12 @@ def request_plan_change(
     else:
         carry_out_or_ask_for_payment(change, row, offer, ctx)
     return change
+
+
+def _check_expected[Totals: PlanTotals](expected: Totals | None, now: Totals) -> None:
+    """Raises ``BusinessError``, with the figures of now, unless they are what a person saw."""
+    if expected not in (None, now):
+        raise BusinessError("plan_change.price_changed", now=now)
 
 
 def _create(
@@ -138,8 +146,14 @@ def open_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateCo
 
 
 @transaction.atomic
-def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
-    """Staff let a change go on, at the figures of today; nothing is charged by that.
+def approve_plan_change(
+    *,
+    change: PlanChange,
+    ctx: Context,
+    note: str = "",
+    expected: DecisionTotals | None = None,
+) -> None:
+    """Staff let a change go on, at the figures of today, which they ``expected``; nothing is charged by that.
 
     It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
     """
@@ -154,15 +168,22 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
         lapse_as_not_confirmed(row, error, ctx)
         change.refresh_from_db()
         return
+    _check_expected(expected, decision_totals(row, offer))
     PlanChange.objects.filter(pk=row.pk).update(note=note)
     change.refresh_from_db()
     carry_out_or_ask_for_payment(change, service, offer, ctx)
 
 
 @transaction.atomic
-def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") -> None:
-    """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
-    ticked.
+def carry_out_on_account(
+    *,
+    change: PlanChange,
+    ctx: Context,
+    note: str = "",
+    expected: DecisionTotals | None = None,
+) -> None:
+    """Staff carry an open change out before it is paid, at the figures that they ``expected``: its invoice is due as
+    any other, less the credit that was ticked.
 
     Raises ``BusinessError`` when it is not offered any more as it was confirmed.
     """
@@ -172,6 +193,7 @@ def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") ->
         raise blocked
     offer = recount_plan_offer(row, service, current.business_date(ctx.at))
     require_as_confirmed(row, offer)
+    _check_expected(expected, decision_totals(row, offer))
     if note:
         PlanChange.objects.filter(pk=row.pk).update(note=note)
     change.refresh_from_db()
