@@ -50,7 +50,7 @@ def ended(client: Client) -> Act:
         service=found,
         product_id=large.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=Context(make.AT, SYSTEM),
     )
     cancel_service(service=found, ctx=Context(make.AT, SYSTEM))

@@ -55,7 +55,9 @@ def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
     asked = run("on-account", change.pk)
     assert asked.exit_code == 1
     assert "36.00 EUR becomes due on 2026-04-22" in asked.output
-    said = done("on-account", change.pk, "--note", "Trusted", "--yes")
+    dearer = run("on-account", change.pk, "--expect", "35.00", "--yes")
+    assert (dearer.exit_code, "Prices have changed" in dearer.output) == (1, True)
+    said = done("on-account", change.pk, "--note", "Trusted", "--expect", "36.00", "--yes")
     invoice = Invoice.objects.get(kind="plan_change")
     assert f"of invoice {invoice.number} is due on 2026-04-22" in said
     change.refresh_from_db()
@@ -64,7 +66,7 @@ def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
     assert [one["total"] for one in shown["credit_notes"]] == [3600]
     assert "today" not in shown
     again = run("on-account", change.pk, "--yes")
-    assert (again.exit_code, "applied" in again.output) == (1, True)
+    assert (again.exit_code, "has already ended" in again.output) == (1, True)
 
 
 def test_it_is_taken_back_with_a_reason(change: PlanChange) -> None:

@@ -132,7 +132,7 @@ def test_announced_prices_are_listed_replaced_and_dropped() -> None:
     assert (told["old_amount"], told["new_amount"], told["currency_code"]) == (500, 800, "EUR")
     assert "9.00 EUR" in run("list", "--status", "dropped").stdout
     assert "Withdrew the price change" in run("drop", change.pk, "--reason", "mistyped").stderr
-    assert "dropped" in run("drop", change.pk, "--reason", "again").output
+    assert "was withdrawn" in run("drop", change.pk, "--reason", "again").output
     assert run("list").stdout == ""
 
 

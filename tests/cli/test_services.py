@@ -54,7 +54,7 @@ def ask_for_more(service: Service, plan: str = "Large") -> None:
         service=service,
         product_id=large.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=Context(RENEWED_AT, SYSTEM),
     )
 

@@ -125,7 +125,7 @@ def changes_plan_and_leaves(town: Simulation) -> Iterator[date]:
             service=today,
             product_id=large.pk,
             billing_cycle=cycle,
-            figures_shown=offer.figures_shown,
+            expected=offer.totals,
             **town.say,
         )
 

@@ -107,7 +107,7 @@ def changing() -> tuple[Service, Any]:
     large = make.make_product(group=group, prices=[("EUR", "monthly", 900)])
     service = make.make_service(product=small)
     [offer] = [one for one in plan_offers(service, RENEWED_AT.date()) if one.product == large]
-    shown = offer.figures_shown
+    shown = offer.totals
 
     def confirm() -> PlanChange:
         return request_plan_change(
@@ -115,7 +115,7 @@ def changing() -> tuple[Service, Any]:
             service=again(service),
             product_id=large.pk,
             billing_cycle="monthly",
-            figures_shown=shown,
+            expected=shown,
             ctx=CTX,
         )
 

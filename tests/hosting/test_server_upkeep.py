@@ -37,7 +37,7 @@ from commerce.hosting.server_tests import try_server
 from commerce.hosting.steps import ask_servers_daily, warn_of_full_servers
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.runs.report import StepReport
@@ -166,14 +166,14 @@ class TestCredentials:
 
     def test_a_test_says_what_the_panel_says(self, panel: FakePanel, server: Server) -> None:
         panel.says(ModuleOutcome.OK, "Version 1")
-        assert try_server(server=server, at=AT).answer == "Version 1"
+        assert try_server(server=server, ctx=CTX).answer == "Version 1"
         panel.says(ModuleOutcome.SILENT, "no answer: ConnectError")
         with pytest.raises(BusinessError, match="ConnectError"):
-            try_server(server=server, at=AT)
+            try_server(server=server, ctx=CTX)
 
     def test_only_a_server_without_services_is_deleted(self, server: Server) -> None:
         service = make.make_service(server=server)
-        with pytest.raises(BusinessError, match="has services"):
+        with pytest.raises(StateConflict, match="without services"):
             delete_server(server=server, ctx=CTX)
         Service.objects.filter(pk=service.pk).update(server=None)
         delete_server(server=server, ctx=CTX)

@@ -41,7 +41,7 @@ def _change_plan(service: Service) -> None:
         service=row,
         product_id=large.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=LATER,
     )
 

@@ -118,7 +118,7 @@ def _plan_change(client: Client) -> PlanChange:
         service=service,
         product_id=offer.product.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=CTX,
     )
 

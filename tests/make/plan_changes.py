@@ -98,7 +98,7 @@ def ask(
 ) -> PlanChange:
     """A change is asked for at the figures that are offered."""
     offer = offered(service, to, at, cycle)
-    values = {"figures_shown": offer.figures_shown, "losses_accepted": True} | over
+    values = {"expected": offer.totals, "losses_accepted": True} | over
     return actions.request_plan_change(
         vat_refresh=None,
         service=service,

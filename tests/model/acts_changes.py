@@ -62,7 +62,7 @@ def _figures_of_product(world: Stage, offer: PlanOffer) -> dict[str, Any]:
             )
             for one in offer.charge.priced.lines
         ],
-        "figures": offer.figures_shown,
+        "figures": offer.totals,
         "amount": offer.amount,
     }
 
@@ -105,7 +105,7 @@ def ask(world: Stage, person: Person, key: str) -> bool:
             service=service,
             product_id=offer.product.pk,
             billing_cycle=offer.billing_cycle,
-            figures_shown=offer.figures_shown,
+            expected=offer.totals,
             losses_accepted=True,
             use_credit=ticked,
             **world.say,

@@ -219,12 +219,10 @@ def test_a_change_of_plan_says_that_the_agreed_price_is_lost() -> None:
     other = make.make_product(group=group, prices=[("EUR", "monthly", 700)])
     offer = find_plan_offer(service, other.pk, "monthly", TENTH.date())
     assert (offer.amount, offer.losses) == (700, ["Custom price"])
-    figures = offer.figures_shown
+    figures = offer.totals
     way = {"service": service, "product_id": other.pk, "billing_cycle": "monthly"}
     with pytest.raises(BusinessError, match="Custom price"):
-        request_plan_change(
-            vat_refresh=None, **way, figures_shown=figures, ctx=Context(TENTH, SYSTEM)
-        )
+        request_plan_change(**way, vat_refresh=None, expected=figures, ctx=Context(TENTH, SYSTEM))
     assert "agreed" not in offer.parts
 
 

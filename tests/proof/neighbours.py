@@ -265,7 +265,7 @@ def change_plan(cycle: str) -> None:
         service=service,
         product_id=new.pk,
         billing_cycle=cycle,
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         losses_accepted=True,
         ctx=CTX,
     )

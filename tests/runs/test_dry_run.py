@@ -55,7 +55,7 @@ def company() -> int:
         service=changes,
         product_id=offer.product.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=Context(at(FIRST), SYSTEM),
     )
     make.make_domain(client, expiry_date=date(2026, 3, 24))

@@ -8,7 +8,9 @@ ERRORS = {
     "billed_period.already_billed": _("This period has already been billed."),
     "billed_period.undecided": _("Choose what to do with %(name)s: bill again, waive, or end."),
     "cancellation.already_open": _("A cancellation of this service has already been requested."),
+    "cancellation.has_ended": _("This cancellation request has already ended."),
     "cancellation.kind_unknown": _("Choose when the service should end."),
+    "cancellation.not_pending": _("This cancellation request is no longer pending."),
     "cancellation.reason_too_long": _("Shorten the reason to 2,000 characters or fewer."),
     "credit.amount_too_large": _("The amount is more than the credit balance or the amount due."),
     "credit.not_enough": _("The credit balance is too low for this amount."),
@@ -85,7 +87,9 @@ ERRORS = {
     "plan_change.differs_from_confirmed": _(
         "The plan's price, options, or tax are no longer what was confirmed."
     ),
+    "plan_change.has_ended": _("This plan change has already ended."),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
+    "plan_change.not_pending": _("This plan change isn't waiting for approval."),
     "plan_change.not_until": _("This plan can be changed from %(day)s."),
     "plan_change.nothing_to_pay": _("There is nothing to pay for this plan change."),
     "plan_change.order_not_paid": _(
@@ -106,9 +110,6 @@ ERRORS = {
     "plan_change.service_paid_once": _("One-time services don't have a plan to change."),
     "plan_change.switched_off": _("Plan changes are turned off."),
     "plan_change.too_late_to_pay": _("This plan change could be paid until %(day)s."),
-    "plan_change.wrong_status": _(
-        "This action isn't available because the plan change is %(status)s."
-    ),
     "price_change.already_announced": _(
         "A change to this price from %(day)s has already been announced."
     ),
@@ -120,9 +121,9 @@ ERRORS = {
         "A lower price from %(day)s has already been announced. Wait until it applies, or "
         "withdraw it."
     ),
-    "price_change.no_period_to_come": _(
-        "The status is %(status)s, so there is no next billing period."
-    ),
+    "price_change.no_period_to_come": _("There is no next billing period."),
+    "price_change.none_planned": _("All of these prices already apply, or were withdrawn."),
+    "price_change.not_planned": _("This price already applies, or was withdrawn."),
     "price_change.price_agreed": _("The client has a custom price. Change it on the service."),
     "price_change.product_without_price": _(
         "The product has no price in this currency and billing cycle."

@@ -4,11 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "client.no_active_services": _("This client has no active services."),
+    "server.already_off": _("This server already gets no new accounts."),
+    "server.already_on": _("This server already gets new accounts."),
     "server.fingerprint_not_valid": _(
         "Enter the SHA-256 fingerprint of the certificate: 64 hexadecimal digits."
     ),
     "server.group_too_long": _("Shorten the group name to 100 characters or fewer."),
-    "server.has_services": _("%(name)s has services. Only a server without any can be deleted."),
+    "server.has_services": _("Only a server without services can be deleted."),
     "server.ip_address_not_valid": _("Enter an %(kind)s address, or leave it empty."),
     "server.max_accounts_out_of_range": _(
         "Enter a number of accounts from 0 (no limit) to %(maximum)s."
@@ -18,7 +20,11 @@ ERRORS = {
     "server.name_taken": _("A server with this name already exists."),
     "server.nameservers_not_valid": _("Enter 2 to 4 different nameservers, or none."),
     "server.no_certificate": _("%(server)s shows no certificate: %(problem)s"),
+    "server.no_credentials": _("The module of this server needs no credentials."),
+    "server.no_failed_jobs": _("No jobs need attention."),
     "server.no_hostname": _("Enter a hostname such as web1.example.net."),
+    "server.no_trouble": _("The server's last answer was fine."),
+    "server.none_missing": _("No accounts were found missing on this server."),
     "server.none_there": _("Server %(name)s not found. No servers have been added yet."),
     "server.not_tried": _(
         "%(server)s couldn't be asked for your accounts with these settings: %(problem)s"

@@ -22,9 +22,10 @@ from commerce.hosting.modules.contract import (
 from commerce.hosting.modules.registry import module_class, module_for
 from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, DriftKind
-from commerce.jobs.manual import resume_remote
+from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
+from commerce.jobs.remotes import troubled_remote
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.certificates import certificate_of, fingerprint_of
 from commerce.kit.remote.http import NoAnswerError
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
@@ -59,15 +60,23 @@ class AccountTrial:
         return self.asked > 0 and not few and self.found * 5 < self.asked * 4
 
 
-def try_server(*, server: Server, at: datetime) -> ServerTest:
+def try_server_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Of all for which a server is asked: one that is managed by hand has nobody to ask."""
+    by_hand = module_class(server.module).is_manual
+    return StateConflict("server.nothing_to_ask") if by_hand else None
+
+
+def try_server(*, server: Server, ctx: Context) -> ServerTest:
     """Ask its panel something harmless, and keep what came of it. Raises ``BusinessError`` with what it says, or that
     it does not.
     """
+    if blocked := try_server_blocked_reason(server, ctx):
+        raise blocked
     started = time.monotonic()
     result = ask(module_for(server, call_log(server)).test)
     problem = "" if result.ok else result.message or result.outcome
-    server.tested_at, server.test_problem = at, problem[:500]
-    Server.objects.filter(pk=server.pk).update(tested_at=at, test_problem=server.test_problem)
+    server.tested_at, server.test_problem = ctx.at, problem[:500]
+    Server.objects.filter(pk=server.pk).update(tested_at=ctx.at, test_problem=server.test_problem)
     if not result.ok:
         raise BusinessError("server.test_failed", server=server.name, problem=problem)
     return ServerTest(result.message, int((time.monotonic() - started) * 1000))
@@ -117,11 +126,19 @@ def accepts_missing_accounts(server: Server, at: datetime) -> bool:
     return accepted_at is not None and accepted_at > at - ACCEPTED_FOR
 
 
+def ask_server_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Nothing waits for a server whose last answer was fine."""
+    trouble = troubled_remote(remote_name_of_server(server.name))
+    return None if trouble else StateConflict("server.no_trouble")
+
+
 def ask_server_now(*, server: Server, ctx: Context) -> ServerTest:
     """Try a server that was silent, or refused us: if it works, all that waits for it goes on, and what parked
     meanwhile is tried again. Raises ``BusinessError``.
     """
-    tested = try_server(server=server, at=ctx.at)
+    if blocked := ask_server_blocked_reason(server, ctx):
+        raise blocked
+    tested = try_server(server=server, ctx=ctx)
     trial = try_accounts(server, module_for(server, call_log(server)))
     if trial.failure is not None:
         raise BusinessError("server.test_failed", server=server.name, problem=trial.failure.message)
@@ -135,6 +152,19 @@ def ask_server_now(*, server: Server, ctx: Context) -> ServerTest:
         )
         resume_remote(remote=remote_name_of_server(server.name), ctx=ctx)
     return tested
+
+
+def retry_server_jobs_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Only what stopped trying is tried again."""
+    parked = parked_jobs_of(remote_name_of_server(server.name))
+    return None if parked else StateConflict("server.no_failed_jobs")
+
+
+def retry_server_jobs(*, server: Server, ctx: Context, since: datetime | None = None) -> int:
+    """Let all that stopped trying at a server, since an instant, try again; how many."""
+    if blocked := retry_server_jobs_blocked_reason(server, ctx):
+        raise blocked
+    return retry_parked_jobs(remote=remote_name_of_server(server.name), since=since, ctx=ctx)
 
 
 def shown_fingerprint(*, server: Server) -> str:

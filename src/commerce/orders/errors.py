@@ -40,6 +40,7 @@ ERRORS = {
     "domain.taken": _("%(name)s is already registered. Choose another name, or transfer it to us."),
     "domain.tld_not_sold": _("We don't offer the TLD of %(name)s. Try another one."),
     "order.address_incomplete": _("Complete your billing address. Missing: %(missing)s."),
+    "order.canceled": _("This order was canceled."),
     "order.changed_meanwhile": _("Someone else just changed this order. Reload and try again."),
     "order.client_cannot_order": _(
         "Your account can't place orders right now. Contact us for help."
@@ -51,9 +52,11 @@ ERRORS = {
     "order.invoice_not_paid": _("The invoice of this order hasn't been paid."),
     "order.no_items": _("Add at least one item to the order."),
     "order.not_cancellable": _("This order can no longer be canceled."),
-    "order.not_pending": _("Only pending orders can be put under review."),
+    "order.not_pending": _("This order isn't pending."),
     "order.not_signed_in": _("Sign in or create an account to place your order."),
+    "order.not_under_review": _("This order isn't under review."),
     "order.notes_too_long": _("Shorten your notes to %(maximum)s characters or fewer."),
+    "order.on_hold": _("This order is already on hold."),
     "order.price_changed": _(
         "Prices have changed. Review the new total before you place your order."
     ),
@@ -63,6 +66,7 @@ ERRORS = {
         "An order can have up to %(most)s items. Split it into several orders.",
         "most",
     ),
+    "order.under_review": _("This order is already under review."),
     "price_override.negative": _("Enter a price of 0 or more."),
     "price_override.staff_only": _("Only staff can set custom prices or order without an invoice."),
     "price_override.too_large": _("This price is too large. Enter a smaller amount."),

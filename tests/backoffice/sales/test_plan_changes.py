@@ -97,7 +97,7 @@ def test_figures_that_are_not_those_shown_are_refused(
     opened = open_form(admin, url)
     add_credit(client=service.client, currency_code="EUR", amount=1000, ctx=CTX)
     late = admin.post(url, opened)
-    assert late.status_code == 409
+    assert late.status_code == 422
     change.refresh_from_db()
     assert change.status == "pending"
 
@@ -157,8 +157,8 @@ def test_staff_withdraw_with_a_reason(admin: HttpsTestClient, service: Service) 
     change.refresh_from_db()
     assert change.status == "withdrawn"
     page = admin.get(f"/admin/plan-changes/{change.pk}")
-    assert names(page)["withdraw"] == "Only open plan changes."
-    assert names(page)["pdf"] == "Only plan changes that await payment."
+    assert names(page)["withdraw"] == "This plan change has already ended."
+    assert names(page)["pdf"] == "There is nothing to pay for this plan change."
 
 
 def test_staff_have_the_payment_request(admin: HttpsTestClient, service: Service) -> None:

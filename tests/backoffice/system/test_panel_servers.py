@@ -117,7 +117,10 @@ def test_staff_have_a_panel_asked(web: HttpsTestClient, panel: FakePanel) -> Non
         send(web, f"/admin/services/{service.pk}/{act}")
     run_all_jobs()
     assert panel.calls == ["change_package", "set_password"]
-    assert "Only pending services" in web.get(f"/admin/services/{service.pk}/create").text
+    assert (
+        "This service already has an account."
+        in web.get(f"/admin/services/{service.pk}/create").text
+    )
     assert AuditEntry.objects.filter(action="service.set_password_requested").exists()
 
 

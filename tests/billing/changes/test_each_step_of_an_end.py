@@ -174,7 +174,7 @@ def test_an_end_takes_a_change_of_plan_of_its_own_service_along() -> None:
                 service=one,
                 product_id=offer.product.pk,
                 billing_cycle=offer.billing_cycle,
-                figures_shown=offer.figures_shown,
+                expected=offer.totals,
                 ctx=CTX,
             )
         )

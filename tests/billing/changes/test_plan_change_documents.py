@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from commerce.accounts.models import Client
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
+from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditNote, Invoice, LineShare, PlanChange
 from commerce.catalog.actions.prices import set_price
@@ -109,7 +110,7 @@ def test_a_buyer_at_rate_0_pays_and_gets_back_inclusive_prices_less_the_home_rat
     client.refresh_from_db()
     small, big = plan(group, 1200), plan(group, 2400)
     [service] = bought(wish(small), client=client)
-    assert offered(service, big).figures_shown == (1000, 2000, 1000)
+    assert offered(service, big).totals == PlanTotals(1000, 2000, 1000)
 
 
 def test_with_prices_that_include_tax_half_the_days_are_half_the_price(
@@ -118,7 +119,7 @@ def test_with_prices_that_include_tax_half_the_days_are_half_the_price(
     set_setting(key="tax.prices_include_tax", value="on", ctx=CTX)
     small, big = plan(group, 1000), plan(group, 2000)
     [service] = bought(wish(small))
-    assert offered(service, big, FIFTEENTH).figures_shown == (500, 1000, 500)
+    assert offered(service, big, FIFTEENTH).totals == PlanTotals(500, 1000, 500)
 
 
 # Documents

@@ -1,5 +1,7 @@
 """billing.md 8 "Plan change": what is offered, asked for, decided, and when a request ends."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +10,13 @@ import pytest
 from commerce.audit.models import AuditEntry
 from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.changes.plan_changes.actions import requests as actions
-from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason, plan_offers
+from commerce.billing.changes.plan_changes.actions.carrying_out import decision_totals
+from commerce.billing.changes.plan_changes.offers import (
+    plan_change_blocked_reason,
+    plan_offers,
+    recount_plan_offer,
+)
+from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.models import Product
@@ -141,7 +149,7 @@ def test_figures_that_differ_from_those_shown_are_refused(
     *, service: Service, shown: tuple[int, int, int]
 ) -> None:
     with pytest.raises(BusinessError, match="Prices have changed"):
-        ask(service, figures_shown=shown)
+        ask(service, expected=shown)
     assert not PlanChange.objects.exists()
 
 
@@ -174,7 +182,7 @@ def test_there_is_one_open_change_and_it_can_be_withdrawn(service: Service) -> N
             service=service,
             product_id=large().pk,
             billing_cycle="annually",
-            figures_shown=(0, 0, 0),
+            expected=PlanTotals(0, 0, 0),
             ctx=CTX,
         )
     actions.withdraw_plan_change(change=change, ctx=Context(TENTH, SYSTEM))
@@ -326,6 +334,24 @@ def test_what_is_not_as_it_was_confirmed_lapses_when_staff_approve(
     actions.approve_plan_change(change=change, ctx=Context(TENTH, SYSTEM))
     assert change.status == "lapsed"
     assert {"plan_change_lapsed", "plan_change_not_carried_out"} <= set(events())
+
+
+@pytest.mark.parametrize("act", [actions.approve_plan_change, actions.carry_out_on_account])
+def test_staff_decide_at_the_figures_that_they_saw(
+    service: Service, act: Callable[..., None]
+) -> None:
+    set_setting(key="plan_changes.require_approval", value="on", ctx=CTX)
+    change = ask(service)
+    seen = decision_totals(change, recount_plan_offer(change, service, TENTH.date()))
+    assert seen.due > 0
+    for other in (replace(seen, due=seen.due - 1), replace(seen, charge=seen.charge + 1)):
+        with pytest.raises(BusinessError) as refused:
+            act(change=change, expected=other, ctx=Context(TENTH, SYSTEM))
+        assert refused.value.code == "plan_change.price_changed"
+    change.refresh_from_db()
+    assert change.status == "pending"
+    act(change=change, expected=seen, ctx=Context(TENTH, SYSTEM))
+    assert change.status in ("awaiting_payment", "applied")
 
 
 def test_on_account_it_is_carried_out_before_it_is_paid(service: Service) -> None:

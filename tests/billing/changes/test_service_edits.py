@@ -10,6 +10,7 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.changes import service_edits as actions
 from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.changes.price_changes.actions import reprice_client
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PriceChange
@@ -200,7 +201,7 @@ class TestEdit:
         )
         make.make_product(group=service.product.group, prices=[("EUR", "monthly", 500)])
         [offer] = plan_offers(service, date(2026, 5, 8))
-        assert offer.figures_shown[:2] == (500, 500)
+        assert offer.totals == PlanTotals(500, 500, 0)
 
 
 class TestTerminate:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
+from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
@@ -153,7 +154,7 @@ def test_days_that_a_code_made_free_are_charged_in_full(group: ProductGroup) -> 
     small, big = plan(group, 3000), plan(group, 6000)
     create_promo(code="FREE", percent=10_000, ctx=CTX)
     [service] = bought(wish(small), promo_code="FREE")
-    assert offered(service, big).figures_shown == (0, 7140, 7140)
+    assert offered(service, big).totals == PlanTotals(0, 7140, 7140)
 
 
 def test_days_that_a_later_note_made_free_are_charged_in_full(group: ProductGroup) -> None:
@@ -161,7 +162,7 @@ def test_days_that_a_later_note_made_free_are_charged_in_full(group: ProductGrou
     [service] = bought(wish(small))
     credit_invoice(invoice=order_of(service), reason="Sorry", ctx=CTX)
     assert order_of(service).status == "refunded"
-    assert offered(service, big).figures_shown == (0, 7140, 7140)
+    assert offered(service, big).totals == PlanTotals(0, 7140, 7140)
 
 
 def test_a_void_invoice_bills_nothing(group: ProductGroup) -> None:
@@ -177,7 +178,7 @@ def test_a_void_invoice_bills_nothing(group: ProductGroup) -> None:
         ctx=Context(at, SYSTEM),
     )
     # 7 of 30 days of the order, and May is free: only what the new plan costs more
-    assert offered(service, big, at).figures_shown == (833, 1666 + 3570, 833 + 3570)
+    assert offered(service, big, at).totals == PlanTotals(833, 1666 + 3570, 833 + 3570)
 
 
 def test_for_free_days_nothing_is_given_back_and_only_the_surplus_is_charged(
@@ -185,10 +186,10 @@ def test_for_free_days_nothing_is_given_back_and_only_the_surplus_is_charged(
 ) -> None:
     free, big, bigger = plan(group, 0), plan(group, 3000), plan(group, 6000)
     service = make.make_service(product=free, amount=0)
-    assert offered(service, big).figures_shown == (0, 3570, 3570)
+    assert offered(service, big).totals == PlanTotals(0, 3570, 3570)
     other = make.make_service(service.client, product=big, amount=3000)
-    assert offered(other, bigger).figures_shown == (0, 3570, 3570)
-    assert offered(other, free).figures_shown == (0, 0, 0)
+    assert offered(other, bigger).totals == PlanTotals(0, 3570, 3570)
+    assert offered(other, free).totals == PlanTotals(0, 0, 0)
 
 
 def test_days_that_staff_gave_keep_their_price_and_those_of_the_document_stay_its_own(
@@ -236,7 +237,7 @@ def test_a_service_that_moved_here_gives_nothing_back_of_its_former_clients_mone
     small, big = plan(group, 3000), plan(group, 6000)
     [service] = bought(wish(small))
     Service.objects.filter(pk=service.pk).update(client=make.make_client())
-    assert offered(service, big, FIFTEENTH).figures_shown == (0, 1785, 1785)
+    assert offered(service, big, FIFTEENTH).totals == PlanTotals(0, 1785, 1785)
 
 
 # What a unit paid
@@ -367,7 +368,7 @@ def test_a_manual_line_may_name_service_and_days(group: ProductGroup) -> None:
         draft.refresh_from_db()
         make.make_payment(draft, amount=draft.amount_due)
         if days.start:
-            assert offered(service, big, FIFTEENTH).figures_shown == (1785, 3570, 1785)
+            assert offered(service, big, FIFTEENTH).totals == PlanTotals(1785, 3570, 1785)
             credit_invoice(invoice=draft, reason="again", ctx=CTX)
 
 

@@ -72,7 +72,7 @@ def ask(service: Service, *, at: datetime = TENTH, use_credit: bool = False) -> 
         service=service,
         product_id=large.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         use_credit=use_credit,
         ctx=Context(at, SYSTEM),
     )

@@ -144,7 +144,7 @@ def services(cast: PortalCast) -> Pages:
         service=changed,
         product_id=large.pk,
         billing_cycle="monthly",
-        figures_shown=offer.figures_shown,
+        expected=offer.totals,
         ctx=CTX,
     )
     return {

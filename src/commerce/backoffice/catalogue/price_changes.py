@@ -21,6 +21,8 @@ from commerce.backoffice.money.columns import (
     status_column,
 )
 from commerce.backoffice.money.searching import FoundByClient
+from commerce.billing.changes.price_changes.actions import drop_price_change_blocked_reason
+from commerce.billing.changes.price_changes.reprice_runs import withdraw_act_blocked_reason
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.presentation.formats import format_day
@@ -86,7 +88,7 @@ class PriceChangeAdmin(FoundByClient):
             label=pgettext_lazy("change", "Withdraw"),
             permission=_MANAGE,
             run=forms.withdraw,
-            unavailable=forms.unless_planned,
+            blocked=drop_price_change_blocked_reason,
             intro=lambda _change: _t("The client is told that the price stays as it is."),
             asks_reason=True,
         ),
@@ -158,7 +160,7 @@ class PriceChangeActAdmin(RecordAdmin):
             label=_("Withdraw all"),
             permission=_MANAGE,
             run=forms.withdraw_all,
-            unavailable=forms.unless_any_planned,
+            blocked=withdraw_act_blocked_reason,
             intro=lambda _act: _t("Each client gets one email that the prices stay as they are."),
             asks_reason=True,
             is_danger=True,

@@ -25,7 +25,6 @@ from commerce.billing.changes.price_changes.reprice_runs import (
     withdraw_act,
 )
 from commerce.billing.changes.price_changes.repricing import RepricingResult
-from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.catalog.models import Currency, Product
 from commerce.domains.models import Tld
@@ -220,16 +219,3 @@ def withdraw_all(act: PriceChangeAct, typed: Typed, ctx: Context) -> str:
         more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
         text = f"{text} {more % {'number': count_text(failed)}}"
     return text
-
-
-def unless_any_planned(act: PriceChangeAct) -> str | None:
-    """Why there is nothing to withdraw."""
-    if act.changes.planned().exists():
-        return None
-    return _("All of its prices already apply, or were withdrawn.")
-
-
-def unless_planned(change: PriceChange) -> str | None:
-    """Why it cannot be withdrawn."""
-    is_planned = change.status == PriceChangeStatus.PLANNED
-    return None if is_planned else _("The price already applies, or was withdrawn.")

@@ -17,7 +17,11 @@ from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.base.status import status_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.backoffice.sales.plan_change_actions import ApprovalNoteForm, RejectionNoteForm
-from commerce.billing.changes.cancellations.actions import approve_cancellation, reject_cancellation
+from commerce.billing.changes.cancellations.actions import (
+    approve_cancellation,
+    decide_cancellation_blocked_reason,
+    reject_cancellation,
+)
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.models import CancellationRequest
 from commerce.hosting.models import Service
@@ -61,11 +65,6 @@ def _approve(request: CancellationRequest, data: Data, ctx: Context) -> str:
 def _reject(request: CancellationRequest, data: Data, ctx: Context) -> str:
     reject_cancellation(request=request, note=data["note"], ctx=ctx)
     return _("Cancellation declined. The client is notified.")
-
-
-def _is_decided(request: CancellationRequest) -> Text | None:
-    waits = request.status == CancellationStatus.PENDING
-    return None if waits else _lazy("Only pending cancellation requests.")
 
 
 COLUMNS = (
@@ -113,7 +112,7 @@ class CancellationRequestAdmin(RecordAdmin):
             run=_approve,
             asks_password_if=_ends_now,
             password_hint=_lazy("Only needed to end the service now."),
-            unavailable=_is_decided,
+            blocked=decide_cancellation_blocked_reason,
         ),
         RecordAction(
             name="reject",
@@ -123,7 +122,7 @@ class CancellationRequestAdmin(RecordAdmin):
             intro=lambda _request: _lazy("The service continues."),
             run=_reject,
             is_danger=True,
-            unavailable=_is_decided,
+            blocked=decide_cancellation_blocked_reason,
         ),
     )
     panels = (

@@ -1,6 +1,6 @@
 """The buttons of an order's record: approve, hold, fraud, release, reject, cancel, notes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,18 +13,27 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.billing.invoices.queries import is_fully_credited
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.kit.context import Context
-from commerce.orders.actions.cancelling import cancel_order, reject_order
-from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.cancelling import (
+    cancel_order,
+    end_order_blocked_reason,
+    reject_order,
+)
+from commerce.orders.actions.fraud import (
+    release_order,
+    release_order_blocked_reason,
+    stop_order_as_fraud,
+    stop_order_blocked_reason,
+)
 from commerce.orders.actions.lifecycle import (
     MAX_NOTES_LENGTH,
     approve_order,
     hold_order,
+    hold_order_blocked_reason,
+    pending_order_blocked_reason,
     set_order_notes,
 )
 from commerce.orders.models import Order
-from commerce.orders.rules import OrderStatus
 from commerce.portal.base.form_fields import LineField, MultilineField
-from commerce.presentation.labels import Text
 
 type Data = Mapping[str, Any]
 
@@ -109,22 +118,6 @@ def _ran(order: Order, _data: Data) -> bool:
 _PASSWORD_HINT = _lazy("Only needed if the order was active. Its accounts are deleted.")
 
 
-def _only(*statuses: OrderStatus, why: Text) -> Callable[[Order], Text | None]:
-    return lambda order: None if order.status in statuses else why
-
-
-_PENDING = _only(OrderStatus.PENDING, why=_lazy("Only pending orders."))
-_WAITING = _only(
-    OrderStatus.PENDING,
-    OrderStatus.FRAUD,
-    why=_lazy("Only orders that are pending or under review."),
-)
-
-
-def _why_not_held(order: Order) -> Text | None:
-    return _lazy("Already on hold.") if order.on_hold else _PENDING(order)
-
-
 ORDER_ACTIONS = (
     RecordAction(
         name="approve",
@@ -133,7 +126,7 @@ ORDER_ACTIONS = (
         form=ApprovalForm,
         intro=lambda _order: _lazy("Its services and domains are set up, and a hold ends."),
         run=_approve,
-        unavailable=_PENDING,
+        blocked=pending_order_blocked_reason,
     ),
     RecordAction(
         name="hold",
@@ -142,7 +135,7 @@ ORDER_ACTIONS = (
         intro=lambda _order: _lazy("It waits for approval, even after it's paid."),
         run=_hold,
         asks_reason=True,
-        unavailable=_why_not_held,
+        blocked=hold_order_blocked_reason,
     ),
     RecordAction(
         name="notes",
@@ -162,9 +155,7 @@ ORDER_ACTIONS = (
         run=_fraud,
         asks_reason=True,
         is_danger=True,
-        unavailable=_only(
-            OrderStatus.PENDING, OrderStatus.ACTIVE, why=_lazy("Only pending or active orders.")
-        ),
+        blocked=stop_order_blocked_reason,
     ),
     RecordAction(
         name="release",
@@ -172,7 +163,7 @@ ORDER_ACTIONS = (
         permission=StaffPermission.ORDERS_MANAGE,
         run=_release,
         asks_reason=True,
-        unavailable=_only(OrderStatus.FRAUD, why=_lazy("This order isn't under review.")),
+        blocked=release_order_blocked_reason,
     ),
     RecordAction(
         name="reject",
@@ -186,7 +177,7 @@ ORDER_ACTIONS = (
         asks_password_if=_ran,
         password_hint=_PASSWORD_HINT,
         is_danger=True,
-        unavailable=_WAITING,
+        blocked=end_order_blocked_reason,
     ),
     RecordAction(
         name="cancel",
@@ -198,6 +189,6 @@ ORDER_ACTIONS = (
         asks_password_if=_ran,
         password_hint=_PASSWORD_HINT,
         is_danger=True,
-        unavailable=_WAITING,
+        blocked=end_order_blocked_reason,
     ),
 )

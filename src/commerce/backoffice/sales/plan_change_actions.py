@@ -18,15 +18,15 @@ from commerce.backoffice.base.pages import Page, PageRule
 from commerce.billing.changes.plan_changes.actions.requests import (
     approve_plan_change,
     carry_out_on_account,
+    decide_plan_change_blocked_reason,
+    open_plan_change_blocked_reason,
     reject_plan_change,
     withdraw_plan_change,
 )
 from commerce.billing.changes.plan_changes.figures_today import FiguresToday
-from commerce.billing.changes.plan_changes.rules import (
-    OPEN_PLAN_CHANGE_STATUSES,
-    PlanChangeStatus,
-)
+from commerce.billing.changes.plan_changes.rules import DecisionTotals, PlanChangeStatus
 from commerce.billing.documents.payment_request_pdf import (
+    payment_request_blocked_reason,
     payment_request_file_name,
     payment_request_pdf,
 )
@@ -37,7 +37,6 @@ from commerce.kit.errors import StateConflict
 from commerce.portal.base.form_fields import MultilineField
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
-from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type Data = Mapping[str, Any]
@@ -75,38 +74,60 @@ def _figures_context(change: PlanChange, _form: StaffForm) -> dict[str, Any]:
     return {"figures": rows}
 
 
-def _version(change: PlanChange) -> object:
-    figures = _figures(change)
-    return (*(figures.offer.figures_shown if figures.offer else ()), figures.due, figures.problem)
+class DecisionForm(ApprovalNoteForm):
+    """A note, and what the decision does, as it was seen; without that choice where nothing can be carried out."""
+
+    expected = forms.TypedChoiceField(
+        label=_lazy("Effect"),
+        widget=forms.RadioSelect,
+        coerce=DecisionTotals.of_key,
+        error_messages={
+            "invalid_choice": _lazy("The amounts have changed. Check them and continue.")
+        },
+    )
+
+    def prepare(self) -> None:
+        figures = _figures(self.record)
+        if figures.totals is None:
+            if not self.data.get("expected"):  # something was seen when it could be carried out
+                del self.fields["expected"]
+            return
+        key = figures.totals.key
+        self.set_choices("expected", [(key, self.effect(self.record, figures))])
+        self.initial["expected"] = key
+
+    def effect(self, change: PlanChange, figures: FiguresToday) -> str:
+        """In words."""
+        raise NotImplementedError
 
 
-def _what_approval_does(change: PlanChange) -> str:
-    figures = _figures(change)
-    if figures.problem:
-        return figures.problem
-    if figures.due:
-        text = _("Nothing is charged. The client is asked to pay %(amount)s by %(day)s.")
-        day = format_day(change.last_day) if change.last_day else ""
-        return text % {"amount": figures.money(figures.due), "day": day}
-    return _("Nothing is left to pay, so the plan changes right away.")
+class ApprovalForm(DecisionForm):
+    """Of a change that awaits approval."""
+
+    def effect(self, change: PlanChange, figures: FiguresToday) -> str:
+        if figures.due:
+            text = _("Nothing is charged. The client is asked to pay %(amount)s by %(day)s.")
+            day = format_day(change.last_day) if change.last_day else ""
+            return text % {"amount": figures.money(figures.due), "day": day}
+        return _("Nothing is left to pay, so the plan changes right away.")
 
 
-def _what_on_account_does(change: PlanChange) -> str:
-    figures = _figures(change)
-    if figures.problem:
-        return figures.problem
-    if figures.due:
-        text = _(
-            "The plan changes right away, before it's paid. %(amount)s becomes due on %(day)s. If it stays"
-            " unpaid, the service is suspended, like after an unpaid renewal."
-        )
-        values = {"amount": figures.money(figures.due), "day": format_day(figures.due_date)}
-        return text % values
-    return _("Nothing is left to pay, so the plan changes right away.")
+class OnAccountForm(DecisionForm):
+    """Of a change that is carried out before it is paid."""
+
+    def effect(self, change: PlanChange, figures: FiguresToday) -> str:
+        if figures.due:
+            text = _(
+                "The plan changes right away, before it's paid. %(amount)s becomes due on %(day)s. If it stays"
+                " unpaid, the service is suspended, like after an unpaid renewal."
+            )
+            values = {"amount": figures.money(figures.due), "day": format_day(figures.due_date)}
+            return text % values
+        return _("Nothing is left to pay, so the plan changes right away.")
 
 
 def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
-    approve_plan_change(change=change, note=data["note"], ctx=ctx)
+    approve_plan_change(change=change, note=data["note"], expected=data.get("expected"), ctx=ctx)
     if change.status == PlanChangeStatus.LAPSED:
         return _("The plan change is no longer what was confirmed, so it expired.")
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
@@ -120,7 +141,7 @@ def _reject(change: PlanChange, data: Data, ctx: Context) -> str:
 
 
 def _on_account(change: PlanChange, data: Data, ctx: Context) -> str:
-    carry_out_on_account(change=change, note=data["note"], ctx=ctx)
+    carry_out_on_account(change=change, note=data["note"], expected=data.get("expected"), ctx=ctx)
     invoice = change.invoice
     if invoice is None or not invoice.amount_due:
         return _("The plan has changed.")
@@ -137,33 +158,17 @@ def _withdraw(change: PlanChange, data: Data, ctx: Context) -> str:
     return _("Plan change withdrawn. The plan stays the same.")
 
 
-def _unless_pending(change: PlanChange) -> Text | None:
-    waits = change.status == PlanChangeStatus.PENDING
-    return None if waits else _lazy("Only pending plan changes.")
-
-
-def _unless_open(change: PlanChange) -> Text | None:
-    is_open = change.status in OPEN_PLAN_CHANGE_STATUSES
-    return None if is_open else _lazy("Only open plan changes.")
-
-
-def _unless_to_pay(change: PlanChange) -> Text | None:
-    waits = change.status == PlanChangeStatus.AWAITING_PAYMENT
-    return None if waits else _lazy("Only plan changes that await payment.")
-
-
 PLAN_CHANGE_ACTIONS = (
     RecordAction(
         name="approve",
         label=_lazy("Approve"),
         permission=StaffPermission.SERVICES_MANAGE,
-        form=ApprovalNoteForm,
-        intro=_what_approval_does,
-        depends_on=_version,
+        form=ApprovalForm,
+        intro=lambda change: _figures(change).problem,
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_approve,
-        unavailable=_unless_pending,
+        blocked=decide_plan_change_blocked_reason,
     ),
     RecordAction(
         name="reject",
@@ -172,19 +177,18 @@ PLAN_CHANGE_ACTIONS = (
         form=RejectionNoteForm,
         run=_reject,
         is_danger=True,
-        unavailable=_unless_pending,
+        blocked=decide_plan_change_blocked_reason,
     ),
     RecordAction(
         name="on-account",
         label=_lazy("Change on account"),
         permission=(StaffPermission.SERVICES_MANAGE, StaffPermission.INVOICES_CREATE),
-        form=ApprovalNoteForm,
-        intro=_what_on_account_does,
-        depends_on=_version,
+        form=OnAccountForm,
+        intro=lambda change: _figures(change).problem,
         template=FIGURES_TEMPLATE,
         context=_figures_context,
         run=_on_account,
-        unavailable=_unless_open,
+        blocked=open_plan_change_blocked_reason,
     ),
     RecordAction(
         name="withdraw",
@@ -196,14 +200,14 @@ PLAN_CHANGE_ACTIONS = (
         run=_withdraw,
         asks_reason=True,
         is_danger=True,
-        unavailable=_unless_open,
+        blocked=open_plan_change_blocked_reason,
     ),
     RecordAction(
         name="pdf",
         label=_lazy("Payment request (PDF)"),
         permission=StaffPermission.SERVICES_VIEW,
         leads_to=lambda change: reverse("admin:plan_change_pdf", args=[change.pk]),
-        unavailable=_unless_to_pay,
+        blocked=payment_request_blocked_reason,
     ),
 )
 """The buttons of a plan change."""

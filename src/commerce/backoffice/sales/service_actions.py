@@ -14,7 +14,7 @@ from commerce.backoffice.sales import service_forms
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
-from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus, PlanTotals
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -28,8 +28,8 @@ def _change_plan(service: Service, data: Mapping[str, Any], ctx: Context) -> Don
         service=service,
         product_id=int(product),
         billing_cycle=cycle,
-        figures_shown=(int(credit), int(charge), int(total)),
         vat_refresh=refresh_vat_check(client=service.client, ctx=ctx),
+        expected=PlanTotals(int(credit), int(charge), int(total)),
         losses_accepted=data.get("losses_accepted", False),
         use_credit=data.get("use_credit", False),
         ctx=ctx,

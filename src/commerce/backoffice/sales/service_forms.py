@@ -1,5 +1,6 @@
 """What staff fill in to change the plan of a service."""
 
+from dataclasses import astuple
 from datetime import date
 
 from django import forms
@@ -54,7 +55,8 @@ class PlanChangeForm(StaffForm):
 
 def offer_key(offer: PlanOffer) -> str:
     """The offer with the figures that the page shows: if they differ when it is sent, it is not an offer any more."""
-    return ":".join(map(str, (offer.product.pk, offer.billing_cycle, *offer.figures_shown)))
+    totals = astuple(offer.totals)
+    return ":".join(map(str, (offer.product.pk, offer.billing_cycle, *totals)))
 
 
 def _offer_text(offer: PlanOffer, currency: str) -> str:

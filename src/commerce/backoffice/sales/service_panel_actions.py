@@ -5,8 +5,19 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.system.server_trials import TRY_NOW_INTRO, try_now, without_trouble
+from commerce.backoffice.system.server_trials import TRY_NOW_INTRO, try_now
+from commerce.hosting.models import Service
+from commerce.hosting.server_tests import ask_server_blocked_reason
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 from commerce.record_acts import ACCOUNT_ACTS
+
+
+def _server_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
+    if service.server is None:
+        return StateConflict("service.no_panel")
+    return ask_server_blocked_reason(service.server, ctx)
+
 
 PANEL_ACTIONS = (
     RecordAction(
@@ -15,7 +26,7 @@ PANEL_ACTIONS = (
         permission=StaffPermission.SERVICES_PROVISION,
         run=lambda service, _data, ctx: try_now(service.server, ctx),
         is_atomic=False,
-        unavailable=lambda service: without_trouble(service.server),
+        blocked=_server_blocked_reason,
         intro=lambda _service: TRY_NOW_INTRO,
     ),
     *map(act_button, ACCOUNT_ACTS),

@@ -1,6 +1,7 @@
 """How a server's panel is reached: the credentials that its module needs, and the certificate that it must show."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -10,11 +11,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.hosting.actions.server_settings import directs_secrets_elsewhere, set_secret_names
+from commerce.hosting.actions.server_settings import (
+    credentials_blocked_reason,
+    directs_secrets_elsewhere,
+    set_secret_names,
+)
 from commerce.hosting.actions.servers import change_server, parse_fingerprint
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class
-from commerce.hosting.server_tests import shown_fingerprint
+from commerce.hosting.server_tests import shown_fingerprint, try_server_blocked_reason
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
@@ -66,9 +71,16 @@ def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
 
 def save_server(record: Server, ctx: Context, **changes: Any) -> None:
     """Change a server, which is asked for our accounts first where it may be another one. Raises ``BusinessError``."""
+    with asked_in_time(record):
+        change_server(server=record, ctx=ctx, **changes)
+
+
+@contextmanager
+def asked_in_time(record: Server) -> Iterator[None]:
+    """Whatever asks a server within is refused when the page's time is over."""
     try:
         with page_limits():
-            change_server(server=record, ctx=ctx, **changes)
+            yield
     except TimeoutError as busy:
         raise BusinessError(
             "server.test_failed", server=record.name, problem=_("No answer in time.")
@@ -137,11 +149,7 @@ CONNECTION = RecordAction(
     submit=_lazy("Save changes"),
     can_be_confirmed=True,
     is_atomic=False,
-    unavailable=lambda server: (
-        None
-        if module_class(server.module).fields
-        else _lazy("The module of this server needs no credentials.")
-    ),
+    blocked=credentials_blocked_reason,
 )
 PIN = RecordAction(
     name="certificate",
@@ -152,11 +160,7 @@ PIN = RecordAction(
     submit=_lazy("Save changes"),
     can_be_confirmed=True,
     is_atomic=False,
-    unavailable=lambda server: (
-        _lazy("This server is managed by hand: there is nothing to ask.")
-        if module_class(server.module).is_manual
-        else None
-    ),
+    blocked=try_server_blocked_reason,
     intro=lambda _server: _lazy(
         "For a panel with a self-signed certificate. Below is what the server shows now: compare it with "
         "what the server itself says before you save it."

@@ -12,15 +12,19 @@ from django.utils.translation import ngettext
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import Text
-from commerce.hosting.actions.servers import accept_missing_accounts
-from commerce.hosting.job_names import remote_name_of_server
+from commerce.hosting.actions.servers import (
+    accept_missing_accounts,
+    accept_missing_blocked_reason,
+)
 from commerce.hosting.models import Server
-from commerce.hosting.modules.registry import module_class
-from commerce.hosting.server_tests import ask_server_now, try_server
-from commerce.jobs.manual import parked_jobs_of, retry_parked_jobs
-from commerce.jobs.remotes import troubled_remote
-from commerce.jobs.rules import RestCause
+from commerce.hosting.server_tests import (
+    ask_server_blocked_reason,
+    ask_server_now,
+    retry_server_jobs,
+    retry_server_jobs_blocked_reason,
+    try_server,
+    try_server_blocked_reason,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
@@ -34,7 +38,7 @@ TRY_NOW_INTRO = _lazy(
 def _test(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     try:
         with page_limits():
-            tested = try_server(server=record, at=ctx.at)
+            tested = try_server(server=record, ctx=ctx)
     except OSError as silent:
         raise BusinessError(
             "server.test_failed", server=record.name, problem=_("No answer in time.")
@@ -59,30 +63,9 @@ def try_now(server: Server, ctx: Context) -> str:
     return _("%(name)s answers. What was waiting continues now.") % {"name": server.name}
 
 
-def without_trouble(server: Server | None) -> Text | None:
-    """Why there is nothing to try."""
-    if server is None or troubled_remote(remote_name_of_server(server.name)) is None:
-        return _lazy("The server's last answer was fine.")
-    return None
-
-
 def _accept(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     accept_missing_accounts(server=record, reason=values["reason"], ctx=ctx)
     return _("What was waiting continues now. For a day, missing accounts count as removed.")
-
-
-def _unless_moved(server: Server) -> Text | None:
-    state = troubled_remote(remote_name_of_server(server.name))
-    if state is None or state.cause != RestCause.MOVED:
-        return _lazy("Only for a server that was found without your accounts.")
-    return None
-
-
-def by_hand(server: Server) -> Text | None:
-    """Why nobody can be asked."""
-    if module_class(server.module).is_manual:
-        return _lazy("This server is managed by hand: there is nothing to ask.")
-    return None
 
 
 TEST = RecordAction(
@@ -91,7 +74,7 @@ TEST = RecordAction(
     permission=_MANAGE,
     run=_test,
     is_atomic=False,
-    unavailable=by_hand,
+    blocked=try_server_blocked_reason,
     intro=lambda _server: _lazy("Asks the control panel. Nothing is changed."),
 )
 TRY_NOW = RecordAction(
@@ -100,7 +83,7 @@ TRY_NOW = RecordAction(
     permission=StaffPermission.SERVICES_PROVISION,
     run=lambda server, _values, ctx: try_now(server, ctx),
     is_atomic=False,
-    unavailable=without_trouble,
+    blocked=ask_server_blocked_reason,
     intro=lambda _server: TRY_NOW_INTRO,
 )
 ACCEPT_MISSING = RecordAction(
@@ -108,7 +91,7 @@ ACCEPT_MISSING = RecordAction(
     label=_lazy("Accounts are gone"),
     permission=_MANAGE,
     run=_accept,
-    unavailable=_unless_moved,
+    blocked=accept_missing_blocked_reason,
     asks_reason=True,
     is_danger=True,
     intro=lambda _server: _lazy(
@@ -130,8 +113,7 @@ class _RetryForm(StaffForm):
 
 def _retry(server: Server, data: Mapping[str, Any], ctx: Context) -> str:
     since = data["since"] and datetime.combine(data["since"], time(), UTC)
-    remote = remote_name_of_server(server.name)
-    retried = retry_parked_jobs(remote=remote, since=since, ctx=ctx)
+    retried = retry_server_jobs(server=server, since=since, ctx=ctx)
     words = ngettext("%(count)s job is queued.", "%(count)s jobs are queued.", retried)
     return words % {"count": retried}
 
@@ -142,10 +124,6 @@ RETRY_JOBS = RecordAction(
     permission=StaffPermission.SERVICES_PROVISION,
     run=_retry,
     form=_RetryForm,
-    unavailable=lambda server: (
-        None
-        if parked_jobs_of(remote_name_of_server(server.name))
-        else _lazy("No jobs need attention.")
-    ),
+    blocked=retry_server_jobs_blocked_reason,
     intro=lambda _server: _lazy("For when the server works again. All of them are tried at once."),
 )

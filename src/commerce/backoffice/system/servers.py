@@ -25,26 +25,35 @@ from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import CALL_COLUMNS
-from commerce.backoffice.system.server_connections import CONNECTION, PIN, save_server
+from commerce.backoffice.system.server_connections import (
+    CONNECTION,
+    PIN,
+    asked_in_time,
+    save_server,
+)
 from commerce.backoffice.system.server_trials import (
     ACCEPT_MISSING,
     RETRY_JOBS,
     TEST,
     TRY_NOW,
-    by_hand,
 )
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings
 from commerce.hosting.actions.servers import (
     MAX_ACCOUNTS,
-    change_server,
     create_server,
     delete_server,
+    delete_server_blocked_reason,
+    resume_new_accounts,
+    resume_new_accounts_blocked_reason,
+    stop_new_accounts,
+    stop_new_accounts_blocked_reason,
 )
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
+from commerce.hosting.server_tests import try_server_blocked_reason
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField
 from commerce.presentation.formats import format_instant
@@ -140,12 +149,13 @@ def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
 
 
 def _turn_off(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    change_server(server=record, is_active=False, ctx=ctx)
+    stop_new_accounts(server=record, ctx=ctx)
     return _("The server gets no new accounts.")
 
 
 def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    save_server(record, ctx, is_confirmed=values["is_confirmed"], is_active=True)
+    with asked_in_time(record):
+        resume_new_accounts(server=record, is_confirmed=values["is_confirmed"], ctx=ctx)
     return _("The server gets new accounts again.")
 
 
@@ -177,9 +187,7 @@ TURN_OFF = RecordAction(
     label=_lazy("Stop new accounts"),
     permission=_MANAGE,
     run=_turn_off,
-    unavailable=lambda server: (
-        None if server.is_active else _lazy("This server already gets no new accounts.")
-    ),
+    blocked=stop_new_accounts_blocked_reason,
     intro=lambda _server: _lazy("Existing accounts continue."),
 )
 TURN_ON = RecordAction(
@@ -189,9 +197,7 @@ TURN_ON = RecordAction(
     run=_turn_on,
     can_be_confirmed=True,
     is_atomic=False,
-    unavailable=lambda server: (
-        _lazy("This server already gets new accounts.") if server.is_active else None
-    ),
+    blocked=resume_new_accounts_blocked_reason,
 )
 
 
@@ -200,7 +206,7 @@ COMPARE = RecordAction(
     label=_lazy("Compare accounts"),
     permission=_MANAGE,
     run=_compare,
-    unavailable=by_hand,
+    blocked=try_server_blocked_reason,
     intro=lambda _server: _lazy(
         "Asks the control panel for each account. Nothing is changed. This happens every day by itself."
     ),
@@ -213,11 +219,7 @@ DELETE = RecordAction(
     permission=_MANAGE,
     run=_delete,
     is_danger=True,
-    unavailable=lambda server: (
-        _lazy("Only a server without services can be deleted.")
-        if server.services.exists()
-        else None
-    ),
+    blocked=delete_server_blocked_reason,
 )
 
 

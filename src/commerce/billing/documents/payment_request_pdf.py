@@ -18,6 +18,7 @@ from commerce.billing.documents.queries import party_from_snapshot
 from commerce.billing.invoices.actions.issuing import buyer_snapshot, seller_snapshot
 from commerce.billing.models import PlanChange
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import currency_exponent
 from commerce.presentation.formats import format_tax_rate
@@ -25,13 +26,16 @@ from commerce.presentation.labels import CYCLE_LABELS
 from commerce.site_settings import current
 
 
-def payment_request_pdf(change: PlanChange) -> bytes:
-    """What a request asks for today, in its client's language; made when it is asked for, and not kept.
+def payment_request_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """There is one while it is to be paid."""
+    asks = change.status == PlanChangeStatus.AWAITING_PAYMENT
+    return None if asks else StateConflict("plan_change.nothing_to_pay")
 
-    Raises ``StateConflict`` for a change that nobody is to pay now.
-    """
-    if change.status != PlanChangeStatus.AWAITING_PAYMENT:
-        raise StateConflict("plan_change.wrong_status", status=change.status)
+
+def payment_request_pdf(change: PlanChange) -> bytes:
+    """What a request asks for today, in its client's language; made when it is asked for, and not kept."""
+    if blocked := payment_request_blocked_reason(change, Context(clock.now(), SYSTEM)):
+        raise blocked
     locale = effective_language(change.client.locale)
     with override(locale):
         texts = _texts(change, locale)

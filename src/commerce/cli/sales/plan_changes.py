@@ -1,5 +1,6 @@
 """Commands about plan changes: requests that wait for staff or money, and what became of them (billing.md 8)."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to
 from commerce.billing.changes.plan_changes.figures_today import FiguresToday
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
+    DecisionTotals,
     PlanChangeStatus,
 )
 from commerce.billing.models import CreditNote, PlanChange
@@ -18,9 +20,19 @@ from commerce.cli.money.payment_input import confirm
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
-from commerce.kit.errors import StateConflict
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.site_settings import current
+
+expect_option = click.option(
+    "--expect", metavar="AMOUNT", help="Only if this much is left to pay, with tax."
+)
+
+
+def expected_totals(figures: FiguresToday, expect: str | None) -> DecisionTotals | None:
+    """What was seen: the figures that are confirmed now, of which an amount was given."""
+    if expect is None or figures.totals is None:
+        return figures.totals
+    return replace(figures.totals, due=parse_amount(expect, figures.change.service.currency_id))
 
 
 @click.group("plan-change")
@@ -92,12 +104,12 @@ def show(*, number: str, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-def _figures(row: PlanChange) -> FiguresToday:
+def figures_today(row: PlanChange) -> FiguresToday:
     return FiguresToday.of(row, current.business_date(operator_context().at))
 
 
 def _today(row: PlanChange) -> dict[str, Any]:
-    figures, code = _figures(row), row.service.currency_id
+    figures, code = figures_today(row), row.service.currency_id
     return {
         "problem": figures.problem,
         "today": [
@@ -114,24 +126,25 @@ def _today(row: PlanChange) -> dict[str, Any]:
 @plan_change.command("on-account")
 @click.argument("number", metavar="PLAN_CHANGE")
 @click.option("--note", default="", metavar="TEXT", help="Note that the client sees.")
+@expect_option
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
-def on_account(*, number: str, note: str, yes: bool) -> None:
+def on_account(*, number: str, note: str, expect: str | None, yes: bool) -> None:
     """Carry an open plan change out before it is paid. Its invoice is due like any other.
 
     \b
     Example:
       commerce plan-change on-account RF15PC0000000001 --yes
     """
-    row = find_plan_change(number)
-    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
-    figures = _figures(row)
-    if not yes and not figures.problem:
+    row, ctx = find_plan_change(number), operator_context()
+    figures = figures_today(row)
+    if not yes and not figures.problem and not actions.open_plan_change_blocked_reason(row, ctx):
         due = Money(figures.due, row.service.currency_id)
         confirm(
             f"Change {row.service} to {row.new_plan} now? {due} becomes due on {figures.due_date}."
         )
-    actions.carry_out_on_account(change=row, note=note, ctx=operator_context())
+    actions.carry_out_on_account(
+        change=row, note=note, expected=expected_totals(figures, expect), ctx=ctx
+    )
     console.print_message(_outcome(row))
 
 

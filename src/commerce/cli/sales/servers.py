@@ -19,13 +19,18 @@ from commerce.hosting.actions.servers import (
     change_server,
     create_server,
     delete_server,
+    resume_new_accounts,
+    stop_new_accounts,
 )
-from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.panel_servers import find_server
-from commerce.hosting.server_tests import ask_server_now, shown_fingerprint, try_server
-from commerce.jobs.manual import retry_parked_jobs
+from commerce.hosting.server_tests import (
+    ask_server_now,
+    retry_server_jobs,
+    shown_fingerprint,
+    try_server,
+)
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Server group, which products refer to."),
@@ -154,7 +159,10 @@ def on(*, server_name: str, confirm: bool) -> None:
 def _switch(name: str, *, on: bool, confirm: bool = False) -> None:
     ctx = operator_context()
     row = find_server(name)
-    change_server(server=row, is_active=on, is_confirmed=confirm, ctx=ctx)
+    if on:
+        resume_new_accounts(server=row, is_confirmed=confirm, ctx=ctx)
+    else:
+        stop_new_accounts(server=row, ctx=ctx)
     console.print_message(f"Server {row} {'accepts' if on else 'no longer accepts'} new accounts.")
 
 
@@ -205,7 +213,7 @@ def set_(*, server_name: str, field: str, value: str | None, confirm: bool) -> N
 def test(*, server_name: str, as_json: bool) -> None:
     """Ask the control panel of a server something harmless. Exits with 1 if it doesn't work."""
     row = find_server(server_name)
-    tested = try_server(server=row, at=operator_context().at)
+    tested = try_server(server=row, ctx=operator_context())
     record = {
         "server": row.name,
         "milliseconds": tested.milliseconds,
@@ -238,9 +246,9 @@ def fingerprint(*, server_name: str, as_json: bool) -> None:
 )
 def retry(*, server_name: str, since: datetime | None) -> None:
     """Retry all failed jobs of a server, once it works again."""
-    remote, ctx = remote_name_of_server(find_server(server_name).name), operator_context()
+    row, ctx = find_server(server_name), operator_context()
     start = since and since.replace(tzinfo=UTC)
-    console.print_message(f"Queued jobs: {retry_parked_jobs(remote=remote, since=start, ctx=ctx)}.")
+    console.print_message(f"Queued jobs: {retry_server_jobs(server=row, since=start, ctx=ctx)}.")
 
 
 @server.command("try-now")

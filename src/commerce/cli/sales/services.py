@@ -18,6 +18,7 @@ from commerce.cli.lookup import (
 )
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID
+from commerce.cli.sales.plan_changes import expect_option, expected_totals, figures_today
 from commerce.config import console
 from commerce.hosting.models import Service
 from commerce.kit.money import Money
@@ -126,10 +127,12 @@ def reject_cancellation(*, number: int, note: str) -> None:
 @service.command("approve-change")
 @click.argument("number", type=ROW_ID)
 @click.option("--note", default="", help="Note that the client sees.")
-def approve_change(*, number: int, note: str) -> None:
+@expect_option
+def approve_change(*, number: int, note: str, expect: str | None) -> None:
     """Approve the plan change of service NUMBER at current prices."""
-    change = find_open_plan_change(number)
-    plan_changes.approve_plan_change(change=change, note=note, ctx=operator_context())
+    change, ctx = find_open_plan_change(number), operator_context()
+    expected = expected_totals(figures_today(change), expect)
+    plan_changes.approve_plan_change(change=change, note=note, expected=expected, ctx=ctx)
     console.print_message(f"The plan change is now {change.status}.")
 
 

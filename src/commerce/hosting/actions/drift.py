@@ -12,27 +12,26 @@ from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, servi
 from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, Server, Service
 from commerce.hosting.modules.contract import AccountState, PanelAccount
-from commerce.hosting.modules.registry import module_class
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     RUNNING_SERVICE_STATUSES,
     DriftKind,
     ServiceStatus,
 )
+from commerce.hosting.server_tests import try_server_blocked_reason
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
 from commerce.presentation.labels import Text
 
 MAX_LISTED = 20
 
 
 def request_comparison(*, server: Server, ctx: Context) -> None:
-    """Have a server compared now. Raises ``BusinessError`` where nobody can be asked."""
-    if module_class(server.module).is_manual:
-        raise BusinessError("server.nothing_to_ask")
+    """Have a server compared now."""
+    if blocked := try_server_blocked_reason(server, ctx):
+        raise blocked
     enqueue(server_job_subject(server), COMPARE_SERVER, ctx.at.isoformat(), ctx.at)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.panel_servers import read_secrets
+from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line, clean_text
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.encryption import key_ring
@@ -78,6 +79,12 @@ def directs_secrets_elsewhere(server: Server, typed: Mapping[str, str]) -> bool:
 def set_secret_names(server: Server) -> set[str]:
     """Which secrets of a server are set."""
     return set(_readable_secrets(server))
+
+
+def credentials_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Not every module needs them."""
+    needs = module_class(server.module).fields
+    return None if needs else StateConflict("server.no_credentials")
 
 
 def missing_settings(server: Server) -> list[AdapterField]:

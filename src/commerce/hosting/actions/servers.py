@@ -17,6 +17,7 @@ from commerce.hosting.actions.server_settings import (
     SettingsChange,
     change_settings,
     check_complete,
+    credentials_blocked_reason,
     directs_secrets_elsewhere,
     missing_settings,
 )
@@ -27,8 +28,9 @@ from commerce.hosting.panel_servers import call_log
 from commerce.hosting.server_tests import try_accounts
 from commerce.jobs.manual import resume_remote
 from commerce.jobs.remotes import troubled_remote, wake_remote
+from commerce.jobs.rules import RestCause
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, NeedsConfirmation
+from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 from commerce.kit.text import clean_line
 from commerce.site_settings import parsers
 
@@ -86,7 +88,7 @@ def change_server(
     """
     if not is_confirmed:
         candidate = Server.objects.get(pk=server.pk)
-        _check_change(candidate, _apply(candidate, changes, settings or {}))
+        _check_change(candidate, _apply(candidate, changes, settings or {}, ctx))
     _keep_change(server, changes, settings or {}, ctx)
 
 
@@ -104,8 +106,12 @@ class _ServerChange:
         return not self.new and not self.given.after
 
 
-def _apply(row: Server, changes: Mapping[str, Any], settings: Mapping[str, str]) -> _ServerChange:
+def _apply(
+    row: Server, changes: Mapping[str, Any], settings: Mapping[str, str], ctx: Context
+) -> _ServerChange:
     """Change a row that is not saved yet. Raises ``BusinessError``."""
+    if settings and "module" not in changes and (blocked := credentials_blocked_reason(row, ctx)):
+        raise blocked
     fields = _read(changes)
     before = {name: getattr(row, name) for name in fields}
     new = {name: value for name, value in fields.items() if before[name] != value}
@@ -155,7 +161,7 @@ def _keep_change(
     server: Server, changes: Mapping[str, Any], settings: Mapping[str, str], ctx: Context
 ) -> None:
     row = lock(server)
-    change = _apply(row, changes, settings)
+    change = _apply(row, changes, settings, ctx)
     if change.is_nothing:
         return
     if "hostname" in change.new:
@@ -169,10 +175,43 @@ def _keep_change(
     server.refresh_from_db()
 
 
+def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Once is enough."""
+    return None if server.is_active else StateConflict("server.already_off")
+
+
+def stop_new_accounts(*, server: Server, ctx: Context) -> None:
+    """It gets no new accounts, and everything else goes on."""
+    if blocked := stop_new_accounts_blocked_reason(Server.objects.get(pk=server.pk), ctx):
+        raise blocked
+    change_server(server=server, is_active=False, ctx=ctx)
+
+
+def resume_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Once is enough."""
+    return StateConflict("server.already_on") if server.is_active else None
+
+
+def resume_new_accounts(*, server: Server, ctx: Context, is_confirmed: bool = False) -> None:
+    """It gets new accounts again. Raises what ``change_server`` does."""
+    if blocked := resume_new_accounts_blocked_reason(Server.objects.get(pk=server.pk), ctx):
+        raise blocked
+    change_server(server=server, is_active=True, is_confirmed=is_confirmed, ctx=ctx)
+
+
+def accept_missing_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Staff say that accounts are gone where they were missed: elsewhere a server may still have them."""
+    state = troubled_remote(remote_name_of_server(server.name))
+    is_moved = state is not None and state.cause == RestCause.MOVED
+    return None if is_moved else StateConflict("server.none_missing")
+
+
 @transaction.atomic
 def accept_missing_accounts(*, server: Server, reason: str, ctx: Context) -> None:
     """The accounts that a server lacks are gone: for a day, what ends there may find that it has ended already."""
     row = lock(server)
+    if blocked := accept_missing_blocked_reason(row, ctx):
+        raise blocked
     row.missing_accepted_at = ctx.at
     row.save(update_fields=["missing_accepted_at"])
     write_audit_entry(
@@ -185,12 +224,17 @@ def accept_missing_accounts(*, server: Server, reason: str, ctx: Context) -> Non
     resume_remote(remote=remote_name_of_server(row.name), ctx=ctx)
 
 
+def delete_server_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
+    """Services name the server that they are, or were, on."""
+    return StateConflict("server.has_services") if server.services.exists() else None
+
+
 @transaction.atomic
 def delete_server(*, server: Server, ctx: Context) -> None:
-    """Remove a server that no service was ever on. Raises ``BusinessError`` for another one."""
+    """Remove a server that no service was ever on."""
     row = lock(server)
-    if row.services.exists():
-        raise BusinessError("server.has_services", name=row.name)
+    if blocked := delete_server_blocked_reason(row, ctx):
+        raise blocked
     bump_shared_revision()
     _record(row, "deleted", {"name": row.name, "hostname": row.hostname}, {}, ctx)
     row.delete()

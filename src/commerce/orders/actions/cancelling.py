@@ -1,6 +1,6 @@
 """The end of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -56,30 +56,40 @@ def move_order(
     )
 
 
+def end_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Staff cancel or reject what waits, or is under suspicion."""
+    waits = order.status in (OrderStatus.PENDING, OrderStatus.FRAUD)
+    return None if waits else StateConflict("order.not_cancellable")
+
+
 @transaction.atomic
 def cancel_order(*, order: Order, reason: str, ctx: Context) -> None:
     """Nothing of it is delivered: services, names and invoice are taken back, money goes to credit (S4).
 
-    Stock and promo use are free again, stock only if the order never became active. Raises ``StateConflict`` unless
-    the order is pending or under suspicion.
+    Stock and promo use are free again, stock only if the order never became active.
     """
-    _end(order, reason, ctx)
+    _end(order, reason, ctx, end_order_blocked_reason)
     publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
 
 
 @transaction.atomic
 def reject_order(*, order: Order, reason: str, ctx: Context) -> None:
     """Staff do not want this order; it ends as a cancelled one, and the client is not told the reason."""
-    _end(order, reason, ctx)
+    _end(order, reason, ctx, end_order_blocked_reason)
     publish(OrderRejected(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+def cancel_unpaid_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Given up is what is pending, with an invoice on which something is still due."""
+    unpaid = order.invoice is not None and order.invoice.status in OPEN_INVOICE_STATUSES
+    is_open = order.status == OrderStatus.PENDING and unpaid
+    return None if is_open else StateConflict("order.not_cancellable")
 
 
 @transaction.atomic
 def cancel_unpaid_order(*, order: Order, reason: str, ctx: Context) -> None:
-    """The client or the daily run gives up an unpaid order. Raises ``StateConflict`` if it was paid or changed
-    meanwhile.
-    """
-    _end(order, reason, ctx, only_unpaid=True)
+    """The client or the daily run gives up an unpaid order."""
+    _end(order, reason, ctx, cancel_unpaid_order_blocked_reason)
     publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
 
 
@@ -89,9 +99,8 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
 
     Nothing for another invoice, and for an order that is active or was so: what runs is staff's to end.
     """
-    waiting = (OrderStatus.PENDING, OrderStatus.FRAUD)
     order = Order.objects.filter(invoice_id=invoice_id, activated_at=None).first()
-    if order is None or order.status not in waiting:
+    if order is None or end_order_blocked_reason(order, ctx):
         return
     if order.invoice is not None and is_fully_credited(order.invoice):
         cancel_order(
@@ -99,13 +108,12 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
         )
 
 
-def is_order_unpaid(order: Order) -> bool:
-    """Pending, with an invoice on which something is still due."""
-    pending = order.status == OrderStatus.PENDING
-    return pending and order.invoice is not None and order.invoice.status in OPEN_INVOICE_STATUSES
-
-
-def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) -> None:
+def _end(
+    order: Order,
+    reason: str,
+    ctx: Context,
+    blocked_reason: Callable[[Order, Context], StateConflict | None],
+) -> None:
     """Everything that a cancelled order takes back, in the order of locks: stock, client, order, invoice, the rest."""
     never_active = order.activated_at is None
     taken = order.items.filter(stock_taken__gt=0).order_by("product_id")
@@ -117,8 +125,8 @@ def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) 
     )
     bump_revision(order.client_id)
     order.refresh_from_db()
-    if only_unpaid and not is_order_unpaid(order):
-        raise StateConflict("order.not_cancellable")
+    if blocked := blocked_reason(order, ctx):
+        raise blocked
     move_order(order=order, to=OrderStatus.CANCELLED, ctx=ctx, reason=reason)
     if (order.activated_at is None) != never_active:
         raise StateConflict("order.changed_meanwhile")

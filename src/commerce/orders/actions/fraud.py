@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.billing.periods.actions.dunning import release_invoice, stop_invoice
 from commerce.billing.periods.dunning_steps import has_suspending_invoice
+from commerce.db.locks import lock
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.states import release_domain_from_fraud, stop_domain_as_fraud
 from commerce.domains.rules import DomainStatus
@@ -15,6 +17,7 @@ from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.actions.lifecycle import provision_order
 from commerce.orders.models import Order
@@ -27,9 +30,19 @@ SUSPENDED_FOR_FRAUD, SUSPENDED_AS_OVERDUE = (
 )
 
 
+def stop_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """What was canceled has nothing to stop."""
+    if order.status == OrderStatus.CANCELLED:
+        return StateConflict("order.canceled")
+    return StateConflict("order.under_review") if order.status == OrderStatus.FRAUD else None
+
+
 @transaction.atomic
 def stop_order_as_fraud(*, order: Order, reason: str, ctx: Context) -> None:
     """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is switched off."""
+    bump_revision(order.client_id)
+    if blocked := stop_order_blocked_reason(lock(order), ctx):
+        raise blocked
     left = move_order(order=order, to=OrderStatus.FRAUD, ctx=ctx, reason=reason)
     if order.invoice is not None:
         stop_invoice(invoice=order.invoice, ctx=ctx, reason=reason)
@@ -42,6 +55,12 @@ def stop_order_as_fraud(*, order: Order, reason: str, ctx: Context) -> None:
             stop_domain_as_fraud(domain=domain, ctx=ctx, reason=reason)
 
 
+def release_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Only a suspicion can be cleared."""
+    stopped = order.status == OrderStatus.FRAUD
+    return None if stopped else StateConflict("order.not_under_review")
+
+
 @transaction.atomic
 def release_order(*, order: Order, reason: str, ctx: Context) -> None:
     """The suspicion is gone: back to ``active`` if it was that before, otherwise to ``pending``.
@@ -49,7 +68,10 @@ def release_order(*, order: Order, reason: str, ctx: Context) -> None:
     What an active order has not got yet is set up then. Raises ``BusinessError`` when one of its domain names was taken
     meanwhile.
     """
+    bump_revision(order.client_id)
     order.refresh_from_db()
+    if blocked := release_order_blocked_reason(order, ctx):
+        raise blocked
     back = OrderStatus.ACTIVE if order.activated_at else OrderStatus.PENDING
     move_order(order=order, to=back, only_from=OrderStatus.FRAUD, ctx=ctx, reason=reason)
     if order.invoice is not None:

@@ -104,6 +104,11 @@ def continue_paid_order(*, order: Order, ctx: Context) -> None:
         )
 
 
+def pending_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Of all that is done with an order before it is set up."""
+    return None if order.status == OrderStatus.PENDING else StateConflict("order.not_pending")
+
+
 @transaction.atomic
 def approve_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> None:
     """Staff let an order go on, and with it a hold. Raises ``BusinessError`` while it is unpaid, unless they say
@@ -111,16 +116,27 @@ def approve_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> No
     """
     bump_revision(order.client_id)
     order.refresh_from_db()
+    if blocked := pending_order_blocked_reason(order, ctx):
+        raise blocked
     activate_order(order=order, ctx=ctx, unpaid_because=unpaid_because)
+
+
+def hold_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Once is enough."""
+    if reason := pending_order_blocked_reason(order, ctx):
+        return reason
+    return StateConflict("order.on_hold") if order.on_hold else None
 
 
 @transaction.atomic
 def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
-    """Keep a pending order waiting for staff, even once it is paid. Raises ``StateConflict`` for another one."""
+    """Keep a pending order waiting for staff, even once it is paid."""
     bump_revision(order.client_id)
-    held = Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING)
-    if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=ctx.at):
-        raise StateConflict("order.not_pending")
+    if blocked := hold_order_blocked_reason(lock(order), ctx):
+        raise blocked
+    Order.objects.filter(pk=order.pk).update(
+        on_hold=True, hold_reason=reason[:500], changed_at=ctx.at
+    )
     _note(order, "order.held", ctx, reason)
     order.refresh_from_db()
 

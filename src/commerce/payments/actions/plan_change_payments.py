@@ -16,7 +16,7 @@ from commerce.billing.changes.plan_changes.actions.carrying_out import (
     ask_for_payment,
     carry_out_with_money,
 )
-from commerce.billing.changes.plan_changes.actions.paying import not_payable_reason
+from commerce.billing.changes.plan_changes.actions.paying import pay_plan_change_blocked_reason
 from commerce.billing.changes.plan_changes.actions.requests import expect_payment
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.rules import CreditReason
@@ -134,7 +134,7 @@ def _lock_payable(change: PlanChange, ctx: Context) -> PlanChange:
     """The stored row, locked after its client. Raises ``StateConflict`` unless it asks for money today."""
     lock_client(change.client_id)
     row = lock(change, "client", "service")
-    if reason := not_payable_reason(row, current.business_date(ctx.at)):
+    if reason := pay_plan_change_blocked_reason(row, ctx):
         raise reason
     if not amount_to_pay(row):
         raise StateConflict("plan_change.nothing_to_pay")

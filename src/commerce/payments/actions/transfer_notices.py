@@ -11,7 +11,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.actions.paying import (
     hold_for_transfer,
-    not_payable_reason,
+    pay_plan_change_blocked_reason,
     takes_money,
 )
 from commerce.billing.invoices.actions.states import check_invoice_payable
@@ -72,7 +72,7 @@ def submit_transfer_notice_for_plan_change(
     """
     lock_client(change.client_id)
     row = lock(change, "client", "service")
-    if reason := not_payable_reason(row, current.business_date(ctx.at)):
+    if reason := pay_plan_change_blocked_reason(row, ctx):
         raise reason
     if open_notice := TransferNotice.objects.open().filter(plan_change=row).first():
         return open_notice

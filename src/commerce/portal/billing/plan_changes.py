@@ -15,11 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commerce.accounts.models import Client
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.actions.paying import (
-    not_payable_reason,
+    pay_plan_change_blocked_reason,
     pay_request_from_credit,
 )
-from commerce.billing.changes.plan_changes.actions.requests import withdraw_plan_change
-from commerce.billing.changes.plan_changes.rules import OPEN_PLAN_CHANGE_STATUSES, PlanChangeStatus
+from commerce.billing.changes.plan_changes.actions.requests import (
+    open_plan_change_blocked_reason,
+    withdraw_plan_change,
+)
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.shown_amounts import amounts_shown_to
@@ -72,8 +75,9 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, VIEW_RIGHT)
-    today = current.business_date(clock.now())
-    is_payable = not_payable_reason(change, today) is None
+    ctx = Context(clock.now(), actor_of(request))
+    today = current.business_date(ctx.at)
+    is_payable = pay_plan_change_blocked_reason(change, ctx) is None
     shown, kind = amounts_shown_to(change.client, today), change.product.effective_tax_kind
     to_pay = amount_to_pay(change) if is_payable else 0
     context = {
@@ -85,7 +89,7 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
         "to_pay": to_pay,
         "from_credit": (change.total or 0) - to_pay,
         "may_pay": is_payable and request.acting.may_spend(PAY_RIGHT),
-        "may_withdraw": change.status in OPEN_PLAN_CHANGE_STATUSES
+        "may_withdraw": not open_plan_change_blocked_reason(change, ctx)
         and request.acting.may_change(CHANGE_RIGHT),
     }
     return render(request, "portal/billing/plan_change.html", context)
@@ -100,8 +104,8 @@ def withdraw(request: ClientRequest, pk: int) -> HttpResponse:
         return other_client_404(request, PlanChange.objects.for_client, pk, CHANGE_RIGHT)
     try:
         withdraw_plan_change(change=change, ctx=Context(clock.now(), actor_of(request)))
-    except StateConflict:
-        messages.info(request, _("This plan change has already ended."))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Plan change canceled. Your plan stays the same."))
     return see_other("portal:plan_change", change.pk)
@@ -112,7 +116,7 @@ def _payable(request: ClientRequest, pk: int) -> PlanChange | HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, PAY_RIGHT)
-    if reason := not_payable_reason(change, current.business_date(clock.now())):
+    if reason := pay_plan_change_blocked_reason(change, Context(clock.now(), actor_of(request))):
         is_done = change.status != PlanChangeStatus.AWAITING_PAYMENT
         messages.info(request, str(STATE_TEXTS[change.status] if is_done else reason))
         return see_other("portal:plan_change", change.pk)

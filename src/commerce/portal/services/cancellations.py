@@ -22,7 +22,7 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, refusal_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
@@ -151,13 +151,13 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
 def _withdraw(
     request: ClientRequest, service: Service, asked: CancellationRequest | None
 ) -> HttpResponse:
-    try:
-        if asked is not None:
-            actions.withdraw_cancellation(request=asked, ctx=member_context(request))
-    except BusinessError:
-        asked = None
     if asked is None:
-        messages.info(request, _("There is no open cancellation request."))
+        messages.info(request, str(StateConflict("cancellation.has_ended")))
+        return see_other("portal:service", pk=service.pk)
+    try:
+        actions.withdraw_cancellation(request=asked, ctx=member_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Cancellation withdrawn. Your service continues."))
     return see_other("portal:service", pk=service.pk)

@@ -20,7 +20,7 @@ from commerce.billing.changes.plan_changes.offers import (
     plan_offers,
 )
 from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
-from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus, PlanTotals
 from commerce.billing.documents.payment_request_pdf import (
     payment_request_file_name,
     payment_request_pdf,
@@ -227,8 +227,8 @@ def _ask(request: ClientRequest, service: Service) -> PlanChange | str:
             service=service,
             product_id=int(product),
             billing_cycle=cycle,
-            figures_shown=(int(typed[1]), int(typed[2]), int(typed[3])),
             vat_refresh=vat_refresh,
+            expected=PlanTotals(int(typed[1]), int(typed[2]), int(typed[3])),
             losses_accepted="losses" in posted,
             use_credit=request.acting.may(PAY_RIGHT)
             and ("use_credit" in posted or current.get_setting("billing.auto_apply_credit")),
@@ -285,13 +285,13 @@ def _sums(change: PlanChange) -> dict[str, str]:
 def _withdraw(request: ClientRequest, service: Service) -> HttpResponse:
     asked = PlanChange.objects.for_client(request.acting.client).open()
     change = asked.filter(service=service).first()
-    try:
-        if change is not None:
-            actions.withdraw_plan_change(change=change, ctx=member_context(request))
-    except BusinessError:
-        change = None
     if change is None:
-        messages.info(request, _("There is no open plan change."))
+        messages.info(request, str(StateConflict("plan_change.has_ended")))
+        return see_other("portal:service", pk=service.pk)
+    try:
+        actions.withdraw_plan_change(change=change, ctx=member_context(request))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Plan change canceled. Your plan stays the same."))
     return see_other("portal:service", pk=service.pk)

@@ -18,7 +18,10 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
-from commerce.orders.actions.cancelling import cancel_unpaid_order, is_order_unpaid
+from commerce.orders.actions.cancelling import (
+    cancel_unpaid_order,
+    cancel_unpaid_order_blocked_reason,
+)
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
@@ -91,7 +94,8 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     units = "units__service", "units__domain"
     items = list(found.items.order_by("position").prefetch_related(*units))
     is_underway = _is_underway(found, items)
-    may_cancel = is_order_unpaid(found) and request.acting.may_change("orders.place")
+    reason = cancel_unpaid_order_blocked_reason(found, Context(clock.now(), actor_of(request)))
+    may_cancel = not reason and request.acting.may_change("orders.place")
     context = {
         "order": found,
         "items": items,
@@ -152,27 +156,24 @@ def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, Order.objects.for_client, pk, "orders.place")
     posted = request.POST if request.method == "POST" else None
-    if not is_order_unpaid(found) or (posted is None and not request.acting.is_active):
-        if posted is not None:
-            messages.info(request, _("This order can no longer be canceled."))
+    ctx = Context(clock.now(), actor_of(request))
+    if reason := cancel_unpaid_order_blocked_reason(found, ctx):
+        messages.info(request, str(reason))
+    if reason or (posted is None and not request.acting.is_active):
         return see_other("portal:order", pk=pk)
     form = ConfirmedForm(request, posted)
     if form.is_bound and form.is_valid():
-        return _cancelled(request, found)
+        return _cancelled(request, found, ctx)
     status = 422 if form.is_bound else 200
     context = {"order": found, "form": form}
     return render(request, "portal/shop/order_cancel.html", context, status=status)
 
 
-def _cancelled(request: ClientRequest, order: Order) -> HttpResponse:
+def _cancelled(request: ClientRequest, order: Order, ctx: Context) -> HttpResponse:
     try:
-        cancel_unpaid_order(
-            order=order,
-            reason="Cancelled by the client.",
-            ctx=Context(clock.now(), actor_of(request)),
-        )
-    except StateConflict:
-        messages.info(request, _("This order can no longer be canceled."))
+        cancel_unpaid_order(order=order, reason="Cancelled by the client.", ctx=ctx)
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
     else:
         messages.success(request, _("Order %(number)s was canceled.") % {"number": order.number})
     return see_other("portal:order", pk=order.pk)

@@ -29,6 +29,7 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
 from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.db.locks import lock
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import (
     live_only_blocked_reason,
@@ -110,10 +111,20 @@ def request_cancellation(
     return request
 
 
+def decide_cancellation_blocked_reason(
+    request: CancellationRequest, ctx: Context
+) -> StateConflict | None:
+    """Staff decide once, and only what a client asked them."""
+    waits = request.status == CancellationStatus.PENDING
+    return None if waits else StateConflict("cancellation.not_pending")
+
+
 @transaction.atomic
 def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: str = "") -> None:
-    """The service ends now, or with what is paid. Raises ``StateConflict`` when the request is not pending any more."""
+    """The service ends now, or with what is paid."""
     service = lock_service(request.service)
+    if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
+        raise blocked
     move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx, note=note.strip())
     request.service = service
     if request.kind == CancellationKind.END_OF_PERIOD:
@@ -129,6 +140,9 @@ def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context
     """Staff say no, with a note to the client; the service goes on."""
     if not note.strip():
         raise BusinessError("reason.missing", field="note")
+    bump_revision(request.client_id)
+    if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
+        raise blocked
     move_cancellation(
         request=request,
         to=CancellationStatus.REJECTED,
@@ -139,10 +153,20 @@ def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context
     tell_of_cancellation(request=request, at=ctx.at)
 
 
+def withdraw_cancellation_blocked_reason(
+    request: CancellationRequest, ctx: Context
+) -> StateConflict | None:
+    """It can be taken back until the service has ended, or staff have said no."""
+    is_open = request.status in (CancellationStatus.PENDING, CancellationStatus.APPROVED)
+    return None if is_open else StateConflict("cancellation.has_ended")
+
+
 @transaction.atomic
 def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason: str = "") -> None:
-    """The client keeps the service after all; its day of end is taken back. Raises ``StateConflict`` once it ended."""
+    """The client keeps the service after all; its day of end is taken back."""
     service = lock_service(request.service)
+    if blocked := withdraw_cancellation_blocked_reason(lock(request), ctx):
+        raise blocked
     move_cancellation(
         request=request, to=CancellationStatus.WITHDRAWN, ctx=ctx, reason=reason, ended_at=ctx.at
     )

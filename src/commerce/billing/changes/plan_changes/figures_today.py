@@ -5,11 +5,12 @@ from datetime import date
 from typing import Self
 
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
+    decision_totals,
     require_as_confirmed,
-    usable_credit,
 )
 from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan_offer
 from commerce.billing.changes.plan_changes.plan_figures import PlanFigures, SumRow
+from commerce.billing.changes.plan_changes.rules import DecisionTotals
 from commerce.billing.invoices.actions.issuing import due_date_by_settings
 from commerce.billing.models import PlanChange
 from commerce.hosting.models import Service
@@ -39,8 +40,12 @@ class FiguresToday:
             require_as_confirmed(change, offer)
         except BusinessError as error:
             return cls(change, None, str(error), 0, due_date)
-        due = max(offer.due_today - usable_credit(change), 0)
-        return cls(change, offer, "", due, due_date)
+        return cls(change, offer, "", decision_totals(change, offer).due, due_date)
+
+    @property
+    def totals(self) -> DecisionTotals | None:
+        """What staff confirm when they decide; None where there is nothing to carry out."""
+        return decision_totals(self.change, self.offer) if self.offer else None
 
     def money(self, amount: int) -> str:
         """With the currency of the service."""

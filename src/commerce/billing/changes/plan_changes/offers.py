@@ -13,6 +13,7 @@ from commerce.billing.changes.plan_changes.models import new_plan_name
 from commerce.billing.changes.plan_changes.pricing import PlanCharge, price_new_plan
 from commerce.billing.changes.plan_changes.rules import (
     DateRange,
+    PlanTotals,
     days_billed,
     last_day_to_pay,
 )
@@ -69,9 +70,9 @@ class PlanOffer:
         return self.charge.total - self.unused.total
 
     @property
-    def figures_shown(self) -> tuple[int, int, int]:
-        """What is given back, what is charged, and the difference: what a person confirms."""
-        return self.unused.total, self.charge.total, self.difference
+    def totals(self) -> PlanTotals:
+        """What a person confirms."""
+        return PlanTotals(self.unused.total, self.charge.total, self.difference)
 
     @property
     def due_today(self) -> int:

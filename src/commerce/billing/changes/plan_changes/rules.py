@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Self
 
 from commerce.billing.invoices.credit_note_rules import (
     CreditedShare,
@@ -46,6 +47,33 @@ PLAN_CHANGE_MOVES = {
         {PlanChangeStatus.APPLIED, PlanChangeStatus.LAPSED, PlanChangeStatus.WITHDRAWN}
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTotals:
+    """What a change gives back, what it charges, and the difference, with tax: what a person saw, and confirms."""
+
+    credit: int
+    charge: int
+    difference: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTotals(PlanTotals):
+    """What staff saw before they decide: also what is left to pay once credit that may be used has paid."""
+
+    due: int
+
+    @property
+    def key(self) -> str:
+        """By which a page names it."""
+        return f"{self.credit}:{self.charge}:{self.difference}:{self.due}"
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """What a page named. Raises ``ValueError``."""
+        credit, charge, difference, due = map(int, key.split(":"))
+        return cls(credit, charge, difference, due)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from commerce.billing.changes.price_changes.repricing import (
 from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES, PriceChangeStatus
 from commerce.billing.invoices.rules import SubjectKey
 from commerce.billing.models import PriceChange, PriceChangeAct
+from commerce.db.locks import lock
 from commerce.domains.actions.editing import change_domain_price
 from commerce.domains.events import DomainCancelled, DomainTransferredAway
 from commerce.domains.models import Domain
@@ -33,7 +34,7 @@ from commerce.hosting.actions.pricing import change_service_price
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
@@ -141,14 +142,20 @@ def drop_price_changes_of_act(
     return len(changes)
 
 
+def drop_price_change_blocked_reason(change: PriceChange, ctx: Context) -> StateConflict | None:
+    """What counts already, or was dropped, cannot be taken back."""
+    is_planned = change.status == PriceChangeStatus.PLANNED
+    return None if is_planned else StateConflict("price_change.not_planned")
+
+
 @transaction.atomic
 def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None:
-    """Staff take an announced price back; its client is told. Raises ``StateConflict`` once it counts, or was
-    dropped.
-    """
+    """Staff take an announced price back; its client is told."""
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
     lock_client(change.client_id)
+    if blocked := drop_price_change_blocked_reason(lock(change), ctx):
+        raise blocked
     move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip())
     tell_of_dropped_prices(changes=[change], at=ctx.at)
 

@@ -25,6 +25,7 @@ from commerce.domains.rules import RENEWABLE_DOMAIN_STATUSES
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 from commerce.kit.periods import MONTHS_PER_CYCLE, BillingCycle
 
 _BATCH = 500
@@ -82,8 +83,16 @@ def announce_reprice(
     PriceChangeAct.objects.filter(pk=act.pk, changes=None).delete()
 
 
+def withdraw_act_blocked_reason(act: PriceChangeAct, ctx: Context) -> StateConflict | None:
+    """Nothing of it is left to take back."""
+    left = act.changes.planned().exists()
+    return None if left else StateConflict("price_change.none_planned")
+
+
 def withdraw_act(act: PriceChangeAct, *, reason: str, ctx: Context) -> Iterator[int | FailedClient]:
     """Take back what an act announced, client by client, as it was announced; how many changes of each."""
+    if blocked := withdraw_act_blocked_reason(act, ctx):
+        raise blocked
     clients = act.changes.planned().order_by("client_id").values_list("client_id", flat=True)
     for client_id in list(clients.distinct()):
         try:

@@ -130,7 +130,7 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
 
 def _no_next_period(item: Service | Domain, states: Collection[str]) -> BusinessError | None:
     if item.status not in states:
-        return BusinessError("price_change.no_period_to_come", status=item.status)
+        return BusinessError("price_change.no_period_to_come")
     if item.client.status == ClientStatus.CLOSED:
         return BusinessError("price_change.client_closed")
     return None

@@ -19,6 +19,7 @@ from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan
 from commerce.billing.changes.plan_changes.rules import (
     PLAN_CHANGE_MOVES,
     DateRange,
+    DecisionTotals,
     PlanChangeStatus,
     free_days,
 )
@@ -89,6 +90,12 @@ def carry_out_or_ask_for_payment(
 def ask_for_payment(change: PlanChange, ctx: Context) -> None:
     """Tell the client what a request asks for by now, once all money that came for it is booked."""
     send_plan_change_email(change=change, to_pay=amount_to_pay(change), at=ctx.at)
+
+
+def decision_totals(change: PlanChange, offer: PlanOffer) -> DecisionTotals:
+    """What staff see of a change before they decide about it today."""
+    due = max(offer.due_today - usable_credit(change), 0)
+    return DecisionTotals(offer.unused.total, offer.charge.total, offer.difference, due)
 
 
 def usable_credit(change: PlanChange) -> int:

@@ -26,11 +26,11 @@ def request_url(plan_change_id: int) -> str:
     return f"{settings.COMMERCE_URL}/client/plan-changes/{plan_change_id}/pay"
 
 
-def not_payable_reason(change: PlanChange, today: date) -> StateConflict | None:
-    """Why nothing can be paid for a request now; ``None`` if it can."""
+def pay_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """A request can be paid up to its last day."""
     if change.status != PlanChangeStatus.AWAITING_PAYMENT:
-        return StateConflict("plan_change.wrong_status", status=change.status)
-    if change.last_day is not None and change.last_day < today:
+        return StateConflict("plan_change.nothing_to_pay")
+    if change.last_day is not None and change.last_day < current.business_date(ctx.at):
         return StateConflict("plan_change.too_late_to_pay", day=change.last_day)
     return None
 
@@ -90,7 +90,7 @@ def pay_request_from_credit(*, change: PlanChange, ctx: Context) -> None:
     """
     bump_revision(change.client_id)
     row = lock(change, "client", "service")
-    if reason := not_payable_reason(row, current.business_date(ctx.at)):
+    if reason := pay_plan_change_blocked_reason(row, ctx):
         raise reason
     if not row.uses_credit:
         PlanChange.objects.filter(pk=row.pk).update(uses_credit=True)

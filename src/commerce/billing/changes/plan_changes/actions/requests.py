@@ -21,6 +21,7 @@ from commerce.audit.reasons import REASON
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
     carry_out_or_ask_for_payment,
+    decision_totals,
     lapse,
     lapse_as_not_confirmed,
     move_plan_change,
@@ -38,7 +39,9 @@ from commerce.billing.changes.plan_changes.offers import (
 )
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
+    DecisionTotals,
     PlanChangeStatus,
+    PlanTotals,
 )
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
@@ -61,9 +64,9 @@ def request_plan_change(
     service: Service,
     product_id: int,
     billing_cycle: str,
-    figures_shown: tuple[int, int, int],
     vat_refresh: VatRefresh | None,
     ctx: Context,
+    expected: PlanTotals | None = None,
     requested_by: User | None = None,
     losses_accepted: bool = False,
     use_credit: bool = False,
@@ -72,15 +75,14 @@ def request_plan_change(
     """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
     request is paid.
 
-    ``figures_shown`` is what the person confirmed (``PlanOffer.figures_shown``); it is counted again under lock, and a
-    difference is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
+    ``expected`` is what the person confirmed (``PlanOffer.totals``); it is counted again under lock, and a difference
+    is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
     ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
     check_vat_refresh(vat_refresh, client_id=row.client_id, ctx=ctx)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
-    if figures_shown != offer.figures_shown:
-        raise BusinessError("plan_change.price_changed")
+    _check_expected(expected, offer.totals)
     if offer.losses and not losses_accepted:
         raise BusinessError(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
@@ -96,6 +98,12 @@ def request_plan_change(
     else:
         carry_out_or_ask_for_payment(change, row, offer, ctx)
     return change
+
+
+def _check_expected[Totals: PlanTotals](expected: Totals | None, now: Totals) -> None:
+    """Raises ``BusinessError``, with the figures of now, unless they are what a person saw."""
+    if expected not in (None, now):
+        raise BusinessError("plan_change.price_changed", now=now)
 
 
 def _create(
@@ -128,14 +136,34 @@ def _create(
     return change
 
 
+def decide_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """Staff decide once, and only about what waits for them."""
+    waits = change.status == PlanChangeStatus.PENDING
+    return None if waits else StateConflict("plan_change.not_pending")
+
+
+def open_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateConflict | None:
+    """Of all that is done with a change before it is carried out."""
+    is_open = change.status in OPEN_PLAN_CHANGE_STATUSES
+    return None if is_open else StateConflict("plan_change.has_ended")
+
+
 @transaction.atomic
-def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> None:
-    """Staff let a change go on, at the figures of today; nothing is charged by that.
+def approve_plan_change(
+    *,
+    change: PlanChange,
+    ctx: Context,
+    note: str = "",
+    expected: DecisionTotals | None = None,
+) -> None:
+    """Staff let a change go on, at the figures of today, which they ``expected``; nothing is charged by that.
 
     It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
     """
     service = lock_service(change.service)
-    row = _lock_pending(change)
+    row = lock(change)
+    if blocked := decide_plan_change_blocked_reason(row, ctx):
+        raise blocked
     try:
         offer = recount_plan_offer(row, service, current.business_date(ctx.at))
         require_as_confirmed(row, offer)
@@ -143,36 +171,36 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
         lapse_as_not_confirmed(row, error, ctx)
         change.refresh_from_db()
         return
+    _check_expected(expected, decision_totals(row, offer))
     PlanChange.objects.filter(pk=row.pk).update(note=note)
     change.refresh_from_db()
     carry_out_or_ask_for_payment(change, service, offer, ctx)
 
 
 @transaction.atomic
-def carry_out_on_account(*, change: PlanChange, ctx: Context, note: str = "") -> None:
-    """Staff carry an open change out before it is paid: its invoice is due as any other, less the credit that was
-    ticked.
+def carry_out_on_account(
+    *,
+    change: PlanChange,
+    ctx: Context,
+    note: str = "",
+    expected: DecisionTotals | None = None,
+) -> None:
+    """Staff carry an open change out before it is paid, at the figures that they ``expected``: its invoice is due as
+    any other, less the credit that was ticked.
 
-    Raises ``BusinessError`` when it is not offered any more as it was confirmed, ``StateConflict`` for one that is not
-    open.
+    Raises ``BusinessError`` when it is not offered any more as it was confirmed.
     """
     service = lock_service(change.service)
     row = lock(change)
-    if row.status not in OPEN_PLAN_CHANGE_STATUSES:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
+    if blocked := open_plan_change_blocked_reason(row, ctx):
+        raise blocked
     offer = recount_plan_offer(row, service, current.business_date(ctx.at))
     require_as_confirmed(row, offer)
+    _check_expected(expected, decision_totals(row, offer))
     if note:
         PlanChange.objects.filter(pk=row.pk).update(note=note)
     change.refresh_from_db()
     carry_out(change, service, offer, ctx)
-
-
-def _lock_pending(change: PlanChange) -> PlanChange:
-    row = lock(change)
-    if row.status != PlanChangeStatus.PENDING:
-        raise StateConflict("plan_change.wrong_status", status=row.status)
-    return row
 
 
 @transaction.atomic
@@ -180,6 +208,9 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
     if not note.strip():
         raise BusinessError("reason.missing", field="note")
+    bump_revision(change.client_id)
+    if blocked := decide_plan_change_blocked_reason(lock(change), ctx):
+        raise blocked
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )
@@ -188,9 +219,10 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
 
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
-    """Nobody wants it any more; money that comes for it later is credit. Raises ``StateConflict`` once it was carried
-    out.
-    """
+    """Nobody wants it any more; money that comes for it later is credit."""
+    bump_revision(change.client_id)
+    if blocked := open_plan_change_blocked_reason(lock(change), ctx):
+        raise blocked
     reason = reason or client_text(change.client, _("The plan change was withdrawn."))
     move_plan_change(
         change=change,
