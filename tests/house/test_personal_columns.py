@@ -1,13 +1,14 @@
 """Each column of text says whether it is personal, and whether export, erasure or retention has it (accounts.md 10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from commerce.accounts.data_export.hooks import exported_rows
+from commerce.accounts.data_export.hooks import ExportedRows, exported_rows
 from commerce.accounts.erasure.personal_columns import columns_of_ours, personal_columns
+from commerce.presentation.records import EXPORT, RecordFields
 from tests.accounts.erasure.test_erasing import KEPT
 
 TEXTS = (
@@ -26,10 +27,16 @@ def _columns() -> Iterator[str]:
                 yield f"{model._meta.db_table}.{field.column}"
 
 
+def _lookups(rows: ExportedRows) -> Iterable[str]:
+    if isinstance(rows.fields, RecordFields):
+        return rows.fields.columns(EXPORT)
+    return rows.fields
+
+
 def _exported() -> Iterator[str]:
     """The columns behind the lookups of an export."""
     for rows in exported_rows():
-        for lookup in rows.fields:
+        for lookup in _lookups(rows):
             model, column = rows.rows(0).model, ""
             for name in lookup.split("__"):
                 try:

@@ -17,8 +17,7 @@ from commerce.catalog.models import GroupPrice, OptionPrice, Price
 from commerce.catalog.offers import BILLING_CYCLES
 from commerce.config import console
 from commerce.kit.money import Money
-
-type Record = Mapping[str, object]
+from commerce.presentation.records import Record, plain_value
 
 WIDEST_CELL = 80
 
@@ -61,25 +60,7 @@ def print_record(record: Record, *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """What a program reads."""
-    click.echo(json.dumps(as_plain(value), indent=2, default=_plain_scalar))
-
-
-def as_plain(value: object) -> object:
-    """A record, or a list of them, with amounts as whole numbers of minor units beside their ``currency_code``."""
-    if isinstance(value, Mapping):
-        return _plain_record(value)
-    return [as_plain(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _plain_record(record: Mapping[str, object]) -> dict[str, object]:
-    plain = {
-        name: value.amount if isinstance(value, Money) else as_plain(value)
-        for name, value in record.items()
-    }
-    codes = {value.currency for value in record.values() if isinstance(value, Money)}
-    if codes:
-        (plain["currency_code"],) = codes  # a record has amounts of one currency
-    return plain
+    click.echo(json.dumps(plain_value(value), indent=2, default=_plain_scalar))
 
 
 def _plain_scalar(value: object) -> str:

@@ -4,18 +4,14 @@ from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.dns.models import Zone
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.hosting.records import SERVICE_FIELDS
 from commerce.orders.models import Order, OrderItem
 
 
 def service_rows() -> tuple[ExportedRows, ...]:
     """Services, domains with their contacts, zones with the versions of their records."""
     return (
-        ExportedRows(
-            "services.json",
-            Service.objects.for_client,
-            "id label status product__name domain username billing_cycle amount currency_id options"
-            " registration_date next_due_date cancel_at cancelled_at terminated_at created_at".split(),
-        ),
+        ExportedRows("services.json", Service.objects.for_client, SERVICE_FIELDS),
         ExportedRows(
             "domains.json",
             Domain.objects.for_client,

@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.columns import Column, status_column
 from commerce.backoffice.base.pages import Text
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 
 _ATTRIBUTE = "commerce_clients_found"
 

@@ -10,11 +10,16 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, TextFilter
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, MoneyColumn, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import (
+    Column,
+    MoneyColumn,
+    day_column,
+    instant_column,
+    status_column,
+)
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
 from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
 from commerce.backoffice.sales.searching import records_found

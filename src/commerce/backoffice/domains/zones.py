@@ -13,12 +13,17 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    choice_column,
+    day_column,
+    instant_column,
+    status_column,
+)
 from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.domains.zone_actions import ZONE_ACTIONS
 from commerce.backoffice.domains.zone_columns import (
     DNSSEC,

@@ -1,16 +1,14 @@
 """Columns that several lists of money share: links to other records, and the words of states."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.backoffice.base.columns import (
     Column,
-    Getter,
+    LinkColumn,
     MoneyColumn,
     badge_column,
     choice_column,
@@ -29,6 +27,7 @@ from commerce.payments.rules import (
     UnallocatedPaymentStatus,
 )
 from commerce.presentation.labels import status_labels
+from commerce.presentation.records import Source
 
 KIND_LABELS: Mapping[str, Text] = {
     InvoiceKind.ORDER: _("Order"),
@@ -104,35 +103,6 @@ UNALLOCATED_STATUS_LABELS: Mapping[str, Text] = {
 UNALLOCATED_TONES = {"open": "warning", "assigned": "success"}
 
 
-class LinkColumn(Column):
-    """Another record, with a link to its page where it has one; ``text`` says what it is called."""
-
-    def __init__(
-        self, label: Text, getter: Getter, text: Callable[[Any], Any] = str, **options: Any
-    ) -> None:
-        super().__init__(label, getter, export=self._text, **options)
-        self.text = text
-
-    def _text(self, row: Any) -> str:
-        found = self.value(row)
-        return "" if found is None else str(self.text(found))
-
-    def __call__(self, record: Any) -> Any:
-        found = self.value(record)
-        if found is None:
-            return "–"
-        name = f"admin:{found._meta.app_label}_{found._meta.model_name}_change"
-        try:
-            url = reverse(name, args=[found.pk])
-        except NoReverseMatch:
-            return self.text(found)
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
-            url,
-            self.text(found),
-        )
-
-
 def client_column() -> Column:
     """The client of a record."""
     return LinkColumn(_("Client"), "client", lambda client: client.company or client.name)
@@ -154,7 +124,7 @@ def plan_change_name(change: PlanChange) -> str:
 
 
 def money_column(
-    label: Text, getter: Getter, currency: Getter = "currency_id", **more: Any
+    label: Text, getter: Source, currency: Source = "currency_id", **more: Any
 ) -> Column:
     """An amount in the currency of its record."""
     return MoneyColumn(label, getter, currency, **more)

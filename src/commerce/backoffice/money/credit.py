@@ -8,13 +8,19 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
-from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
+from commerce.backoffice.money.columns import client_column, money_column
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient
 from commerce.billing.labels import CREDIT_LABELS

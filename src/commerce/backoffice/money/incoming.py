@@ -11,7 +11,13 @@ from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
@@ -24,7 +30,6 @@ from commerce.backoffice.money.columns import (
     NOTICE_TONES,
     UNALLOCATED_STATUS_LABELS,
     UNALLOCATED_TONES,
-    LinkColumn,
     client_column,
     gateway_column,
     invoice_column,

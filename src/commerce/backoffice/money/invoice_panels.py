@@ -10,12 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money.columns import (
     PAYMENT_LABELS,
     PAYMENT_TONES,
-    LinkColumn,
     gateway_column,
     money_column,
     status_column,

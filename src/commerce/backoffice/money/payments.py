@@ -11,7 +11,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    choice_column,
+    day_column,
+    instant_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel
@@ -25,7 +31,6 @@ from commerce.backoffice.money.columns import (
     REFUND_LABELS,
     REFUND_METHOD_LABELS,
     REFUND_TONES,
-    LinkColumn,
     client_column,
     gateway_column,
     invoice_column,

@@ -14,10 +14,10 @@ from commerce.accounts.models import ApiToken
 from commerce.accounts.rules import TokenStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.columns import Column, day_column, instant_column, status_column
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text
 

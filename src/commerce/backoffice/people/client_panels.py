@@ -25,24 +25,26 @@ from commerce.backoffice.base.columns import (
     Column,
     MoneyColumn,
     choice_column,
+    columns_of,
     day_column,
     instant_column,
+    status_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.money.columns import PAYMENT_LABELS, PAYMENT_TONES
 from commerce.backoffice.money.columns import status_column as payment_status_column
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
 from commerce.billing.tax.vies import refusal_in
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.hosting.records import SERVICE_FIELDS
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, SavedCard
-from commerce.presentation.labels import CYCLE_LABELS, Text
+from commerce.presentation.labels import Text
 from commerce.presentation.markdown import markdown
 
 
@@ -117,13 +119,8 @@ CUSTOM_VALUES = Panel(
 SERVICES = Panel(
     title=_lazy("Services"),
     permission=StaffPermission.SERVICES_VIEW,
-    columns=(
-        Column(_lazy("Service"), "label"),
-        Column(_lazy("Domain"), "domain"),
-        status_column("service"),
-        MoneyColumn(_lazy("Price"), "amount", "currency_id"),
-        choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS),
-        day_column(_lazy("Next due date"), "next_due_date"),
+    columns=columns_of(
+        SERVICE_FIELDS, "label", "domain", "status", "amount", "billing_cycle", "next_due_date"
     ),
     rows=lambda client: Service.objects.for_client(client).newest_first(),
     all_url=filtered_list("hosting_service_changelist"),

@@ -10,10 +10,16 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    choice_column,
+    day_column,
+    instant_column,
+    status_column,
+)
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.people.client_actions import CLIENT_ACTIONS, NEW_CLIENT
 from commerce.backoffice.people.client_panels import CLIENT_PANELS
 from commerce.presentation.countries import country_name

@@ -11,10 +11,15 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    badge_column,
+    choice_column,
+    instant_column,
+    status_column,
+)
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.backoffice.sales.plan_change_actions import ApprovalNoteForm, RejectionNoteForm
 from commerce.billing.changes.cancellations.actions import approve_cancellation, reject_cancellation

@@ -15,6 +15,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.columns import (
     Column,
+    LinkColumn,
     MoneyColumn,
     badge_column,
     choice_column,
@@ -26,7 +27,7 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.money.addresses import page_of
-from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
+from commerce.backoffice.money.columns import client_column, money_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.consumers.actions.carrying_out import carry_out_statement

@@ -11,16 +11,24 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    MoneyColumn,
+    choice_column,
+    columns_of,
+    instant_column,
+    status_column,
+)
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.sales.new_order import CHOOSE_CLIENT
 from commerce.backoffice.sales.order_actions import ORDER_ACTIONS
 from commerce.backoffice.sales.searching import records_found
 from commerce.billing.models import Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.hosting.records import SERVICE_FIELDS
 from commerce.orders.models import Order, OrderItem
 from commerce.presentation.labels import CYCLE_LABELS
 
@@ -60,12 +68,7 @@ ITEMS = Panel(
 SERVICES = Panel(
     title=_lazy("Services"),
     permission=StaffPermission.SERVICES_VIEW,
-    columns=(
-        Column(_lazy("Service"), "label"),
-        Column(_lazy("Domain"), "domain"),
-        status_column("service"),
-        MoneyColumn(_lazy("Price"), "amount", "currency_id"),
-    ),
+    columns=columns_of(SERVICE_FIELDS, "label", "domain", "status", "amount"),
     rows=lambda order: Service.objects.filter(order_unit__item__order=order).order_by("pk"),
     limit=100,
 )

@@ -15,10 +15,10 @@ from commerce.backoffice.base.columns import (
     choice_column,
     day_column,
     instant_column,
+    status_column,
 )
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.money.plan_change_payments import RECORD_PAYMENT
 from commerce.backoffice.money.searching import FoundByClient, as_reference
 from commerce.backoffice.sales.pending import pending_filter

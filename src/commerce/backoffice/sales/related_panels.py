@@ -15,10 +15,10 @@ from commerce.backoffice.base.columns import (
     choice_column,
     day_column,
     instant_column,
+    status_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.system.jobs import job_labels
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job

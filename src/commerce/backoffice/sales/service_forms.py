@@ -19,8 +19,8 @@ from commerce.billing.changes.service_edits import (
     open_periods_of_service,
 )
 from commerce.billing.invoices.queries import credit_balance
-from commerce.billing.periods.emails import SUSPENSION_REASON_LABELS
 from commerce.hosting.actions.editing import MAX_NOTES_LENGTH
+from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import SERVICE_OVERRIDE_MOVES, ServiceStatus, SuspensionReason
 from commerce.kit import clock

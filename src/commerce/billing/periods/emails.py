@@ -2,26 +2,16 @@
 
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext_lazy as _
-
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.models import Invoice
 from commerce.events.publish import at_event_time
 from commerce.hosting.emails import tell_client_of_service
 from commerce.hosting.events import ServiceSuspended
+from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
-
-SUSPENSION_REASON_LABELS: dict[str, Text] = {
-    SuspensionReason.OVERDUE: _("Overdue invoice"),
-    SuspensionReason.STAFF: _("Suspended by our staff"),
-    SuspensionReason.ABUSE: _("Violation of our terms"),
-    SuspensionReason.FRAUD: _("Order under review"),
-}
-"""Why a service is suspended, as the mail says it."""
 
 
 def _invoice_of(service: Service) -> str:

@@ -11,11 +11,12 @@ from commerce.accounts.finding import find_client
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TokenStatus
 from commerce.cli.lookup import operator_context
-from commerce.cli.output import Record, json_option, print_list
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.presentation.records import Record
 
 
 @click.group()

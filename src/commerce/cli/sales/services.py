@@ -1,7 +1,6 @@
 """Commands about services, and about what clients ask of them: cancellations and plan changes."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import click
 
@@ -21,6 +20,7 @@ from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
 from commerce.hosting.models import Service
+from commerce.hosting.records import SERVICE_FIELDS
 from commerce.kit.money import Money, parse_amount
 
 
@@ -36,7 +36,7 @@ def service() -> None:
 @json_option
 def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool) -> None:
     """List services, newest first."""
-    rows = Service.objects.select_related("product", "server").order_by("-pk")
+    rows = SERVICE_FIELDS.with_related(Service.objects.order_by("-pk"))
     if client:
         rows = rows.for_client(find_client(client))
     if status:
@@ -46,26 +46,9 @@ def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool)
         rows = rows.filter(pk__in=ending) | rows.filter(
             pk__in=PlanChange.objects.open().values("service_id")
         )
-    records = [service_record(row) for row in rows.iterator(chunk_size=500)]
+    records = [SERVICE_FIELDS.read(row) for row in rows.iterator(chunk_size=500)]
     shown = ("id", "status", "client", "product", "domain", "amount", "next_due_date")
     print_list(records, as_json=as_json, none="No services.", table=pick(records, *shown))
-
-
-def service_record(row: Service) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "label": row.label,
-        "status": row.status,
-        "client": row.client_id,
-        "product": row.product.slug,
-        "domain": row.domain,
-        "amount": Money(row.amount, row.currency_id),
-        "billing_cycle": row.billing_cycle,
-        "next_due_date": row.next_due_date,
-        "cancel_at": row.cancel_at,
-        "server": row.server.name if row.server else None,
-        "username": row.username,
-    }
 
 
 @service.command()
@@ -77,10 +60,7 @@ def show(*, number: int, as_json: bool) -> None:
     periods = open_periods_of_service(row)
     cancellations_asked = CancellationRequest.objects.open().filter(service=row)
     changes = PlanChange.objects.open().filter(service=row).select_related("product")
-    record = service_record(row) | {
-        "remote_id": row.remote_id,
-        "suspended_at": row.suspended_at,
-        "suspension_reason": row.suspension_reason,
+    record = SERVICE_FIELDS.read(row) | {
         "open_periods": [
             {"invoice": str(one.invoice), "from": one.period_start, "to": one.period_end}
             for one in periods
