@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import click
 from django.utils.functional import Promise
@@ -17,7 +18,7 @@ from commerce.catalog.models import GroupPrice, OptionPrice, Price
 from commerce.catalog.offers import BILLING_CYCLES
 from commerce.config import console
 from commerce.kit.money import Money
-from commerce.presentation.records import Record, plain_value
+from commerce.presentation.records import Record, RecordFields, plain_value
 
 WIDEST_CELL = 80
 
@@ -34,6 +35,14 @@ def print_list(
         _print_table(rows)
     else:
         console.print_message(none)
+
+
+def print_rows(
+    fields: RecordFields, rows: Iterable[Any], shown: str, *, as_json: bool, none: str
+) -> None:
+    """Rows of a described kind: all of their fields as JSON, those ``shown`` as a table."""
+    records = [fields.read(row, "" if as_json else shown) for row in rows]
+    print_list(records, as_json=as_json, none=none)
 
 
 def print_record(record: Record, *, as_json: bool) -> None:

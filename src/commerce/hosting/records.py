@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.records import OF_CLIENT
 from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Service
 from commerce.kit.money import Money
@@ -11,15 +12,15 @@ from commerce.presentation.records import (
     AUDIT,
     EXPORT,
     STAFF,
-    STATUS,
-    AmountField,
-    ChoiceField,
-    DayField,
-    InstantField,
     Record,
+    RecordAmount,
+    RecordChoice,
+    RecordDay,
     RecordField,
     RecordFields,
-    StatusField,
+    RecordInstant,
+    RecordStatus,
+    plain_fields,
 )
 
 
@@ -36,41 +37,33 @@ def _option_words(options: list[Record]) -> str:
 SERVICE_FIELDS = RecordFields(
     Service,
     (
-        RecordField("id", EXPORT | API),
+        *plain_fields("id created_at", EXPORT | API),
         RecordField("label", EXPORT | API | AUDIT, _("Service")),
-        RecordField("has_own_name", AUDIT),
-        StatusField("status", EXPORT | API | AUDIT, STATUS, kind="service"),
-        RecordField("client_id", STAFF),
-        RecordField("client", STAFF, _("Client"), source="client__name"),
+        *plain_fields("has_own_name parts", AUDIT),
+        RecordStatus("status", EXPORT | API | AUDIT, kind="service"),
+        *OF_CLIENT,
         RecordField("product", AUDIT, source="product__slug"),
         RecordField("product_name", EXPORT | API, _("Product"), source="product__name"),
         RecordField("domain", EXPORT | API, _("Domain")),
-        AmountField("amount", EXPORT | API | AUDIT, _("Price")),
-        RecordField("parts", AUDIT),
-        ChoiceField("billing_cycle", EXPORT | API | AUDIT, _("Billing cycle"), labels=CYCLE_LABELS),
-        DayField("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
-        DayField("cancel_at", EXPORT | API | AUDIT, _("Ends on")),
+        RecordAmount("amount", EXPORT | API | AUDIT, _("Price")),
+        RecordChoice(
+            "billing_cycle", EXPORT | API | AUDIT, _("Billing cycle"), labels=CYCLE_LABELS
+        ),
+        RecordDay("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
+        RecordDay("cancel_at", EXPORT | API | AUDIT, _("Ends on")),
         RecordField("server", EXPORT | API | AUDIT, _("Server"), source="server__name"),
         RecordField("username", EXPORT | API | AUDIT, _("Username")),
         RecordField("remote_id", AUDIT, _("ID in the control panel")),
-        RecordField(
-            "options",
-            EXPORT | API,
-            _("Options"),
-            source=_options,
-            reads=("options",),
-            show=_option_words,
-        ),
-        DayField("anchor_date", STAFF, _("Counted from")),
-        DayField("registration_date", EXPORT | API | AUDIT, _("Activated")),
-        InstantField("suspended_at", EXPORT | API | AUDIT, _("Suspended")),
-        ChoiceField(
+        RecordField("options", EXPORT | API, _("Options"), source=_options, show=_option_words),
+        RecordDay("anchor_date", STAFF, _("Counted from")),
+        RecordDay("registration_date", EXPORT | API | AUDIT, _("Activated")),
+        RecordInstant("suspended_at", EXPORT | API | AUDIT, _("Suspended")),
+        RecordChoice(
             "suspension_reason", AUDIT, _("Suspension reason"), labels=SUSPENSION_REASON_LABELS
         ),
-        InstantField("cancelled_at", EXPORT | API | AUDIT, _("Canceled")),
-        InstantField("terminated_at", EXPORT | API | AUDIT, _("Terminated")),
+        RecordInstant("cancelled_at", EXPORT | API | AUDIT, _("Canceled")),
+        RecordInstant("terminated_at", EXPORT | API | AUDIT, _("Terminated")),
         RecordField("notes", AUDIT, _("Notes")),
-        InstantField("created_at", EXPORT | API),
     ),
-    unread=("provisioning_key", "changed_at"),
+    apart="provisioning_key changed_at",
 )

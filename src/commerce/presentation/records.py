@@ -62,7 +62,7 @@ class RecordField:
     label: Text = ""
     only_keywords: KW_ONLY
     source: Source = ""
-    reads: tuple[str, ...] = ()
+    reads: str = ""
     show: Callable[[Any], Any] | None = None
     order: str = ""
     permission: str | None = None
@@ -72,15 +72,19 @@ class RecordField:
         return value_of(record, self.source or self.name)
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def columns(self) -> list[str]:
         """The columns that it is made of, as lookups."""
-        return self.reads or (
-            self.source if isinstance(self.source, str) and self.source else self.name,
-        )
+        stands = self.source if isinstance(self.source, str) and self.source else self.name
+        return self.reads.split() or [stands]
+
+    @property
+    def related(self) -> set[str]:
+        """The records that these stand in, if not in its own."""
+        return {column.rpartition("__")[0] for column in self.columns if "__" in column}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AmountField(RecordField):
+class RecordAmount(RecordField):
     """An amount in minor units; ``currency`` is where its currency stands."""
 
     currency: Source = "currency_id"
@@ -89,62 +93,81 @@ class AmountField(RecordField):
         amount = value_of(record, self.source or self.name)
         return None if amount is None else Money(amount, value_of(record, self.currency))
 
+    @property
+    def related(self) -> set[str]:
+        path = self.currency.rpartition("__")[0] if isinstance(self.currency, str) else ""
+        return {path} - {""}
+
 
 @dataclass(frozen=True, slots=True)
-class DayField(RecordField):
+class RecordDay(RecordField):
     """A day."""
 
 
 @dataclass(frozen=True, slots=True)
-class InstantField(RecordField):
+class RecordInstant(RecordField):
     """An instant."""
 
 
 @dataclass(frozen=True, slots=True)
-class SwitchField(RecordField):
+class RecordSwitch(RecordField):
     """On or off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceField(RecordField):
+class RecordChoice(RecordField):
     """One of a few, which have words."""
 
     labels: Mapping[Any, Text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusField(RecordField):
+class RecordStatus(RecordField):
     """The state of a record, in the words and colors of ``STATUS_LABELS`` for this ``kind``."""
 
     kind: str
+    label: Text = STATUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkField(RecordField):
+class RecordLink(RecordField):
     """Another record, with its page; programs get ``text``, which is what it is called."""
 
-    text: Callable[[Any], str] = str
+    text: Callable[[Any], Any] = str
 
-    def value(self, record: Any) -> str | None:
+    def value(self, record: Any) -> Any:
         linked = value_of(record, self.source or self.name)
         return None if linked is None else self.text(linked)
+
+    @property
+    def related(self) -> set[str]:
+        return set(self.columns)
+
+
+def plain_fields(names: str, readers: Reader) -> tuple[RecordField, ...]:
+    """Columns that programs have and no page: by their own names, as they are."""
+    return tuple(RecordField(name, readers) for name in names.split())
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFields:
-    """A kind of record with its fields; ``unread`` are columns that nobody reads: keys and marks of ours."""
+    """A kind of record with its fields; ``apart`` are columns that none of them has: keys and marks of ours, and what a
+    page shows in its own way.
+    """
 
     model: type[Model]
     fields: tuple[RecordField, ...]
-    unread: tuple[str, ...] = ()
+    apart: str = ""
 
-    def __getitem__(self, name: str) -> RecordField:
-        """The field of this name."""
-        return next(one for one in self.fields if one.name == name)
+    def named(self, names: str) -> list[RecordField]:
+        """The fields of these names, which blanks part."""
+        known = {one.name: one for one in self.fields}
+        return [known[name] for name in names.split()]
 
-    def read(self, row: Model, reader: Reader = STAFF) -> dict[str, Any]:
-        """What a program gets of a row: all that this reader has."""
-        return {one.name: one.value(row) for one in self.fields if reader in one.readers}
+    def read(self, row: Model, names: str = "", reader: Reader = STAFF) -> dict[str, Any]:
+        """What a program gets of a row: the fields of these names, or all that this reader has."""
+        fields = self.named(names) if names else self.fields
+        return {one.name: one.value(row) for one in fields if reader in one.readers}
 
     def columns(self, reader: Reader = STAFF) -> set[str]:
         """The columns that this reader has, as lookups."""
@@ -152,11 +175,8 @@ class RecordFields:
 
     def with_related[Rows: QuerySet[Any]](self, rows: Rows) -> Rows:
         """These rows with the records that their fields lead to."""
-        paths = {column.rpartition("__")[0] for column in self.columns()}
-        links = {
-            column for one in self.fields if isinstance(one, LinkField) for column in one.columns
-        }
-        return rows.select_related(*sorted((paths | links) - {""}))
+        paths = {path for one in self.fields for path in one.related}
+        return rows.select_related(*sorted(paths)) if paths else rows
 
 
 def plain_record(record: Record) -> dict[str, object]:

@@ -2,13 +2,12 @@
 
 import io
 import json
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 from commerce.accounts.data_export.hooks import ExportedRows, exported_files, exported_rows
-from commerce.presentation.records import EXPORT, RecordFields, plain_record
+from commerce.presentation.records import EXPORT, plain_record
 
 
 def client_data_archive(client_id: int) -> bytes:
@@ -24,8 +23,6 @@ def client_data_archive(client_id: int) -> bytes:
     return file.getvalue()
 
 
-def _records(table: ExportedRows, client_id: int) -> list[Any]:
-    kind, rows = table.fields, table.rows(client_id).order_by("pk")
-    if isinstance(kind, RecordFields):
-        return [plain_record(kind.read(row, EXPORT)) for row in kind.with_related(rows)]
-    return list(rows.values(*kind))
+def _records(table: ExportedRows, client_id: int) -> list[dict[str, object]]:
+    rows = table.fields.with_related(table.rows(client_id)).order_by("pk")
+    return [plain_record(table.fields.read(row, reader=EXPORT)) for row in rows]

@@ -14,13 +14,11 @@ type FilesOf = Callable[[int], Iterator[tuple[str, bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class ExportedRows:
-    """One JSON file of an export: the rows of a client, by id, with these fields of
-    their kind; of one that is not described, lookups of Django.
-    """
+    """One JSON file of an export: the rows of a client, by id, with what ``fields`` give to them."""
 
     file_name: str
     rows: RowsOf
-    fields: RecordFields | Sequence[str]
+    fields: RecordFields
 
 
 _rows: list[ExportedRows] = []

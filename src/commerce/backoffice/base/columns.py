@@ -21,16 +21,16 @@ from commerce.presentation.formats import format_day, format_instant
 from commerce.presentation.labels import STATUS_LABELS, status_labels
 from commerce.presentation.records import (
     STATUS,
-    AmountField,
-    ChoiceField,
-    DayField,
-    InstantField,
-    LinkField,
+    RecordAmount,
+    RecordChoice,
+    RecordDay,
     RecordField,
     RecordFields,
+    RecordInstant,
+    RecordLink,
+    RecordStatus,
+    RecordSwitch,
     Source,
-    StatusField,
-    SwitchField,
     value_of,
 )
 
@@ -203,28 +203,28 @@ class LinkColumn(Column):
         )
 
 
-def columns_of(kind: RecordFields, *names: str) -> tuple[Column, ...]:
-    """The columns of these fields of a kind of record."""
-    return tuple(map(_column_of, map(kind.__getitem__, names)))
+def columns_of(fields: RecordFields, names: str) -> tuple[Column, ...]:
+    """The columns of these fields of a kind of record; blanks part their names."""
+    return tuple(map(_column_of, fields.named(names)))
 
 
 def _column_of(field: RecordField) -> Column:
     label, source = field.label, field.source or field.name
     more: dict[str, Any] = {"order": field.order, "permission": field.permission}
     match field:
-        case AmountField():
+        case RecordAmount():
             column: Column = MoneyColumn(label, source, field.currency, **more)
-        case DayField():
+        case RecordDay():
             column = day_column(label, source, **more)
-        case InstantField():
+        case RecordInstant():
             column = instant_column(label, source, **more)
-        case StatusField():
+        case RecordStatus():
             column = status_column(field.kind, source, label, **more)
-        case ChoiceField():
+        case RecordChoice():
             column = choice_column(label, source, lambda: field.labels, **more)
-        case SwitchField():
+        case RecordSwitch():
             column = Column(label, source, show=on_or_off, **more)
-        case LinkField():
+        case RecordLink():
             column = LinkColumn(label, source, field.text, **more)
         case _:
             column = Column(label, source, show=field.show, **more)

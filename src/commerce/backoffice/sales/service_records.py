@@ -14,17 +14,12 @@ from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
     MoneyColumn,
-    choice_column,
     columns_of,
     day_column,
-    instant_column,
 )
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.sales.cancellations import KIND_WORDS
-from commerce.backoffice.sales.cancellations import status_words as cancellation_words
-from commerce.backoffice.sales.plan_changes import status_words as plan_change_words
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,
@@ -43,6 +38,7 @@ from commerce.billing.models import (
     PaidElsewhere,
     PlanChange,
 )
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.hosting.job_names import remote_name_of_server, service_job_subject
 from commerce.hosting.models import AccountInfo, Service
 from commerce.hosting.records import SERVICE_FIELDS
@@ -72,21 +68,13 @@ PANELS = (
     Panel(
         title=_lazy("Billed periods"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            day_column(_lazy("From"), "period_start"),
-            day_column(_lazy("Until"), "period_end"),
-            Column(_lazy("Status"), "status"),
-        ),
+        columns=columns_of(BILLED_PERIOD_FIELDS, "from to status"),
         rows=lambda service: BilledPeriod.objects.filter(service=service).order_by("-pk"),
     ),
     Panel(
         title=_lazy("Plan changes"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            Column(_lazy("New plan"), "product__name"),
-            choice_column(_lazy("Status"), "status", plan_change_words),
-            instant_column(_lazy("Requested"), "created_at"),
-        ),
+        columns=columns_of(PLAN_CHANGE_FIELDS, "product_name status requested_at"),
         rows=lambda service: (
             PlanChange.objects.filter(service=service).select_related("product").order_by("-pk")
         ),
@@ -108,11 +96,7 @@ PANELS = (
     Panel(
         title=_lazy("Cancellations"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            choice_column(_lazy("When"), "kind", lambda: KIND_WORDS),
-            choice_column(_lazy("Status"), "status", cancellation_words),
-            instant_column(_lazy("Requested"), "created_at"),
-        ),
+        columns=columns_of(CANCELLATION_FIELDS, "kind status created_at"),
         rows=lambda service: CancellationRequest.objects.filter(service=service).order_by("-pk"),
     ),
     jobs_panel(service_job_subject),
@@ -125,6 +109,7 @@ class ServiceAdmin(RecordAdmin):
     """Services, newest first."""
 
     model = Service
+    described_by = SERVICE_FIELDS
     slug = "services"
     label = _lazy("Services")
     view_permission = StaffPermission.SERVICES_VIEW
@@ -143,18 +128,14 @@ class ServiceAdmin(RecordAdmin):
     )
     linked_lookups = ("currency",)
     list_display = columns_of(
-        SERVICE_FIELDS,
-        *("label", "domain", "client", "status", "amount", "billing_cycle"),
-        "next_due_date",
+        SERVICE_FIELDS, "label domain client status amount billing_cycle next_due_date"
     )
     record_fieldsets = (
         (
             _lazy("Details"),
             (
-                *columns_of(
-                    SERVICE_FIELDS, "status", "suspension_reason", "suspended_at", "product_name"
-                ),
-                *columns_of(SERVICE_FIELDS, "options", "domain", "server", "username", "remote_id"),
+                *columns_of(SERVICE_FIELDS, "status suspension_reason suspended_at product_name"),
+                *columns_of(SERVICE_FIELDS, "options domain server username remote_id"),
                 Column(_lazy("In the control panel"), _at_panel),
                 *columns_of(SERVICE_FIELDS, "notes"),
             ),
@@ -163,16 +144,12 @@ class ServiceAdmin(RecordAdmin):
             _lazy("Billing"),
             columns_of(
                 SERVICE_FIELDS,
-                *("amount", "billing_cycle", "next_due_date", "anchor_date", "cancel_at"),
-                *("registration_date", "cancelled_at", "terminated_at"),
+                "amount billing_cycle next_due_date anchor_date cancel_at registration_date cancelled_at terminated_at",
             ),
         ),
     )
     record_actions = (*SERVICE_ACTIONS, *PANEL_ACTIONS)
     panels = PANELS
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Service]":
-        return SERVICE_FIELDS.with_related(Service.objects.all())
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

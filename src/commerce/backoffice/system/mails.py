@@ -3,46 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import (
+    columns_of,
+)
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.actions.lifecycle import check_retriable, record_bounce, retry_mail
 from commerce.mail.models import OutgoingMail
+from commerce.mail.records import MAIL_FIELDS
 from commerce.mail.rules import MailStatus
-
-
-def mail_labels() -> Mapping[str, Text]:
-    """The states of an email in words."""
-    return {
-        MailStatus.QUEUED: pgettext_lazy("email", "Queued"),
-        MailStatus.SENDING: pgettext_lazy("email", "Sending"),
-        MailStatus.SENT: pgettext_lazy("email", "Sent"),
-        MailStatus.FAILED: pgettext_lazy("email", "Failed"),
-        MailStatus.SKIPPED: pgettext_lazy("email", "Not sent"),
-        MailStatus.BOUNCED: pgettext_lazy("email", "Bounced"),
-        MailStatus.DIGEST: pgettext_lazy("email", "Waiting for the daily digest"),
-    }
-
-
-_TONES: dict[Any, str] = {
-    MailStatus.QUEUED: "info",
-    MailStatus.SENDING: "info",
-    MailStatus.SENT: "success",
-    MailStatus.FAILED: "danger",
-    MailStatus.BOUNCED: "danger",
-}
 
 
 def _send_again(record: OutgoingMail, values: Mapping[str, Any], ctx: Context) -> str:
@@ -102,31 +81,16 @@ class MailAdmin(RecordAdmin):
     ordering = ("-id",)
     search_fields = ("recipient",)
     search_help_text = _lazy("Email address of the recipient")
-    list_filter = (choice_filter("status", _lazy("Status"), mail_labels),)
-    status = badge_column(_lazy("Status"), "status", mail_labels, _TONES)
-    list_display = (
-        instant_column(_lazy("Created"), "created_at"),
-        Column(_lazy("Email"), "event"),
-        Column(_lazy("Recipient"), "recipient"),
-        status,
-        Column(_lazy("Subject"), "subject"),
-        Column(_lazy("Result"), "outcome"),
-    )
+    list_filter = (status_filter("email"),)
+    described_by = MAIL_FIELDS
+    list_display = columns_of(MAIL_FIELDS, "created_at event recipient status subject outcome")
     record_fieldsets = (
         (
             _lazy("Email"),
-            (
-                Column(_lazy("Email"), "event"),
-                status,
-                Column(_lazy("Recipient"), "recipient"),
-                Column(_lazy("Name"), "recipient_name"),
-                choice_column(_lazy("Language"), "locale", lambda: dict(settings.LANGUAGES)),
-                Column(_lazy("Result"), "outcome"),
-                Column(_lazy("Tries"), "tries"),
-                instant_column(_lazy("Created"), "created_at"),
-                instant_column(_lazy("Last try"), "tried_at"),
-                instant_column(_lazy("Sent"), "sent_at"),
-                Column(_lazy("Cause"), "idempotency_key"),
+            columns_of(
+                MAIL_FIELDS,
+                "event status recipient recipient_name locale outcome tries created_at tried_at"
+                " sent_at cause",
             ),
         ),
     )

@@ -10,13 +10,14 @@ from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.cli.lookup import (
     find_open_cancellation,
     find_open_plan_change,
     find_service,
     operator_context,
 )
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
 from commerce.hosting.models import Service
@@ -46,9 +47,10 @@ def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool)
         rows = rows.filter(pk__in=ending) | rows.filter(
             pk__in=PlanChange.objects.open().values("service_id")
         )
-    records = [SERVICE_FIELDS.read(row) for row in rows.iterator(chunk_size=500)]
-    shown = ("id", "status", "client", "product", "domain", "amount", "next_due_date")
-    print_list(records, as_json=as_json, none="No services.", table=pick(records, *shown))
+    shown = "id status client product domain amount next_due_date"
+    print_rows(
+        SERVICE_FIELDS, rows.iterator(chunk_size=500), shown, as_json=as_json, none="No services."
+    )
 
 
 @service.command()
@@ -61,21 +63,12 @@ def show(*, number: int, as_json: bool) -> None:
     cancellations_asked = CancellationRequest.objects.open().filter(service=row)
     changes = PlanChange.objects.open().filter(service=row).select_related("product")
     record = SERVICE_FIELDS.read(row) | {
-        "open_periods": [
-            {"invoice": str(one.invoice), "from": one.period_start, "to": one.period_end}
-            for one in periods
-        ],
+        "open_periods": [BILLED_PERIOD_FIELDS.read(one, "invoice from to") for one in periods],
         "cancellations": [
-            {"kind": one.kind, "status": one.status, "reason": one.reason}
-            for one in cancellations_asked
+            CANCELLATION_FIELDS.read(one, "kind status reason") for one in cancellations_asked
         ],
         "plan_changes": [
-            {
-                "product": one.product.slug,
-                "billing_cycle": one.billing_cycle,
-                "status": one.status,
-            }
-            for one in changes
+            PLAN_CHANGE_FIELDS.read(one, "product billing_cycle status") for one in changes
         ],
     }
     print_record(record, as_json=as_json)
