@@ -7,6 +7,7 @@ said of API and audit log is compared with what they have.
 from collections import defaultdict
 from collections.abc import Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Model, Subquery
 from django.db.models.expressions import Col
 
+from commerce.accounts.data_export.hooks import exported_rows
 from commerce.api.read.fields import field_sources
 from commerce.api.v1.resources import RESOURCES
 from commerce.audit.models import AuditEntry
@@ -24,12 +26,17 @@ from tests.audit.cases import CASES
 from tests.audit.test_what_the_api_shows import APPS
 from tests.house.source import PACKAGE
 
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
 type Columns = set[tuple[type[Model], str]]
 
 DESCRIBED: dict[type[Model], RecordFields] = {
     fields.model: fields
-    for path in sorted(PACKAGE.glob("*/records.py"))
-    for fields in vars(import_module(f"commerce.{path.parent.name}.records")).values()
+    for path in sorted([*PACKAGE.glob("*/records.py"), *PACKAGE.glob("*/records/*.py")])
+    for fields in vars(import_module(module_name(path))).values()
     if isinstance(fields, RecordFields)
 }
 AUDIT_KINDS = {"creditnote": "credit_note", "creditentry": "credit"}
@@ -88,6 +95,11 @@ def test_what_is_said_of_the_api_is_what_it_has(fields: RecordFields) -> None:
     of_amounts = {"currency_id"}
     has = {name for model, name in api_columns() if model is fields.model} - of_amounts
     assert own_columns(fields.model, fields.columns(API)) - of_amounts == has
+
+
+def test_each_kind_with_a_field_for_the_export_is_in_it() -> None:
+    said = [fields for fields in DESCRIBED.values() if fields.columns(EXPORT)]
+    assert {one.fields.model for one in exported_rows()} == {fields.model for fields in said}
 
 
 @each_kind

@@ -12,17 +12,21 @@ from commerce.billing.models import (
     CancellationRequest,
     CreditEntry,
     CreditNote,
+    CreditNoteLine,
     Document,
     Invoice,
     InvoiceLine,
+    PlanChange,
     VatCheck,
 )
 from commerce.billing.records import (
     CANCELLATION_FIELDS,
     CREDIT_ENTRY_FIELDS,
     CREDIT_NOTE_FIELDS,
+    CREDIT_NOTE_LINE_FIELDS,
     INVOICE_FIELDS,
     INVOICE_LINE_FIELDS,
+    PLAN_CHANGE_FIELDS,
     VAT_CHECK_FIELDS,
 )
 
@@ -43,6 +47,12 @@ def billing_rows() -> tuple[ExportedRows, ...]:
             INVOICE_LINE_FIELDS,
         ),
         ExportedRows("credit_notes.json", CreditNote.objects.for_client, CREDIT_NOTE_FIELDS),
+        ExportedRows(
+            "credit_note_lines.json",
+            lambda pk: CreditNoteLine.objects.filter(credit_note__client_id=pk),
+            CREDIT_NOTE_LINE_FIELDS,
+        ),
+        ExportedRows("plan_changes.json", PlanChange.objects.for_client, PLAN_CHANGE_FIELDS),
         ExportedRows(
             "credit.json",
             lambda pk: CreditEntry.objects.filter(account__client_id=pk),

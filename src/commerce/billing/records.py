@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from commerce.accounts.records import OF_CLIENT, client_title
+from commerce.accounts.records.clients import OF_CLIENT, client_title
 from commerce.billing.labels import CANCELLATION_KIND_LABELS, CREDIT_LABELS, INVOICE_KIND_LABELS
 from commerce.billing.models import (
     BilledPeriod,
@@ -28,7 +28,7 @@ from commerce.presentation.records import (
     AUDIT,
     EXPORT,
     STAFF,
-    Reader,
+    FieldReader,
     RecordAmount,
     RecordChoice,
     RecordDay,
@@ -46,7 +46,7 @@ INVOICE_FIELDS = RecordFields(
         *plain_fields("id issued_at", EXPORT | API),
         RecordField("number", EXPORT | API, _("Invoice")),
         RecordChoice("kind", EXPORT | AUDIT, _("Kind"), labels=INVOICE_KIND_LABELS),
-        RecordStatus("status", EXPORT | API | AUDIT, kind="invoice"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="invoice"),
         *OF_CLIENT,
         RecordDay("issue_date", EXPORT, _("Issued")),
         RecordDay("due_date", EXPORT | API, _("Due")),
@@ -90,7 +90,7 @@ def _vat_result(check: VatCheck) -> str:
     return f"{check.answer} ({code})" if code else str(check.answer)
 
 
-def _line_fields(currency: str, readers: Reader) -> tuple[RecordField, ...]:
+def _line_fields(currency: str, readers: FieldReader) -> tuple[RecordField, ...]:
     """What a line of an invoice says, and what one of a credit note does."""
     return (
         RecordField("position", readers),
@@ -186,7 +186,7 @@ CANCELLATION_FIELDS = RecordFields(
         *OF_CLIENT,
         RecordChoice("kind", EXPORT, _("When"), labels=CANCELLATION_KIND_LABELS),
         RecordField("reason", EXPORT, _("Reason")),
-        RecordStatus("status", EXPORT | AUDIT, kind="cancellation"),
+        RecordStatus("status", EXPORT | AUDIT, of="cancellation"),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
         RecordField("note", EXPORT, _("Note to the client")),
         RecordInstant("created_at", EXPORT, _("Requested"), order="pk"),
@@ -200,7 +200,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
     PlanChange,
     (
         *plain_fields("id uses_credit", EXPORT),
-        RecordStatus("status", EXPORT | AUDIT, kind="plan_change"),
+        RecordStatus("status", EXPORT | AUDIT, of="plan_change"),
         *OF_CLIENT,
         *plain_fields("service_id parts", STAFF),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
@@ -233,7 +233,7 @@ BILLED_PERIOD_FIELDS = RecordFields(
         RecordLink("invoice", STAFF, _("Invoice")),
         RecordDay("from", STAFF, _("From"), source="period_start"),
         RecordDay("to", STAFF, _("Until"), source="period_end"),
-        RecordStatus("status", AUDIT, kind="billed_period"),
+        RecordStatus("status", AUDIT, of="billed_period"),
     ),
     apart="net tax",
 )

@@ -1,8 +1,8 @@
-"""Statements of consumers, and what they agreed to, for reading (consumers.md 1): their fields, and who has each."""
+"""Statements of consumers, and what they agreed to, for reading: their fields, and who has each."""
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.consumers.labels import CHANNEL_LABELS, ENDING_LABELS, KIND_LABELS, contract_label
 from commerce.consumers.models import ConsumerStatement
 from commerce.presentation.records import (
@@ -24,7 +24,7 @@ STATEMENT_FIELDS = RecordFields(
     (
         RecordField("id", STAFF),
         RecordChoice("kind", EXPORT, _("Type"), labels=KIND_LABELS),
-        RecordStatus("status", EXPORT, kind="statement"),
+        RecordStatus("status", EXPORT, of="statement"),
         RecordField("name", EXPORT, _("Name")),
         RecordField("words", EXPORT, _("Contract, as it was named"), source="contract"),
         RecordField("email", EXPORT, _("Email")),

@@ -22,7 +22,7 @@ MAIL_FIELDS = RecordFields(
         RecordField("recipient", EXPORT, _("Recipient")),
         RecordField("recipient_name", STAFF, _("Name")),
         RecordChoice("locale", STAFF, _("Language"), labels=dict(settings.LANGUAGES)),
-        RecordStatus("status", STAFF, kind="email"),
+        RecordStatus("status", STAFF, of="email"),
         RecordField("outcome", STAFF, _("Result")),
         RecordField("tries", STAFF, _("Tries")),
         RecordInstant("created_at", STAFF, _("Created")),

@@ -2,11 +2,11 @@
 
 from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.dns.records import ZONE_FIELDS, ZONE_VERSION_FIELDS
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.domains.models import Domain
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records import SERVICE_FIELDS
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 

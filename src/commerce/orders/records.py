@@ -1,8 +1,8 @@
-"""Orders for reading (orders-and-catalog.md 7): their fields, and who has each."""
+"""Orders for reading (catalog-and-orders.md 8): their fields, and who has each."""
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.orders.models import Order, OrderItem
 from commerce.presentation.labels import CYCLE_LABELS
 from commerce.presentation.records import (
@@ -25,7 +25,7 @@ ORDER_FIELDS = RecordFields(
         RecordField("id", EXPORT | API),
         RecordField("number", STAFF, _("Order"), reads="id"),
         RecordInstant("created_at", EXPORT | API, _("Date"), order="pk"),
-        RecordStatus("status", EXPORT | API | AUDIT, kind="order"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="order"),
         RecordField("on_hold", STAFF, _("On hold")),
         RecordField("hold_reason", STAFF),
         *OF_CLIENT,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.payments.client_view.receipts import receipt_file_name
 from commerce.payments.models import Payment, PaymentReceipt, Refund, SavedCard
-from commerce.payments.records import PAYMENT_FIELDS, REFUND_FIELDS, SAVED_CARD_FIELDS
+from commerce.payments.records.payments import PAYMENT_FIELDS, REFUND_FIELDS, SAVED_CARD_FIELDS
 
 
 def payment_rows() -> tuple[ExportedRows, ...]:

@@ -23,7 +23,7 @@ type Source = str | Callable[[Any], Any]
 type Record = Mapping[str, object]
 
 
-class Reader(Flag):
+class FieldReader(Flag):
     """Who else reads a field, besides staff on their pages and in commands."""
 
     EXPORT = auto()
@@ -34,7 +34,7 @@ class Reader(Flag):
     """Entries of the audit log say what it was and what it became."""
 
 
-STAFF, EXPORT, API, AUDIT = Reader(0), Reader.EXPORT, Reader.API, Reader.AUDIT
+STAFF, EXPORT, API, AUDIT = FieldReader(0), FieldReader.EXPORT, FieldReader.API, FieldReader.AUDIT
 
 
 def value_of(record: Any, source: Source) -> Any:
@@ -58,7 +58,7 @@ class RecordField:
     """
 
     name: str
-    readers: Reader
+    readers: FieldReader
     label: Text = ""
     only_keywords: KW_ONLY
     source: Source = ""
@@ -123,9 +123,9 @@ class RecordChoice(RecordField):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordStatus(RecordField):
-    """The state of a record, in the words and colors of ``STATUS_LABELS`` for this ``kind``."""
+    """The state of a record, in the words and colors that ``STATUS_LABELS`` has ``of`` its kind."""
 
-    kind: str
+    of: str
     label: Text = STATUS
 
 
@@ -144,7 +144,7 @@ class RecordLink(RecordField):
         return set(self.columns)
 
 
-def plain_fields(names: str, readers: Reader) -> tuple[RecordField, ...]:
+def plain_fields(names: str, readers: FieldReader) -> tuple[RecordField, ...]:
     """Columns that programs have and no page: by their own names, as they are."""
     return tuple(RecordField(name, readers) for name in names.split())
 
@@ -164,12 +164,12 @@ class RecordFields:
         known = {one.name: one for one in self.fields}
         return [known[name] for name in names.split()]
 
-    def read(self, row: Model, names: str = "", reader: Reader = STAFF) -> dict[str, Any]:
+    def read(self, row: Model, names: str = "", reader: FieldReader = STAFF) -> dict[str, Any]:
         """What a program gets of a row: the fields of these names, or all that this reader has."""
         fields = self.named(names) if names else self.fields
         return {one.name: one.value(row) for one in fields if reader in one.readers}
 
-    def columns(self, reader: Reader = STAFF) -> set[str]:
+    def columns(self, reader: FieldReader = STAFF) -> set[str]:
         """The columns that this reader has, as lookups."""
         return {column for one in self.fields if reader in one.readers for column in one.columns}
 

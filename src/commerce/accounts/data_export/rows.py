@@ -14,7 +14,7 @@ from commerce.accounts.models import (
     Membership,
     User,
 )
-from commerce.accounts.records import (
+from commerce.accounts.records.clients import (
     CLIENT_FIELDS,
     CUSTOM_VALUE_FIELDS,
     ERASURE_FIELDS,

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
-from commerce.accounts.records import CLIENT_FIELDS
+from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import Text

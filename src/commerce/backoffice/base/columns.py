@@ -219,7 +219,7 @@ def _column_of(field: RecordField) -> Column:
         case RecordInstant():
             column = instant_column(label, source, **more)
         case RecordStatus():
-            column = status_column(field.kind, source, label, **more)
+            column = status_column(field.of, source, label, **more)
         case RecordChoice():
             column = choice_column(label, source, lambda: field.labels, **more)
         case RecordSwitch():

@@ -25,7 +25,7 @@ from commerce.backoffice.system.server_calls import DOMAIN_CALLS
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.records import BILLED_PERIOD_FIELDS
 from commerce.dns.models import Zone
-from commerce.dns.records import ZONE_FIELDS
+from commerce.dns.records.zones import ZONE_FIELDS
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.job_names import domain_job_subject
 from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS, MESSAGE_LABELS

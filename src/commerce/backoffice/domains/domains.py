@@ -23,7 +23,7 @@ from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain, RegistrantVerification
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrars.registry import (
     REGISTRAR_CLASSES,
     registrar_name_of,

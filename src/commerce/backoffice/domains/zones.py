@@ -28,11 +28,11 @@ from commerce.backoffice.system.server_calls import ZONE_CALLS
 from commerce.dns.job_names import zone_job_subject
 from commerce.dns.labels import DNSSEC_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
-from commerce.dns.records import ZONE_FIELDS, ZONE_VERSION_FIELDS
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.dns.rules import MAX_RECORDS
 from commerce.dns.zone_files import write_zone_file
 from commerce.domains.models import Domain
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.presentation.idn import readable_name, stored_name
 
 _VIEW = StaffPermission.DOMAINS_VIEW

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import client_title
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.base.columns import (
     Column,
     LinkColumn,
@@ -13,7 +13,7 @@ from commerce.backoffice.base.columns import (
     badge_column,
 )
 from commerce.backoffice.base.pages import Text
-from commerce.payments.records import plan_change_name
+from commerce.payments.records.payments import plan_change_name
 from commerce.presentation.records import Source
 
 

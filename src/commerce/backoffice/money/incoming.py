@@ -33,7 +33,7 @@ from commerce.payments.models import (
     TransferNotice,
     UnallocatedPayment,
 )
-from commerce.payments.records import (
+from commerce.payments.records.payments import (
     GATEWAY_EVENT_FIELDS,
     REFUSED_MESSAGE_FIELDS,
     TRANSFER_NOTICE_FIELDS,

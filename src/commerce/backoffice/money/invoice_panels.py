@@ -23,7 +23,7 @@ from commerce.billing.labels import SETTLEMENT_LABELS
 from commerce.billing.models import BilledPeriod, Document, Invoice
 from commerce.billing.records import BILLED_PERIOD_FIELDS, CREDIT_NOTE_FIELDS, INVOICE_LINE_FIELDS
 from commerce.payments.models import Payment
-from commerce.payments.records import PAYMENT_FIELDS
+from commerce.payments.records.payments import PAYMENT_FIELDS
 from commerce.presentation.formats import format_period, format_tax_rate
 
 DOCUMENT_LABELS = {DocumentFormat.PDF: "PDF", DocumentFormat.UBL: "UBL"}

@@ -26,8 +26,8 @@ from commerce.payments.actions.refunds import amount_left, check_gateway_can_ref
 from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.labels import UNALLOCATED_REASON_LABELS
 from commerce.payments.models import Payment, TransferNotice
+from commerce.payments.records.labels import UNALLOCATED_REASON_LABELS
 from commerce.payments.rules import RefundMethod
 from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point
 from commerce.presentation.amounts import format_money

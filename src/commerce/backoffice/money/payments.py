@@ -32,9 +32,9 @@ from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.method_names import METHOD_LABELS
-from commerce.payments.labels import REFUND_METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
-from commerce.payments.records import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
+from commerce.payments.records.labels import REFUND_METHOD_LABELS
+from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
 
 OF_PAYMENT = "payment__currency_id"
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import ApiToken
-from commerce.accounts.records import TOKEN_FIELDS
+from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.rules import TokenStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction

@@ -17,7 +17,7 @@ from commerce.accounts.models import (
     Invitation,
     Membership,
 )
-from commerce.accounts.records import (
+from commerce.accounts.records.clients import (
     CUSTOM_VALUE_FIELDS,
     INVITATION_FIELDS,
     MEMBER_FIELDS,
@@ -40,16 +40,16 @@ from commerce.billing.records import (
     VAT_CHECK_FIELDS,
 )
 from commerce.domains.models import Domain
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records import SERVICE_FIELDS
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.orders.models import Order
 from commerce.orders.records import ORDER_FIELDS
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment, SavedCard
-from commerce.payments.records import PAYMENT_FIELDS, SAVED_CARD_FIELDS
+from commerce.payments.records.payments import PAYMENT_FIELDS, SAVED_CARD_FIELDS
 from commerce.presentation.labels import Text
 from commerce.presentation.markdown import markdown
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from commerce.accounts.models import Client, ClientTag
-from commerce.accounts.records import CLIENT_FIELDS
+from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import (
     Column,

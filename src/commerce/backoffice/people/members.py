@@ -14,7 +14,7 @@ from commerce.accounts.actions.users import mark_email_verified, send_verificati
 from commerce.accounts.labels import RIGHT_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, Membership, Staff
-from commerce.accounts.records import MEMBER_FIELDS
+from commerce.accounts.records.clients import MEMBER_FIELDS
 from commerce.accounts.rules import MemberRole, rights_of, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction

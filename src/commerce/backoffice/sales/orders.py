@@ -24,9 +24,9 @@ from commerce.backoffice.sales.searching import records_found
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS
 from commerce.domains.models import Domain
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records import SERVICE_FIELDS
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 

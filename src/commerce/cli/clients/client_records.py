@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from commerce.accounts.models import ApiToken, Client, Membership
-from commerce.accounts.records import CLIENT_FIELDS, MEMBER_FIELDS
+from commerce.accounts.records.clients import CLIENT_FIELDS, MEMBER_FIELDS
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service

@@ -11,7 +11,7 @@ from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import Client
-from commerce.accounts.records import CLIENT_FIELDS
+from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.rules import ClientStatus
 from commerce.cli.clients.client_records import client_details, client_search
 from commerce.cli.lookup import (

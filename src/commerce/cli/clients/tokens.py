@@ -9,7 +9,7 @@ import click
 from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
-from commerce.accounts.records import TOKEN_FIELDS
+from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.rules import TokenStatus
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list

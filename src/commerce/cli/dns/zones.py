@@ -17,7 +17,7 @@ from commerce.dns.actions.zones import end_zone, open_zone, publish_zone_again
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.labels import delegation_texts, warning_texts
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.dns.records import ZONE_FIELDS, ZONE_VERSION_FIELDS
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.dns.servers.registry import check_server, required_dns_server
 from commerce.dns.steps import difference_at_server
 from commerce.dns.zone_files import write_zone_file

@@ -19,7 +19,7 @@ from commerce.domains.actions.changes import shown_changes
 from commerce.domains.availability import NameAnswer, NameState, check_names, search_names
 from commerce.domains.models import Domain, DomainDrift, RegistrantVerification, Tld
 from commerce.domains.rdap.lookup import RdapDomain, RdapUnknown, look_up
-from commerce.domains.records import DOMAIN_FIELDS
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.jobs.models import Job

@@ -19,7 +19,7 @@ from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.paid_back import pay_back_credit
 from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.records import REFUND_FIELDS
+from commerce.payments.records.payments import REFUND_FIELDS
 from commerce.site_settings import current
 
 currency = click.option(

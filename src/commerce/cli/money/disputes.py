@@ -13,7 +13,7 @@ from commerce.config import console
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.models import Dispute
-from commerce.payments.records import DISPUTE_FIELDS
+from commerce.payments.records.payments import DISPUTE_FIELDS
 
 
 @click.group()

@@ -19,7 +19,7 @@ from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
-from commerce.payments.records import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
+from commerce.payments.records.payments import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
 from commerce.payments.rules import GatewayEventStatus
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting

@@ -45,7 +45,7 @@ from commerce.payments.gateways.comparison import (
     compare_gateway,
 )
 from commerce.payments.models import Payment
-from commerce.payments.records import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
+from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
 
 
 @click.group()

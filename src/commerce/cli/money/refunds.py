@@ -17,7 +17,7 @@ from commerce.payments.actions.refunds import (
     request_gateway_refund,
 )
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.records import REFUND_FIELDS
+from commerce.payments.records.payments import REFUND_FIELDS
 from commerce.payments.rules import RefundMethod, RefundStatus
 
 

@@ -19,7 +19,7 @@ from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
 )
 from commerce.payments.models import TransferNotice
-from commerce.payments.records import PAYMENT_FIELDS, TRANSFER_NOTICE_FIELDS
+from commerce.payments.records.payments import PAYMENT_FIELDS, TRANSFER_NOTICE_FIELDS
 
 
 @click.group("transfer-notice")

@@ -21,7 +21,7 @@ from commerce.payments.actions.unallocated import (
 )
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import UnallocatedPayment
-from commerce.payments.records import PAYMENT_FIELDS, UNALLOCATED_PAYMENT_FIELDS
+from commerce.payments.records.payments import PAYMENT_FIELDS, UNALLOCATED_PAYMENT_FIELDS
 from commerce.payments.rules import UnallocatedPaymentReason
 
 

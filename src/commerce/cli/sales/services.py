@@ -21,7 +21,7 @@ from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
 from commerce.hosting.models import Service
-from commerce.hosting.records import SERVICE_FIELDS
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.kit.money import Money, parse_amount
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Service
 from commerce.kit.money import Money
@@ -40,7 +40,7 @@ SERVICE_FIELDS = RecordFields(
         *plain_fields("id created_at", EXPORT | API),
         RecordField("label", EXPORT | API | AUDIT, _("Service")),
         *plain_fields("has_own_name parts", AUDIT),
-        RecordStatus("status", EXPORT | API | AUDIT, kind="service"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="service"),
         *OF_CLIENT,
         RecordField("product", AUDIT, source="product__slug"),
         RecordField("product_name", EXPORT | API, _("Product"), source="product__name"),

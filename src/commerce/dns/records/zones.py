@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.dns.labels import CAUSE_LABELS, DNSSEC_LABELS
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.presentation.idn import readable_name
@@ -37,7 +37,7 @@ ZONE_FIELDS = RecordFields(
     (
         RecordField("name", EXPORT, _("Zone"), show=readable_name),
         *OF_CLIENT,
-        RecordStatus("status", EXPORT, kind="zone"),
+        RecordStatus("status", EXPORT, of="zone"),
         RecordChoice("dnssec", EXPORT, _("DNSSEC"), labels=DNSSEC_LABELS),
         RecordField("delegated", STAFF, source="is_delegated"),
         RecordField("ds_records", STAFF),

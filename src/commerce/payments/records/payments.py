@@ -3,11 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.billing.models import PlanChange
 from commerce.payments.gateways.dispute_reasons import dispute_reason
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.labels import REFUND_METHOD_LABELS, UNALLOCATED_REASON_LABELS
 from commerce.payments.models import (
     Dispute,
     GatewayEvent,
@@ -18,6 +17,7 @@ from commerce.payments.models import (
     TransferNotice,
     UnallocatedPayment,
 )
+from commerce.payments.records.labels import REFUND_METHOD_LABELS, UNALLOCATED_REASON_LABELS
 from commerce.presentation.countries import country_name
 from commerce.presentation.records import (
     API,
@@ -80,7 +80,7 @@ PAYMENT_FIELDS = RecordFields(
         RecordField("reference", STAFF, pgettext_lazy("at the provider", "Reference")),
         RecordDay("received_on", EXPORT | AUDIT, _("Received")),
         RecordInstant("booked_at", EXPORT | API, _("Recorded")),
-        RecordStatus("status", EXPORT | AUDIT, kind="payment"),
+        RecordStatus("status", EXPORT | AUDIT, of="payment"),
         *plain_fields("card_brand card_last4", EXPORT),
         RecordField("card_country", EXPORT, _("Country of the card"), show=country_name),
         RecordField("recorded_by", STAFF, _("Recorded by")),
@@ -99,7 +99,7 @@ REFUND_FIELDS = RecordFields(
         RecordAmount("amount", EXPORT, _("Amount"), currency=_OF_PAYMENT),
         RecordAmount("unrecovered_amount", STAFF, _("Not recovered"), currency=_OF_PAYMENT),
         RecordChoice("method", EXPORT, _("Destination"), labels=REFUND_METHOD_LABELS),
-        RecordStatus("status", EXPORT | AUDIT, kind="refund"),
+        RecordStatus("status", EXPORT | AUDIT, of="refund"),
         RecordField("reason", STAFF, _("Reason")),
         RecordLink("invoice", STAFF, _("Invoice")),
         RecordLink("credit_note", STAFF, _("Credit note")),
@@ -124,7 +124,7 @@ DISPUTE_FIELDS = RecordFields(
         RecordField("gateway", STAFF, _("Gateway"), show=gateway_name),
         RecordField("reference", AUDIT, pgettext_lazy("at the provider", "Reference")),
         RecordAmount("amount", AUDIT, _("Amount"), currency=_OF_PAYMENT),
-        RecordStatus("status", AUDIT, kind="dispute"),
+        RecordStatus("status", AUDIT, of="dispute"),
         RecordDay("due_by", STAFF, _("Response due")),
         RecordField("reason", STAFF, _("Reason"), show=dispute_reason),
         RecordField("recorded_by", STAFF, _("Recorded by")),
@@ -161,7 +161,7 @@ UNALLOCATED_PAYMENT_FIELDS = RecordFields(
         ),
         RecordField("reference", STAFF, _("Reference")),
         RecordChoice("reason", AUDIT, _("Reason"), labels=UNALLOCATED_REASON_LABELS),
-        RecordStatus("status", AUDIT, kind="unallocated_payment"),
+        RecordStatus("status", AUDIT, of="unallocated_payment"),
         RecordAmount("amount", AUDIT, _("Amount"), currency="currency_code"),
         RecordField("invoice", STAFF, source=_assigned_to, reads="payment__invoice__number"),
         RecordLink("intended_invoice", STAFF, _("Intended invoice"), source="invoice"),
@@ -182,7 +182,7 @@ TRANSFER_NOTICE_FIELDS = RecordFields(
         *OF_CLIENT,
         RecordInstant("submitted_at", STAFF, _("Reported")),
         RecordField("submitted_by", STAFF, source="submitted_by__email"),
-        RecordStatus("status", AUDIT, kind="transfer_notice"),
+        RecordStatus("status", AUDIT, of="transfer_notice"),
         RecordAmount("amount", AUDIT, _("Amount"), currency="currency_code"),
         RecordField(
             "reference",
@@ -206,7 +206,7 @@ GATEWAY_EVENT_FIELDS = RecordFields(
         RecordField("event_id", STAFF, _("The gateway's ID")),
         RecordField("kind", STAFF, _("Kind")),
         RecordInstant("received_at", STAFF, _("Received")),
-        RecordStatus("status", STAFF, kind="gateway_event"),
+        RecordStatus("status", STAFF, of="gateway_event"),
         RecordField("tries", STAFF, _("Tries")),
         RecordInstant("ended_at", STAFF, _("Ended")),
         RecordField("error", STAFF, _("Error")),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.records import OF_CLIENT
+from commerce.accounts.records.clients import OF_CLIENT
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES, registrar_name_of
 from commerce.presentation.idn import readable_name
@@ -51,7 +51,7 @@ DOMAIN_FIELDS = RecordFields(
             source=lambda row: readable_name(row.domain_name),
             reads="domain_name",
         ),
-        RecordStatus("status", EXPORT | API | AUDIT, kind="domain"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="domain"),
         *OF_CLIENT,
         RecordField(
             "registrar", AUDIT, _("Registrar"), source=registrar_name_of, show=registrar_title
