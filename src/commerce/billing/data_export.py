@@ -12,10 +12,22 @@ from commerce.billing.models import (
     CancellationRequest,
     CreditEntry,
     CreditNote,
+    CreditNoteLine,
     Document,
     Invoice,
     InvoiceLine,
+    PlanChange,
     VatCheck,
+)
+from commerce.billing.records import (
+    CANCELLATION_FIELDS,
+    CREDIT_ENTRY_FIELDS,
+    CREDIT_NOTE_FIELDS,
+    CREDIT_NOTE_LINE_FIELDS,
+    INVOICE_FIELDS,
+    INVOICE_LINE_FIELDS,
+    PLAN_CHANGE_FIELDS,
+    VAT_CHECK_FIELDS,
 )
 
 
@@ -25,36 +37,33 @@ def billing_rows() -> tuple[ExportedRows, ...]:
         ExportedRows(
             "invoices.json",
             lambda pk: Invoice.objects.for_client(pk).exclude(status=InvoiceStatus.DRAFT),
-            "number kind status issue_date due_date currency_id subtotal tax_amount total amount_due buyer notes"
-            " paid_at".split(),
+            INVOICE_FIELDS,
         ),
         ExportedRows(
             "invoice_lines.json",
             lambda pk: InvoiceLine.objects.filter(
                 invoice__client_id=pk, invoice__issued_at__isnull=False
             ),
-            "invoice__number description amount tax_amount".split(),
+            INVOICE_LINE_FIELDS,
         ),
+        ExportedRows("credit_notes.json", CreditNote.objects.for_client, CREDIT_NOTE_FIELDS),
         ExportedRows(
-            "credit_notes.json",
-            CreditNote.objects.for_client,
-            "number invoice__number issue_date currency_id total reason buyer".split(),
+            "credit_note_lines.json",
+            lambda pk: CreditNoteLine.objects.filter(credit_note__client_id=pk),
+            CREDIT_NOTE_LINE_FIELDS,
         ),
+        ExportedRows("plan_changes.json", PlanChange.objects.for_client, PLAN_CHANGE_FIELDS),
         ExportedRows(
             "credit.json",
             lambda pk: CreditEntry.objects.filter(account__client_id=pk),
-            "account__currency_id reason amount balance at".split(),
+            CREDIT_ENTRY_FIELDS,
         ),
         ExportedRows(
             "cancellation_requests.json",
             CancellationRequest.objects.for_client,
-            "service__label kind reason status note created_at ended_at".split(),
+            CANCELLATION_FIELDS,
         ),
-        ExportedRows(
-            "vat_checks.json",
-            VatCheck.objects.for_client,
-            "number day answer name address".split(),
-        ),
+        ExportedRows("vat_checks.json", VatCheck.objects.for_client, VAT_CHECK_FIELDS),
     )
 
 

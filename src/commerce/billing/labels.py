@@ -1,12 +1,21 @@
-"""What clients read for the kinds of entries that lower or raise what they owe and have, and of cancellations."""
+"""What people read for kinds of invoices and cancellations, and for what lowers or raises what clients owe and have."""
 
 from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.credit.rules import CreditReason
-from commerce.billing.invoices.rules import SettlementKind
+from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.presentation.labels import Text
 
+INVOICE_KIND_LABELS: dict[str, Text] = {
+    InvoiceKind.ORDER: _("Order"),
+    InvoiceKind.RENEWAL: _("Renewal"),
+    InvoiceKind.DOMAIN_RENEWAL: _("Domain renewal"),
+    InvoiceKind.PLAN_CHANGE: _("Plan change"),
+    InvoiceKind.LATE_FEE: _("Late fee"),
+    InvoiceKind.MANUAL: _("Manual"),
+}
+"""What an invoice bills."""
 SETTLEMENT_LABELS: dict[str, Text] = {
     SettlementKind.PAYMENT: _("Payment"),
     SettlementKind.CREDIT: _("Credit applied"),

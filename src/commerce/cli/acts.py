@@ -8,7 +8,7 @@ import click
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
-from commerce.cli.output import Record, json_option, print_json, print_list
+from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.system.audit import changes_of_entry
 from commerce.config import console
@@ -17,6 +17,7 @@ from commerce.kit import ids
 from commerce.kit.acts.act import Act, Parameter, act_of, read_input
 from commerce.kit.acts.inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
 from commerce.kit.context import Context
+from commerce.presentation.records import Record
 
 _METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
 

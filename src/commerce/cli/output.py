@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import click
 from django.utils.functional import Promise
@@ -17,8 +18,7 @@ from commerce.catalog.models import GroupPrice, OptionPrice, Price
 from commerce.catalog.offers import BILLING_CYCLES
 from commerce.config import console
 from commerce.kit.money import Money
-
-type Record = Mapping[str, object]
+from commerce.presentation.records import Record, RecordFields, plain_value
 
 WIDEST_CELL = 80
 
@@ -35,6 +35,14 @@ def print_list(
         _print_table(rows)
     else:
         console.print_message(none)
+
+
+def print_rows(
+    fields: RecordFields, rows: Iterable[Any], shown: str, *, as_json: bool, none: str
+) -> None:
+    """Rows of a described kind: all of their fields as JSON, those ``shown`` as a table."""
+    records = [fields.read(row, "" if as_json else shown) for row in rows]
+    print_list(records, as_json=as_json, none=none)
 
 
 def print_record(record: Record, *, as_json: bool) -> None:
@@ -61,25 +69,7 @@ def print_record(record: Record, *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """What a program reads."""
-    click.echo(json.dumps(as_plain(value), indent=2, default=_plain_scalar))
-
-
-def as_plain(value: object) -> object:
-    """A record, or a list of them, with amounts as whole numbers of minor units beside their ``currency_code``."""
-    if isinstance(value, Mapping):
-        return _plain_record(value)
-    return [as_plain(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _plain_record(record: Mapping[str, object]) -> dict[str, object]:
-    plain = {
-        name: value.amount if isinstance(value, Money) else as_plain(value)
-        for name, value in record.items()
-    }
-    codes = {value.currency for value in record.values() if isinstance(value, Money)}
-    if codes:
-        (plain["currency_code"],) = codes  # a record has amounts of one currency
-    return plain
+    click.echo(json.dumps(plain_value(value), indent=2, default=_plain_scalar))
 
 
 def _plain_scalar(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.records import CONSENT_FIELDS, STATEMENT_FIELDS
 from commerce.support.models import ConsumerConsent
 
 
@@ -9,14 +10,7 @@ def consumer_rows() -> tuple[ExportedRows, ...]:
     """Withdrawals and endings, and consents to begin at once."""
     return (
         ExportedRows(
-            "consumer_statements.json",
-            ConsumerStatement.objects.for_client,
-            "kind name contract email ending_kind cause wished_on made_at status ends_on given_back"
-            " currency_code answer ended_at".split(),
+            "consumer_statements.json", ConsumerStatement.objects.for_client, STATEMENT_FIELDS
         ),
-        ExportedRows(
-            "consumer_consents.json",
-            ConsumerConsent.objects.for_client,
-            "record_kind record_id text at".split(),
-        ),
+        ExportedRows("consumer_consents.json", ConsumerConsent.objects.for_client, CONSENT_FIELDS),
     )

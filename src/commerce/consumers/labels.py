@@ -5,10 +5,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.consumers.models import ConsumerStatement
-from commerce.consumers.rules import EndingKind, StatementChannel, StatementKind, StatementStatus
+from commerce.consumers.rules import EndingKind, StatementChannel, StatementKind
 from commerce.consumers.working_out import StatementOutcome, work_out
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
@@ -34,11 +33,6 @@ CHANNEL_LABELS: Mapping[str, Text] = {
     StatementChannel.PAGE: _lazy("Without signing in"),
     StatementChannel.SIGNED_IN: _lazy("Signed in"),
     StatementChannel.STAFF: _lazy("Recorded by staff"),
-}
-STATUS_LABELS: Mapping[str, Text] = {
-    StatementStatus.RECEIVED: pgettext_lazy("statement", "Received"),
-    StatementStatus.CARRIED_OUT: pgettext_lazy("statement", "Carried out"),
-    StatementStatus.ANSWERED: pgettext_lazy("statement", "Answered"),
 }
 
 

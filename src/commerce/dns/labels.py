@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.dns.mail_policies import mail_warnings
 from commerce.dns.models import Zone
-from commerce.dns.rules import DnsRecord, VersionCause
+from commerce.dns.rules import DnsRecord, DnssecStatus, VersionCause
 
 DELEGATION_PROBLEMS: Mapping[str, Promise] = {
     "not_registered": _("The domain isn't registered, or has no nameservers."),
@@ -43,6 +43,13 @@ RECORD_WARNINGS: Mapping[str, Promise] = {
     "zone.dkim_incomplete": _("DKIM of %(name)s: v=DKIM1 or the key p is missing."),
     "zone.dkim_key_not_valid": _("DKIM of %(name)s: the key isn't valid. Copy it again."),
 }
+
+DNSSEC_LABELS: Mapping[str, Promise] = {
+    DnssecStatus.UNSIGNED: _("Off"),
+    DnssecStatus.SIGNED: _("On"),
+    DnssecStatus.UNSIGNING: _("Being turned off"),
+}
+"""Whether a zone is signed."""
 
 CAUSE_LABELS: Mapping[str, Promise] = {
     VersionCause.TEMPLATE: _("Default records"),

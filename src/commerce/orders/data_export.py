@@ -1,31 +1,26 @@
 """What an export of a client's data has of their services, domains, zones and orders (accounts.md 10)."""
 
 from commerce.accounts.data_export.hooks import ExportedRows
-from commerce.dns.models import Zone
+from commerce.dns.models import Zone, ZoneVersion
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.domains.models import Domain
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.orders.models import Order, OrderItem
+from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 
 
 def service_rows() -> tuple[ExportedRows, ...]:
     """Services, domains with their contacts, zones with the versions of their records."""
     return (
+        ExportedRows("services.json", Service.objects.for_client, SERVICE_FIELDS),
+        ExportedRows("domains.json", Domain.objects.for_client, DOMAIN_FIELDS),
+        ExportedRows("zones.json", Zone.objects.for_client, ZONE_FIELDS),
         ExportedRows(
-            "services.json",
-            Service.objects.for_client,
-            "id label status product__name domain username billing_cycle amount currency_id options"
-            " registration_date next_due_date cancel_at cancelled_at terminated_at created_at".split(),
-        ),
-        ExportedRows(
-            "domains.json",
-            Domain.objects.for_client,
-            "id domain_name status registration_date expiry_date next_due_date term_years recurring_amount"
-            " currency_id auto_renew whois_privacy is_locked ns1 ns2 ns3 ns4 contacts created_at".split(),
-        ),
-        ExportedRows(
-            "zones.json",
-            Zone.objects.for_client,
-            "name status dnssec versions__number versions__made_at versions__records".split(),
+            "zone_versions.json",
+            lambda pk: ZoneVersion.objects.filter(zone__client_id=pk),
+            ZONE_VERSION_FIELDS,
         ),
     )
 
@@ -33,14 +28,10 @@ def service_rows() -> tuple[ExportedRows, ...]:
 def order_rows() -> tuple[ExportedRows, ...]:
     """Orders and their items, without authorization codes."""
     return (
-        ExportedRows(
-            "orders.json",
-            Order.objects.for_client,
-            "id status currency_id promo_code invoice__number address user_agent created_at".split(),
-        ),
+        ExportedRows("orders.json", Order.objects.for_client, ORDER_FIELDS),
         ExportedRows(
             "order_items.json",
             lambda pk: OrderItem.objects.filter(order__client_id=pk),
-            "order_id action product_name billing_cycle domain registrant extra_fields".split(),
+            ORDER_ITEM_FIELDS,
         ),
     )

@@ -5,27 +5,15 @@ from collections.abc import Iterator
 from commerce.accounts.data_export.hooks import ExportedRows
 from commerce.payments.client_view.receipts import receipt_file_name
 from commerce.payments.models import Payment, PaymentReceipt, Refund, SavedCard
+from commerce.payments.records.payments import PAYMENT_FIELDS, REFUND_FIELDS, SAVED_CARD_FIELDS
 
 
 def payment_rows() -> tuple[ExportedRows, ...]:
     """Payments, refunds, and saved cards as their owner knows them."""
     return (
-        ExportedRows(
-            "payments.json",
-            Payment.objects.for_client,
-            "invoice__number gateway transaction_id amount currency_id status method received_on card_brand"
-            " card_last4 card_country plan_change__reference".split(),
-        ),
-        ExportedRows(
-            "refunds.json",
-            Refund.objects.for_client,
-            "payment__transaction_id amount method status created_at ended_at".split(),
-        ),
-        ExportedRows(
-            "payment_methods.json",
-            SavedCard.objects.for_client,
-            "gateway brand last4 label exp_month exp_year consent_text consented_at removed_at".split(),
-        ),
+        ExportedRows("payments.json", Payment.objects.for_client, PAYMENT_FIELDS),
+        ExportedRows("refunds.json", Refund.objects.for_client, REFUND_FIELDS),
+        ExportedRows("payment_methods.json", SavedCard.objects.for_client, SAVED_CARD_FIELDS),
     )
 
 

@@ -53,7 +53,7 @@ def test_it_has_what_is_kept_of_the_client_and_no_secret() -> None:
     export = made(client, owner)
     files = files_of(export)
     assert files["profile.json"][0]["company"] == "Planted Ltd"
-    assert files["members.json"][0]["user__email"] == owner.email
+    assert files["members.json"][0]["email"] == owner.email
     assert files["tokens.json"][0]["name"] == "Planted token"
     assert [one["action"] for one in files["sign_ins.json"]] == [
         "user.signed_in",
@@ -97,7 +97,7 @@ def test_it_has_no_sign_in_for_another_client_or_to_the_staff_area() -> None:
         )
     files = files_of(made(client, owner))
     assert [one["address"] for one in files["sign_ins.json"]] == ["198.51.100.1"]
-    assert {one["user__email"]: one["last_login_ip"] for one in files["members.json"]} == {
+    assert {one["email"]: one["last_login_ip"] for one in files["members.json"]} == {
         "owner@example.com": "198.51.100.1",
         "both@example.com": None,
         "sam@example.com": None,

@@ -6,7 +6,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from commerce.accounts.data_export.hooks import exported_files, exported_rows
+from commerce.accounts.data_export.hooks import ExportedRows, exported_files, exported_rows
+from commerce.presentation.records import EXPORT, plain_record
 
 
 def client_data_archive(client_id: int) -> bytes:
@@ -14,9 +15,14 @@ def client_data_archive(client_id: int) -> bytes:
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for table in exported_rows():
-            rows = table.rows(client_id).order_by("pk").values(*table.fields)
-            text = json.dumps(list(rows), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+            records = _records(table, client_id)
+            text = json.dumps(records, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
             archive.writestr(table.file_name, text)
         for name, content in exported_files(client_id):
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def _records(table: ExportedRows, client_id: int) -> list[dict[str, object]]:
+    rows = table.fields.with_related(table.rows(client_id)).order_by("pk")
+    return [plain_record(table.fields.read(row, reader=EXPORT)) for row in rows]

@@ -6,17 +6,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from commerce.presentation.records import RecordFields
+
 type RowsOf = Callable[[int], "QuerySet[Any]"]
 type FilesOf = Callable[[int], Iterator[tuple[str, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedRows:
-    """One JSON file of an export: the rows of a client, by id, with these fields, which are lookups of Django."""
+    """One JSON file of an export: the rows of a client, by id, with what ``fields`` give to them."""
 
     file_name: str
     rows: RowsOf
-    fields: Sequence[str]
+    fields: RecordFields
 
 
 _rows: list[ExportedRows] = []

@@ -14,8 +14,18 @@ from commerce.accounts.models import (
     Membership,
     User,
 )
+from commerce.accounts.records.clients import (
+    CLIENT_FIELDS,
+    CUSTOM_VALUE_FIELDS,
+    ERASURE_FIELDS,
+    INVITATION_FIELDS,
+    MEMBER_FIELDS,
+    SIGN_IN_FIELDS,
+    TOKEN_FIELDS,
+)
 from commerce.audit.models import AuditEntry
 from commerce.mail.models import OutgoingMail
+from commerce.mail.records import MAIL_FIELDS
 
 
 def _sign_ins(client_id: int) -> "QuerySet[Any]":
@@ -41,39 +51,16 @@ def _mails(client_id: int) -> "QuerySet[Any]":
 def account_rows() -> tuple[ExportedRows, ...]:
     """Profile, members, tokens without their hashes, sign-ins, mails."""
     return (
-        ExportedRows(
-            "profile.json",
-            Client.objects.for_client,
-            "id first_name last_name company email pending_email phone address1 address2 city state postcode country"
-            " currency_code tax_id tax_exempt locale status autopay created_at".split(),
-        ),
+        ExportedRows("profile.json", Client.objects.for_client, CLIENT_FIELDS),
         ExportedRows(
             "custom_fields.json",
             lambda pk: CustomValue.objects.for_client(pk).filter(field__admin_only=False),
-            ["field__name", "value"],
+            CUSTOM_VALUE_FIELDS,
         ),
-        ExportedRows(
-            "members.json",
-            _members,
-            "user__email user__first_name user__last_name user__locale user__time_zone user__last_login_at"
-            " last_login_ip user__terms_version user__terms_accepted_at role rights created_at".split(),
-        ),
-        ExportedRows(
-            "invitations.json",
-            Invitation.objects.for_client,
-            "email role rights status created_at expires_at".split(),
-        ),
-        ExportedRows(
-            "tokens.json",
-            ApiToken.objects.for_client,
-            "name scopes networks status created_at expires_on revoked_at last_used_at last_used_from"
-            " maker__email".split(),
-        ),
-        ExportedRows("sign_ins.json", _sign_ins, "at actor_name action address after".split()),
-        ExportedRows("mails.json", _mails, "sent_at event recipient subject text".split()),
-        ExportedRows(
-            "erasures.json",
-            Erasure.objects.for_client,
-            "status requested_at erase_on ended_at".split(),
-        ),
+        ExportedRows("members.json", _members, MEMBER_FIELDS),
+        ExportedRows("invitations.json", Invitation.objects.for_client, INVITATION_FIELDS),
+        ExportedRows("tokens.json", ApiToken.objects.for_client, TOKEN_FIELDS),
+        ExportedRows("sign_ins.json", _sign_ins, SIGN_IN_FIELDS),
+        ExportedRows("mails.json", _mails, MAIL_FIELDS),
+        ExportedRows("erasures.json", Erasure.objects.for_client, ERASURE_FIELDS),
     )

@@ -1,91 +1,91 @@
-"""Which columns of the database hold what is personal, and who has each: export, erasure, retention (accounts.md 10).
+"""Which columns of the database hold what is personal, and how each ends: by erasure, by retention (accounts.md 10).
 
-One row for each column of text. ``export``: it is in the file that an owner asks for. ``erasure``: it is emptied or
-deleted with its client. ``retention``: it goes when its time is over, that of documents or a number of days of the
-settings. ``stays``: it names what was sold, or belongs to staff, and is kept as long as its record.
+One row for each column of text. ``erasure``: it is emptied or deleted with its client. ``retention``: it goes when its
+time is over, that of documents or a number of days of the settings. ``stays``: it names what was sold, or belongs to
+staff, and is kept as long as its record. Which of them an owner gets in an export, ``records.py`` of each app says.
 """
 
 PERSONAL_COLUMNS = """
 account_emailaddress.email                   erasure
 account_emailconfirmation.key                erasure
-accounts_apitoken.last_used_from             export erasure
-accounts_apitoken.name                       export erasure
-accounts_apitoken.networks                   export erasure
-accounts_client.address1                     export erasure
-accounts_client.address2                     export erasure
-accounts_client.city                         export erasure
-accounts_client.company                      export erasure
-accounts_client.email                        export erasure
-accounts_client.first_name                   export erasure
-accounts_client.last_name                    export erasure
-accounts_client.pending_email                export erasure
-accounts_client.phone                        export erasure
-accounts_client.postcode                     export erasure
-accounts_client.state                        export erasure
+accounts_apitoken.last_used_from             erasure
+accounts_apitoken.name                       erasure
+accounts_apitoken.networks                   erasure
+accounts_client.address1                     erasure
+accounts_client.address2                     erasure
+accounts_client.city                         erasure
+accounts_client.company                      erasure
+accounts_client.email                        erasure
+accounts_client.first_name                   erasure
+accounts_client.last_name                    erasure
+accounts_client.pending_email                erasure
+accounts_client.phone                        erasure
+accounts_client.postcode                     erasure
+accounts_client.state                        erasure
 accounts_client.tax_exempt_reason            erasure
-accounts_client.tax_id                       export erasure
+accounts_client.tax_id                       erasure
 accounts_clientnote.body                     erasure
-accounts_customvalue.value                   export erasure
+accounts_customvalue.value                   erasure
 accounts_dataexport.content                  erasure
 accounts_erasure.reason                      erasure
-accounts_invitation.email                    export erasure
-accounts_invitation.rights                   export erasure
+accounts_invitation.email                    erasure
+accounts_invitation.rights                   erasure
 accounts_invitation.token_hash               erasure
 accounts_listexport.content                  retention
 accounts_listexport.query                    retention
-accounts_membership.rights                   export erasure
+accounts_membership.rights                   erasure
 accounts_staff.last_sign_in_from             stays
 accounts_tokennetwork.network                erasure
-accounts_user.email                          export erasure
-accounts_user.first_name                     export erasure
+accounts_user.email                          erasure
+accounts_user.first_name                     erasure
 accounts_user.last_login_ip                  erasure
-accounts_user.last_name                      export erasure
+accounts_user.last_name                      erasure
 accounts_user.password                       erasure
-accounts_user.terms_version                  export stays
-accounts_user.time_zone                      export erasure
-audit_auditentry.actor_name                  export erasure retention
-audit_auditentry.address                     export erasure retention
-audit_auditentry.after                       export erasure retention
+accounts_user.terms_version                  stays
+accounts_user.time_zone                      erasure
+audit_auditentry.actor_name                  erasure retention
+audit_auditentry.address                     erasure retention
+audit_auditentry.after                       erasure retention
 audit_auditentry.before                      erasure retention
 audit_auditentry.reason                      erasure retention
 audit_auditentry.record_name                 erasure retention
-billing_cancellationrequest.note             export erasure
-billing_cancellationrequest.reason           export erasure
+billing_cancellationrequest.note             erasure
+billing_cancellationrequest.reason           erasure
 billing_creditentry.note                     erasure
-billing_creditnote.buyer                     export retention
-billing_creditnote.reason                    export retention
+billing_creditnote.buyer                     retention
+billing_creditnote.reason                    retention
 billing_creditnoteline.description           retention
 billing_document.content                     retention
-billing_invoice.buyer                        export retention
-billing_invoice.notes                        export retention
+billing_invoice.buyer                        retention
+billing_invoice.notes                        retention
 billing_invoice.tax_evidence                 retention
-billing_invoiceline.description              export retention
+billing_invoiceline.description              retention
 billing_planchange.note                      erasure
 billing_pricechange.reason                   erasure
 billing_pricechangeact.reason                erasure
-billing_vatcheck.address                     export retention
+billing_vatcheck.address                     retention
 billing_vatcheck.consultation_number         retention
 billing_vatcheck.evidence                    retention
-billing_vatcheck.name                        export retention
-billing_vatcheck.number                      export retention
+billing_vatcheck.name                        retention
+billing_vatcheck.number                      retention
 billing_vatcheck.raw                         retention
-consumers_consumerstatement.answer           export erasure
-consumers_consumerstatement.cause            export erasure
-consumers_consumerstatement.contract         export erasure
-consumers_consumerstatement.email            export erasure
-consumers_consumerstatement.name             export erasure
+consumers_consumerstatement.answer           erasure
+consumers_consumerstatement.cause            erasure
+consumers_consumerstatement.contract         erasure
+consumers_consumerstatement.email            erasure
+consumers_consumerstatement.name             erasure
 django_session.session_data                  erasure
 django_session.session_key                   erasure
-dns_zone.name                                export stays
+dns_zone.name                                stays
 dns_zoneversion.made_by                      erasure
-dns_zoneversion.records                      export stays
-domains_domain.contacts                      export erasure
-domains_domain.domain_name                   export stays
+dns_zoneversion.records                      stays
+domains_domain.contacts                      erasure
+domains_domain.domain_name                   stays
 domains_domain.notes                         erasure
-domains_domain.ns1                           export stays
-domains_domain.ns2                           export stays
-domains_domain.ns3                           export stays
-domains_domain.ns4                           export stays
+domains_domain.ns1                           stays
+domains_domain.ns2                           stays
+domains_domain.ns3                           stays
+domains_domain.ns4                           stays
 domains_domainchange.wanted                  erasure
 domains_domaindrift.ours                     erasure
 domains_domaindrift.theirs                   erasure
@@ -102,12 +102,12 @@ hosting_driftfinding.remote                  erasure
 hosting_provisioningcall.answer              erasure retention
 hosting_provisioningcall.path                erasure retention
 hosting_provisioningcall.request             erasure retention
-hosting_service.domain                       export stays
-hosting_service.label                        export erasure
+hosting_service.domain                       stays
+hosting_service.label                        erasure
 hosting_service.notes                        erasure
-hosting_service.options                      export stays
+hosting_service.options                      stays
 hosting_service.remote_id                    erasure
-hosting_service.username                     export erasure
+hosting_service.username                     erasure
 jobs_job.args                                erasure retention
 jobs_job.error                               erasure retention
 jobs_job.idempotency_key                     erasure retention
@@ -119,10 +119,10 @@ mail_outgoingmail.encrypted_values           erasure retention
 mail_outgoingmail.html                       erasure retention
 mail_outgoingmail.idempotency_key            erasure retention
 mail_outgoingmail.outcome                    erasure retention
-mail_outgoingmail.recipient                  export erasure retention
+mail_outgoingmail.recipient                  erasure retention
 mail_outgoingmail.recipient_name             erasure retention
-mail_outgoingmail.subject                    export erasure retention
-mail_outgoingmail.text                       export erasure retention
+mail_outgoingmail.subject                    erasure retention
+mail_outgoingmail.text                       erasure retention
 mail_outgoingmail.values                     erasure retention
 mail_suppressedaddress.email                 erasure
 mfa_authenticator.data                       erasure
@@ -134,15 +134,15 @@ orders_cartitem.extra_fields                 erasure
 orders_cartitem.nameservers                  erasure
 orders_cartitem.options                      erasure
 orders_cartitem.registrant                   erasure
-orders_order.address                         export erasure
+orders_order.address                         erasure
 orders_order.hold_reason                     erasure
 orders_order.notes                           erasure
-orders_order.user_agent                      export erasure
+orders_order.user_agent                      erasure
 orders_orderitem.auth_code                   erasure
-orders_orderitem.domain                      export stays
-orders_orderitem.extra_fields                export erasure
+orders_orderitem.domain                      stays
+orders_orderitem.extra_fields                erasure
 orders_orderitem.price_reason                erasure
-orders_orderitem.registrant                  export erasure
+orders_orderitem.registrant                  erasure
 payments_attempt.consent_text                retention
 payments_attempt.failure                     retention
 payments_cardsetup.consent_text              erasure
@@ -152,35 +152,35 @@ payments_gatewaycustomer.reference           erasure
 payments_gatewayevent.body                   retention
 payments_gatewayevent.error                  retention
 payments_gatewayevent.headers                retention
-payments_payment.card_brand                  export retention
-payments_payment.card_last4                  export retention
+payments_payment.card_brand                  retention
+payments_payment.card_last4                  retention
 payments_payment.note                        retention
 payments_payment.reference                   retention
-payments_payment.transaction_id              export stays
+payments_payment.transaction_id              stays
 payments_paymentreceipt.content              erasure
 payments_refund.failure                      retention
 payments_refund.reason                       retention
 payments_refusedmessage.address              retention
 payments_refusedmessage.body                 retention
 payments_refusedmessage.headers              retention
-payments_savedcard.brand                     export erasure
-payments_savedcard.consent_text              export erasure
+payments_savedcard.brand                     erasure
+payments_savedcard.consent_text              erasure
 payments_savedcard.failure                   erasure
-payments_savedcard.label                     export erasure
-payments_savedcard.last4                     export erasure
+payments_savedcard.label                     erasure
+payments_savedcard.last4                     erasure
 payments_savedcard.token                     erasure
 payments_transfernotice.note                 retention
 payments_unallocatedpayment.note             retention
 payments_unallocatedpayment.raw              retention
 payments_unallocatedpayment.reference        retention
 runs_dailyrunstep.errors                     stays
-support_consumerconsent.text                 export stays
+support_consumerconsent.text                 stays
 usersessions_usersession.data                erasure
 usersessions_usersession.ip                  erasure
 usersessions_usersession.session_key         erasure
 usersessions_usersession.user_agent          erasure
 """
-"""A column, and who has it."""
+"""A column, and how it ends."""
 
 COLUMNS_OF_OURS = """
 consumers_consumerstatement: idempotency_key locale
@@ -274,7 +274,7 @@ orders_orderitem: product_name options
 
 
 def personal_columns() -> dict[str, frozenset[str]]:
-    """Who has each personal column."""
+    """How each personal column ends."""
     lines = (line.split() for line in PERSONAL_COLUMNS.strip().splitlines())
     return {column: frozenset(having) for column, *having in lines}
 

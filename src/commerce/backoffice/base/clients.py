@@ -5,15 +5,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import Text
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 
 _ATTRIBUTE = "commerce_clients_found"
 
@@ -38,12 +37,7 @@ def clients_panel(
     return Panel(
         title=title,
         permission=StaffPermission.CLIENTS_VIEW,
-        columns=(
-            Column(_("Client"), "name"),
-            Column(_("Company"), "company"),
-            Column(_("Billing email"), "email"),
-            status_column("client"),
-        ),
+        columns=columns_of(CLIENT_FIELDS, "name company email status"),
         rows=rows,
         all_url=all_url,
     )

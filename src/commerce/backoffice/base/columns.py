@@ -8,26 +8,31 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import Text
 from commerce.kit.money import Money
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day, format_instant
-
-type Getter = str | Callable[[Any], Any]
-
-
-def _value(record: Any, getter: Getter) -> Any:
-    if callable(getter):
-        return getter(record)
-    value = record
-    for name in getter.split("__"):
-        value = getattr(value, name) if value is not None else None
-    return value
+from commerce.presentation.labels import STATUS_LABELS, status_labels
+from commerce.presentation.records import (
+    STATUS,
+    RecordAmount,
+    RecordChoice,
+    RecordDay,
+    RecordField,
+    RecordFields,
+    RecordInstant,
+    RecordLink,
+    RecordStatus,
+    RecordSwitch,
+    Source,
+    value_of,
+)
 
 
 class Column:
@@ -40,10 +45,10 @@ class Column:
     def __init__(
         self,
         label: Text,
-        getter: Getter,
+        getter: Source,
         *,
-        order: str | None = None,
-        permission: StaffPermission | None = None,
+        order: str = "",
+        permission: str | None = None,
         export: Callable[[Any], Any] | None = None,
         show: Callable[[Any], Any] | None = None,
     ) -> None:
@@ -57,7 +62,7 @@ class Column:
 
     def value(self, record: Any) -> Any:
         """The value itself."""
-        return _value(record, self.getter)
+        return value_of(record, self.getter)
 
     def __call__(self, record: Any) -> Any:
         """The value as a page shows it."""
@@ -84,17 +89,17 @@ def unbroken(text: str) -> SafeString:
     return format_html('<span class="is-short">{}</span>', text)
 
 
-def day_column(label: Text, getter: Getter, **options: Any) -> Column:
+def day_column(label: Text, getter: Source, **options: Any) -> Column:
     """A day, as the reader's locale writes it."""
     return Column(label, getter, show=lambda value: unbroken(format_day(value)), **options)
 
 
-def instant_column(label: Text, getter: Getter, **options: Any) -> Column:
+def instant_column(label: Text, getter: Source, **options: Any) -> Column:
     """An instant, in the reader's zone."""
     return Column(label, getter, show=format_instant, **options)
 
 
-def choice_column(label: Text, getter: Getter, labels: Callable[[], Any], **options: Any) -> Column:
+def choice_column(label: Text, getter: Source, labels: Callable[[], Any], **options: Any) -> Column:
     """A state or kind, in words; ``labels`` gives the text of each value."""
 
     def show(value: Any) -> Any:
@@ -107,7 +112,7 @@ BADGE_TONES = ("success", "info", "warning", "danger", "neutral")
 
 
 def badge_column(
-    label: Text, getter: Getter, labels: Callable[[], Any], tones: Mapping[Any, str], **options: Any
+    label: Text, getter: Source, labels: Callable[[], Any], tones: Mapping[Any, str], **options: Any
 ) -> Column:
     """A state as a badge; ``tones`` gives one of ``BADGE_TONES`` by value, neutral for the others."""
 
@@ -118,11 +123,31 @@ def badge_column(
     return Column(label, getter, show=show, **options)
 
 
+_TONES = {
+    "green": "success",
+    "blue": "info",
+    "yellow": "warning",
+    "orange": "warning",
+    "red": "danger",
+}
+
+
+def status_column(
+    kind: str, getter: Source = "status", label: Text = STATUS, **options: Any
+) -> Column:
+    """The state of a record of this kind, in the words and colors that clients know it by; ``getter`` says where a
+    record has it.
+    """
+    words = STATUS_LABELS[kind]
+    tones = {value: _TONES[colour] for value, (_text, colour) in words.items() if colour in _TONES}
+    return badge_column(label, getter, lambda: status_labels(kind), tones, **options)
+
+
 class MoneyColumn(Column):
     """An amount in minor units, in the currency of its record."""
 
     def __init__(
-        self, label: Text, getter: Getter, currency: Getter = "currency_code", **options: Any
+        self, label: Text, getter: Source, currency: Source = "currency_code", **options: Any
     ) -> None:
         super().__init__(label, getter, **options)
         self.currency = currency
@@ -131,20 +156,84 @@ class MoneyColumn(Column):
         amount = self.value(record)
         if amount is None:
             return "–"
-        return unbroken(format_money(amount, _value(record, self.currency)))
+        return unbroken(format_money(amount, value_of(record, self.currency)))
 
     def exported_as(self) -> list[tuple[Text, Callable[[Any], Any]]]:
         """The exact amount, and its currency beside it."""
         return [
             (self.short_description, self._decimal),
-            (_("Currency"), lambda record: _value(record, self.currency)),
+            (_("Currency"), lambda record: value_of(record, self.currency)),
         ]
 
     def _decimal(self, record: Any) -> Any:
         amount = self.value(record)
         return (
-            None if amount is None else str(Money(amount, _value(record, self.currency)).decimal())
+            None
+            if amount is None
+            else str(Money(amount, value_of(record, self.currency)).decimal())
         )
+
+
+class LinkColumn(Column):
+    """Another record, with a link to its page where it has one; ``text`` says what it is called."""
+
+    def __init__(
+        self, label: Text, getter: Source, text: Callable[[Any], Any] = str, **options: Any
+    ) -> None:
+        super().__init__(label, getter, export=self._text, **options)
+        self.text = text
+
+    def _text(self, row: Any) -> str:
+        found = self.value(row)
+        return "" if found is None else str(self.text(found))
+
+    def __call__(self, record: Any) -> Any:
+        found = self.value(record)
+        if found is None:
+            return "–"
+        name = f"admin:{found._meta.app_label}_{found._meta.model_name}_change"
+        try:
+            url = reverse(name, args=[found.pk])
+        except NoReverseMatch:
+            return self.text(found)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            url,
+            self.text(found),
+        )
+
+
+def columns_of(fields: RecordFields, names: str) -> tuple[Column, ...]:
+    """The columns of these fields of a kind of record; blanks part their names."""
+    return tuple(map(_column_of, fields.named(names)))
+
+
+def _column_of(field: RecordField) -> Column:
+    label, source = field.label, field.source or field.name
+    more: dict[str, Any] = {"order": field.order, "permission": field.permission}
+    match field:
+        case RecordAmount():
+            column: Column = MoneyColumn(label, source, field.currency, **more)
+        case RecordDay():
+            column = day_column(label, source, **more)
+        case RecordInstant():
+            column = instant_column(label, source, **more)
+        case RecordStatus():
+            column = status_column(field.of, source, label, **more)
+        case RecordChoice():
+            column = choice_column(label, source, lambda: field.labels, **more)
+        case RecordSwitch():
+            column = Column(label, source, show=on_or_off, **more)
+        case RecordLink():
+            column = LinkColumn(label, source, field.text, **more)
+        case _:
+            column = Column(label, source, show=field.show, **more)
+    return column
+
+
+def on_or_off(value: object) -> str:
+    """A switch, in words."""
+    return _t("On") if value else _t("Off")
 
 
 def plain_percent(value: int, of: int = 100) -> str:

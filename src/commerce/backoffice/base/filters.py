@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from commerce.backoffice.base.pages import Text
+from commerce.presentation.labels import status_labels
+from commerce.presentation.records import STATUS
 
 
 def choice_filter(
@@ -59,3 +61,8 @@ def with_select2_words(media: Media) -> Media:
         return media
     words = f"admin/js/vendor/select2/i18n/{code}.js"
     return media + Media(js=[program, words, "admin/js/jquery.init.js"])
+
+
+def status_filter(kind: str) -> type[DropdownFilter]:
+    """A filter of a list by the state of its records, in the words of ``STATUS_LABELS``."""
+    return choice_filter("status", STATUS, lambda: status_labels(kind))

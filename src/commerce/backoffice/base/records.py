@@ -26,6 +26,7 @@ from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
+from commerce.presentation.records import RecordFields
 
 PANEL_ROWS = 10
 """Rows of a panel; the whole is on the list that it links to."""
@@ -77,6 +78,8 @@ class RecordAdmin(ModelAdmin):
     panels: ClassVar[Sequence[Panel]] = ()
     record_fieldsets: ClassVar[Sequence[tuple[Text, Sequence[Column]]]] = ()
     """The parts of a record's page: a title, and its values."""
+    described_by: ClassVar[RecordFields | None] = None
+    """The fields of these records, which say what is read with them."""
     record_related: ClassVar[Sequence[str]] = ()
     """Records of other kinds that a record's page shows beside it (``select_related``)."""
     has_record_page: ClassVar[bool] = True
@@ -108,6 +111,10 @@ class RecordAdmin(ModelAdmin):
     def record_title(self, record: Any) -> str:
         """What a record is called: the head of its page."""
         return str(record)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return self.described_by.with_related(rows) if self.described_by else rows
 
     def record_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """What a record's page reads."""

@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column
+from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import option_forms as forms
 from commerce.backoffice.catalogue.price_grid import OptionPriceGrid, save_option_prices
 from commerce.backoffice.catalogue.products import GRID_TEMPLATE, price_columns, yes_no
-from commerce.backoffice.money.columns import LinkColumn
 from commerce.catalog.actions.deletion import delete_option_group_blocked_reason
 from commerce.catalog.actions.options import (
     add_option_value_blocked_reason,

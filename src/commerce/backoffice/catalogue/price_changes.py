@@ -9,13 +9,12 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.columns import Column, LinkColumn, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import reprice_forms as forms
 from commerce.backoffice.money.columns import (
-    LinkColumn,
     client_column,
     money_column,
     status_column,

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column
+from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
-from commerce.backoffice.money.columns import LinkColumn, money_column, status_column
+from commerce.backoffice.money.columns import money_column, status_column
 from commerce.catalog.actions.deletion import (
     delete_product_blocked_reason,
     delete_product_group_blocked_reason,

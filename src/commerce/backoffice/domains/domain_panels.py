@@ -11,12 +11,10 @@ from commerce.backoffice.base.columns import (
     Column,
     badge_column,
     choice_column,
-    day_column,
+    columns_of,
     instant_column,
 )
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.domains.zone_columns import DNSSEC, ZONE_STATUS
-from commerce.backoffice.money.invoice_panels import PERIOD_LABELS
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,
@@ -25,7 +23,9 @@ from commerce.backoffice.sales.related_panels import (
 )
 from commerce.backoffice.system.server_calls import DOMAIN_CALLS
 from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.records import BILLED_PERIOD_FIELDS
 from commerce.dns.models import Zone
+from commerce.dns.records.zones import ZONE_FIELDS
 from commerce.domains.errors import CHANGE_PROBLEMS
 from commerce.domains.job_names import domain_job_subject
 from commerce.domains.labels import CHANGE_KIND_LABELS, CHANGE_STATUS_LABELS, MESSAGE_LABELS
@@ -93,12 +93,7 @@ DOMAIN_PANELS = (
     Panel(
         title=_lazy("DNS zones"),
         permission=_VIEW,
-        columns=(
-            Column(_lazy("Zone"), "name"),
-            ZONE_STATUS,
-            DNSSEC,
-            day_column(_lazy("Ends on"), "ends_on"),
-        ),
+        columns=columns_of(ZONE_FIELDS, "name status dnssec ends_on"),
         rows=lambda domain: Zone.objects.filter(domain=domain).order_by("-pk"),
     ),
     order_panel(lambda domain: Order.objects.filter(items__units__domain=domain).order_by("pk")),
@@ -108,11 +103,7 @@ DOMAIN_PANELS = (
     Panel(
         title=_lazy("Billed periods"),
         permission=_VIEW,
-        columns=(
-            day_column(_lazy("From"), "period_start"),
-            day_column(_lazy("Until"), "period_end"),
-            choice_column(_lazy("Status"), "status", lambda: PERIOD_LABELS),
-        ),
+        columns=columns_of(BILLED_PERIOD_FIELDS, "from to status"),
         rows=lambda domain: BilledPeriod.objects.filter(domain=domain).order_by("-pk"),
     ),
     jobs_panel(domain_job_subject),

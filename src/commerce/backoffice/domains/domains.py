@@ -10,17 +10,20 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, TextFilter
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, MoneyColumn, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import (
+    Column,
+    columns_of,
+)
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
 from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain, RegistrantVerification
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrars.registry import (
     REGISTRAR_CLASSES,
     registrar_name_of,
@@ -38,10 +41,6 @@ from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_day
 from commerce.presentation.idn import readable_name, stored_name
 
-NAME = Column(_lazy("Domain"), lambda domain: readable_name(domain.domain_name))
-STATUS = status_column("domain")
-EXPIRES = day_column(_lazy("Expires"), "expiry_date")
-PRICE = MoneyColumn(_lazy("Renewal price"), "recurring_amount", "currency_id")
 _HOLDS = {
     TransferHold.CODE_MISSING: _lazy("The transfer is waiting for an authorization code."),
     TransferHold.CODE_WRONG: _lazy("The authorization code was wrong. The client was asked."),
@@ -63,15 +62,6 @@ class _TldFilter(TextFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         typed = normalize_tld(self.value() or "")
         return queryset.filter(tld=typed) if typed else queryset
-
-
-def _yes_no(value: Any) -> str:
-    return _("On") if value else _("Off")
-
-
-def _registrar(domain: Domain) -> Text:
-    slug = registrar_name_of(domain)
-    return registrar_labels().get(slug, slug)
 
 
 def _contact(role: str) -> Column:
@@ -112,6 +102,7 @@ class DomainAdmin(RecordAdmin):
     """Domains, newest first."""
 
     model = Domain
+    described_by = DOMAIN_FIELDS
     slug = "domains"
     label = _lazy("Domains")
     view_permission = StaffPermission.DOMAINS_VIEW
@@ -129,52 +120,26 @@ class DomainAdmin(RecordAdmin):
         ("expiry_date", RangeDateFilter),
     )
     linked_lookups = ("auto_renew", "currency", "next_due_date")
-    list_display = (
-        NAME,
-        Column(_lazy("Client"), "client__name"),
-        STATUS,
-        EXPIRES,
-        Column(_lazy("Auto-renew"), "auto_renew", show=_yes_no),
-        Column(
-            _lazy("Registrar"), lambda row: registrar_labels().get(row.registrar, row.registrar)
-        ),
-        PRICE,
+    list_display = columns_of(
+        DOMAIN_FIELDS, "display_name client status expiry_date auto_renew own_registrar amount"
     )
     record_fieldsets = (
         (
             _lazy("Details"),
-            (
-                STATUS,
-                Column(_lazy("Registrar"), _registrar),
-                Column(_lazy("ID at the registrar"), "remote_id"),
-                day_column(_lazy("Registered"), "registration_date"),
-                EXPIRES,
-                Column(
-                    _lazy("Nameservers"), lambda row: ", ".join(map(readable_name, row.nameservers))
-                ),
-                Column(_lazy("Transfer lock"), "is_locked", show=_yes_no),
-                Column(_lazy("WHOIS privacy"), "whois_privacy", show=_yes_no),
-                instant_column(_lazy("Registrar last asked"), "synced_at"),
-                Column(_lazy("Notes"), "notes"),
+            columns_of(
+                DOMAIN_FIELDS,
+                "status registrar remote_id registration_date expiry_date nameservers"
+                " locked whois_privacy synced_at notes",
             ),
         ),
         (
             _lazy("Billing"),
-            (
-                PRICE,
-                Column(_lazy("Renewal term in years"), "term_years"),
-                day_column(_lazy("Next due date"), "next_due_date"),
-                Column(_lazy("Auto-renew"), "auto_renew", show=_yes_no),
-                instant_column(_lazy("Ordered"), "created_at"),
-            ),
+            columns_of(DOMAIN_FIELDS, "amount term_years next_due_date auto_renew created_at"),
         ),
         (_lazy("Contacts"), tuple(_contact(role) for role in CONTACT_ROLE_LABELS)),
     )
     record_actions = DOMAIN_ACTIONS
     panels = DOMAIN_PANELS
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Domain]":
-        return Domain.objects.select_related("client")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

@@ -13,28 +13,26 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    columns_of,
+)
 from commerce.backoffice.base.export import note_export
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.domains.zone_actions import ZONE_ACTIONS
-from commerce.backoffice.domains.zone_columns import (
-    DNSSEC,
-    ZONE_STATUS,
-    dnssec_labels,
-    zone_status_labels,
-)
 from commerce.backoffice.sales.related_panels import activity_panel, jobs_panel
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.system.server_calls import ZONE_CALLS
 from commerce.dns.job_names import zone_job_subject
-from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
+from commerce.dns.labels import DNSSEC_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.dns.rules import MAX_RECORDS
 from commerce.dns.zone_files import write_zone_file
 from commerce.domains.models import Domain
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.presentation.idn import readable_name, stored_name
 
 _VIEW = StaffPermission.DOMAINS_VIEW
@@ -90,20 +88,14 @@ PANELS = (
     Panel(
         title=_lazy("Versions"),
         permission=_VIEW,
-        columns=(
-            Column(_lazy("Version"), "number"),
-            choice_column(_lazy("Made by"), "cause", lambda: CAUSE_LABELS),
-            Column(_lazy("Person"), "made_by"),
-            instant_column(_lazy("Made"), "made_at"),
-            instant_column(_lazy("Live"), "live_at"),
-        ),
+        columns=columns_of(ZONE_VERSION_FIELDS, "version cause made_by made_at live_at"),
         rows=lambda zone: zone.versions.order_by("-number"),
         limit=20,
     ),
     Panel(
         title=_lazy("Domain"),
         permission=_VIEW,
-        columns=(Column(_lazy("Domain"), "domain_name"), status_column("domain")),
+        columns=columns_of(DOMAIN_FIELDS, "display_name status"),
         rows=lambda zone: Domain.objects.filter(pk=zone.domain_id).order_by("pk"),
     ),
     clients_panel(
@@ -128,38 +120,26 @@ class ZoneAdmin(RecordAdmin):
     search_fields = ("name",)
     search_help_text = _lazy("Search by name of the zone or client")
     list_filter = (
-        choice_filter("status", _lazy("Status"), zone_status_labels),
-        choice_filter("dnssec", _lazy("DNSSEC"), dnssec_labels),
+        status_filter("zone"),
+        choice_filter("dnssec", _lazy("DNSSEC"), lambda: DNSSEC_LABELS),
         ("client", AutocompleteSelectFilter),
     )
-    list_display = (
-        Column(_lazy("Zone"), lambda zone: readable_name(zone.name)),
-        Column(_lazy("Client"), "client__name"),
-        ZONE_STATUS,
-        DNSSEC,
-        day_column(_lazy("Ends on"), "ends_on"),
-        instant_column(_lazy("Changed"), "changed_at"),
-    )
+    described_by = ZONE_FIELDS
+    list_display = columns_of(ZONE_FIELDS, "name client status dnssec ends_on changed_at")
     record_fieldsets = (
         (
             _lazy("Details"),
             (
-                ZONE_STATUS,
-                DNSSEC,
+                *columns_of(ZONE_FIELDS, "status dnssec"),
                 Column(_lazy("Serial"), lambda zone: zone.newest.serial),
-                instant_column(_lazy("Delegation last checked"), "delegation_checked_at"),
-                instant_column(_lazy("Created"), "created_at"),
-                instant_column(_lazy("Changed"), "changed_at"),
-                day_column(_lazy("Ends on"), "ends_on"),
-                instant_column(_lazy("Ended"), "ended_at"),
+                *columns_of(
+                    ZONE_FIELDS, "delegation_checked_at created_at changed_at ends_on ended_at"
+                ),
             ),
         ),
     )
     record_actions = ZONE_ACTIONS
     panels = PANELS
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Zone]":
-        return Zone.objects.select_related("client")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

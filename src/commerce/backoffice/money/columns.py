@@ -1,141 +1,25 @@
 """Columns that several lists of money share: links to other records, and the words of states."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.base.columns import (
     Column,
-    Getter,
+    LinkColumn,
     MoneyColumn,
     badge_column,
-    choice_column,
 )
 from commerce.backoffice.base.pages import Text
-from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
-from commerce.billing.models import PlanChange
-from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.rules import (
-    DisputeStatus,
-    GatewayEventStatus,
-    PaymentStatus,
-    RefundMethod,
-    RefundStatus,
-    TransferNoticeStatus,
-    UnallocatedPaymentStatus,
-)
-from commerce.presentation.labels import status_labels
-
-KIND_LABELS: Mapping[str, Text] = {
-    InvoiceKind.ORDER: _("Order"),
-    InvoiceKind.RENEWAL: _("Renewal"),
-    InvoiceKind.DOMAIN_RENEWAL: _("Domain renewal"),
-    InvoiceKind.PLAN_CHANGE: _("Plan change"),
-    InvoiceKind.LATE_FEE: _("Late fee"),
-    InvoiceKind.MANUAL: _("Manual"),
-}
-INVOICE_LABELS: Mapping[str, Text] = {
-    InvoiceStatus.DRAFT: pgettext_lazy("invoice", "Draft"),
-    **status_labels("invoice"),
-}
-INVOICE_TONES = {
-    "unpaid": "info",
-    "overdue": "danger",
-    "paid": "success",
-    "refunded": "warning",
-}
-PAYMENT_LABELS: Mapping[str, Text] = {
-    PaymentStatus.PENDING: pgettext_lazy("payment", "Pending"),
-    PaymentStatus.COMPLETED: pgettext_lazy("payment", "Completed"),
-    PaymentStatus.FAILED: pgettext_lazy("payment", "Failed"),
-    PaymentStatus.REFUNDED: pgettext_lazy("payment", "Refunded"),
-    PaymentStatus.DISPUTED: pgettext_lazy("payment", "Disputed"),
-    PaymentStatus.REVERSED: pgettext_lazy("payment", "Reversed"),
-}
-PAYMENT_TONES = {
-    "completed": "success",
-    "failed": "danger",
-    "pending": "info",
-    "disputed": "danger",
-    "refunded": "warning",
-    "reversed": "warning",
-}
-REFUND_LABELS: Mapping[str, Text] = {
-    RefundStatus.REQUESTED: pgettext_lazy("refund", "Requested"),
-    RefundStatus.ACCEPTED: pgettext_lazy("refund", "Accepted"),
-    RefundStatus.SUCCEEDED: pgettext_lazy("refund", "Completed"),
-    RefundStatus.FAILED: pgettext_lazy("refund", "Failed"),
-}
-REFUND_TONES = {"requested": "info", "accepted": "info", "succeeded": "success", "failed": "danger"}
-REFUND_METHOD_LABELS: Mapping[str, Text] = {
-    RefundMethod.GATEWAY: _("Payment gateway"),
-    RefundMethod.CREDIT: _("Credit balance"),
-}
-DISPUTE_LABELS: Mapping[str, Text] = {
-    DisputeStatus.OPEN: pgettext_lazy("dispute", "Open"),
-    DisputeStatus.WON: pgettext_lazy("dispute", "Won"),
-    DisputeStatus.LOST: pgettext_lazy("dispute", "Lost"),
-}
-DISPUTE_TONES = {"open": "warning", "won": "success", "lost": "danger"}
-EVENT_LABELS: Mapping[str, Text] = {
-    GatewayEventStatus.RECEIVED: pgettext_lazy("gateway event", "Received"),
-    GatewayEventStatus.WAITING: pgettext_lazy("gateway event", "Waiting for another try"),
-    GatewayEventStatus.PROCESSED: pgettext_lazy("gateway event", "Processed"),
-    GatewayEventStatus.IGNORED: pgettext_lazy("gateway event", "Ignored"),
-    GatewayEventStatus.PARKED: pgettext_lazy("gateway event", "Needs attention"),
-}
-EVENT_TONES = {"received": "info", "waiting": "warning", "processed": "success", "parked": "danger"}
-NOTICE_LABELS: Mapping[str, Text] = {
-    TransferNoticeStatus.OPEN: pgettext_lazy("transfer", "Open"),
-    TransferNoticeStatus.CONFIRMED: pgettext_lazy("transfer", "Confirmed"),
-    TransferNoticeStatus.REJECTED: pgettext_lazy("transfer", "Rejected"),
-    TransferNoticeStatus.LAPSED: pgettext_lazy("transfer", "Expired"),
-}
-NOTICE_TONES = {"open": "warning", "confirmed": "success", "rejected": "danger"}
-UNALLOCATED_STATUS_LABELS: Mapping[str, Text] = {
-    UnallocatedPaymentStatus.OPEN: pgettext_lazy("unallocated payment", "Open"),
-    UnallocatedPaymentStatus.ASSIGNED: pgettext_lazy("unallocated payment", "Assigned"),
-    UnallocatedPaymentStatus.RETURNED: pgettext_lazy("unallocated payment", "Returned"),
-}
-UNALLOCATED_TONES = {"open": "warning", "assigned": "success"}
-
-
-class LinkColumn(Column):
-    """Another record, with a link to its page where it has one; ``text`` says what it is called."""
-
-    def __init__(
-        self, label: Text, getter: Getter, text: Callable[[Any], Any] = str, **options: Any
-    ) -> None:
-        super().__init__(label, getter, export=self._text, **options)
-        self.text = text
-
-    def _text(self, row: Any) -> str:
-        found = self.value(row)
-        return "" if found is None else str(self.text(found))
-
-    def __call__(self, record: Any) -> Any:
-        found = self.value(record)
-        if found is None:
-            return "–"
-        name = f"admin:{found._meta.app_label}_{found._meta.model_name}_change"
-        try:
-            url = reverse(name, args=[found.pk])
-        except NoReverseMatch:
-            return self.text(found)
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
-            url,
-            self.text(found),
-        )
+from commerce.payments.records.payments import plan_change_name
+from commerce.presentation.records import Source
 
 
 def client_column() -> Column:
     """The client of a record."""
-    return LinkColumn(_("Client"), "client", lambda client: client.company or client.name)
+    return LinkColumn(_("Client"), "client", client_title)
 
 
 def invoice_column() -> Column:
@@ -148,13 +32,8 @@ def request_column() -> Column:
     return LinkColumn(_("Plan change"), "plan_change", plan_change_name)
 
 
-def plan_change_name(change: PlanChange) -> str:
-    """A change by its service and new plan."""
-    return f"{change.service.label} → {change.new_plan}"
-
-
 def money_column(
-    label: Text, getter: Getter, currency: Getter = "currency_id", **more: Any
+    label: Text, getter: Source, currency: Source = "currency_id", **more: Any
 ) -> Column:
     """An amount in the currency of its record."""
     return MoneyColumn(label, getter, currency, **more)
@@ -163,13 +42,3 @@ def money_column(
 def status_column(labels: Mapping[str, Text], tones: dict[str, str], **more: Any) -> Column:
     """The state of a record."""
     return badge_column(_("Status"), "status", lambda: labels, tones, **more)
-
-
-def kind_column() -> Column:
-    """What an invoice bills."""
-    return choice_column(_("Kind"), "kind", lambda: KIND_LABELS)
-
-
-def gateway_column() -> Column:
-    """The gateway of a record, by its name."""
-    return Column(_("Gateway"), lambda row: gateway_name(row.gateway))

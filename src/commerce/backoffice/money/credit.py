@@ -8,22 +8,26 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    columns_of,
+    day_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
-from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
+from commerce.backoffice.money.columns import money_column
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import FoundByClient
 from commerce.billing.labels import CREDIT_LABELS
 from commerce.billing.models import CreditAccount, CreditEntry
+from commerce.billing.records import CREDIT_ACCOUNT_FIELDS, CREDIT_ENTRY_FIELDS
 from commerce.kit import clock
 from commerce.payments.credit.origins import WayBack, ways_back
 from commerce.payments.gateways.registry import gateway_name
-
-OF_ACCOUNT = "account__currency_id"
 
 
 def _ways_back(account: CreditAccount) -> list[WayBack]:
@@ -35,21 +39,14 @@ def _ways_back_shown(account: CreditAccount) -> object:
     return [(way.payment.pk, way.amount) for way in _ways_back(account)]
 
 
-def movement_columns() -> tuple[Column, ...]:
-    """What a list says of movements."""
-    return (
-        instant_column(_("Date"), "at"),
-        choice_column(_("Reason"), "reason", lambda: CREDIT_LABELS),
-        Column(_("Note"), "note"),
-        money_column(_("Amount"), "amount", OF_ACCOUNT),
-        money_column(_("Balance"), "balance", OF_ACCOUNT),
-    )
+MOVEMENT = "at reason note amount balance"
 
 
 class CreditEntryAdmin(FoundByClient):
     """Each movement of credit with the balance after it, newest first."""
 
     model = CreditEntry
+    described_by = CREDIT_ENTRY_FIELDS
     slug = "credit-movements"
     label = _("Credit movements")
     view_permission = StaffPermission.INVOICES_VIEW
@@ -57,12 +54,8 @@ class CreditEntryAdmin(FoundByClient):
     icon = "savings"
     has_record_page = False
     linked_lookups = ("account__currency", "account__client")
-    list_display = (
-        LinkColumn(_("Client"), "account__client", lambda client: client.company or client.name),
-        *movement_columns(),
-    )
+    list_display = columns_of(CREDIT_ENTRY_FIELDS, f"client {MOVEMENT}")
     ordering = ("-id",)
-    list_select_related = ("account__client",)
     list_filter = (
         choice_filter("reason", _("Reason"), lambda: CREDIT_LABELS),
         currency_filter("account__currency"),
@@ -102,21 +95,17 @@ class CreditAccountAdmin(FoundByClient):
     """The balance of each client in each currency."""
 
     model = CreditAccount
+    described_by = CREDIT_ACCOUNT_FIELDS
     slug = "credit-balances"
     label = _("Credit balances")
     view_permission = StaffPermission.INVOICES_VIEW
     icon = "account_balance_wallet"
-    list_display = (
-        client_column(),
-        Column(_("Currency"), "currency_id"),
-        money_column(_("Balance"), "balance"),
-    )
+    list_display = columns_of(CREDIT_ACCOUNT_FIELDS, "client currency balance")
     ordering = ("-id",)
-    list_select_related = ("client",)
     list_filter = (currency_filter(),)
     search_help_text = _("Client name, ID, or billing email")
     record_fieldsets: ClassVar = (
-        (_("Credit balance"), (client_column(), money_column(_("Balance"), "balance"))),
+        (_("Credit balance"), columns_of(CREDIT_ACCOUNT_FIELDS, "client balance")),
     )
     record_actions = (
         RecordAction(
@@ -153,7 +142,7 @@ class CreditAccountAdmin(FoundByClient):
         Panel(
             title=_("Movements"),
             permission=StaffPermission.INVOICES_VIEW,
-            columns=movement_columns(),
+            columns=columns_of(CREDIT_ENTRY_FIELDS, f"{MOVEMENT}"),
             rows=lambda account: account.entries.select_related("account").order_by("-pk"),
             limit=50,
         ),

@@ -10,12 +10,11 @@ from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, day_column
+from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.money.columns import client_column, invoice_column, money_column
 from commerce.backoffice.money.filters import currency_filter
-from commerce.backoffice.money.invoice_panels import DOCUMENT_COLUMNS, line_columns, tax_columns
+from commerce.backoffice.money.invoice_panels import DOCUMENT_COLUMNS, LINE, tax_columns
 from commerce.backoffice.money.searching import (
     FoundByClient,
     as_credit_note_number,
@@ -24,6 +23,7 @@ from commerce.backoffice.money.searching import (
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Document
+from commerce.billing.records import CREDIT_NOTE_FIELDS, CREDIT_NOTE_LINE_FIELDS
 
 _TYPES = {DocumentFormat.PDF: ("application/pdf", "pdf"), DocumentFormat.UBL: ("text/xml", "xml")}
 
@@ -65,21 +65,14 @@ class CreditNoteAdmin(FoundByClient):
     """Credit notes; they are issued by what is done to an invoice, and never change."""
 
     model = CreditNote
+    described_by = CREDIT_NOTE_FIELDS
     slug = "credit-notes"
     label = _("Credit notes")
     view_permission = StaffPermission.INVOICES_VIEW
     menu = MenuGroup.BILLING
     icon = "receipt"
-    list_display = (
-        Column(_("Number"), "number"),
-        client_column(),
-        invoice_column(),
-        day_column(_("Issued"), "issue_date"),
-        money_column(_("Total"), "total"),
-        Column(_("Reason"), "reason"),
-    )
+    list_display = columns_of(CREDIT_NOTE_FIELDS, "number client invoice issue_date total reason")
     ordering = ("-id",)
-    list_select_related = ("client", "invoice")
     list_filter = (
         currency_filter(),
         ("client", AutocompleteSelectFilter),
@@ -100,7 +93,7 @@ class CreditNoteAdmin(FoundByClient):
         Panel(
             title=_("Line items"),
             permission=StaffPermission.INVOICES_VIEW,
-            columns=line_columns("credit_note__currency_id"),
+            columns=columns_of(CREDIT_NOTE_LINE_FIELDS, f"{LINE}"),
             rows=lambda note: note.lines.select_related("credit_note").order_by("position"),
             limit=200,
         ),
@@ -121,18 +114,11 @@ class CreditNoteAdmin(FoundByClient):
             ),
         ),
     )
-    record_related = ("client", "invoice")
     record_fieldsets: ClassVar = (
         (
             _("Credit note"),
-            (
-                client_column(),
-                invoice_column(),
-                day_column(_("Issued"), "issue_date"),
-                Column(_("Reason"), "reason"),
-                money_column(_("Subtotal"), "subtotal"),
-                money_column(_("Tax"), "tax_amount"),
-                money_column(_("Total"), "total"),
+            columns_of(
+                CREDIT_NOTE_FIELDS, "client invoice issue_date reason subtotal tax_amount total"
             ),
         ),
     )

@@ -11,27 +11,17 @@ from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    columns_of,
+)
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
-from commerce.backoffice.money.columns import (
-    EVENT_LABELS,
-    EVENT_TONES,
-    NOTICE_LABELS,
-    NOTICE_TONES,
-    UNALLOCATED_STATUS_LABELS,
-    UNALLOCATED_TONES,
-    LinkColumn,
-    client_column,
-    gateway_column,
-    invoice_column,
-    money_column,
-    request_column,
-    status_column,
-)
+from commerce.backoffice.money.columns import invoice_column, request_column
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.payments import gateway_labels
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
@@ -42,6 +32,12 @@ from commerce.payments.models import (
     RefusedMessage,
     TransferNotice,
     UnallocatedPayment,
+)
+from commerce.payments.records.payments import (
+    GATEWAY_EVENT_FIELDS,
+    REFUSED_MESSAGE_FIELDS,
+    TRANSFER_NOTICE_FIELDS,
+    UNALLOCATED_PAYMENT_FIELDS,
 )
 
 MAX_SHOWN_BYTES = 20_000
@@ -55,24 +51,19 @@ class UnallocatedPaymentAdmin(RecordAdmin):
     """Money that belongs to no invoice as it came."""
 
     model = UnallocatedPayment
+    described_by = UNALLOCATED_PAYMENT_FIELDS
     slug = "unallocated-payments"
     label = _("Unallocated payments")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
     icon = "help_center"
-    list_display = (
-        Column(_("ID"), "pk"),
-        day_column(_("Received"), "received_on"),
-        gateway_column(),
-        Column(_("Transaction ID"), "transaction_id"),
-        Column(_("Reference"), "reference"),
-        choice_column(_("Reason"), "reason", lambda: forms.UNALLOCATED_LABELS),
-        status_column(UNALLOCATED_STATUS_LABELS, UNALLOCATED_TONES),
-        money_column(_("Amount"), "amount", "currency_code"),
+    list_display = columns_of(
+        UNALLOCATED_PAYMENT_FIELDS,
+        "id received_on gateway transaction_id reference reason status amount",
     )
     ordering = ("-id",)
     list_filter = (
-        choice_filter("status", _("Status"), lambda: UNALLOCATED_STATUS_LABELS),
+        status_filter("unallocated_payment"),
         choice_filter("gateway", _("Gateway"), gateway_labels),
         ("received_on", RangeDateFilter),
     )
@@ -108,24 +99,18 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             form=forms.UnallocatedForm,
         ),
     )
-    record_related = ("invoice", "plan_change__service", "plan_change__product", "payment")
+    record_related = ("plan_change__service", "plan_change__product")
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
             (
-                status_column(UNALLOCATED_STATUS_LABELS, UNALLOCATED_TONES),
-                money_column(_("Amount"), "amount", "currency_code"),
-                day_column(_("Received"), "received_on"),
-                gateway_column(),
-                Column(_("Transaction ID"), "transaction_id"),
-                Column(_("Reference"), "reference"),
-                choice_column(_("Reason"), "reason", lambda: forms.UNALLOCATED_LABELS),
-                LinkColumn(_("Intended invoice"), "invoice"),
+                *columns_of(
+                    UNALLOCATED_PAYMENT_FIELDS,
+                    "status amount received_on gateway transaction_id reference reason intended_invoice",
+                ),
                 request_column(),
                 LinkColumn(_("Payment"), "payment"),
-                Column(_("Note"), "note"),
-                Column(_("Recorded by"), "recorded_by"),
-                instant_column(_("Ended"), "ended_at"),
+                *columns_of(UNALLOCATED_PAYMENT_FIELDS, "note recorded_by ended_at"),
             ),
         ),
     )
@@ -138,6 +123,7 @@ class TransferNoticeAdmin(FoundByClient):
     """Bank transfers that clients say they have made."""
 
     model = TransferNotice
+    described_by = TRANSFER_NOTICE_FIELDS
     slug = "transfer-notices"
     label = _("Reported transfers")
     view_permission = StaffPermission.PAYMENTS_VIEW
@@ -146,15 +132,12 @@ class TransferNoticeAdmin(FoundByClient):
     list_display = (
         invoice_column(),
         request_column(),
-        client_column(),
-        instant_column(_("Reported"), "submitted_at"),
-        status_column(NOTICE_LABELS, NOTICE_TONES),
-        money_column(_("Amount"), "amount", lambda notice: notice.currency_code),
+        *columns_of(TRANSFER_NOTICE_FIELDS, "client submitted_at status amount"),
     )
     ordering = ("-id",)
-    list_select_related = ("client", "invoice", "plan_change__service", "plan_change__product")
+    list_select_related = ("plan_change__service", "plan_change__product")
     list_filter = (
-        choice_filter("status", _("Status"), lambda: NOTICE_LABELS),
+        status_filter("transfer_notice"),
         currency_filter("invoice__currency"),
     )
     search_lookups: ClassVar = {
@@ -183,25 +166,17 @@ class TransferNoticeAdmin(FoundByClient):
             asks_reason=True,
         ),
     )
-    record_related = (
-        *("client", "invoice", "payment"),
-        *("plan_change__service", "plan_change__product"),
-    )
+    record_related = ("plan_change__service", "plan_change__product")
     record_fieldsets: ClassVar = (
         (
             _("Reported transfer"),
             (
                 invoice_column(),
                 request_column(),
-                client_column(),
-                status_column(NOTICE_LABELS, NOTICE_TONES),
-                money_column(_("Amount"), "amount", lambda notice: notice.currency_code),
-                Column(_("Payment reference"), lambda notice: notice.payment_reference),
-                instant_column(_("Reported"), "submitted_at"),
-                day_column(_("Held until"), "held_until"),
-                LinkColumn(_("Payment"), "payment"),
-                instant_column(_("Decided"), "decided_at"),
-                Column(_("Note"), "note"),
+                *columns_of(
+                    TRANSFER_NOTICE_FIELDS,
+                    "client status amount reference submitted_at held_until payment decided_at note",
+                ),
             ),
         ),
     )
@@ -222,17 +197,12 @@ class GatewayEventAdmin(RecordAdmin):
     menu = MenuGroup.BILLING
     icon = "webhook"
     list_display = (
-        Column(_("ID"), "pk"),
-        gateway_column(),
-        Column(_("Kind"), "kind"),
-        instant_column(_("Received"), "received_at"),
-        status_column(EVENT_LABELS, EVENT_TONES),
-        Column(_("Tries"), "tries"),
+        *columns_of(GATEWAY_EVENT_FIELDS, "id gateway kind received_at status tries"),
         Column(_("Error"), lambda row: row.error[:120], export=lambda row: row.error),
     )
     ordering = ("-id",)
     list_filter = (
-        choice_filter("status", _("Status"), lambda: EVENT_LABELS),
+        status_filter("gateway_event"),
         choice_filter("gateway", _("Gateway"), gateway_labels),
         ("received_at", RangeDateTimeFilter),
     )
@@ -251,15 +221,9 @@ class GatewayEventAdmin(RecordAdmin):
     record_fieldsets: ClassVar = (
         (
             _("Event"),
-            (
-                gateway_column(),
-                Column(_("Kind"), "kind"),
-                Column(_("The gateway's ID"), "event_id"),
-                status_column(EVENT_LABELS, EVENT_TONES),
-                Column(_("Tries"), "tries"),
-                instant_column(_("Received"), "received_at"),
-                instant_column(_("Ended"), "ended_at"),
-                Column(_("Error"), "error"),
+            columns_of(
+                GATEWAY_EVENT_FIELDS,
+                "gateway kind event_id status tries received_at ended_at error",
             ),
         ),
         (_("Message"), (Column(_("Content"), lambda row: shown_body(bytes(row.body))),)),
@@ -273,6 +237,9 @@ class GatewayEventAdmin(RecordAdmin):
         return _t("Event %(id)s") % {"id": record.event_id}
 
 
+REFUSED = "gateway received_at address reason"
+
+
 class RefusedMessageAdmin(RecordAdmin):
     """Messages that could not be verified: anybody may have sent them, and nothing in them is believed."""
 
@@ -281,22 +248,14 @@ class RefusedMessageAdmin(RecordAdmin):
     label = _("Refused messages")
     view_permission = StaffPermission.PAYMENTS_VIEW
     icon = "block"
-    list_display = (
-        gateway_column(),
-        instant_column(_("Received"), "received_at"),
-        Column(_("Address"), "address"),
-        Column(_("Reason"), "reason"),
-    )
+    list_display = columns_of(REFUSED_MESSAGE_FIELDS, f"{REFUSED}")
     ordering = ("-id",)
     list_filter = (choice_filter("gateway", _("Gateway"), gateway_labels),)
     record_fieldsets: ClassVar = (
         (
             _("Message"),
             (
-                gateway_column(),
-                instant_column(_("Received"), "received_at"),
-                Column(_("Address"), "address"),
-                Column(_("Reason"), "reason"),
+                *columns_of(REFUSED_MESSAGE_FIELDS, f"{REFUSED}"),
                 Column(_("Content"), lambda row: shown_body(bytes(row.body))),
             ),
         ),

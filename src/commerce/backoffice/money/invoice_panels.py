@@ -1,65 +1,41 @@
 """What stands on an invoice's page below its own values: lines, taxes, payments, credit, periods, documents."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
-from commerce.backoffice.base.records import Panel
-from commerce.backoffice.money.columns import (
-    PAYMENT_LABELS,
-    PAYMENT_TONES,
+from commerce.backoffice.base.columns import (
+    Column,
     LinkColumn,
-    gateway_column,
-    money_column,
-    status_column,
+    choice_column,
+    columns_of,
+    instant_column,
 )
+from commerce.backoffice.base.records import Panel
+from commerce.backoffice.money.columns import money_column
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.labels import SETTLEMENT_LABELS
 from commerce.billing.models import BilledPeriod, Document, Invoice
-from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CREDIT_NOTE_FIELDS, INVOICE_LINE_FIELDS
 from commerce.payments.models import Payment
-from commerce.presentation.formats import format_decimal, format_period, format_tax_rate
+from commerce.payments.records.payments import PAYMENT_FIELDS
+from commerce.presentation.formats import format_period, format_tax_rate
 
-PERIOD_LABELS = {
-    BilledPeriodStatus.OPEN: pgettext_lazy("billed period", "Open"),
-    BilledPeriodStatus.PAID: pgettext_lazy("billed period", "Paid"),
-    BilledPeriodStatus.WAIVED: pgettext_lazy("billed period", "Waived"),
-    BilledPeriodStatus.RELEASED: pgettext_lazy("billed period", "To be billed again"),
-}
 DOCUMENT_LABELS = {DocumentFormat.PDF: "PDF", DocumentFormat.UBL: "UBL"}
 DOWNLOADS = {DocumentFormat.PDF: "pdf", DocumentFormat.UBL: "ubl"}
 
 
-def quantity(line: Any) -> str:
-    """How many, without zeros that say nothing."""
-    number = (Decimal(line.quantity_milli) / 1000).normalize()
-    return format_decimal(number, max(0, -int(number.as_tuple().exponent)))
-
-
 def tax_rate(row: Any) -> str:
-    """The rate of a line or group: ``20%``."""
-    milli = getattr(row, "tax_rate_milli", None)
-    return format_tax_rate(row.rate_milli if milli is None else milli)
+    """The rate of a group: ``20%``."""
+    return format_tax_rate(row.rate_milli)
 
 
-def line_columns(currency: str) -> list[Column]:
-    """The columns of lines; ``currency`` is how a line finds its currency."""
-    return [
-        Column(_("Description"), "description"),
-        Column(_("Quantity"), quantity),
-        money_column(_("Unit amount"), "unit_amount", currency),
-        money_column(_("Net"), "amount", currency),
-        Column(_("Tax rate"), tax_rate),
-        money_column(_("Tax"), "tax_amount", currency),
-    ]
+LINE = "description quantity unit_amount amount tax_rate tax_amount"
 
 
 def tax_columns(currency: str) -> list[Column]:
@@ -108,7 +84,7 @@ PANELS = (
     Panel(
         title=_("Line items"),
         permission=StaffPermission.INVOICES_VIEW,
-        columns=line_columns("invoice__currency_id"),
+        columns=columns_of(INVOICE_LINE_FIELDS, f"{LINE}"),
         rows=_lines,
         limit=200,
     ),
@@ -121,13 +97,10 @@ PANELS = (
     Panel(
         title=_("Payments"),
         permission=StaffPermission.PAYMENTS_VIEW,
-        columns=[
-            day_column(_("Received"), "received_on"),
-            gateway_column(),
-            Column(_("Transaction ID"), "transaction_id"),
-            status_column(PAYMENT_LABELS, PAYMENT_TONES),
+        columns=(
+            *columns_of(PAYMENT_FIELDS, "received_on gateway transaction_id status"),
             money_column(_("Amount"), "amount_on_invoice"),
-        ],
+        ),
         rows=_payments,
     ),
     Panel(
@@ -144,12 +117,7 @@ PANELS = (
     Panel(
         title=_("Credit notes"),
         permission=StaffPermission.INVOICES_VIEW,
-        columns=[
-            Column(_("Number"), "number"),
-            day_column(_("Issued"), "issue_date"),
-            money_column(_("Total"), "total"),
-            Column(_("Reason"), "reason"),
-        ],
+        columns=columns_of(CREDIT_NOTE_FIELDS, "number issue_date total reason"),
         rows=lambda invoice: invoice.credit_notes.order_by("-pk"),
     ),
     Panel(
@@ -158,7 +126,7 @@ PANELS = (
         columns=[
             LinkColumn(_("Service or domain"), lambda row: row.service or row.domain),
             Column(_("Period"), _period),
-            choice_column(_("Status"), "status", lambda: PERIOD_LABELS),
+            *columns_of(BILLED_PERIOD_FIELDS, "status"),
         ],
         rows=lambda invoice: invoice.billed_periods.select_related(
             "service__product", "domain"

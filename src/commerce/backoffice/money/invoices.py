@@ -6,32 +6,24 @@ from typing import ClassVar
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import Column, columns_of
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.money import invoice_actions as acts
 from commerce.backoffice.money import invoice_forms as forms
-from commerce.backoffice.money.columns import (
-    INVOICE_LABELS,
-    INVOICE_TONES,
-    KIND_LABELS,
-    client_column,
-    kind_column,
-    money_column,
-    status_column,
-)
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
+from commerce.billing.labels import INVOICE_KIND_LABELS
 from commerce.billing.models import Invoice
+from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.formats import format_day
 
 DRAFT_TEMPLATE = "backoffice/money/draft.html"
@@ -157,6 +149,7 @@ class InvoiceAdmin(FoundByClient):
     """Drafts and invoices, newest first."""
 
     model = Invoice
+    described_by = INVOICE_FIELDS
     slug = "invoices"
     label = _("Invoices")
     view_permission = StaffPermission.INVOICES_VIEW
@@ -164,19 +157,12 @@ class InvoiceAdmin(FoundByClient):
     icon = "receipt_long"
     list_display = (
         NUMBER,
-        client_column(),
-        kind_column(),
-        status_column(INVOICE_LABELS, INVOICE_TONES),
-        day_column(_("Issued"), "issue_date"),
-        day_column(_("Due"), "due_date"),
-        money_column(_("Total"), "total"),
-        money_column(_("Amount due"), "amount_due"),
+        *columns_of(INVOICE_FIELDS, "client kind status issue_date due_date total amount_due"),
     )
     ordering = ("-id",)
-    list_select_related = ("client",)
     list_filter = (
-        choice_filter("status", _("Status"), lambda: INVOICE_LABELS),
-        choice_filter("kind", _("Kind"), lambda: KIND_LABELS),
+        status_filter("invoice"),
+        choice_filter("kind", _("Kind"), lambda: INVOICE_KIND_LABELS),
         currency_filter(),
         ("client", AutocompleteSelectFilter),
         ("issue_date", RangeDateFilter),
@@ -208,36 +194,20 @@ class InvoiceAdmin(FoundByClient):
         ),
     )
     panels = PANELS
-    record_related = ("client",)
     record_fieldsets: ClassVar = (
         (
             _("Invoice"),
-            (
-                client_column(),
-                status_column(INVOICE_LABELS, INVOICE_TONES),
-                kind_column(),
-                day_column(_("Issued"), "issue_date"),
-                day_column(_("Due"), "due_date"),
-                Column(_("Payment reference"), "payment_reference"),
-                instant_column(_("Sent"), "sent_at"),
-                instant_column(pgettext_lazy("date", "Paid"), "paid_at"),
+            columns_of(
+                INVOICE_FIELDS,
+                "client status kind issue_date due_date payment_reference sent_at paid_at",
             ),
         ),
         (
             _("Amounts"),
-            (
-                money_column(_("Subtotal"), "subtotal"),
-                money_column(_("Tax"), "tax_amount"),
-                money_column(_("Total"), "total"),
-                money_column(_("Credit applied"), "credit_applied"),
-                money_column(_("Amount due"), "amount_due"),
-            ),
+            columns_of(INVOICE_FIELDS, "subtotal tax_amount total credit_applied amount_due"),
         ),
         (_("Evidence of the client's country"), EVIDENCE),
-        (
-            _("Notes"),
-            (Column(_("Notes"), "notes"), Column(pgettext_lazy("payment", "Terms"), "terms")),
-        ),
+        (_("Notes"), columns_of(INVOICE_FIELDS, "notes terms")),
     )
 
     def record_title(self, record: Invoice) -> str:

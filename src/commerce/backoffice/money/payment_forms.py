@@ -1,6 +1,5 @@
 """Forms about money that came or goes back: what staff received, refunds, disputes, credit."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -28,17 +27,11 @@ from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, TransferNotice
-from commerce.payments.rules import RefundMethod, UnallocatedPaymentReason
+from commerce.payments.records.labels import UNALLOCATED_REASON_LABELS
+from commerce.payments.rules import RefundMethod
 from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point
 from commerce.presentation.amounts import format_money
-from commerce.presentation.labels import Text
 from commerce.site_settings import current
-
-UNALLOCATED_LABELS: Mapping[str, Text] = {
-    UnallocatedPaymentReason.REFERENCE: _lazy("Unknown reference"),
-    UnallocatedPaymentReason.CURRENCY: _lazy("Another currency"),
-    UnallocatedPaymentReason.ACCOUNT: _lazy("Another account"),
-}
 
 
 class ReceivedForm(StaffForm):
@@ -239,7 +232,7 @@ class UnallocatedForm(_CurrencyAmountForm):
     reference = LineField(label=_lazy("Reference from the payer"), required=False, max_length=255)
     method = forms.ChoiceField(label=_lazy("Method"), choices=list(METHOD_LABELS.items()))
     received_on = DayField(label=_lazy("Date received"))
-    why = forms.ChoiceField(label=_lazy("Reason"), choices=list(UNALLOCATED_LABELS.items()))
+    why = forms.ChoiceField(label=_lazy("Reason"), choices=list(UNALLOCATED_REASON_LABELS.items()))
     note = LineField(label=_lazy("Note"), required=False, max_length=500)
 
     def prepare(self) -> None:

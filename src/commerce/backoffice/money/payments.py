@@ -6,33 +6,21 @@ from typing import ClassVar
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, choice_column, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.columns import (
+    LinkColumn,
+    choice_column,
+    columns_of,
+)
+from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
-from commerce.backoffice.money.columns import (
-    DISPUTE_LABELS,
-    DISPUTE_TONES,
-    PAYMENT_LABELS,
-    PAYMENT_TONES,
-    REFUND_LABELS,
-    REFUND_METHOD_LABELS,
-    REFUND_TONES,
-    LinkColumn,
-    client_column,
-    gateway_column,
-    invoice_column,
-    money_column,
-    request_column,
-    status_column,
-)
+from commerce.backoffice.money.columns import invoice_column, money_column, request_column
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.searching import (
     FoundByClient,
@@ -43,10 +31,10 @@ from commerce.backoffice.money.searching import (
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.payments.actions.refunds import amount_left
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.dispute_reasons import dispute_reason
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
-from commerce.presentation.countries import country_name
+from commerce.payments.records.labels import REFUND_METHOD_LABELS
+from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
 
 OF_PAYMENT = "payment__currency_id"
 
@@ -56,53 +44,30 @@ def gateway_labels() -> dict[str, Text]:
     return {slug: registry.gateway_name(slug) for slug in registry.GATEWAY_CLASSES}
 
 
-def refund_columns() -> tuple[Column, ...]:
-    """What a list says of refunds."""
-    return (
-        instant_column(_("Created"), "created_at"),
-        choice_column(_("Destination"), "method", lambda: REFUND_METHOD_LABELS),
-        status_column(REFUND_LABELS, REFUND_TONES),
-        money_column(_("Amount"), "amount", OF_PAYMENT),
-        LinkColumn(_("Credit note"), "credit_note"),
-        Column(_("Reason"), "reason"),
-    )
-
-
-def dispute_columns() -> tuple[Column, ...]:
-    """What a list says of disputes."""
-    return (
-        instant_column(_("Opened"), "opened_at"),
-        status_column(DISPUTE_LABELS, DISPUTE_TONES),
-        day_column(_("Response due"), "due_by"),
-        money_column(_("Amount"), "amount", OF_PAYMENT),
-        Column(_("Reason"), lambda row: dispute_reason(row.reason)),
-    )
+REFUND = "created_at method status amount credit_note reason"
+DISPUTE = "opened_at status due_by amount reason"
 
 
 class PaymentAdmin(FoundByClient):
     """Payments, newest first."""
 
     model = Payment
+    described_by = PAYMENT_FIELDS
     slug = "payments"
     label = _("Payments")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
     icon = "payments"
     list_display = (
-        Column(_("ID"), "pk"),
-        day_column(_("Received"), "received_on"),
-        client_column(),
+        *columns_of(PAYMENT_FIELDS, "id received_on client"),
         invoice_column(),
         request_column(),
-        gateway_column(),
-        Column(_("Transaction ID"), "transaction_id"),
-        status_column(PAYMENT_LABELS, PAYMENT_TONES),
-        money_column(_("Amount"), "amount"),
+        *columns_of(PAYMENT_FIELDS, "gateway transaction_id status amount"),
     )
     ordering = ("-id",)
-    list_select_related = ("client", "invoice", "plan_change__service", "plan_change__product")
+    list_select_related = ("plan_change__service", "plan_change__product")
     list_filter = (
-        choice_filter("status", _("Status"), lambda: PAYMENT_LABELS),
+        status_filter("payment"),
         choice_filter("gateway", _("Gateway"), gateway_labels),
         currency_filter(),
         ("client", AutocompleteSelectFilter),
@@ -158,29 +123,18 @@ class PaymentAdmin(FoundByClient):
             is_danger=True,
         ),
     )
-    record_related = (
-        *("client", "invoice", "attempt"),
-        *("plan_change__service", "plan_change__product", "plan_change__invoice"),
-    )
+    record_related = ("attempt", "plan_change__service", "plan_change__product")
     record_fieldsets: ClassVar = (
         (
             _("Payment"),
             (
-                client_column(),
+                *columns_of(PAYMENT_FIELDS, "client"),
                 invoice_column(),
                 request_column(),
-                status_column(PAYMENT_LABELS, PAYMENT_TONES),
-                money_column(_("Amount"), "amount"),
-                money_column(_("Fee"), "fee"),
-                day_column(_("Received"), "received_on"),
-                instant_column(_("Recorded"), "booked_at"),
-                gateway_column(),
+                *columns_of(PAYMENT_FIELDS, "status amount fee received_on booked_at gateway"),
                 choice_column(_("Method"), "method", lambda: METHOD_LABELS),
-                Column(_("Country of the card"), lambda row: country_name(row.card_country)),
-                Column(_("Transaction ID"), "transaction_id"),
-                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
-                Column(_("Recorded by"), "recorded_by"),
-                Column(_("Note"), "note"),
+                *columns_of(PAYMENT_FIELDS, "card_country transaction_id reference"),
+                *columns_of(PAYMENT_FIELDS, "recorded_by note"),
             ),
         ),
     )
@@ -197,13 +151,13 @@ class PaymentAdmin(FoundByClient):
         Panel(
             title=_("Refunds"),
             permission=StaffPermission.PAYMENTS_VIEW,
-            columns=refund_columns(),
+            columns=columns_of(REFUND_FIELDS, f"{REFUND}"),
             rows=lambda payment: payment.refunds.select_related("credit_note").order_by("-pk"),
         ),
         Panel(
             title=_("Disputes"),
             permission=StaffPermission.PAYMENTS_VIEW,
-            columns=dispute_columns(),
+            columns=columns_of(DISPUTE_FIELDS, f"{DISPUTE}"),
             rows=lambda payment: payment.disputes.order_by("-pk"),
         ),
     )
@@ -219,21 +173,16 @@ class RefundAdmin(FoundByClient):
     """Refunds, newest first; they are made on a payment's page."""
 
     model = Refund
+    described_by = REFUND_FIELDS
     slug = "refunds"
     label = _("Refunds")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
     icon = "currency_exchange"
-    list_display = (
-        Column(_("ID"), "pk"),
-        client_column(),
-        LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
-        *refund_columns(),
-    )
+    list_display = columns_of(REFUND_FIELDS, f"id client payment {REFUND}")
     ordering = ("-id",)
-    list_select_related = ("client", "payment", "credit_note")
     list_filter = (
-        choice_filter("status", _("Status"), lambda: REFUND_LABELS),
+        status_filter("refund"),
         choice_filter("method", _("Destination"), lambda: REFUND_METHOD_LABELS),
         choice_filter("gateway", _("Gateway"), gateway_labels),
         currency_filter("payment__currency"),
@@ -242,22 +191,13 @@ class RefundAdmin(FoundByClient):
     linked_lookups = ("accepted_at",)
     search_lookups: ClassVar = {"reference": as_typed, "payment__transaction_id": as_typed}
     search_help_text = _("Reference, transaction ID, or client")
-    record_related = ("client", "payment", "invoice", "credit_note")
     record_fieldsets: ClassVar = (
         (
             _("Refund"),
-            (
-                client_column(),
-                LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
-                invoice_column(),
-                *refund_columns(),
-                gateway_column(),
-                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
-                Column(_("Recorded by"), "recorded_by"),
-                instant_column(_("Accepted"), "accepted_at"),
-                instant_column(_("Ended"), "ended_at"),
-                Column(_("Failure"), "failure"),
-                money_column(_("Not recovered"), "unrecovered_amount", OF_PAYMENT),
+            columns_of(
+                REFUND_FIELDS,
+                f"client payment invoice {REFUND} gateway reference recorded_by accepted_at ended_at failure"
+                " unrecovered_amount",
             ),
         ),
     )
@@ -270,22 +210,16 @@ class DisputeAdmin(FoundByClient):
     """Disputes, newest first."""
 
     model = Dispute
+    described_by = DISPUTE_FIELDS
     slug = "disputes"
     label = _("Disputes")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
     icon = "gavel"
-    list_display = (
-        Column(pgettext_lazy("at the provider", "Reference"), "reference"),
-        client_column(),
-        LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
-        gateway_column(),
-        *dispute_columns(),
-    )
+    list_display = columns_of(DISPUTE_FIELDS, f"reference client payment gateway {DISPUTE}")
     ordering = ("-id",)
-    list_select_related = ("client", "payment")
     list_filter = (
-        choice_filter("status", _("Status"), lambda: DISPUTE_LABELS),
+        status_filter("dispute"),
         choice_filter("gateway", _("Gateway"), gateway_labels),
         ("due_by", RangeDateFilter),
     )
@@ -314,18 +248,11 @@ class DisputeAdmin(FoundByClient):
             is_danger=True,
         ),
     )
-    record_related = ("client", "payment__invoice")
     record_fieldsets: ClassVar = (
         (
             _("Dispute"),
-            (
-                client_column(),
-                LinkColumn(_("Payment"), "payment", lambda payment: payment.pk),
-                gateway_column(),
-                Column(pgettext_lazy("at the provider", "Reference"), "reference"),
-                *dispute_columns(),
-                Column(_("Recorded by"), "recorded_by"),
-                instant_column(_("Closed"), "closed_at"),
+            columns_of(
+                DISPUTE_FIELDS, f"client payment gateway reference {DISPUTE} recorded_by closed_at"
             ),
         ),
     )

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.actions.tokens import revoke_token, revoke_token_blocked_reason
-from commerce.accounts.labels import SCOPE_LABELS
 from commerce.accounts.models import ApiToken
+from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, day_column, instant_column
+from commerce.backoffice.base.columns import (
+    columns_of,
+)
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
 from commerce.kit.context import Context
 
 
@@ -25,18 +25,11 @@ def _revoke(token: ApiToken, data: Mapping[str, Any], ctx: Context) -> str:
     return _("Token revoked. Requests with it are refused from now on.")
 
 
-def _scopes(token: ApiToken) -> str:
-    return ", ".join(str(SCOPE_LABELS.get(scope, scope)) for scope in token.scopes)
-
-
-def _networks(token: ApiToken) -> str:
-    return ", ".join(token.networks) or _("Any network")
-
-
 class ApiTokenAdmin(RecordAdmin):
     """API tokens of all clients, the newest first."""
 
     model = ApiToken
+    described_by = TOKEN_FIELDS
     slug = "api-tokens"
     label = _lazy("API tokens")
     view_permission = StaffPermission.CLIENTS_TOKENS
@@ -47,28 +40,13 @@ class ApiTokenAdmin(RecordAdmin):
     search_fields = ("name", "maker__email")
     search_help_text = _lazy("Search by token name or email of its creator")
     linked_lookups = ("client",)
-    list_display = (
-        Column(_lazy("Name"), "name"),
-        Column(_lazy("Client"), "client__name"),
-        Column(_lazy("Created by"), "maker__email"),
-        status_column("token"),
-        day_column(_lazy("Expires"), "expires_on"),
-        instant_column(_lazy("Last used"), "last_used_at"),
-    )
+    list_display = columns_of(TOKEN_FIELDS, "name client made_by status expires_on last_used_at")
     record_fieldsets = (
         (
             _lazy("Details"),
-            (
-                status_column("token"),
-                Column(_lazy("Client"), "client__name"),
-                Column(_lazy("Created by"), "maker__email"),
-                Column(_lazy("Scopes"), _scopes),
-                Column(_lazy("Networks"), _networks),
-                day_column(_lazy("Expires"), "expires_on"),
-                instant_column(_lazy("Created"), "created_at"),
-                instant_column(_lazy("Last used"), "last_used_at"),
-                Column(_lazy("Last used from"), "last_used_from"),
-                instant_column(_lazy("Revoked on"), "revoked_at"),
+            columns_of(
+                TOKEN_FIELDS,
+                "status client made_by scopes networks expires_on created_at last_used_at last_used_from revoked_at",
             ),
         ),
     )
@@ -83,6 +61,3 @@ class ApiTokenAdmin(RecordAdmin):
             blocked=revoke_token_blocked_reason,
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[ApiToken]":
-        return ApiToken.objects.select_related("client", "maker")

@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext
 
-from commerce.accounts.custom_fields import custom_value_text
-from commerce.accounts.labels import ROLE_LABELS
 from commerce.accounts.models import (
     ApiToken,
     Client,
@@ -19,30 +17,40 @@ from commerce.accounts.models import (
     Invitation,
     Membership,
 )
+from commerce.accounts.records.clients import (
+    CUSTOM_VALUE_FIELDS,
+    INVITATION_FIELDS,
+    MEMBER_FIELDS,
+    TOKEN_FIELDS,
+)
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.columns import (
     Column,
-    MoneyColumn,
-    choice_column,
-    day_column,
+    columns_of,
     instant_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
-from commerce.backoffice.money.columns import PAYMENT_LABELS, PAYMENT_TONES
-from commerce.backoffice.money.columns import status_column as payment_status_column
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
-from commerce.billing.tax.vies import refusal_in
+from commerce.billing.records import (
+    CREDIT_ACCOUNT_FIELDS,
+    CREDIT_ENTRY_FIELDS,
+    INVOICE_FIELDS,
+    VAT_CHECK_FIELDS,
+)
 from commerce.domains.models import Domain
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.mail.models import OutgoingMail
+from commerce.mail.records import MAIL_FIELDS
 from commerce.orders.models import Order
+from commerce.orders.records import ORDER_FIELDS
 from commerce.payments.gateways.method_names import payment_method_name
-from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.models import Payment, SavedCard
-from commerce.presentation.labels import CYCLE_LABELS, Text
+from commerce.payments.records.payments import PAYMENT_FIELDS, SAVED_CARD_FIELDS
+from commerce.presentation.labels import Text
 from commerce.presentation.markdown import markdown
 
 
@@ -65,10 +73,6 @@ def _note_text(note: ClientNote) -> SafeString:
     return format_html('<span class="badge-warning">{}</span> {}', _("Pinned"), text)
 
 
-def _custom_value(row: CustomValue) -> str:
-    return custom_value_text(row.field.type, row.value)
-
-
 NOTES = Panel(
     title=_lazy("Notes"),
     permission=StaffPermission.CLIENTS_NOTES,
@@ -83,12 +87,7 @@ NOTES = Panel(
 MEMBERS = Panel(
     title=_lazy("Members"),
     permission=StaffPermission.CLIENTS_VIEW,
-    columns=(
-        Column(_lazy("Name"), lambda member: member.user.get_full_name()),
-        Column(_lazy("Email"), "user__email"),
-        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
-        instant_column(_lazy("Last sign-in"), "user__last_login_at"),
-    ),
+    columns=columns_of(MEMBER_FIELDS, "name email role last_sign_in"),
     rows=lambda client: (
         Membership.objects.for_client(client).select_related("user").order_by("created_at", "pk")
     ),
@@ -96,17 +95,13 @@ MEMBERS = Panel(
 INVITATIONS = Panel(
     title=_lazy("Pending invitations"),
     permission=StaffPermission.CLIENTS_VIEW,
-    columns=(
-        Column(_lazy("Email"), "email"),
-        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
-        instant_column(_lazy("Expires"), "expires_at"),
-    ),
+    columns=columns_of(INVITATION_FIELDS, "email role expires_at"),
     rows=lambda client: Invitation.objects.for_client(client).open().order_by("-pk"),
 )
 CUSTOM_VALUES = Panel(
     title=_lazy("Custom fields"),
     permission=StaffPermission.CLIENTS_VIEW,
-    columns=(Column(_lazy("Field"), "field__name"), Column(_lazy("Value"), _custom_value)),
+    columns=columns_of(CUSTOM_VALUE_FIELDS, "field value_text"),
     rows=lambda client: (
         CustomValue.objects.for_client(client)
         .select_related("field")
@@ -117,37 +112,21 @@ CUSTOM_VALUES = Panel(
 SERVICES = Panel(
     title=_lazy("Services"),
     permission=StaffPermission.SERVICES_VIEW,
-    columns=(
-        Column(_lazy("Service"), "label"),
-        Column(_lazy("Domain"), "domain"),
-        status_column("service"),
-        MoneyColumn(_lazy("Price"), "amount", "currency_id"),
-        choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS),
-        day_column(_lazy("Next due date"), "next_due_date"),
-    ),
+    columns=columns_of(SERVICE_FIELDS, "label domain status amount billing_cycle next_due_date"),
     rows=lambda client: Service.objects.for_client(client).newest_first(),
     all_url=filtered_list("hosting_service_changelist"),
 )
 DOMAINS = Panel(
     title=_lazy("Domains"),
     permission=StaffPermission.DOMAINS_VIEW,
-    columns=(
-        Column(_lazy("Domain"), "domain_name"),
-        status_column("domain"),
-        day_column(_lazy("Expires"), "expiry_date"),
-    ),
+    columns=columns_of(DOMAIN_FIELDS, "display_name status expiry_date"),
     rows=lambda client: Domain.objects.for_client(client).order_by("-created_at", "-pk"),
     all_url=filtered_list("domains_domain_changelist"),
 )
 ORDERS = Panel(
     title=_lazy("Orders"),
     permission=StaffPermission.ORDERS_VIEW,
-    columns=(
-        Column(_lazy("Order"), "number"),
-        instant_column(_lazy("Date"), "created_at"),
-        status_column("order"),
-        MoneyColumn(_lazy("Total"), "total", "currency_id"),
-    ),
+    columns=columns_of(ORDER_FIELDS, "number created_at status total"),
     rows=lambda client: Order.objects.for_client(client).newest_first(),
     all_url=filtered_list("orders_order_changelist"),
 )
@@ -156,10 +135,7 @@ INVOICES = Panel(
     permission=StaffPermission.INVOICES_VIEW,
     columns=(
         Column(_lazy("Invoice"), lambda invoice: invoice.number or _("Draft")),
-        status_column("invoice"),
-        day_column(_lazy("Due"), "due_date"),
-        MoneyColumn(_lazy("Total"), "total", "currency_id"),
-        MoneyColumn(_lazy("Amount due"), "amount_due", "currency_id"),
+        *columns_of(INVOICE_FIELDS, "status due_date total amount_due"),
     ),
     rows=lambda client: Invoice.objects.for_client(client).order_by("-pk"),
     all_url=filtered_list("billing_invoice_changelist"),
@@ -167,21 +143,13 @@ INVOICES = Panel(
 CREDIT = Panel(
     title=_lazy("Credit balance"),
     permission=StaffPermission.INVOICES_VIEW,
-    columns=(
-        Column(_lazy("Currency"), "currency_id"),
-        MoneyColumn(_lazy("Balance"), "balance", "currency_id"),
-    ),
+    columns=columns_of(CREDIT_ACCOUNT_FIELDS, "currency balance"),
     rows=lambda client: CreditAccount.objects.for_client(client).order_by("currency_id"),
 )
 CREDIT_ENTRIES = Panel(
     title=_lazy("Credit history"),
     permission=StaffPermission.INVOICES_VIEW,
-    columns=(
-        instant_column(_lazy("Date"), "at"),
-        Column(_lazy("Note"), "note"),
-        MoneyColumn(_lazy("Amount"), "amount", "account__currency_id"),
-        MoneyColumn(_lazy("Balance"), "balance", "account__currency_id"),
-    ),
+    columns=columns_of(CREDIT_ENTRY_FIELDS, "at note amount balance"),
     rows=lambda client: (
         CreditEntry.objects.filter(account__client=client).select_related("account").order_by("-pk")
     ),
@@ -190,10 +158,9 @@ PAYMENTS = Panel(
     title=_lazy("Payments"),
     permission=StaffPermission.PAYMENTS_VIEW,
     columns=(
-        day_column(_lazy("Received"), "received_on"),
+        *columns_of(PAYMENT_FIELDS, "received_on"),
         Column(_lazy("Payment method"), payment_method_name),
-        MoneyColumn(_lazy("Amount"), "amount", "currency_id"),
-        payment_status_column(PAYMENT_LABELS, PAYMENT_TONES),
+        *columns_of(PAYMENT_FIELDS, "amount status"),
     ),
     rows=lambda client: Payment.objects.for_client(client).order_by("-pk"),
 )
@@ -209,9 +176,7 @@ SAVED_CARDS = Panel(
     title=_lazy("Saved payment methods"),
     permission=StaffPermission.PAYMENTS_VIEW,
     columns=(
-        Column(_lazy("Payment method"), "name"),
-        Column(_lazy("Gateway"), lambda card: gateway_name(card.gateway)),
-        day_column(_lazy("Expires"), "expires_on"),
+        *columns_of(SAVED_CARD_FIELDS, "name gateway expires_on"),
         Column(_lazy("Status"), _card_state),
     ),
     rows=lambda client: SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"),
@@ -219,13 +184,7 @@ SAVED_CARDS = Panel(
 TOKENS = Panel(
     title=_lazy("API tokens"),
     permission=StaffPermission.CLIENTS_TOKENS,
-    columns=(
-        Column(_lazy("Name"), "name"),
-        status_column("token"),
-        Column(_lazy("Created by"), "maker__email"),
-        day_column(_lazy("Expires"), "expires_on"),
-        instant_column(_lazy("Last used"), "last_used_at"),
-    ),
+    columns=columns_of(TOKEN_FIELDS, "name status made_by expires_on last_used_at"),
     rows=lambda client: (
         ApiToken.objects.for_client(client).select_related("maker").order_by("-created_at", "-pk")
     ),
@@ -235,31 +194,19 @@ MAILS = Panel(
     title=_lazy("Emails"),
     permission=StaffPermission.CLIENTS_VIEW,
     columns=(
-        instant_column(_lazy("Date"), "created_at"),
-        Column(_lazy("Recipient"), "recipient"),
+        *columns_of(MAIL_FIELDS, "created_at recipient"),
         Column(_lazy("Subject"), lambda mail: mail.subject or mail.event),
-        Column(_lazy("Status"), "status"),
+        *columns_of(MAIL_FIELDS, "status"),
     ),
     rows=lambda client: OutgoingMail.objects.for_client(client).newest_first(),
     all_url=filtered_list("mail_outgoingmail_changelist", "client"),
 )
 
 
-def _vat_result(check: VatCheck) -> str:
-    """The answer; of a number that VIES does not take as one, with its code."""
-    code = refusal_in(check.raw)
-    return f"{check.answer} ({code})" if code else str(check.answer)
-
-
 VAT_CHECKS = Panel(
     title=_lazy("VAT checks"),
     permission=StaffPermission.CLIENTS_VIEW,
-    columns=(
-        Column(_lazy("VAT number"), "number"),
-        instant_column(_lazy("Checked"), "checked_at"),
-        Column(_lazy("Result"), _vat_result),
-        Column(_lazy("Name"), "name"),
-    ),
+    columns=columns_of(VAT_CHECK_FIELDS, "number checked_at answer name"),
     rows=lambda client: VatCheck.objects.for_client(client).order_by("-checked_at", "-pk"),
 )
 AUDIT = Panel(

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -15,20 +13,24 @@ from commerce.accounts.actions.members import (
     remove_member,
 )
 from commerce.accounts.actions.mfa import remove_all_factors, remove_all_factors_blocked_reason
-from commerce.accounts.actions.passwords import send_reset_link, send_reset_link_blocked_reason
+from commerce.accounts.actions.passwords import (
+    send_reset_link,
+    send_reset_link_blocked_reason,
+)
 from commerce.accounts.actions.users import (
     mark_email_verified,
     send_verification_again,
     unverified_only_blocked_reason,
 )
-from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
+from commerce.accounts.labels import RIGHT_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.records.clients import MEMBER_FIELDS
 from commerce.accounts.rules import rights_of, role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, choice_column, instant_column
+from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.people.member_forms import (
@@ -161,6 +163,7 @@ class MembershipAdmin(RecordAdmin):
     """People by the clients that they sign in for."""
 
     model = Membership
+    described_by = MEMBER_FIELDS
     slug = "members"
     label = _lazy("Members")
     view_permission = StaffPermission.CLIENTS_VIEW
@@ -168,29 +171,21 @@ class MembershipAdmin(RecordAdmin):
     icon = "person"
     found_by_search = True
     ordering = ("-pk",)
-    list_select_related = ("user", "client")
     search_fields = ("user__email", "user__first_name", "user__last_name")
     search_help_text = _lazy("Search by name or sign-in email")
-    list_display = (
-        Column(_lazy("Name"), lambda member: member.user.get_full_name()),
-        Column(_lazy("Sign-in email"), "user__email"),
-        Column(_lazy("Client"), "client__name"),
-        choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
-        instant_column(_lazy("Last sign-in"), "user__last_login_at"),
-    )
+    list_display = columns_of(MEMBER_FIELDS, "name email client role last_sign_in")
     record_fieldsets = (
         (
             _lazy("Details"),
             (
-                Column(_lazy("Name"), lambda member: member.user.get_full_name()),
-                Column(_lazy("Sign-in email"), "user__email"),
+                *columns_of(MEMBER_FIELDS, "name email"),
                 instant_column(_lazy("Email verified"), "user__email_verified_at"),
                 Column(_lazy("Two-factor authentication"), _two_factor),
-                instant_column(_lazy("Last sign-in"), "user__last_login_at"),
+                *columns_of(MEMBER_FIELDS, "last_sign_in"),
                 Column(_lazy("Last sign-in from"), "user__last_login_ip"),
-                choice_column(_lazy("Role"), "role", lambda: ROLE_LABELS),
+                *columns_of(MEMBER_FIELDS, "role"),
                 Column(_lazy("Permissions"), _rights),
-                instant_column(_lazy("Member since"), "created_at"),
+                *columns_of(MEMBER_FIELDS, "created_at"),
             ),
         ),
     )
@@ -201,9 +196,6 @@ class MembershipAdmin(RecordAdmin):
             lambda one: Client.objects.filter(memberships__user=one.user_id).order_by("-pk"),
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Membership]":
-        return Membership.objects.select_related("user", "client")
 
     def record_title(self, record: Membership) -> str:
         return f"{record.user.get_full_name()} · {record.client.name}"

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
+from commerce.backoffice.base.columns import (
+    columns_of,
+)
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.backoffice.sales.plan_change_actions import ApprovalNoteForm, RejectionNoteForm
 from commerce.billing.changes.cancellations.actions import (
@@ -22,34 +20,20 @@ from commerce.billing.changes.cancellations.actions import (
     decide_cancellation_blocked_reason,
     reject_cancellation,
 )
-from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
+from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.models import CancellationRequest
+from commerce.billing.records import CANCELLATION_FIELDS
 from commerce.hosting.models import Service
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
+from commerce.presentation.labels import Text, status_labels
 
 type Data = Mapping[str, Any]
-
-STATUS_WORDS: dict[str, Text] = {
-    CancellationStatus.PENDING: pgettext_lazy("cancellation", "Pending"),
-    CancellationStatus.APPROVED: pgettext_lazy("cancellation", "Approved"),
-    CancellationStatus.REJECTED: pgettext_lazy("cancellation", "Declined"),
-    CancellationStatus.WITHDRAWN: pgettext_lazy("cancellation", "Withdrawn"),
-    CancellationStatus.DONE: pgettext_lazy("cancellation", "Done"),
-}
-KIND_WORDS: dict[str, Text] = {
-    CancellationKind.IMMEDIATE: _lazy("Immediately"),
-    CancellationKind.END_OF_PERIOD: _lazy("At the end of the paid period"),
-}
 
 KIND_INTROS: dict[str, Text] = {
     CancellationKind.IMMEDIATE: _lazy("The service ends now. Its account is deleted."),
     CancellationKind.END_OF_PERIOD: _lazy("The service ends with the paid period."),
 }
-
-
-def status_words() -> dict[str, Text]:
-    return STATUS_WORDS
 
 
 def _ends_now(request: CancellationRequest, _data: Data) -> bool:
@@ -67,38 +51,28 @@ def _reject(request: CancellationRequest, data: Data, ctx: Context) -> str:
     return _("Cancellation declined. The client is notified.")
 
 
-COLUMNS = (
-    Column(_lazy("Service"), "service__label"),
-    Column(_lazy("Client"), "client__name"),
-    choice_column(_lazy("When"), "kind", lambda: KIND_WORDS),
-    Column(_lazy("Reason"), "reason"),
-    badge_column(
-        _lazy("Status"), "status", status_words, {"pending": "warning", "approved": "info"}
-    ),
-    instant_column(_lazy("Requested"), "created_at", order="pk"),
-)
+COLUMNS = columns_of(CANCELLATION_FIELDS, "service client kind reason status created_at")
 
 
 class CancellationRequestAdmin(RecordAdmin):
     """Requests to end a service; those that wait for staff, unless the filter says otherwise."""
 
     model = CancellationRequest
+    described_by = CANCELLATION_FIELDS
     slug = "cancellations"
     label = _lazy("Cancellations")
     view_permission = StaffPermission.SERVICES_VIEW
     menu = MenuGroup.SALES
     icon = "cancel"
     ordering = ("-pk",)
-    list_filter = (pending_filter(status_words),)
+    list_filter = (pending_filter(lambda: status_labels("cancellation")),)
     list_display = COLUMNS
     record_fieldsets = (
         (
             _lazy("Details"),
             (
                 *COLUMNS,
-                Column(_lazy("Requested by"), "requested_by__email"),
-                Column(_lazy("Note to the client"), "note"),
-                instant_column(_lazy("Decided"), "ended_at"),
+                *columns_of(CANCELLATION_FIELDS, "requested_by note ended_at"),
             ),
         ),
     )
@@ -129,13 +103,10 @@ class CancellationRequestAdmin(RecordAdmin):
         Panel(
             title=_lazy("Service"),
             permission=StaffPermission.SERVICES_VIEW,
-            columns=(Column(_lazy("Service"), "label"), status_column("service")),
+            columns=columns_of(SERVICE_FIELDS, "label status"),
             rows=lambda request: Service.objects.filter(pk=request.service_id).order_by("pk"),
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[CancellationRequest]":
-        return CancellationRequest.objects.select_related("service", "client", "requested_by")
 
     def record_title(self, record: CancellationRequest) -> str:
         return record.service.label

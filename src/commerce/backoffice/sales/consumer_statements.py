@@ -15,20 +15,17 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.columns import (
     Column,
-    MoneyColumn,
-    badge_column,
-    choice_column,
-    day_column,
-    instant_column,
+    LinkColumn,
+    columns_of,
 )
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.money.addresses import page_of
-from commerce.backoffice.money.columns import LinkColumn, client_column, money_column
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
+from commerce.billing.records import CREDIT_NOTE_FIELDS
 from commerce.consumers.actions.carrying_out import (
     carry_out_statement,
     carry_out_statement_blocked_reason,
@@ -44,15 +41,13 @@ from commerce.consumers.actions.statements import (
 )
 from commerce.consumers.finding import find_contract, running_contracts
 from commerce.consumers.labels import (
-    CHANNEL_LABELS,
     ENDING_LABELS,
     KIND_LABELS,
-    STATUS_LABELS,
-    contract_label,
     label_of,
     outcome_text,
 )
 from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.records import STATEMENT_FIELDS
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
 from commerce.consumers.working_out import StatementEffect, change_in_time, work_out
 from commerce.hosting.models import Service
@@ -61,7 +56,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import LineField, MultilineField, PlainEmailField
 from commerce.presentation.formats import format_day
-from commerce.presentation.labels import Text
+from commerce.presentation.labels import Text, status_labels
 from commerce.site_settings.current import business_date
 from commerce.support.consumers.queries import is_consumer
 
@@ -197,40 +192,15 @@ def _outcome(statement: ConsumerStatement) -> str:
     return outcome_text(statement, clock.now())
 
 
-STATUS_COLUMN = badge_column(
-    _lazy("Status"), "status", lambda: dict(STATUS_LABELS), {"received": "warning"}
-)
-CREDITED = MoneyColumn(_lazy("Credited"), "given_back")
-COLUMNS = (
-    choice_column(_lazy("Type"), "kind", lambda: KIND_LABELS),
-    Column(_lazy("Name"), "name"),
-    Column(_lazy("Client"), "client__name"),
-    Column(_lazy("Contract"), contract_label),
-    STATUS_COLUMN,
-    day_column(_lazy("Due by"), "due_on"),
-    instant_column(_lazy("Made"), "made_at", order="pk"),
-)
-STATED = (
-    choice_column(_lazy("Type"), "kind", lambda: KIND_LABELS),
-    instant_column(_lazy("Made"), "made_at"),
-    choice_column(_lazy("Channel"), "channel", lambda: CHANNEL_LABELS),
-    Column(_lazy("Name"), "name"),
-    Column(_lazy("Contract, as it was named"), "contract"),
-    Column(_lazy("Email"), "email"),
-    choice_column(_lazy("Type of cancellation"), "ending_kind", lambda: {"": "", **ENDING_LABELS}),
-    Column(_lazy("Reason"), "cause"),
-    day_column(_lazy("Requested end date"), "wished_on"),
+COLUMNS = columns_of(STATEMENT_FIELDS, "kind name client contract status due_on made_at")
+STATED = columns_of(
+    STATEMENT_FIELDS, "kind made_at channel name words email ending_kind cause wished_on"
 )
 FOLLOWED = (
     Column(_lazy("Effect"), _outcome),
-    client_column(),
+    *columns_of(STATEMENT_FIELDS, "client"),
     LinkColumn(_lazy("Contract"), lambda row: row.service or row.domain, label_of),
-    instant_column(_lazy("Confirmed by the owner"), "confirmed_at"),
-    day_column(_lazy("Due by"), "due_on"),
-    day_column(_lazy("Contract ends on"), "ends_on"),
-    CREDITED,
-    Column(_lazy("Answer"), "answer"),
-    instant_column(_lazy("Decided"), "ended_at"),
+    *columns_of(STATEMENT_FIELDS, "confirmed_at due_on ends_on given_back answer ended_at"),
 )
 
 
@@ -246,7 +216,7 @@ class ConsumerStatementAdmin(RecordAdmin):
     ordering = ("-pk",)
     search_fields = ("name", "email", "contract")
     list_filter = (
-        pending_filter(lambda: STATUS_LABELS, StatementStatus.RECEIVED),
+        pending_filter(lambda: status_labels("statement"), StatementStatus.RECEIVED),
         choice_filter("kind", _lazy("Type"), lambda: KIND_LABELS),
     )
     list_display = COLUMNS
@@ -302,11 +272,7 @@ class ConsumerStatementAdmin(RecordAdmin):
         Panel(
             title=_lazy("Other contracts in this statement"),
             permission=_MANAGE,
-            columns=(
-                Column(_lazy("Contract"), contract_label),
-                STATUS_COLUMN,
-                CREDITED,
-            ),
+            columns=columns_of(STATEMENT_FIELDS, "contract status given_back"),
             rows=lambda statement: (
                 ConsumerStatement.objects.select_related("service", "domain")
                 .stated_with(statement)
@@ -316,11 +282,7 @@ class ConsumerStatementAdmin(RecordAdmin):
         Panel(
             title=_lazy("Credit notes"),
             permission=StaffPermission.INVOICES_VIEW,
-            columns=(
-                Column(_lazy("Number"), "number"),
-                day_column(_lazy("Issued"), "issue_date"),
-                money_column(_lazy("Total"), "total"),
-            ),
+            columns=columns_of(CREDIT_NOTE_FIELDS, "number issue_date total"),
             rows=lambda statement: CreditNote.objects.filter(
                 consumer_statement__statement=statement
             ).order_by("-pk"),

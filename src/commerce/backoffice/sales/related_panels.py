@@ -11,18 +11,19 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.columns import (
     Column,
-    MoneyColumn,
     choice_column,
-    day_column,
+    columns_of,
     instant_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
 from commerce.backoffice.base.records import Panel
-from commerce.backoffice.base.status import status_column
 from commerce.backoffice.system.jobs import job_labels
 from commerce.billing.models import Invoice
+from commerce.billing.records import INVOICE_FIELDS
 from commerce.jobs.models import Job
+from commerce.jobs.records import JOB_FIELDS
 from commerce.orders.models import Order
+from commerce.orders.records import ORDER_FIELDS
 
 
 def order_panel(rows: "Callable[[Any], QuerySet[Order]]") -> Panel:
@@ -30,11 +31,7 @@ def order_panel(rows: "Callable[[Any], QuerySet[Order]]") -> Panel:
     return Panel(
         title=_lazy("Order"),
         permission=StaffPermission.ORDERS_VIEW,
-        columns=(
-            Column(_lazy("Order"), "number"),
-            instant_column(_lazy("Date"), "created_at"),
-            status_column("order"),
-        ),
+        columns=columns_of(ORDER_FIELDS, "number created_at status"),
         rows=rows,
     )
 
@@ -44,12 +41,7 @@ def invoices_panel(rows: "Callable[[Any], QuerySet[Invoice]]") -> Panel:
     return Panel(
         title=_lazy("Invoices"),
         permission=StaffPermission.INVOICES_VIEW,
-        columns=(
-            Column(_lazy("Invoice"), "number"),
-            status_column("invoice"),
-            day_column(_lazy("Due"), "due_date"),
-            MoneyColumn(_lazy("Total"), "total", "currency_id"),
-        ),
+        columns=columns_of(INVOICE_FIELDS, "number status due_date total"),
         rows=rows,
     )
 
@@ -60,10 +52,9 @@ def jobs_panel(subject_of: Callable[[Any], tuple[str, int]]) -> Panel:
         title=_lazy("Jobs"),
         permission=StaffPermission.SERVICES_VIEW,
         columns=(
-            Column(_lazy("Job"), "action"),
+            *columns_of(JOB_FIELDS, "action"),
             choice_column(_lazy("Status"), "status", job_labels),
-            Column(_lazy("Tries"), "tries"),
-            instant_column(_lazy("Created"), "created_at"),
+            *columns_of(JOB_FIELDS, "tries created_at"),
             Column(_lazy("Error"), lambda job: job.error[:120]),
         ),
         rows=lambda record: Job.objects.of(subject_of(record)).order_by("-pk"),

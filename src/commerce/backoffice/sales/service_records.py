@@ -14,16 +14,12 @@ from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
     MoneyColumn,
-    choice_column,
+    columns_of,
     day_column,
-    instant_column,
 )
+from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.base.status import status_column, status_filter
-from commerce.backoffice.sales.cancellations import KIND_WORDS
-from commerce.backoffice.sales.cancellations import status_words as cancellation_words
-from commerce.backoffice.sales.plan_changes import status_words as plan_change_words
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,
@@ -42,21 +38,12 @@ from commerce.billing.models import (
     PaidElsewhere,
     PlanChange,
 )
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.hosting.job_names import remote_name_of_server, service_job_subject
-from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import AccountInfo, Service
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.presentation.formats import format_instant
-from commerce.presentation.labels import CYCLE_LABELS
-
-STATUS = status_column("service")
-PRICE = MoneyColumn(_lazy("Price"), "amount", "currency_id")
-CYCLE = choice_column(_lazy("Billing cycle"), "billing_cycle", lambda: CYCLE_LABELS)
-DUE = day_column(_lazy("Next due date"), "next_due_date")
-
-
-def _options(service: Service) -> str:
-    return ", ".join(f"{one['name']}: {one['value']}" for one in service.options)
 
 
 def _at_panel(service: Service) -> str:
@@ -81,21 +68,13 @@ PANELS = (
     Panel(
         title=_lazy("Billed periods"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            day_column(_lazy("From"), "period_start"),
-            day_column(_lazy("Until"), "period_end"),
-            Column(_lazy("Status"), "status"),
-        ),
+        columns=columns_of(BILLED_PERIOD_FIELDS, "from to status"),
         rows=lambda service: BilledPeriod.objects.filter(service=service).order_by("-pk"),
     ),
     Panel(
         title=_lazy("Plan changes"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            Column(_lazy("New plan"), "product__name"),
-            choice_column(_lazy("Status"), "status", plan_change_words),
-            instant_column(_lazy("Requested"), "created_at"),
-        ),
+        columns=columns_of(PLAN_CHANGE_FIELDS, "product_name status requested_at"),
         rows=lambda service: (
             PlanChange.objects.filter(service=service).select_related("product").order_by("-pk")
         ),
@@ -117,11 +96,7 @@ PANELS = (
     Panel(
         title=_lazy("Cancellations"),
         permission=StaffPermission.SERVICES_VIEW,
-        columns=(
-            choice_column(_lazy("When"), "kind", lambda: KIND_WORDS),
-            choice_column(_lazy("Status"), "status", cancellation_words),
-            instant_column(_lazy("Requested"), "created_at"),
-        ),
+        columns=columns_of(CANCELLATION_FIELDS, "kind status created_at"),
         rows=lambda service: CancellationRequest.objects.filter(service=service).order_by("-pk"),
     ),
     jobs_panel(service_job_subject),
@@ -134,6 +109,7 @@ class ServiceAdmin(RecordAdmin):
     """Services, newest first."""
 
     model = Service
+    described_by = SERVICE_FIELDS
     slug = "services"
     label = _lazy("Services")
     view_permission = StaffPermission.SERVICES_VIEW
@@ -151,55 +127,29 @@ class ServiceAdmin(RecordAdmin):
         ("next_due_date", RangeDateFilter),
     )
     linked_lookups = ("currency",)
-    list_display = (
-        Column(_lazy("Service"), "label"),
-        Column(_lazy("Domain"), "domain"),
-        Column(_lazy("Client"), "client__name"),
-        STATUS,
-        PRICE,
-        CYCLE,
-        DUE,
+    list_display = columns_of(
+        SERVICE_FIELDS, "label domain client status amount billing_cycle next_due_date"
     )
     record_fieldsets = (
         (
             _lazy("Details"),
             (
-                STATUS,
-                choice_column(
-                    _lazy("Suspension reason"),
-                    "suspension_reason",
-                    lambda: SUSPENSION_REASON_LABELS,
-                ),
-                instant_column(_lazy("Suspended"), "suspended_at"),
-                Column(_lazy("Product"), "product__name"),
-                Column(_lazy("Options"), _options),
-                Column(_lazy("Domain"), "domain"),
-                Column(_lazy("Server"), "server__name"),
-                Column(_lazy("Username"), "username"),
-                Column(_lazy("ID in the control panel"), "remote_id"),
+                *columns_of(SERVICE_FIELDS, "status suspension_reason suspended_at product_name"),
+                *columns_of(SERVICE_FIELDS, "options domain server username remote_id"),
                 Column(_lazy("In the control panel"), _at_panel),
-                Column(_lazy("Notes"), "notes"),
+                *columns_of(SERVICE_FIELDS, "notes"),
             ),
         ),
         (
             _lazy("Billing"),
-            (
-                PRICE,
-                CYCLE,
-                DUE,
-                day_column(_lazy("Counted from"), "anchor_date"),
-                day_column(_lazy("Ends on"), "cancel_at"),
-                day_column(_lazy("Activated"), "registration_date"),
-                instant_column(_lazy("Canceled"), "cancelled_at"),
-                instant_column(_lazy("Terminated"), "terminated_at"),
+            columns_of(
+                SERVICE_FIELDS,
+                "amount billing_cycle next_due_date anchor_date cancel_at registration_date cancelled_at terminated_at",
             ),
         ),
     )
     record_actions = (*SERVICE_ACTIONS, *PANEL_ACTIONS)
     panels = PANELS
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Service]":
-        return Service.objects.select_related("client", "product", "server")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

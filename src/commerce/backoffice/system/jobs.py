@@ -1,7 +1,6 @@
 """Background jobs: what waits for staff, and what they decide (services-and-provisioning.md 5)."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, instant_column
+from commerce.backoffice.base.columns import Column, badge_column, columns_of, instant_column
 from commerce.backoffice.base.entry_columns import entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
@@ -34,6 +33,7 @@ from commerce.jobs.manual import (
     retry_job,
 )
 from commerce.jobs.models import Job
+from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
 from commerce.kit.context import Context
@@ -184,10 +184,6 @@ LOG = Panel(
 )
 
 
-def _next_try(job: Job) -> datetime | None:
-    return job.next_try_at if job.status == JobStatus.WAITING else None
-
-
 class JobAdmin(RecordAdmin):
     """`/admin/jobs`."""
 
@@ -204,25 +200,18 @@ class JobAdmin(RecordAdmin):
     status = badge_column(_lazy("Status"), _state_of, _badge_labels, _TONES)
     linked_lookups = ("subject_kind",)
     list_display = (
-        Column(_lazy("Job"), "action"),
-        Column(_lazy("About"), lambda job: f"{job.subject_kind} {job.subject_id}"),
+        *columns_of(JOB_FIELDS, "action subject"),
         status,
-        Column(_lazy("Tries"), "tries"),
-        instant_column(_lazy("Created"), "created_at"),
+        *columns_of(JOB_FIELDS, "tries created_at"),
         Column(_lazy("Details"), lambda job: job.error[:120], export=lambda job: job.error),
     )
     record_fieldsets = (
         (
             _lazy("Job"),
             (
-                Column(_lazy("Job"), "action"),
+                *columns_of(JOB_FIELDS, "action"),
                 status,
-                Column(_lazy("Tries"), "tries"),
-                instant_column(_lazy("Created"), "created_at"),
-                instant_column(_lazy("Next try"), _next_try),
-                instant_column(_lazy("Ended"), "ended_at"),
-                Column(_lazy("Cause"), "idempotency_key"),
-                Column(_lazy("Details"), "error"),
+                *columns_of(JOB_FIELDS, "tries created_at next_try_at ended_at cause error"),
             ),
         ),
     )

@@ -3,19 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
-from commerce.backoffice.base.filters import ClientIdFilter, choice_filter
+from commerce.backoffice.base.columns import (
+    choice_column,
+    columns_of,
+)
+from commerce.backoffice.base.filters import ClientIdFilter, choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.settings.groups import SETTING_GROUPS
@@ -30,37 +31,15 @@ from commerce.mail.actions.lifecycle import (
 )
 from commerce.mail.mail_events import product_template_name
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import MailStatus
+from commerce.mail.records import MAIL_FIELDS
 from commerce.presentation.formats import format_day
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 
-def mail_labels() -> Mapping[str, Text]:
-    """The states of an email in words."""
-    return {
-        MailStatus.QUEUED: pgettext_lazy("email", "Queued"),
-        MailStatus.SENDING: pgettext_lazy("email", "Sending"),
-        MailStatus.SENT: pgettext_lazy("email", "Sent"),
-        MailStatus.FAILED: pgettext_lazy("email", "Failed"),
-        MailStatus.SKIPPED: pgettext_lazy("email", "Not sent"),
-        MailStatus.BOUNCED: pgettext_lazy("email", "Bounced"),
-        MailStatus.DIGEST: pgettext_lazy("email", "Waiting for the daily digest"),
-    }
-
-
 def event_labels() -> Mapping[str, Text]:
     """What emails are about, by their words."""
     return dict(sorted(EVENT_LABELS.items(), key=lambda row: str(row[1]).casefold()))
-
-
-_TONES: dict[Any, str] = {
-    MailStatus.QUEUED: "info",
-    MailStatus.SENDING: "info",
-    MailStatus.SENT: "success",
-    MailStatus.FAILED: "danger",
-    MailStatus.BOUNCED: "danger",
-}
 
 
 def _send_again(record: OutgoingMail, values: Mapping[str, Any], ctx: Context) -> str:
@@ -144,32 +123,22 @@ class MailAdmin(RecordAdmin):
     search_fields = ("recipient",)
     search_help_text = _lazy("Email address of the recipient")
     list_filter = (
-        choice_filter("status", _lazy("Status"), mail_labels),
+        status_filter("email"),
         choice_filter("event", _lazy("About"), event_labels),
         ClientIdFilter,
     )
-    status = badge_column(_lazy("Status"), "status", mail_labels, _TONES)
+    described_by = MAIL_FIELDS
     list_display = (
-        instant_column(_lazy("Created"), "created_at"),
+        *columns_of(MAIL_FIELDS, "created_at"),
         choice_column(_lazy("About"), "event", lambda: EVENT_LABELS),
-        Column(_lazy("Recipient"), "recipient"),
-        status,
-        Column(_lazy("Subject"), "subject"),
-        Column(_lazy("Result"), "outcome"),
+        *columns_of(MAIL_FIELDS, "recipient status subject outcome"),
     )
     record_fieldsets = (
         (
             _lazy("Email"),
-            (
-                status,
-                Column(_lazy("Recipient"), "recipient"),
-                Column(_lazy("Name"), "recipient_name"),
-                choice_column(_lazy("Language"), "locale", lambda: dict(settings.LANGUAGES)),
-                Column(_lazy("Result"), "outcome"),
-                Column(_lazy("Tries"), "tries"),
-                instant_column(_lazy("Created"), "created_at"),
-                instant_column(_lazy("Last try"), "tried_at"),
-                instant_column(_lazy("Sent"), "sent_at"),
+            columns_of(
+                MAIL_FIELDS,
+                "status recipient recipient_name locale outcome tries created_at tried_at sent_at",
             ),
         ),
     )

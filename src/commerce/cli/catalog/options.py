@@ -29,7 +29,7 @@ from commerce.cli.lookup import (
     operator_context,
     parse_price_amounts,
 )
-from commerce.cli.output import Record, blank_repeats, json_option, price_records, print_list
+from commerce.cli.output import blank_repeats, json_option, price_records, print_list
 from commerce.cli.param_types import (
     POSITION,
     EnumChoice,
@@ -37,6 +37,7 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.presentation.records import Record
 
 QUANTITY = WholeNumber(0, 1_000_000)
 

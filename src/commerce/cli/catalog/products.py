@@ -29,7 +29,6 @@ from commerce.cli.lookup import (
     parse_price_amounts,
 )
 from commerce.cli.output import (
-    Record,
     blank_repeats,
     json_option,
     price_records,
@@ -48,6 +47,7 @@ from commerce.cli.param_types import (
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
+from commerce.presentation.records import Record
 
 
 @click.group()

@@ -12,7 +12,6 @@ from commerce.catalog.models import PromoCode
 from commerce.catalog.rules import PromoCodeKind
 from commerce.cli.lookup import find_currency, find_product, find_promo, operator_context
 from commerce.cli.output import (
-    Record,
     as_text,
     json_option,
     percent_of_basis_points,
@@ -31,6 +30,7 @@ from commerce.config import console
 from commerce.kit.money import Money, parse_amount
 from commerce.orders.models import PromoUse
 from commerce.orders.rules import OrderStatus
+from commerce.presentation.records import Record
 
 USE_LIMIT = WholeNumber(1, 1_000_000)
 FIELD_PARSERS: dict[str, Callable[[str], object]] = {

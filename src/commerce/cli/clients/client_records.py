@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from commerce.accounts.models import ApiToken, Client, Membership
+from commerce.accounts.records.clients import CLIENT_FIELDS, MEMBER_FIELDS
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
@@ -21,62 +22,24 @@ def client_search(text: str) -> Q:
     return found
 
 
-def client_record(row: Client) -> dict[str, Any]:
-    """What a list says of a client."""
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "company": row.company,
-        "email": row.email,
-        "phone": row.phone,
-        "country": row.country,
-        "currency": row.currency_code,
-        "group": row.group.name if row.group else None,
-        "status": row.status,
-        "created_at": row.created_at,
-    }
-
-
 def client_details(row: Client) -> dict[str, Any]:
     """All that staff ask of a client: address, tax, members, how much it has, what it owes, its credit."""
     members = Membership.objects.for_client(row).select_related("user").order_by("created_at", "id")
     owed = Invoice.objects.for_client(row).open().values("currency_id").order_by("currency_id")
     credit = CreditAccount.objects.for_client(row).exclude(balance=0).order_by("currency_id")
-    return client_record(row) | {
-        "first_name": row.first_name,
-        "last_name": row.last_name,
-        "pending_email": row.pending_email,
-        "address1": row.address1,
-        "address2": row.address2,
-        "postcode": row.postcode,
-        "city": row.city,
-        "state": row.state,
-        "tax_id": row.tax_id,
-        "tax_exempt": row.tax_exempt,
-        "tax_exempt_until": row.tax_exempt_until,
-        "language": row.locale,
-        "dunning": row.dunning,
-        "api_rate": row.api_rate,
+    return CLIENT_FIELDS.read(row) | {
         "orders": Order.objects.for_client(row).count(),
         "services": _by_status(Service.objects.for_client(row)),
         "domains": _by_status(Domain.objects.for_client(row)),
         "live_tokens": ApiToken.objects.for_client(row).live().count(),
-        "members": [_member_record(one) for one in members],
+        "members": [
+            MEMBER_FIELDS.read(one, "email name role active last_sign_in") for one in members
+        ],
         "open_invoices": [
             {"invoices": count, "amount_due": Money(due, code)}
             for code, count, due in owed.values_list("currency_id", Count("pk"), Sum("amount_due"))
         ],
         "credit": [{"balance": Money(one.balance, one.currency_id)} for one in credit],
-    }
-
-
-def _member_record(row: Membership) -> dict[str, Any]:
-    return {
-        "email": row.user.email,
-        "name": row.user.get_full_name(),
-        "role": row.role,
-        "active": row.user.is_active,
-        "last_sign_in": row.user.last_login_at,
     }
 
 

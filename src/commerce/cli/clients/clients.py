@@ -11,15 +11,16 @@ from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.rules import ClientStatus
-from commerce.cli.clients.client_records import client_details, client_record, client_search
+from commerce.cli.clients.client_records import client_details, client_search
 from commerce.cli.lookup import (
     check_country_and_currency,
     find_client_group,
     find_currency,
     operator_context,
 )
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber, parse_api_rate
 from commerce.config import console
 from commerce.kit.errors import BusinessError
@@ -27,7 +28,7 @@ from commerce.presentation.countries import check_country
 
 whom = click.argument("client", metavar="CLIENT")
 
-LISTED = ("id", "name", "company", "email", "country", "currency", "status", "created_at")
+LISTED = "id name company email country currency status created_at"
 """What the table of the list shows of each client."""
 
 
@@ -46,7 +47,7 @@ def client() -> None:
 @json_option
 def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, **same: Any) -> None:
     """List clients, newest first."""
-    rows = Client.objects.select_related("group").order_by("-pk")
+    rows = CLIENT_FIELDS.with_related(Client.objects.order_by("-pk"))
     columns = {"status": "status", "country": "country", "currency": "currency_code"}
     for name, value in same.items():
         if value is not None:
@@ -55,9 +56,7 @@ def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, *
         rows = rows.filter(group=find_client_group(group))
     if search:
         rows = rows.filter(client_search(search))
-    records = [client_record(row) for row in rows[:limit]]
-    table = pick(records, *LISTED)
-    print_list(records, as_json=as_json, none="No clients.", table=table)
+    print_rows(CLIENT_FIELDS, rows[:limit], LISTED, as_json=as_json, none="No clients.")
 
 
 @client.command()

@@ -9,13 +9,15 @@ import click
 from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
+from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.rules import TokenStatus
 from commerce.cli.lookup import operator_context
-from commerce.cli.output import Record, json_option, print_list
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.presentation.records import Record
 
 
 @click.group()
@@ -103,6 +105,13 @@ def find_token_maker(client: Client, email: str | None) -> User:
     return member.user
 
 
+LISTED = (
+    *("id", "name", "status", "scopes", "networks", "expires_on", "made_by", "last_used_at"),
+    *("last_used_from", "requests_in_30_days"),
+)
+"""What the table of the list shows of each token."""
+
+
 @token.command("list")
 @click.argument("client")
 @json_option
@@ -110,22 +119,14 @@ def list_(client: str, *, as_json: bool) -> None:
     """List API tokens of CLIENT (ID or billing email), newest first."""
     today = clock.now().date()
     tokens = ApiToken.objects.for_client(find_client(client)).newest_first().with_requests(today)
-    records = [token_record(row, today) for row in tokens.select_related("maker")]
+    records = [token_record(row, today) for row in TOKEN_FIELDS.with_related(tokens)]
     print_list(records, as_json=as_json, none="No tokens.", table=map(_token_row, records))
 
 
 def token_record(row: ApiToken, today: date) -> dict[str, Any]:
     is_expired = row.expires_on is not None and row.expires_on < today
-    return {
-        "id": row.pk,
-        "name": row.name,
+    return TOKEN_FIELDS.read(row) | {
         "status": "expired" if row.status == TokenStatus.LIVE and is_expired else row.status,
-        "scopes": row.scopes,
-        "networks": row.networks,
-        "expires_on": row.expires_on,
-        "made_by": row.maker.email,
-        "last_used_at": row.last_used_at,
-        "last_used_from": row.last_used_from,
         "requests_in_30_days": cast(Any, row).requests,  # as annotated
     }
 
@@ -137,7 +138,7 @@ def _token_row(record: Mapping[str, Any]) -> Record:
         "expires_on": record["expires_on"] or "never",
         "last_used_at": record["last_used_at"] or "never",
     }
-    return {**record, **said}
+    return {name: said.get(name, record[name]) for name in LISTED}
 
 
 @token.command()

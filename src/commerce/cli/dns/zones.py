@@ -17,6 +17,7 @@ from commerce.dns.actions.zones import end_zone, open_zone, publish_zone_again
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.labels import delegation_texts, warning_texts
 from commerce.dns.models import Zone, ZoneVersion
+from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
 from commerce.dns.servers.registry import check_server, required_dns_server
 from commerce.dns.steps import difference_at_server
 from commerce.dns.zone_files import write_zone_file
@@ -32,7 +33,7 @@ def dns() -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """List the zones, without those that have ended."""
-    zones = Zone.objects.live().select_related("client").order_by("name")
+    zones = ZONE_FIELDS.with_related(Zone.objects.live()).order_by("name")
     records = [_zone_record(zone) for zone in zones]
     shown = ("name", "client", "version", "live", "dnssec", "delegated", "ends_on")
     none = "No zones. `commerce dns add CLIENT NAME` makes one."
@@ -41,16 +42,10 @@ def list_(*, as_json: bool) -> None:
 
 def _zone_record(zone: Zone) -> dict[str, Any]:
     newest = zone.newest
-    return {
-        "name": zone.name,
-        "client": zone.client_id,
-        "status": zone.status,
+    return ZONE_FIELDS.read(zone) | {
         "version": newest.number,
         "serial": newest.serial,
         "live": newest.live_at is not None,
-        "dnssec": zone.dnssec,
-        "delegated": zone.is_delegated,
-        "ends_on": zone.ends_on,
     }
 
 
@@ -62,10 +57,8 @@ def show(*, name: str, as_json: bool) -> None:
     zone = find_zone(name)
     records = zone.newest.record_list()
     record = _zone_record(zone) | {
-        "delegation_checked_at": zone.delegation_checked_at,
         "problems": delegation_texts(zone),
         "warnings": warning_texts(records),
-        "ds_records": zone.ds_records,
         "records": [each.kept() for each in records],
     }
     print_record(record, as_json=as_json)
@@ -123,15 +116,7 @@ def versions(*, name: str, as_json: bool) -> None:
 
 
 def _version_record(row: ZoneVersion) -> dict[str, Any]:
-    return {
-        "version": row.number,
-        "serial": row.serial,
-        "cause": row.cause,
-        "made_at": row.made_at,
-        "made_by": row.made_by,
-        "live_at": row.live_at,
-        "records": len(row.records),
-    }
+    return ZONE_VERSION_FIELDS.read(row) | {"records": len(row.records)}
 
 
 @dns.command()

@@ -11,7 +11,7 @@ from commerce.billing.tax.actions import refresh_vat_check
 from commerce.catalog.models import Currency
 from commerce.cli.domains.find import find_domain
 from commerce.cli.lookup import find_currency, operator_context
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_list, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
@@ -19,13 +19,14 @@ from commerce.domains.actions.changes import shown_changes
 from commerce.domains.availability import NameAnswer, NameState, check_names, search_names
 from commerce.domains.models import Domain, DomainDrift, RegistrantVerification, Tld
 from commerce.domains.rdap.lookup import RdapDomain, RdapUnknown, look_up
-from commerce.domains.registrars.registry import domain_name_of, registrar_name_of, registrar_of
+from commerce.domains.records.domains import DOMAIN_FIELDS
+from commerce.domains.registrars.registry import domain_name_of, registrar_of
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.money import Money
 from commerce.orders.actions.placing import place_cart_lines
-from commerce.presentation.idn import readable_name, stored_name
+from commerce.presentation.idn import stored_name
 
 SHOWN_JOBS = 5
 
@@ -57,7 +58,7 @@ def list_(
     as_json: bool,
 ) -> None:
     """List domains by name."""
-    rows = Domain.objects.order_by("domain_name", "pk")
+    rows = DOMAIN_FIELDS.with_related(Domain.objects.order_by("domain_name", "pk"))
     if client:
         rows = rows.for_client(find_client(client))
     filters = {
@@ -69,29 +70,10 @@ def list_(
     rows = rows.filter(**{name: value for name, value in filters.items() if value})
     if expires_by:
         rows = rows.filter(status__in=LIVE_DOMAIN_STATUSES)
-    records = [domain_record(row) for row in rows.iterator(chunk_size=500)]
-    shown = ("id", "domain", "status", "client", "registrar", "expiry_date", "auto_renew")
-    print_list(records, as_json=as_json, none="No domains.", table=pick(records, *shown))
-
-
-def domain_record(row: Domain) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "domain": row.domain_name,
-        "status": row.status,
-        "client": row.client_id,
-        "tld": row.tld,
-        "registrar": registrar_name_of(row),
-        "registration_date": row.registration_date,
-        "expiry_date": row.expiry_date,
-        "next_due_date": row.next_due_date,
-        "auto_renew": row.auto_renew,
-        "term_years": row.term_years,
-        "amount": Money(row.recurring_amount, row.currency_id),
-        "locked": row.is_locked,
-        "whois_privacy": row.whois_privacy,
-        "nameservers": row.nameservers,
-    }
+    shown = "id domain status client registrar expiry_date auto_renew"
+    print_rows(
+        DOMAIN_FIELDS, rows.iterator(chunk_size=500), shown, as_json=as_json, none="No domains."
+    )
 
 
 @domain.command()
@@ -105,17 +87,11 @@ def show(name: str, *, remote: bool, rdap: bool, as_json: bool) -> None:
     changes = shown_changes(row, clock.now())
     drifts = DomainDrift.objects.filter(domain=row, resolved_at=None).order_by("field")
     jobs = Job.objects.of(("domain", row.pk)).order_by("-pk")[:SHOWN_JOBS]
-    record = domain_record(row) | {
-        "display_name": readable_name(row.domain_name),
-        "remote_id": row.remote_id,
-        "synced_at": row.synced_at,
-        "transfer_hold": row.transfer_hold,
+    record = DOMAIN_FIELDS.read(row) | {
         "verification": [
             {"state": one.state, "last_day": one.last_day, "email": one.email, "since": one.since}
             for one in RegistrantVerification.objects.filter(domain=row)
         ],
-        "notes": row.notes,
-        "contacts": [{"role": role, **contact} for role, contact in row.contacts.items()],
         "changes": [
             {"kind": kind, "status": one.status, "requested_at": one.requested_at}
             for kind, one in changes.items()

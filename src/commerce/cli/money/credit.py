@@ -9,17 +9,17 @@ from commerce.accounts.finding import find_client
 from commerce.billing.credit.actions import add_credit, apply_credit, pay_out_credit, remove_credit
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import CreditEntry
+from commerce.billing.records import CREDIT_ENTRY_FIELDS
 from commerce.cli.lookup import find_currency, operator_context
 from commerce.cli.money.payment_input import confirm, yes
-from commerce.cli.money.records import credit_entry_record
-from commerce.cli.money.refunds import refund_record
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.paid_back import pay_back_credit
 from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name
+from commerce.payments.records.payments import REFUND_FIELDS
 from commerce.site_settings import current
 
 currency = click.option(
@@ -45,11 +45,10 @@ def credit() -> None:
 @json_option
 def show(client: str, *, limit: int, as_json: bool) -> None:
     """List credit entries of CLIENT (ID or billing email), newest first."""
-    found = CreditEntry.objects.filter(account__client=find_client(client)).select_related(
-        "account"
-    )
-    records = [credit_entry_record(entry) for entry in found.order_by("-id")[:limit]]
-    print_list(records, as_json=as_json, none="No credit entries.")
+    found = CreditEntry.objects.filter(account__client=find_client(client)).order_by("-id")
+    rows = CREDIT_ENTRY_FIELDS.with_related(found)[:limit]
+    shown = "id at reason amount balance source note"
+    print_rows(CREDIT_ENTRY_FIELDS, rows, shown, as_json=as_json, none="No credit entries.")
 
 
 @credit.command()
@@ -112,7 +111,7 @@ def _tell_known(done: datetime, at: datetime, advice: str) -> None:
 
 def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
     _tell_known(entry.at, at, advice)
-    print_record(credit_entry_record(entry), as_json=as_json)
+    print_record(CREDIT_ENTRY_FIELDS.read(entry), as_json=as_json)
 
 
 @credit.command()
@@ -184,8 +183,8 @@ def refund(
         client=owner, currency_code=code, amount=value, reason=reason, idempotency_key=key, ctx=ctx
     )
     _tell_known(made[0].created_at, ctx.at, "To refund more, pass a different --key.")
-    records = [{"payment": row.payment_id, **refund_record(row, code)} for row in made]
-    print_list(records, as_json=as_json, none="Nothing was refunded.")
+    shown = "payment id amount method status reason reference failure"
+    print_rows(REFUND_FIELDS, made, shown, as_json=as_json, none="Nothing was refunded.")
 
 
 def _confirm_refund(client_id: int, code: str, value: int | None, at: datetime) -> None:

@@ -2,33 +2,18 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
 import click
 
 from commerce.cli.lookup import find_dispute, find_payment, operator_context
 from commerce.cli.money.payment_input import confirm, tell_amount_due, yes
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.kit.money import Money, parse_amount
+from commerce.kit.money import parse_amount
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.models import Dispute
-
-
-def dispute_record(row: Dispute) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "payment": row.payment_id,
-        "gateway": row.gateway,
-        "reference": row.reference,
-        "amount": Money(row.amount, row.payment.currency_id),
-        "status": row.status,
-        "due_by": row.due_by,
-        "reason": row.reason,
-        "opened_at": row.opened_at,
-        "closed_at": row.closed_at,
-    }
+from commerce.payments.records.payments import DISPUTE_FIELDS
 
 
 @click.group()
@@ -41,9 +26,10 @@ def dispute() -> None:
 @json_option
 def list_disputes(*, every: bool, as_json: bool) -> None:
     """List disputes, the most urgent first."""
-    found = Dispute.objects.select_related("payment").order_by("due_by", "id")
+    found = DISPUTE_FIELDS.with_related(Dispute.objects.order_by("due_by", "id"))
     found = found if every else found.open()
-    print_list([dispute_record(row) for row in found], as_json=as_json, none="No disputes.")
+    shown = "id payment gateway reference amount status due_by reason opened_at"
+    print_rows(DISPUTE_FIELDS, found, shown, as_json=as_json, none="No disputes.")
 
 
 @dispute.command("open")
@@ -93,7 +79,7 @@ def open_(
         due_by=due_by.date() if due_by else None,
         ctx=operator_context(),
     )
-    print_record(dispute_record(made), as_json=as_json)
+    print_record(DISPUTE_FIELDS.read(made), as_json=as_json)
 
 
 def _own_reference(payment_id: int, amount: int, reason: str) -> str:
@@ -134,4 +120,4 @@ def _tell(row: Dispute, *, as_json: bool) -> None:
     console.print_message(f"Payment {row.payment_id} is {row.payment.status}.")
     for invoice in row.payment.invoices():
         tell_amount_due(invoice)
-    print_record(dispute_record(row), as_json=as_json)
+    print_record(DISPUTE_FIELDS.read(row), as_json=as_json)

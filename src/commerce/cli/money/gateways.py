@@ -8,7 +8,7 @@ import click
 
 from commerce.cli.adapter_settings import confirm_option, field_records, set_field
 from commerce.cli.lookup import find_gateway, find_gateway_event, operator_context
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, pick, print_list, print_record, print_rows
 from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
@@ -19,6 +19,7 @@ from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
+from commerce.payments.records.payments import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
 from commerce.payments.rules import GatewayEventStatus
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
@@ -170,32 +171,19 @@ def events(
         print_list(records, as_json=as_json, none="No refused messages.", table=table)
         return
     found = GatewayEvent.objects.filter(**of_one | ({"status": state} if state else {}))
-    records = [_event_record(row) for row in found.newest_first()[:limit]]
-    shown = ("id", "gateway", "kind", "received_at", "status", "tries", "error")
-    print_list(records, as_json=as_json, none="No events.", table=pick(records, *shown))
-
-
-def _event_record(row: GatewayEvent) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "gateway": row.gateway,
-        "event_id": row.event_id,
-        "kind": row.kind,
-        "received_at": row.received_at,
-        "status": row.status,
-        "tries": row.tries,
-        "ended_at": row.ended_at,
-        "error": row.error,
-    }
+    shown = "id gateway kind received_at status tries error"
+    print_rows(
+        GATEWAY_EVENT_FIELDS,
+        found.newest_first()[:limit],
+        shown,
+        as_json=as_json,
+        none="No events.",
+    )
 
 
 def _refused_record(row: RefusedMessage) -> dict[str, Any]:
     return {
-        "id": row.pk,
-        "gateway": row.gateway,
-        "received_at": row.received_at,
-        "address": row.address,
-        "reason": row.reason,
+        **REFUSED_MESSAGE_FIELDS.read(row),
         "body": clean_text(bytes(row.body).decode("utf-8", "replace")),
         "kept_until": row.received_at + timedelta(days=REFUSED_DAYS),
     }

@@ -15,17 +15,16 @@ from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.billing.records import CREDIT_NOTE_FIELDS, INVOICE_FIELDS
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input
 from commerce.cli.money.payment_input import confirm
 from commerce.cli.money.records import (
-    credit_note_record,
     credit_preview_record,
     invoice_details,
-    invoice_record,
 )
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
@@ -76,13 +75,13 @@ def invoice() -> None:
 @json_option
 def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
     """List invoices and drafts, newest first."""
-    found = Invoice.objects.select_related("client").order_by("-id")
+    found = INVOICE_FIELDS.with_related(Invoice.objects.order_by("-id"))
     if client:
         found = found.filter(client=find_client(client))
     if state:
         found = found.filter(status=state)
-    records = [invoice_record(row) for row in found[:limit]]
-    print_list(records, as_json=as_json, none="No invoices.")
+    shown = "id number kind status client issue_date due_date total amount_due"
+    print_rows(INVOICE_FIELDS, found[:limit], shown, as_json=as_json, none="No invoices.")
 
 
 @invoice.command()
@@ -139,7 +138,7 @@ def draft(
         )
         if issue_now:
             issue_invoice(invoice=made, vat_refresh=vat_refresh, ctx=ctx)
-    print_record(invoice_record(made), as_json=as_json)
+    print_record(INVOICE_FIELDS.read(made), as_json=as_json)
 
 
 @invoice.command()
@@ -182,7 +181,7 @@ def change(
         due_date=due.date() if due else None,
         ctx=operator_context(),
     )
-    print_record(invoice_record(row), as_json=as_json)
+    print_record(INVOICE_FIELDS.read(row), as_json=as_json)
 
 
 @invoice.command()
@@ -195,7 +194,7 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
     typed = due.date() if due else None
     vat_refresh = refresh_vat_check(client=row.client, ctx=ctx)
     issue_invoice(invoice=row, vat_refresh=vat_refresh, due_date=typed, ctx=ctx)
-    print_record(invoice_record(row), as_json=as_json)
+    print_record(INVOICE_FIELDS.read(row), as_json=as_json)
 
 
 @invoice.command()
@@ -225,7 +224,7 @@ def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) 
     )
     invoice_input.check_all_decided(row, decisions)
     note = void_invoice(invoice=row, reason=reason, decisions=decisions, ctx=operator_context())
-    print_record(credit_note_record(note), as_json=as_json)
+    print_record(CREDIT_NOTE_FIELDS.read(note), as_json=as_json)
 
 
 @invoice.command()
@@ -291,7 +290,7 @@ def credit(
         figures_shown=preview.figures_shown,
         ctx=operator_context(),
     )
-    print_record(credit_note_record(note), as_json=as_json)
+    print_record(CREDIT_NOTE_FIELDS.read(note), as_json=as_json)
 
 
 @invoice.command()

@@ -13,7 +13,7 @@ from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import Invoice, PlanChange
 from commerce.cli.lookup import date_or_today, find_payment, operator_context
-from commerce.cli.money.disputes import dispute, dispute_record
+from commerce.cli.money.disputes import dispute
 from commerce.cli.money.payment_input import (
     method,
     received,
@@ -21,11 +21,10 @@ from commerce.cli.money.payment_input import (
     tell_amount_due,
     yes,
 )
-from commerce.cli.money.records import payment_record
-from commerce.cli.money.refunds import refund, refund_record
+from commerce.cli.money.refunds import refund
 from commerce.cli.money.transfer_notices import transfer_notice
 from commerce.cli.money.unallocated import unallocated
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_list, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
@@ -46,6 +45,7 @@ from commerce.payments.gateways.comparison import (
     compare_gateway,
 )
 from commerce.payments.models import Payment
+from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
 
 
 @click.group()
@@ -129,7 +129,7 @@ def record(
             console.print_message(f"The plan change is {row.status}.")
         else:
             tell_amount_due(row)
-    print_record(payment_record(booked), as_json=as_json)
+    print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 
 def _booked(row: Invoice | PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]) -> Payment:
@@ -153,15 +153,14 @@ def typed_payment_key(paid: str, reference: str, day: date, amount: int) -> str:
 @json_option
 def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
     """List payments, newest first."""
-    found = Payment.objects.select_related("invoice", "attempt", "plan_change__invoice").order_by(
-        "-id"
-    )
+    rows = Payment.objects.select_related("invoice", "attempt", "plan_change__invoice")
+    found = PAYMENT_FIELDS.with_related(rows).order_by("-id")
     if invoice:
         found = found.on_invoice(find_invoice(invoice))
     if client:
         found = found.filter(client=find_client(client))
-    records = [payment_record(row) for row in found[:limit]]
-    print_list(records, as_json=as_json, none="No payments.")
+    shown = "id invoice plan_change amount method transaction_id received_on status"
+    print_rows(PAYMENT_FIELDS, found[:limit], shown, as_json=as_json, none="No payments.")
 
 
 @payment.command()
@@ -171,16 +170,13 @@ def show(payment_id: int, *, as_json: bool) -> None:
     """Show a payment with its refunds and disputes."""
     row = find_payment(payment_id)
     refunds, disputes = row.refunds.order_by("id"), row.disputes.order_by("id")
-    record = payment_record(row) | {
-        "reference": row.reference,
-        "recorded_by": row.recorded_by,
-        "note": row.note,
+    record = PAYMENT_FIELDS.read(row) | {
         "shares": [
             {"invoice": each.invoice.number, "amount": Money(each.amount, row.currency_id)}
             for each in row.shares.select_related("invoice").order_by("pk")
         ],
-        "refunds": [refund_record(each, row.currency_id) for each in refunds],
-        "disputes": [dispute_record(each) for each in disputes.select_related("payment")],
+        "refunds": [REFUND_FIELDS.read(each) for each in REFUND_FIELDS.with_related(refunds)],
+        "disputes": [DISPUTE_FIELDS.read(each) for each in DISPUTE_FIELDS.with_related(disputes)],
     }
     print_record(record, as_json=as_json)
 
@@ -209,7 +205,7 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
             f"{Money(taken.short, row.currency_id)} couldn't be removed (already spent)."
             " See: commerce job list"
         )
-    print_record(payment_record(row), as_json=as_json)
+    print_record(PAYMENT_FIELDS.read(row), as_json=as_json)
 
 
 @payment.command()

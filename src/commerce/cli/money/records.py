@@ -4,46 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 from commerce.billing.invoices.credit_note_preview import CreditNotePreview
-from commerce.billing.models import CreditEntry, CreditNote, Invoice
+from commerce.billing.models import Invoice
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CREDIT_NOTE_FIELDS, INVOICE_FIELDS
 from commerce.billing.tax.rate_text import rate_percent
 from commerce.kit.money import Money
-from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
-
-
-def invoice_record(row: Invoice) -> dict[str, Any]:
-    """What a list says of an invoice or a draft."""
-    return {
-        "id": row.pk,
-        "number": row.number,
-        "kind": row.kind,
-        "status": row.status,
-        "client": str(row.client),
-        "client_id": row.client_id,
-        "issue_date": row.issue_date,
-        "due_date": row.due_date,
-        "total": Money(row.total, row.currency_id),
-        "amount_due": Money(row.amount_due, row.currency_id),
-    }
-
-
-def credit_note_record(row: CreditNote) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "issue_date": row.issue_date,
-        "total": Money(row.total, row.currency_id),
-        "reason": row.reason,
-    }
 
 
 def invoice_details(row: Invoice) -> dict[str, Any]:
     """All that staff ask of an invoice: lines, taxes, money in and out, periods, corrections."""
     code = row.currency_id
-    return invoice_record(row) | {
-        "payment_reference": row.payment_reference,
-        "notes": row.notes,
-        "sent_at": row.sent_at,
-        "dunning_hold_until": row.dunning_hold_until,
-        "suspension_hold_until": row.suspension_hold_until,
+    return INVOICE_FIELDS.read(row) | {
         **_priced_lines(row),
         "entries": [
             {
@@ -57,13 +27,14 @@ def invoice_details(row: Invoice) -> dict[str, Any]:
         "periods": [
             {
                 "item": str(one.service or one.domain),
-                "from": one.period_start,
-                "to": one.period_end,
-                "status": one.status,
+                **BILLED_PERIOD_FIELDS.read(one, "from to status"),
             }
             for one in row.billed_periods.order_by("pk").select_related("service", "domain")
         ],
-        "credit_notes": [credit_note_record(one) for one in row.credit_notes.order_by("pk")],
+        "credit_notes": [
+            CREDIT_NOTE_FIELDS.read(one, "number issue_date total reason")
+            for one in row.credit_notes.order_by("pk")
+        ],
     }
 
 
@@ -92,62 +63,6 @@ def _priced_lines(row: Invoice) -> dict[str, Any]:
             }
             for one in row.tax_groups.order_by("pk")
         ],
-    }
-
-
-def payment_record(row: Payment) -> dict[str, Any]:
-    """What a list says of a payment."""
-    return {
-        "id": row.pk,
-        "invoice": ", ".join(str(each) for each in row.invoices()) or None,
-        "plan_change": row.plan_change.reference if row.plan_change else None,
-        "amount": Money(row.amount, row.currency_id),
-        "method": row.method or row.gateway,
-        "transaction": row.transaction_id,
-        "received_on": row.received_on,
-        "status": row.status,
-    }
-
-
-def unallocated_payment_record(row: UnallocatedPayment) -> dict[str, Any]:
-    payment = row.payment
-    return {
-        "id": row.pk,
-        "amount": Money(row.amount, row.currency_code),
-        "transaction": row.transaction_id or (payment.transaction_id if payment else ""),
-        "reference": row.reference,
-        "received_on": row.received_on,
-        "reason": row.reason,
-        "status": row.status,
-        "invoice": ", ".join(str(each) for each in payment.invoices()) if payment else None,
-        "plan_change": row.plan_change.reference if row.plan_change else None,
-    }
-
-
-def transfer_notice_record(row: TransferNotice) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "invoice": row.invoice.number if row.invoice else None,
-        "plan_change": row.plan_change.reference if row.plan_change else None,
-        "client": row.client.name,
-        "amount": Money(row.amount, row.currency_code),
-        "reference": row.payment_reference,
-        "submitted_at": row.submitted_at,
-        "status": row.status,
-    }
-
-
-def credit_entry_record(row: CreditEntry) -> dict[str, Any]:
-    """An entry with the balance after it."""
-    code = row.account.currency_id
-    return {
-        "id": row.pk,
-        "at": row.at,
-        "reason": row.reason,
-        "amount": Money(row.amount, code),
-        "balance": Money(row.balance, code),
-        "source": row.source,
-        "note": row.note,
     }
 
 

@@ -1,7 +1,5 @@
 """The command that sends money of a payment back: through its gateway, or into the client's credit."""
 
-from typing import Any
-
 import click
 
 from commerce.billing.invoices.finding import find_invoice
@@ -19,22 +17,8 @@ from commerce.payments.actions.refunds import (
     request_gateway_refund,
 )
 from commerce.payments.gateways.registry import gateway_name
-from commerce.payments.models import Refund
+from commerce.payments.records.payments import REFUND_FIELDS
 from commerce.payments.rules import RefundMethod, RefundStatus
-
-
-def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "amount": Money(row.amount, currency_code),
-        "method": row.method,
-        "status": row.status,
-        "reason": row.reason,
-        "credit_note": row.credit_note and row.credit_note.number,
-        "reference": row.reference,
-        "outside": row.is_outside,
-        "failure": row.failure,
-    }
 
 
 @click.command()
@@ -105,4 +89,4 @@ def refund(
     )
     if made.status == RefundStatus.REQUESTED:
         console.print_message(f"{gateway_name(row.gateway)} is asked in the background.")
-    print_record(refund_record(made, row.currency_id), as_json=as_json)
+    print_record(REFUND_FIELDS.read(made), as_json=as_json)

@@ -6,6 +6,7 @@ import click
 
 from commerce.accounts.finding import find_client
 from commerce.billing.models import TaxRule, VatCheck
+from commerce.billing.records import VAT_CHECK_FIELDS
 from commerce.billing.tax.actions import (
     add_tax_rule,
     check_client_vat_number,
@@ -160,13 +161,7 @@ def show(*, client: str, as_json: bool) -> None:
         "category": applied.category,
         "case": taxation.evidence["case"],
         "checks": [
-            {
-                "checked_at": row.checked_at,
-                "number": row.number,
-                "answer": row.answer,
-                "by_staff": row.by_staff,
-                "consultation_number": row.consultation_number,
-            }
+            VAT_CHECK_FIELDS.read(row)
             for row in VatCheck.objects.for_client(found).order_by("-checked_at", "-pk")[:50]
         ],
     }

@@ -10,11 +10,7 @@ from commerce.cli.lookup import (
     operator_context,
 )
 from commerce.cli.money.payment_input import received, run_with_confirmation, yes
-from commerce.cli.money.records import (
-    payment_record,
-    transfer_notice_record,
-)
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit.money import parse_amount
@@ -23,6 +19,7 @@ from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
 )
 from commerce.payments.models import TransferNotice
+from commerce.payments.records.payments import PAYMENT_FIELDS, TRANSFER_NOTICE_FIELDS
 
 
 @click.group("transfer-notice")
@@ -35,12 +32,11 @@ def transfer_notice() -> None:
 @json_option
 def list_transfer_notices(*, every: bool, as_json: bool) -> None:
     """List reported transfers, oldest first."""
-    found = TransferNotice.objects.select_related(
-        "invoice", "plan_change__service", "client"
-    ).order_by("id")
+    rows = TransferNotice.objects.select_related("plan_change__service").order_by("id")
+    found = TRANSFER_NOTICE_FIELDS.with_related(rows)
     found = found if every else found.open()
-    records = [transfer_notice_record(row) for row in found]
-    print_list(records, as_json=as_json, none="No reported transfers.")
+    shown = "id invoice plan_change client amount reference submitted_at status"
+    print_rows(TRANSFER_NOTICE_FIELDS, found, shown, as_json=as_json, none="No reported transfers.")
 
 
 @transfer_notice.command()
@@ -74,7 +70,7 @@ def confirm(
         ),
         yes=yes,
     )
-    print_record(payment_record(booked), as_json=as_json)
+    print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 
 @transfer_notice.command()

@@ -9,11 +9,7 @@ from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import PlanChange
 from commerce.cli.lookup import date_or_today, find_unallocated_payment, operator_context
 from commerce.cli.money.payment_input import method, received
-from commerce.cli.money.records import (
-    payment_record,
-    unallocated_payment_record,
-)
-from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.money import parse_amount
@@ -25,6 +21,7 @@ from commerce.payments.actions.unallocated import (
 )
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import UnallocatedPayment
+from commerce.payments.records.payments import PAYMENT_FIELDS, UNALLOCATED_PAYMENT_FIELDS
 from commerce.payments.rules import UnallocatedPaymentReason
 
 
@@ -82,7 +79,7 @@ def record_unallocated(
         note=note,
         ctx=operator_context(),
     )
-    print_record(unallocated_payment_record(row), as_json=as_json)
+    print_record(UNALLOCATED_PAYMENT_FIELDS.read(row), as_json=as_json)
 
 
 @unallocated.command("list")
@@ -91,11 +88,13 @@ def record_unallocated(
 def list_unallocated(*, every: bool, as_json: bool) -> None:
     """List unallocated payments, newest first."""
     found = UnallocatedPayment.objects.select_related(
-        "payment__invoice", "payment__plan_change__invoice"
+        "invoice", "plan_change", "payment__invoice", "payment__plan_change__invoice"
     ).order_by("-id")
     found = found if every else found.open()
-    records = [unallocated_payment_record(row) for row in found]
-    print_list(records, as_json=as_json, none="No unallocated payments.")
+    shown = "id amount transaction_id reference received_on reason status invoice plan_change"
+    print_rows(
+        UNALLOCATED_PAYMENT_FIELDS, found, shown, as_json=as_json, none="No unallocated payments."
+    )
 
 
 @unallocated.command()
@@ -112,7 +111,7 @@ def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
         booked = assign_to_plan_change(unallocated=row, change=paid, ctx=operator_context())
     else:
         booked = assign_unallocated_payment(unallocated=row, invoice=paid, ctx=operator_context())
-    print_record(payment_record(booked), as_json=as_json)
+    print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 
 @unallocated.command("return")

@@ -9,7 +9,7 @@ from commerce.accounts.finding import find_client
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import find_order, operator_context
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
@@ -19,6 +19,7 @@ from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.models import Order, OrderItem
+from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 from commerce.orders.rules import OrderStatus
 
 REASON = click.option(
@@ -52,7 +53,7 @@ def list_(
     *, client: str | None, status: str | None, waiting: bool, limit: int, as_json: bool
 ) -> None:
     """List orders, newest first."""
-    rows = Order.objects.newest_first().select_related("client", "invoice")
+    rows = ORDER_FIELDS.with_related(Order.objects.newest_first())
     if client:
         rows = rows.for_client(find_client(client))
     if status:
@@ -60,23 +61,8 @@ def list_(
     if waiting:
         payable = Q(invoice=None) | Q(invoice__status=InvoiceStatus.PAID)
         rows = rows.filter(payable, status=OrderStatus.PENDING)
-    records = [order_record(row) for row in rows[:limit]]
-    shown = ("number", "created_at", "status", "on_hold", "total", "client", "invoice")
-    print_list(records, as_json=as_json, none="No orders.", table=pick(records, *shown))
-
-
-def order_record(row: Order) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "number": row.number,
-        "created_at": row.created_at,
-        "status": row.status,
-        "on_hold": row.on_hold,
-        "total": Money(row.total, row.currency_id),
-        "client": str(row.client),
-        "client_id": row.client_id,
-        "invoice": row.invoice and row.invoice.number,
-    }
+    shown = "number created_at status on_hold total client invoice"
+    print_rows(ORDER_FIELDS, rows[:limit], shown, as_json=as_json, none="No orders.")
 
 
 @order.command()
@@ -86,33 +72,21 @@ def show(number: str, *, as_json: bool) -> None:
     """Show an order with its items, totals, invoice, and the service or domain of each item."""
     row = find_order(number)
     code, invoice = row.currency_id, row.invoice
-    items = row.items.order_by("position").prefetch_related("units__service", "units__domain")
-    record = order_record(row) | {
-        "hold_reason": row.hold_reason,
-        "notes": row.notes,
-        "promo_code": row.promo_code,
-        "subtotal": Money(row.subtotal, code),
-        "discount": Money(row.discount, code),
-        "tax": Money(row.tax_amount, code),
+    items = ORDER_ITEM_FIELDS.with_related(row.items.order_by("position"))
+    items = items.prefetch_related("units__service", "units__domain")
+    record = ORDER_FIELDS.read(row) | {
         "invoice_status": invoice and invoice.status,
         "amount_due": Money(invoice.amount_due, code) if invoice else None,
-        "items": [order_item_record(item, code) for item in items],
+        "items": [order_item_record(item) for item in items],
     }
     print_record(record, as_json=as_json)
 
 
-def order_item_record(item: OrderItem, currency_code: str) -> dict[str, Any]:
+def order_item_record(item: OrderItem) -> dict[str, Any]:
     """What was ordered, at which price of a unit, and the services and domains that it became."""
-    listed = item.list_amount
-    return {
-        "qty": item.qty,
-        "product": item.product_name,
-        "domain": item.domain,
-        "billing_cycle": item.billing_cycle,
-        "unit_amount": Money(item.unit_amount, currency_code),
-        "list_amount": None if listed is None else Money(listed, currency_code),
-        "price_reason": item.price_reason,
-        "options": {option["name"]: option["value"] for option in item.options},
+    return ORDER_ITEM_FIELDS.read(
+        item, "qty product domain billing_cycle unit_amount list_amount price_reason options"
+    ) | {
         "units": [
             {
                 "kind": "service" if unit.service else "domain",

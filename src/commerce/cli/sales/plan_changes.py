@@ -15,9 +15,10 @@ from commerce.billing.changes.plan_changes.rules import (
     PlanChangeStatus,
 )
 from commerce.billing.models import CreditNote, PlanChange
+from commerce.billing.records import PLAN_CHANGE_FIELDS
 from commerce.cli.lookup import find_plan_change, operator_context
 from commerce.cli.money.payment_input import confirm
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.money import Money, parse_amount
@@ -50,33 +51,13 @@ def plan_change() -> None:
 @json_option
 def list_(*, client: str | None, state: str | None, limit: int, as_json: bool) -> None:
     """List plan changes, newest first."""
-    rows = PlanChange.objects.select_related("service", "product", "invoice").order_by("-pk")
+    rows = PLAN_CHANGE_FIELDS.with_related(PlanChange.objects.order_by("-pk"))
     if client:
         rows = rows.for_client(find_client(client))
     if state:
         rows = rows.filter(status=state)
-    records = [_record(row) for row in rows[:limit]]
-    shown = ("id", "status", "service", "product", "billing_cycle", "difference", "last_day")
-    print_list(records, as_json=as_json, none="No plan changes.", table=pick(records, *shown))
-
-
-def _record(row: PlanChange) -> dict[str, Any]:
-    code = row.service.currency_id
-    return {
-        "id": row.pk,
-        "status": row.status,
-        "client": row.client_id,
-        "service": row.service_id,
-        "product": row.product.slug,
-        "billing_cycle": row.billing_cycle,
-        "amount": Money(row.amount, code),
-        "given_back": Money(row.credit, code),
-        "charge": Money(row.charge, code),
-        "difference": Money(row.total or 0, code),
-        "reference": row.reference,
-        "last_day": row.last_day,
-        "invoice": str(row.invoice) if row.invoice else None,
-    }
+    shown = "id status service product billing_cycle difference last_day"
+    print_rows(PLAN_CHANGE_FIELDS, rows[:limit], shown, as_json=as_json, none="No plan changes.")
 
 
 @plan_change.command()
@@ -86,11 +67,7 @@ def show(*, number: str, as_json: bool) -> None:
     """Show a plan change with its documents, and what it would cost today while it is open."""
     row = find_plan_change(number)
     code, notes = row.service.currency_id, CreditNote.objects.filter(plan_change=row)
-    record = _record(row) | {
-        "uses_credit": row.uses_credit,
-        "note": row.note,
-        "requested_at": row.created_at,
-        "ended_at": row.ended_at,
+    record = PLAN_CHANGE_FIELDS.read(row) | {
         "to_pay": Money(
             amount_to_pay(row) if row.status == PlanChangeStatus.AWAITING_PAYMENT else 0, code
         ),

@@ -1,7 +1,5 @@
 """Commands about services, and about what clients ask of them: cancellations and plan changes."""
 
-from typing import Any
-
 import click
 
 from commerce.accounts.finding import find_client
@@ -9,6 +7,7 @@ from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import (
     find_open_cancellation,
@@ -16,12 +15,12 @@ from commerce.cli.lookup import (
     find_service,
     operator_context,
 )
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.sales.plan_changes import expect_option, expected_totals, figures_today
 from commerce.config import console
 from commerce.hosting.models import Service
-from commerce.kit.money import Money
+from commerce.hosting.records.services import SERVICE_FIELDS
 from commerce.record_acts import ACCOUNT_ACTS, SERVICE_ACTS
 
 
@@ -37,7 +36,7 @@ def service() -> None:
 @json_option
 def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool) -> None:
     """List services, newest first."""
-    rows = Service.objects.select_related("product", "server").order_by("-pk")
+    rows = SERVICE_FIELDS.with_related(Service.objects.order_by("-pk"))
     if client:
         rows = rows.for_client(find_client(client))
     if status:
@@ -47,26 +46,10 @@ def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool)
         rows = rows.filter(pk__in=ending) | rows.filter(
             pk__in=PlanChange.objects.open().values("service_id")
         )
-    records = [service_record(row) for row in rows.iterator(chunk_size=500)]
-    shown = ("id", "status", "client", "product", "domain", "amount", "next_due_date")
-    print_list(records, as_json=as_json, none="No services.", table=pick(records, *shown))
-
-
-def service_record(row: Service) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "label": row.label,
-        "status": row.status,
-        "client": row.client_id,
-        "product": row.product.slug,
-        "domain": row.domain,
-        "amount": Money(row.amount, row.currency_id),
-        "billing_cycle": row.billing_cycle,
-        "next_due_date": row.next_due_date,
-        "cancel_at": row.cancel_at,
-        "server": row.server.name if row.server else None,
-        "username": row.username,
-    }
+    shown = "id status client product domain amount next_due_date"
+    print_rows(
+        SERVICE_FIELDS, rows.iterator(chunk_size=500), shown, as_json=as_json, none="No services."
+    )
 
 
 @service.command()
@@ -78,25 +61,13 @@ def show(*, number: int, as_json: bool) -> None:
     periods = open_periods_of_service(row)
     cancellations_asked = CancellationRequest.objects.open().filter(service=row)
     changes = PlanChange.objects.open().filter(service=row).select_related("product")
-    record = service_record(row) | {
-        "remote_id": row.remote_id,
-        "suspended_at": row.suspended_at,
-        "suspension_reason": row.suspension_reason,
-        "open_periods": [
-            {"invoice": str(one.invoice), "from": one.period_start, "to": one.period_end}
-            for one in periods
-        ],
+    record = SERVICE_FIELDS.read(row) | {
+        "open_periods": [BILLED_PERIOD_FIELDS.read(one, "invoice from to") for one in periods],
         "cancellations": [
-            {"kind": one.kind, "status": one.status, "reason": one.reason}
-            for one in cancellations_asked
+            CANCELLATION_FIELDS.read(one, "kind status reason") for one in cancellations_asked
         ],
         "plan_changes": [
-            {
-                "product": one.product.slug,
-                "billing_cycle": one.billing_cycle,
-                "status": one.status,
-            }
-            for one in changes
+            PLAN_CHANGE_FIELDS.read(one, "product billing_cycle status") for one in changes
         ],
     }
     print_record(record, as_json=as_json)
@@ -147,4 +118,4 @@ def reject_change(*, number: int, note: str) -> None:
     console.print_message("Rejected.")
 
 
-add_acts(service, (*SERVICE_ACTS, *ACCOUNT_ACTS), find_service, service_record)
+add_acts(service, (*SERVICE_ACTS, *ACCOUNT_ACTS), find_service, SERVICE_FIELDS.read)

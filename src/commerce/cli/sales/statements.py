@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import click
 from django.utils.crypto import get_random_string
@@ -10,14 +9,15 @@ from django.utils.crypto import get_random_string
 from commerce.accounts.finding import find_client
 from commerce.cli.lookup import operator_context
 from commerce.cli.money.payment_input import confirm
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.consumers.actions import statements as actions
 from commerce.consumers.actions.carrying_out import carry_out_statement
 from commerce.consumers.finding import find_contract, find_statement
-from commerce.consumers.labels import contract_label, given_back, outcome_text
+from commerce.consumers.labels import contract_label, outcome_text
 from commerce.consumers.models import ConsumerStatement
+from commerce.consumers.records import STATEMENT_FIELDS
 from commerce.consumers.rules import (
     EndingKind,
     StatementChannel,
@@ -46,33 +46,13 @@ def statement() -> None:
 @json_option
 def list_(*, client: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List statements, newest first."""
-    rows = ConsumerStatement.objects.select_related("service", "domain").order_by("-pk")
+    rows = STATEMENT_FIELDS.with_related(ConsumerStatement.objects.order_by("-pk"))
     if client:
         rows = rows.for_client(find_client(client))
     if status:
         rows = rows.filter(status=status)
-    records = [_record(row) for row in rows[:limit]]
-    table = pick(records, "id", "kind", "status", "name", "contract", "due_on")
-    print_list(records, as_json=as_json, none="No statements.", table=table)
-
-
-def _record(row: ConsumerStatement) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "kind": row.kind,
-        "status": row.status,
-        "name": row.name,
-        "words": row.contract,
-        "email": row.email,
-        "made_at": row.made_at,
-        "client": row.client_id,
-        "contract": contract_label(row),
-        "ending_kind": row.ending_kind,
-        "wished_on": row.wished_on,
-        "due_on": row.due_on,
-        "ends_on": row.ends_on,
-        "given_back": given_back(row),
-    }
+    shown = "id kind status name contract due_on"
+    print_rows(STATEMENT_FIELDS, rows[:limit], shown, as_json=as_json, none="No statements.")
 
 
 @statement.command()
@@ -81,7 +61,7 @@ def _record(row: ConsumerStatement) -> dict[str, Any]:
 def show(*, statement_id: int, as_json: bool) -> None:
     """Show a statement and, while it waits, what it would do."""
     row = find_statement(statement_id)
-    record = _record(row) | {"cause": row.cause, "answer": row.answer}
+    record = STATEMENT_FIELDS.read(row)
     if row.status == StatementStatus.RECEIVED:
         record["outcome"] = outcome_text(row, operator_context().at)
     print_record(record, as_json=as_json)

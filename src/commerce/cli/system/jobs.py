@@ -1,17 +1,16 @@
 """Commands about background work: what waits for staff, and what they decide."""
 
-from typing import Any
-
 import click
 
 from commerce.cli.lookup import find_job, operator_context
-from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
 from commerce.jobs.manual import drop_job, finish_manually, retry_job
 from commerce.jobs.models import Job
+from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.orders.actions.auth_codes import reveal_auth_code
 
@@ -43,23 +42,8 @@ def list_(*, state: str, subject: str | None, limit: int, as_json: bool) -> None
         if not kind or not number.isascii() or not number.isdecimal() or len(number) > 18:
             raise click.BadParameter("Use a subject such as service:12.", param_hint="--subject")
         jobs = jobs.of((kind, int(number)))
-    records = [job_record(one) for one in jobs[:limit]]
-    shown = ("id", "action", "subject", "created_at", "tries", "error")
-    print_list(records, as_json=as_json, none=f"No job is {state}.", table=pick(records, *shown))
-
-
-def job_record(row: Job) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "action": row.action,
-        "subject": f"{row.subject_kind}:{row.subject_id}",
-        "status": row.status,
-        "tries": row.tries,
-        "created_at": row.created_at,
-        "next_try_at": row.next_try_at if row.status == JobStatus.WAITING else None,
-        "ended_at": row.ended_at,
-        "error": row.error,
-    }
+    shown = "id action subject created_at tries error"
+    print_rows(JOB_FIELDS, jobs[:limit], shown, as_json=as_json, none=f"No job is {state}.")
 
 
 @job.command()
@@ -73,11 +57,7 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
     if reveal and as_json:
         raise click.UsageError("--reveal can't be combined with --json.")
     row = find_job(job_id)
-    record = job_record(row) | {
-        "cause": row.idempotency_key,
-        "lost_workers": row.lost_runs,
-        "data": row.args,
-    }
+    record = JOB_FIELDS.read(row)
     domain = (
         Domain.objects.filter(pk=row.subject_id).first() if row.subject_kind == "domain" else None
     )

@@ -1,11 +1,9 @@
 """Commands about mails that went out or did not, and about their templates."""
 
-from typing import Any
-
 import click
 
 from commerce.cli.lookup import find_mail, operator_context
-from commerce.cli.output import json_option, pick, print_json, print_list, print_record
+from commerce.cli.output import json_option, print_json, print_list, print_record, print_rows
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
 from commerce.kit.errors import BusinessError
@@ -14,6 +12,7 @@ from commerce.mail.actions.templates import reset_template, set_template
 from commerce.mail.delivery import render_sample, send_sample_mail
 from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
 from commerce.mail.models import MailTemplate, OutgoingMail
+from commerce.mail.records import MAIL_FIELDS
 from commerce.mail.rendering import template_for
 from commerce.mail.rules import MailStatus
 from commerce.site_settings.current import get_setting
@@ -39,24 +38,8 @@ def list_(*, status: str | None, email: str | None, last: int, as_json: bool) ->
         rows = rows.filter(status=status)
     if email is not None:
         rows = rows.to_address(email)
-    records = [mail_record(row) for row in rows[:last]]
-    shown = ("id", "created_at", "status", "event", "recipient", "outcome")
-    print_list(records, as_json=as_json, none="No emails.", table=pick(records, *shown))
-
-
-def mail_record(row: OutgoingMail) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "event": row.event,
-        "recipient": row.recipient,
-        "recipient_name": row.recipient_name,
-        "status": row.status,
-        "outcome": row.outcome,
-        "tries": row.tries,
-        "created_at": row.created_at,
-        "sent_at": row.sent_at,
-        "subject": row.subject,
-    }
+    shown = "id created_at status event recipient outcome"
+    print_rows(MAIL_FIELDS, rows[:last], shown, as_json=as_json, none="No emails.")
 
 
 @mail.command()
@@ -65,8 +48,7 @@ def mail_record(row: OutgoingMail) -> dict[str, Any]:
 def show(mail_id: int, *, as_json: bool) -> None:
     """Show an email as sent. The content of security emails isn't stored."""
     row = find_mail(mail_id)
-    record = mail_record(row) | {"cause": row.idempotency_key, "text": row.text}
-    print_record(record, as_json=as_json)
+    print_record(MAIL_FIELDS.read(row), as_json=as_json)
 
 
 @mail.command()

@@ -12,9 +12,10 @@ from commerce.accounts.actions.staff import (
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
 from commerce.cli.lookup import operator_context
-from commerce.cli.output import Record, json_option, print_list, print_record
+from commerce.cli.output import json_option, print_list, print_record
 from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.presentation.records import Record
 
 
 @click.group()
