@@ -11,6 +11,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import BilledPeriod, CreditAccount, Invoice
 from commerce.billing.periods.actions.renewals import renew_services
+from commerce.billing.tax.rules import VatAsked
 from commerce.kit.context import SYSTEM, Context
 from tests import make
 from tests.flows.test_races import WORKERS, at_once, refusals
@@ -27,7 +28,9 @@ def test_credit_of_one_invoice_for_20_that_are_issued_at_once() -> None:
     client = make.make_client()
     add_credit(client=client, currency_code="EUR", amount=1200, ctx=CTX)
     drafts = [make.make_draft(client) for _ in range(WORKERS)]
-    at_once([lambda d=d: issue_invoice(invoice=d, ctx=CTX) for d in drafts])
+    at_once(
+        [lambda d=d: issue_invoice(invoice=d, vat=VatAsked(d.client_id), ctx=CTX) for d in drafts]
+    )
     applied = Invoice.objects.values_list("credit_applied", flat=True)
     assert sum(applied) == 1200
     assert CreditAccount.objects.get().balance == 0

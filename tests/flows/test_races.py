@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.models import Invoice, SettlementEntry
+from commerce.billing.tax.rules import VatAsked
 from commerce.domains.models import Domain
 from commerce.hosting.actions.states import cancel_service, suspend_service
 from commerce.hosting.models import Service
@@ -61,7 +62,11 @@ def test_50_invoices_issued_at_once_some_rolled_back_have_numbers_without_gap() 
     def issue(n: int) -> None:
         try:
             with transaction.atomic():
-                issue_invoice(invoice=drafts[n], ctx=Context(make.AT, SYSTEM))
+                issue_invoice(
+                    invoice=drafts[n],
+                    vat=VatAsked(drafts[n].client_id),
+                    ctx=Context(make.AT, SYSTEM),
+                )
                 if n % 5 == 0:
                     raise ChangedMind
         except ChangedMind:

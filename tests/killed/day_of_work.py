@@ -9,6 +9,7 @@ from commerce.accounts.models import Client
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.models import BilledPeriod, CreditAccount, CreditEntry, Invoice, Reminder
+from commerce.billing.tax.rules import VatAsked
 from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.models import Service
 from commerce.jobs.job_states import requeue_lost_jobs
@@ -75,7 +76,7 @@ def work_of_the_day() -> None:
     at = run_start(DAY)
     say: dict[str, Any] = {"ctx": Context(at, SYSTEM)}
     for draft in Invoice.objects.filter(status="draft"):
-        issue_invoice(invoice=draft, **say)
+        issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), **say)
     came: dict[str, Any] = {"received_on": DAY, "amount": 700, **say}
     record_manual_payment(
         invoice=Invoice.objects.filter(client__company="paid and resumed today").earliest("pk"),

@@ -14,6 +14,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
+from commerce.billing.tax.rules import VatAsked
 from commerce.catalog.actions.currencies import create_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
@@ -204,7 +205,9 @@ def make_invoice(
     invoice = make_draft(client, lines, at=at, **over)
     if status == "draft":
         return invoice
-    issue_invoice(invoice=invoice, ctx=Context(at, SYSTEM), due_date=due_date)
+    issue_invoice(
+        invoice=invoice, vat=VatAsked(invoice.client_id), ctx=Context(at, SYSTEM), due_date=due_date
+    )
     assert invoice.due_date is not None
     if status in ("paid", "refunded") and invoice.amount_due:
         payment = make_payment(invoice, at=at)

@@ -9,6 +9,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import draft_manual_invoice
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, BilledDays, DraftLine
 from commerce.billing.models import Invoice
+from commerce.billing.tax.rules import VatAsked
 from commerce.domains.models import Domain
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
@@ -216,7 +217,7 @@ def manual_invoice(world: Stage, person: Person) -> None:
         draft = draft_manual_invoice(
             client=person.client, currency_code=world.currency, lines=drafts, **world.say
         )
-        issue_invoice(invoice=draft, **world.say)
+        issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), **world.say)
         return draft
 
     world.both(

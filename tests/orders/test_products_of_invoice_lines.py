@@ -14,6 +14,7 @@ from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import Invoice, InvoiceLine, PlanChange
+from commerce.billing.tax.rules import VatAsked
 from commerce.catalog.models import Product
 from commerce.db.triggers import allow_retention
 from commerce.hosting.actions.pricing import change_service_plan
@@ -62,7 +63,7 @@ def change_plan(service: Service, product: Product, days: int) -> Invoice:
         billed_services=[service.pk],
         ctx=ctx,
     )
-    issue_invoice(invoice=invoice, ctx=ctx)
+    issue_invoice(invoice=invoice, vat=VatAsked(invoice.client_id), ctx=ctx)
     PlanChange.objects.create(
         client=service.client,
         service=service,

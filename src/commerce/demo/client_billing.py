@@ -15,6 +15,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.rules import DraftLine, InvoiceKind, LineTax
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.billing.tax.rules import VatAsked
 from commerce.demo.simulated_days import STAFF
 from commerce.demo.timeline import DemoTimeline
 from commerce.kit.context import SYSTEM, Context
@@ -91,7 +92,9 @@ class ClientBilling:
                 ctx=Context(at, STAFF),
             )
             if not draft:
-                issue_invoice(invoice=invoice, ctx=Context(at, STAFF))
+                issue_invoice(
+                    invoice=invoice, vat=VatAsked(invoice.client_id), ctx=Context(at, STAFF)
+                )
             self.invoices[name] = invoice
 
         self._on(day, "invoice", name, issue)

@@ -23,6 +23,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.billing.tax.rules import VatAsked
 from commerce.catalog.actions.products import rename_product
 from commerce.domains.actions.editing import set_nameservers, set_transfer_lock, set_whois_privacy
 from commerce.domains.actions.states import (
@@ -129,7 +130,11 @@ class BusyClient:
             lambda: dispute_payment(payment=payment, reason="bank", ctx=ctx),
             lambda: refund_payment(payment=payment, reason="asked", ctx=ctx),
             lambda: move_payment(payment=payment, to="reversed", ctx=ctx),
-            lambda: issue_invoice(invoice=make.make_draft(self.client, at=at), ctx=ctx),
+            lambda: issue_invoice(
+                invoice=make.make_draft(self.client, at=at),
+                vat=VatAsked(self.client.pk),
+                ctx=ctx,
+            ),
             lambda: make.make_payment(invoice, amount=5000, at=at),
             lambda: credit_invoice(invoice=invoice, amount=60, reason="part", ctx=ctx),
             lambda: apply_credit(invoice=invoice, amount=30, ctx=ctx),

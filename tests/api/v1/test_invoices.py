@@ -10,6 +10,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.invoices.rules import DraftLine, InvoiceStatus, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
+from commerce.billing.tax.rules import VatAsked
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
@@ -130,7 +131,7 @@ def test_drafts_do_not_exist(alice: Client, token: str) -> None:
     missing = call_api(f"/invoices/{draft.pk}", token)
     assert (missing.status, missing.json) == (404, {"message": "Not found."})
     assert call_api("/invoices?status=draft", token).status == 422
-    issue_invoice(invoice=draft, ctx=Context(LATER, SYSTEM))
+    issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), ctx=Context(LATER, SYSTEM))
     assert call_api("/invoices", token).ids == [draft.pk, shown.pk]
     data = call_api(f"/invoices/{draft.pk}", token).json["data"]
     assert data["created_at"] == "2026-04-08T15:33:10Z"  # the instant of issue, not of the draft
@@ -273,7 +274,7 @@ def test_items_in_order_of_their_position_whatever_their_ids(alice: Client, toke
         InvoiceLine.objects.filter(pk=line.pk).update(position=line.position + 1000)
     for line in InvoiceLine.objects.filter(invoice=invoice).order_by("-pk"):
         InvoiceLine.objects.filter(pk=line.pk).update(position=1013 - line.position)
-    issue_invoice(invoice=invoice, ctx=Context(AT, SYSTEM))
+    issue_invoice(invoice=invoice, vat=VatAsked(invoice.client_id), ctx=Context(AT, SYSTEM))
     items = call_api(f"/invoices/{invoice.pk}", token).json["data"]["items"]
     assert [item["description"] for item in items] == [f"Line {n}" for n in range(12, 0, -1)]
 
@@ -290,8 +291,12 @@ def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None
 def test_newest_issued_first_then_the_later_id(alice: Client, token: str) -> None:
     early, late = make_draft(alice), make_draft(alice)
     same = [make_invoice(alice, at=AT).pk for _ in range(2)]
-    issue_invoice(invoice=late, ctx=Context(AT + timedelta(seconds=1), SYSTEM))
-    issue_invoice(invoice=early, ctx=Context(AT + timedelta(seconds=2), SYSTEM))
+    issue_invoice(
+        invoice=late, vat=VatAsked(late.client_id), ctx=Context(AT + timedelta(seconds=1), SYSTEM)
+    )
+    issue_invoice(
+        invoice=early, vat=VatAsked(early.client_id), ctx=Context(AT + timedelta(seconds=2), SYSTEM)
+    )
     assert call_api("/invoices", token).ids == [early.pk, late.pk, *reversed(same)]
 
 

@@ -13,6 +13,7 @@ from commerce.billing.invoices.actions.manual import draft_manual_invoice
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, BilledDays, DraftLine
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
+from commerce.billing.tax.rules import VatAsked
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import ProductGroup
 from commerce.domains.actions.tlds import set_tld, set_tld_price
@@ -359,7 +360,7 @@ def test_a_manual_line_may_name_service_and_days(group: ProductGroup) -> None:
         draft = draft_manual_invoice(
             client=service.client, currency_code="EUR", lines=[line], ctx=CTX
         )
-        issue_invoice(invoice=draft, ctx=CTX)
+        issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), ctx=CTX)
         assert offered(service, big, FIFTEENTH).unused.net == 0  # nothing of it is paid yet
         make.make_payment(draft, amount=1785)
         expected = 750 if days.start else 0

@@ -19,6 +19,7 @@ from commerce.billing.invoices.actions.issuing import (
 from commerce.billing.invoices.actions.states import record_invoice_export
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine
 from commerce.billing.models import BilledPeriod, Invoice, TaxGroup
+from commerce.billing.tax.rules import VatAsked
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from tests import make
@@ -168,7 +169,7 @@ def test_what_was_thrown_away_or_issued_is_no_draft_any_more() -> None:
     draft, gone = make.make_draft(), make.make_draft()
     delete_draft(invoice=gone, ctx=CTX)
     assert list(Invoice.objects.all()) == [draft]
-    issue_invoice(invoice=draft, ctx=CTX)
+    issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), ctx=CTX)
     for invoice in (draft, gone):
         for act in (
             lambda one: delete_draft(invoice=one, ctx=CTX),
@@ -182,23 +183,23 @@ def test_groups_that_do_not_sum_to_the_draft_are_not_issued() -> None:
     draft = make.make_draft()
     TaxGroup.objects.filter(invoice=draft).update(net=999)
     with pytest.raises(BusinessError):
-        issue_invoice(invoice=draft, ctx=CTX)
+        issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), ctx=CTX)
 
 
 def test_the_due_date_is_not_before_a_later_day_of_issue() -> None:
     """Another invoice of the next day had its number already."""
     make.make_invoice(at=AT + timedelta(days=1))
     draft = make.make_draft()
-    issue_invoice(invoice=draft, due_date=AT.date(), ctx=CTX)
+    issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), due_date=AT.date(), ctx=CTX)
     assert draft.issue_date == draft.due_date == date(2026, 4, 9)
     other = make.make_draft()
-    issue_invoice(invoice=other, due_date=date(2026, 6, 1), ctx=CTX)
+    issue_invoice(invoice=other, vat=VatAsked(other.client_id), due_date=date(2026, 6, 1), ctx=CTX)
     assert (other.issue_date, other.due_date) == (date(2026, 4, 9), date(2026, 6, 1))
 
 
 def test_a_typed_due_date_wins_over_that_of_the_draft() -> None:
     draft = make.make_draft(due_date=date(2026, 6, 1))
-    issue_invoice(invoice=draft, due_date=date(2026, 5, 1), ctx=CTX)
+    issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), due_date=date(2026, 5, 1), ctx=CTX)
     assert draft.due_date == date(2026, 5, 1)
 
 

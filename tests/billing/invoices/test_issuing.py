@@ -17,6 +17,7 @@ from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import Invoice, InvoiceLine, NumberSequence
 from commerce.billing.tax.actions import add_tax_rule
+from commerce.billing.tax.rules import VatAsked
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import rename_product
 from commerce.kit.context import SYSTEM, Context
@@ -169,7 +170,12 @@ def test_a_number_that_was_not_used_is_used_next() -> None:
     """A rollback leaves no gap."""
     draft = make.make_draft()
     with pytest.raises(BusinessError):
-        issue_invoice(invoice=draft, ctx=Context(make.AT, SYSTEM), due_date=date(2020, 1, 1))
+        issue_invoice(
+            invoice=draft,
+            vat=VatAsked(draft.client_id),
+            ctx=Context(make.AT, SYSTEM),
+            due_date=date(2020, 1, 1),
+        )
     assert make.make_invoice().number == "INV-0001"
     assert NumberSequence.objects.get().next_number == 2
 
@@ -183,14 +189,21 @@ def test_nothing_due_is_paid_at_once() -> None:
 def test_it_is_issued_once() -> None:
     invoice = make.make_invoice()
     with pytest.raises(StateConflict):
-        issue_invoice(invoice=invoice, ctx=Context(make.AT, SYSTEM))
+        issue_invoice(
+            invoice=invoice, vat=VatAsked(invoice.client_id), ctx=Context(make.AT, SYSTEM)
+        )
     assert Invoice.objects.get().number == "INV-0001"
 
 
 def test_the_due_date_of_a_renewal_counts_from_its_period() -> None:
     draft = make.make_draft(kind="renewal")
     start = make.AT.date() + timedelta(days=7)
-    issue_invoice(invoice=draft, ctx=Context(make.AT, SYSTEM), period_start=start)
+    issue_invoice(
+        invoice=draft,
+        vat=VatAsked(draft.client_id),
+        ctx=Context(make.AT, SYSTEM),
+        period_start=start,
+    )
     assert draft.due_date == start + timedelta(days=14)
 
 
@@ -215,4 +228,4 @@ def test_a_draft_that_was_tampered_with_is_not_issued() -> None:
     draft = make.make_draft()
     InvoiceLine.objects.filter(invoice=draft).update(amount=999_999, unit_amount=999_999)
     with pytest.raises(BusinessError, match="The line items of this draft don't add up"):
-        issue_invoice(invoice=draft, ctx=Context(make.AT, SYSTEM))
+        issue_invoice(invoice=draft, vat=VatAsked(draft.client_id), ctx=Context(make.AT, SYSTEM))

@@ -12,6 +12,7 @@ from commerce.billing.invoices.actions.manual import change_manual_draft, draft_
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
 from commerce.billing.tax.actions import add_tax_rule, mark_vat_number_valid
+from commerce.billing.tax.rules import VatAsked
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.actions import set_setting
@@ -63,7 +64,7 @@ def test_a_client_who_moved_since_the_draft_pays_the_tax_of_where_he_lives() -> 
     made = draft(client)
     assert made.tax_amount == 1900
     moved(client, "FR")
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     assert (made.buyer["country"], made.tax_amount) == ("FR", 2000)
     assert made.tax_evidence["billing_country"] == "FR"
 
@@ -74,7 +75,11 @@ def test_a_number_that_staff_vouched_for_since_the_draft_counts() -> None:
     same_day, next_day = draft(client, notes="Thank you"), draft(client, notes="Thank you")
     mark_vat_number_valid(client=client, evidence="Extract of the register", ctx=CTX)
     for made, days in ((same_day, 0), (next_day, 1)):
-        issue_invoice(invoice=made, ctx=Context(make.AT + timedelta(days=days), SYSTEM))
+        issue_invoice(
+            invoice=made,
+            vat=VatAsked(made.client_id),
+            ctx=Context(make.AT + timedelta(days=days), SYSTEM),
+        )
         assert (made.tax_amount, made.tax_groups.get().category) == (0, "AE")
         assert made.notes == "Thank you"
 
@@ -82,7 +87,7 @@ def test_a_number_that_staff_vouched_for_since_the_draft_counts() -> None:
 def test_an_unchecked_number_is_said_on_the_invoice_once() -> None:
     made = draft(swede(), notes="Thank you")
     assert made.notes == "Thank you"
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     assert (made.tax_amount, made.notes.count(NOTICE)) == (2500, 1)
     assert made.notes.startswith("Thank you\n\n")
 
@@ -102,7 +107,9 @@ def test_a_price_with_tax_is_the_typed_one_wherever_the_client_moves(
     made = draft(client, typed(11_900))
     assert made.total == drafted
     moved(client, then)
-    issue_invoice(invoice=made, ctx=Context(make.AT + timedelta(days=1), SYSTEM))
+    issue_invoice(
+        invoice=made, vat=VatAsked(made.client_id), ctx=Context(make.AT + timedelta(days=1), SYSTEM)
+    )
     assert made.total == issued
 
 
@@ -111,7 +118,9 @@ def test_three_times_ten_costs_the_same_in_draft_and_invoice() -> None:
     """25.21 in the draft, 25.20 issued: the rounded net unit had taken the place of the typed one."""
     made = draft(make.make_client(country="US"), typed(1000, 3000))
     assert made.total == 2521
-    issue_invoice(invoice=made, ctx=Context(make.AT + timedelta(days=1), SYSTEM))
+    issue_invoice(
+        invoice=made, vat=VatAsked(made.client_id), ctx=Context(make.AT + timedelta(days=1), SYSTEM)
+    )
     assert (made.total, made.lines.get().stated_unit_amount) == (2521, 1000)
 
 
@@ -121,11 +130,11 @@ def test_a_line_without_tax_stays_one_beside_taxed_ones_and_alone() -> None:
     made = draft(client, typed(), typed(300, kind=""))
     assert [row.tax_category for row in made.lines.order_by("position")] == ["S", "E"]
     moved(client, "US")
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     assert {row.tax_category for row in made.lines.all()} <= {"G", "E"}
     moved(client, "DE")
     alone = draft(client, typed(300, kind=""))
-    issue_invoice(invoice=alone, ctx=CTX)
+    issue_invoice(invoice=alone, vat=VatAsked(alone.client_id), ctx=CTX)
     assert (alone.tax_groups.get().category, alone.total) == ("O", 300)
 
 
@@ -135,7 +144,7 @@ def test_a_draft_is_changed_and_keeps_what_is_not_said() -> None:
     assert (made.total, made.notes, made.lines.count()) == (6188, "Thank you", 2)
     change_manual_draft(invoice=made, notes="", due_date=date(2026, 6, 1), ctx=CTX)
     assert (made.total, made.notes, made.due_date) == (6188, "", date(2026, 6, 1))
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     assert (made.total, made.due_date) == (6188, date(2026, 6, 1))
     with pytest.raises(StateConflict):
         change_manual_draft(invoice=made, lines=[typed()], ctx=CTX)
@@ -144,9 +153,16 @@ def test_a_draft_is_changed_and_keeps_what_is_not_said() -> None:
 def test_a_due_date_that_passed_while_the_draft_lay_is_refused() -> None:
     made = draft(make.make_client(country="DE"), due_date=date(2026, 4, 9))
     with pytest.raises(BusinessError):
-        issue_invoice(invoice=made, ctx=Context(make.AT + timedelta(days=2), SYSTEM))
+        issue_invoice(
+            invoice=made,
+            vat=VatAsked(made.client_id),
+            ctx=Context(make.AT + timedelta(days=2), SYSTEM),
+        )
     issue_invoice(
-        invoice=made, due_date=date(2026, 5, 1), ctx=Context(make.AT + timedelta(days=2), SYSTEM)
+        invoice=made,
+        vat=VatAsked(made.client_id),
+        due_date=date(2026, 5, 1),
+        ctx=Context(make.AT + timedelta(days=2), SYSTEM),
     )
     assert made.due_date == date(2026, 5, 1)
 
@@ -179,7 +195,7 @@ def test_a_line_that_was_given_a_tax_keeps_it_beside_one_that_is_taxed_by_its_ki
     given = LineTax("S", 5_000, "Reduced", "As agreed")
     client = make.make_client(country="DE")
     made = make.make_draft(client, [typed(), DraftLine("Books", 1000, given, kind="manual")])
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     groups = made.tax_groups.order_by("rate_milli")
     assert [(row.rate_milli, row.tax, row.name, row.note) for row in groups] == [
         (5_000, 50, "Reduced", "As agreed"),
@@ -196,5 +212,5 @@ def test_a_description_of_500_characters_is_taken() -> None:
 def test_an_invoice_without_any_kind_of_product_is_issued_as_it_was_drafted() -> None:
     client = make.make_client(country="DE")
     made = make.make_draft(client, [DraftLine("Books", 1000, make.VAT)])
-    issue_invoice(invoice=made, ctx=CTX)
+    issue_invoice(invoice=made, vat=VatAsked(made.client_id), ctx=CTX)
     assert (made.total, made.tax_groups.get().name, made.notes) == (1200, "VAT", "")

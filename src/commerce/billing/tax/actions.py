@@ -21,6 +21,7 @@ from commerce.billing.tax.rules import (
     TaxClientKind,
     TaxProductKind,
     VatAnswer,
+    VatAsked,
     fold_state_name,
     vat_number_to_check,
 )
@@ -213,15 +214,17 @@ def _note(check: VatCheck, verb: str, *, ctx: Context) -> None:
     )
 
 
-def refresh_vat_check(*, client: Client, ctx: Context) -> None:
-    """Renew the answer that the next invoice of a client needs, if it is too old: before issuing, up to 10 seconds."""
+def refresh_vat_check(*, client: Client, ctx: Context) -> VatAsked:
+    """Renew the answer that the next invoice of a client needs, if it is too old: before issuing, up to 10 seconds.
+
+    What issues an invoice takes the result, so that no door forgets to ask.
+    """
     day = current.business_date(ctx.at)
-    number = _unanswered(client, day)
-    if not number:
-        return
-    _counting, latest = queries.vat_answers(client.pk, number, day)
-    if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:
-        check_vat_number(number=number, client=client, ctx=ctx)
+    if number := _unanswered(client, day):
+        _counting, latest = queries.vat_answers(client.pk, number, day)
+        if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:
+            check_vat_number(number=number, client=client, ctx=ctx)
+    return VatAsked(client.pk)
 
 
 def renew_vat_check(*, client_id: int, day: date, ctx: Context) -> str:

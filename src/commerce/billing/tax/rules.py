@@ -37,6 +37,13 @@ class VatAnswer(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+@dataclass(frozen=True, slots=True)
+class VatAsked:
+    """That the VAT number of a client was asked about, where that was due: before the transaction that bills them."""
+
+    client_id: int
+
+
 class PriceDisplayMode(StrEnum):
     """How the store shows prices: with tax, without, or as the visitor expects them."""
 

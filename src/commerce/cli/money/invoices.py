@@ -14,7 +14,7 @@ from commerce.billing.invoices.actions.manual import change_manual_draft, draft_
 from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.billing.periods.actions.dunning import lift_dunning_hold, set_dunning_hold
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input
@@ -127,8 +127,7 @@ def draft(
       commerce invoice draft alice@example.com --line "Moving a site=2.5x80.00" --line "Discount=-5.00" --issue
     """
     ctx, owner = operator_context(), find_client(client)
-    if issue_now:
-        refresh_vat_check(client=owner, ctx=ctx)
+    vat = refresh_vat_check(client=owner, ctx=ctx) if issue_now else None
     with transaction.atomic():
         made = draft_manual_invoice(
             client=owner,
@@ -138,8 +137,8 @@ def draft(
             due_date=due.date() if due else None,
             ctx=ctx,
         )
-        if issue_now:
-            issue_invoice(invoice=made, ctx=ctx)
+        if vat:
+            issue_invoice(invoice=made, vat=vat, ctx=ctx)
     print_record(invoice_record(made), as_json=as_json)
 
 
@@ -194,9 +193,8 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
     """Issue a draft. It gets a number, can no longer be edited, and is emailed to the client."""
     row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
     typed = due.date() if due else None
-    if not row.issued_at:
-        refresh_vat_check(client=row.client, ctx=ctx)
-    issue_invoice(invoice=row, due_date=typed, ctx=ctx)
+    vat = refresh_vat_check(client=row.client, ctx=ctx)
+    issue_invoice(invoice=row, due_date=typed, vat=vat, ctx=ctx)
     print_record(invoice_record(row), as_json=as_json)
 
 
@@ -307,10 +305,10 @@ def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> No
     """Pause reminders, late fees, and suspension for an open invoice until a date, or end the pause."""
     if (until is None) is not lift:
         raise BusinessError("command.until_or_lift")
-    row, day = invoice_input.find_invoice_or_draft(invoice), until.date() if until else None
-    set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
-    console.print_message(
-        f"Dunning for invoice {row} is paused until {day}."
-        if day
-        else f"Dunning for invoice {row} is no longer paused."
-    )
+    row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
+    if until is None:
+        lift_dunning_hold(invoice=row, reason=reason, ctx=ctx)
+        console.print_message(f"Dunning for invoice {row} is no longer paused.")
+        return
+    set_dunning_hold(invoice=row, until=until.date(), reason=reason, ctx=ctx)
+    console.print_message(f"Dunning for invoice {row} is paused until {until.date()}.")

@@ -14,7 +14,7 @@ from commerce.billing.changes.plan_changes.actions.paying import (
     not_payable_reason,
     takes_money,
 )
-from commerce.billing.invoices.actions.states import check_invoice_payable
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.dunning import hold_suspension
@@ -44,7 +44,8 @@ def submit_transfer_notice(
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
-    check_invoice_payable(row)
+    if reason := payable_only_blocked_reason(row, ctx):
+        raise reason
     if open_notice := TransferNotice.objects.open().filter(invoice=row).first():
         return open_notice
     until = _hold_until(row, ctx.at)
