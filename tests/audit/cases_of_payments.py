@@ -23,7 +23,7 @@ from commerce.payments.actions.refund_results import (
     complete_refund,
     fail_refund,
 )
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import move_payment
@@ -46,7 +46,7 @@ from tests.audit import cases_of_cards
 from tests.make.payments import (
     dispute_payment,
     make_requested_refund,
-    refund_payment,
+    refund_whole_payment,
     switch_on_bank_transfer,
 )
 
@@ -185,7 +185,7 @@ CASES: dict[str, Case] = {
     "payments.assign_unallocated_payment": lambda client: prepared(
         assign_unallocated_payment,
         unallocated=an_unallocated_payment(client),
-        invoice=make.make_invoice(client),
+        to=make.make_invoice(client),
     ),
     "payments.return_unallocated_payment": lambda client: prepared(
         return_unallocated_payment, unallocated=an_unallocated_payment(client), note="sent back"
@@ -204,10 +204,10 @@ CASES: dict[str, Case] = {
     "payments.note_decline": tried(note_decline, reason="declined"),
     "payments.fail_attempt": tried(fail_attempt, reason="declined"),
     "payments.expire_attempts": lambda _client: lambda: expire_attempts(ctx=CTX),
-    "payments.refund_payment_to_credit": payment(
-        refund_payment_to_credit, amount=1200, reason="asked", idempotency_key="r"
+    "payments.refund_payment": payment(
+        refund_payment, method="credit", amount=1200, reason="asked", idempotency_key="r"
     ),
-    "payments.apply_refund_report": payment(refund_payment, reason="asked"),
+    "payments.apply_refund_report": payment(refund_whole_payment, reason="asked"),
     "payments.accept_refund": refund(accept_refund, reference="re_1"),
     "payments.complete_refund": refund(complete_refund, accepted=True),
     "payments.fail_refund": refund(fail_refund, accepted=True, reason="The card is closed."),

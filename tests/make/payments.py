@@ -22,7 +22,7 @@ def switch_on_bank_transfer(**over: str) -> None:
         set_setting(key=f"gateway.bank_transfer.{name}", value=value, ctx=Context(AT, SYSTEM))
 
 
-def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
+def refund_whole_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
     """The gateway sent back all that was left of a payment, at its own site."""
     apply_refund_report(
         gateway=payment.gateway,

@@ -124,7 +124,7 @@ def test_of_two_open_forms_the_second_does_not_refund_a_part_again(bea: HttpsTes
     told = bea.post(url, second)
     page = told.content.decode()
     assert told.status_code == 409
-    assert "changed after you opened this form" in page
+    assert "is now 9.50 EUR" in page
     assert Refund.objects.get().amount == 250
     again = form_values(page) | {"own_password": PASSWORD}
     assert again["amount"] == "2.50"

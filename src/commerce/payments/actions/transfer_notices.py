@@ -22,11 +22,7 @@ from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.manual import (
-    ReceivedByHand,
-    record_manual_payment,
-    record_plan_change_payment_by_hand,
-)
+from commerce.payments.actions.manual import record_received
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
 from commerce.payments.models import Payment, TransferNotice
@@ -115,6 +111,12 @@ def _hold_until(invoice: Invoice, at: datetime) -> date | None:
     return current.business_date(at) + timedelta(days=days)
 
 
+def decision_blocked_reason(notice: TransferNotice, ctx: Context) -> StateConflict | None:
+    """Why a notice can neither be confirmed nor rejected."""
+    is_open = notice.status == TransferNoticeStatus.OPEN
+    return None if is_open else StateConflict("transfer_notice.ended")
+
+
 @transaction.atomic
 def confirm_transfer_notice(
     *,
@@ -130,27 +132,25 @@ def confirm_transfer_notice(
 
     Raises what ``record_manual_payment`` raises, and ``StateConflict`` for a notice that was decided otherwise.
     """
-    key = f"transfer-notice-{notice.pk}"
-    row = TransferNotice.objects.get(pk=notice.pk)
-    if (
-        row.status != TransferNoticeStatus.OPEN
-        and not Payment.objects.filter(idempotency_key=key).exists()
-    ):
-        raise StateConflict("transfer_notice.ended", status=row.status)
-    received: ReceivedByHand = {
-        "amount": amount,
-        "method": PaymentMethod.BANK_TRANSFER,
-        "received_on": received_on,
-        "idempotency_key": key,
-        "reference": reference,
-        "note": note,
-        "confirmed": confirmed,
-    }
-    if row.plan_change is not None:
-        payment = record_plan_change_payment_by_hand(change=row.plan_change, ctx=ctx, **received)
-    else:
-        assert row.invoice is not None
-        payment = record_manual_payment(invoice=row.invoice, ctx=ctx, **received)
+    paid = notice.plan_change or notice.invoice
+    assert paid is not None
+
+    def refuse_ended() -> None:
+        if reason := decision_blocked_reason(TransferNotice.objects.get(pk=notice.pk), ctx):
+            raise reason
+
+    payment = record_received(
+        paid,
+        check=refuse_ended,
+        amount=amount,
+        method=PaymentMethod.BANK_TRANSFER,
+        received_on=received_on,
+        idempotency_key=f"transfer-notice-{notice.pk}",
+        reference=reference,
+        note=note,
+        confirmed=confirmed,
+        ctx=ctx,
+    )
     notice.refresh_from_db()
     return payment
 
@@ -160,6 +160,9 @@ def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context)
     """No such transfer came; the client reads ``reason``. Raises ``StateConflict`` when it was decided already."""
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
+    lock_client(notice.client_id)
+    if reason_against := decision_blocked_reason(lock(notice), ctx):
+        raise reason_against
     decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason.strip()[:500])
     publish(TransferNoticeRejected(notice.pk), at=ctx.at, client_id=notice.client_id)
 
