@@ -50,7 +50,7 @@ ERRORS = {
     "invoice.days_without_service": _("Name the service whose days a line bills."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),
     "invoice.discounts_too_large": _("The discounts are larger than the amounts they apply to."),
-    "invoice.draft_deleted": _("This draft was deleted."),
+    "invoice.draft_deleted": _("The draft was deleted."),
     "invoice.draft_has_no_document": _("Drafts don't have a PDF. Issue the invoice first."),
     "invoice.due_before_issue": _("The due date can't be before the issue date."),
     "invoice.lines_do_not_add_up": _(
