@@ -44,6 +44,7 @@ from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
 from tests import make
 from tests.audit import cases_of_cards
 from tests.make.payments import (
+    declare_transfer,
     dispute_payment,
     make_requested_refund,
     refund_whole_payment,
@@ -74,9 +75,7 @@ def an_unallocated_payment(client: Client) -> UnallocatedPayment:
 def noticed(act: Callable[..., object], **more: Any) -> Case:
     return lambda client: prepared(
         act,
-        notice=submit_transfer_notice(
-            invoice=make.make_invoice(client), submitted_by=None, ctx=Context(make.AT, SYSTEM)
-        ),
+        notice=declare_transfer(make.make_invoice(client)),
         **more,
     )
 
@@ -84,6 +83,11 @@ def noticed(act: Callable[..., object], **more: Any) -> Case:
 def started(**say: Any) -> Attempt:
     switch_on_bank_transfer()
     return start_attempt(**say)
+
+
+def declared(client: Client) -> Act:
+    switch_on_bank_transfer()
+    return prepared(submit_transfer_notice, invoice=make.make_invoice(client), submitted_by=None)
 
 
 def tried(act: Callable[..., object], **more: Any) -> Case:
@@ -190,7 +194,7 @@ CASES: dict[str, Case] = {
     "payments.return_unallocated_payment": lambda client: prepared(
         return_unallocated_payment, unallocated=an_unallocated_payment(client), note="sent back"
     ),
-    "payments.submit_transfer_notice": invoice("unpaid", submit_transfer_notice, submitted_by=None),
+    "payments.submit_transfer_notice": declared,
     "payments.confirm_transfer_notice": noticed(
         confirm_transfer_notice, amount=1200, received_on=DAY, reference=""
     ),

@@ -39,7 +39,10 @@ from commerce.billing.tax.rules import VatAsked
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import start_attempt
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.actions.transfer_notices import (
+    declaration_blocked_reason,
+    submit_transfer_notice,
+)
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.payments import switch_on_bank_transfer
@@ -166,7 +169,7 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
         OPEN - {"stopped"},
     ),
     "declare a transfer": (
-        payable_only_blocked_reason,
+        declaration_blocked_reason,
         lambda row: submit_transfer_notice(invoice=row, submitted_by=None, ctx=CTX),
         OPEN - {"stopped"},
     ),
@@ -204,6 +207,14 @@ def test_what_is_no_claim_gives_nothing_back(state: str) -> None:
     with pytest.raises(StateConflict) as raised:
         refund_to_credit(invoice=row, source="refund:9", amount=1, reason="x", ctx=CTX)
     assert raised.value.code == reason.code
+
+
+def test_no_transfer_is_declared_where_none_is_taken() -> None:
+    row = make.make_invoice()
+    set_setting(key="gateway.bank_transfer.enabled", value="off", ctx=CTX)
+    assert _code(declaration_blocked_reason(row, CTX)) == "payment.gateway_not_offered"
+    with pytest.raises(StateConflict, match="isn't available"):
+        submit_transfer_notice(invoice=row, submitted_by=None, ctx=CTX)
 
 
 def test_a_late_fee_of_nothing_is_said_to_be_none() -> None:

@@ -38,7 +38,6 @@ from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     decision_blocked_reason,
     reject_transfer_notice,
-    submit_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
     allocation_blocked_reason,
@@ -64,7 +63,7 @@ from commerce.payments.rules import (
 )
 from tests import make
 from tests.make.cards import keep
-from tests.make.payments import dispute_payment, refund_whole_payment
+from tests.make.payments import declare_transfer, dispute_payment, refund_whole_payment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 CTX = Context(make.AT, SYSTEM)
@@ -116,7 +115,7 @@ def _dispute(status: str) -> Dispute:
 
 
 def _notice(status: str) -> TransferNotice:
-    row = submit_transfer_notice(invoice=make.make_invoice(), submitted_by=None, ctx=CTX)
+    row = declare_transfer(make.make_invoice())
     TransferNotice.objects.filter(pk=row.pk).update(status=status)
     return row
 

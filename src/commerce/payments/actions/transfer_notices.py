@@ -25,9 +25,20 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.manual import record_received
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
+from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentMethod, TransferNoticeStatus
 from commerce.site_settings import current
+
+
+def declaration_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why nobody can say that they have sent the money for an invoice."""
+    if reason := payable_only_blocked_reason(invoice, ctx):
+        return reason
+    offered = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    if any(gateway.capabilities.by_transfer for gateway in offered):
+        return None
+    return StateConflict("payment.gateway_not_offered")
 
 
 @transaction.atomic
@@ -36,11 +47,12 @@ def submit_transfer_notice(
 ) -> TransferNotice:
     """The client has sent what is due; books nothing, and once for each invoice holds suspension for some days.
 
-    One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or stopped.
+    One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or
+    stopped, and where no bank transfers are taken.
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
-    if reason := payable_only_blocked_reason(row, ctx):
+    if reason := declaration_blocked_reason(row, ctx):
         raise reason
     if open_notice := TransferNotice.objects.open().filter(invoice=row).first():
         return open_notice

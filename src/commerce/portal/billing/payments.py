@@ -292,11 +292,6 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     invoice = _found(request, pk)
     if invoice is None:
         return _none(request, pk)
-    if back := _back(request, invoice):
-        return back
-    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
-    if not any(gateway.capabilities.by_transfer for gateway in gateways):
-        return see_other("portal:pay", invoice.pk)
     try:
         submit_transfer_notice(
             invoice=invoice,
