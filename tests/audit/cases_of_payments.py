@@ -23,7 +23,7 @@ from commerce.payments.actions.refund_results import (
     complete_refund,
     fail_refund,
 )
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import move_payment
@@ -44,9 +44,10 @@ from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
 from tests import make
 from tests.audit import cases_of_cards
 from tests.make.payments import (
+    declare_transfer,
     dispute_payment,
     make_requested_refund,
-    refund_payment,
+    refund_whole_payment,
     switch_on_bank_transfer,
 )
 
@@ -74,9 +75,7 @@ def an_unallocated_payment(client: Client) -> UnallocatedPayment:
 def noticed(act: Callable[..., object], **more: Any) -> Case:
     return lambda client: prepared(
         act,
-        notice=submit_transfer_notice(
-            invoice=make.make_invoice(client), submitted_by=None, ctx=Context(make.AT, SYSTEM)
-        ),
+        notice=declare_transfer(make.make_invoice(client)),
         **more,
     )
 
@@ -84,6 +83,11 @@ def noticed(act: Callable[..., object], **more: Any) -> Case:
 def started(**say: Any) -> Attempt:
     switch_on_bank_transfer()
     return start_attempt(**say)
+
+
+def declared(client: Client) -> Act:
+    switch_on_bank_transfer()
+    return prepared(submit_transfer_notice, invoice=make.make_invoice(client), submitted_by=None)
 
 
 def tried(act: Callable[..., object], **more: Any) -> Case:
@@ -185,12 +189,12 @@ CASES: dict[str, Case] = {
     "payments.assign_unallocated_payment": lambda client: prepared(
         assign_unallocated_payment,
         unallocated=an_unallocated_payment(client),
-        invoice=make.make_invoice(client),
+        to=make.make_invoice(client),
     ),
     "payments.return_unallocated_payment": lambda client: prepared(
         return_unallocated_payment, unallocated=an_unallocated_payment(client), note="sent back"
     ),
-    "payments.submit_transfer_notice": invoice("unpaid", submit_transfer_notice, submitted_by=None),
+    "payments.submit_transfer_notice": declared,
     "payments.confirm_transfer_notice": noticed(
         confirm_transfer_notice, amount=1200, received_on=DAY, reference=""
     ),
@@ -204,10 +208,10 @@ CASES: dict[str, Case] = {
     "payments.note_decline": tried(note_decline, reason="declined"),
     "payments.fail_attempt": tried(fail_attempt, reason="declined"),
     "payments.expire_attempts": lambda _client: lambda: expire_attempts(ctx=CTX),
-    "payments.refund_payment_to_credit": payment(
-        refund_payment_to_credit, amount=1200, reason="asked", idempotency_key="r"
+    "payments.refund_payment": payment(
+        refund_payment, method="credit", amount=1200, reason="asked", idempotency_key="r"
     ),
-    "payments.apply_refund_report": payment(refund_payment, reason="asked"),
+    "payments.apply_refund_report": payment(refund_whole_payment, reason="asked"),
     "payments.accept_refund": refund(accept_refund, reference="re_1"),
     "payments.complete_refund": refund(complete_refund, accepted=True),
     "payments.fail_refund": refund(fail_refund, accepted=True, reason="The card is closed."),

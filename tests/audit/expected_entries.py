@@ -8,6 +8,11 @@ EXPECTED: dict[str, list[str]] = {
         "credit.staff_add amount=5 balance=105 source=staff:key",
         "CreditAdded entry_id=#",
     ],
+    "billing.charge_late_fee": [
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued amount_due=500 invoice_id=#",
+        "LateFeeAdded amount_due=500 invoice_id=#",
+    ],
     "billing.add_late_fee": [
         "invoice.unpaid status=draft > status=unpaid",
         "InvoiceIssued amount_due=500 invoice_id=#",
@@ -153,6 +158,7 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.reminded skipped=[-3, 1, 5] step=10",
         "ReminderDue amount_due=1200 invoice_id=# step=10",
     ],
+    "billing.lift_dunning_hold": ["invoice.hold_lifted dunning_hold_until=2026-06-07"],
     "billing.set_dunning_hold": ["invoice.hold_set dunning_hold_until=2026-06-07"],
     "billing.settle": [
         "invoice.settled amount_due=1200 > amount_due=1100 kind=credit source=credit:#"

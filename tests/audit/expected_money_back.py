@@ -46,7 +46,7 @@ MONEY_BACK: dict[str, list[str]] = {
         "payment.disputed status=completed > status=disputed (unknown to the payer)",
         "DisputeOpened dispute_id=#",
     ],
-    "payments.refund_payment_to_credit": [
+    "payments.refund_payment": [
         "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "refund.succeeded status=requested > status=succeeded (asked)",

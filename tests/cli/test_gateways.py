@@ -110,6 +110,8 @@ def test_events_are_listed_and_run_again(run: Run, provider: FakeProvider) -> No
     assert refused["kept_until"] == "2026-04-15T14:33:10Z"
     assert refused["body"] == '{"id":[2J\n"e-1", "of": "\ufffd"}'
     assert '{"id":[2J "e-1"' in run("gateway", "events", "--refused").stdout
+    assert "already queued" in run("gateway", "retry", event["id"]).stderr
+    work()
     assert run("gateway", "retry", event["id"]).exit_code == 0
     work()
     assert GatewayEvent.objects.get().status == "processed"

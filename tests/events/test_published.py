@@ -17,12 +17,12 @@ from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.events.models import StoredEvent
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.events import PaymentRefunded
 from commerce.payments.models import Refund
 from tests import make
-from tests.make.payments import refund_payment
+from tests.make.payments import refund_whole_payment
 
 pytestmark = pytest.mark.django_db
 LATER = make.AT + timedelta(days=60)
@@ -55,11 +55,16 @@ def test_an_invoice_that_is_open_again() -> None:
 def test_a_payment_that_is_refunded(way: str) -> None:
     payment = make.make_payment()
     if way == "gateway":
-        refund_payment(payment=payment, reason="asked", ctx=CTX)
+        refund_whole_payment(payment=payment, reason="asked", ctx=CTX)
     else:
         for _ in range(2):  # the same form, sent twice
-            refund_payment_to_credit(
-                payment=payment, amount=100, reason="asked", idempotency_key="k", ctx=CTX
+            refund_payment(
+                method="credit",
+                payment=payment,
+                amount=100,
+                reason="asked",
+                idempotency_key="k",
+                ctx=CTX,
             )
     refund = Refund.objects.get()
     assert published(PaymentRefunded) == [(PaymentRefunded(refund.pk), payment.client_id)]

@@ -18,16 +18,15 @@ from commerce.consumers.models import ConsumerStatement
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
-from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.models import Payment
 from tests import make
 from tests.dns.powerdns import running_powerdns
 from tests.doubles.gateway import SECRET, fake_gateway_on
 from tests.make.jobs import run_all_jobs
 from tests.make.nameservers import give_nameservers
+from tests.make.payments import declare_transfer
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
@@ -118,7 +117,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("payment", "refund", Payment.objects.get().pk, "--to-credit", "1.00", "--reason", "late")
     run("payment", "dispute", "open", Payment.objects.get().pk, "--reason", "unknown")
     notice = make.make_invoice(client)
-    submit_transfer_notice(invoice=notice, submitted_by=None, ctx=Context(make.AT, SYSTEM))
+    declare_transfer(notice)
     run("document", "make", invoice.number)
     make_service_with_dearer_product()
     run("reprice", "services", "--all", "--apply")

@@ -10,11 +10,11 @@ from commerce.jobs.schedule import claim_schedule_turn, end_schedule_turn, sched
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.models import Attempt, TransferNotice
 from commerce.site_settings.actions import set_setting
 from commerce.timetable import PERIODIC_WORK
 from tests import make
+from tests.make.payments import declare_transfer
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -49,9 +49,7 @@ def test_attempts_end_with_their_time() -> None:
 
 
 def test_declarations_of_which_nothing_was_heard_lapse() -> None:
-    submit_transfer_notice(
-        invoice=make.make_invoice(), submitted_by=None, ctx=Context(make.AT, SYSTEM)
-    )
+    declare_transfer(make.make_invoice())
     for days, state in ((1, "open"), (10, "lapsed")):
         run("transfer-notices", days=days)
         assert TransferNotice.objects.get().status == state

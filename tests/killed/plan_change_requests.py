@@ -13,7 +13,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.manual import record_plan_change_payment_by_hand
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import (
@@ -142,7 +142,8 @@ def _transfer() -> None:
 
 
 def _staff_refund() -> None:
-    refund_payment_to_credit(
+    refund_payment(
+        method="credit",
         payment=_payment(MOVED[0], 0),
         amount=1000,
         reason="Sorry",

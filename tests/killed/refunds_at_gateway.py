@@ -15,7 +15,7 @@ from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
@@ -68,8 +68,8 @@ def refund_and_dispute() -> None:
     with fake_gateway_on(), clock.freeze_time(make.AT):
         registry.GATEWAY_CLASSES["fake"] = GatewayOnDisk
         for name, amount in (("whole", 1200), ("part", 500), ("fails", 700)):
-            request_gateway_refund(**_asked_of(name, amount))
-        refund_payment_to_credit(**_asked_of("credit", 300))
+            refund_payment(method="gateway", **_asked_of(name, amount))
+        refund_payment(method="credit", **_asked_of("credit", 300))
         for minutes in (0, 12):
             work(make.AT + timedelta(minutes=minutes))
         for report in (

@@ -67,7 +67,7 @@ def test_members_and_staff_may_read_the_same_code_in_other_words(own_table: None
 def test_an_error_is_the_same_after_it_was_copied() -> None:
     for error in (
         BusinessError("price.negative", field="price"),
-        StateConflict("invoice.wrong_status", status="void"),
+        StateConflict("billed_period.undecided", name="void"),
         PermissionDenied("tokens.manage"),
     ):
         for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own

@@ -52,7 +52,6 @@ from commerce.mail.models import OutgoingMail
 from commerce.orders.actions.cancelling import reject_order
 from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
-    submit_transfer_notice,
 )
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.site_settings.actions import set_setting
@@ -72,6 +71,7 @@ from tests.make import (
     make_user,
 )
 from tests.make.mails import commit_and_deliver
+from tests.make.payments import declare_transfer
 from tests.make.records import make_credit_note
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.totp import totp
@@ -154,7 +154,7 @@ def _late_fee(scene: EventScene) -> None:
 
 
 def _declared(scene: EventScene, *, rejected: bool = False) -> None:
-    row = submit_transfer_notice(invoice=make_invoice(scene.client), submitted_by=None, ctx=CTX)
+    row = declare_transfer(make_invoice(scene.client))
     if rejected:
         reject_transfer_notice(notice=row, reason="Nothing came.", ctx=CTX)
 

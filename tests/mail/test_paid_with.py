@@ -8,7 +8,7 @@ from commerce.billing.credit.actions import add_credit, apply_credit
 from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import PaymentCard
 from commerce.site_settings.actions import set_setting
@@ -76,7 +76,12 @@ def test_of_several_invoices_each_says_so(provider: FakeProvider) -> None:
 @pytest.mark.usefixtures("provider")
 def test_a_refund_says_where_it_went() -> None:
     payment = make_payment(make_invoice(), **VISA)
-    request_gateway_refund(
-        payment=payment, amount=500, reason="outage", idempotency_key="r1", ctx=CTX
+    refund_payment(
+        method="gateway",
+        payment=payment,
+        amount=500,
+        reason="outage",
+        idempotency_key="r1",
+        ctx=CTX,
     )
     assert "(Visa •••• 4242)" in told("refund_sent")

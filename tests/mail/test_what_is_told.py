@@ -36,7 +36,6 @@ from commerce.payments import emails as payment_mails
 from commerce.payments import events as payments
 from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
-    submit_transfer_notice,
 )
 from commerce.site_settings.actions import set_setting
 from tests.make import (
@@ -51,6 +50,7 @@ from tests.make import (
     make_user,
 )
 from tests.make.mails import deliver_all, mails_to
+from tests.make.payments import declare_transfer
 from tests.make.people import AT
 from tests.make.records import make_credit_note
 
@@ -337,7 +337,7 @@ def test_a_declared_transfer_is_told_to_staff_and_its_rejection_to_the_client() 
     set_setting(key="company.email", value="staff@example.net", ctx=Context(AT, SYSTEM))
     invoice = make_invoice(make_client(email="bills@example.org"))
     ctx = Context(AT, SYSTEM)
-    declaration = submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=ctx)  # type: ignore[arg-type]
+    declaration = declare_transfer(invoice)
     payment_mails.tell_of_transfer_notice(
         payments.TransferNoticeSubmitted(declaration.pk), Context(AT, SYSTEM)
     )

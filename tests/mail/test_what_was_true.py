@@ -22,7 +22,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.site_settings.actions import set_setting
 from tests.make import (
     AT,
@@ -195,8 +195,8 @@ def test_each_server_is_told_of_once_an_hour_whatever_is_parked_for_it() -> None
 
 def test_a_refund_to_credit_was_told_twice() -> None:
     payment = make_payment(make_invoice())
-    refund_payment_to_credit(
-        payment=payment, amount=500, reason="asked", idempotency_key="1", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=500, reason="asked", idempotency_key="1", ctx=CTX
     )
     assert CreditEntry.objects.filter(reason="refund_to_credit").exists()
     assert not told("credit_added")

@@ -18,7 +18,7 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
@@ -89,8 +89,13 @@ def _payments(client: Client) -> None:
     make_payment(make_invoice(client, "cancelled"), amount=300)
     make_invoice(client, "refunded")
     paid = make_payment(make_invoice(client, lines=[DraftLine("Big", 100000, VAT)]))
-    refund_payment_to_credit(
-        payment=paid, amount=3000, reason="asked", idempotency_key="r1", ctx=Context(AT, SYSTEM)
+    refund_payment(
+        method="credit",
+        payment=paid,
+        amount=3000,
+        reason="asked",
+        idempotency_key="r1",
+        ctx=Context(AT, SYSTEM),
     )
 
 

@@ -25,7 +25,6 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import GatewayEvent, RefusedMessage
@@ -34,7 +33,7 @@ from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.support.actions import create_faq_entry
 from commerce.support.consumers.actions import current_instruction
-from tests.make.payments import dispute_payment, make_requested_refund
+from tests.make.payments import declare_transfer, dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
 from tests.make.records import (
     make_credit_note,
@@ -132,7 +131,7 @@ def _money(client: Client) -> list[Model]:
         make_requested_refund(make_payment(make_invoice(client)), 500),
         dispute_payment(payment=payment, reason="fraudulent", ctx=CTX),
         keep_unallocated_payment(**came, ctx=CTX),
-        submit_transfer_notice(invoice=make_invoice(client), submitted_by=None, ctx=CTX),
+        declare_transfer(make_invoice(client)),
         *_gateway_messages(),
         add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX).account,
     ]

@@ -1,11 +1,15 @@
 """Ways to pay, for tests."""
 
+from datetime import datetime
+
+from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.refund_results import apply_refund_report
 from commerce.payments.actions.refunds import amount_left
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.gateways.contract import RefundReport
-from commerce.payments.models import Dispute, Payment, Refund
+from commerce.payments.models import Dispute, Payment, Refund, TransferNotice
 from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
 
@@ -22,7 +26,13 @@ def switch_on_bank_transfer(**over: str) -> None:
         set_setting(key=f"gateway.bank_transfer.{name}", value=value, ctx=Context(AT, SYSTEM))
 
 
-def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
+def declare_transfer(invoice: Invoice, at: datetime = AT) -> TransferNotice:
+    """The client says that the transfer for an invoice was made."""
+    switch_on_bank_transfer()
+    return submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=Context(at, SYSTEM))
+
+
+def refund_whole_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
     """The gateway sent back all that was left of a payment, at its own site."""
     apply_refund_report(
         gateway=payment.gateway,

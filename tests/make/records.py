@@ -48,7 +48,7 @@ from commerce.orders.models import Order
 from commerce.orders.order_lines import DomainOrderLine, OrderLine
 from commerce.payments.actions.booking import record_payment
 from commerce.payments.models import Payment
-from tests.make.payments import refund_payment
+from tests.make.payments import refund_whole_payment
 from tests.make.people import AT, make_client
 from tests.make.priced_orders import place_priced_order, product_order_line
 
@@ -209,7 +209,7 @@ def make_invoice(
     if status in ("paid", "refunded") and invoice.amount_due:
         payment = make_payment(invoice, at=at)
         if status == "refunded":
-            refund_payment(payment=payment, reason="asked", ctx=Context(at, SYSTEM))
+            refund_whole_payment(payment=payment, reason="asked", ctx=Context(at, SYSTEM))
     if status == "overdue":
         late = max(at, at + (invoice.due_date - at.date() + timedelta(days=1)))
         mark_overdue(invoice=invoice, ctx=Context(late, SYSTEM))

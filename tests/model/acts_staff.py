@@ -5,7 +5,7 @@ from django.db.models import Q
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.refund_results import apply_refund_report
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Dispute, Payment
 from tests.model import acts_buying
@@ -112,7 +112,8 @@ def refund(world: Stage, person: Person) -> None:
 
     def give_back() -> None:
         if way == "credit":
-            refund_payment_to_credit(
+            refund_payment(
+                method="credit",
                 payment=payment,
                 amount=amount,
                 reason="r",

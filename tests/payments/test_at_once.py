@@ -13,7 +13,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice, Settlem
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
 from commerce.payments.actions.manual import record_manual_payment
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import (
@@ -144,7 +144,7 @@ def test_an_unallocated_payment_assigned_by_20_at_once_pays_one_invoice() -> Non
     results = at_once(
         [
             lambda i=i: assign_unallocated_payment(
-                unallocated=UnallocatedPayment.objects.get(), invoice=fresh(i), ctx=CTX
+                unallocated=UnallocatedPayment.objects.get(), to=fresh(i), ctx=CTX
             )
             for i in invoices
         ]
@@ -161,8 +161,13 @@ def test_refunds_at_once_never_exceed_their_payment() -> None:
     payment = make.make_payment()
     results = at_once(
         [
-            lambda n=n: refund_payment_to_credit(
-                payment=payment, amount=500, reason="x", idempotency_key=f"r{n}", ctx=CTX
+            lambda n=n: refund_payment(
+                method="credit",
+                payment=payment,
+                amount=500,
+                reason="x",
+                idempotency_key=f"r{n}",
+                ctx=CTX,
             )
             for n in range(WORKERS)
         ]
@@ -173,8 +178,8 @@ def test_refunds_at_once_never_exceed_their_payment() -> None:
 
 
 def refund_with_one_key(payment: Payment) -> Refund:
-    return refund_payment_to_credit(
-        payment=payment, amount=500, reason="x", idempotency_key="form", ctx=CTX
+    return refund_payment(
+        method="credit", payment=payment, amount=500, reason="x", idempotency_key="form", ctx=CTX
     )
 
 
@@ -215,8 +220,13 @@ def test_a_payment_reversed_20_times_at_once_while_it_is_refunded() -> None:
         payment = make.make_payment()
         acts: list[Any] = [
             lambda p=payment: reverse_payment(payment=p, reason="bounced", ctx=CTX),
-            lambda p=payment, n=n: refund_payment_to_credit(
-                payment=p, amount=1000, reason="x", idempotency_key=f"r{n}", ctx=CTX
+            lambda p=payment, n=n: refund_payment(
+                method="credit",
+                payment=p,
+                amount=1000,
+                reason="x",
+                idempotency_key=f"r{n}",
+                ctx=CTX,
             ),
         ]
         results = at_once((acts if n % 2 else acts[::-1]) * (WORKERS // 2))

@@ -18,7 +18,7 @@ from commerce.kit.errors import BusinessError
 from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
 from tests import make
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -133,7 +133,7 @@ def credit(invoice: Invoice) -> int:
 def test_a_refund_closes_payment_and_invoice() -> None:
     invoice = make.make_invoice()
     payment = make.make_payment(invoice)
-    refund_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
+    refund_whole_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
     invoice.refresh_from_db()
     assert (payment.status, invoice.status, invoice.amount_due) == ("refunded", "refunded", 0)
 
@@ -143,7 +143,7 @@ def test_one_of_two_payments_is_refunded() -> None:
     invoice = make.make_invoice()
     first = make.make_payment(invoice, amount=500)
     make.make_payment(invoice, amount=700)
-    refund_payment(payment=first, reason="asked", ctx=Context(make.AT, SYSTEM))
+    refund_whole_payment(payment=first, reason="asked", ctx=Context(make.AT, SYSTEM))
     invoice.refresh_from_db()
     assert (first.status, invoice.status, invoice.amount_due) == ("refunded", "paid", 0)
     assert CreditNote.objects.get().total == 500
@@ -153,9 +153,9 @@ def test_two_refunds_of_one_payment_are_one() -> None:
     """R17, one after the other."""
     payment = make.make_payment()
     held = Payment.objects.get(pk=payment.pk)
-    refund_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
+    refund_whole_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
     with pytest.raises(BusinessError, match="more than what is left"):
-        refund_payment(payment=held, reason="asked", ctx=Context(make.AT, SYSTEM))
+        refund_whole_payment(payment=held, reason="asked", ctx=Context(make.AT, SYSTEM))
     assert SettlementEntry.objects.filter(kind="refund").count() == 1
 
 

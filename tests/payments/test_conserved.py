@@ -15,7 +15,7 @@ from commerce.billing.invoices.actions.corrections import credit_invoice, void_i
 from commerce.billing.models import CreditAccount, CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
@@ -24,7 +24,7 @@ from commerce.payments.actions.unallocated import (
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
 from tests.make.draws import draws
-from tests.make.payments import refund_payment
+from tests.make.payments import refund_whole_payment
 
 CTX = Context(make.AT, SYSTEM)
 KINDS = "pay pay pay credit refund gateway void note add remove payout stray issue bounce".split()
@@ -78,14 +78,15 @@ def act(client: Any, kind: str, which: int, amount: int, n: int) -> None:
         "payout": lambda: pay_out_credit(reference="bank", **credit),
         "issue": lambda: make.make_invoice(client),
         "stray": lambda: assign_unallocated_payment(
-            unallocated=a_stray(f"s{client.pk}-{n}", amount), invoice=invoice, ctx=CTX
+            unallocated=a_stray(f"s{client.pk}-{n}", amount), to=invoice, ctx=CTX
         ),
     }
     if paid:
         payment = paid[which % len(paid)]
-        verbs["gateway"] = lambda: refund_payment(payment=payment, reason="x", ctx=CTX)
+        verbs["gateway"] = lambda: refund_whole_payment(payment=payment, reason="x", ctx=CTX)
         verbs["bounce"] = lambda: reverse_payment(payment=payment, reason="x", ctx=CTX)
-        verbs["refund"] = lambda: refund_payment_to_credit(
+        verbs["refund"] = lambda: refund_payment(
+            method="credit",
             payment=payment,
             amount=amount,
             reason="x",

@@ -25,7 +25,7 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.paid_back import pay_back_credit
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.credit.origins import ways_back
@@ -170,9 +170,9 @@ class Life:
         say: dict[str, Any] = {"payment": row, "amount": amount, "reason": "x", "ctx": CTX}
         say["idempotency_key"] = f"{row.pk}-{n}"
         if kind == "credit":
-            refund_payment_to_credit(**say)
+            refund_payment(method="credit", **say)
         elif kind == "gateway":
-            request_gateway_refund(**say)
+            refund_payment(method="gateway", **say)
             self.sent[row.pk] += amount
         elif kind == "outside" and not self.bounced[row.pk]:
             report = RefundReport("succeeded", row.transaction_id, f"re{row.pk}-{n}", amount, "EUR")

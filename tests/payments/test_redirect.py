@@ -277,7 +277,7 @@ def test_money_that_staff_assigned_meanwhile_is_found_by_a_report_that_comes_aga
     fact = PaymentReport("paid", "of nobody", "t-9", 1200, "EUR")
     apply_payment_report(gateway="fake", report=fact, ctx=CTX)
     booked = assign_unallocated_payment(
-        unallocated=UnallocatedPayment.objects.get(), invoice=invoice, ctx=CTX
+        unallocated=UnallocatedPayment.objects.get(), to=invoice, ctx=CTX
     )
     apply_payment_report(gateway="fake", report=fact, ctx=CTX)
     assert (Payment.objects.get(), UnallocatedPayment.objects.get().status) == (booked, "assigned")

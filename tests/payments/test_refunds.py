@@ -6,18 +6,23 @@ from commerce.billing.credit.actions import apply_credit
 from commerce.billing.models import CreditAccount, CreditNote
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import refund_idempotency_key, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_idempotency_key, refund_payment
 from commerce.payments.models import Payment, Refund
 from tests import make
-from tests.make.payments import refund_payment
+from tests.make.payments import refund_whole_payment
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
 
 
 def refund(payment: Payment, amount: int, key: str = "r1") -> Refund:
-    return refund_payment_to_credit(
-        payment=payment, amount=amount, idempotency_key=key, reason="outage", ctx=CTX
+    return refund_payment(
+        method="credit",
+        payment=payment,
+        amount=amount,
+        idempotency_key=key,
+        reason="outage",
+        ctx=CTX,
     )
 
 
@@ -87,13 +92,18 @@ def test_money_of_a_closed_invoice_is_credit_and_not_refunded_again() -> None:
 def test_a_reason_is_needed() -> None:
     payment = make.make_payment()
     with pytest.raises(BusinessError, match="Enter a reason for the refund") as refused:
-        refund_payment_to_credit(
-            payment=payment, amount=1, idempotency_key="k", reason=" ", ctx=CTX
+        refund_payment(
+            method="credit", payment=payment, amount=1, idempotency_key="k", reason=" ", ctx=CTX
         )
     assert refused.value.field == "reason"
     assert not Refund.objects.exists()
-    made = refund_payment_to_credit(
-        payment=payment, amount=1, idempotency_key="k", reason=" out " + "x" * 600, ctx=CTX
+    made = refund_payment(
+        method="credit",
+        payment=payment,
+        amount=1,
+        idempotency_key="k",
+        reason=" out " + "x" * 600,
+        ctx=CTX,
     )
     assert made.reason == f"out {'x' * 496}"
 
@@ -110,7 +120,7 @@ def test_a_refund_of_a_part_payment_leaves_what_is_due() -> None:
 def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
     payment = make.make_payment(gateway="stripe")
     refund(payment, 200)
-    refund_payment(payment=payment, reason="outage", ctx=CTX)
+    refund_whole_payment(payment=payment, reason="outage", ctx=CTX)
     assert payment.status == "refunded"
     assert sorted(Refund.objects.values_list("method", "amount", "status", "reason")) == [
         ("credit", 200, "succeeded", "outage"),

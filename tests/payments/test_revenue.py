@@ -8,7 +8,7 @@ from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import lose_dispute, win_dispute
 from commerce.payments.actions.refund_results import apply_refund_report
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Payment
@@ -60,8 +60,13 @@ def test_what_went_back_counts_in_the_month_in_which_it_went() -> None:
     refund(part, 5_00, on(2, 3))
     refund(failed, 3_00, on(2, 3))
     refund(failed, 3_00, on(3, 3), "failed")  # and became credit: the money is with us
-    refund_payment_to_credit(
-        payment=kept, amount=4_00, reason="asked", idempotency_key="k", ctx=on(2, 3)
+    refund_payment(
+        method="credit",
+        payment=kept,
+        amount=4_00,
+        reason="asked",
+        idempotency_key="k",
+        ctx=on(2, 3),
     )
     reverse_payment(payment=bounced, reason="bounced", ctx=on(3, 4))
     dispute = dispute_payment(payment=lost, reason="unknown", ctx=on(2, 20))
@@ -102,8 +107,13 @@ def test_an_hour_before_midnight_is_the_month_of_the_business_zone() -> None:
 
 def test_a_bounced_payment_that_was_refunded_to_credit_took_all() -> None:
     payment = paid(1, 5)
-    refund_payment_to_credit(
-        payment=payment, amount=12_00, reason="asked", idempotency_key="k", ctx=on(2, 3)
+    refund_payment(
+        method="credit",
+        payment=payment,
+        amount=12_00,
+        reason="asked",
+        idempotency_key="k",
+        ctx=on(2, 3),
     )
     reverse_payment(payment=payment, reason="bounced", ctx=on(3, 4))
     assert revenue_by_month(FEBRUARY, APRIL)["EUR"] == {MARCH: RevenueOfMonth(0, 0, 12_00)}

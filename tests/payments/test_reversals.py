@@ -17,13 +17,13 @@ from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.jobs import run_jobs_but_documents
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 from tests.make.renewals import RENEWED_AT, make_renewal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
@@ -129,21 +129,21 @@ def test_credit_that_is_spent_is_a_to_do_for_staff() -> None:
 
 def test_a_part_that_was_refunded_to_credit_comes_out_of_credit() -> None:
     payment = make.make_payment()
-    refund_payment_to_credit(
-        payment=payment, amount=200, idempotency_key="r", reason="outage", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=200, idempotency_key="r", reason="outage", ctx=CTX
     )
     assert reverse(payment) == PaymentReversal(1000, 200, 0)
     assert (stands(payment), balance()) == (("reversed", "unpaid", 1000), 0)
     with pytest.raises(StateConflict):
-        refund_payment_to_credit(
-            payment=payment, amount=1, idempotency_key="r2", reason="x", ctx=CTX
+        refund_payment(
+            method="credit", payment=payment, amount=1, idempotency_key="r2", reason="x", ctx=CTX
         )
 
 
 def test_one_that_was_refunded_whole_is_not_reversed() -> None:
     payment = make.make_payment()
-    refund_payment(payment=payment, reason="asked", ctx=CTX)
-    with pytest.raises(StateConflict, match="refunded"):
+    refund_whole_payment(payment=payment, reason="asked", ctx=CTX)
+    with pytest.raises(StateConflict, match="money is still here"):
         reverse(payment)
 
 

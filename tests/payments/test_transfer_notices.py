@@ -12,13 +12,13 @@ from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,
     reject_transfer_notice,
-    submit_transfer_notice,
 )
 from commerce.payments.models import Payment, TransferNotice
 from commerce.runs.step import RunDay
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from tests import make
+from tests.make.payments import declare_transfer
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
@@ -26,7 +26,7 @@ DAY = make.AT.date()
 
 
 def declare(invoice: Invoice, at: datetime = make.AT) -> TransferNotice:
-    return submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=Context(at, SYSTEM))
+    return declare_transfer(invoice, at)
 
 
 def test_it_books_nothing_and_holds_for_the_days_of_the_setting() -> None:

@@ -101,7 +101,7 @@ def test_an_attempt_whose_money_is_kept_has_ended(*, live: bool) -> None:
 
 def test_assigned_it_is_a_payment_and_its_id_is_in_one_table() -> None:
     kept, invoice = stray(reference="for hosting"), make.make_invoice()
-    payment = assign_unallocated_payment(unallocated=kept, invoice=invoice, ctx=CTX)
+    payment = assign_unallocated_payment(unallocated=kept, to=invoice, ctx=CTX)
     assert (payment.transaction_id, payment.reference) == ("T1", "for hosting")
     assert (kept.status, kept.transaction_id, kept.payment) == ("assigned", None, payment)
     invoice.refresh_from_db()
@@ -112,9 +112,9 @@ def test_assigned_it_is_a_payment_and_its_id_is_in_one_table() -> None:
 def test_it_is_assigned_once() -> None:
     kept, other = stray(), make.make_invoice()
     held = UnallocatedPayment.objects.get()
-    assign_unallocated_payment(unallocated=kept, invoice=make.make_invoice(), ctx=CTX)
+    assign_unallocated_payment(unallocated=kept, to=make.make_invoice(), ctx=CTX)
     with pytest.raises(StateConflict):
-        assign_unallocated_payment(unallocated=held, invoice=other, ctx=CTX)
+        assign_unallocated_payment(unallocated=held, to=other, ctx=CTX)
     with pytest.raises(StateConflict):
         return_unallocated_payment(unallocated=held, note="sent back", ctx=CTX)
     assert Payment.objects.count() == 1
@@ -123,7 +123,7 @@ def test_it_is_assigned_once() -> None:
 def test_it_is_never_assigned_across_currencies() -> None:
     kept = stray(currency_code="USD")
     with pytest.raises(BusinessError, match="in EUR"):
-        assign_unallocated_payment(unallocated=kept, invoice=make.make_invoice(), ctx=CTX)
+        assign_unallocated_payment(unallocated=kept, to=make.make_invoice(), ctx=CTX)
     kept.refresh_from_db()
     assert kept.status == "open"
 

@@ -22,12 +22,11 @@ from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,
     reject_transfer_notice,
-    submit_transfer_notice,
 )
 from commerce.payments.models import Attempt, Payment, TransferNotice
 from commerce.site_settings.actions import set_setting
 from tests import make
-from tests.make.payments import switch_on_bank_transfer
+from tests.make.payments import declare_transfer, switch_on_bank_transfer
 
 pytestmark = pytest.mark.django_db
 AT = make.AT
@@ -49,7 +48,7 @@ def attempt_of(invoice: Invoice, reference: str = "", gateway: str = "bank_trans
 
 
 def noticed(invoice: Invoice) -> TransferNotice:
-    return submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX)
+    return declare_transfer(invoice)
 
 
 def status_of(*rows: Any) -> list[str]:

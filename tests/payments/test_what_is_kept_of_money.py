@@ -16,7 +16,7 @@ from commerce.payments.actions.manual import (
     own_transaction_id,
     record_manual_payment,
 )
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
@@ -26,7 +26,7 @@ from commerce.payments.actions.unallocated import (
 )
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 from tests.payments.test_what_ends_with_it import (
     AT,
     CTX,
@@ -143,7 +143,7 @@ def test_money_of_no_invoice_keeps_all_that_was_said_of_it() -> None:
 def test_assigned_it_is_a_payment_with_what_was_said_of_it() -> None:
     other, made = kept(transaction_id="pi_6"), kept(reference="r", note="n")
     invoice = make.make_invoice()
-    payment = assign_unallocated_payment(unallocated=made, invoice=invoice, ctx=LATER)
+    payment = assign_unallocated_payment(unallocated=made, to=invoice, ctx=LATER)
     assert (payment.gateway, payment.transaction_id, payment.reference, payment.note) == (
         "stripe",
         "pi_7",
@@ -160,7 +160,7 @@ def test_assigned_it_is_a_payment_with_what_was_said_of_it() -> None:
     )
     assert status_of(other) == ["open"]
     for act in (
-        lambda: assign_unallocated_payment(unallocated=made, invoice=invoice, ctx=LATER),
+        lambda: assign_unallocated_payment(unallocated=made, to=invoice, ctx=LATER),
         lambda: return_unallocated_payment(unallocated=made, note="x", ctx=LATER),
     ):
         with pytest.raises(StateConflict):
@@ -212,8 +212,13 @@ def test_money_in_another_currency_fails_a_live_attempt_alone() -> None:
 
 def test_a_refund_keeps_its_reason_and_who_made_it() -> None:
     payment = make.make_payment(make.make_invoice())
-    refund = refund_payment_to_credit(
-        payment=payment, amount=1, reason=f" too   {'x' * 500}", idempotency_key="k" * 64, ctx=CTX
+    refund = refund_payment(
+        method="credit",
+        payment=payment,
+        amount=1,
+        reason=f" too   {'x' * 500}",
+        idempotency_key="k" * 64,
+        ctx=CTX,
     )
     assert refund.reason == f"too {'x' * 496}"
     assert (refund.recorded_by, refund.method, refund.status, refund.amount) == (
@@ -227,17 +232,22 @@ def test_a_refund_keeps_its_reason_and_who_made_it() -> None:
     assert refund.credit_note.total == 1
     assert status_of(payment) == ["completed"]
     with pytest.raises(BusinessError):
-        refund_payment_to_credit(
-            payment=payment, amount=1, reason="x", idempotency_key="k" * 65, ctx=CTX
+        refund_payment(
+            method="credit",
+            payment=payment,
+            amount=1,
+            reason="x",
+            idempotency_key="k" * 65,
+            ctx=CTX,
         )
 
 
 def test_what_was_given_back_of_one_payment_says_nothing_of_another() -> None:
     first, second = make.make_payment(make.make_invoice()), make.make_payment(make.make_invoice())
     say: dict[str, Any] = {"reason": "asked", "ctx": CTX}
-    refund_payment_to_credit(payment=first, amount=1200, idempotency_key="a", **say)
-    refund_payment_to_credit(payment=second, amount=200, idempotency_key="b", **say)
-    refund_payment(payment=second, **say)
+    refund_payment(method="credit", payment=first, amount=1200, idempotency_key="a", **say)
+    refund_payment(method="credit", payment=second, amount=200, idempotency_key="b", **say)
+    refund_whole_payment(payment=second, **say)
     assert status_of(first, second) == ["refunded", "refunded"]
     assert [one.amount for one in second.refunds.order_by("pk")] == [200, 1000]
 
@@ -255,11 +265,11 @@ def test_a_reversal_says_why_in_up_to_500_characters_and_what_is_short() -> None
 
 def test_what_the_gateway_had_sent_back_is_not_taken_again() -> None:
     payment = make.make_payment(make.make_invoice())
-    refund_payment_to_credit(
-        payment=payment, amount=300, reason="asked", idempotency_key="a", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=300, reason="asked", idempotency_key="a", ctx=CTX
     )
     other = make.make_payment(make.make_invoice())
-    refund_payment(payment=other, reason="asked", ctx=CTX)
+    refund_whole_payment(payment=other, reason="asked", ctx=CTX)
     taken = reverse_payment(payment=payment, reason="charged back", ctx=CTX)
     assert (taken.reopened, taken.from_credit, taken.short) == (900, 300, 0)
 
@@ -268,12 +278,12 @@ def test_no_more_is_given_back_than_is_left_of_that_payment_whatever_the_invoice
     invoice = make.make_invoice()
     first, second = (make.make_payment(invoice, amount=600, gateway="manual") for _ in range(2))
     say: dict[str, Any] = {"payment": first, "reason": "asked", "ctx": CTX}
-    refund_payment_to_credit(amount=500, idempotency_key="a", **say)
+    refund_payment(method="credit", amount=500, idempotency_key="a", **say)
     for wrong in (0, -1, 101):
         with pytest.raises(BusinessError) as caught:
-            refund_payment_to_credit(amount=wrong, idempotency_key=f"wrong {wrong}", **say)
+            refund_payment(method="credit", amount=wrong, idempotency_key=f"wrong {wrong}", **say)
         assert caught.value.field == "amount"
-    refund_payment_to_credit(amount=100, idempotency_key="b", **say)
+    refund_payment(method="credit", amount=100, idempotency_key="b", **say)
     assert status_of(first, second) == ["refunded", "completed"]
 
 

@@ -23,7 +23,7 @@ from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import approve_order, hold_order
 from commerce.orders.models import Order
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from commerce.runs.models import DailyRunStep
@@ -112,8 +112,8 @@ def bounce_what_is_spent() -> None:
 
 def bounce_after_a_refund() -> None:
     paid = make_payment(make_invoice(lines=[DraftLine("Much", 5000, VAT)]))
-    refund_payment_to_credit(
-        payment=paid, amount=600, reason="asked", idempotency_key="r9", ctx=CTX
+    refund_payment(
+        method="credit", payment=paid, amount=600, reason="asked", idempotency_key="r9", ctx=CTX
     )
     assert bounce(paid).status == "reversed"
 

@@ -83,7 +83,7 @@ def _money(client: Client) -> None:
         )
         for number in (1, 2)
     ]
-    assign_unallocated_payment(unallocated=kept[0], invoice=make.make_invoice(client), ctx=CTX)
+    assign_unallocated_payment(unallocated=kept[0], to=make.make_invoice(client), ctx=CTX)
     disputed = [make.make_payment(make.make_invoice(client)) for _ in range(2)]
     dispute_payment(payment=disputed[0], reason="unknown", ctx=CTX)
     make.make_invoice(client, lines=[DraftLine("Hours", 1000, VAT, quantity_milli=2500)])

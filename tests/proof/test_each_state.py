@@ -16,11 +16,11 @@ from commerce.catalog.actions.products import set_stock
 from commerce.catalog.models import Stock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from tests import make
 from tests.make.company import PROOF_AT
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 from tests.make.proof import told
 from tests.proof.planting import each, entry, plant, undone
 
@@ -71,10 +71,15 @@ def test_credit_by_staff_is_in_the_audit_log_with_its_amount_and_source() -> Non
 def test_all_refunds_of_a_payment_count_together() -> None:
     payment = make.make_payment(make.make_invoice())
     for amount in (500, 600):
-        refund_payment_to_credit(
-            payment=payment, amount=amount, reason="a", idempotency_key=f"{amount}", ctx=CTX
+        refund_payment(
+            method="credit",
+            payment=payment,
+            amount=amount,
+            reason="a",
+            idempotency_key=f"{amount}",
+            ctx=CTX,
         )
-    refund_payment(payment=payment, reason="the rest", ctx=CTX)
+    refund_whole_payment(payment=payment, reason="the rest", ctx=CTX)
     refund = f"UPDATE payments_refund SET {{}} WHERE idempotency_key = '{600}'"
     each(
         "M11",
@@ -92,7 +97,7 @@ def test_a_disputed_payment_and_an_accepted_refund_count() -> None:
     disputed = make.make_payment(make.make_invoice())
     dispute_payment(payment=disputed, reason="unknown", ctx=CTX)
     refunded = make.make_payment(make.make_invoice())
-    refund_payment(payment=refunded, reason="asked", ctx=CTX)
+    refund_whole_payment(payment=refunded, reason="asked", ctx=CTX)
     plant("UPDATE payments_refund SET status = 'accepted'")
     assert [told(check, PROOF_AT) for check in ("M12", "M12-payments")] == [0, 0]
 

@@ -10,7 +10,7 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import lose_dispute, win_dispute
 from commerce.payments.actions.paid_back import pay_back_credit
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment, Refund
 from tests import make
@@ -85,7 +85,7 @@ def test_what_was_won_of_an_invoice_that_was_paid_again(spent: Payment) -> None:
 def refunded() -> Payment:
     payment = make.make_payment(gateway="fake")
     say: dict[str, Any] = {"reason": "x", "idempotency_key": "c", "ctx": CTX}
-    refund_payment_to_credit(payment=payment, amount=TOTAL, **say)
+    refund_payment(method="credit", payment=payment, amount=TOTAL, **say)
     payment.refresh_from_db()
     return payment
 

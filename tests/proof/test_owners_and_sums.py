@@ -31,7 +31,7 @@ from commerce.payments.actions.attempts import start_attempt
 from commerce.payments.actions.reversals import reverse_payment
 from tests import make
 from tests.make.company import PROOF_AT
-from tests.make.payments import refund_payment, switch_on_bank_transfer
+from tests.make.payments import refund_whole_payment, switch_on_bank_transfer
 from tests.make.proof import told
 from tests.proof.planting import each, entry, undone
 
@@ -177,7 +177,7 @@ def test_credit_that_was_applied_is_followed_entry_by_entry() -> None:
 def test_a_refund_is_booked_once_whatever_became_of_it() -> None:
     invoice = make.make_invoice()
     payment = make.make_payment(invoice)
-    refund_payment(payment=payment, reason="asked", ctx=CTX)
+    refund_whole_payment(payment=payment, reason="asked", ctx=CTX)
     refund = payment.refunds.get()
     state = f"UPDATE payments_refund SET status = '{{}}', way = '{{}}' WHERE id = {refund.pk}"
     each(

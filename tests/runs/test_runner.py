@@ -125,7 +125,7 @@ def test_300_runs_on_one_day_are_one() -> None:  # R10; of one step, so that it 
 @pytest.mark.django_db
 def test_a_failure_that_has_a_code_is_told_with_it() -> None:
     def do(pk: int, day: RunDay) -> Mapping[str, int]:
-        raise StateConflict("invoice.wrong_status", status="void")
+        raise StateConflict("invoice.not_open")
 
     invoice = make_invoice()
     [step] = run_daily([RowStep("overdue", "", late, do)], day=TODAY, started_by="test").steps
@@ -133,8 +133,8 @@ def test_a_failure_that_has_a_code_is_told_with_it() -> None:
         {
             "kind": "overdue",
             "id": invoice.pk,
-            "error": "StateConflict: This action isn't available because the invoice is void.",
-            "code": "invoice.wrong_status",
+            "error": "StateConflict: The invoice isn't open.",
+            "code": "invoice.not_open",
         }
     ]
 

@@ -13,6 +13,10 @@ ERRORS = {
     "cancellation.not_pending": _("This cancellation request is no longer pending."),
     "cancellation.reason_too_long": _("Shorten the reason to 2,000 characters or fewer."),
     "credit.amount_too_large": _("The amount is more than the credit balance or the amount due."),
+    "credit.none_left": TwoTexts(
+        member=_("You have no credit in %(currency)s."),
+        staff=_("The client has no credit in %(currency)s."),
+    ),
     "credit.not_enough": _("The credit balance is too low for this amount."),
     "credit.note_too_long": _("Shorten the note to %(length)s characters or fewer."),
     "credit.reference_not_valid": _("Enter the bank reference, up to 60 characters."),
@@ -52,11 +56,14 @@ ERRORS = {
         "You can change the term once the unpaid renewal is paid or canceled."
     ),
     "hold.day_passed": _("Enter a date in the future."),
+    "hold.none_set": _("Reminders aren't paused."),
+    "invoice.already_issued": _("Issued invoices can't be edited. Credit or void them instead."),
+    "invoice.already_paid": _("This invoice is already paid."),
     "invoice.days_without_service": _("Name the service whose days a line bills."),
     "invoice.description_too_long": _("Shorten the description to %(length)s characters or fewer."),
     "invoice.discounts_too_large": _("The discounts are larger than the amounts they apply to."),
+    "invoice.draft_deleted": _("The draft was deleted."),
     "invoice.draft_has_no_document": _("Drafts don't have a PDF. Issue the invoice first."),
-    "invoice.draft_not_payable": _("Drafts can't be paid. Issue the invoice first."),
     "invoice.due_before_issue": _("The due date can't be before the issue date."),
     "invoice.lines_do_not_add_up": _(
         "The line items of this draft don't add up. Edit it before you issue it."
@@ -64,21 +71,28 @@ ERRORS = {
     "invoice.more_than_due": _("The amount is more than the amount due."),
     "invoice.no_lines": _("Add at least one line item to the invoice."),
     "invoice.no_such_line": _("This invoice doesn't have that line."),
-    "invoice.not_a_draft": _("This invoice has been issued and is no longer a draft."),
-    "invoice.not_manual": _("Only invoices that staff created can be edited."),
-    "invoice.not_open": _("Only open invoices can be sent again."),
+    "invoice.not_a_draft": _("The invoice was already issued."),
+    "invoice.not_issued": _("Issue the draft first."),
+    "invoice.not_manual": _("Only drafts that staff created can be edited."),
+    "invoice.not_open": _("The invoice isn't open."),
     "invoice.not_overdue": _("This invoice isn't overdue yet."),
-    "invoice.not_voidable": _("This invoice is %(status)s and can't be voided."),
+    "invoice.nothing_to_pay": _("There is nothing to pay for this invoice."),
     "invoice.number_used": _("Numbers up to %(used)s are taken. Use %(next)s or higher."),
-    "invoice.order_under_review": _(
-        "We're reviewing this order. You can pay the invoice once the review is complete."
+    "invoice.order_under_review": TwoTexts(
+        member=_(
+            "We're reviewing this order. You can pay the invoice once the review is complete."
+        ),
+        staff=_("The order is under review."),
     ),
     "invoice.service_not_of_client": _("Service %(service)s isn't one of this client."),
+    "invoice.taken_back": _("The invoice was canceled or fully refunded."),
     "invoice.unknown": _(
         "Invoice %(text)s not found. Record money without a known invoice as an unallocated payment."
     ),
-    "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
-    "late_fee.not_due": _("No late fee is due for this invoice."),
+    "late_fee.added_or_exempt": _("The invoice has a late fee already, or is exempt from it."),
+    "late_fee.amount_zero": _("No late fee is due for this invoice."),
+    "late_fee.invoice_not_overdue": _("The invoice isn't overdue."),
+    "late_fee.switched_off": _("Late fees are off in the billing settings."),
     "paid_elsewhere.no_days": _("The last day must be after the first one."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.change_not_paid": _(

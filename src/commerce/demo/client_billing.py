@@ -21,7 +21,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
 from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.disputes import open_dispute
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
@@ -185,8 +185,13 @@ class ClientBilling:
 
         def refund(at: datetime) -> None:
             paid, ctx = self.payments[name], Context(at, STAFF)
-            refund_payment_to_credit(
-                payment=paid, amount=paid.amount, reason=reason, idempotency_key=name, ctx=ctx
+            refund_payment(
+                payment=paid,
+                method="credit",
+                amount=paid.amount,
+                reason=reason,
+                idempotency_key=name,
+                ctx=ctx,
             )
             pay_out_credit(
                 client=self.client,

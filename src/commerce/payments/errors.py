@@ -8,11 +8,10 @@ ERRORS = {
         "The amount has changed since you started this payment. Start it again."
     ),
     "attempt.under_way": _("A payment for this invoice is already being processed."),
+    "dispute.already_decided": _("The dispute was already decided."),
+    "dispute.already_won": _("The dispute was already won."),
     "dispute.amount_not_valid": _("Enter an amount above 0, up to the amount of the payment."),
     "dispute.of_another_payment": _("Dispute %(reference)s belongs to another payment."),
-    "dispute.payment_not_booked": _(
-        "This payment is %(status)s. Only money that was received can be disputed."
-    ),
     "dispute.won_just_now": _(
         "Dispute %(reference)s was recorded as won a few minutes ago. It will be checked again later."
     ),
@@ -62,6 +61,7 @@ ERRORS = {
     "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
+    "gateway_event.already_queued": _("The event is already queued."),
     "gateway_event.id_not_valid": _("This event has no valid ID."),
     "gateway_event.not_understood": _("This event is signed, but its contents aren't valid."),
     "gateway_event.other_mode": _("This message is from the wrong mode: live or test."),
@@ -92,11 +92,13 @@ ERRORS = {
     "payment.no_part": _("This invoice can't be paid in parts. Pay the full amount due."),
     "payment.no_reversal_reason": _("Enter why the payment was reversed."),
     "payment.not_of_one_invoice": _("This payment isn't for a single invoice."),
-    "payment.not_reversible": _(
-        "This payment is %(status)s. Only payments whose money is still here can be reversed."
-    ),
+    "payment.not_received": _("The payment hasn't been received."),
+    "payment.not_reversible": _("Only payments whose money is still here can be reversed."),
     "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
     "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
+    "refund.amount_changed": _(
+        "The amount that can be refunded is now %(left)s. Check your amount, then try again."
+    ),
     "refund.amount_not_valid": _("Enter an amount above 0, up to what is left of the payment."),
     "refund.credit_already": _("Added funds are already credit. Refund them through the gateway."),
     "refund.currency_differs": _("This payment is in %(currency)s. Use the same currency."),
@@ -109,6 +111,13 @@ ERRORS = {
     ),
     "refund.names_no_invoice": _("Choose one of the invoices paid with this payment."),
     "refund.no_reason": _("Enter a reason for the refund."),
+    "refund.no_way_back": _(
+        "No credit came from credit notes on payments that a gateway can still refund. Record a payout instead."
+    ),
+    "refund.nothing_left": _("This payment has been fully refunded."),
+    "refund.only_as_payout": _(
+        "This payment became credit, and its gateway can't refund it. Record a payout instead."
+    ),
     "refund.only_in_full": _(
         "This gateway only supports full refunds. For a partial refund, refund to credit instead."
     ),
@@ -116,9 +125,7 @@ ERRORS = {
         "Refund %(reference)s was made at the gateway and is more than what is left of the payment. "
         "Adjust the client's credit balance, then discard this report."
     ),
-    "refund.payment_not_completed": _(
-        "This payment is %(status)s. Only completed payments can be refunded."
-    ),
+    "refund.payment_not_completed": _("Only completed payments can be refunded."),
     "refund.payment_too_old": _(
         "This gateway only refunds payments up to %(days)s days old. Refund to credit instead."
     ),
@@ -130,12 +137,12 @@ ERRORS = {
     "saved_card.too_many": _("You can save up to %(maximum)s payment methods. Remove one first."),
     "top_up.amount_not_valid": _("Enter an amount from %(least)s to %(most)s."),
     "top_up.not_offered": _("You can't add funds in this currency."),
-    "transfer_notice.ended": _("This transfer notice is already %(status)s."),
+    "transfer_notice.ended": _("The reported transfer was already decided."),
     "unallocated_payment.already_booked": _("This transaction is already recorded as a payment."),
     "unallocated_payment.currency_differs": _(
         "The invoice is in %(invoice_currency)s, but the payment is in %(payment_currency)s."
     ),
-    "unallocated_payment.ended": _("This payment is already %(status)s."),
+    "unallocated_payment.ended": _("The payment was already assigned or returned."),
     "unallocated_payment.no_return_note": _("Enter how the payment was returned."),
     "unallocated_payment.reason_unknown": _("This reason isn't valid for an unallocated payment."),
 }

@@ -54,12 +54,12 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.states import move_payment
 from commerce.payments.models import Payment
 from tests import make
 from tests.make.api import call_api
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +127,7 @@ class BusyClient:
             ),
             lambda: void_invoice(invoice=invoice, reason="mistake", ctx=ctx),
             lambda: dispute_payment(payment=payment, reason="bank", ctx=ctx),
-            lambda: refund_payment(payment=payment, reason="asked", ctx=ctx),
+            lambda: refund_whole_payment(payment=payment, reason="asked", ctx=ctx),
             lambda: move_payment(payment=payment, to="reversed", ctx=ctx),
             lambda: issue_invoice(
                 vat_refresh=None, invoice=make.make_draft(self.client, at=at), ctx=ctx
@@ -136,7 +136,8 @@ class BusyClient:
             lambda: credit_invoice(invoice=invoice, amount=60, reason="part", ctx=ctx),
             lambda: apply_credit(invoice=invoice, amount=30, ctx=ctx),
             lambda: set_dunning_hold(invoice=invoice, until=at.date(), ctx=ctx),
-            lambda: refund_payment_to_credit(
+            lambda: refund_payment(
+                method="credit",
                 payment=payment,
                 amount=40,
                 reason="part",

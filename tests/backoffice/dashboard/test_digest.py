@@ -10,11 +10,11 @@ from commerce.accounts.staff_mail.actions import queue_digests, set_staff_mail_c
 from commerce.jobs.remotes import note_silence
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.site_settings.actions import set_setting
 from tests.make import make_client, make_invoice
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all, mails_to
+from tests.make.payments import declare_transfer
 from tests.make.staff import as_staff, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,7 @@ def test_it_comes_after_its_time_once_a_day_to_who_chose_it() -> None:
     bea = make_staff("billing", BEA)
     make_staff("billing", "bob@example.net")
     choose(bea, daily_digest="mail")
-    submit_transfer_notice(
-        invoice=make_invoice(make_client()), submitted_by=None, ctx=Context(MORNING, SYSTEM)
-    )
+    declare_transfer(make_invoice(make_client()), MORNING)
     assert not digests(MORNING - timedelta(minutes=5))
     (mail,) = digests(MORNING)
     assert mail.recipient == BEA

@@ -10,7 +10,7 @@ from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import CreditAccount
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment, Refund
 from tests.doubles.gateway import FakeProvider
 from tests.make import PASSWORD, make_client, make_invoice, make_payment
@@ -101,8 +101,13 @@ def test_a_refunded_payment_whose_money_is_credit_can_bounce(
     at = clock.now() - timedelta(days=1)
     assert provider
     payment = make_payment(make_invoice(make_client(), at=at), gateway="fake", at=at)
-    refund_payment_to_credit(
-        payment=payment, amount=1200, reason="x", idempotency_key="c", ctx=Context(at, SYSTEM)
+    refund_payment(
+        method="credit",
+        payment=payment,
+        amount=1200,
+        reason="x",
+        idempotency_key="c",
+        ctx=Context(at, SYSTEM),
     )
     url = action_url(payment, "reverse")
     assert bea.post(url, fill_in(bea, url, reason="bounced")).status_code == 303

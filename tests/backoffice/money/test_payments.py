@@ -18,7 +18,6 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.gateway_events import keep_gateway_event
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import (
@@ -33,6 +32,7 @@ from commerce.site_settings.current import business_date
 from tests.make import AT, PASSWORD, make_client, make_invoice, make_payment
 from tests.make.browser import HttpsTestClient
 from tests.make.html_forms import form_values
+from tests.make.payments import declare_transfer
 from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_forms import action_url, fill_in, list_action_url, send
 
@@ -124,7 +124,7 @@ def test_of_two_open_forms_the_second_does_not_refund_a_part_again(bea: HttpsTes
     told = bea.post(url, second)
     page = told.content.decode()
     assert told.status_code == 409
-    assert "changed after you opened this form" in page
+    assert "is now 9.50 EUR" in page
     assert Refund.objects.get().amount == 250
     again = form_values(page) | {"own_password": PASSWORD}
     assert again["amount"] == "2.50"
@@ -225,7 +225,7 @@ def test_money_without_an_invoice_is_recorded(bea: HttpsTestClient) -> None:
 def test_a_reported_transfer_is_confirmed_or_rejected(bea: HttpsTestClient) -> None:
     first, second = make_invoice(), make_invoice()
     for invoice in (first, second):
-        submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX)
+        declare_transfer(invoice)
     came, lost = TransferNotice.objects.order_by("pk")
     today = business_date(clock.now()).isoformat()
     send(bea, action_url(came, "confirm"), received_on=today)

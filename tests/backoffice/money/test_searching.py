@@ -10,10 +10,10 @@ from commerce.backoffice.site import staff_site
 from commerce.billing.models import CreditNote
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import open_dispute
-from commerce.payments.actions.refunds import refund_payment_to_credit
-from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Dispute, Payment, Refund, TransferNotice
 from tests.make import AT, make_invoice, make_payment
+from tests.make.payments import declare_transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +23,15 @@ CTX = Context(AT, SYSTEM)
 def _everything_about_a_payment() -> Payment:
     """A payment with a refund, a credit note and a dispute; its invoice with a reported transfer."""
     invoice = make_invoice()
-    submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX)
+    declare_transfer(invoice)
     payment = make_payment(invoice)
-    refund_payment_to_credit(
-        payment=payment, amount=100, reason="late", idempotency_key=f"k{payment.pk}", ctx=CTX
+    refund_payment(
+        method="credit",
+        payment=payment,
+        amount=100,
+        reason="late",
+        idempotency_key=f"k{payment.pk}",
+        ctx=CTX,
     )
     open_dispute(
         payment=payment, reference=f"dp_{payment.pk}", amount=500, reason="unknown", ctx=CTX

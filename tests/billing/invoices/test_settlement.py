@@ -87,7 +87,7 @@ def test_money_that_came_is_more_than_nothing(amount: int) -> None:
 
 
 def test_money_for_a_draft_is_refused() -> None:
-    with pytest.raises(BusinessError, match="Drafts can't be paid"):
+    with pytest.raises(StateConflict, match="Issue the draft first"):
         came(make.make_invoice(status="draft"), 1)
     assert not CreditEntry.objects.exists()
 

@@ -18,7 +18,7 @@ from commerce.billing.invoices.statement import CurrencyStatement, account_state
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.site_settings.actions import set_setting
 from tests.make.people import AT, make_client
 from tests.make.records import VAT, make_credit_note, make_currency, make_invoice, make_payment
@@ -50,8 +50,13 @@ def client() -> Client:
     make_invoice(client, lines=[DraftLine("A", 500, VAT)], currency_code="JPY", at=at(8))
     make_payment(second, amount=400, at=at(20))
     make_credit_note(invoice=third, amount=240, at=at(21))
-    refund_payment_to_credit(
-        payment=back, amount=900, reason="asked", idempotency_key="k" * 20, **who(22)
+    refund_payment(
+        method="credit",
+        payment=back,
+        amount=900,
+        reason="asked",
+        idempotency_key="k" * 20,
+        **who(22),
     )
     void_invoice(invoice=fifth, reason="mistake", release_periods=True, **who(23))
     remove_credit(client=client, currency_code="EUR", amount=50, note="Too much", **who(24))

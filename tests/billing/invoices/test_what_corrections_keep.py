@@ -19,11 +19,10 @@ from commerce.billing.invoices.actions.reversals import (
     reverse_settlement,
 )
 from commerce.billing.invoices.actions.settlement import receive_payment
-from commerce.billing.invoices.actions.states import check_invoice_payable
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
-from commerce.billing.periods.actions.dunning import add_late_fee, stop_invoice
+from commerce.billing.periods.actions.dunning import add_late_fee
 from commerce.catalog.models import Currency
 from commerce.events.models import StoredEvent
 from commerce.kit.context import SYSTEM, Context
@@ -340,18 +339,6 @@ def test_a_refund_that_failed_is_credit_and_leaves_the_invoice_as_it_is() -> Non
         "INV-0001",
         200,
     )
-
-
-@pytest.mark.parametrize("status", ["draft", "paid", "cancelled", "refunded"])
-def test_only_an_open_invoice_that_is_not_stopped_is_payable(status: str) -> None:
-    with pytest.raises(StateConflict):
-        check_invoice_payable(make.make_invoice(status=status))
-    for fine in ("unpaid", "overdue"):
-        check_invoice_payable(make.make_invoice(status=fine))
-    stopped = make.make_invoice()
-    stop_invoice(invoice=stopped, ctx=CTX)
-    with pytest.raises(StateConflict):
-        check_invoice_payable(stopped)
 
 
 def test_a_line_that_is_not_there_is_refused_at_its_field() -> None:

@@ -11,6 +11,7 @@ from commerce.billing.periods import dunning_steps
 from commerce.billing.periods.actions.dunning import (
     add_late_fee,
     hold_suspension,
+    lift_dunning_hold,
     mark_overdue,
     send_reminder,
     set_dunning_hold,
@@ -96,7 +97,7 @@ def test_a_hold_spares_until_it_has_passed() -> None:
     set_dunning_hold(invoice=invoice, until=until, ctx=CTX)
     assert send_reminder(invoice=invoice, day=until, ctx=CTX) is None
     assert send_reminder(invoice=invoice, day=until + timedelta(days=1), ctx=CTX) == 5
-    set_dunning_hold(invoice=invoice, until=None, ctx=CTX)
+    lift_dunning_hold(invoice=invoice, ctx=CTX)
     assert invoice.dunning_hold_until is None
     with pytest.raises(BusinessError, match="Enter a date in the future"):
         set_dunning_hold(invoice=invoice, until=date(2026, 1, 1), ctx=CTX)

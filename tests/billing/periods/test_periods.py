@@ -18,6 +18,7 @@ from commerce.billing.periods import dunning_steps
 from commerce.billing.periods.actions.dunning import (
     add_late_fee,
     hold_suspension,
+    lift_dunning_hold,
     mark_overdue,
     release_invoice,
     send_reminder,
@@ -266,7 +267,7 @@ def test_each_hold_stands_in_its_own_column_and_entry() -> None:
         today,
         today + timedelta(days=9),
     )
-    set_dunning_hold(invoice=invoice, until=None, ctx=CTX)
+    lift_dunning_hold(invoice=invoice, ctx=CTX)
     assert invoice.dunning_hold_until is None
     entries = AuditEntry.objects.filter(record_kind="invoice", action__contains="h").order_by("pk")
     held = [e for e in entries if e.action.rpartition(".")[2].endswith(("_set", "held", "lifted"))]

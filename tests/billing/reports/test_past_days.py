@@ -29,7 +29,7 @@ from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.draws import draws
-from tests.make.payments import refund_payment
+from tests.make.payments import refund_whole_payment
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 1, 1, 11, tzinfo=UTC)
@@ -114,7 +114,7 @@ class RandomHistory:
         return self.draw.choice(found)
 
     def _refund(self) -> None:
-        refund_payment(payment=self._payment(), reason="Asked", ctx=self.ctx)
+        refund_whole_payment(payment=self._payment(), reason="Asked", ctx=self.ctx)
 
     def _reverse(self) -> None:
         reverse_payment(payment=self._payment(), reason="Bounced", ctx=self.ctx)

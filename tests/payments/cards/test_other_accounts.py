@@ -8,7 +8,7 @@ from commerce.cli.root import commerce
 from commerce.jobs.models import Job, RemoteState
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError, NeedsConfirmation
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.gateways.accounts import account_of, recognize_account
 from commerce.payments.gateways.accounts_in_use import account_in_use, rests
@@ -207,8 +207,13 @@ class TestMoney:
         night(FIRST)
         payment = Payment.objects.get()
         choose("other", provider, "another")
-        request_gateway_refund(
-            payment=payment, amount=500, reason="asked", idempotency_key="r", ctx=at(FIRST)
+        refund_payment(
+            method="gateway",
+            payment=payment,
+            amount=500,
+            reason="asked",
+            idempotency_key="r",
+            ctx=at(FIRST),
         )
         work(FIRST, 30)
         assert provider.refunds == {}

@@ -8,7 +8,7 @@ from commerce.billing.models import Invoice
 from commerce.jobs.manual import drop_job, finish_manually
 from commerce.jobs.models import Job
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.saved_cards import remove_card
 from commerce.payments.models import Attempt, Payment
 from commerce.payments.start_payment import start_card_setup
@@ -77,8 +77,8 @@ def a_removed_card(provider: FakeProvider) -> None:
 
 def a_refund(provider: FakeProvider) -> None:
     payment = make.make_payment(gateway="fake")
-    request_gateway_refund(
-        payment=payment, amount=500, reason="asked", idempotency_key="r", ctx=CTX
+    refund_payment(
+        method="gateway", payment=payment, amount=500, reason="asked", idempotency_key="r", ctx=CTX
     )
 
 

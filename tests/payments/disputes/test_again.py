@@ -7,7 +7,7 @@ from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import RefundReport
@@ -28,8 +28,13 @@ def payment(provider: FakeProvider) -> Payment:
 
 
 def ask(payment: Payment, amount: int, key: str = "r") -> None:
-    request_gateway_refund(
-        payment=payment, amount=amount, reason="asked", idempotency_key=key, ctx=CTX
+    refund_payment(
+        method="gateway",
+        payment=payment,
+        amount=amount,
+        reason="asked",
+        idempotency_key=key,
+        ctx=CTX,
     )
 
 
@@ -107,8 +112,8 @@ def test_a_loss_that_is_told_as_a_refund_too_is_taken_once(
 
 
 def test_what_was_refunded_to_credit_is_still_at_the_gateway(payment: Payment) -> None:
-    refund_payment_to_credit(
-        payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=CTX
     )
     hear(payment, "lost", 700)
     outside(payment, 500)
@@ -269,8 +274,8 @@ def test_what_was_short_is_no_to_do_any_more_once_the_dispute_is_won() -> None:
 
 
 def test_a_refund_to_credit_is_taken_from_credit_when_the_rest_is_lost(payment: Payment) -> None:
-    refund_payment_to_credit(
-        payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=CTX
     )
     hear(payment, "lost")
     assert stands(payment) == ("reversed", "unpaid", 700, 0)

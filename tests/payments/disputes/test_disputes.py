@@ -12,7 +12,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
@@ -236,8 +236,8 @@ def test_refunded_outside_meanwhile_a_lost_one_takes_nothing_more(payment: Payme
 
 def test_lost_after_a_refund_to_credit_it_comes_out_of_credit(payment: Payment) -> None:
     """Credit stayed with the client, and a to-do asked staff to remove it."""
-    refund_payment_to_credit(
-        payment=payment, amount=1200, reason="outage", idempotency_key="c", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=1200, reason="outage", idempotency_key="c", ctx=CTX
     )
     hear(payment, "open")
     hear(payment, "lost")

@@ -25,7 +25,7 @@ from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
@@ -194,15 +194,14 @@ class Journey:
         self, n: int, kind: str, one: MoneyIn, row: Payment, nth: int, amount: int
     ) -> None:
         part = one.parts[nth % len(one.parts)]
-        act = request_gateway_refund if kind == "gateway" else refund_payment_to_credit
         named = self.invoices[self.books.bills.index(part.bill)] if part.bill else None
         say: dict[str, Any] = {"payment": row, "amount": amount, "reason": "x", "ctx": CTX}
-        say |= {"idempotency_key": f"{row.pk}-{n}", "invoice": named}
+        say |= {"idempotency_key": f"{row.pk}-{n}", "invoice": named, "method": kind}
         if amount > self.books.refundable(one, part, to_credit=kind == "credit"):
             with pytest.raises(BusinessError), transaction.atomic():
-                act(**say)
+                refund_payment(**say)
             return
-        act(**say)
+        refund_payment(**say)
         if kind == "credit":
             self.books.refund_to_credit(one, part, amount)
         else:

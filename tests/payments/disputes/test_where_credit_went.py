@@ -12,7 +12,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice, Settlem
 from commerce.catalog.models import Currency
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport
@@ -80,8 +80,13 @@ def test_what_was_refunded_to_credit_comes_from_there_though_others_pay_the_invo
     invoice = make.make_invoice(client)
     payment = make.make_payment(invoice, gateway="fake", amount=800)
     make.make_payment(invoice, amount=400)
-    refund_payment_to_credit(
-        payment=payment, amount=500, reason="outage", idempotency_key="form", ctx=CTX
+    refund_payment(
+        method="credit",
+        payment=payment,
+        amount=500,
+        reason="outage",
+        idempotency_key="form",
+        ctx=CTX,
     )
     assert balance() == 500
     decide(payment, "lost")

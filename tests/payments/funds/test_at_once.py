@@ -5,7 +5,7 @@ from django.db import connection
 
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditAccount, Invoice
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Payment, PaymentShare
@@ -80,7 +80,8 @@ def test_r17_refunds_of_one_share_at_once_never_exceed_it(
     payment = Payment.objects.get()
     results = at_once(
         [
-            lambda n=n: request_gateway_refund(
+            lambda n=n: refund_payment(
+                method="gateway",
                 payment=payment,
                 amount=700,
                 reason="asked",

@@ -15,11 +15,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.actions.refund_results import apply_refund_report, fail_refund
-from commerce.payments.actions.refunds import (
-    amount_left,
-    refund_payment_to_credit,
-    request_gateway_refund,
-)
+from commerce.payments.actions.refunds import amount_left, refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Payment, Refund
@@ -53,7 +49,9 @@ def added(client: Client, provider: FakeProvider, amount: int = 2500) -> Payment
 
 def ask(payment: Payment, amount: int, invoice: Invoice | None = None, **over: Any) -> Refund:
     values = {"reason": "asked", "idempotency_key": f"{amount} {invoice}", "ctx": CTX} | over
-    return request_gateway_refund(payment=payment, amount=amount, invoice=invoice, **values)
+    return refund_payment(
+        method="gateway", payment=payment, amount=amount, invoice=invoice, **values
+    )
 
 
 def test_a_refund_names_the_invoice_and_takes_that_one_back(
@@ -78,7 +76,8 @@ def test_the_payment_is_refunded_once_all_its_invoices_were(
 ) -> None:
     payment = paid(invoices, provider)
     for each in invoices:
-        refund_payment_to_credit(
+        refund_payment(
+            method="credit",
             payment=payment,
             amount=1200,
             reason="asked",
@@ -212,7 +211,8 @@ def test_a_refund_of_added_funds_that_failed_is_credit_again(
 
 def test_added_funds_are_credit_already(client: Client, provider: FakeProvider) -> None:
     with pytest.raises(BusinessError, match="already credit"):
-        refund_payment_to_credit(
+        refund_payment(
+            method="credit",
             payment=added(client, provider),
             amount=100,
             reason="x",
@@ -318,7 +318,7 @@ def test_what_one_invoice_does_not_hold_any_more_another_one_gives(
     """And the audit log calls nothing short that was taken."""
     payment = paid(invoices, provider)
     say: dict[str, Any] = {"reason": "asked", "idempotency_key": "k", "ctx": CTX}
-    refund_payment_to_credit(payment=payment, amount=1200, invoice=invoices[1], **say)
+    refund_payment(method="credit", payment=payment, amount=1200, invoice=invoices[1], **say)
     pay_out_credit(client=client, currency_code="EUR", amount=1200, reference="b", ctx=CTX)
     dispute = open_dispute(payment=payment, reference="dp_1", amount=1200, reason="", ctx=CTX)
     lose_dispute(dispute=dispute, ctx=CTX)

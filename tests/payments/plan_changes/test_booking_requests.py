@@ -17,14 +17,10 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.manual import ConfirmationRequired
-from commerce.payments.actions.refunds import (
-    amount_left,
-    refund_payment_to_credit,
-    request_gateway_refund,
-)
+from commerce.payments.actions.refunds import amount_left, refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
-    assign_to_plan_change,
+    assign_unallocated_payment,
     book_reported_payment,
     keep_unallocated_payment,
 )
@@ -195,11 +191,11 @@ def test_an_unallocated_payment_is_assigned_to_a_request(change: PlanChange) -> 
         reason="reference",
         ctx=CTX,
     )
-    payment = assign_to_plan_change(unallocated=kept, change=change, ctx=CTX)
+    payment = assign_unallocated_payment(unallocated=kept, to=change, ctx=CTX)
     assert (kept.status, kept.payment, kept.plan_change) == ("assigned", payment, change)
     assert (payment.transaction_id, *stands(change)) == ("SEPA 7", "applied", "paid")
     with pytest.raises(BusinessError):
-        assign_to_plan_change(unallocated=kept, change=change, ctx=CTX)
+        assign_unallocated_payment(unallocated=kept, to=change, ctx=CTX)
 
 
 def test_a_form_sent_twice_is_one_payment_and_of_one_request(change: PlanChange) -> None:
@@ -226,10 +222,11 @@ def test_it_goes_back_from_the_invoice_of_the_change(
     payment = Payment.objects.get()
     how: dict[str, Any] = {"payment": payment, "reason": "Sorry", "ctx": CTX}
     again = [
-        refund_payment_to_credit(amount=300, idempotency_key="a", **how) for _twice in range(2)
+        refund_payment(method="credit", amount=300, idempotency_key="a", **how)
+        for _twice in range(2)
     ]
     assert again[0] == again[1]
-    refund = request_gateway_refund(amount=200, idempotency_key="b", **how)
+    refund = refund_payment(method="gateway", amount=200, idempotency_key="b", **how)
     run_jobs_but_documents(at=TENTH)
     refund.refresh_from_db()
     change.refresh_from_db()

@@ -14,7 +14,10 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
-from commerce.payments.actions.unallocated import assign_to_plan_change, keep_unallocated_payment
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    keep_unallocated_payment,
+)
 from commerce.payments.models import Attempt, Payment, PaymentShare, TransferNotice
 from tests import make
 from tests.doubles.gateway import FakeProvider
@@ -168,7 +171,7 @@ def test_unallocated_money_is_assigned_to_one_of_two_requests(provider: FakeProv
     )
 
     def assign(change: PlanChange) -> Callable[[], object]:
-        return lambda: assign_to_plan_change(unallocated=kept, change=fresh(change), ctx=CTX)
+        return lambda: assign_unallocated_payment(unallocated=kept, to=fresh(change), ctx=CTX)
 
     results = at_once([assign(one), assign(two)] * (WORKERS // 2))
     assert refusals(results) == WORKERS - 1

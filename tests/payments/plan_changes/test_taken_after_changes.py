@@ -11,7 +11,7 @@ from commerce.billing.periods.dunning_steps import find_services_to_suspend
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from commerce.runs.step import RunDay
@@ -127,8 +127,13 @@ def test_money_of_a_moved_service_stays_with_who_paid() -> None:
     invoice = pay_request(asked, 2000, TENTH)
     assert invoice is not None
     assert invoice.client == other
-    refund_payment_to_credit(
-        payment=payment, amount=1000, reason="Sorry", idempotency_key="r1", ctx=LATER
+    refund_payment(
+        method="credit",
+        payment=payment,
+        amount=1000,
+        reason="Sorry",
+        idempotency_key="r1",
+        ctx=LATER,
     )
     assert (credit_balance(former.pk, "EUR"), credit_balance(other.pk, "EUR")) == (1000, 0)
     reverse_payment(payment=payment, reason="bounced", ctx=LATER)

@@ -10,7 +10,7 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
 from tests import make
@@ -47,7 +47,8 @@ def test_what_pays_the_old_plan_goes_while_the_change_is_paid(
         "bounced": lambda: reverse_payment(
             payment=Payment.objects.get(pk=payment.pk), reason="bounced", ctx=CTX
         ),
-        "refunded": lambda: refund_payment_to_credit(
+        "refunded": lambda: refund_payment(
+            method="credit",
             payment=Payment.objects.get(pk=payment.pk),
             amount=3000,
             reason="Sorry",

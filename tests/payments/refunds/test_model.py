@@ -18,7 +18,7 @@ from commerce.billing.models import CreditAccount, CreditNote, Invoice
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
 from commerce.payments.job_names import LOST_AFTER_REFUND
@@ -183,13 +183,13 @@ def act(books: Books, invoice: Invoice, kind: str, which: int, amount: int, n: i
 
 
 def refunded(books: Books, one: MoneyIn, row: Payment, kind: str, amount: int, n: int) -> None:
-    act = request_gateway_refund if kind == "gateway" else refund_payment_to_credit
     say: dict[str, Any] = {"payment": row, "amount": amount, "reason": "x", "ctx": CTX}
+    say |= {"method": kind, "idempotency_key": f"{row.pk}-{n}"}
     if amount > books.refundable(one):
         with pytest.raises(BusinessError), transaction.atomic():
-            act(idempotency_key=f"{row.pk}-{n}", **say)
+            refund_payment(**say)
         return
-    act(idempotency_key=f"{row.pk}-{n}", **say)
+    refund_payment(**say)
     run_jobs_but_documents(at=make.AT)
     books.refund(one, amount, to_credit=kind == "credit")
 
@@ -216,7 +216,7 @@ def asked_and_lost(books: Books, one: MoneyIn, row: Payment, n: int) -> None:
     """The payment is lost while the gateway is asked for a refund, which it refuses then: as if nobody had asked."""
     if amount := books.refundable(one):
         say: dict[str, Any] = {"payment": row, "amount": amount, "reason": "x", "ctx": CTX}
-        request_gateway_refund(idempotency_key=f"{row.pk}-{n}", **say)
+        refund_payment(method="gateway", idempotency_key=f"{row.pk}-{n}", **say)
         for state in ("open", "lost"):
             disputed(books, one, row, state)
         FAKE_PROVIDER.fails_refunds = True

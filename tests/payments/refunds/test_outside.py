@@ -10,7 +10,7 @@ from commerce.billing.models import CreditAccount, CreditNote
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Payment, Refund
@@ -68,8 +68,8 @@ def test_one_that_failed_there_never_was(payment: Payment) -> None:
 
 def test_it_may_be_the_one_that_we_are_asking_for(payment: Payment, provider: FakeProvider) -> None:
     """A gateway that does not send our key along told of it before its answer reached us."""
-    request_gateway_refund(
-        payment=payment, amount=500, reason="asked", idempotency_key="r1", ctx=CTX
+    refund_payment(
+        method="gateway", payment=payment, amount=500, reason="asked", idempotency_key="r1", ctx=CTX
     )
     with pytest.raises(ReportTooEarly):
         hear(payment, reference="r-r1")
@@ -109,8 +109,8 @@ def test_money_of_a_voided_invoice_comes_out_of_credit() -> None:
 
 def test_what_was_refunded_to_credit_before_comes_out_of_credit(payment: Payment) -> None:
     """It was refused, and its event parked; more than the payment is for staff to look at."""
-    refund_payment_to_credit(
-        payment=payment, amount=800, reason="outage", idempotency_key="c", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=800, reason="outage", idempotency_key="c", ctx=CTX
     )
     hear(payment, 500)
     assert stands(payment) == ("refunded", "refunded", 700)

@@ -16,7 +16,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.paid_back import pay_back_credit
-from commerce.payments.actions.refunds import amount_left, refund_payment_to_credit
+from commerce.payments.actions.refunds import amount_left, refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways import registry
@@ -155,7 +155,9 @@ def test_what_was_refunded_to_credit_goes_back_and_counts_once(
     client: Client, gateway: FakeProvider
 ) -> None:
     payment = paid(client)
-    refund_payment_to_credit(payment=payment, amount=900, reason="x", idempotency_key="c", ctx=CTX)
+    refund_payment(
+        method="credit", payment=payment, amount=900, reason="x", idempotency_key="c", ctx=CTX
+    )
     assert ways(client) == [(payment.pk, 900)]
     back(client, 600)
     assert (ways(client), amount_left(payment)) == ([(payment.pk, 300)], 300)

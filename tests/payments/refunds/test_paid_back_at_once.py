@@ -14,7 +14,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.disputes import apply_dispute_report
 from commerce.payments.actions.paid_back import pay_back_credit
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport
 from commerce.payments.models import Payment, Refund
@@ -90,8 +90,8 @@ def test_paid_back_beside_refunds_never_exceeds_the_payment(provider: FakeProvid
         say: dict[str, Any] = {"payment": fresh(payment), "amount": 300, "reason": "x", "ctx": CTX}
         if n % 3 == 0:
             return back(payment, f"b{n}", 300)
-        refund = request_gateway_refund if n % 3 == 1 else refund_payment_to_credit
-        return refund(idempotency_key=f"r{n}", **say)
+        method = "gateway" if n % 3 == 1 else "credit"
+        return refund_payment(method=method, idempotency_key=f"r{n}", **say)
 
     at_once([lambda n=n: act(n) for n in range(WORKERS)])
     run_jobs_but_documents(at=make.AT)
@@ -129,8 +129,8 @@ def _open_invoice(payment: Payment) -> Invoice:
 
 def test_paid_back_beside_a_reversal_takes_the_money_once(provider: FakeProvider) -> None:
     payment = paid()
-    refund_payment_to_credit(
-        payment=payment, amount=TOTAL, reason="x", idempotency_key="c", ctx=CTX
+    refund_payment(
+        method="credit", payment=payment, amount=TOTAL, reason="x", idempotency_key="c", ctx=CTX
     )
 
     def act(n: int) -> Any:

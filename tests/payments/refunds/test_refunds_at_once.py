@@ -12,7 +12,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import apply_dispute_report
 from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.refund_results import accept_refund, apply_refund_report
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
 from commerce.payments.models import Attempt, Dispute, GatewayEvent, Payment, Refund
 from tests import make
@@ -33,10 +33,10 @@ pytestmark = [
 def test_two_refunds_of_the_whole_payment_are_one(provider: FakeProvider, method: str) -> None:
     """R17."""
     payment = make.make_payment(gateway="fake")
-    act = request_gateway_refund if method == "gateway" else refund_payment_to_credit
     results = at_once(
         [
-            lambda key=key: act(
+            lambda key=key: refund_payment(
+                method=method,
                 payment=Payment.objects.get(pk=payment.pk),
                 amount=1200,
                 reason="asked",
@@ -57,7 +57,8 @@ def test_parts_asked_for_at_once_never_exceed_the_payment(provider: FakeProvider
     payment = make.make_payment(gateway="fake")
     results = at_once(
         [
-            lambda key=key: (request_gateway_refund if key % 2 else refund_payment_to_credit)(
+            lambda key=key: refund_payment(
+                method="gateway" if key % 2 else "credit",
                 payment=Payment.objects.get(pk=payment.pk),
                 amount=400,
                 reason="asked",
@@ -75,7 +76,8 @@ def test_parts_asked_for_at_once_never_exceed_the_payment(provider: FakeProvider
 
 def test_a_refund_told_by_answer_and_events_at_once_is_booked_once(provider: FakeProvider) -> None:
     """Our own call, its event five times, and the poll."""
-    refund = request_gateway_refund(
+    refund = refund_payment(
+        method="gateway",
         payment=make.make_payment(gateway="fake"),
         amount=500,
         reason="asked",

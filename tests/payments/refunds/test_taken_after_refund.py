@@ -10,7 +10,7 @@ from commerce.billing.models import CreditAccount, Invoice
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateways.contract import DisputeReport, RefundReport
@@ -31,8 +31,13 @@ def payment() -> Payment:
 def to_credit(payment: Payment, *amounts: int) -> None:
     for n, amount in enumerate(amounts):
         key = f"credit-{payment.pk}-{n}"
-        refund_payment_to_credit(
-            payment=payment, amount=amount, reason="agreed", idempotency_key=key, ctx=CTX
+        refund_payment(
+            method="credit",
+            payment=payment,
+            amount=amount,
+            reason="agreed",
+            idempotency_key=key,
+            ctx=CTX,
         )
 
 

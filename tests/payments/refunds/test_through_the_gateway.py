@@ -13,7 +13,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.refund_results import apply_refund_report
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment, Refund
 from commerce.site_settings.actions import set_setting
@@ -30,8 +30,13 @@ def paid() -> Payment:
 
 
 def ask(payment: Payment, amount: int = 1200, key: str = "r1") -> Refund:
-    return request_gateway_refund(
-        payment=payment, amount=amount, reason="outage", idempotency_key=key, ctx=CTX
+    return refund_payment(
+        method="gateway",
+        payment=payment,
+        amount=amount,
+        reason="outage",
+        idempotency_key=key,
+        ctx=CTX,
     )
 
 
@@ -92,8 +97,8 @@ def test_what_is_asked_for_is_spoken_for() -> None:
     with pytest.raises(BusinessError, match="what is left"):
         ask(payment, 501, "r2")
     with pytest.raises(BusinessError):
-        refund_payment_to_credit(
-            payment=payment, amount=501, reason="x", idempotency_key="c", ctx=CTX
+        refund_payment(
+            method="credit", payment=payment, amount=501, reason="x", idempotency_key="c", ctx=CTX
         )
     assert ask(payment, 700).pk == Refund.objects.get().pk
 
@@ -123,8 +128,8 @@ def test_not_for_a_payment_that_is_too_old() -> None:
     late = Context(make.AT + timedelta(days=181), SYSTEM)
     say = {"payment": payment, "amount": 1, "reason": "x", "idempotency_key": "r1"}
     with pytest.raises(BusinessError, match="180 days"):
-        request_gateway_refund(**say, ctx=late)
-    request_gateway_refund(**say, ctx=Context(make.AT + timedelta(days=180), SYSTEM))
+        refund_payment(method="gateway", **say, ctx=late)
+    refund_payment(method="gateway", **say, ctx=Context(make.AT + timedelta(days=180), SYSTEM))
 
 
 def test_only_in_full_where_the_gateway_knows_no_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from commerce.billing.invoices.rules import DraftLine
 from commerce.hosting.actions.editing import rename_service
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import lose_dispute, open_dispute
-from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
-from tests.make.payments import dispute_payment, refund_payment
+from tests.make.payments import dispute_payment, refund_whole_payment
 from tests.make.people import AT
 from tests.make.records import (
     NEW_YORK,
@@ -186,8 +186,8 @@ def test_what_was_refunded_is_in_credit_notes_and_is_not_paid(cast: PortalCast) 
     """The sums of the foot are those of the credit notes below it."""
     payment = make_payment(make_invoice(cast.client))
     ctx = Context(AT, SYSTEM)
-    refund_payment_to_credit(
-        payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=ctx
+    refund_payment(
+        method="credit", payment=payment, amount=500, reason="outage", idempotency_key="c", ctx=ctx
     )
     web = cast.browse(cast.bob)
     page = web.get(f"/client/invoices/{payment.invoice_id}").content.decode()
@@ -201,10 +201,10 @@ def test_refunds_and_disputes_are_told_in_plain_words(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     first, second = (make_payment(invoice, amount=amount) for amount in (700, 500))
     ctx = Context(AT, SYSTEM)
-    refund_payment_to_credit(
-        payment=first, amount=200, reason="outage", idempotency_key="c", ctx=ctx
+    refund_payment(
+        method="credit", payment=first, amount=200, reason="outage", idempotency_key="c", ctx=ctx
     )
-    refund_payment(payment=first, reason="asked", ctx=ctx)
+    refund_whole_payment(payment=first, reason="asked", ctx=ctx)
     dispute_payment(payment=second, reason="fraudulent", ctx=ctx)
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
     for words in (

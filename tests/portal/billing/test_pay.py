@@ -10,6 +10,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.payments.models import Attempt, Payment, TransferNotice
 from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import FakeProvider
+from tests.make.browser import hidden_field
 from tests.make.cards import keep
 from tests.make.jobs import run_jobs_but_documents
 from tests.make.payments import switch_on_bank_transfer
@@ -63,9 +64,15 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     assert "No credit yet" in web.get("/client/credit").content.decode()
     add_credit(client=cast.client, currency_code="EUR", amount=2000, ctx=Context(AT, SYSTEM))
-    assert "Apply credit" in web.get(f"/client/invoices/{invoice.pk}").content.decode()
+    page, address = (
+        web.get(f"/client/invoices/{invoice.pk}").text,
+        f"/client/invoices/{invoice.pk}/use-credit",
+    )
+    assert "Apply credit" in page
+    web.post(address)  # not what a page said
+    web.post(address, {"amount": "1201"})
     for _ in range(2):
-        web.post(f"/client/invoices/{invoice.pk}/use-credit", {"amount": "1"})
+        web.post(address, {"amount": hidden_field(page, "amount")})
     invoice.refresh_from_db()
     assert (invoice.status, invoice.credit_applied) == ("paid", 1200)
     page = web.get("/client/credit").content.decode()

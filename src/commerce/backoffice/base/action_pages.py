@@ -197,7 +197,10 @@ def _refused(form: _ActionForm, action: RecordAction, error: BusinessError) -> i
     form.add_error(error.field if error.field in form.fields else None, error.staff_text)
     if isinstance(error, NeedsConfirmation) and action.can_be_confirmed:
         form.ask_confirmation()
-    return 409 if isinstance(error, StateConflict) else 422
+    if not isinstance(error, StateConflict):
+        return 422
+    form.show_anew()
+    return 409
 
 
 def _refused_before(

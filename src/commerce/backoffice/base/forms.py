@@ -57,6 +57,9 @@ class StaffForm(forms.Form):
     def prepare(self) -> None:
         """Set initial values and choices from ``self.record`` and ``self.staff``."""
 
+    def show_anew(self) -> None:
+        """Another was first: have hidden fields say what the page shows now, which is sent along with the form."""
+
 
 def draw(widget: forms.Widget) -> None:
     """Give a control the looks of the staff area."""

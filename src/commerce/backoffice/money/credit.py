@@ -26,17 +26,13 @@ from commerce.billing.labels import CREDIT_LABELS
 from commerce.billing.models import CreditAccount, CreditEntry
 from commerce.billing.records import CREDIT_ACCOUNT_FIELDS, CREDIT_ENTRY_FIELDS
 from commerce.kit import clock
+from commerce.payments.actions.paid_back import pay_back_blocked_reason
 from commerce.payments.credit.origins import WayBack, ways_back
 from commerce.payments.gateways.registry import gateway_name
 
 
 def _ways_back(account: CreditAccount) -> list[WayBack]:
     return ways_back(account.client_id, account.currency_id, clock.now())
-
-
-def _ways_back_shown(account: CreditAccount) -> object:
-    """What the form of a refund shows, which two of them must not send twice."""
-    return [(way.payment.pk, way.amount) for way in _ways_back(account)]
 
 
 MOVEMENT = "at reason note amount balance"
@@ -114,8 +110,7 @@ class CreditAccountAdmin(FoundByClient):
             permission=StaffPermission.INVOICES_REFUND,
             run=acts.refund_credit,
             form=forms.RefundCreditForm,
-            unavailable=acts.unless_credit_can_go_back,
-            depends_on=_ways_back_shown,
+            blocked=pay_back_blocked_reason,
             intro=lambda _account: _t(
                 "Credit that came from credit notes goes back through the payments behind it. No further"
                 " credit note is issued."

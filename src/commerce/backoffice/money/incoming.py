@@ -27,6 +27,9 @@ from commerce.backoffice.money.payments import gateway_labels
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
 from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text
+from commerce.payments.actions.gateway_events import retry_blocked_reason
+from commerce.payments.actions.transfer_notices import decision_blocked_reason
+from commerce.payments.actions.unallocated import allocation_blocked_reason
 from commerce.payments.models import (
     GatewayEvent,
     RefusedMessage,
@@ -76,7 +79,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.assign,
             form=forms.AssignForm,
-            unavailable=acts.unless_unallocated,
+            blocked=allocation_blocked_reason,
             intro=lambda _row: _t(
                 "Recorded as a payment of that invoice or plan change, which must be in the same currency."
             ),
@@ -87,7 +90,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.give_back,
             form=forms.ReturnForm,
-            unavailable=acts.unless_unallocated,
+            blocked=allocation_blocked_reason,
         ),
     )
     list_actions = (
@@ -153,7 +156,7 @@ class TransferNoticeAdmin(FoundByClient):
             permission=StaffPermission.INVOICES_RECORD_PAYMENT,
             run=acts.confirm_transfer,
             form=forms.ConfirmTransferForm,
-            unavailable=acts.unless_notice_is_open,
+            blocked=decision_blocked_reason,
             submit=_("Record payment"),
         ),
         RecordAction(
@@ -161,7 +164,7 @@ class TransferNoticeAdmin(FoundByClient):
             label=_("Reject"),
             permission=StaffPermission.INVOICES_RECORD_PAYMENT,
             run=acts.reject_transfer,
-            unavailable=acts.unless_notice_is_open,
+            blocked=decision_blocked_reason,
             intro=lambda _notice: _t("The client sees the reason."),
             asks_reason=True,
         ),
@@ -214,7 +217,7 @@ class GatewayEventAdmin(RecordAdmin):
             label=_("Process again"),
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.retry_event,
-            unavailable=acts.unless_event_can_run,
+            blocked=retry_blocked_reason,
             intro=lambda _event: _t("Payments that are already recorded stay as they are."),
         ),
     )

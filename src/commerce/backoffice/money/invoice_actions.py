@@ -1,4 +1,4 @@
-"""What staff do with invoices: each is an action of billing or payments, and says when it would be refused."""
+"""What staff do with invoices: each is an action of billing or payments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,18 @@ from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.invoices.actions.sending import send_invoice_again
-from commerce.billing.invoices.queries import credit_balance, without_due_late_fee
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind, InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.billing.periods.actions.dunning import add_late_fee, set_dunning_hold
+from commerce.billing.periods.actions.dunning import (
+    charge_late_fee,
+    lift_dunning_hold,
+    set_dunning_hold,
+)
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.kit import clock, ids
+from commerce.kit import ids
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
-from commerce.site_settings import current
 
 type Typed = Mapping[str, Any]
 
@@ -128,79 +128,13 @@ def hold(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     return _("Reminders are paused until %(day)s.") % {"day": format_day(typed["until"])}
 
 
-def lift_hold(invoice: Invoice, typed: Typed, ctx: Context) -> str:
+def lift_hold(invoice: Invoice, _typed: Typed, ctx: Context) -> str:
     """Dunning goes on."""
-    set_dunning_hold(invoice=invoice, until=None, reason=typed.get("reason", ""), ctx=ctx)
+    lift_dunning_hold(invoice=invoice, ctx=ctx)
     return _("Reminders are no longer paused.")
 
 
-def charge_late_fee(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
-    """The fee's own invoice, by the settings. Raises ``BusinessError`` when none is due."""
-    fee = add_late_fee(invoice=invoice, ctx=ctx)
-    if fee is None:
-        raise BusinessError("late_fee.not_due")
+def bill_late_fee(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
+    """The fee's own invoice, by the settings."""
+    fee = charge_late_fee(invoice=invoice, ctx=ctx)
     return Done(_("The late fee was billed on invoice %(number)s.") % {"number": fee}, page_of(fee))
-
-
-def unless_manual_draft(invoice: Invoice) -> str | None:
-    """Why a draft cannot be edited."""
-    if invoice.status != InvoiceStatus.DRAFT:
-        return _("Issued invoices can't be edited. Credit or void them instead.")
-    if invoice.kind != InvoiceKind.MANUAL:
-        return _("Only drafts that staff created can be edited.")
-    return None
-
-
-def unless_draft(invoice: Invoice) -> str | None:
-    """Why it is no draft."""
-    return None if invoice.status == InvoiceStatus.DRAFT else _("The invoice was already issued.")
-
-
-def unless_issued(invoice: Invoice) -> str | None:
-    """Why nothing can be paid on it."""
-    return _("Issue the draft first.") if invoice.status == InvoiceStatus.DRAFT else None
-
-
-def unless_open(invoice: Invoice) -> str | None:
-    """Why it is not open."""
-    is_open = invoice.status in OPEN_INVOICE_STATUSES
-    return unless_issued(invoice) or (None if is_open else _("The invoice isn't open."))
-
-
-def unless_payable_from_credit(invoice: Invoice) -> str | None:
-    """Why no credit can be applied."""
-    if reason := unless_open(invoice):
-        return reason
-    if invoice.is_stopped:
-        return _("The order is under review.")
-    if not credit_balance(invoice.client_id, invoice.currency_id):
-        return _("The client has no credit in %(currency)s.") % {"currency": invoice.currency_id}
-    return None
-
-
-def unless_creditable(invoice: Invoice) -> str | None:
-    """Why nothing of it can be credited."""
-    if reason := unless_issued(invoice):
-        return reason
-    if invoice.status in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
-        return None
-    return _("The invoice was canceled or fully refunded.")
-
-
-def unless_held(invoice: Invoice) -> str | None:
-    """Why there is no hold to lift."""
-    if reason := unless_open(invoice):
-        return reason
-    return None if invoice.dunning_hold_until else _("Reminders aren't paused.")
-
-
-def unless_fee_is_due(invoice: Invoice) -> str | None:
-    """Why no late fee is due."""
-    if current.get_setting("billing.late_fee_kind") == "none":
-        return _("Late fees are off in the billing settings.")
-    if invoice.status != InvoiceStatus.OVERDUE:
-        return _("The invoice isn't overdue.")
-    rows = Invoice.objects.filter(pk=invoice.pk)
-    if not without_due_late_fee(rows, current.business_date(clock.now())).exists():
-        return _("The invoice has a late fee already, or is exempt from it.")
-    return None

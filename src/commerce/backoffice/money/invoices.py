@@ -21,8 +21,20 @@ from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
 from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
+from commerce.billing.credit.actions import apply_blocked_reason
+from commerce.billing.invoices.actions.corrections import credit_blocked_reason
+from commerce.billing.invoices.actions.manual import change_blocked_reason
+from commerce.billing.invoices.actions.states import (
+    draft_only_blocked_reason,
+    issued_only_blocked_reason,
+    open_only_blocked_reason,
+)
 from commerce.billing.labels import INVOICE_KIND_LABELS
 from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import (
+    late_fee_blocked_reason,
+    lift_hold_blocked_reason,
+)
 from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.formats import format_day
 
@@ -37,7 +49,7 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_EDIT,
         run=acts.change_draft,
         form=forms.DraftForm,
-        unavailable=acts.unless_manual_draft,
+        blocked=change_blocked_reason,
         template=DRAFT_TEMPLATE,
     ),
     RecordAction(
@@ -46,7 +58,7 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_CREATE,
         run=acts.issue,
         form=forms.IssueForm,
-        unavailable=acts.unless_draft,
+        blocked=draft_only_blocked_reason,
         intro=lambda _invoice: _t(
             "The invoice gets its number, can no longer be edited, and is emailed to the client."
         ),
@@ -58,7 +70,7 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_RECORD_PAYMENT,
         run=acts.record_payment,
         form=RecordPaymentForm,
-        unavailable=acts.unless_issued,
+        blocked=issued_only_blocked_reason,
     ),
     RecordAction(
         name="apply-credit",
@@ -66,14 +78,14 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_APPLY_CREDIT,
         run=acts.apply,
         form=ApplyCreditForm,
-        unavailable=acts.unless_payable_from_credit,
+        blocked=apply_blocked_reason,
     ),
     RecordAction(
         name="send",
         label=_("Send again"),
         permission=StaffPermission.INVOICES_CREATE,
         run=acts.send_again,
-        unavailable=acts.unless_open,
+        blocked=open_only_blocked_reason,
         intro=lambda _invoice: _t(
             "The invoice is emailed to the client once more, with what is due now."
         ),
@@ -85,7 +97,7 @@ RECORD_ACTIONS = (
         run=acts.credit,
         form=CreditInvoiceForm,
         submit=_("Continue"),
-        unavailable=acts.unless_creditable,
+        blocked=credit_blocked_reason,
         intro=lambda _invoice: _t(
             "A credit note lowers what is due. What was paid beyond that becomes credit."
         ),
@@ -98,7 +110,7 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_VOID,
         run=acts.void,
         form=forms.PeriodDecisionsForm,
-        unavailable=acts.unless_open,
+        blocked=open_only_blocked_reason,
         intro=lambda _invoice: _t(
             "A credit note takes the whole invoice back. What was paid becomes credit."
         ),
@@ -111,7 +123,7 @@ RECORD_ACTIONS = (
         permission=StaffPermission.INVOICES_CREATE,
         run=acts.hold,
         form=forms.HoldForm,
-        unavailable=acts.unless_open,
+        blocked=open_only_blocked_reason,
         intro=lambda _invoice: _t(
             "No reminder, late fee, automatic payment, or suspension until that day."
         ),
@@ -122,14 +134,14 @@ RECORD_ACTIONS = (
         label=_("Resume reminders"),
         permission=StaffPermission.INVOICES_CREATE,
         run=acts.lift_hold,
-        unavailable=acts.unless_held,
+        blocked=lift_hold_blocked_reason,
     ),
     RecordAction(
         name="late-fee",
         label=_("Charge late fee"),
         permission=StaffPermission.INVOICES_CREATE,
-        run=acts.charge_late_fee,
-        unavailable=acts.unless_fee_is_due,
+        run=acts.bill_late_fee,
+        blocked=late_fee_blocked_reason,
         intro=lambda _invoice: _t(
             "The fee is billed on a separate invoice, as set in the billing settings."
         ),
@@ -139,7 +151,7 @@ RECORD_ACTIONS = (
         label=_("Delete draft"),
         permission=StaffPermission.INVOICES_EDIT,
         run=acts.remove_draft,
-        unavailable=acts.unless_draft,
+        blocked=draft_only_blocked_reason,
         is_danger=True,
     ),
 )

@@ -6,31 +6,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commerce.backoffice.money.payment_forms import gateway_refuses
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
 from commerce.billing.models import CreditAccount, CreditEntry, PlanChange
-from commerce.kit import clock, ids
+from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
 from commerce.payments.actions.gateway_events import retry_gateway_event
 from commerce.payments.actions.paid_back import pay_back_credit
-from commerce.payments.actions.refunds import (
-    amount_left,
-    refund_payment_to_credit,
-    request_gateway_refund,
-)
-from commerce.payments.actions.reversals import amount_to_reverse, reverse_payment
+from commerce.payments.actions.refunds import RefundOffer, refund_payment
+from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     reject_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
-    assign_to_plan_change,
     assign_unallocated_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
-from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.registry import gateway_name, gateway_of_method
 from commerce.payments.models import (
     Dispute,
@@ -40,12 +33,7 @@ from commerce.payments.models import (
     UnallocatedPayment,
 )
 from commerce.payments.rules import (
-    DisputeStatus,
-    GatewayEventStatus,
-    PaymentStatus,
     RefundMethod,
-    TransferNoticeStatus,
-    UnallocatedPaymentStatus,
 )
 from commerce.presentation.amounts import format_money
 
@@ -54,18 +42,18 @@ type Typed = Mapping[str, Any]
 
 def refund(payment: Payment, typed: Typed, ctx: Context) -> str:
     """Send money back through the gateway, or into the client's credit, with a credit note."""
-    by_gateway = typed["method"] == RefundMethod.GATEWAY
-    act = request_gateway_refund if by_gateway else refund_payment_to_credit
-    act(
+    made = refund_payment(
         payment=payment,
+        method=typed["method"],
         amount=typed["amount"],
         reason=typed["reason"],
         idempotency_key=ids.random_key(),
         invoice=typed["invoice"],
+        expected=RefundOffer(typed["seen_amount"]),
         ctx=ctx,
     )
-    amount = format_money(typed["amount"], payment.currency_id)
-    if by_gateway:
+    amount = format_money(made.amount, payment.currency_id)
+    if made.method == RefundMethod.GATEWAY:
         name = gateway_name(payment.gateway)
         return _("%(gateway)s was asked to refund %(amount)s.") % {
             "gateway": name,
@@ -152,12 +140,11 @@ def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
 
 def assign(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
     """Book it on an invoice of its currency, or on the request of a plan change."""
-    invoice = typed["invoice"]
-    if isinstance(invoice, PlanChange):
-        assign_to_plan_change(unallocated=unallocated, change=invoice, ctx=ctx)
+    to = typed["invoice"]
+    assign_unallocated_payment(unallocated=unallocated, to=to, ctx=ctx)
+    if isinstance(to, PlanChange):
         return _("The payment was assigned to the plan change.")
-    assign_unallocated_payment(unallocated=unallocated, invoice=invoice, ctx=ctx)
-    return _("The payment was assigned to invoice %(number)s.") % {"number": invoice.number}
+    return _("The payment was assigned to invoice %(number)s.") % {"number": to.number}
 
 
 def give_back(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
@@ -221,6 +208,7 @@ def refund_credit(account: CreditAccount, typed: Typed, ctx: Context) -> str:
         amount=typed["amount"],
         reason=typed["reason"],
         idempotency_key=ids.random_key(),
+        expected=RefundOffer(typed["seen_amount"]),
         ctx=ctx,
     )
     return _("%(gateways)s was asked to refund %(amount)s.") % {
@@ -229,73 +217,9 @@ def refund_credit(account: CreditAccount, typed: Typed, ctx: Context) -> str:
     }
 
 
-def unless_credit_can_go_back(account: CreditAccount) -> str | None:
-    """Why none of it can go back to a payment."""
-    if ways_back(account.client_id, account.currency_id, clock.now()):
-        return None
-    return _(
-        "No credit came from credit notes on payments that a gateway can still refund. Record a payout instead."
-    )
-
-
 def _moved(entry: CreditEntry) -> str:
     balance = format_money(entry.balance, entry.account.currency_id)
     return _("The credit balance of %(client)s is now %(balance)s.") % {
         "client": entry.account.client.name,
         "balance": balance,
     }
-
-
-def unless_refundable(payment: Payment) -> str | None:
-    """Why nothing of it can go back."""
-    if payment.status != PaymentStatus.COMPLETED:
-        return _("Only completed payments can be refunded.")
-    left = amount_left(payment)
-    if not left:
-        return _("This payment has been fully refunded.")
-    return None if payment.invoices() else gateway_refuses(payment, left)
-
-
-def unless_reversible(payment: Payment) -> str | None:
-    """Why it cannot be reversed."""
-    if payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED):
-        return None
-    if payment.status == PaymentStatus.REFUNDED and amount_to_reverse(payment):
-        return None
-    return _("Only payments whose money is still here can be reversed.")
-
-
-def unless_disputable(payment: Payment) -> str | None:
-    """Why no dispute can be recorded."""
-    if payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        return _("The payment hasn't been received.")
-    return None
-
-
-def unless_dispute_is_open(dispute: Dispute) -> str | None:
-    """Why it cannot be lost."""
-    return None if dispute.status == DisputeStatus.OPEN else _("The dispute was already decided.")
-
-
-def unless_winnable(dispute: Dispute) -> str | None:
-    """Why it cannot be won."""
-    return _("The dispute was already won.") if dispute.status == DisputeStatus.WON else None
-
-
-def unless_notice_is_open(notice: TransferNotice) -> str | None:
-    """Why it cannot be decided."""
-    is_open = notice.status == TransferNoticeStatus.OPEN
-    return None if is_open else _("The reported transfer was already decided.")
-
-
-def unless_unallocated(row: UnallocatedPayment) -> str | None:
-    """Why it cannot be assigned or returned."""
-    is_open = row.status == UnallocatedPaymentStatus.OPEN
-    return None if is_open else _("The payment was already assigned or returned.")
-
-
-def unless_event_can_run(event: GatewayEvent) -> str | None:
-    """Why it cannot be run again."""
-    if event.status in (GatewayEventStatus.RECEIVED, GatewayEventStatus.WAITING):
-        return _("The event is already queued.")
-    return None

@@ -22,7 +22,7 @@ from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
-from commerce.payments.actions.refunds import amount_left, check_gateway_can_refund
+from commerce.payments.actions.refunds import amount_left, gateway_refund_refusal
 from commerce.payments.credit.origins import ways_back
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.gateways.registry import gateway_name
@@ -115,7 +115,28 @@ class ApplyCreditForm(StaffForm):
         )
 
 
-class RefundForm(StaffForm):
+class _SeenAmountForm(StaffForm):
+    """A form that says how much can go back, and sends that along."""
+
+    seen_amount = forms.IntegerField(widget=forms.HiddenInput)
+
+    def prepare_amount(self, currency_code: str, most: int) -> None:
+        """An amount, up to so much."""
+        self.initial["seen_amount"] = most
+        self.fields["amount"] = MinorUnitsField(
+            currency_code,
+            least=1,
+            initial=most or None,
+            label=_("Amount (%(currency)s)") % {"currency": currency_code},
+            help_text=_("Up to %(amount)s.") % {"amount": format_money(most, currency_code)},
+        )
+
+    def show_anew(self) -> None:
+        self.data = sent = self.data.copy()  # type: ignore[attr-defined]
+        sent["seen_amount"] = self.initial["seen_amount"]
+
+
+class RefundForm(_SeenAmountForm):
     """How much of a payment goes back, and where to."""
 
     method = forms.ChoiceField(label=_lazy("Refund destination"))
@@ -130,17 +151,11 @@ class RefundForm(StaffForm):
         choices = (
             [(RefundMethod.CREDIT.value, _("The client's credit balance"))] if invoices else []
         )
-        if gateway_refuses(record, left) is None:
+        if gateway_refund_refusal(record, left, left, clock.now()) is None:
             choices.insert(0, (RefundMethod.GATEWAY.value, str(gateway_name(record.gateway))))
         self.fields["method"].choices = choices  # type: ignore[attr-defined]
         self.fields["method"].initial = choices[0][0] if choices else None
-        self.fields["amount"] = MinorUnitsField(
-            record.currency_id,
-            least=1,
-            initial=left,
-            label=_("Amount (%(currency)s)") % {"currency": record.currency_id},
-            help_text=_("Up to %(amount)s.") % {"amount": format_money(left, record.currency_id)},
-        )
+        self.prepare_amount(record.currency_id, left)
         if len(invoices) > 1:
             self.fields["invoice"] = forms.ChoiceField(
                 label=_("Invoice"), choices=[(each.pk, str(each)) for each in invoices]
@@ -152,15 +167,6 @@ class RefundForm(StaffForm):
         by_key = {str(each.pk): each for each in self.record.invoices()} if chosen else {}
         self.cleaned_data["invoice"] = by_key.get(str(chosen))
         return self.cleaned_data
-
-
-def gateway_refuses(payment: Payment, left: int) -> str | None:
-    """Why the gateway cannot send a payment back, if that is so."""
-    try:
-        check_gateway_can_refund(payment, left, left, clock.now())
-    except BusinessError as error:
-        return str(error)
-    return None
 
 
 class OpenDisputeForm(StaffForm):
@@ -251,7 +257,7 @@ class CreditForm(_CurrencyAmountForm):
     field_order = ("client", "amount", "currency", "note")
 
 
-class RefundCreditForm(StaffForm):
+class RefundCreditForm(_SeenAmountForm):
     """How much of a credit balance goes back to the payments behind it."""
 
     record: CreditAccount
@@ -260,13 +266,7 @@ class RefundCreditForm(StaffForm):
         """All that can go, and no more."""
         code = self.record.currency_id
         most = sum(way.amount for way in ways_back(self.record.client_id, code, clock.now()))
-        self.fields["amount"] = MinorUnitsField(
-            code,
-            least=1,
-            initial=most or None,
-            label=_("Amount (%(currency)s)") % {"currency": code},
-            help_text=_("Up to %(amount)s.") % {"amount": format_money(most, code)},
-        )
+        self.prepare_amount(code, most)
 
 
 class PayoutForm(_CurrencyAmountForm):

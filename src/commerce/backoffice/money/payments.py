@@ -29,7 +29,13 @@ from commerce.backoffice.money.searching import (
     as_typed,
 )
 from commerce.backoffice.system.remotes import trouble_notices
-from commerce.payments.actions.refunds import amount_left
+from commerce.payments.actions.disputes import (
+    dispute_blocked_reason,
+    loss_blocked_reason,
+    win_blocked_reason,
+)
+from commerce.payments.actions.refunds import refund_blocked_reason
+from commerce.payments.actions.reversals import reversal_blocked_reason
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
@@ -89,8 +95,7 @@ class PaymentAdmin(FoundByClient):
             permission=StaffPermission.INVOICES_REFUND,
             run=acts.refund,
             form=forms.RefundForm,
-            unavailable=acts.unless_refundable,
-            depends_on=amount_left,
+            blocked=refund_blocked_reason,
             intro=lambda _payment: _t("A credit note of the same amount is issued."),
             asks_reason=True,
             asks_password=True,
@@ -102,7 +107,7 @@ class PaymentAdmin(FoundByClient):
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.dispute,
             form=forms.OpenDisputeForm,
-            unavailable=acts.unless_disputable,
+            blocked=dispute_blocked_reason,
             intro=lambda _payment: _t(
                 "For a chargeback that your bank told you about. Disputes at payment gateways are"
                 " recorded automatically."
@@ -114,7 +119,7 @@ class PaymentAdmin(FoundByClient):
             label=_("Reverse payment"),
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.reverse,
-            unavailable=acts.unless_reversible,
+            blocked=reversal_blocked_reason,
             intro=lambda _payment: _t(
                 "For a check that bounced or a transfer that was returned. The invoice is due again,"
                 " and credit that came from the payment is removed."
@@ -232,7 +237,7 @@ class DisputeAdmin(FoundByClient):
             label=_("Mark as won"),
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.win,
-            unavailable=acts.unless_winnable,
+            blocked=win_blocked_reason,
             intro=lambda _dispute: _t("The payment counts again."),
         ),
         RecordAction(
@@ -240,7 +245,7 @@ class DisputeAdmin(FoundByClient):
             label=_("Mark as lost"),
             permission=StaffPermission.PAYMENTS_MANAGE,
             run=acts.lose,
-            unavailable=acts.unless_dispute_is_open,
+            blocked=loss_blocked_reason,
             intro=lambda _dispute: _t(
                 "The payment is reversed: its invoice is due again, and credit that came from it is"
                 " removed."

@@ -11,12 +11,13 @@ from commerce.billing.invoices.actions.settlement import (
     lock_credit_account,
     settle,
 )
-from commerce.billing.invoices.actions.states import check_invoice_payable, lock_invoice
+from commerce.billing.invoices.actions.states import lock_invoice, payable_only_blocked_reason
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, Invoice
 from commerce.kit import ids
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 
 MAX_NOTE_LENGTH = 255
 
@@ -152,6 +153,15 @@ def _by_staff(
     )
 
 
+def apply_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why no credit can be applied to an invoice."""
+    if reason := payable_only_blocked_reason(invoice, ctx):
+        return reason
+    if credit_balance(invoice.client_id, invoice.currency_id):
+        return None
+    return StateConflict("credit.none_left", currency=invoice.currency_id)
+
+
 @transaction.atomic
 def apply_credit(
     *,
@@ -162,11 +172,12 @@ def apply_credit(
 ) -> int:
     """Pay an open invoice from credit; as much as possible, or ``amount``. Returns what was applied.
 
-    Raises ``StateConflict`` for an invoice that is not open or stopped, ``BusinessError`` for more than the balance or
-    what is due.
+    Raises ``StateConflict`` for an invoice that is not open or stopped and without credit, ``BusinessError`` for more
+    than the balance or what is due.
     """
     row = lock_invoice(invoice)
-    check_invoice_payable(row)
+    if reason := apply_blocked_reason(row, ctx):
+        raise reason
     account = lock_credit_account(row.client_id, row.currency_id)
     most = min(account.balance, row.amount_due)
     amount = most if amount is None else amount

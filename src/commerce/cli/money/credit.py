@@ -12,6 +12,7 @@ from commerce.billing.models import CreditEntry
 from commerce.billing.records import CREDIT_ENTRY_FIELDS
 from commerce.cli.lookup import find_currency, operator_context
 from commerce.cli.money.payment_input import confirm, yes
+from commerce.cli.money.refunds import expect, expected_offer
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -151,6 +152,7 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
     "--key", default="", help="Idempotency key. [default: from client, amount, reason, and day]"
 )
 @currency
+@expect
 @yes
 @json_option
 def refund(
@@ -160,6 +162,7 @@ def refund(
     reason: str,
     key: str,
     currency: str,
+    expect: str,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -180,7 +183,13 @@ def refund(
     if not yes:
         _confirm_refund(owner.pk, code, value, ctx.at)
     made = pay_back_credit(
-        client=owner, currency_code=code, amount=value, reason=reason, idempotency_key=key, ctx=ctx
+        client=owner,
+        currency_code=code,
+        amount=value,
+        reason=reason,
+        idempotency_key=key,
+        expected=expected_offer(expect, code),
+        ctx=ctx,
     )
     _tell_known(made[0].created_at, ctx.at, "To refund more, pass a different --key.")
     shown = "payment id amount method status reason reference failure"

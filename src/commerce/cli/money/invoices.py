@@ -14,7 +14,7 @@ from commerce.billing.invoices.actions.manual import change_manual_draft, draft_
 from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.billing.periods.actions.dunning import lift_dunning_hold, set_dunning_hold
 from commerce.billing.records import CREDIT_NOTE_FIELDS, INVOICE_FIELDS
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import operator_context
@@ -304,10 +304,10 @@ def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> No
     """Pause reminders, late fees, and suspension for an open invoice until a date, or end the pause."""
     if (until is None) is not lift:
         raise BusinessError("command.until_or_lift")
-    row, day = invoice_input.find_invoice_or_draft(invoice), until.date() if until else None
-    set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
-    console.print_message(
-        f"Dunning for invoice {row} is paused until {day}."
-        if day
-        else f"Dunning for invoice {row} is no longer paused."
-    )
+    row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
+    if until is None:
+        lift_dunning_hold(invoice=row, reason=reason, ctx=ctx)
+        console.print_message(f"Dunning for invoice {row} is no longer paused.")
+        return
+    set_dunning_hold(invoice=row, until=until.date(), reason=reason, ctx=ctx)
+    console.print_message(f"Dunning for invoice {row} is paused until {until.date()}.")

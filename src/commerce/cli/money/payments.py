@@ -4,14 +4,13 @@ import hashlib
 import logging
 from datetime import date, datetime
 from functools import partial
-from typing import Unpack
 
 import click
 
 from commerce.accounts.finding import find_client
 from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
-from commerce.billing.models import Invoice, PlanChange
+from commerce.billing.models import PlanChange
 from commerce.cli.lookup import date_or_today, find_payment, operator_context
 from commerce.cli.money.disputes import dispute
 from commerce.cli.money.payment_input import (
@@ -28,14 +27,9 @@ from commerce.cli.output import json_option, print_list, print_record, print_row
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.payments.actions.manual import (
-    ReceivedByHand,
-    record_manual_payment,
-    record_plan_change_payment_by_hand,
-)
+from commerce.payments.actions.manual import record_received
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateway_calls import gateway_answer
 from commerce.payments.gateways.comparison import (
@@ -108,7 +102,7 @@ def record(
     key = key or typed_payment_key(which, reference, day, minor)
     is_repeat = Payment.objects.filter(idempotency_key=key).exists()
     booked = run_with_confirmation(
-        lambda confirmed: _booked(
+        lambda confirmed: record_received(
             row,
             amount=minor,
             method=method,
@@ -130,12 +124,6 @@ def record(
         else:
             tell_amount_due(row)
     print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
-
-
-def _booked(row: Invoice | PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]) -> Payment:
-    if isinstance(row, PlanChange):
-        return record_plan_change_payment_by_hand(change=row, ctx=ctx, **received)
-    return record_manual_payment(invoice=row, ctx=ctx, **received)
 
 
 def typed_payment_key(paid: str, reference: str, day: date, amount: int) -> str:

@@ -11,14 +11,26 @@ from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.refunds import (
+    RefundOffer,
     amount_left,
     refund_idempotency_key,
-    refund_payment_to_credit,
-    request_gateway_refund,
+    refund_payment,
 )
 from commerce.payments.gateways.registry import gateway_name
 from commerce.payments.records.payments import REFUND_FIELDS
 from commerce.payments.rules import RefundMethod, RefundStatus
+
+expect = click.option(
+    "--expect",
+    default="",
+    metavar="AMOUNT",
+    help="Refund only if this is the amount that can be refunded.",
+)
+
+
+def expected_offer(amount: str, currency_code: str) -> RefundOffer | None:
+    """What ``--expect`` says; None without it."""
+    return RefundOffer(parse_amount(amount, currency_code)) if amount else None
 
 
 @click.command()
@@ -46,6 +58,7 @@ from commerce.payments.rules import RefundMethod, RefundStatus
 @click.option(
     "--key", default="", help="Idempotency key. [default: from payment, amount, and reason]"
 )
+@expect
 @yes
 @json_option
 def refund(
@@ -57,6 +70,7 @@ def refund(
     to_credit: str,
     reason: str,
     key: str,
+    expect: str,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -73,19 +87,24 @@ def refund(
     row, ctx = find_payment(payment_id), operator_context()
     if bool(method) == bool(to_credit):
         raise click.UsageError("Pass either --method or --to-credit.")
-    if to_credit:
-        method, amount = RefundMethod.CREDIT, to_credit
+    way, amount = RefundMethod(method or RefundMethod.CREDIT), to_credit or amount
     invoice = find_invoice(number) if number else None
     minor = parse_amount(amount, row.currency_id) if amount else amount_left(row, invoice)
     key = key or refund_idempotency_key(row, minor, reason, invoice)
     if not minor:
         raise BusinessError("refund.amount_not_valid", field="amount")
     sum_ = Money(minor, row.currency_id)
-    if method == RefundMethod.GATEWAY and not yes:
+    if way == RefundMethod.GATEWAY and not yes:
         confirm(f"Refund {sum_} of payment {row.pk} through {gateway_name(row.gateway)}?")
-    act = request_gateway_refund if method == RefundMethod.GATEWAY else refund_payment_to_credit
-    made = act(
-        payment=row, amount=minor, reason=reason, idempotency_key=key, invoice=invoice, ctx=ctx
+    made = refund_payment(
+        payment=row,
+        method=way,
+        amount=minor,
+        reason=reason,
+        idempotency_key=key,
+        invoice=invoice,
+        expected=expected_offer(expect, row.currency_id),
+        ctx=ctx,
     )
     if made.status == RefundStatus.REQUESTED:
         console.print_message(f"{gateway_name(row.gateway)} is asked in the background.")

@@ -6,7 +6,6 @@ import click
 
 from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
-from commerce.billing.models import PlanChange
 from commerce.cli.lookup import date_or_today, find_unallocated_payment, operator_context
 from commerce.cli.money.payment_input import method, received
 from commerce.cli.output import json_option, print_record, print_rows
@@ -14,7 +13,6 @@ from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.money import parse_amount
 from commerce.payments.actions.unallocated import (
-    assign_to_plan_change,
     assign_unallocated_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
@@ -107,10 +105,7 @@ def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
     INVOICE is the number, payment reference, or ID of an invoice, or the reference of a plan change.
     """
     row, paid = find_unallocated_payment(unallocated_payment_id), find_what_is_paid(invoice)
-    if isinstance(paid, PlanChange):
-        booked = assign_to_plan_change(unallocated=row, change=paid, ctx=operator_context())
-    else:
-        booked = assign_unallocated_payment(unallocated=row, invoice=paid, ctx=operator_context())
+    booked = assign_unallocated_payment(unallocated=row, to=paid, ctx=operator_context())
     print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 

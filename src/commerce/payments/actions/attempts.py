@@ -10,7 +10,7 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
-from commerce.billing.invoices.actions.states import check_invoice_payable
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.models import Invoice, PlanChange
 from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
@@ -47,7 +47,8 @@ def start_attempt(
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
-    check_invoice_payable(row)
+    if reason := payable_only_blocked_reason(row, ctx):
+        raise reason
     amount = _payable(row, amount)
     found = chosen_gateway(gateway, registry.offered_gateways(row.currency_id, amount))
     if save_card:

@@ -100,6 +100,12 @@ def _reference_of(gateway: str, report: DisputeReport, ctx: Context) -> str:
     return f"{case}{AGAIN_MARK}{len(rows) + 1}"
 
 
+def dispute_blocked_reason(payment: Payment, ctx: Context) -> StateConflict | None:
+    """Why nobody can ask for money of a payment back: there is none."""
+    is_not_here = payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+    return StateConflict("payment.not_received") if is_not_here else None
+
+
 @transaction.atomic
 def open_dispute(
     *,
@@ -122,8 +128,8 @@ def open_dispute(
     row = locks.lock(payment, "invoice")
     if found := Dispute.objects.filter(gateway=row.gateway, reference=reference).first():
         return _same(found, row, due_by)
-    if row.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        raise BusinessError("dispute.payment_not_booked", status=row.status)
+    if reason_against := dispute_blocked_reason(row, ctx):
+        raise reason_against
     gone = row.disputes.filter(reference__startswith=REVERSAL, status=DisputeStatus.LOST).first()
     if gone is not None and not reference.startswith(REVERSAL):
         return _name_case(gone, reference, reason, due_by, ctx)
@@ -204,6 +210,12 @@ def _change_amount(dispute: Dispute, amount: int, ctx: Context) -> None:
     dispute.amount = amount
 
 
+def win_blocked_reason(dispute: Dispute, ctx: Context) -> StateConflict | None:
+    """Why a dispute cannot be won: one that was lost can."""
+    is_won = dispute.status == DisputeStatus.WON
+    return StateConflict("dispute.already_won") if is_won else None
+
+
 @transaction.atomic
 def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     """The money stays with us: what a lost one had taken counts again, and the payment is completed again, unless it is
@@ -212,6 +224,8 @@ def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     Raises ``StateConflict`` for a dispute that was won before.
     """
     row = _locked(dispute)
+    if reason := win_blocked_reason(row, ctx):
+        raise reason
     payment = row.payment
     _close(dispute, DisputeStatus.WON, ctx)
     is_lost, is_disputed = _others_lost(row).exists(), payment.disputes.open().exists()
@@ -240,6 +254,12 @@ def _drop_todos(dispute: Dispute, ctx: Context, *, only_its_own: bool) -> None:
     drop_obsolete(("dispute", dispute.pk), [LOST_AFTER_REFUND], at=ctx.at, reason=reason)
 
 
+def loss_blocked_reason(dispute: Dispute, ctx: Context) -> StateConflict | None:
+    """Why a dispute cannot be lost."""
+    is_open = dispute.status == DisputeStatus.OPEN
+    return None if is_open else StateConflict("dispute.already_decided")
+
+
 @transaction.atomic
 def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
     """The money is gone: the payment is reversed and its invoice open again; what was refunded to credit is taken from
@@ -247,6 +267,8 @@ def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
     is a to-do for staff. Raises ``StateConflict`` unless the dispute is open.
     """
     row = _locked(dispute)
+    if reason_against := loss_blocked_reason(row, ctx):
+        raise reason_against
     payment = row.payment
     others = sum(_others_lost(row).values_list("amount", flat=True))
     _close(dispute, DisputeStatus.LOST, ctx)

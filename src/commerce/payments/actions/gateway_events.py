@@ -17,7 +17,7 @@ from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.disputes import dispute_lock
 from commerce.payments.actions.refund_results import refund_lock
 from commerce.payments.actions.reports import apply_gateway_report
@@ -147,10 +147,20 @@ def resume_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
     _move(lock(event), GatewayEventStatus.WAITING, ctx, tries=EVENT_TRIES - 1)
 
 
+def retry_blocked_reason(event: GatewayEvent, ctx: Context) -> StateConflict | None:
+    """Why an event is not run again: its job waits. One whose job was dropped can be."""
+    if event.status not in (GatewayEventStatus.RECEIVED, GatewayEventStatus.WAITING):
+        return None
+    is_queued = Job.objects.of((SUBJECT, event.pk)).filter(status__in=UNFINISHED_STATES).exists()
+    return StateConflict("gateway_event.already_queued") if is_queued else None
+
+
 @transaction.atomic
 def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
     """Have an event processed again, by the same rules: a parked one with all its tries, an ended one once more."""
     row, subject = lock(event), (SUBJECT, event.pk)
+    if reason := retry_blocked_reason(row, ctx):
+        raise reason
     drop_obsolete(subject, [PROCESS_GATEWAY_EVENT], at=ctx.at, reason="Staff run the event again.")
     if row.status == GatewayEventStatus.PARKED:
         _move(row, GatewayEventStatus.WAITING, ctx, tries=0, error="")

@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from functools import partial
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -59,11 +58,7 @@ def record_manual_payment(
     names ``reference`` and ``amount``; the rest becomes credit.
     """
 
-    def due() -> int:
-        return Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
-
-    book = partial(book_payment, invoice=invoice)
-    return _record(invoice, due=due, book=book, ctx=ctx, **received)
+    return record_received(invoice, ctx=ctx, **received)
 
 
 @transaction.atomic
@@ -71,19 +66,23 @@ def record_plan_change_payment_by_hand(
     *, change: PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]
 ) -> Payment:
     """``record_manual_payment`` for the request of a plan change, which it carries out."""
-
-    def due() -> int:
-        return amount_asked_for(PlanChange.objects.select_related("invoice").get(pk=change.pk))
-
-    book = partial(book_plan_change_payment, change=change)
-    return _record(change, due=due, book=book, ctx=ctx, **received)
+    return record_received(change, ctx=ctx, **received)
 
 
-def _record(
+def _due(meant: Invoice | PlanChange) -> int:
+    if isinstance(meant, PlanChange):
+        return amount_asked_for(PlanChange.objects.select_related("invoice").get(pk=meant.pk))
+    return Invoice.objects.values_list("amount_due", flat=True).get(pk=meant.pk)
+
+
+def _nothing_more() -> None:
+    """All is checked."""
+
+
+def record_received(
     meant: Invoice | PlanChange,
     *,
-    due: Callable[[], int],
-    book: Callable[..., Payment],
+    check: Callable[[], None] = _nothing_more,
     amount: int,
     method: str,
     received_on: date,
@@ -93,7 +92,9 @@ def _record(
     note: str = "",
     confirmed: frozenset[str] = frozenset(),
 ) -> Payment:
-    """Check what was typed, under the locks of form, transaction and client, and have it booked."""
+    """Check what was typed, under the locks of form, transaction and client, and have it booked; ``check`` raises what
+    else is against it, unless it was booked before.
+    """
     reference, note = " ".join(reference.split()), note.strip()
     _check(method, idempotency_key, reference)
     check_received_amount(amount, received_on, ctx.at)
@@ -104,16 +105,18 @@ def _record(
     lock_client(meant.client_id)
     if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
         return booking_of(booked, meant)
+    check()
     is_known = bool(reference) and _exists(gateway, reference)
     if is_known and "reference" not in confirmed:
         raise ConfirmationRequired(
             "payment.reference_exists", reference=reference, what="reference"
         )
-    if amount > due() and "amount" not in confirmed:
+    if amount > _due(meant) and "amount" not in confirmed:
         raise ConfirmationRequired("payment.more_than_due", what="amount")
     has_unique_references = registry.capabilities_of(gateway).unique_references
     is_bank_s_own = has_unique_references and reference and not is_known
-    return book(
+    return _book(
+        meant,
         gateway=gateway,
         transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
         amount=amount,
@@ -124,6 +127,12 @@ def _record(
         reference=reference,
         idempotency_key=idempotency_key,
     )
+
+
+def _book(meant: Invoice | PlanChange, **money: Any) -> Payment:
+    if isinstance(meant, PlanChange):
+        return book_plan_change_payment(change=meant, **money)
+    return book_payment(invoice=meant, **money)
 
 
 def own_transaction_id(idempotency_key: str) -> str:

@@ -9,15 +9,24 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import post_credit
 from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.actions.settlement import lock_credit_account
+from commerce.billing.models import CreditAccount
 from commerce.db import locks
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.payments.actions.refunds import clean_refund_reason
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.refunds import RefundOffer, clean_refund_reason
 from commerce.payments.credit.origins import WayBack, gateway_takes, ways_back
 from commerce.payments.job_names import SEND_REFUND
 from commerce.payments.models import Refund
 from commerce.payments.rules import RefundMethod
+
+
+def pay_back_blocked_reason(account: CreditAccount, ctx: Context) -> StateConflict | None:
+    """Why nothing of a credit balance can go back to a payment."""
+    if ways_back(account.client_id, account.currency_id, ctx.at):
+        return None
+    return StateConflict("refund.no_way_back")
 
 
 @transaction.atomic
@@ -30,12 +39,14 @@ def pay_back_credit(
     ctx: Context,
     amount: int | None = None,
     invoices: Collection[int] = (),
+    expected: RefundOffer | None = None,
 ) -> list[Refund]:
     """Send credit that came from credit notes back through the payments behind it; all that can go, or ``amount``.
     Payments of these ``invoices``, by their ids, come first.
 
     It leaves the balance now, so that nothing else spends it, and jobs ask the gateways after commit. The same
-    ``idempotency_key`` is the same refunds. Raises ``BusinessError`` for more than these payments take: a payout does.
+    ``idempotency_key`` is the same refunds. Raises ``BusinessError`` for more than these payments take: a payout does;
+    ``StateConflict`` where they take nothing, and when that is not what was ``expected``.
     """
     reason = clean_refund_reason(reason)
     if not idempotency_key or len(idempotency_key) > 64:
@@ -47,7 +58,11 @@ def pay_back_credit(
         if amount not in (None, sum(refund.amount for refund in made)):
             raise BusinessError("refund.key_used", field="key")
         return made
+    account = lock_credit_account(client.pk, currency_code)
+    if reason_against := pay_back_blocked_reason(account, ctx):
+        raise reason_against
     ways = ways_back(client.pk, currency_code, ctx.at)
+    RefundOffer(sum(way.amount for way in ways)).check(expected, currency_code)
     ways.sort(key=lambda way: _invoice_of(way) not in invoices)
     for way, piece in _chosen(ways, amount, ctx):
         locks.lock(way.payment)

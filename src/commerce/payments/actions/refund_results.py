@@ -210,7 +210,7 @@ def _outside(gateway: str, report: RefundReport, ctx: Context) -> list[Refund]:
         raise BusinessError("refund.currency_differs", currency=row.currency_id)
     # Of a payment that is reversed a part may have been lost only; what was refunded to credit is still here.
     if row.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        raise StateConflict("refund.payment_not_completed", status=row.status)
+        raise StateConflict("payment.not_received")
     if not 0 < report.amount <= _left_at_gateway(row):
         raise BusinessError("refund.outside_too_large", reference=report.refund_reference)
     refunds = []

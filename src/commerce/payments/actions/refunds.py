@@ -1,6 +1,7 @@
 """Money of a payment that goes back: through its gateway, or into the client's credit (payments.md 8)."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import Money
 from commerce.payments.actions.payment_parts import (
     PaymentPart,
     payment_parts,
@@ -30,83 +32,87 @@ from commerce.payments.models import Payment, Refund
 from commerce.payments.rules import REFUND_MOVES, PaymentStatus, RefundMethod, RefundStatus
 
 
+@dataclass(frozen=True, slots=True)
+class RefundOffer:
+    """What can go back of a payment or of credit, in minor units, as a person saw it."""
+
+    amount: int
+
+    def check(self, expected: "RefundOffer | None", currency_code: str) -> None:
+        """That it is what the person saw; raises ``StateConflict``."""
+        if expected not in (None, self):
+            raise StateConflict("refund.amount_changed", left=Money(self.amount, currency_code))
+
+
+def refund_blocked_reason(payment: Payment, ctx: Context) -> StateConflict | None:
+    """Why nothing of a payment can be refunded."""
+    if payment.status != PaymentStatus.COMPLETED:
+        return StateConflict("refund.payment_not_completed")
+    left = amount_left(payment)
+    if not left:
+        return StateConflict("refund.nothing_left")
+    if payment.invoices() or gateway_refund_refusal(payment, left, left, ctx.at) is None:
+        return None
+    return StateConflict("refund.only_as_payout")
+
+
 @transaction.atomic
-def refund_payment_to_credit(
+def refund_payment(
     *,
     payment: Payment,
+    method: str,
     amount: int,
     reason: str,
     idempotency_key: str,
     ctx: Context,
     invoice: Invoice | None = None,
+    expected: RefundOffer | None = None,
 ) -> Refund:
-    """Give a part or all of a completed payment back as credit, with a credit note of the same gross amount.
+    """Give a part or all of a completed payment back: as credit at once, with a credit note of the same gross amount,
+    or through its gateway, which a job asks after commit.
 
-    ``invoice`` names which one, of a payment for several.
-    The same ``idempotency_key`` is the same refund. Raises ``BusinessError`` for more than is left of the payment or
-    than its invoice can still be credited, ``StateConflict`` for a payment that is not completed.
+    Of a gateway the amount is spoken for from now on; credit note and entry are made when it accepts that. Funds that
+    were added go back as far as their credit is still there. ``invoice`` names which one, of a payment for several. The
+    same ``idempotency_key`` is the same refund. Raises ``BusinessError`` for more than is left of the payment or than
+    its invoice can still be credited, and for a gateway that cannot send this back (never a bank transfer or what staff
+    took); ``StateConflict`` for a payment that is not completed, and when what is left is not what was ``expected``.
     """
     refund = _request(
         payment=payment,
         amount=amount,
         reason=reason,
         idempotency_key=idempotency_key,
-        method=RefundMethod.CREDIT,
+        method=RefundMethod(method),
         invoice=invoice,
+        expected=expected,
         ctx=ctx,
     )
-    if refund.status != RefundStatus.REQUESTED:
-        return refund
-    note = refund_to_credit(
-        invoice=refund.invoice or refund.payment.only_invoice(),
-        source=f"refund:{refund.pk}",
-        amount=amount,
-        reason=refund.reason,
-        ctx=ctx,
-    )
-    finish_refund(refund, RefundStatus.SUCCEEDED, ctx, credit_note=note)
+    if refund.method == RefundMethod.GATEWAY:
+        enqueue(("refund", refund.pk), SEND_REFUND, "requested", refund.created_at)
+    elif refund.status == RefundStatus.REQUESTED:
+        note = refund_to_credit(
+            invoice=refund.invoice or refund.payment.only_invoice(),
+            source=f"refund:{refund.pk}",
+            amount=amount,
+            reason=refund.reason,
+            ctx=ctx,
+        )
+        finish_refund(refund, RefundStatus.SUCCEEDED, ctx, credit_note=note)
     return refund
 
 
-@transaction.atomic
-def request_gateway_refund(
-    *,
-    payment: Payment,
-    amount: int,
-    reason: str,
-    idempotency_key: str,
-    ctx: Context,
-    invoice: Invoice | None = None,
-) -> Refund:
-    """Have a part or all of a completed payment sent back through its gateway, which a job asks after commit.
-
-    The amount is spoken for from now on; credit note and entry are made when the gateway accepts it. The same
-    ``idempotency_key`` is the same refund; ``invoice`` names which one, of a payment for several. Funds that were added
-    go back as far as their credit is still there. Raises what ``refund_payment_to_credit`` does, and ``BusinessError``
-    for a gateway that cannot send this back (never a bank transfer or what staff took).
-    """
-    refund = _request(
-        payment=payment,
-        amount=amount,
-        reason=reason,
-        idempotency_key=idempotency_key,
-        method=RefundMethod.GATEWAY,
-        invoice=invoice,
-        ctx=ctx,
-    )
-    enqueue(("refund", refund.pk), SEND_REFUND, "requested", refund.created_at)
-    return refund
-
-
-def check_gateway_can_refund(payment: Payment, amount: int, left: int, at: datetime) -> None:
-    """That the gateway of a payment can send so much of it back (payments.md 8). Raises ``BusinessError``."""
+def gateway_refund_refusal(
+    payment: Payment, amount: int, left: int, at: datetime
+) -> BusinessError | None:
+    """Why the gateway of a payment cannot send so much of it back; None if it can (payments.md 8)."""
     can = registry.capabilities_of(payment.gateway)
     if not can.refund:
-        raise BusinessError("refund.gateway_cannot", field="method")
+        return BusinessError("refund.gateway_cannot", field="method")
     if can.refund_days and payment.received_on < (at - timedelta(days=can.refund_days)).date():
-        raise BusinessError("refund.payment_too_old", days=can.refund_days, field="method")
+        return BusinessError("refund.payment_too_old", days=can.refund_days, field="method")
     if amount != left and not can.partial_refund:
-        raise BusinessError("refund.only_in_full", field="amount")
+        return BusinessError("refund.only_in_full", field="amount")
+    return None
 
 
 def refund_idempotency_key(
@@ -137,6 +143,7 @@ def _request(
     idempotency_key: str,
     method: RefundMethod,
     invoice: Invoice | None,
+    expected: RefundOffer | None,
     ctx: Context,
 ) -> Refund:
     """The refund's row, under the locks of key, client and payment; one that exists for the key is given back.
@@ -157,16 +164,19 @@ def _request(
         if made != (row.pk, amount, method, invoice or row.invoice):
             raise BusinessError("refund.key_used", field="key")
         return found
-    if row.status != PaymentStatus.COMPLETED:
-        raise StateConflict("refund.payment_not_completed", status=row.status)
+    if reason_against := refund_blocked_reason(row, ctx):
+        raise reason_against
     left = amount_left(row)
+    RefundOffer(left).check(expected, row.currency_id)
     part = _part_of(row, invoice, method)
     if not 0 < amount <= min(left, part.amount - used_of_part(row, part)):
         raise BusinessError("refund.amount_not_valid", field="amount")
     if amount > _refundable(row, part):
         raise BusinessError("refund.more_than_paid", field="amount")
-    if method == RefundMethod.GATEWAY:
-        check_gateway_can_refund(row, amount, left, ctx.at)
+    if method == RefundMethod.GATEWAY and (
+        refusal := gateway_refund_refusal(row, amount, left, ctx.at)
+    ):
+        raise refusal
     return Refund.objects.create(
         client_id=row.client_id,
         payment=row,

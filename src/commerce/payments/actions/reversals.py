@@ -23,11 +23,18 @@ from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DisputeStatus, PaymentStatus
 
-REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED, PaymentStatus.REFUNDED)
 DISPUTE_CAUSE = ":dispute:"
 """Between a payment's source and the dispute that took it, in the source of a reversal."""
 TAKEN_AFTER_REFUND = "payment.taken_after_refund"
 """The audit entry of a reversal that leaves its payment refunded."""
+
+
+def reversal_blocked_reason(payment: Payment, ctx: Context) -> StateConflict | None:
+    """Why there is no money of a payment to lose."""
+    is_here = payment.status in (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED)
+    if is_here or (payment.status == PaymentStatus.REFUNDED and amount_to_reverse(payment)):
+        return None
+    return StateConflict("payment.not_reversible")
 
 
 @transaction.atomic
@@ -43,12 +50,14 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
         raise BusinessError("payment.no_reversal_reason", field="reason")
     lock_client(payment.client_id)
     row = lock(payment, "invoice")
-    amount = amount_to_reverse(row)
-    is_over = row.status == PaymentStatus.REFUNDED and not amount
-    if row.status not in REVERSIBLE_STATUSES or is_over:
-        raise StateConflict("payment.not_reversible", status=row.status)
+    if reason_against := reversal_blocked_reason(row, ctx):
+        raise reason_against
     taken = reverse_locked_payment(
-        row, amount=amount, reason=reason, cause=_cause_without_dispute(row), ctx=ctx
+        row,
+        amount=amount_to_reverse(row),
+        reason=reason,
+        cause=_cause_without_dispute(row),
+        ctx=ctx,
     )
     payment.refresh_from_db()
     return taken

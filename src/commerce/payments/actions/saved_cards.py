@@ -141,17 +141,27 @@ def _known(gateway: str, card: PaymentCard) -> SavedCard | None:
     return row if row.removed_at is None else None
 
 
+def removal_blocked_reason(card: SavedCard, ctx: Context) -> StateConflict | None:
+    """Why a card cannot be removed."""
+    return StateConflict("saved_card.removed") if card.removed_at is not None else None
+
+
+def default_blocked_reason(card: SavedCard, ctx: Context) -> StateConflict | None:
+    """Why a card cannot be the one that is charged for invoices."""
+    if reason := removal_blocked_reason(card, ctx):
+        return reason
+    return StateConflict("saved_card.stopped") if card.stopped_at is not None else None
+
+
 @transaction.atomic
 def make_card_default(*, card: SavedCard, ctx: Context) -> None:
-    """Charge this one for invoices; the same again changes nothing. Raises ``BusinessError`` for one that is stopped,
-    ``StateConflict`` for one that was removed.
+    """Charge this one for invoices; the same again changes nothing. Raises ``StateConflict`` for one that is stopped or
+    was removed.
     """
     lock_client(card.client_id)
     row = lock(card)
-    if row.removed_at is not None:
-        raise StateConflict("saved_card.removed")
-    if row.stopped_at is not None:
-        raise BusinessError("saved_card.stopped")
+    if reason := default_blocked_reason(row, ctx):
+        raise reason
     if not row.is_default:
         SavedCard.objects.for_client(row.client_id).update(is_default=False)
         SavedCard.objects.filter(pk=row.pk).update(is_default=True)
@@ -164,8 +174,8 @@ def remove_card(*, card: SavedCard, ctx: Context) -> None:
     """Charge it no more, from now on, and have the gateway forget it. Raises ``StateConflict`` if it was removed."""
     lock_client(card.client_id)
     row = lock(card)
-    if row.removed_at is not None:
-        raise StateConflict("saved_card.removed")
+    if reason := removal_blocked_reason(row, ctx):
+        raise reason
     _remove(row, ctx)
     enqueue(("savedcard", row.pk), REMOVE_SAVED_CARD, "removed", ctx.at)
     card.refresh_from_db()

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
-from commerce.billing.invoices.actions.states import check_invoice_payable
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 from commerce.kit.context import Context
@@ -40,7 +40,8 @@ def start_attempt_for_invoices(
     """
     rows = _locked(invoices)
     for row in rows:
-        check_invoice_payable(row)
+        if reason := payable_only_blocked_reason(row, ctx):
+            raise reason
     client_id, currency_code = rows[0].client_id, rows[0].currency_id
     amount = sum(row.amount_due for row in rows)
     found = chosen_gateway(gateway, gateways_without_invoice(currency_code, amount))
@@ -79,7 +80,8 @@ def charge_card_for_invoices(
     """
     rows = _locked(invoices)
     for row in rows:
-        check_invoice_payable(row)
+        if reason := payable_only_blocked_reason(row, ctx):
+            raise reason
     charges = Attempt.objects.live().filter(kind=AttemptKind.OFF_SESSION)
     for live in charges.filter(Q(invoice__in=rows) | Q(attempt_invoices__invoice__in=rows)):
         if live.invoices() != rows:

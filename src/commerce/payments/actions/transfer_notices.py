@@ -14,7 +14,7 @@ from commerce.billing.changes.plan_changes.actions.paying import (
     pay_plan_change_blocked_reason,
     takes_money,
 )
-from commerce.billing.invoices.actions.states import check_invoice_payable
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.dunning import hold_suspension
@@ -22,16 +22,23 @@ from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.manual import (
-    ReceivedByHand,
-    record_manual_payment,
-    record_plan_change_payment_by_hand,
-)
+from commerce.payments.actions.manual import record_received
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
+from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentMethod, TransferNoticeStatus
 from commerce.site_settings import current
+
+
+def declaration_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why nobody can say that they have sent the money for an invoice."""
+    if reason := payable_only_blocked_reason(invoice, ctx):
+        return reason
+    offered = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    if any(gateway.capabilities.by_transfer for gateway in offered):
+        return None
+    return StateConflict("payment.gateway_not_offered")
 
 
 @transaction.atomic
@@ -40,11 +47,13 @@ def submit_transfer_notice(
 ) -> TransferNotice:
     """The client has sent what is due; books nothing, and once for each invoice holds suspension for some days.
 
-    One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or stopped.
+    One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or
+    stopped, and where no bank transfers are taken.
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
-    check_invoice_payable(row)
+    if reason := declaration_blocked_reason(row, ctx):
+        raise reason
     if open_notice := TransferNotice.objects.open().filter(invoice=row).first():
         return open_notice
     until = _hold_until(row, ctx.at)
@@ -114,6 +123,12 @@ def _hold_until(invoice: Invoice, at: datetime) -> date | None:
     return current.business_date(at) + timedelta(days=days)
 
 
+def decision_blocked_reason(notice: TransferNotice, ctx: Context) -> StateConflict | None:
+    """Why a notice can neither be confirmed nor rejected."""
+    is_open = notice.status == TransferNoticeStatus.OPEN
+    return None if is_open else StateConflict("transfer_notice.ended")
+
+
 @transaction.atomic
 def confirm_transfer_notice(
     *,
@@ -129,27 +144,25 @@ def confirm_transfer_notice(
 
     Raises what ``record_manual_payment`` raises, and ``StateConflict`` for a notice that was decided otherwise.
     """
-    key = f"transfer-notice-{notice.pk}"
-    row = TransferNotice.objects.get(pk=notice.pk)
-    if (
-        row.status != TransferNoticeStatus.OPEN
-        and not Payment.objects.filter(idempotency_key=key).exists()
-    ):
-        raise StateConflict("transfer_notice.ended", status=row.status)
-    received: ReceivedByHand = {
-        "amount": amount,
-        "method": PaymentMethod.BANK_TRANSFER,
-        "received_on": received_on,
-        "idempotency_key": key,
-        "reference": reference,
-        "note": note,
-        "confirmed": confirmed,
-    }
-    if row.plan_change is not None:
-        payment = record_plan_change_payment_by_hand(change=row.plan_change, ctx=ctx, **received)
-    else:
-        assert row.invoice is not None
-        payment = record_manual_payment(invoice=row.invoice, ctx=ctx, **received)
+    paid = notice.plan_change or notice.invoice
+    assert paid is not None
+
+    def refuse_ended() -> None:
+        if reason := decision_blocked_reason(TransferNotice.objects.get(pk=notice.pk), ctx):
+            raise reason
+
+    payment = record_received(
+        paid,
+        check=refuse_ended,
+        amount=amount,
+        method=PaymentMethod.BANK_TRANSFER,
+        received_on=received_on,
+        idempotency_key=f"transfer-notice-{notice.pk}",
+        reference=reference,
+        note=note,
+        confirmed=confirmed,
+        ctx=ctx,
+    )
     notice.refresh_from_db()
     return payment
 
@@ -159,6 +172,9 @@ def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context)
     """No such transfer came; the client reads ``reason``. Raises ``StateConflict`` when it was decided already."""
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")
+    lock_client(notice.client_id)
+    if reason_against := decision_blocked_reason(lock(notice), ctx):
+        raise reason_against
     decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason.strip()[:500])
     publish(TransferNoticeRejected(notice.pk), at=ctx.at, client_id=notice.client_id)
 

@@ -172,27 +172,33 @@ def keep_unallocated_payment(
     return unallocated
 
 
+def allocation_blocked_reason(
+    unallocated: UnallocatedPayment, ctx: Context
+) -> StateConflict | None:
+    """Why money without an invoice cannot be assigned or returned any more."""
+    is_open = unallocated.status == UnallocatedPaymentStatus.OPEN
+    return None if is_open else StateConflict("unallocated_payment.ended")
+
+
 @transaction.atomic
 def assign_unallocated_payment(
-    *, unallocated: UnallocatedPayment, invoice: Invoice, ctx: Context
+    *, unallocated: UnallocatedPayment, to: Invoice | PlanChange, ctx: Context
 ) -> Payment:
-    """Book an open unallocated payment on an invoice of its currency; from then on the transaction is that payment's.
+    """Book an open unallocated payment on an invoice of its currency, or on the request of a plan change; from then on
+    the transaction is that payment's.
 
-    Raises ``BusinessError`` for another currency or a draft, ``StateConflict`` when it was assigned or returned
+    Raises ``BusinessError`` for another currency, ``StateConflict`` for a draft, and when it was assigned or returned
     already.
     """
-    booked = _assigned(unallocated, invoice.currency_id, ctx, invoice=invoice)
-    payment = record_payment(invoice=invoice, currency_code=invoice.currency_id, **booked)
-    return _became(unallocated, payment)
-
-
-@transaction.atomic
-def assign_to_plan_change(
-    *, unallocated: UnallocatedPayment, change: PlanChange, ctx: Context
-) -> Payment:
-    """``assign_unallocated_payment`` to the request of a plan change."""
-    booked = _assigned(unallocated, change.service.currency_id, ctx, plan_change=change)
-    return _became(unallocated, record_plan_change_payment(change=change, **booked))
+    if isinstance(to, PlanChange):
+        booked = _assigned(unallocated, to.service.currency_id, ctx, plan_change=to)
+        payment = record_plan_change_payment(change=to, **booked)
+    else:
+        booked = _assigned(unallocated, to.currency_id, ctx, invoice=to)
+        payment = record_payment(invoice=to, currency_code=to.currency_id, **booked)
+    UnallocatedPayment.objects.filter(pk=unallocated.pk).update(payment=payment)
+    unallocated.refresh_from_db()
+    return payment
 
 
 def _assigned(
@@ -200,8 +206,8 @@ def _assigned(
 ) -> dict[str, Any]:
     """Give the transaction of an open unallocated payment away: what is booked of it."""
     row = lock(unallocated)
-    if row.status != UnallocatedPaymentStatus.OPEN or row.transaction_id is None:
-        raise StateConflict("unallocated_payment.ended", status=row.status)
+    if reason := allocation_blocked_reason(row, ctx):
+        raise reason
     if row.currency_code != currency_code:
         raise BusinessError(
             "unallocated_payment.currency_differs",
@@ -221,17 +227,13 @@ def _assigned(
     }
 
 
-def _became(unallocated: UnallocatedPayment, payment: Payment) -> Payment:
-    UnallocatedPayment.objects.filter(pk=unallocated.pk).update(payment=payment)
-    unallocated.refresh_from_db()
-    return payment
-
-
 @transaction.atomic
 def return_unallocated_payment(*, unallocated: UnallocatedPayment, note: str, ctx: Context) -> None:
     """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
     if not note.strip():
         raise BusinessError("unallocated_payment.no_return_note", field="note")
+    if reason := allocation_blocked_reason(lock(unallocated), ctx):
+        raise reason
     _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note.strip()[:500])
 
 

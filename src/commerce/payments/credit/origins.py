@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 from commerce.billing.invoices.actions.credit_uses import CREDIT_USE
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
-from commerce.kit.errors import BusinessError
 from commerce.payments.actions.payment_parts import amount_there, payment_parts, refunds_of_part
-from commerce.payments.actions.refunds import check_gateway_can_refund
+from commerce.payments.actions.refunds import gateway_refund_refusal
 from commerce.payments.actions.reversals import amount_to_reverse
 from commerce.payments.credit.lots import (
     WON_BACK,
@@ -76,11 +75,7 @@ def ways_back(client_id: int, currency_code: str, at: datetime) -> list[WayBack]
 
 def gateway_takes(payment: Payment, amount: int, at: datetime) -> bool:
     """Whether its gateway sends so much of a payment back: not all do so in part, or for ever, or at all."""
-    try:
-        check_gateway_can_refund(payment, amount, payment.amount, at)
-    except BusinessError:
-        return False
-    return True
+    return gateway_refund_refusal(payment, amount, payment.amount, at) is None
 
 
 def _rooms(payment: Payment, at: datetime) -> Iterator[tuple[PaymentOrigin, Invoice | None, int]]:

@@ -11,16 +11,19 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.finding import mentions, open_invoice_by_subject
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.context import Context
 from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.client_view.receipts import last_receipts
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
@@ -126,7 +129,8 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     credited = sum(note.total for note in notes)
     held = found.total - credited - found.amount_due
     credit_applied = min(found.credit_applied, held)
-    not_payable_reason = pay.not_payable_reason(found)
+    ctx = Context(clock.now(), actor_of(request))
+    not_payable_reason = payable_only_blocked_reason(found, ctx)
     no_method_reason = "" if not_payable_reason else pay.no_payment_method_reason(request, found)
     may_pay = not not_payable_reason and not no_method_reason
     declared = TransferNotice.objects.for_client(client).filter(invoice=found)

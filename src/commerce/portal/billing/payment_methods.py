@@ -20,6 +20,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.saved_cards import (
     MAX_SAVED_CARDS,
+    default_blocked_reason,
     make_card_default,
     remove_card,
 )
@@ -72,10 +73,14 @@ class CardSetupForm(forms.Form):
 @client_page(PAY_RIGHT)
 def payment_methods(request: ClientRequest) -> HttpResponse:
     """The saved cards, the switch of autopay, and what will be charged when."""
-    client, today = request.acting.client, business_date(clock.now())
+    client, ctx = request.acting.client, Context(clock.now(), actor_of(request))
+    today = business_date(ctx.at)
     cards = list(SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"))
     context = {
-        "cards": cards,
+        "cards": [
+            (card, not card.is_default and default_blocked_reason(card, ctx) is None)
+            for card in cards
+        ],
         "today": today,
         "may_add": request.acting.impersonation is None
         and bool(registry.card_setup_gateways())

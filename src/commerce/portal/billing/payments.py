@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.queries import credit_balance
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -40,7 +41,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
 from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
-from commerce.portal.billing.saved_cards import charge_posted_card
+from commerce.portal.billing.saved_cards import charge_posted_card, posted_amount
 from commerce.presentation.amounts import format_money
 from commerce.site_settings.current import get_setting
 
@@ -64,17 +65,6 @@ class PaymentAmountForm(forms.Form):
             raise forms.ValidationError(str(wrong)) from wrong
 
 
-def not_payable_reason(invoice: Invoice) -> str:
-    """Why nothing can be paid for an invoice, in plain words; empty for one that can be paid."""
-    if invoice.status == InvoiceStatus.PAID:
-        return _("This invoice is already paid.")
-    if invoice.status not in OPEN_INVOICE_STATUSES:
-        return _("There is nothing to pay for this invoice.")
-    if invoice.is_stopped:
-        return _("The order is under review. You can pay once the review is done.")
-    return ""
-
-
 def no_payment_method_reason(request: ClientRequest, invoice: Invoice) -> str:
     """Why an invoice that is to be paid cannot be paid here by this member, in plain words; empty if it can."""
     if not request.acting.may(PAY_RIGHT):
@@ -95,6 +85,10 @@ def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
     return min(balance, invoice.amount_due)
 
 
+def _context(request: ClientRequest) -> Context:
+    return Context(clock.now(), actor_of(request))
+
+
 def _found(request: ClientRequest, pk: int) -> Invoice | None:
     return Invoice.objects.for_client(request.acting.client).filter(pk=pk).first()
 
@@ -105,8 +99,8 @@ def _none(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _back(request: ClientRequest, invoice: Invoice) -> HttpResponse | None:
     """To the invoice, with the reason, when there is nothing to pay."""
-    if reason := not_payable_reason(invoice):
-        messages.info(request, reason)
+    if reason := payable_only_blocked_reason(invoice, _context(request)):
+        messages.info(request, str(reason))
         return see_other("portal:invoice", invoice.pk)
     return None
 
@@ -247,7 +241,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=partial(_return_url, invoice),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -298,16 +292,11 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     invoice = _found(request, pk)
     if invoice is None:
         return _none(request, pk)
-    if back := _back(request, invoice):
-        return back
-    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
-    if not any(gateway.capabilities.by_transfer for gateway in gateways):
-        return see_other("portal:pay", invoice.pk)
     try:
         submit_transfer_notice(
             invoice=invoice,
             submitted_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -320,14 +309,16 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
 @require_POST
 @client_page(PAY_RIGHT, while_suspended=True)
 def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
-    """Apply as much of the client's credit as the invoice takes."""
+    """Apply as much of the client's credit as the page said."""
     invoice = _found(request, pk)
     if invoice is None:
         return _none(request, pk)
     if back := _back(request, invoice):
         return back
     try:
-        applied = apply_credit(invoice=invoice, ctx=Context(clock.now(), actor_of(request)))
+        applied = apply_credit(
+            invoice=invoice, amount=posted_amount(request), ctx=_context(request)
+        )
     except BusinessError as error:
         messages.info(request, str(error))
     else:

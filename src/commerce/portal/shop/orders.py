@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import TaxGroup
 from commerce.domains.rules import DomainStatus
@@ -31,7 +32,6 @@ from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing.attempt_pages import MAX_RELOADS, look_again, looks_made
-from commerce.portal.billing.payments import not_payable_reason
 from commerce.presentation.labels import status_labels
 
 ORDER_COLUMNS = SearchColumns(
@@ -128,10 +128,10 @@ def _tax_groups(order: Order) -> list[TaxGroup]:
 
 def is_order_due(request: ClientRequest, order: Order) -> bool:
     """Whether this member can pay the order's invoice now."""
-    invoice = order.invoice
+    invoice, ctx = order.invoice, Context(clock.now(), actor_of(request))
     return (
         invoice is not None
-        and not not_payable_reason(invoice)
+        and payable_only_blocked_reason(invoice, ctx) is None
         and request.acting.may("invoices.pay")
         and request.acting.impersonation is None
     )

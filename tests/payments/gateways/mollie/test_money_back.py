@@ -4,7 +4,7 @@ import pytest
 
 from commerce.billing.models import CreditAccount, CreditNote, Invoice
 from commerce.payments.actions.disputes import lose_dispute, open_dispute
-from commerce.payments.actions.refunds import refund_payment_to_credit, request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.comparison import compare_gateway
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Dispute, GatewayEvent, Payment, Refund
@@ -27,8 +27,13 @@ def reference(world: MollieWorld, invoice: Invoice) -> str:
 
 
 def ask(amount: int) -> Refund:
-    return request_gateway_refund(
-        payment=Payment.objects.get(), amount=amount, reason="outage", idempotency_key="r1", ctx=CTX
+    return refund_payment(
+        method="gateway",
+        payment=Payment.objects.get(),
+        amount=amount,
+        reason="outage",
+        idempotency_key="r1",
+        ctx=CTX,
     )
 
 
@@ -154,7 +159,8 @@ def test_a_refund_in_the_dashboard_of_what_was_refunded_to_credit_comes_out_of_c
     world: MollieWorld, invoice: Invoice, reference: str
 ) -> None:
     """It was refused, and its event parked."""
-    refund_payment_to_credit(
+    refund_payment(
+        method="credit",
         payment=Payment.objects.get(),
         amount=500,
         reason="outage",

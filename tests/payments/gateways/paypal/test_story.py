@@ -9,7 +9,7 @@ import pytest
 from commerce.billing.models import CreditNote
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import expire_attempts
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Dispute, Payment, Refund
@@ -192,8 +192,13 @@ class TestMoneyBack:
     def test_a_part_is_refunded_here_and_the_rest_at_paypal(
         self, payment: Payment, world: PayPalWorld
     ) -> None:
-        request_gateway_refund(
-            payment=payment, amount=500, reason="asked", idempotency_key="k-1", ctx=CTX
+        refund_payment(
+            method="gateway",
+            payment=payment,
+            amount=500,
+            reason="asked",
+            idempotency_key="k-1",
+            ctx=CTX,
         )
         world.fails("POST /v2/payments/captures/{id}/refund", "lost")
         run()

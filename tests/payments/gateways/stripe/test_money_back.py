@@ -14,7 +14,7 @@ from commerce.jobs.manual import retry_job
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
-from commerce.payments.actions.refunds import request_gateway_refund
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Dispute, GatewayEvent, Payment, Refund
 from tests import make
 from tests.doubles.stripe import StripeWorld
@@ -41,8 +41,13 @@ def pay(world: StripeWorld, number: str = VISA) -> Payment:
 
 
 def ask(payment: Payment, amount: int) -> Refund:
-    return request_gateway_refund(
-        payment=payment, amount=amount, reason="outage", idempotency_key="r1", ctx=CTX
+    return refund_payment(
+        method="gateway",
+        payment=payment,
+        amount=amount,
+        reason="outage",
+        idempotency_key="r1",
+        ctx=CTX,
     )
 
 

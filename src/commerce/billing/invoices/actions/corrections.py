@@ -24,7 +24,12 @@ from commerce.billing.invoices.actions.settlement import (
     lock_credit_account,
     settlement_amounts,
 )
-from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.actions.states import (
+    issued_only_blocked_reason,
+    lock_invoice,
+    move_invoice,
+    open_only_blocked_reason,
+)
 from commerce.billing.invoices.credit_note_rules import CreditedShare
 from commerce.billing.invoices.line_shares import remaining_of_lines
 from commerce.billing.invoices.queries import amount_credited, amount_held
@@ -73,13 +78,29 @@ def void_invoice(
     Raises ``StateConflict`` for an invoice that is not open.
     """
     row = lock_invoice(invoice)
-    if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict("invoice.not_voidable", status=row.status)
+    if reason_against := open_only_blocked_reason(row, ctx):
+        raise reason_against
     credited = credited_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
     return _correct(
         invoice, row, credited, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
     )
+
+
+def correction_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why there is no claim of an invoice that a credit note could take back."""
+    if reason := issued_only_blocked_reason(invoice, ctx):
+        return reason
+    is_claim = invoice.status in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID)
+    return None if is_claim else StateConflict("invoice.taken_back")
+
+
+def credit_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why nothing of an invoice can be credited."""
+    if reason := correction_blocked_reason(invoice, ctx):
+        return reason
+    is_left = amount_credited(settlement_amounts(invoice)) < invoice.total
+    return None if is_left else StateConflict("credit_note.nothing_to_credit")
 
 
 @transaction.atomic
@@ -100,7 +121,9 @@ def credit_invoice(
     a void, when all is taken back. ``figures_shown``: the total and how much less is due, as a person confirmed them
     (``CreditNotePreview``); others are ``BusinessError``.
     """
-    row = _issued(invoice)
+    row = lock_invoice(invoice)
+    if reason_against := credit_blocked_reason(row, ctx):
+        raise reason_against
     credited = credited_by_line(row, lines) if lines else credited_by_amount(row, amount)
     total = sum(part.gross for part in credited)
     if figures_shown not in (None, (total, min(total, row.amount_due))):
@@ -124,7 +147,7 @@ def credit_unused_days(
     Of a ``plan_change`` it becomes credit, and the invoice stays ``paid``, also when nothing is left of it. Of an end
     it lowers what is due first, and open periods that are taken back as a whole are released.
     """
-    row = _issued(invoice)
+    row = _correctable(invoice, ctx)
     if plan_change is None:
         _release_taken_back(row, credited, reason, ctx)
     return _correct(
@@ -193,7 +216,7 @@ def refund_to_gateway(
 
 
 def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context) -> CreditNote:
-    row = _issued(invoice)
+    row = _correctable(invoice, ctx)
     assert way.amount is not None
     if way.amount > amount_held(settlement_amounts(row)):
         raise BusinessError("refund.more_than_paid", field="amount")
@@ -201,10 +224,10 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
     return _correct(invoice, row, credited, None, reason=reason, ctx=ctx, way=way)
 
 
-def _issued(invoice: Invoice) -> Invoice:
+def _correctable(invoice: Invoice, ctx: Context) -> Invoice:
     row = lock_invoice(invoice)
-    if row.status not in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
-        raise StateConflict("invoice.wrong_status", status=row.status)
+    if reason := correction_blocked_reason(row, ctx):
+        raise reason
     return row
 
 

@@ -12,11 +12,11 @@ from django.db import IntegrityError, transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.states import draft_only_blocked_reason
 from commerce.billing.invoices.rules import (
     BilledDays,
     DraftLine,
     InvoiceKind,
-    InvoiceStatus,
     PricedInvoice,
     PricedLine,
     SubjectKey,
@@ -156,7 +156,9 @@ def change_draft(
 
     Raises ``StateConflict`` once it was issued.
     """
-    row = _draft(invoice)
+    row = lock_draft(invoice)
+    if reason := draft_only_blocked_reason(row, ctx):
+        raise reason
     priced = _priced(lines, prices_include_tax=prices_include_tax)
     row.lines.all().delete()
     row.tax_groups.all().delete()
@@ -178,7 +180,9 @@ def change_draft(
 @transaction.atomic
 def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
     """Throw a draft away. Raises ``StateConflict`` once it was issued: then it is voided instead."""
-    row = _draft(invoice)
+    row = lock_draft(invoice)
+    if reason := draft_only_blocked_reason(row, ctx):
+        raise reason
     _record(row, "deleted", {"total": row.total}, {}, ctx)
     row.delete()
 
@@ -194,11 +198,12 @@ def lines_in_order(invoice: Invoice) -> list[InvoiceLine]:
     return list(invoice.lines.order_by("position"))
 
 
-def _draft(invoice: Invoice) -> Invoice:
+def lock_draft(invoice: Invoice) -> Invoice:
+    """``lock_invoice`` of what may be deleted meanwhile. Raises ``StateConflict`` if it was."""
     bump_revision(invoice.client_id)
     row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
-    if row is None or row.status != InvoiceStatus.DRAFT:
-        raise StateConflict("invoice.not_a_draft")
+    if row is None:
+        raise StateConflict("invoice.draft_deleted")
     return row
 
 

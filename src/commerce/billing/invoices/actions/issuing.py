@@ -15,6 +15,7 @@ from commerce.billing.events import InvoiceIssued
 from commerce.billing.invoices.actions.manual import retax_manual_draft
 from commerce.billing.invoices.actions.numbers import INVOICE_SEQUENCE, take_document_number
 from commerce.billing.invoices.actions.settlement import add_credit_entry, add_settlement
+from commerce.billing.invoices.actions.states import draft_only_blocked_reason
 from commerce.billing.invoices.rules import (
     INVOICE_MOVES,
     InvoiceKind,
@@ -32,7 +33,7 @@ from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
 _ADDRESS = "address1 address2 city state postcode country phone tax_id email".split()
@@ -52,13 +53,13 @@ def issue_invoice(
 
     ``period_start`` is the next due date of a service renewal, ``expiry`` that of a domain renewal, ``due_date`` what
     staff typed for a manual invoice, now or into its draft. The number is taken last, under its row's lock: numbers
-    have no gaps (M14).
+    have no gaps (M14). ``vat_refresh`` is what ``refresh_vat_check`` gave before the transaction.
     """
     client = bump_revision(invoice.client_id)
     check_vat_refresh(vat_refresh, client_id=client.pk, ctx=ctx)
     draft = lock(invoice)
-    if draft.status != InvoiceStatus.DRAFT:
-        raise StateConflict("invoice.wrong_status", status=draft.status)
+    if reason := draft_only_blocked_reason(draft, ctx):
+        raise reason
     if draft.kind == InvoiceKind.MANUAL:
         retax_manual_draft(draft=draft, client=client, ctx=ctx)
     _check_sums(draft)

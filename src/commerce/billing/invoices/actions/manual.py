@@ -12,13 +12,19 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
-from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
+from commerce.billing.invoices.actions.drafts import (
+    change_draft,
+    draft_invoice,
+    lines_in_order,
+    lock_draft,
+)
 from commerce.billing.invoices.rules import (
     NO_DAYS,
     OUTSIDE_SCOPE,
     BilledDays,
     DraftLine,
     InvoiceKind,
+    InvoiceStatus,
     LineTax,
     SubjectKey,
 )
@@ -28,7 +34,7 @@ from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
 
 MAX_DESCRIPTION_LENGTH = 500
@@ -65,6 +71,13 @@ def draft_manual_invoice(
     )
 
 
+def change_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why lines, notes and due date of an invoice cannot be changed."""
+    if invoice.status != InvoiceStatus.DRAFT:
+        return StateConflict("invoice.already_issued")
+    return None if invoice.kind == InvoiceKind.MANUAL else StateConflict("invoice.not_manual")
+
+
 @transaction.atomic
 def change_manual_draft(
     *,
@@ -76,12 +89,13 @@ def change_manual_draft(
 ) -> None:
     """Other lines, notes or due date for a manual draft; what is None stays as it was typed.
 
-    Raises ``StateConflict`` once it was issued, ``BusinessError`` for a draft that nobody wrote by hand.
+    Raises ``StateConflict`` once it was issued, and for a draft that nobody wrote by hand.
     """
-    if invoice.kind != InvoiceKind.MANUAL:
-        raise BusinessError("invoice.not_manual")
     _check(lines or [], invoice.client_id)
-    _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)
+    client = lock_client(invoice.client_id)
+    if reason := change_blocked_reason(lock_draft(invoice), ctx):
+        raise reason
+    _tax(invoice, client, lines, ctx, notes=notes, due_date=due_date)
 
 
 def retax_manual_draft(*, draft: Invoice, client: Client, ctx: Context) -> None:

@@ -4,12 +4,11 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.states import open_only_blocked_reason
 from commerce.billing.invoices.emails import send_invoice_mail_again
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.db.locks import lock
 from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
 
 
 @transaction.atomic
@@ -20,8 +19,8 @@ def send_invoice_again(*, invoice: Invoice, ctx: Context) -> None:
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
-    if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict("invoice.not_open")
+    if reason := open_only_blocked_reason(row, ctx):
+        raise reason
     send_invoice_mail_again(invoice=row, ctx=ctx)
     write_audit_entry(
         ctx=ctx,

@@ -12,7 +12,12 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditAdded
-from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.actions.states import (
+    issued_only_blocked_reason,
+    lock_invoice,
+    move_invoice,
+    open_only_blocked_reason,
+)
 from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
     InvoiceStatus,
@@ -23,7 +28,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice, Settlem
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.events.publish import publish
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 
 OVERPAYMENT, LATE_PAYMENT = CreditReason.OVERPAYMENT, CreditReason.LATE_PAYMENT
 
@@ -50,8 +55,8 @@ def settle(
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
     row = lock_invoice(invoice)
-    if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict("invoice.wrong_status", status=row.status)
+    if reason := open_only_blocked_reason(row, ctx):
+        raise reason
     return _count(invoice, row, kind, source, amount, ctx=ctx)
 
 
@@ -68,13 +73,13 @@ def receive_payment(
     """Book money that reached us, whatever the invoice is by now: nothing is lost and nothing counts twice.
 
     What is due is settled; the rest becomes credit (``overpayment``), and all of it does when the invoice is closed
-    (``late_payment``; payments.md 2). ``most`` is what settles at the most. Raises ``BusinessError`` for a draft.
+    (``late_payment``; payments.md 2). ``most`` is what settles at the most. Raises ``StateConflict`` for a draft.
     """
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
     row = lock_invoice(invoice)
-    if row.status == InvoiceStatus.DRAFT:
-        raise BusinessError("invoice.draft_not_payable")
+    if reason := issued_only_blocked_reason(row, ctx):
+        raise reason
     room = row.amount_due if most is None else min(row.amount_due, most)
     settled = min(amount, room) if row.status in OPEN_INVOICE_STATUSES else 0
     rest = amount - settled

@@ -44,12 +44,34 @@ def move_invoice(
     )
 
 
-def check_invoice_payable(invoice: Invoice) -> None:
-    """That this locked invoice can be paid: it is open, and not stopped with its order. Raises ``StateConflict``."""
+def draft_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why an invoice does not take what is done with drafts."""
+    is_draft = invoice.status == InvoiceStatus.DRAFT
+    return None if is_draft else StateConflict("invoice.not_a_draft")
+
+
+def issued_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why an invoice does not take what is done with any that was issued."""
+    is_draft = invoice.status == InvoiceStatus.DRAFT
+    return StateConflict("invoice.not_issued") if is_draft else None
+
+
+def open_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why an invoice does not take what is done while it waits for money."""
+    if reason := issued_only_blocked_reason(invoice, ctx):
+        return reason
+    return None if invoice.status in OPEN_INVOICE_STATUSES else StateConflict("invoice.not_open")
+
+
+def payable_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why nothing can be paid for an invoice: it is not open, or stopped with its order."""
+    if invoice.status == InvoiceStatus.PAID:
+        return StateConflict("invoice.already_paid")
+    if reason := issued_only_blocked_reason(invoice, ctx):
+        return reason
     if invoice.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict("invoice.wrong_status", status=invoice.status)
-    if invoice.is_stopped:
-        raise StateConflict("invoice.order_under_review")
+        return StateConflict("invoice.nothing_to_pay")
+    return StateConflict("invoice.order_under_review") if invoice.is_stopped else None
 
 
 def lock_service(service: Service) -> Service:

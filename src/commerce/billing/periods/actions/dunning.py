@@ -12,7 +12,11 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
 from commerce.billing.invoices.actions.drafts import create_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
-from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.actions.states import (
+    lock_invoice,
+    move_invoice,
+    open_only_blocked_reason,
+)
 from commerce.billing.invoices.queries import without_due_late_fee
 from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
@@ -50,11 +54,29 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
 
 
 @transaction.atomic
-def set_dunning_hold(
-    *, invoice: Invoice, until: date | None, ctx: Context, reason: str = ""
-) -> None:
-    """No reminder, fee, autopay try or suspension for this invoice through ``until``; None lifts the hold."""
-    _set_hold(lock_invoice(invoice), "dunning_hold_until", until, ctx=ctx, reason=reason)
+def set_dunning_hold(*, invoice: Invoice, until: date, ctx: Context, reason: str = "") -> None:
+    """No reminder, fee, autopay try or suspension for this invoice through ``until``."""
+    row = lock_invoice(invoice)
+    if reason_against := open_only_blocked_reason(row, ctx):
+        raise reason_against
+    _set_hold(row, "dunning_hold_until", until, "hold_set", ctx=ctx, reason=reason)
+    invoice.refresh_from_db()
+
+
+def lift_hold_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why an invoice has no hold that could be lifted."""
+    if reason := open_only_blocked_reason(invoice, ctx):
+        return reason
+    return None if invoice.dunning_hold_until else StateConflict("hold.none_set")
+
+
+@transaction.atomic
+def lift_dunning_hold(*, invoice: Invoice, ctx: Context, reason: str = "") -> None:
+    """Dunning of this invoice goes on."""
+    row = lock_invoice(invoice)
+    if reason_against := lift_hold_blocked_reason(row, ctx):
+        raise reason_against
+    _set_hold(row, "dunning_hold_until", None, "hold_lifted", ctx=ctx, reason=reason)
     invoice.refresh_from_db()
 
 
@@ -65,8 +87,10 @@ def hold_suspension(*, invoice: Invoice, until: date, ctx: Context, reason: str 
     Reminders and late fees go on.
     """
     row = lock_invoice(invoice)
+    if reason_against := open_only_blocked_reason(row, ctx):
+        raise reason_against
     latest = max(until, row.suspension_hold_until or until)
-    _set_hold(row, "suspension_hold_until", latest, ctx=ctx, reason=reason)
+    _set_hold(row, "suspension_hold_until", latest, "suspension_held", ctx=ctx, reason=reason)
     invoice.refresh_from_db()
 
 
@@ -74,17 +98,13 @@ def _set_hold(
     row: Invoice,
     column: str,
     until: date | None,
+    verb: str,
     *,
     ctx: Context,
     reason: str,
 ) -> None:
-    if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict("invoice.wrong_status", status=row.status)
     if until is not None and until < current.business_date(ctx.at):
         raise BusinessError("hold.day_passed", field="until")
-    verb = "hold_set" if until else "hold_lifted"
-    if column == "suspension_hold_until":
-        verb = "suspension_held"
     Invoice.objects.filter(pk=row.pk).update(**{column: until}, changed_at=ctx.at)
     write_audit_entry(
         ctx=ctx,
@@ -127,16 +147,37 @@ def _stop(invoice: Invoice, action: str, ctx: Context, reason: str, *, stopped: 
     invoice.refresh_from_db()
 
 
+def late_fee_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Why no late fee is due for an invoice, or there is one already (billing.md 8)."""
+    if current.get_setting("billing.late_fee_kind") == "none":
+        return StateConflict("late_fee.switched_off")
+    if invoice.status != InvoiceStatus.OVERDUE:
+        return StateConflict("late_fee.invoice_not_overdue")
+    late = Invoice.objects.filter(pk=invoice.pk)
+    if not without_due_late_fee(late, current.business_date(ctx.at)).exists():
+        return StateConflict("late_fee.added_or_exempt")
+    return None if _late_fee(invoice) else StateConflict("late_fee.amount_zero")
+
+
+@transaction.atomic
+def charge_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice:
+    """The invoice of the fee for a late one. Raises ``StateConflict`` when there is a fee already, or none is due."""
+    late = lock_invoice(invoice)
+    if reason := late_fee_blocked_reason(late, ctx):
+        raise reason
+    return _bill_late_fee(late, ctx)
+
+
 @transaction.atomic
 def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
-    """The invoice of the fee for a late one; None when there is a fee already, or none is due (billing.md 8)."""
+    """``charge_late_fee`` for the daily run: None where that is refused."""
     late = lock_invoice(invoice)
+    return None if late_fee_blocked_reason(late, ctx) else _bill_late_fee(late, ctx)
+
+
+def _bill_late_fee(late: Invoice, ctx: Context) -> Invoice:
     client = lock_client(late.client_id)
-    today = current.business_date(ctx.at)
-    amount = _late_fee(late)
-    overdue = Invoice.objects.filter(pk=late.pk, status=InvoiceStatus.OVERDUE)
-    if not amount or not without_due_late_fee(overdue, today).exists():
-        return None
+    amount, today = _late_fee(late), current.business_date(ctx.at)
     taxation = taxation_for_client(client, today)
     tax_kind = ProductType.OTHER if current.get_setting("billing.late_fee_tax") else ""
     text = client_text(client, _("Late fee for invoice %(number)s"), number=late.number)
