@@ -1,4 +1,4 @@
-"""Each column of a model says who reads it: staff, the client's export, the API, the audit log (decision 134).
+"""Each column of a model says who reads it: staff, the client's export, the API, the audit log (decision 131).
 
 What is said of the export is what makes it (``test_personal_columns`` says of which texts erasure takes care); what is
 said of API and audit log is compared with what they have.
