@@ -42,7 +42,7 @@ from commerce.billing.records import (
 from commerce.domains.models import Domain
 from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.orders.models import Order

@@ -24,7 +24,7 @@ from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.models import CancellationRequest
 from commerce.billing.records import CANCELLATION_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text, status_labels
 

@@ -26,7 +26,7 @@ from commerce.billing.records import INVOICE_FIELDS
 from commerce.domains.models import Domain
 from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 

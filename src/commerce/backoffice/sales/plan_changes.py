@@ -18,7 +18,7 @@ from commerce.backoffice.sales.related_panels import activity_panel, invoices_pa
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.records import CREDIT_NOTE_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.hosting.models import Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.presentation.labels import status_labels
 
 COLUMNS = columns_of(

@@ -41,7 +41,7 @@ from commerce.billing.models import (
 from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.hosting.job_names import remote_name_of_server, service_job_subject
 from commerce.hosting.models import AccountInfo, Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.presentation.formats import format_instant
 

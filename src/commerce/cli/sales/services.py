@@ -20,7 +20,7 @@ from commerce.cli.param_types import ROW_ID
 from commerce.cli.sales.plan_changes import expect_option, expected_totals, figures_today
 from commerce.config import console
 from commerce.hosting.models import Service
-from commerce.hosting.records.services import SERVICE_FIELDS
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.record_acts import ACCOUNT_ACTS, SERVICE_ACTS
 
 
