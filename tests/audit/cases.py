@@ -37,10 +37,7 @@ from commerce.billing.invoices.actions.settlement import receive_payment, settle
 from commerce.billing.invoices.actions.states import move_invoice
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.periods.actions.dunning import (
-    add_late_fee,
-    charge_late_fee,
     hold_suspension,
-    lift_dunning_hold,
     mark_overdue,
     release_invoice,
     send_reminder,
@@ -114,7 +111,6 @@ from commerce.orders.actions.lifecycle import (
 )
 from commerce.orders.actions.placing import place_cart, place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
-from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.audit import cases_of_changes, cases_of_domains, cases_of_payments
 from tests.make.renewals import make_renewal
@@ -255,21 +251,6 @@ def charged_back(*, win: bool) -> Case:
     return prepare
 
 
-def late_fee(act: Callable[..., object]) -> Case:
-    def case(client: Client) -> Act:
-        for key, value in (("kind", "fixed"), ("amount", "EUR 5.00")):
-            set_setting(key=f"billing.late_fee_{key}", value=value, ctx=Context(make.AT, SYSTEM))
-        return prepared(act, invoice=make.make_invoice(client, "overdue"))
-
-    return case
-
-
-def held_invoice(client: Client) -> Act:
-    held = make.make_invoice(client)
-    set_dunning_hold(invoice=held, until=DAY, ctx=Context(make.AT, SYSTEM))
-    return prepared(lift_dunning_hold, invoice=held)
-
-
 NEW = {"currency_code": "EUR", "amount": 500, "billing_cycle": "monthly"}
 ENDED = {"cancelled_at": LATER, "next_due_date": None}
 HOSTS = ("ns1.other.example", "ns2.other.example")
@@ -344,13 +325,10 @@ CASES: dict[str, Case] = {
     "billing.book_failed_refund": refunded(book_failed_refund),
     "billing.reverse_settlement": charged_back(win=False),
     "billing.book_won_reversal": charged_back(win=True),
-    "billing.add_late_fee": late_fee(add_late_fee),
-    "billing.charge_late_fee": late_fee(charge_late_fee),
     "billing.send_reminder": invoice("unpaid", send_reminder, day=DAY),
     "billing.send_invoice_again": invoice("unpaid", send_invoice_again),
     "billing.stop_invoice": invoice("unpaid", stop_invoice),
     "billing.release_invoice": stopped_invoice,
-    "billing.lift_dunning_hold": held_invoice,
     "billing.set_dunning_hold": invoice("unpaid", set_dunning_hold, until=DAY),
     "billing.hold_suspension": invoice("unpaid", hold_suspension, until=DAY),
     "billing.renew_services": lambda client: prepared(

@@ -1,4 +1,4 @@
-"""What each action about cancellations and prices is called with, for ``cases``."""
+"""What each action about cancellations, prices and late invoices is called with, for ``cases``."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,10 +8,17 @@ from commerce.accounts.models import Client
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.price_changes import actions as price_changes
 from commerce.billing.models import CancellationRequest, PriceChangeAct
+from commerce.billing.periods.actions.dunning import (
+    add_late_fee,
+    charge_late_fee,
+    lift_dunning_hold,
+    set_dunning_hold,
+)
 from commerce.domains.events import DomainCancelled
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.audit import cases_of_staff
 from tests.make.repricing import make_tld
@@ -100,7 +107,25 @@ def prepared(act: Callable[..., object], **given: Any) -> Act:
     return lambda: act(**given, ctx=CTX)
 
 
+def late_fee(act: Callable[..., object]) -> Case:
+    def case(client: Client) -> Act:
+        for key, value in (("kind", "fixed"), ("amount", "EUR 5.00")):
+            set_setting(key=f"billing.late_fee_{key}", value=value, ctx=Context(make.AT, SYSTEM))
+        return prepared(act, invoice=make.make_invoice(client, "overdue"))
+
+    return case
+
+
+def held_invoice(client: Client) -> Act:
+    held = make.make_invoice(client)
+    set_dunning_hold(invoice=held, until=LATER.date(), ctx=Context(make.AT, SYSTEM))
+    return prepared(lift_dunning_hold, invoice=held)
+
+
 CASES: dict[str, Case] = {
+    "billing.add_late_fee": late_fee(add_late_fee),
+    "billing.charge_late_fee": late_fee(charge_late_fee),
+    "billing.lift_dunning_hold": held_invoice,
     "billing.request_cancellation": service(
         actions.request_cancellation, kind="immediate", reason="Too dear"
     ),

@@ -25,7 +25,7 @@ from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
-from commerce.payments.rules import PaymentMethod
+from commerce.payments.rules import PaymentMethod, RefundMethod
 from commerce.site_settings import current
 
 
@@ -187,7 +187,7 @@ class ClientBilling:
             paid, ctx = self.payments[name], Context(at, STAFF)
             refund_payment(
                 payment=paid,
-                method="credit",
+                method=RefundMethod.CREDIT,
                 amount=paid.amount,
                 reason=reason,
                 idempotency_key=name,

@@ -9,7 +9,6 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import post_credit
 from commerce.billing.credit.rules import CreditReason
-from commerce.billing.invoices.actions.settlement import lock_credit_account
 from commerce.billing.models import CreditAccount
 from commerce.db import locks
 from commerce.jobs.queue import enqueue
@@ -58,11 +57,7 @@ def pay_back_credit(
         if amount not in (None, sum(refund.amount for refund in made)):
             raise BusinessError("refund.key_used", field="key")
         return made
-    account = lock_credit_account(client.pk, currency_code)
-    if reason_against := pay_back_blocked_reason(account, ctx):
-        raise reason_against
-    ways = ways_back(client.pk, currency_code, ctx.at)
-    RefundOffer(sum(way.amount for way in ways)).check(expected, currency_code)
+    ways = _ways_as_expected(client, currency_code, expected, ctx)
     ways.sort(key=lambda way: _invoice_of(way) not in invoices)
     for way, piece in _chosen(ways, amount, ctx):
         locks.lock(way.payment)
@@ -90,6 +85,18 @@ def pay_back_credit(
         enqueue(("refund", refund.pk), SEND_REFUND, "requested", ctx.at)
         made.append(refund)
     return made
+
+
+def _ways_as_expected(
+    client: Client, currency_code: str, expected: RefundOffer | None, ctx: Context
+) -> list[WayBack]:
+    """Where the credit can go back to, for a caller who has locked the client. Raises ``StateConflict``."""
+    account = CreditAccount(client=client, currency_id=currency_code)
+    if reason := pay_back_blocked_reason(account, ctx):
+        raise reason
+    ways = ways_back(client.pk, currency_code, ctx.at)
+    RefundOffer(sum(way.amount for way in ways)).check(expected, currency_code)
+    return ways
 
 
 def _made(client: Client, key: str) -> list[Refund]:
