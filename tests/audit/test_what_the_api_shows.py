@@ -115,6 +115,7 @@ ON_THEIR_OWN = {
 
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
+    *("hosting.stop_new_accounts", "hosting.resume_new_accounts"),
     *("hosting.request_comparison", "hosting.end_comparison", "hosting.accept_missing_accounts"),
     "domains.read_messages",
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),

@@ -113,13 +113,13 @@ def test_the_log_of_calls_is_read_with_the_job_the_service_and_by_itself(
 def test_staff_have_a_panel_asked(web: HttpsTestClient, panel: FakePanel) -> None:
     service = make.make_service()
     put_on_panel(service)
-    for act in ("package", "password", "refresh"):
+    for act in ("apply-package", "set-password", "refresh"):
         send(web, f"/admin/services/{service.pk}/{act}")
     run_all_jobs()
     assert panel.calls == ["change_package", "set_password"]
     assert (
         "This service already has an account."
-        in web.get(f"/admin/services/{service.pk}/create").text
+        in web.get(f"/admin/services/{service.pk}/create-account").text
     )
     assert AuditEntry.objects.filter(action="service.set_password_requested").exists()
 

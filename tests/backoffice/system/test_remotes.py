@@ -93,7 +93,7 @@ def test_what_parked_while_it_was_silent_is_tried_by_the_same_press(
     put_on_panel(service)
     panel.says(ModuleOutcome.SILENT, SILENT)
     with clock.freeze_time(AT):
-        send(web, f"/admin/services/{service.pk}/password")
+        send(web, f"/admin/services/{service.pk}/set-password")
     for minutes in range(0, 7 * 60, 5):
         run_due_jobs(at=AT + timedelta(minutes=minutes))
         park_jobs_of_silent_remotes(at=AT + timedelta(minutes=minutes))

@@ -101,9 +101,9 @@ def request_plan_change(
 
 
 def _check_expected[Totals: PlanTotals](expected: Totals | None, now: Totals) -> None:
-    """Raises ``BusinessError``, with the figures of now, unless they are what a person saw."""
+    """Raises ``BusinessError`` unless the figures of now are what a person saw."""
     if expected not in (None, now):
-        raise BusinessError("plan_change.price_changed", now=now)
+        raise BusinessError("plan_change.price_changed")
 
 
 def _create(
