@@ -1,7 +1,7 @@
 """billing.md 5.1 and 5.2: which rule applies, and the cases of the law in their order."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product as combinations
 from typing import Any
 
@@ -18,10 +18,14 @@ from commerce.billing.tax.rules import (
     TaxBuyer,
     TaxRate,
     TaxSeller,
+    VatRefresh,
     applicable_rate,
+    check_vat_refresh,
     determine_taxation,
     vat_number_to_check,
 )
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import StateConflict
 
 DAY = date(2026, 4, 8)
 OLD = date(2020, 1, 1)
@@ -358,3 +362,16 @@ def test_a_country_that_is_treated_as_another_may_have_rules_of_its_own() -> Non
     own = TaxRate("MC", 5_000, "S", OLD)
     assert first(TaxBuyer("MC"), rules=[FR20, own]) == own.tax
     assert first(TaxBuyer("MC"), rules=[FR20, DE19]) == FR20.tax
+
+
+def test_what_was_asked_counts_for_its_client_and_five_minutes() -> None:
+    at = datetime(2026, 4, 8, 12, tzinfo=UTC)
+    soon, late = (Context(at + timedelta(minutes=minutes), SYSTEM) for minutes in (5, 6))
+    asked = VatRefresh(7, at)
+    for vat_refresh in (asked, None):
+        check_vat_refresh(vat_refresh, client_id=7, ctx=soon)
+    with pytest.raises(StateConflict) as refused:
+        check_vat_refresh(asked, client_id=7, ctx=late)
+    assert refused.value.code == "tax.vat_refresh_too_old"
+    with pytest.raises(ValueError, match="another client"):
+        check_vat_refresh(asked, client_id=8, ctx=soon)

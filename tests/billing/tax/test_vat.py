@@ -17,7 +17,6 @@ from commerce.billing.periods.actions.domain_renewals import domains_due_for_ren
 from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue
 from commerce.billing.tax.actions import (
     check_vat_number,
-    check_vat_refresh,
     mark_vat_number_valid,
     refresh_vat_check,
     renew_vat_check,
@@ -31,7 +30,7 @@ from commerce.domains.actions.tlds import set_tld
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import waits_counted_by
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.models import OutgoingMail
@@ -264,19 +263,6 @@ def test_an_invoice_asks_again_only_when_the_answer_is_too_old(
         at = AT + timedelta(days=100, minutes=minutes)
         refresh_vat_check(client=swede, ctx=Context(at, SYSTEM))
     assert len(stand.asked) == 4
-
-
-def test_what_was_asked_counts_for_its_client_and_five_minutes(
-    swede: Client, stand: double.FakeVies
-) -> None:
-    asked = refresh_vat_check(client=swede, ctx=Context(AT, SYSTEM))
-    soon, late = (Context(AT + timedelta(minutes=minutes), SYSTEM) for minutes in (5, 6))
-    for vat_refresh in (asked, None):
-        check_vat_refresh(vat_refresh, client_id=swede.pk, ctx=soon)
-    with pytest.raises(StateConflict, match="checked too long ago"):
-        check_vat_refresh(asked, client_id=swede.pk, ctx=late)
-    with pytest.raises(ValueError, match="another client"):
-        check_vat_refresh(asked, client_id=swede.pk + 1, ctx=soon)
 
 
 def test_nobody_is_asked_where_no_number_decides(db: None, stand: double.FakeVies) -> None:

@@ -1,8 +1,7 @@
 """Tax rules are added, and VAT numbers are asked about; an answer is a row that never changes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from commerce.billing.tax.rules import (
     TaxClientKind,
     TaxProductKind,
     VatAnswer,
+    VatRefresh,
     fold_state_name,
     vat_number_to_check,
 )
@@ -31,9 +31,6 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import counted_wait
 from commerce.site_settings import current
-
-VAT_REFRESH_LASTS = timedelta(minutes=5)
-"""How long what was asked before a transaction may count within it."""
 
 VAT_RETRY_AFTER = timedelta(minutes=10)
 """How long a silent service is left alone before an invoice asks it again."""
@@ -239,16 +236,6 @@ def _note(check: VatCheck, verb: str, *, ctx: Context) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class VatRefresh:
-    """That the VAT service was asked about a client, where that was due. An action that sets their tax has to be told,
-    so that no door forgets to ask; None is for code that acts by itself, such as the daily run, which asks before.
-    """
-
-    client_id: int
-    at: datetime
-
-
 def refresh_vat_check(*, client: Client, ctx: Context) -> VatRefresh:
     """Renew the answer that the next invoice of a client needs, if it is too old: before issuing, up to 10 seconds."""
     day = current.business_date(ctx.at)
@@ -258,16 +245,6 @@ def refresh_vat_check(*, client: Client, ctx: Context) -> VatRefresh:
         if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:
             check_vat_number(number=number, client=client, ctx=ctx)
     return VatRefresh(client.pk, ctx.at)
-
-
-def check_vat_refresh(vat_refresh: VatRefresh | None, *, client_id: int, ctx: Context) -> None:
-    """Raises ``StateConflict`` where that was too long ago to set the tax of a client by."""
-    if vat_refresh is None:
-        return
-    if vat_refresh.client_id != client_id:
-        raise ValueError("The VAT service was asked about another client.")
-    if ctx.at - vat_refresh.at > VAT_REFRESH_LASTS:
-        raise StateConflict("tax.vat_refresh_too_old")
 
 
 def renew_vat_check(*, client_id: int, day: date, ctx: Context) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,8 @@ from commerce.accounts.vat import VatPlace, parse_vat_number, vat_place
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
 from commerce.catalog.exchange_rates.rules import CurrencyRate
 from commerce.catalog.rules import ProductType
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
 
 
 class TaxProductKind(StrEnum):
@@ -342,3 +344,27 @@ def apply_taxes(lines: Sequence[DraftLine], taxation: Taxation) -> list[DraftLin
         else replace(line, tax=tax, home_rate_milli=taxation.home_rate_milli(line.tax_kind))
         for line, tax in zip(lines, taxes, strict=True)
     ]
+
+
+VAT_REFRESH_LASTS = timedelta(minutes=5)
+"""How long what was asked before a transaction may count within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VatRefresh:
+    """That the VAT service was asked about a client, where that was due. An action that sets their tax has to be told,
+    so that no door forgets to ask; None is for code that acts by itself, such as the daily run, which asks before.
+    """
+
+    client_id: int
+    at: datetime
+
+
+def check_vat_refresh(vat_refresh: VatRefresh | None, *, client_id: int, ctx: Context) -> None:
+    """Raises ``StateConflict`` where that was too long ago to set the tax of a client by."""
+    if vat_refresh is None:
+        return
+    if vat_refresh.client_id != client_id:
+        raise ValueError("The VAT service was asked about another client.")
+    if ctx.at - vat_refresh.at > VAT_REFRESH_LASTS:
+        raise StateConflict("tax.vat_refresh_too_old")

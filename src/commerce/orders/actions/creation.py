@@ -12,8 +12,8 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
-from commerce.billing.tax.actions import VatRefresh
 from commerce.billing.tax.notices import tax_notice
+from commerce.billing.tax.rules import VatRefresh
 from commerce.catalog.models import Product
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.models import Domain

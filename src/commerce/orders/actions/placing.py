@@ -11,8 +11,8 @@ from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus, required_address_fields
 from commerce.audit.actions import write_audit_entry
-from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
 from commerce.billing.tax.queries import taxes_by_state
+from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.catalog.actions.products import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code

@@ -28,8 +28,8 @@ from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import BooksTax, tax_in_books
-from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
 from commerce.billing.tax.emails import tell_of_missing_rate
+from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context

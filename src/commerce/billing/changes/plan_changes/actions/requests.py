@@ -46,7 +46,7 @@ from commerce.billing.changes.plan_changes.rules import (
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
 from commerce.billing.models import PaidElsewhere, PlanChange
-from commerce.billing.tax.actions import VatRefresh, check_vat_refresh
+from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
