@@ -42,6 +42,7 @@ def _change_plan(service: Service) -> None:
         product_id=large.pk,
         billing_cycle="monthly",
         expected=offer.totals,
+        vat_refresh=None,
         ctx=LATER,
     )
 
