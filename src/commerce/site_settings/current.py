@@ -39,12 +39,7 @@ _stored: KeptQuery[Any] = KeptQuery(lambda: SiteSetting.objects.values_list("key
 
 
 def _read() -> dict[str, Any]:
-    return {key: json.loads(value) for key, value in stored_settings()}
-
-
-def stored_settings() -> tuple[tuple[str, str], ...]:
-    """All that is stored, as it is stored: what depends on settings alone is the same while this is."""
-    return memoized("stored settings", lambda: tuple(sorted(_stored.tuples())))
+    return {key: json.loads(value) for key, value in _stored.tuples()}
 
 
 def business_zone() -> ZoneInfo:
