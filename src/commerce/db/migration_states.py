@@ -127,9 +127,8 @@ def _copy[S: ProjectState](state: ProjectState, kind: type[S]) -> S:
 class LazyExecutor(MigrationExecutor):
     """Django's, with such states. For ``migrate_lazily``, and for the databases of tests."""
 
-    @override
-    def _create_project_state(self, with_applied_migrations: bool = False) -> LazyState:
-        return lazily(super()._create_project_state(with_applied_migrations))  # type: ignore[no-untyped-call]
+    def _create_project_state(self, *args: Any, **kwargs: Any) -> LazyState:
+        return lazily(super()._create_project_state(*args, **kwargs))  # type: ignore[misc]
 
     @override
     def unapply_migration(
@@ -138,10 +137,10 @@ class LazyExecutor(MigrationExecutor):
         """On the way back Django does not say when it gives models to code."""
         has_code = any(isinstance(operation, RunPython) for operation in migration.operations)
         before = _copy(state, ProjectState if has_code else LazyState)
-        return super().unapply_migration(before, migration, fake)  # type: ignore[no-untyped-call]
+        return super().unapply_migration(before, migration, fake)
 
 
 def migrate_lazily(**options: Any) -> None:
     """Django's ``migrate``, which has no other place to say which executor it uses."""
-    migrate.MigrationExecutor = LazyExecutor  # type: ignore[misc]
+    migrate.MigrationExecutor = LazyExecutor  # type: ignore[attr-defined]
     call_command("migrate", **options)
