@@ -13,7 +13,7 @@ from django.template import engines
 from django.urls import path
 
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 
 type Repeat = Callable[[], Iterable[Any]]
 
@@ -36,7 +36,7 @@ class QueryRecording:
     @contextmanager
     def recording(self) -> Iterator[None]:
         fetch_all, execute_sql = QuerySet._fetch_all, SQLCompiler.execute_sql
-        instances = KeptQuery.instances
+        instances = CompiledQuerySet.instances
 
         def fetch(rows: Any) -> None:
             if rows._result_cache is None:
@@ -60,7 +60,7 @@ class QueryRecording:
             with self._within():
                 return execute_sql(compiler, *args, **kwargs)
 
-        def kept(query: KeptQuery[Any], **params: Any) -> list[Any]:
+        def kept(query: CompiledQuerySet[Any], **params: Any) -> list[Any]:
             self.repeats.append(lambda: run_as_queryset(query, params))
             with self._within():
                 return instances(query, **params)
@@ -74,7 +74,7 @@ class QueryRecording:
         with ExitStack() as stack:
             stack.enter_context(mock.patch.object(QuerySet, "_fetch_all", fetch))
             stack.enter_context(mock.patch.object(SQLCompiler, "execute_sql", execute))
-            stack.enter_context(mock.patch.object(KeptQuery, "instances", kept))
+            stack.enter_context(mock.patch.object(CompiledQuerySet, "instances", kept))
             stack.enter_context(connection.execute_wrapper(plain))
             yield
 
@@ -87,7 +87,7 @@ class QueryRecording:
             self._inside = before
 
 
-def run_as_queryset(query: KeptQuery[Any], params: dict[str, Any]) -> list[Any]:
+def run_as_queryset(query: CompiledQuerySet[Any], params: dict[str, Any]) -> list[Any]:
     """Its rows, put together by the ORM."""
 
     def bound(param: QueryParam, *_: Any) -> tuple[str, list[Any]]:

@@ -41,6 +41,7 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # or workers of pytest-xdist would have it too early
 
 from django.conf import settings  # noqa: E402 - only after the environment above
+from django.core.management.commands import migrate  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.template import Template  # noqa: E402
 from django.template.context import BaseContext  # noqa: E402
@@ -50,6 +51,7 @@ from django.test.signals import template_rendered  # noqa: E402
 from commerce.api.core import token_usage  # noqa: E402
 from commerce.api.read import known_callers  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
+from commerce.db.migration_states import LazyExecutor  # noqa: E402
 from commerce.domains.rdap import servers  # noqa: E402
 from commerce.kit import counter_store  # noqa: E402
 from commerce.kit.counter_store import forget_counter_stores  # noqa: E402
@@ -128,6 +130,7 @@ def django_db_modify_db_settings(
         patch.setattr(creation, "create_test_db", databases.copied(creation.create_test_db))
         destroy = databases.ending_sessions(creation._destroy_test_db)
         patch.setattr(creation, "_destroy_test_db", destroy)
+        patch.setattr(migrate, "MigrationExecutor", LazyExecutor)
         yield
         with django_db_blocker.unblock():
             databases.forget_template()

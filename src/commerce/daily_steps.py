@@ -1,45 +1,21 @@
 """The steps of the daily run, in their order (billing.md 10)."""
 
-from commerce.accounts.models import Client, Erasure
 from commerce.billing.changes import steps
-from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import keep_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.consumers import steps as consumers
 from commerce.dns import steps as zones
-from commerce.dns.models import Zone
 from commerce.domains.actions.registry_messages import read_messages_daily
 from commerce.domains.balances import tell_of_low_balances
-from commerce.domains.models import Domain
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.hosting import steps as servers
-from commerce.hosting.models import Service
-from commerce.hosting.rules import ServiceStatus
 from commerce.orders import steps as ordering
-from commerce.orders.models import Cart, Order
-from commerce.orders.rules import OrderStatus
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
-from commerce.payments.models import SavedCard
 from commerce.proof import steps as proving
 from commerce.runs import erasing, upkeep
-from commerce.runs.step import RowStep, SingleStep, any_of
-from commerce.site_settings import current
-
-_VAT_NUMBERS = any_of(lambda: Client.objects.exclude(tax_id=""))
-_ENDING = any_of(lambda: Service.objects.filter(cancel_at__isnull=False))
-_PRIVATE = any_of(lambda: Client.objects.filter(company="", tax_id=""))
-_SERVICES = any_of(Service.objects.all)
-_SUSPENDED = any_of(lambda: Service.objects.filter(status=ServiceStatus.SUSPENDED))
-_OPEN = any_of(Invoice.objects.open)
-_ORDERS = any_of(lambda: Order.objects.filter(status=OrderStatus.PENDING))
-_PLAN_CHANGES = any_of(PlanChange.objects.all)
-_DOMAINS = any_of(Domain.objects.all)
-_CARDS = any_of(SavedCard.objects.all)
-_ZONES = any_of(Zone.objects.all)
-_CARTS = any_of(Cart.objects.all)
-_ERASURES = any_of(Erasure.objects.all)
+from commerce.runs.step import RowStep, SingleStep
 
 DAILY_STEPS = (
     RowStep(
@@ -49,7 +25,6 @@ DAILY_STEPS = (
         taxing.check_vat_number_of,
         "pk",
         uses_network=True,
-        among=_VAT_NUMBERS,
     ),
     SingleStep(
         "tax-rules",
@@ -62,8 +37,6 @@ DAILY_STEPS = (
         "ends services on their last day",
         steps.find_services_to_cancel,
         steps.cancel_service_on_its_day,
-        among=_ENDING,
-        terms=current.stored_settings,
     ),
     RowStep(
         "announce-renewals",
@@ -71,7 +44,6 @@ DAILY_STEPS = (
         consumers.find_clients_to_tell,
         consumers.announce_renewals_of,
         "pk",
-        among=_PRIVATE,
     ),
     RowStep(
         "renew",
@@ -79,8 +51,6 @@ DAILY_STEPS = (
         renewal_steps.find_clients_to_renew,
         renewal_steps.renew_services_of,
         "pk",
-        among=_SERVICES,
-        terms=current.stored_settings,
     ),
     RowStep(
         "renew-domains",
@@ -88,72 +58,54 @@ DAILY_STEPS = (
         renewal_steps.find_clients_with_domains_to_renew,
         renewal_steps.renew_domains_of,
         "pk",
-        among=_DOMAINS,
-        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "autopay",
         "charges saved cards",
         cards.find_invoices_to_autopay,
         cards.charge_invoice_daily,
-        among=_CARDS,
-        terms=cards.terms_of_autopay,
     ),
     RowStep(
         "overdue",
         "says which are late",
         dunning_steps.find_overdue,
         dunning_steps.mark_invoice_overdue,
-        among=_OPEN,
-        terms=current.stored_settings,
     ),
     RowStep(
         "late-fees",
         "charges fees",
         dunning_steps.find_invoices_without_fee,
         dunning_steps.charge_late_fee,
-        among=_OPEN,
-        terms=current.stored_settings,
     ),
     RowStep(
         "remind",
         "reminds of invoices",
         dunning_steps.find_invoices_to_remind,
         dunning_steps.remind_of_invoice,
-        among=_OPEN,
-        terms=current.stored_settings,
     ),
     RowStep(
         "suspend",
         "suspends services",
         dunning_steps.find_services_to_suspend,
         dunning_steps.suspend_overdue_service,
-        among=_OPEN,
-        terms=current.stored_settings,
     ),
     RowStep(
         "terminate",
         "warns, then ends services",
         dunning_steps.find_services_to_terminate,
         dunning_steps.terminate_overdue_service,
-        among=_SUSPENDED,
-        terms=current.stored_settings,
     ),
     RowStep(
         "expire-orders",
         "cancels unpaid orders",
         ordering.find_unpaid_orders,
         ordering.cancel_unpaid_order_daily,
-        among=_ORDERS,
-        terms=current.stored_settings,
     ),
     RowStep(
         "expire-plan-changes",
         "drops plan changes that were not paid or approved in time",
         steps.find_late_plan_changes,
         steps.lapse_late_plan_change,
-        among=_PLAN_CHANGES,
-        terms=current.stored_settings,
     ),
     RowStep(
         "abandon-domain-renewals",
@@ -161,32 +113,24 @@ DAILY_STEPS = (
         renewal_steps.find_lost_domain_renewals,
         renewal_steps.abandon_renewal,
         "invoice__client_id",
-        among=_DOMAINS,
-        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "domains",
         "moves names on that passed a day",
         renewal_steps.find_domains_to_advance,
         renewal_steps.advance_domain,
-        among=_DOMAINS,
-        terms=renewal_steps.terms_of_domains,
     ),
     RowStep(
         "tell-expiry",
         "tells of names that expire",
         renewal_steps.find_domains_to_notify,
         renewal_steps.notify_of_expiry,
-        among=_DOMAINS,
-        terms=current.stored_settings,
     ),
     RowStep(
         "end-zones",
         "ends zones of names that left",
         zones.find_ending_zones,
         zones.end_zone_daily,
-        among=_ZONES,
-        terms=current.stored_settings,
     ),
     RowStep(
         "check-zones",
@@ -194,8 +138,6 @@ DAILY_STEPS = (
         zones.find_zones_to_check,
         zones.check_zone_daily,
         uses_network=True,
-        among=_ZONES,
-        terms=current.stored_settings,
     ),
     RowStep(
         "expire-carts",
@@ -203,29 +145,24 @@ DAILY_STEPS = (
         ordering.find_carts_to_expire,
         ordering.expire_cart_daily,
         "",
-        among=_CARTS,
-        terms=current.stored_settings,
     ),
     RowStep(
         "cards",
         "tells of cards that expire",
         cards.find_expiring_cards,
         cards.tell_of_card,
-        among=_CARDS,
     ),
     RowStep(
         "erase",
         "erases data of clients who asked for it",
         erasing.find_coming_erasures,
         erasing.advance_erasure,
-        among=_ERASURES,
     ),
     RowStep(
         "erase-records",
         "erases old documents of erased clients",
         erasing.find_erasures_with_records,
         erasing.erase_old_records,
-        among=_ERASURES,
     ),
     SingleStep(
         "clean",

@@ -9,8 +9,6 @@ from django.db import connection
 from django.db.models import (
     BigIntegerField,
     CharField,
-    DateField,
-    DateTimeField,
     Exists,
     F,
     OuterRef,
@@ -23,7 +21,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import Client, Membership
 from commerce.db.compiled import CompiledQuery, QueryParam
-from commerce.db.fast_paths import KeptQuery, update_returning
+from commerce.db.fast_paths import CompiledQuerySet, update_returning
 from commerce.hosting.models import Service
 from tests.make import make_client, make_service
 from tests.make.people import make_member, make_user
@@ -45,7 +43,7 @@ def test_a_slot_takes_what_is_given_at_each_run() -> None:
         member = Membership.objects.filter(client_id=OuterRef("pk"))
         return Client.objects.filter(pk=ID).annotate(has_members=Exists(member))
 
-    kept = KeptQuery(rows)
+    kept = CompiledQuerySet(rows)
     assert [kept.instances(id=one.pk) for one in (first, second)] == [[first], [second]]
     assert kept.instances(id=0) == []
     assert kept.instances(id=first.pk)[0].has_members in (True, 1)
@@ -63,7 +61,7 @@ def test_what_is_joined_comes_along_as_the_orm_brings_it(
         found = Membership.objects.filter(pk=member).select_related("client__group", "user")
         return found.annotate(is_new=Exists(Membership.objects.filter(user=user)))
 
-    (from_orm,), (kept,) = rows(mine.pk), KeptQuery(lambda: rows(ID)).instances(id=mine.pk)
+    (from_orm,), (kept,) = rows(mine.pk), CompiledQuerySet(lambda: rows(ID)).instances(id=mine.pk)
     with django_assert_num_queries(0):
         for one, other in [
             (kept, from_orm),
@@ -77,25 +75,8 @@ def test_what_is_joined_comes_along_as_the_orm_brings_it(
 
 def test_columns_come_as_they_are_stored() -> None:
     client = make_client(first_name="Zoë")
-    kept = KeptQuery(lambda: Client.objects.filter(pk=ID).values_list("pk", "first_name"))
+    kept = CompiledQuerySet(lambda: Client.objects.filter(pk=ID).values_list("pk", "first_name"))
     assert kept.tuples(id=client.pk) == [(client.pk, "Zoë")]
-
-
-def test_a_slot_may_be_some_time_before_or_after_what_is_given() -> None:
-    at, day = QueryParam("at", DateTimeField()), QueryParam("day", DateField())
-    mine = make_service(make_client())
-    kept = KeptQuery(
-        lambda: Service.objects.filter(
-            created_at__gt=at - timedelta(hours=30) + timedelta(hours=1),
-            next_due_date__lt=day + timedelta(days=2),
-        ).values_list("pk")
-    )
-    made, due = mine.created_at + timedelta(hours=29), mine.next_due_date
-    assert due is not None
-    assert kept.tuples(at=made, day=due) == []
-    assert kept.tuples(at=made - timedelta(seconds=1), day=due) == [(mine.pk,)]
-    assert kept.tuples(at=mine.created_at, day=due - timedelta(days=1)) == [(mine.pk,)]
-    assert kept.tuples(at=mine.created_at, day=due - timedelta(days=2)) == []
 
 
 @pytest.mark.parametrize("gap", [timedelta(days=30), timedelta(hours=-50, microseconds=1)])
@@ -103,7 +84,7 @@ def test_a_time_between_two_columns_may_be_a_constant(gap: timedelta) -> None:
     mine = make_service(make_client())
     Service.objects.update(suspended_at=mine.created_at + gap)
     for missing, found in ((timedelta(microseconds=1), []), (timedelta(), [(mine.pk,)])):
-        kept = KeptQuery(
+        kept = CompiledQuerySet(
             lambda missing=missing: Service.objects.filter(
                 created_at=F("suspended_at") - (gap + missing), pk=ID
             ).values_list("pk")
@@ -116,8 +97,8 @@ def test_what_can_have_no_row_is_not_asked(
 ) -> None:
     make_client()
     with django_assert_num_queries(0):
-        assert KeptQuery(lambda: Client.objects.filter(pk=ID).none()).instances(id=1) == []
-        assert KeptQuery(lambda: Client.objects.filter(pk__in=[])).instances() == []
+        assert CompiledQuerySet(lambda: Client.objects.filter(pk=ID).none()).instances(id=1) == []
+        assert CompiledQuerySet(lambda: Client.objects.filter(pk__in=[])).instances() == []
 
 
 def test_constants_are_written_into_the_text_and_slots_named() -> None:

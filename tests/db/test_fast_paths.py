@@ -23,7 +23,7 @@ from commerce.billing.models import (
 )
 from commerce.catalog.models import Product, ProductGroup
 from commerce.db import fast_paths
-from commerce.db.fast_paths import insert_rows, read_again, update_if, update_rows
+from commerce.db.fast_paths import insert_rows, refresh_row, update_if, update_rows
 from commerce.db.locks import lock
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -217,7 +217,7 @@ def test_a_row_is_read_again_with_what_it_is_tied_to() -> None:
     row = make_draft(make_client(), [DraftLine("Hosting", 2000, LineTax("S", 19000, "VAT"))])
     client, lines = row.client, list(Invoice.objects.prefetch_related("lines").get().lines.all())
     Invoice.objects.filter(pk=row.pk).update(client=make_client(), notes="new")
-    read_again(row)
+    refresh_row(row)
     assert (row.notes, row.client != client, lines) == ("new", True, list(row.lines.all()))
     with pytest.raises(Invoice.DoesNotExist):
         lock(Invoice(pk=0))

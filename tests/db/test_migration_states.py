@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.apps import apps
 from django.db import connection, migrations, models
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
-from commerce.db.migration_states import LazyMigration, LazyState, lazily
+from commerce.db.migration_states import LazyExecutor, LazyState, lazily
 
 SHELF = migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))])
 BOOK = migrations.CreateModel(
@@ -44,8 +46,8 @@ LATER = [
 ]
 
 
-def migration(kind: type[Migration], operation: migrations.operations.base.Operation) -> Migration:
-    made = kind("0001_initial", "library")
+def migration(operation: migrations.operations.base.Operation) -> Migration:
+    made = Migration("0001_initial", "library")
     made.operations = [operation]
     return made
 
@@ -61,29 +63,29 @@ def described() -> list[Any]:
         ]
 
 
-def there_and_back(kind: type[Migration]) -> list[Any]:
+def there_and_back(kind: type[MigrationExecutor]) -> list[Any]:
     """How the tables are after each migration."""
-    seen, states = [], [ProjectState()]
-    steps = [migration(kind, operation) for operation in (SHELF, BOOK, *LATER)]
+    executor: Any = kind(connection)
+    executor.recorder = mock.Mock()
+    seen, states = [], [type(executor._create_project_state())()]
+    steps = [migration(operation) for operation in (SHELF, BOOK, *LATER)]
     for step in steps:
         state = states[-1].clone()
         _ = state.apps  # Django has them drawn before each migration
-        with connection.schema_editor() as editor:
-            states.append(step.apply(state, editor))
+        states.append(executor.apply_migration(state, step))
         seen.append(described())
         if step is steps[0]:
             states[-1].apps.get_model("library", "Shelf").objects.create()
     for step, state in zip(reversed(steps), reversed(states[:-1]), strict=True):
         _ = state.apps
-        with connection.schema_editor() as editor:
-            step.unapply(state, editor)
+        executor.unapply_migration(state, step)
         seen.append(described())
     return seen
 
 
 @pytest.mark.django_db(transaction=True)
 def test_tables_become_what_django_makes_of_them() -> None:
-    of_ours, of_django = there_and_back(LazyMigration), there_and_back(Migration)
+    of_ours, of_django = there_and_back(LazyExecutor), there_and_back(MigrationExecutor)
     assert of_ours == of_django
     assert [len(tables) for tables in of_ours] == [1, *[2] * 17, 1, 0]
 

@@ -13,10 +13,8 @@ from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
 from commerce.billing.tax.accounting import rate_gaps
-from commerce.demo import simulated_days
 from commerce.demo.build import build_demo
 from commerce.demo.cast import PASSWORD
-from commerce.demo.simulated_days import SimulatedDays
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -29,7 +27,6 @@ from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
 from commerce.proof.runner import run_proof
 from commerce.runs.history import tell_of_missing_run
-from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
 from tests import databases
 from tests.demo.expected_rows import COUNTED, NUMBERED, counts, numbered
@@ -282,19 +279,6 @@ def test_documents_and_zones_are_left_to_the_worker_and_the_rest_is_done() -> No
 def test_the_proof_holds() -> None:
     wrong = [one for one in run_proof(at=AT) if not one.holds]
     assert [offence.text for one in wrong for offence in one.violations] == []
-
-
-def test_a_step_finds_what_it_would_if_its_statement_were_put_together_for_that_day() -> None:
-    lived = SimulatedDays([one.pk for one in Client.objects.all()], 0, TODAY)
-    found: Counter[str] = Counter()
-    for step in simulated_days._STEPS:
-        for days in range(-20, 400, 30):
-            at = AT + timedelta(days=days, hours=days)
-            day = RunDay(at.date(), at)
-            rows = lived._due(step, day)
-            assert rows == (list(lived._rows(step, day)) if step.may_find() else [])
-            found[step.name] += len(rows)
-    assert len(+found) >= 8
 
 
 def test_building_again_does_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from commerce.db.fast_paths import read_again
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobPriority
 from commerce.jobs.runner import run_due_jobs
@@ -17,7 +16,7 @@ def run_all_jobs(at: datetime | None = None, *, failing: bool = False) -> list[J
     at = at or clock.now()
     ran = run_due_jobs(at=at)
     for job in ran:
-        read_again(job)
+        job.refresh_from_db()
         assert failing or job.status in ("succeeded", "dropped"), f"{job}: {job.error}"
     return ran
 

@@ -12,15 +12,15 @@ from django.db.models import BigIntegerField
 from django.test import TestCase
 
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.jobs.handlers import RateLimitReached
 from commerce.kit.clock import now
 from commerce.mail.delivery import deliver_mail
 from commerce.mail.models import OutgoingMail
 from tests.make.browser import HttpsTestClient
 
-_LAST = KeptQuery(lambda: OutgoingMail.objects.order_by("-pk").values_list("pk")[:1])
-_WAITING = KeptQuery(
+_LAST = CompiledQuerySet(lambda: OutgoingMail.objects.order_by("-pk").values_list("pk")[:1])
+_WAITING = CompiledQuerySet(
     lambda: (
         OutgoingMail.objects.filter(status="queued", pk__gt=QueryParam("after", BigIntegerField()))
         .order_by("pk")

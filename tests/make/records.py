@@ -19,7 +19,6 @@ from commerce.catalog.actions.options import create_option, create_option_group,
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import create_product, create_product_group
 from commerce.catalog.models import Currency, Option, Product, ProductGroup
-from commerce.db.fast_paths import stored_row
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.actions.states import (
     cancel_domain,
@@ -62,7 +61,7 @@ _number = count(1)
 def make_currency(code: str) -> Currency:
     """A currency; one that is there already, as USD and EUR are from the start, is that."""
     try:
-        return stored_row(Currency(code=code))
+        return Currency.objects.get(code=code)
     except Currency.DoesNotExist:
         return create_currency(code=code, name=code, ctx=Context(AT, SYSTEM))
 

@@ -11,7 +11,7 @@ from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to
 from commerce.billing.models import Invoice, PlanChange
 from commerce.daily_steps import DAILY_STEPS
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
@@ -34,7 +34,7 @@ type PersonScript = Callable[["Simulation"], Iterator[date]]
 
 JOBS_LEFT_OUT = ("documents.make", "mail.send")
 """Jobs that are left: they touch no books, and have tests of their own."""
-DUE_JOBS = KeptQuery(
+DUE_JOBS = CompiledQuerySet(
     lambda: Job.objects.due(QueryParam("at", DateTimeField())).exclude(action__in=JOBS_LEFT_OUT)[
         :100
     ]

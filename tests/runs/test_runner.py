@@ -22,11 +22,10 @@ from commerce.runs.lock import RunInProgress
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.runs.report import StepReport
 from commerce.runs.runner import run_daily
-from commerce.runs.step import RowStep, RunDay, SingleStep, any_of
+from commerce.runs.step import RowStep, RunDay, SingleStep
 from tests.make.people import make_client
 from tests.make.records import make_invoice
 from tests.make.service_lists import make_many_services
-from tests.make.simulation import ROW_STEPS
 
 TODAY = RunDay(date(2030, 1, 31), datetime(2030, 1, 31, 0, 5, tzinfo=UTC))
 
@@ -41,31 +40,6 @@ def mark(pk: int, day: RunDay) -> Mapping[str, int]:
 
 
 OVERDUE = RowStep("overdue", "marks late invoices", late, mark)
-
-
-@pytest.mark.django_db
-def test_what_could_not_be_due_is_not_looked_for() -> None:
-    asked: list[RunDay] = []
-
-    def rows(day: RunDay) -> Any:
-        asked.append(day)
-        return late(day)
-
-    step = RowStep("late", "", rows, mark, among=any_of(Invoice.objects.open))
-    assert run_daily([step], day=TODAY, started_by="test").steps[0].rows == 0
-    assert asked == []
-    make_invoice(due_date=date(2030, 1, 1))
-    assert run_daily([step], day=TODAY, started_by="test").steps[0].rows == 1
-
-
-@pytest.mark.usefixtures("provider")  # without one no card is looked for
-def test_each_step_finds_its_rows_among_those_that_it_names() -> None:
-    """Its own table, or one that its question names."""
-    for step in ROW_STEPS:
-        assert step.among is not None, step.name
-        assert not step.may_find(), step.name
-        rows, among = step.find(TODAY), step.among._rows().model
-        assert rows.model is among or f'"{among._meta.db_table}"' in str(rows.query), step.name
 
 
 @pytest.mark.django_db

@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from commerce.accounts.models import User
 from commerce.accounts.passwords import MAX_PASSWORD_LENGTH
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 
-_OF_SESSION = KeptQuery(lambda: User.objects.filter(pk=QueryParam("user", BigIntegerField())))
+_OF_SESSION = CompiledQuerySet(
+    lambda: User.objects.filter(pk=QueryParam("user", BigIntegerField()))
+)
 """Who is signed in, for whom each page asks: 0.09 ms in place of 0.63."""
 
 

@@ -10,7 +10,7 @@ from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, CustomValue
 from commerce.accounts.rules import CustomFieldType
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 
 
 def _shown_on_invoices() -> QuerySet[Any, Any]:
@@ -23,7 +23,7 @@ def _shown_on_invoices() -> QuerySet[Any, Any]:
     return found
 
 
-_SHOWN_ON_INVOICES = KeptQuery(_shown_on_invoices)
+_SHOWN_ON_INVOICES = CompiledQuerySet(_shown_on_invoices)
 
 
 def custom_fields_for_invoice(client: Client) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from commerce.accounts.models import User
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.encryption import key_ring
 
@@ -48,7 +48,7 @@ def primary_factors(user: User) -> list[Authenticator]:
     )
 
 
-_FACTORS: KeptQuery[Any] = KeptQuery(
+_FACTORS: CompiledQuerySet[Any] = CompiledQuerySet(
     lambda: Authenticator.objects.filter(
         user_id=QueryParam("user", User._meta.pk), type__in=PRIMARY_FACTOR_TYPES
     ).values_list("pk")[:1]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, CharField, Q
+from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +23,6 @@ from commerce.accounts.models import (
 )
 from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, MemberRole, rights_of
 from commerce.accounts.staff_rules import MailDelivery, StaffPermission
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.actions.gathering import Merge, add_to_waiting_mails
 from commerce.mail.mail_events import MAIL_EVENTS
@@ -45,23 +43,6 @@ def user_recipient(user: User) -> Recipient:
     return Recipient(user.email, user.first_name, effective_language(user.locale), user.time_zone)
 
 
-# Each mail to a client asks for them: 0.2 ms in place of 1.8.
-_CLIENT = QueryParam("client", BigIntegerField())
-_MEMBERS = KeptQuery(
-    lambda: (
-        Membership.objects.for_client(_CLIENT)
-        .filter(user__is_active=True)
-        .select_related("user")
-        .order_by("pk")
-    )
-)
-_CHOSEN: KeptQuery[Any] = KeptQuery(
-    lambda: MailPreference.objects.filter(
-        membership__client=_CLIENT, group=QueryParam("group", CharField())
-    ).values_list("membership_id", "wanted")
-)
-
-
 def client_recipients(
     client: Client, group: str, *, cannot_be_switched_off: bool = False
 ) -> list[Recipient]:
@@ -69,14 +50,13 @@ def client_recipients(
 
     The client's billing e-mail gets all mails of ``billing``, active owners all of ``security``.
     """
-    members = _MEMBERS.instances(client=client.pk)
+    active = Membership.objects.for_client(client).filter(user__is_active=True)
+    members = active.select_related("user").order_by("pk")
     if group == "security":
         return [user_recipient(one.user) for one in members if one.role == MemberRole.OWNER]
     right, by_default = SELECTABLE_MAIL_GROUPS[group]
-    chosen: Mapping[int, bool] = {
-        membership: bool(wanted)
-        for membership, wanted in _CHOSEN.tuples(client=client.pk, group=group)
-    }
+    said = MailPreference.objects.filter(membership__client=client, group=group)
+    chosen: Mapping[int, bool] = dict(said.values_list("membership_id", "wanted"))
     recipients = (
         [Recipient(client.email, client.first_name, effective_language(client.locale))]
         if group == "billing"

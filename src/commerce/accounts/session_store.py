@@ -5,9 +5,9 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField
 
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 
-_OF_KEY = KeptQuery(lambda: Session.objects.filter(pk=QueryParam("key", CharField())))
+_OF_KEY = CompiledQuerySet(lambda: Session.objects.filter(pk=QueryParam("key", CharField())))
 """That of a browser, for which each page asks: 0.07 ms in place of 0.44."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from commerce.audit.actions import write_audit_entry
-from commerce.db.fast_paths import read_again, stored_row, update_if
+from commerce.db.fast_paths import get_by_pk, refresh_row, update_if
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -38,7 +38,7 @@ def move[State: StrEnum](
     """
     noun = row._meta.model_name or ""
     with transaction.atomic(savepoint=stored_state is None):
-        old = type(to)(stored_state or getattr(stored_row(row), field))
+        old = type(to)(stored_state or getattr(get_by_pk(type(row), row.pk), field))
         if to not in allowed.get(old, frozenset()):
             raise StateConflict("move.not_allowed", state=old, to=to)
         if not update_if(row, {field: to, **changes}, stored={field: old}):
@@ -58,5 +58,5 @@ def move[State: StrEnum](
                 reason=reason,
             )
     if stored_state is None:
-        read_again(row)
+        refresh_row(row)
     return old

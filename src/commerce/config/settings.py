@@ -118,7 +118,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "commerce.portal.base.form_fields.FormRenderer"
 DATABASES = {"default": env.database("COMMERCE_DATABASE_URL", COMMERCE_DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False

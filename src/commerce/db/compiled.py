@@ -16,42 +16,24 @@ from django.db.models.query import get_related_populators
 
 
 class QueryParamName(str):
-    """Among a statement's values: the name of one that comes when it runs, and the field that says how it is stored.
+    """Among a statement's values: the name of one that comes when it runs, and the field that says how it is stored."""
 
-    So much ``later`` than the value with that name, if it is a day or an instant.
-    """
-
-    __slots__ = ("field", "later")
+    __slots__ = ("field",)
 
     field: "Field[Any, Any]"
-    later: timedelta | None
 
     def stored(self, value: Any, database: Any) -> Any:
         """What is bound for the value with that name."""
-        meant = value + self.later if self.later else value
-        return self.field.get_db_prep_value(meant, database)
+        return self.field.get_db_prep_value(value, database)
 
 
 class QueryParam(Expression):
-    """A value that comes when the statement runs: ``rows.filter(pk=QueryParam("id", BigIntegerField()))``.
+    """A value that comes when the statement runs: ``rows.filter(pk=QueryParam("id", BigIntegerField()))``."""
 
-    To a day or an instant a time can be added, or taken from it, in ``KeptQuery``.
-    """
-
-    def __init__(
-        self, name: str, output_field: "Field[Any, Any]", later: timedelta | None = None
-    ) -> None:
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
         super().__init__(output_field)
         self.name = QueryParamName(name)
-        self.name.field, self.name.later = output_field, later
-
-    def __add__(self, gap: Any) -> Any:
-        if isinstance(gap, timedelta):
-            return QueryParam(self.name, self.name.field, (self.name.later or timedelta()) + gap)
-        return super().__add__(gap)
-
-    def __sub__(self, gap: Any) -> Any:
-        return self + -gap if isinstance(gap, timedelta) else super().__sub__(gap)
+        self.name.field = output_field
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self.name,)

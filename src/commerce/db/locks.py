@@ -15,14 +15,14 @@ from django.db import connection
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
-from commerce.db.fast_paths import stored_row
+from commerce.db.fast_paths import get_by_pk
 
 
 def lock[Row: Model](row: Row, *related: str) -> Row:
     """The row as it is stored, locked, with what it is ``related`` to, which is not: 0.09 ms in place of 0.59."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("A lock outside of a transaction would be none.")
-    return stored_row(row, *related, locked=True)
+    return get_by_pk(type(row), row.pk, *related, locked=True)
 
 
 def lock_name(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Migrations that draw only the models which their operations read.
+"""Migrating by states that draw only the models which the operations read (decision 0137).
 
 Django keeps the models of all apps drawn while it migrates: each operation draws anew all that are related to its own,
 which are nearly all. That was three quarters of the time of ``commerce migrate`` on an empty database.
@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, override
 
+from django.core.management import call_command
+from django.core.management.commands import migrate
 from django.db.migrations import Migration, RunPython
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.utils.functional import cached_property
 
@@ -108,7 +111,7 @@ class LazyState(ProjectState):
 
     def _draw_former(self, app_label: str, model_name: str) -> None:
         """Before the new form: SQLite's columns stand in the order in which they were drawn."""
-        if self._twin is not None:
+        if self._twin is not None and (app_label, model_name.lower()) in self._twin.models:
             self._twin.apps.get_model(app_label, model_name)
 
 
@@ -121,22 +124,23 @@ def _copy[S: ProjectState](state: ProjectState, kind: type[S]) -> S:
     return kind({key: model.clone() for key, model in state.models.items()}, state.real_apps)
 
 
-class LazyMigration(Migration):
-    """A migration of ours. The states after it are lazy too, those of other apps' migrations as well."""
+class LazyExecutor(MigrationExecutor):
+    """Django's, with such states. For ``migrate_lazily``, and for the databases of tests."""
+
+    def _create_project_state(self, *args: Any, **kwargs: Any) -> LazyState:
+        return lazily(super()._create_project_state(*args, **kwargs))  # type: ignore[misc]
 
     @override
-    def apply(
-        self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False
-    ) -> ProjectState:
-        is_lazy = isinstance(project_state, LazyState)
-        state = project_state if is_lazy else lazily(project_state)
-        return super().apply(state, schema_editor, collect_sql)
-
-    @override
-    def unapply(
-        self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False
-    ) -> ProjectState:
+    def unapply_migration(
+        self, state: ProjectState, migration: Migration, fake: bool = False
+    ) -> Any:
         """On the way back Django does not say when it gives models to code."""
-        has_code = any(isinstance(operation, RunPython) for operation in self.operations)
-        state = _copy(project_state, ProjectState if has_code else LazyState)
-        return super().unapply(state, schema_editor, collect_sql)
+        has_code = any(isinstance(operation, RunPython) for operation in migration.operations)
+        before = _copy(state, ProjectState if has_code else LazyState)
+        return super().unapply_migration(before, migration, fake)
+
+
+def migrate_lazily(**options: Any) -> None:
+    """Django's ``migrate``, which has no other place to say which executor it uses."""
+    migrate.MigrationExecutor = LazyExecutor  # type: ignore[attr-defined]
+    call_command("migrate", **options)

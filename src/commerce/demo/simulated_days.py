@@ -1,19 +1,13 @@
 """The daily run of the simulated history: the real steps, day by day, and the jobs that follow from them.
 
-Only the demo's own clients take part; days on which nothing is due are skipped. What is asked again and again is put
-together once: settings and TLDs stay as they are.
+Only the demo's own clients take part; days on which nothing is due are skipped.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
-
-from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
 from commerce.catalog.rules import ProductType
 from commerce.daily_steps import DAILY_STEPS
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.demo.company import server_for
 from commerce.hosting.models import Service
 from commerce.jobs.manual import finish_manually
@@ -21,7 +15,6 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
-from commerce.runs.finding import AnyRunDay
 from commerce.runs.step import RowStep, RunDay, run_start
 
 STAFF = Actor("staff", None, "Support of Harbour Hosting")
@@ -42,24 +35,6 @@ _LEFT_OPEN = "domain.transfer"
 """A transfer takes days: the story says when it is done."""
 
 
-_OURS = QueryParam("last_job_before", BigIntegerField())
-
-_DUE_JOBS = KeptQuery(
-    lambda: (
-        Job.objects.due(QueryParam("at", DateTimeField()))
-        .filter(pk__gt=_OURS)
-        .exclude(action__in=_LATER)
-    )
-)
-_PARKED_JOBS = KeptQuery(
-    lambda: (
-        Job.objects.filter(pk__gt=_OURS, status=JobStatus.PARKED)
-        .exclude(action=_LEFT_OPEN)
-        .order_by("pk")
-    )
-)
-
-
 @dataclass(slots=True)
 class SimulatedDays:
     """Time passes for the clients with these ids; ``last_job_before`` is the last job that was there before."""
@@ -67,7 +42,6 @@ class SimulatedDays:
     clients: list[int]
     last_job_before: int
     last_day: date
-    _kept: dict[str, KeptQuery[Any]] = field(default_factory=dict)
 
     def run_until(self, last_day: date) -> None:
         """Every daily run up to that of ``last_day``, each with the work that follows from it."""
@@ -80,9 +54,10 @@ class SimulatedDays:
     def work(self, at: datetime) -> None:
         """What a worker and, where no module does it, staff have to do at an instant."""
         while True:
-            due = _DUE_JOBS.instances(at=at, last_job_before=self.last_job_before)
-            ran = [job for job in due if run_job(job, at=at)]
-            for job in _PARKED_JOBS.instances(last_job_before=self.last_job_before):
+            ours = Job.objects.filter(pk__gt=self.last_job_before)
+            ran = [job for job in ours.due(at).exclude(action__in=_LATER) if run_job(job, at=at)]
+            parked = ours.filter(status=JobStatus.PARKED).exclude(action=_LEFT_OPEN)
+            for job in parked.order_by("pk"):
                 finish_manually(
                     job=job, reason="done by hand", answers=_typed(job), ctx=Context(at, STAFF)
                 )
@@ -92,20 +67,12 @@ class SimulatedDays:
 
     def _run(self, day: RunDay) -> None:
         for step in _STEPS:
-            for (pk,) in self._due(step, day):
+            for pk in self._due(step, day):
                 step.do(pk, day)
 
-    def _due(self, step: RowStep, day: RunDay) -> list[tuple[int]]:
-        if not step.may_find():
-            return []
-        if step.name not in self._kept:
-            self._kept[step.name] = KeptQuery(lambda: self._rows(step, cast("RunDay", AnyRunDay())))
-        found = self._kept[step.name].tuples(date=day.date, at=day.at, midnight=day.midnight)
-        return cast("list[tuple[int]]", found)
-
-    def _rows(self, step: RowStep, day: RunDay) -> QuerySet[Any, tuple[int]]:
+    def _due(self, step: RowStep, day: RunDay) -> list[int]:
         ours = step.find(day).filter(**{f"{step.client}__in": self.clients})
-        return ours.order_by("pk").values_list("pk")
+        return list(ours.order_by("pk").values_list("pk", flat=True))
 
     def _next_due(self, last: date) -> date | None:
         """The first day after those lived, up to ``last``, on which a step finds something."""

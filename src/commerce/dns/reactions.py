@@ -1,6 +1,5 @@
 """What follows from events of domains: zones begun and ended (the list of all reactions is ``commerce.reactions``)."""
 
-from commerce.db.fast_paths import row_with_key
 from commerce.dns.actions.zones import open_zone, schedule_zone_end
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
@@ -15,7 +14,7 @@ def open_zone_of_domain(event: DomainEvent, ctx: Context) -> None:
     """A name that became active with our name servers gets its zone; one that its client has already goes with it."""
     if not zones_are_on():
         return
-    domain = row_with_key(Domain, event.domain_id, "client")
+    domain = Domain.objects.select_related("client").get(pk=event.domain_id)
     ours = set(our_nameservers())
     if domain.status != DomainStatus.ACTIVE:
         return

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 
-from commerce.db.fast_paths import KeptQuery
 from commerce.domains.models import Domain, Tld
 from commerce.kit.request_cache import memoized
 from commerce.site_settings import current
@@ -24,12 +23,10 @@ class TldDays(NamedTuple):
     renew_advance_days: int | None
 
 
-_DAYS: KeptQuery[Any] = KeptQuery(lambda: Tld.objects.order_by("tld").values_list(*TldDays._fields))
-
-
 def days_of_tlds() -> tuple[TldDays, ...]:
     """Those of all TLDs; within ``cached_for_request()`` read once."""
-    return memoized("days of TLDs", lambda: tuple(TldDays(*row) for row in _DAYS.tuples()))
+    rows = Tld.objects.order_by("tld").values_list(*TldDays._fields)
+    return memoized("days of TLDs", lambda: tuple(TldDays(*row) for row in rows))
 
 
 def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:

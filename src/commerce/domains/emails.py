@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client
-from commerce.db.fast_paths import row_with_key
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.events import (
     DomainCodeRevealed,
@@ -82,7 +81,7 @@ def _tell(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) 
 
 
 def _domain(event: DomainEvent) -> Domain:
-    return row_with_key(Domain, event.domain_id, "client")
+    return Domain.objects.select_related("client").get(pk=event.domain_id)
 
 
 @at_event_time

@@ -8,11 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, read_again, update_if, update_rows
+from commerce.db.fast_paths import update_if, update_rows
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
@@ -162,7 +161,7 @@ def apply_registrar_info(
         _apply_to_transfer(row, info, ctx)
     elif info is not None or is_missing:
         _apply_to_registered(row, info, ctx)
-    read_again(row)
+    row.refresh_from_db()
     if holder is not None and row.status == DomainStatus.ACTIVE:
         take_verification(domain=row, found=holder, ctx=ctx)
     days = days_to_next_sync(row.status, row.expiry_date, current.business_date(ctx.at))
@@ -170,7 +169,7 @@ def apply_registrar_info(
         days = 1
     row.synced_at, row.next_sync_at = ctx.at, sync_time(ctx.at, days, row.pk)
     update_rows([row], "synced_at", "next_sync_at")
-    read_again(domain)
+    domain.refresh_from_db()
 
 
 def _apply_to_registration(
@@ -267,19 +266,9 @@ def _missed_before(row: Domain, at: datetime, ago: timedelta = GONE_AFTER) -> Do
     return found.filter(theirs=RegistrarState.GONE, found_at__lte=at - ago).first()
 
 
-_UNFINISHED = KeptQuery(
-    lambda: Job.objects.filter(
-        subject_kind="domain",
-        subject_id=QueryParam("domain", BigIntegerField()),
-        action=QueryParam("action", CharField()),
-        status__in=UNFINISHED_STATES,
-    )
-)
-
-
 def _unfinished(row: Domain, *actions: str) -> list[Job]:
-    asked = (_UNFINISHED.instances(domain=row.pk, action=action) for action in actions)
-    return [job for jobs in asked for job in jobs]
+    jobs = Job.objects.of(("domain", row.pk))
+    return list(jobs.filter(action__in=actions, status__in=UNFINISHED_STATES).order_by("pk"))
 
 
 def _is_being_renewed(row: Domain, info: DomainInfo, ctx: Context) -> bool:

@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_if_new
+from commerce.db.fast_paths import insert_if_new
 from commerce.events.models import StoredEvent
 from commerce.jobs.handlers import JobRun, PermanentFailure, job_handler
 from commerce.jobs.queue import enqueue_each
@@ -19,7 +17,6 @@ from commerce.kit.context import SYSTEM, Context
 type EventReaction = Callable[[Any, Context], None]
 """Called as ``(event, ctx)``, in one transaction with the end of its job: no network in it."""
 
-_STORED = KeptQuery(lambda: StoredEvent.objects.filter(pk=QueryParam("event", BigIntegerField())))
 _reactions: dict[type, list[str]] = {}
 _telling: set[EventReaction] = set()
 
@@ -44,10 +41,9 @@ def _handler_for(event: type[Struct], reaction: EventReaction) -> str:
     tells = reaction in _telling
 
     def react(run: JobRun) -> None:
-        found = _STORED.instances(event=run.args["event_id"])
-        if not found:
+        stored = StoredEvent.objects.filter(pk=run.args["event_id"]).first()
+        if stored is None:
             raise PermanentFailure("The event of this job is no longer stored.")
-        stored = found[0]
         reaction(stored.rebuild(event), Context(stored.at if tells else run.at, SYSTEM))
 
     job_handler(action, in_transaction=True)(react)

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 
 from commerce.accounts.recipients import tell_client, tell_staff
-from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.job_names import RESUME_ACCOUNT, SUSPEND_ACCOUNT
@@ -134,7 +133,7 @@ def _tell(
 @at_event_time
 def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
     """A service is ready, with how to reach it; in the product's own words, if it has some."""
-    service = row_with_key(Service, event.service_id, "server", "product", "client")
+    service = Service.objects.select_related("server", "product", "client").get(pk=event.service_id)
     _tell(
         "service_activated",
         service,
@@ -151,14 +150,19 @@ def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
 @at_event_time
 def tell_of_resumption(event: ServiceResumed, ctx: Context) -> None:
     """A service runs again."""
-    service = row_with_key(Service, event.service_id, "client")
+    service = Service.objects.select_related("client").get(pk=event.service_id)
     _tell("service_unsuspended", service, ctx.at.isoformat(), ctx.at, with_others=True)
 
 
 @at_event_time
 def tell_of_termination(event: ServiceTerminated, ctx: Context) -> None:
     """A service was ended with its data."""
-    _tell("service_terminated", row_with_key(Service, event.service_id, "client"), "", ctx.at)
+    _tell(
+        "service_terminated",
+        Service.objects.select_related("client").get(pk=event.service_id),
+        "",
+        ctx.at,
+    )
 
 
 def _any_is(status: str, service_id: int, told: Mapping[str, Any]) -> bool:

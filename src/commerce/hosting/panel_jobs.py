@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from commerce.db.fast_paths import row_with_key
 from commerce.hosting.account_creation import ask_about, terminate_account_of
 from commerce.hosting.job_names import CREATE_ACCOUNT, remote_name_of_server
 from commerce.hosting.models import Server, Service
@@ -38,7 +37,7 @@ class TemporaryFailure(Exception):
 
 def service_of(run: JobRun) -> Service:
     """The service that a job is about, as it is now."""
-    return row_with_key(Service, run.subject_id, "product", "server", "client")
+    return Service.objects.select_related("product", "server", "client").get(pk=run.subject_id)
 
 
 def remote_of_service(service_id: int) -> str:

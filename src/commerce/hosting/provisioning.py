@@ -9,12 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.catalog.rules import ProductActivation, ProductType
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import change_suspension_reason, set_service_server
 from commerce.hosting.actions.servers import choose_server
@@ -339,18 +337,8 @@ def _asked(service: Service, action: str, idempotency_key: str) -> bool:
     """Whether this was asked for on this occasion: a run on the same day writes nothing then, whoever works or not."""
     if not idempotency_key:
         return False
-    kind, pk = service_job_subject(service)
-    return bool(_ASKED.tuples(kind=kind, subject=pk, action=action, key=idempotency_key))
-
-
-_ASKED: KeptQuery[Any] = KeptQuery(
-    lambda: Job.objects.filter(
-        subject_kind=QueryParam("kind", CharField()),
-        subject_id=QueryParam("subject", BigIntegerField()),
-        action=QueryParam("action", CharField()),
-        idempotency_key=QueryParam("key", CharField()),
-    ).values_list("pk")
-)
+    asked = Job.objects.of(service_job_subject(service))
+    return asked.filter(action=action, idempotency_key=idempotency_key).exists()
 
 
 def _locked(service: Service) -> Service:

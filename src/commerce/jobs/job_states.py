@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, CharField, DateTimeField, Q
+from django.db.models import Q
 
 from commerce.audit.states import move
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, stored_row
+from commerce.db.locks import lock
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
 from commerce.jobs.models import Job, RemoteState
@@ -111,25 +110,8 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
 
 def _is_behind(job: Job) -> bool:
     """Whether a job of the same subject must end first."""
-    return bool(_BEFORE.tuples(kind=job.subject_kind, subject=job.subject_id, job=job.pk))
-
-
-_BEFORE: KeptQuery[Any] = KeptQuery(
-    lambda: Job.objects.filter(
-        subject_kind=QueryParam("kind", CharField()),
-        subject_id=QueryParam("subject", BigIntegerField()),
-        one_at_a_time=True,
-        pk__lt=QueryParam("job", BigIntegerField()),
-        status__in=OPEN_STATES,
-    ).values_list("pk")[:1]
-)
-_HELD: KeptQuery[Any] = KeptQuery(
-    lambda: (
-        Job.objects.select_for_update()
-        .filter(pk=QueryParam("job", BigIntegerField()))
-        .values_list("status", "claim")
-    )
-)
+    earlier = Job.objects.of((job.subject_kind, job.subject_id)).filter(pk__lt=job.pk)
+    return earlier.filter(one_at_a_time=True, status__in=OPEN_STATES).exists()
 
 
 @transaction.atomic
@@ -192,18 +174,9 @@ def requeue_lost_jobs(*, at: datetime) -> int:
 
     So are those of a worker whose clock was ahead: their lease would end long after it.
     """
-    lost = _LOST.instances(now=at, latest=_latest(at))
+    ended = Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))
+    lost = Job.objects.filter(ended, status=JobStatus.RUNNING).order_by("id")[:_AT_ONCE]
     return _each(lost, lambda job: _give_back(job, at))
-
-
-# Each worker looks for them all the time.
-_LOST = KeptQuery(
-    lambda: Job.objects.filter(
-        Q(lease_until__lt=QueryParam("now", DateTimeField()))
-        | Q(lease_until__gt=QueryParam("latest", DateTimeField())),
-        status=JobStatus.RUNNING,
-    ).order_by("id")[:_AT_ONCE]
-)
 
 
 def park_jobs_of_silent_remotes(*, at: datetime) -> int:
@@ -243,7 +216,7 @@ def _latest(at: datetime) -> datetime:
 
 
 def _give_back(job: Job, at: datetime) -> bool:
-    row = stored_row(job, locked=True)
+    row = lock(job)
     if row.status != JobStatus.RUNNING or row.claim != job.claim or row.lease_until is None:
         return False
     if at <= row.lease_until <= _latest(at):
@@ -267,7 +240,8 @@ def _each(jobs: Iterable[Job], act: Callable[[Job], bool]) -> int:
 
 def _hold(job: Job) -> None:
     """Lock the row, and make sure that the job still belongs to this run."""
-    if _HELD.tuples(job=job.pk) != [(JobStatus.RUNNING, job.claim)]:
+    held = Job.objects.select_for_update().filter(pk=job.pk).values_list("status", "claim").first()
+    if held != (JobStatus.RUNNING, job.claim):
         raise StateConflict("job.taken")
 
 

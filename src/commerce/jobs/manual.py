@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.audit.models import AuditEntry
-from commerce.db.fast_paths import stored_row
 from commerce.db.locks import lock
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
@@ -98,7 +97,9 @@ def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
     """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended, and for one that cannot be
     dropped.
     """
-    if blocked := drop_job_blocked_reason(stored_row(job), ctx):  # what it is about is locked first
+    if blocked := drop_job_blocked_reason(
+        Job.objects.get(pk=job.pk), ctx
+    ):  # what it is about is locked first
         raise blocked
     reason = _required(reason)
     job_type_of(job.action).on_drop(JobRun.of(job, ctx.at), ctx.actor)
@@ -117,7 +118,7 @@ def finish_manually(
 
     Raises ``StateConflict`` unless it is parked, and ``BusinessError`` for what is missing or wrong.
     """
-    if blocked := parked_only_blocked_reason(stored_row(job), ctx):  # as above
+    if blocked := parked_only_blocked_reason(Job.objects.get(pk=job.pk), ctx):  # as above
         raise blocked
     reason = _required(reason)
     job_type_of(job.action).on_manual_completion(JobRun.of(job, ctx.at), answers or {}, ctx.actor)

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField
 
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
@@ -76,16 +73,6 @@ def _tell_engine() -> None:
     tasks.tell_engine()
 
 
-_OPEN = KeptQuery(
-    lambda: Job.objects.filter(
-        subject_kind=QueryParam("kind", CharField()),
-        subject_id=QueryParam("subject", BigIntegerField()),
-        action=QueryParam("action", CharField()),
-        status__in=[JobStatus.QUEUED, JobStatus.WAITING, JobStatus.PARKED],
-    )
-)
-
-
 @transaction.atomic
 def drop_obsolete(
     subject: tuple[str, int],
@@ -101,8 +88,9 @@ def drop_obsolete(
     ``args``: only jobs that have these among theirs; ``without_arg``: only those without this one.
     """
     dropped, wanted_args = 0, (args or {}).items()
-    asked = (_OPEN.instances(kind=subject[0], subject=subject[1], action=one) for one in actions)
-    for job in sorted((job for jobs in asked for job in jobs), key=attrgetter("pk")):
+    states = [JobStatus.QUEUED, JobStatus.WAITING, JobStatus.PARKED]
+    found = Job.objects.of(subject).filter(action__in=actions, status__in=states)
+    for job in found.order_by("pk"):
         if any(job.args.get(name) != value for name, value in wanted_args):
             continue
         if without_arg in job.args:

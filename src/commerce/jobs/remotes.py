@@ -7,13 +7,10 @@ jobs wait without using up tries, for at most six hours (services-and-provisioni
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F, Q
+from django.db.models import F, Q
 
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.rules import (
@@ -38,10 +35,11 @@ def when_rested(publish: Callable[..., None]) -> None:
 
 def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[int]:
     """The places in which another job may ask it now, of ``most``; none while it rests, one while it is probed."""
-    for state in _STATE.instances(name=remote):
+    for state in RemoteState.objects.filter(name=remote):
         if state.rests_until is not None:
             most = 0 if state.rests_until > at else 1
-    taken = {place for (place,) in _TAKEN.tuples(name=remote)} if most else set()
+    running = Job.objects.filter(status=JobStatus.RUNNING, remote=remote)
+    taken = set(running.values_list("remote_place", flat=True)) if most else set()
     if len(taken) >= most:
         return []
     return [place for place in range(REMOTE_PLACES) if place not in taken]
@@ -49,22 +47,12 @@ def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[i
 
 def unavailable_remotes(at: datetime, *, most: int = REMOTE_PLACES) -> list[str]:
     """Those that no further job may ask now."""
-    busy = Counter(remote for (remote,) in _ASKED.tuples())
-    rests = {state.name: state.rests_until or at for state in _RESTING.instances()}
+    asked = Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="")
+    busy = Counter(asked.values_list("remote", flat=True))
+    resting = RemoteState.objects.filter(rests_until__isnull=False)
+    rests = {state.name: state.rests_until or at for state in resting}
     full = {name for name, number in busy.items() if number >= (1 if name in rests else most)}
     return sorted(full | {name for name, until in rests.items() if until > at})
-
-
-_ASKED: KeptQuery[Any] = KeptQuery(
-    lambda: Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="").values_list("remote")
-)
-_TAKEN: KeptQuery[Any] = KeptQuery(
-    lambda: Job.objects.filter(
-        status=JobStatus.RUNNING, remote=QueryParam("name", CharField())
-    ).values_list("remote_place")
-)
-_STATE = KeptQuery(lambda: RemoteState.objects.filter(name=QueryParam("name", CharField())))
-_RESTING = KeptQuery(lambda: RemoteState.objects.filter(rests_until__isnull=False))
 
 
 @transaction.atomic
@@ -124,12 +112,12 @@ def troubled_remote(remote: str) -> RemoteState | None:
 
 def rests_until(remote: str) -> datetime | None:
     """Until when a remote is left alone, or was last."""
-    return next((state.rests_until for state in _STATE.instances(name=remote)), None)
+    return RemoteState.objects.filter(name=remote).values_list("rests_until", flat=True).first()
 
 
 def forget_silences(*, remote: str) -> None:
     """It gave an answer, whatever it said, or staff want it asked at once: nothing is counted against it any more."""
-    if remote and _STATE.instances(name=remote):
+    if remote:
         RemoteState.objects.filter(name=remote).delete()
 
 

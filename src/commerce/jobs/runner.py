@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import DateTimeField
 
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, read_again
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.jobs.handlers import (
     JobRun,
     ManualWork,
@@ -104,16 +104,16 @@ def _due(
 
 # Sixteen statements for each look, most of which find nothing: 1 ms in place of 24.
 @cache
-def _retries_due(priority: JobPriority, *, asks_remote: bool) -> KeptQuery[Job]:
+def _retries_due(priority: JobPriority, *, asks_remote: bool) -> CompiledQuerySet[Job]:
     at = QueryParam("at", DateTimeField())
-    return KeptQuery(
+    return CompiledQuerySet(
         lambda: Job.objects.in_turn().retries_due(priority, at, asks_remote=asks_remote)[:_AT_ONCE]
     )
 
 
 @cache
-def _queued(priority: JobPriority, *, asks_remote: bool) -> KeptQuery[Job]:
-    return KeptQuery(
+def _queued(priority: JobPriority, *, asks_remote: bool) -> CompiledQuerySet[Job]:
+    return CompiledQuerySet(
         lambda: Job.objects.in_turn().queued(priority, asks_remote=asks_remote)[:_AT_ONCE]
     )
 
@@ -186,7 +186,7 @@ def _lost(job: Job) -> bool:
 def _failed(job: Job, error: Exception, at: datetime, pause: int) -> None:
     # `succeed_job` may have refreshed the object before its transaction was undone.
     claim = job.claim
-    read_again(job)
+    job.refresh_from_db()
     if job.claim != claim:
         return
     if not isinstance(error, (RetryLater, Obsolete)):  # these may not have asked

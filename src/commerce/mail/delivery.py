@@ -7,17 +7,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import formataddr
-from functools import cache
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import BigIntegerField, DateTimeField, EmailField
+from django.db.models import Value
 
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.jobs.handlers import JobRun, RateLimitReached, RetryLater, job_handler
 from commerce.jobs.rules import JobPriority
 from commerce.kit.crypto import DecryptionError
@@ -57,7 +54,7 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
 
     Raises ``RateLimitReached`` while this minute's mails are sent, and what an attachment raises that is not made yet.
     """
-    mail = next(iter(_MAIL.instances(pk=mail_id)), None)
+    mail = OutgoingMail.objects.filter(pk=mail_id).first()
     if mail is None or mail.status not in (MailStatus.QUEUED, MailStatus.SENDING):
         return 0
     if wait := _seconds_to_wait(mail, at):
@@ -143,7 +140,8 @@ def missing_template_reason(template: TemplateSource | None) -> str:
 def _skip_reason(mail: OutgoingMail, template: TemplateSource | None) -> str:
     if reason := missing_template_reason(template):
         return reason
-    if not MAIL_EVENTS[mail.event].is_security and _SUPPRESSED.tuples(address=mail.recipient):
+    suppressed = SuppressedAddress.objects.suppressed(Value(mail.recipient))
+    if not MAIL_EVENTS[mail.event].is_security and suppressed.exists():
         return "The address refused several mails; it gets security mails only."
     return hooks.obsolete_reason(mail.event, mail.about_id, mail.values)
 
@@ -153,31 +151,15 @@ def _take_turn(mail: OutgoingMail, at: datetime) -> None:
     if MAIL_EVENTS[mail.event].is_security:
         return
     limit = get_setting("mail.per_minute")
-    for earlier in _last_of(limit).instances(since=at - RATE_WINDOW):
+    sent = OutgoingMail.objects.filter(sent_at__gt=at - RATE_WINDOW).order_by("-sent_at")
+    for earlier in sent[
+        limit - 1 : limit
+    ]:  # the last one that a minute has room for, if there are so many
         assert earlier.sent_at is not None
         raise RateLimitReached((earlier.sent_at + RATE_WINDOW - at).total_seconds())
 
 
 # Each mail asks these: 0.15 ms in place of 2.
-_MAIL = KeptQuery(lambda: OutgoingMail.objects.filter(pk=QueryParam("pk", BigIntegerField())))
-_SUPPRESSED: KeptQuery[Any] = KeptQuery(
-    lambda: SuppressedAddress.objects.suppressed(QueryParam("address", EmailField())).values_list(
-        "pk"
-    )
-)
-
-
-@cache
-def _last_of(limit: int) -> KeptQuery[OutgoingMail]:
-    """The last one that a minute has room for, if there are so many."""
-    since = QueryParam("since", DateTimeField())
-    return KeptQuery(
-        lambda: OutgoingMail.objects.filter(sent_at__gt=since).order_by("-sent_at")[
-            limit - 1 : limit
-        ]
-    )
-
-
 def _values_of(mail: OutgoingMail) -> dict[str, Any]:
     """What a mail tells. Raises ``DecryptionError`` if its key was taken out of the ring."""
     values: dict[str, Any] = mail.values

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.invoices.emails import invoice_url, lines_and_sums
 from commerce.billing.invoices.rules import SettlementKind
-from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -50,7 +49,7 @@ def _tell(
 
 
 def _order(order_id: int) -> Order:
-    return row_with_key(Order, order_id, "client", "invoice")
+    return Order.objects.select_related("client", "invoice").get(pk=order_id)
 
 
 def _items(order: Order) -> list[dict[str, Any]]:

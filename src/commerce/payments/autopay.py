@@ -5,15 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts_in_use import rests
 from commerce.payments.models import Attempt, AttemptInvoice, AutopayTry, SavedCard
@@ -48,21 +46,10 @@ def chargeable_card(client: Client) -> SavedCard | None:
     """The card that pays a client's invoices by itself: the default one, while autopay is on and it can be charged."""
     if not client.autopay or client.status == ClientStatus.CLOSED:
         return None
-    for card in _DEFAULT_CARD.instances(client=client.pk):
-        can_be_charged = card.gateway in registry.charging_gateways() and not rests(card)
-        return card if can_be_charged else None
-    return None
-
-
-_DEFAULT_CARD = KeptQuery(
-    lambda: (
-        SavedCard.objects.for_client(QueryParam("client", BigIntegerField()))
-        .usable()
-        .filter(is_default=True)
-        .order_by("pk")[:1]
-    )
-)
-"""Each mail about an invoice asks for it: 0.05 ms in place of 1.1."""
+    card = SavedCard.objects.for_client(client).usable().filter(is_default=True).first()
+    if card is None or card.gateway not in registry.charging_gateways() or rests(card):
+        return None
+    return card
 
 
 def autopay_plan(invoice: Invoice, client: Client) -> AutopayPlan | None:

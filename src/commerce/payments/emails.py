@@ -6,7 +6,6 @@ from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.changes.plan_changes.actions.paying import request_url
 from commerce.billing.invoices.emails import credit_url, invoice_url, receipt_of_source
 from commerce.billing.models import Invoice
-from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -49,7 +48,7 @@ UNALLOCATED_REASON_LABELS: dict[str, Text] = {
 @at_event_time
 def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
-    payment = row_with_key(Payment, event.payment_id, "client", "invoice")
+    payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
     assert payment.invoice is not None
     receipt = receipt_of_source(f"payment:{payment.pk}")
     _thank(payment, payment.invoice, payment.amount, event.amount_due, receipt, ctx)
@@ -93,7 +92,7 @@ def _thank(
 @at_event_time
 def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
     """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
-    payment = row_with_key(Payment, event.payment_id, "client", "invoice")
+    payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
     tell_staff(
         event="late_payment",
         idempotency_key=f"{payment.pk}",

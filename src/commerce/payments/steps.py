@@ -16,16 +16,11 @@ from commerce.payments.autopay import not_being_charged
 from commerce.payments.card_emails import tell_of_expiring_card
 from commerce.payments.gateways import registry
 from commerce.payments.models import AutopayTry, SavedCard
-from commerce.runs.step import RunDay, StepCounts, StepTerms
+from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings import current
 
 EXPIRY_NOTICE = timedelta(days=30)
 """A card that ends within that time is told of."""
-
-
-def terms_of_autopay() -> StepTerms:
-    """What the question of that step depends on: settings, and the gateways that can charge."""
-    return current.stored_settings(), tuple(registry.charging_gateways())
 
 
 def find_invoices_to_autopay(day: RunDay) -> QuerySet[Invoice]:

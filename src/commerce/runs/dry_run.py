@@ -71,7 +71,7 @@ def _clients(steps: Sequence[DailyStep], day: RunDay) -> list[int]:
     """Ids of clients with something due: what a later step finds of a client follows from an earlier one."""
     ids: set[int] = set()
     for step in steps:
-        if isinstance(step, RowStep) and not _is_counted(step) and step.may_find():
+        if isinstance(step, RowStep) and not _is_counted(step):
             ids.update(step.find(day).order_by().values_list(step.client, flat=True).distinct())
     return sorted(ids)
 

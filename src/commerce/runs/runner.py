@@ -9,13 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, DateField
 
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_rows, prepared_statements
+from commerce.db.fast_paths import insert_rows, prepared_statements
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -159,7 +157,8 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
     if report.failed and isinstance(step, RowStep):
         retry_at = day.at + retry_after(row.tries, only_stopped=not report.errors)
     if not report.failed:
-        finishes = None if _FINISHED.tuples(day=day.date, name=step.name) else day.date
+        is_finished = DailyRunStep.objects.filter(finishes=day.date, name=step.name).exists()
+        finishes = None if is_finished else day.date
     with transaction.atomic():
         move(
             row,
@@ -175,13 +174,6 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
             retry_at=retry_at,
             ended_at=clock.now(),
         )
-
-
-_FINISHED: KeptQuery[Any] = KeptQuery(
-    lambda: DailyRunStep.objects.filter(
-        finishes=QueryParam("day", DateField()), name=QueryParam("name", CharField())
-    ).values_list("pk")
-)
 
 
 def monotonic_milliseconds() -> int:

@@ -1,13 +1,12 @@
 """What a step of the daily run is: how its due rows are found, and what is done with one of them."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.db.fast_paths import KeptQuery
 from commerce.kit.context import SYSTEM, Actor
 from commerce.runs.report import StepReport
 from commerce.site_settings import current
@@ -37,19 +36,12 @@ type StepCounts = Mapping[str, int]
 """How often each thing was done for one row: ``{"invoices": 1}``; empty if it turned out not to be due."""
 
 
-type StepTerms = Hashable
-"""What the question of a step depends on besides the day: the settings that are stored, the days of TLDs."""
-
-
 @dataclass(frozen=True, slots=True)
 class RowStep:
     """One step. ``do`` handles one row in a transaction of its own, and must be safe to repeat.
 
     ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
-    A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask. Without
-    a row ``among`` which something could be due it is not looked for: who sells no domains does not wait for theirs.
-    While what ``terms`` gives stays the same, the statement of ``find`` is kept: it asks for the day by comparing and
-    adding alone, and depends on nothing else. Without ``terms`` it is put together each time.
+    A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask.
     """
 
     name: str
@@ -58,17 +50,6 @@ class RowStep:
     do: Callable[[int, RunDay], StepCounts]
     client: str = "client_id"
     uses_network: bool = False
-    among: KeptQuery[Any] | None = None
-    terms: Callable[[], StepTerms] | None = None
-
-    def may_find(self) -> bool:
-        """Whether anything could be due, on whatever day: 0.1 ms in place of the 2 of a step that finds nothing."""
-        return self.among is None or bool(self.among.tuples())
-
-
-def any_of(rows: "Callable[[], QuerySet[Any]]") -> KeptQuery[Any]:
-    """Whether there is one of these ``rows``, of which a step finds some by day."""
-    return KeptQuery(lambda: rows().order_by().values_list("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)

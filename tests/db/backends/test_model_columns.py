@@ -12,7 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from commerce.accounts.models import Client, Membership
 from commerce.billing.models import Invoice
-from commerce.db.backends.model_columns import KeptColumn, SelectCompiler
+from commerce.db.backends.model_columns import CachedColumn, SelectCompiler
 from commerce.hosting.models import Service
 
 type Rows = QuerySet[Any, Any]
@@ -60,10 +60,10 @@ def assert_same(make: Callable[[], Rows]) -> None:
         plain = SQLCompiler(theirs, connection, "default")
         assert compiler.as_sql() == plain.as_sql()
         columns, others = ([one for one, _, _ in both.select] for both in (compiler, plain))
-        assert [(one.alias, one.target) for one in columns if type(one) is KeptColumn] == [
+        assert [(one.alias, one.target) for one in columns if type(one) is CachedColumn] == [
             (other.alias, other.target)
             for one, other in zip(columns, others, strict=True)
-            if type(one) is KeptColumn
+            if type(one) is CachedColumn
         ]
         assert _converting(compiler, columns) == _converting(plain, others)
         assert compiler.klass_info is None or set(compiler.klass_info) == set(plain.klass_info)
@@ -114,7 +114,7 @@ def test_columns_are_worked_out_once() -> None:
 
     first, second = columns(), columns()
     assert len(first) == len(Service._meta.concrete_fields)
-    assert all(type(one) is KeptColumn for one in first)
+    assert all(type(one) is CachedColumn for one in first)
     assert [id(one) for one in first] == [id(one) for one in second]
 
 

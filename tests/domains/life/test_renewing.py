@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from commerce.db.fast_paths import read_again
 from commerce.domains import registration
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.actions.staff import override_domain_status
@@ -68,7 +67,7 @@ def test_r25_whatever_is_lost_one_term_is_bought(remote: RemoteRegistry, seed: i
     job, at = paid(domain, years=years), make.AT
     for _ in range(dice.randint(1, 12)):
         remote.is_down, remote.loses_answers = dice.random() < 0.4, dice.random() < 0.5
-        read_again(job)
+        job.refresh_from_db()
         match dice.choice(["run", "run", "killed", "retry"]):
             case "run":
                 run_all_jobs(at, failing=True)
@@ -83,12 +82,12 @@ def test_r25_whatever_is_lost_one_term_is_bought(remote: RemoteRegistry, seed: i
     for _ in range(3):
         at += timedelta(hours=1)
         requeue_lost_jobs(at=at)
-        read_again(job)
+        job.refresh_from_db()
         if job.status == "parked":
             retry_job(job=job, ctx=Context(at, SYSTEM))
         run_all_jobs(at, failing=True)
-    read_again(domain)
-    read_again(job)
+    domain.refresh_from_db()
+    job.refresh_from_db()
     assert (job.status, domain.status) == ("succeeded", "active")
     assert domain.expiry_date == there(remote, domain) == end_of(before, years)
     assert remote.orders == [("renew", domain.domain_name, years)]
@@ -97,7 +96,7 @@ def test_r25_whatever_is_lost_one_term_is_bought(remote: RemoteRegistry, seed: i
 def die_in_the_middle(job: Job, at: datetime) -> None:
     """A worker that did the work at the registrar, and ended before it could say so."""
     if claim_job(job=job, at=at):
-        read_again(job)
+        job.refresh_from_db()
         with suppress(Exception):
             job_type_of(job.action).handler(JobRun.of(job, at))
 

@@ -23,7 +23,7 @@ from commerce.billing.periods.domain_offers import (
     restore_blocked_reason,
 )
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.domains.actions.changes import ParentDs, request_nameservers, request_transfer_lock
 from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.tlds import set_tld, set_tld_price
@@ -55,7 +55,7 @@ HAPPENS = (
     *("down", "answers_lost", "paid late", "renewed by hand", "restored", "shifted"),
     *("other nameservers", "lock changed", "retried by staff"),
 )
-IN_TURN = KeptQuery(
+IN_TURN = CompiledQuerySet(
     lambda: (
         Job.objects.due(QueryParam("at", DateTimeField()))
         .in_turn()

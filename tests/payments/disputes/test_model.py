@@ -19,7 +19,7 @@ from commerce.billing.credit.actions import apply_credit, pay_out_credit
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.catalog.models import Currency
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, stored_row
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Context
@@ -83,17 +83,17 @@ def payer() -> Client:
 
 OF_MONEY = (SEND_REFUND, LOST_AFTER_REFUND, UNRECOVERED_AMOUNT, UNRECOVERED_REFUND)
 
-PAYMENTS = KeptQuery(
+PAYMENTS = CompiledQuerySet(
     lambda: Payment.objects.filter(client_id=QueryParam("client", BigIntegerField())).order_by("pk")
 )
-JOBS = KeptQuery(
+JOBS = CompiledQuerySet(
     lambda: Job.objects.filter(action__in=OF_MONEY).exclude(status="dropped").order_by("pk")
 )
 _PAYMENT = QueryParam("payment", BigIntegerField())
-DISPUTES: KeptQuery[Any] = KeptQuery(
+DISPUTES: CompiledQuerySet[Any] = CompiledQuerySet(
     lambda: Dispute.objects.filter(payment_id=_PAYMENT).order_by("pk").values_list("pk")
 )
-REFUNDS: KeptQuery[Any] = KeptQuery(
+REFUNDS: CompiledQuerySet[Any] = CompiledQuerySet(
     lambda: Refund.objects.filter(payment_id=_PAYMENT).order_by("pk").values_list("pk")
 )
 
@@ -265,7 +265,7 @@ class Journey:
 
     def compare(self) -> None:
         self.books.check()
-        rows = [stored_row(each) for each in self.invoices]
+        rows = [Invoice.objects.get(pk=each.pk) for each in self.invoices]
         assert [(each.status, each.amount_due) for each in rows] == [
             (each.status, 0 if each.closed else each.due) for each in self.books.bills
         ]

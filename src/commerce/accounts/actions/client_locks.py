@@ -6,7 +6,7 @@ from django.db.transaction import TransactionManagementError
 
 from commerce.accounts.models import Client
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, update_returning
+from commerce.db.fast_paths import CompiledQuerySet, update_returning
 
 
 def lock_client(client_id: int) -> Client:
@@ -22,7 +22,7 @@ def lock_client(client_id: int) -> Client:
     return found[0]
 
 
-_LOCKED = KeptQuery(
+_LOCKED = CompiledQuerySet(
     lambda: Client.objects.select_for_update(no_key=True).filter(
         pk=QueryParam("pk", BigAutoField())
     )

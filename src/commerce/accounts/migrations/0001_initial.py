@@ -3,10 +3,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     initial = True
 
     dependencies = []

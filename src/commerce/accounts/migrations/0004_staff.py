@@ -3,10 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_autopay"),
     ]

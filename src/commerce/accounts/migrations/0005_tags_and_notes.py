@@ -4,10 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_staff"),
     ]

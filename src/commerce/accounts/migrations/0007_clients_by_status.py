@@ -1,12 +1,11 @@
 """Staff filter and count clients by their status by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("accounts", "0006_data_export_and_erasure")]

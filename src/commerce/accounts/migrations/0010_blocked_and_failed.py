@@ -3,12 +3,11 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint, AddUniqueConcurrently
-from commerce.db.migration_states import LazyMigration
 
 OPEN = ["requested", "blocked"]
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("accounts", "0009_staff_mail_choices")]

@@ -4,8 +4,6 @@ from typing import Any
 
 from django.db import migrations
 
-from commerce.db.migration_states import LazyMigration
-
 
 def go_back(apps: Any, schema_editor: Any) -> None:
     """Give the rows states that the former release knows."""
@@ -16,7 +14,7 @@ def go_back(apps: Any, schema_editor: Any) -> None:
     exports.filter(status="failed").update(status="expired")
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("accounts", "0010_blocked_and_failed")]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, go_back)]

@@ -22,13 +22,13 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.catalog.models import Currency
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import (
+    CountryField,
     LineField,
     MultilineField,
     PlainEmailField,
     WholeNumberField,
     field_text,
 )
-from commerce.presentation import countries
 from commerce.site_settings.current import get_setting
 
 LABELS: dict[str, Any] = {**CLIENT_FIELD_LABELS}
@@ -51,7 +51,7 @@ class ClientForm(StaffForm):
     postcode = _text("postcode", 20)
     city = _text("city", 100)
     state = _text("state", 100)
-    country = forms.ChoiceField(label=LABELS["country"], choices=countries.country_choices)
+    country = CountryField(label=LABELS["country"])
     tax_id = _text("tax_id", 50)
     currency_code = forms.ChoiceField(
         label=LABELS["currency_code"],

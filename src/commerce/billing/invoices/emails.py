@@ -32,7 +32,6 @@ from commerce.billing.invoices.rules import (
 from commerce.billing.labels import credit_label
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
-from commerce.db.fast_paths import row_with_key
 from commerce.events.publish import at_event_time
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
@@ -65,7 +64,7 @@ def _url(path: str) -> str:
 
 
 def _invoice(pk: int) -> Invoice:
-    return row_with_key(Invoice, pk, "client")
+    return Invoice.objects.select_related("client").get(pk=pk)
 
 
 def invoice_url(invoice_id: int) -> str:

@@ -19,7 +19,6 @@ from commerce.billing.invoices.rules import (
     SettlementKind,
 )
 from commerce.catalog.models import Currency, Product
-from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 
 
@@ -34,18 +33,18 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def open(self) -> Self:
         return self.filter(status__in=[InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE])
 
-    def not_held_on(self, day: date | QueryParam) -> Self:
+    def not_held_on(self, day: date) -> Self:
         """Those that are neither held by staff on ``day`` nor stopped with their order."""
         held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
         return self.filter(~held)
 
-    def dunnable_on(self, day: date | QueryParam) -> Self:
+    def dunnable_on(self, day: date) -> Self:
         """Those that may be dunned on ``day``: neither held nor stopped, and not of a closed client or one for whom
         staff switched dunning off."""
         rows = self.not_held_on(day).filter(client__dunning=True)
         return rows.exclude(client__status=ClientStatus.CLOSED)
 
-    def suspending_on(self, day: date | QueryParam) -> Self:
+    def suspending_on(self, day: date) -> Self:
         """Those of ``dunnable_on`` for which services may be off on ``day``: no transfer notice holds that."""
         held = Q(suspension_hold_until__isnull=False, suspension_hold_until__gte=day)
         return self.dunnable_on(day).exclude(held)

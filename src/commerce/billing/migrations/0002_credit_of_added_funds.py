@@ -3,7 +3,6 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
-from commerce.db.migration_states import LazyMigration
 
 REASONS = [
     ("overpayment", "Overpayment"),
@@ -21,7 +20,7 @@ REASONS = [
 ]
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("billing", "0001_initial")]
     operations = [

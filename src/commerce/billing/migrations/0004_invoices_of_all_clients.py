@@ -1,12 +1,11 @@
 """Staff list and sum the invoices of all clients by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("billing", "0003_recurring_months")]

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 from django.db import migrations, transaction
 from django.utils import timezone
 
-from commerce.db.migration_states import LazyMigration
-
 REASON = "The plan change was not paid, and can be asked for again."
 OPEN = ("unpaid", "overdue")
 
@@ -229,7 +227,7 @@ class _Void:
         )
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("billing", "0005_line_shares_and_requests"),

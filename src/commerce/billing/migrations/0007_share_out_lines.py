@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import migrations, transaction
 
-from commerce.db.migration_states import LazyMigration
 from commerce.kit.money import allocate
 
 AT_ONCE = 200
@@ -231,7 +230,7 @@ def _is_meant(share: Any, line_by_pk: dict[int, Any], credited: Any) -> bool:
     return bool(key == (credited.tax_category, credited.tax_rate_milli))
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("billing", "0006_void_waiting_plan_changes"),

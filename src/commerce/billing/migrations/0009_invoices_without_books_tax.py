@@ -1,12 +1,11 @@
 """The few invoices that lack their tax in the currency of the books are found by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("billing", "0008_tax_lacking_in_books")]

@@ -1,12 +1,11 @@
 """What clients owed and had on a past day is counted back by the instants of the ledgers."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("billing", "0010_invoice_line_product")]

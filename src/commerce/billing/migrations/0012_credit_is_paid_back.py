@@ -3,7 +3,6 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
-from commerce.db.migration_states import LazyMigration
 
 REASONS = [
     ("overpayment", "Overpayment"),
@@ -22,7 +21,7 @@ REASONS = [
 ]
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("billing", "0011_ledgers_by_time")]
     operations = [

@@ -3,10 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("billing", "0012_credit_is_paid_back")]
 
     operations = [

@@ -17,11 +17,9 @@ from commerce.billing.periods.actions.domain_renewals import (
 from commerce.billing.periods.actions.renewals import renew_services, services_due_for_renewal
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains import lifecycle
-from commerce.domains.deadlines import days_of_tlds
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
-from commerce.runs.step import RunDay, StepCounts, StepTerms
-from commerce.site_settings import current
+from commerce.runs.step import RunDay, StepCounts
 
 
 def find_clients_to_renew(day: RunDay) -> QuerySet[Client]:
@@ -34,11 +32,6 @@ def renew_services_of(client_id: int, day: RunDay) -> StepCounts:
     """Bill one of them."""
     done = renew_services(client_id=client_id, day=day.date, ctx=Context(day.at, day.actor))
     return {"invoices": len(done.invoices), "free periods": done.waived}
-
-
-def terms_of_domains() -> StepTerms:
-    """What the questions of the steps about names depend on: settings, and the days of each TLD."""
-    return current.stored_settings(), days_of_tlds()
 
 
 def find_clients_with_domains_to_renew(day: RunDay) -> QuerySet[Client]:

@@ -20,7 +20,6 @@ from commerce.billing.tax.rules import (
     determine_taxation,
     vat_number_to_check,
 )
-from commerce.db.fast_paths import KeptQuery
 from commerce.kit.request_cache import memoized
 from commerce.site_settings import current
 
@@ -37,16 +36,13 @@ _COLUMNS = (
 )
 
 
-_TAX_RULES = KeptQuery(lambda: TaxRule.objects.order_by("pk"))
-
-
 def tax_rates() -> Sequence[TaxRate]:
     """All tax rules; within ``cached_for_request()`` they are read once."""
     return memoized("tax rates", _read_tax_rates)
 
 
 def _read_tax_rates() -> Sequence[TaxRate]:
-    return [TaxRate(*(getattr(rule, name) for name in _COLUMNS)) for rule in _TAX_RULES.instances()]
+    return [TaxRate(*row) for row in TaxRule.objects.order_by("pk").values_list(*_COLUMNS)]
 
 
 def taxes_by_state(country: str) -> bool:

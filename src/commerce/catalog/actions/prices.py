@@ -8,8 +8,7 @@ from commerce.accounts.models import ClientGroup
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, GroupPrice, Price, Product
 from commerce.catalog.rules import ProductType
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_if_new, update_rows
+from commerce.db.fast_paths import insert_if_new, update_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
@@ -107,13 +106,8 @@ def check_price_key(currency_code: str, billing_cycle: str) -> None:
         raise BusinessError(
             "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
         )
-    if not _WITH_CODE.tuples(code=currency_code):
+    if not Currency.objects.filter(pk=currency_code).exists():
         raise BusinessError("currency.unknown", currency=currency_code, field="currency")
-
-
-_WITH_CODE = KeptQuery(
-    lambda: Currency.objects.filter(pk=QueryParam("code", models.CharField())).values_list("pk")
-)
 
 
 def save_price_row[Row: models.Model](

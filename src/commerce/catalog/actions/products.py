@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, SlugField
+from django.db.models import F
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
@@ -19,8 +19,7 @@ from commerce.catalog.rules import (
     no_stock_error,
     slugify_name,
 )
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -256,15 +255,9 @@ def check_slug(slug: str) -> str:
 
 def check_slug_is_free(slug: str, *, field: str) -> None:
     """Refuse an address that a product has, or had once: visitors of the old one are sent on."""
-    if any(rows.tuples(slug=slug) for rows in _WITH_SLUG):
+    taken = (rows.filter(slug=slug).exists() for rows in (Product.objects, FormerSlug.objects))
+    if any(taken):
         raise BusinessError("product.address_taken", field=field)
-
-
-_SLUG = QueryParam("slug", SlugField())
-_WITH_SLUG: tuple[KeptQuery[Any], ...] = (
-    KeptQuery(lambda: Product.objects.filter(slug=_SLUG).values_list("pk")),
-    KeptQuery(lambda: FormerSlug.objects.filter(slug=_SLUG).values_list("pk")),
-)
 
 
 def check_field_names(fields: dict[str, Any], names: set[str]) -> None:

@@ -2,10 +2,8 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0002_shared_revision_row"),
     ]

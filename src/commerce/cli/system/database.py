@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -14,6 +13,7 @@ from commerce.config import console
 from commerce.config.deploy_checks import unreadable_secrets
 from commerce.config.test_mode import live_keys_in_test_mode
 from commerce.db import triggers
+from commerce.db.migration_states import migrate_lazily
 from commerce.db.outages import outage_kind
 from commerce.kit.errors import BusinessError
 
@@ -74,7 +74,7 @@ def apply_migrations(*, tell: Callable[[str], object] | None = None) -> bool:
         return False
     out = MigrationProgress(tell, len(pending)) if tell else sys.stderr
     with nullcontext() if tell else console.print_step("Preparing the database"):
-        _migrate_between_others(lambda: call_command("migrate", interactive=False, stdout=out))
+        _migrate_between_others(lambda: migrate_lazily(interactive=False, stdout=out))
     return True
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.db.models.options import Options
 
 
-class KeptColumn(Col):
+class CachedColumn(Col):
     """A column of a model under one alias, with its SQL and its converters."""
 
     sql: tuple[str, Any]
@@ -36,7 +36,7 @@ class KeptColumn(Col):
         return Col(relabels.get(self.alias, self.alias), self.target)
 
 
-class KeptColumns(NamedTuple):
+class CachedColumns(NamedTuple):
     """The columns of a model under one alias, none if they are not so plain; and the fields they were made from."""
 
     fields: Any
@@ -65,11 +65,11 @@ class SelectCompiler(SQLCompiler):
 
     def compile(self, node: Any) -> Any:
         """The SQL of an expression and its parameters."""
-        return node.sql if type(node) is KeptColumn else super().compile(node)
+        return node.sql if type(node) is CachedColumn else super().compile(node)
 
     def get_converters(self, expressions: Any) -> dict[int, Any]:
         """By place in a row: what makes values of what is stored there, and the expression."""
-        if not all(type(one) is KeptColumn for one in expressions):
+        if not all(type(one) is CachedColumn for one in expressions):
             return self._mixed_converters(expressions)
         return {
             place: (self._converters(column), column)
@@ -77,7 +77,7 @@ class SelectCompiler(SQLCompiler):
             if column.of_database or column.of_field
         }
 
-    def _converters(self, column: KeptColumn) -> list[Any]:
+    def _converters(self, column: CachedColumn) -> list[Any]:
         ops = self.connection.ops
         return [MethodType(one, ops) for one in column.of_database] + column.of_field
 
@@ -112,7 +112,7 @@ class SelectCompiler(SQLCompiler):
             return super().get_converters(expressions)
         found: dict[int, Any] = {}
         for place, one in enumerate(expressions):
-            if type(one) is KeptColumn:
+            if type(one) is CachedColumn:
                 if one.of_database or one.of_field:
                     found[place] = (self._converters(one), one)
             elif other := super().get_converters([one]):
@@ -120,7 +120,7 @@ class SelectCompiler(SQLCompiler):
         return found
 
     def _kept(self, meta: "Options[Any]", alias: str) -> tuple[Any, ...] | None:
-        by_alias: dict[tuple[str, str], KeptColumns]
+        by_alias: dict[tuple[str, str], CachedColumns]
         by_alias = meta.__dict__.setdefault("commerce_kept_columns", {})
         key = self.connection.vendor, alias
         kept = by_alias.get(key)
@@ -128,11 +128,11 @@ class SelectCompiler(SQLCompiler):
             fields = meta.concrete_fields
             is_plain = _is_plain(meta)
             columns = tuple(self._column(field, alias) for field in fields) if is_plain else None
-            kept = by_alias[key] = KeptColumns(fields, columns)
+            kept = by_alias[key] = CachedColumns(fields, columns)
         return kept.columns
 
-    def _column(self, field: "Field[Any, Any]", alias: str) -> KeptColumn:
-        column = KeptColumn(alias, field)
+    def _column(self, field: "Field[Any, Any]", alias: str) -> CachedColumn:
+        column = CachedColumn(alias, field)
         column.sql = Col.as_sql(column, self, self.connection)
         found = self.connection.ops.get_db_converters(column)
         bound = [one for one in found if isinstance(one, MethodType)]

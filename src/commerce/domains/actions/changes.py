@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import (
     BlockedReason,
@@ -87,14 +84,9 @@ def set_nameserver_check(check: NameserverCheck) -> None:
     _nameserver_checks[:] = [check]
 
 
-_BEING_CHANGED = KeptQuery(
-    lambda: DomainChange.objects.open().filter(domain=QueryParam("domain", BigIntegerField()))
-)
-
-
 def open_changes(domain: Domain) -> dict[str, DomainChange]:
     """What is being changed of a name, by kind."""
-    return {change.kind: change for change in _BEING_CHANGED.instances(domain=domain.pk)}
+    return {change.kind: change for change in DomainChange.objects.open().filter(domain=domain)}
 
 
 def shown_changes(domain: Domain, at: datetime) -> dict[str, DomainChange]:

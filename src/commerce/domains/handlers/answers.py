@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.db.fast_paths import row_with_key
 from commerce.domains.job_names import SENT, WITHDRAWN, may_be_ours
 from commerce.domains.models import Domain
 from commerce.domains.order_data import registry_values_of
@@ -47,14 +46,14 @@ class TemporaryFailure(Exception):
 def remote_of(domain_id: int) -> str:
     """Where a name is managed, so that its registrar's silence is told of once."""
     try:
-        return remote_name_of(registrar_name_of(row_with_key(Domain, domain_id)))
+        return remote_name_of(registrar_name_of(Domain.objects.get(pk=domain_id)))
     except Domain.DoesNotExist:
         return ""
 
 
 def domain_of(run: JobRun, *states: str) -> Domain:
     """The domain, if the job's reason is still there; otherwise the job is dropped."""
-    domain = row_with_key(Domain, run.subject_id)
+    domain = Domain.objects.get(pk=run.subject_id)
     if domain.status not in states:
         raise Obsolete(f"The domain is {domain.status}.")
     return domain
@@ -64,7 +63,7 @@ def domain_to_order(run: JobRun, *states: str) -> Domain:
     """The domain, if the job's reason is still there. One that ended here after the registrar may have been told is
     looked for there: nobody would miss it.
     """
-    domain = row_with_key(Domain, run.subject_id)
+    domain = Domain.objects.get(pk=run.subject_id)
     if domain.status not in LIVE_DOMAIN_STATUSES and SENT in run.args:
         known = known_there(registrar_of(domain), domain)
         if known is not None and known.state in HELD:
@@ -83,7 +82,7 @@ def note_sent(run: JobRun, domain: Domain) -> None:
     if registrar_name_of(domain) == BY_HAND:
         return
     with transaction.atomic():
-        job = row_with_key(Job, run.job_id, locked=True)
+        job = Job.objects.select_for_update().get(pk=run.job_id)
         if job.claim != run.claim:
             raise StateConflict("job.taken")
         if WITHDRAWN in job.args:

@@ -4,10 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_autopay"),
         ("domains", "0001_initial"),

@@ -1,12 +1,11 @@
 """Names that are to be compared with their registrar are found at once; only a transfer can wait for something."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint, AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("domains", "0002_changes_and_sync")]

@@ -1,12 +1,11 @@
 """The recurring revenue of names is summed from an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("domains", "0005_names_of_all_clients")]

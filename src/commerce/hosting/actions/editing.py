@@ -12,7 +12,7 @@ from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
-from commerce.db.fast_paths import insert_rows, read_again
+from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.hosting.events import ServiceSuspended
@@ -278,7 +278,7 @@ def _change_held(
         after=said_in_audit(changes),
         reason=reason,
     )
-    read_again(service)
+    service.refresh_from_db()
 
 
 def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from django.db import migrations
 from django.db.models import F
 from django.db.models.functions import Left
 
-from commerce.db.migration_states import LazyMigration
-
 
 def mark(apps: Any, schema_editor: Any) -> None:
     services = apps.get_model("hosting", "Service").objects
@@ -15,6 +13,6 @@ def mark(apps: Any, schema_editor: Any) -> None:
     services.filter(pk__in=named.values("pk")).update(has_own_name=True)
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("hosting", "0002_service_own_name"), ("catalog", "0001_initial")]
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]

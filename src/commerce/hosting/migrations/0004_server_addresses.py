@@ -1,9 +1,7 @@
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("hosting", "0003_mark_named_services")]
     operations = [
         migrations.AddField(

@@ -1,6 +1,6 @@
 """At most two jobs ask a server at a time, and workers find those that ask one, and those that do not, by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import (
     AddCheckConstraint,
@@ -8,10 +8,9 @@ from commerce.db.migration_operations import (
     AddUniqueConcurrently,
     RemoveIndexConcurrently,
 )
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("jobs", "0002_servers_that_jobs_ask")]

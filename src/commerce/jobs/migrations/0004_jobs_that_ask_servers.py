@@ -5,8 +5,6 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Q
 
-from commerce.db.migration_states import LazyMigration
-
 _ASK = (
     Q(action__startswith="service.")
     | Q(action__startswith="domain.")
@@ -22,7 +20,7 @@ def mark_jobs(apps: Any, schema_editor: Any) -> None:
     )
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("jobs", "0003_two_jobs_for_each_server")]
 
     operations = [migrations.RunPython(mark_jobs, migrations.RunPython.noop)]

@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import CharField
 
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.mail.mail_events import MAIL_EVENTS
@@ -151,19 +149,11 @@ def _readers(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Reci
     return [*readers, copy], copy
 
 
-_TOLD: KeptQuery[Any] = KeptQuery(
-    lambda: OutgoingMail.objects.filter(
-        event=QueryParam("event", CharField()),
-        idempotency_key=QueryParam("idempotency_key", CharField()),
-    ).values_list("recipient")
-)
-
-
 def _insert_new(event: str, idempotency_key: str, rows: list[OutgoingMail]) -> list[OutgoingMail]:
     """The rows that were not there yet, now kept; another process may be telling of the same at this moment."""
     for _again in range(2):
-        there = _TOLD.tuples(event=event, idempotency_key=idempotency_key)
-        known = {email.lower() for (email,) in there}
+        there = OutgoingMail.objects.filter(event=event, idempotency_key=idempotency_key)
+        known = {email.lower() for email in there.values_list("recipient", flat=True)}
         new = [row for row in rows if row.recipient.lower() not in known]
         try:
             with transaction.atomic():

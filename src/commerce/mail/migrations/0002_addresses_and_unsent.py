@@ -1,13 +1,12 @@
 """Lists of emails: by address, and those that did not arrive."""
 
 import django.db.models.functions.text
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("mail", "0001_initial")]

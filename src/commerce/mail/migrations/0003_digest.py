@@ -3,10 +3,9 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("mail", "0002_addresses_and_unsent")]

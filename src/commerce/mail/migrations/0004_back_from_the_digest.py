@@ -4,8 +4,6 @@ from typing import Any
 
 from django.db import migrations
 
-from commerce.db.migration_states import LazyMigration
-
 
 def go_back(apps: Any, schema_editor: Any) -> None:
     """Give the rows a state that the former release knows."""
@@ -13,7 +11,7 @@ def go_back(apps: Any, schema_editor: Any) -> None:
     mails.filter(status="digest").update(status="skipped")
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("mail", "0003_digest")]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, go_back)]

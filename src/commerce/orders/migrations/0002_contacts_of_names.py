@@ -4,8 +4,6 @@ from typing import Any
 
 from django.db import migrations, transaction
 
-from commerce.db.migration_states import LazyMigration
-
 AT_ONCE = 500
 
 
@@ -26,7 +24,7 @@ def _copy(domains: Any, units: list[Any]) -> None:
             domains.filter(pk=unit.domain_id, contacts={}).update(contacts=contacts)
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("orders", "0001_initial"), ("domains", "0002_changes_and_sync")]
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import migrations
 
-from commerce.db.migration_states import LazyMigration
 from commerce.db.triggers import allow_retention
 
 AT_ONCE = 1000
@@ -154,7 +153,7 @@ def _nth(items: list[int | None], number: int) -> int | None:
     return items[number - 1] if 0 < number <= len(items) else None
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("orders", "0002_contacts_of_names"),

@@ -12,12 +12,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import CharField, QuerySet
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
 
 from commerce.accounts.recipients import tell_staff
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.kit import clock
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.payments.gateways.contract import Gateway, OtherAccountError, PaymentCard
@@ -28,13 +26,6 @@ TRIED_CARDS, TRIAL_SECONDS = 10, 8
 
 type OfAccount = Attempt | CardSetup | GatewayCustomer | SavedCard
 """What is made under an account; without its name if it is older than these."""
-
-_ACCOUNT = KeptQuery(
-    lambda: GatewayAccount.objects.filter(
-        gateway=QueryParam("gateway", CharField()),
-        credentials=QueryParam("credentials", CharField()),
-    )
-)
 
 
 @dataclass(slots=True)
@@ -59,9 +50,8 @@ def payment_card(card: SavedCard) -> PaymentCard:
 
 def known_account(adapter: Gateway) -> str:
     """The account of an adapter's credentials; empty while nobody has asked."""
-    for row in _ACCOUNT.instances(gateway=adapter.slug, credentials=_credentials(adapter)):
-        return row.name
-    return ""
+    known = GatewayAccount.objects.filter(gateway=adapter.slug, credentials=_credentials(adapter))
+    return known.values_list("name", flat=True).first() or ""
 
 
 def _credentials(adapter: Gateway) -> str:

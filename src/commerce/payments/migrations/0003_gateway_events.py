@@ -4,10 +4,8 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("payments", "0002_refunds_have_a_method"),
     ]

@@ -5,14 +5,12 @@ from typing import Any
 from django.db import migrations, models
 from django.db.models.deletion import CASCADE, PROTECT
 
-from commerce.db.migration_states import LazyMigration
-
 
 def _invoice(**options: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey("billing.invoice", PROTECT, **options)
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0002_credit_of_added_funds"),
         ("payments", "0004_saved_cards"),

@@ -1,13 +1,12 @@
 """What an attempt is for says what it is bound to, and a client has one live attempt that is not for one invoice."""
 
-from django.db import models
+from django.db import migrations, models
 from django.db.models import Q
 
 from commerce.db.migration_operations import AddCheckConstraint, AddUniqueConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("payments", "0005_payments_of_several_invoices")]
     operations = [

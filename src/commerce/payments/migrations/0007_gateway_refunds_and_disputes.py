@@ -3,10 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_totp_step"),
         ("payments", "0006_attempts_are_bound_by_purpose"),

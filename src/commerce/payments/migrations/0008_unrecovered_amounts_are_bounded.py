@@ -1,12 +1,11 @@
 """No refund leaves more unrecovered than it is."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("payments", "0007_gateway_refunds_and_disputes")]
     operations = [

@@ -1,12 +1,11 @@
 """Staff sum and search the payments of all clients by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("payments", "0008_unrecovered_amounts_are_bounded")]

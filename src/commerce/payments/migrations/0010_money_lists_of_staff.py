@@ -1,12 +1,11 @@
 """Staff filter and search payments, refunds, disputes and events of gateways by an index."""
 
-from django.db import models
+from django.db import migrations, models
 
 from commerce.db.migration_operations import AddIndexConcurrently, RemoveIndexConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("payments", "0009_payments_of_all_clients")]

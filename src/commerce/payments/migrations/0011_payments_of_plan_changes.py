@@ -5,14 +5,12 @@ from typing import Any
 from django.db import migrations, models
 from django.db.models.deletion import PROTECT
 
-from commerce.db.migration_states import LazyMigration
-
 
 def _plan_change(related_name: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey("billing.planchange", PROTECT, null=True, related_name=related_name)
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0005_line_shares_and_requests"),
         ("payments", "0010_money_lists_of_staff"),

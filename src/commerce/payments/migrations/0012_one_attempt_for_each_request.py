@@ -4,12 +4,11 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from commerce.db.migration_operations import AddCheckConstraint, AddUniqueConcurrently
-from commerce.db.migration_states import LazyMigration
 
 LIVE = ("created", "open")
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("payments", "0011_payments_of_plan_changes")]
     operations = [

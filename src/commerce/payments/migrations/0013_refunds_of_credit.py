@@ -2,10 +2,8 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("payments", "0012_one_attempt_for_each_request")]
 
     operations = [

@@ -3,10 +3,9 @@
 from django.db import migrations, models
 
 from commerce.db.migration_operations import AddCheckConstraint
-from commerce.db.migration_states import LazyMigration
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("payments", "0013_refunds_of_credit")]
     operations = [

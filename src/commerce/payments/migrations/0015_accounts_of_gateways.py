@@ -6,14 +6,13 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from commerce.db.migration_operations import AddUniqueConcurrently
-from commerce.db.migration_states import LazyMigration
 
 
 def account() -> models.Field:  # type: ignore[type-arg]  # only their stubs are generic
     return models.CharField(max_length=100, blank=True, default="", db_default="")
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("payments", "0014_reports_of_gateway_events")]
     operations = [

@@ -5,8 +5,6 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Max
 
-from commerce.db.migration_states import LazyMigration
-
 
 def keep_last(apps: Any, schema_editor: Any) -> None:
     customers = apps.get_model("payments", "GatewayCustomer").objects.using(
@@ -16,6 +14,6 @@ def keep_last(apps: Any, schema_editor: Any) -> None:
     customers.exclude(pk__in=last.values_list("pk__max", flat=True)).delete()
 
 
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("payments", "0015_accounts_of_gateways")]
     operations = [migrations.RunPython(migrations.RunPython.noop, keep_last)]

@@ -2,10 +2,8 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     dependencies = [("payments", "0017_receipts_of_payments")]
     operations = [
         migrations.AddField(

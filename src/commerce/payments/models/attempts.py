@@ -8,7 +8,6 @@ from django.db.models import Q
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice, PlanChange
 from commerce.catalog.models import Currency
-from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
 
@@ -27,7 +26,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those for the request of a plan change."""
         return self.filter(plan_change=change)
 
-    def of_several_with(self, invoice: Invoice | QueryParam) -> Self:
+    def of_several_with(self, invoice: Invoice) -> Self:
         """Those for several invoices of which this is one."""
         return self.filter(attempt_invoices__invoice=invoice)
 

@@ -27,7 +27,13 @@ from commerce.portal.account import history
 from commerce.portal.base import errors, restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
 from commerce.portal.base.custom_fields import CustomFieldsForm
-from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
+from commerce.portal.base.form_fields import (
+    CountryField,
+    CountrySelect,
+    LineField,
+    PlainEmailField,
+    add_business_error,
+)
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import see_other
 from commerce.presentation import countries
@@ -70,11 +76,7 @@ class ProfileForm(MergingForm, CustomFieldsForm):
     postcode = _text(labels.ADDRESS_LABELS["postcode"], 20, "postal-code")
     city = _text(labels.ADDRESS_LABELS["city"], 100, "address-level2")
     state = _text(labels.ADDRESS_LABELS["state"], 100, "address-level1")
-    country = forms.ChoiceField(
-        label=labels.ADDRESS_LABELS["country"],
-        choices=countries.country_choices,
-        widget=forms.Select(attrs={"autocomplete": "country"}),
-    )
+    country = CountryField(widget=CountrySelect(attrs={"autocomplete": "country"}))
     tax_id = LineField(
         label=_lazy("Tax ID"),
         max_length=50,

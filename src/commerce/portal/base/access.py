@@ -15,7 +15,7 @@ from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, rights_of
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
@@ -36,7 +36,7 @@ CHECKS_ACCESS = "checks_access"
 ACTING_CLIENT_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
 
-_MEMBERSHIPS = KeptQuery(
+_MEMBERSHIPS = CompiledQuerySet(
     lambda: Membership.objects.for_user(
         QueryParam("user", BigIntegerField())
     ).with_suppressed_addresses()

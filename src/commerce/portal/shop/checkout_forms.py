@@ -35,7 +35,13 @@ from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
 from commerce.portal.account.sign_in.forms import RegisterForm, terms_label
-from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
+from commerce.portal.base.form_fields import (
+    CountryField,
+    LineField,
+    PlainEmailField,
+    field_of_type,
+    field_text,
+)
 from commerce.portal.base.merging import SHOWN_VALUES, shown_values
 from commerce.presentation import countries
 from commerce.support.consumers.actions import BEGIN_AT_ONCE
@@ -207,7 +213,7 @@ class RegistrantForm(forms.Form):
     postcode = LineField(label=ADDRESS_LABELS["postcode"], max_length=20)
     city = LineField(label=ADDRESS_LABELS["city"], max_length=100)
     state = LineField(label=ADDRESS_LABELS["state"], max_length=100, required=False)
-    country = forms.ChoiceField(label=ADDRESS_LABELS["country"], choices=countries.country_choices)
+    country = CountryField()
 
     def __init__(
         self,
@@ -340,7 +346,8 @@ def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
         options = [(value, known_text(text)) for value, text in options_of_field(asked)]
         if kind is RegistryFieldType.COUNTRY:
             options = list(countries.country_choices())
-        return forms.ChoiceField(label=label, required=needed, choices=[("", "–"), *options])
+        kind_of_field = CountryField if kind is RegistryFieldType.COUNTRY else forms.ChoiceField
+        return kind_of_field(label=label, required=needed, choices=[("", "–"), *options])
     type_of_control = {
         RegistryFieldType.TICK: CustomFieldType.CHECKBOX,
         RegistryFieldType.DATE: CustomFieldType.DATE,

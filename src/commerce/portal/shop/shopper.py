@@ -13,7 +13,7 @@ from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.catalog.models import Currency
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -35,11 +35,11 @@ CHOSEN_COUNTRY_KEY = "country"
 HAS_CART_KEY = "has_cart"
 """Set once this session has used a cart: only then do pages count its items."""
 
-_CURRENCIES_ON_SALE = KeptQuery(lambda: Currency.objects.on_sale().order_by("code"))
-_CART_OF_CLIENT = KeptQuery(
+_CURRENCIES_ON_SALE = CompiledQuerySet(lambda: Currency.objects.on_sale().order_by("code"))
+_CART_OF_CLIENT = CompiledQuerySet(
     lambda: Cart.objects.for_client(QueryParam("client", BigIntegerField())).open().order_by("pk")
 )
-_CART_OF_GUEST = KeptQuery(
+_CART_OF_GUEST = CompiledQuerySet(
     lambda: Cart.objects.for_guest(QueryParam("key", CharField())).open().order_by("pk")
 )
 

@@ -3,15 +3,12 @@
 import random
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import BigIntegerField, Max, Min
+from django.db.models import Max, Min
 
 from commerce.billing.documents.actions import check_document
 from commerce.billing.models import Document
 from commerce.db import triggers
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, row_with_key
 from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime, finds_no_row
 
 NEWEST_DOCUMENTS, RANDOM_DOCUMENTS = 20, 30
@@ -62,28 +59,17 @@ def _documents(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:
 
 def _sample(asked: ProofTime) -> Iterator[Document]:
     """One at a time, for a document may be large: the newest, then others, each night other ones."""
-    seen = [pk for (pk,) in _NEWEST.tuples()]
+    keys = Document.objects.values_list("pk", flat=True)
+    seen = list(keys.order_by("-pk")[:NEWEST_DOCUMENTS])
     if len(seen) == NEWEST_DOCUMENTS:
         ends = Document.objects.aggregate(first=Min("pk"), last=Max("pk"))
         chance = random.Random(asked.today.toordinal())  # noqa: S311 - any sample does
         for _ in range(RANDOM_DOCUMENTS):
             start = chance.randint(ends["first"], ends["last"])
-            seen += [pk for (pk,) in _FROM.tuples(start=start)]
+            seen += keys.filter(pk__gte=start).order_by("pk")[:1]
     related = "invoice__client", "credit_note__client", "credit_note__invoice"
     for pk in dict.fromkeys(seen):
-        yield row_with_key(Document, pk, *related)
-
-
-_NEWEST: KeptQuery[Any] = KeptQuery(
-    lambda: Document.objects.order_by("-pk").values_list("pk")[:NEWEST_DOCUMENTS]
-)
-_FROM: KeptQuery[Any] = KeptQuery(
-    lambda: (
-        Document.objects.filter(pk__gte=QueryParam("start", BigIntegerField()))
-        .order_by("pk")
-        .values_list("pk")[:1]
-    )
-)
+        yield Document.objects.select_related(*related).get(pk=pk)
 
 
 def _guards(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:

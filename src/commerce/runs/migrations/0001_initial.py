@@ -1,10 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     initial = True
 
     dependencies = []

@@ -2,10 +2,8 @@
 
 from django.db import migrations, models
 
-from commerce.db.migration_states import LazyMigration
 
-
-class Migration(LazyMigration):
+class Migration(migrations.Migration):
     initial = True
 
     dependencies = []

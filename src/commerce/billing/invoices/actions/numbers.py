@@ -9,7 +9,7 @@ from django.db.models import CharField
 from commerce.billing.invoices.rules import format_document_number
 from commerce.billing.models import CreditNote, Invoice, NumberSequence
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, update_returning_columns
+from commerce.db.fast_paths import CompiledQuerySet, update_returning_columns
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
@@ -113,7 +113,7 @@ def _rows(sequence: str, yearly: str) -> dict[str, NumberSequence]:
     return rows
 
 
-_LOCKED = KeptQuery(
+_LOCKED = CompiledQuerySet(
     lambda: (
         NumberSequence.objects.select_for_update()
         .filter(pk__in=[QueryParam(name, CharField()) for name in ("sequence", "yearly")])

@@ -40,8 +40,6 @@ from commerce.billing.periods.rules import PERIOD_RELEASE_MOVES, BilledPeriodSta
 from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.rules import ProductType
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.deadlines import days_by_tld, past_grace
 from commerce.domains.events import DomainCancelled, DomainRenewalDropped, DomainTransferredAway
@@ -175,7 +173,10 @@ def invoice_terms(
 
 def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
     """Have the registrar renew each domain whose period was paid with this invoice: once for each billed_period."""
-    for billed_period in _PAID.instances(invoice=event.invoice_id):
+    paid = BilledPeriod.objects.filter(
+        invoice_id=event.invoice_id, domain__isnull=False, status=BilledPeriodStatus.PAID
+    )
+    for billed_period in paid.select_related("domain", "invoice").order_by("pk"):
         assert billed_period.invoice is not None
         assert billed_period.domain is not None
         is_refunded = _is_given_back(billed_period)
@@ -183,20 +184,6 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
             give_back_renewal(period=billed_period, ctx=ctx)
         if is_refunded:
             _bill_no_more(billed_period.domain, ctx)
-
-
-_PAID = KeptQuery(
-    lambda: (
-        BilledPeriod.objects.filter(
-            invoice_id=QueryParam("invoice", BigIntegerField()),
-            domain__isnull=False,
-            status=BilledPeriodStatus.PAID,
-        )
-        .select_related("domain", "invoice")
-        .order_by("pk")
-    )
-)
-"""Asked of each paid invoice, of which few have names: 0.09 ms in place of 2.6."""
 
 
 def give_back_dropped_renewal(event: DomainRenewalDropped, ctx: Context) -> None:

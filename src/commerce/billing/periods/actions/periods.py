@@ -20,7 +20,7 @@ from commerce.billing.periods.rules import (
     BilledPeriodStatus,
 )
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery, read_again
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import fail_change, open_changes
 from commerce.domains.actions.states import cancel_domain
@@ -67,7 +67,7 @@ def move_billed_period(
     service = period.service
     if service is None or to == BilledPeriodStatus.RELEASED:
         return  # of a domain, the registrar's job moves the date when it has renewed it
-    read_again(service)
+    service.refresh_from_db()
     if service.status in RUNNING_SERVICE_STATUSES and service.next_due_date == period.period_start:
         advance_service_due_date(service=service, ctx=ctx)
 
@@ -198,7 +198,7 @@ def open_periods_of_invoice(invoice: Invoice) -> list[BilledPeriod]:
     return found
 
 
-_OPEN_PERIODS = KeptQuery(
+_OPEN_PERIODS = CompiledQuerySet(
     lambda: (
         BilledPeriod.objects.filter(
             invoice_id=QueryParam("invoice", BigIntegerField()), status=BilledPeriodStatus.OPEN
@@ -289,7 +289,7 @@ def _services_off() -> QuerySet[Service]:
     return Service.objects.filter(off, invoice_subjects__invoice=paid).order_by("pk")
 
 
-_OFF = KeptQuery(_services_off)
+_OFF = CompiledQuerySet(_services_off)
 """Asked whenever an invoice is paid: 0.07 ms in place of 1.9."""
 
 

@@ -33,7 +33,7 @@ from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import Taxation, apply_taxes
 from commerce.catalog.models import tax_kind_expression
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
@@ -132,7 +132,7 @@ def _due_rows() -> ServiceQuerySet:
     )
 
 
-_DUE = KeptQuery(_due_rows)
+_DUE = CompiledQuerySet(_due_rows)
 
 
 def _waive_free_periods(due: Sequence[Service], ctx: Context) -> int:

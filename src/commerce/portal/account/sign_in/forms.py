@@ -8,11 +8,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts import labels
 from commerce.accounts.models import CustomField
 from commerce.kit import clock
 from commerce.portal.base.custom_fields import CustomFieldsForm
-from commerce.portal.base.form_fields import LineField, PlainEmailField, PlainTextField
+from commerce.portal.base.form_fields import (
+    CountryField,
+    CountrySelect,
+    LineField,
+    PlainEmailField,
+    PlainTextField,
+)
 from commerce.portal.base.sign_in.forms import new_password_field, password_length_help
 from commerce.presentation import countries
 from commerce.site_settings.current import get_setting
@@ -39,10 +44,9 @@ class RegisterForm(CustomFieldsForm):
     first_name = _text(_lazy("First name"), 100, "given-name")
     last_name = _text(_lazy("Last name"), 100, "family-name")
     company = _text(_lazy("Company"), 200, "organization", required=False)
-    country = forms.ChoiceField(
-        label=labels.ADDRESS_LABELS["country"],
+    country = CountryField(
         choices=lambda: [("", _("Select a country")), *countries.country_choices()],
-        widget=forms.Select(attrs={"autocomplete": "country"}),
+        widget=CountrySelect(attrs={"autocomplete": "country"}),
     )
     email = PlainEmailField(
         label=_lazy("Email"),

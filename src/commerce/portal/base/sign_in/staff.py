@@ -6,13 +6,13 @@ from django.http import HttpRequest
 
 from commerce.accounts.models import Staff, User
 from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import KeptQuery
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit.proxy_headers import is_in_networks, parse_address
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.site_settings.current import get_setting
 
 _ATTRIBUTE = "_commerce_staff"
-_ACTIVE = KeptQuery(
+_ACTIVE = CompiledQuerySet(
     lambda: Staff.objects.active().filter(
         user_id=QueryParam("user", Staff._meta.get_field("user").target_field)
     )
