@@ -164,6 +164,9 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.settled amount_due=1200 > amount_due=1100 kind=credit source=credit:#"
     ],
     "billing.stop_invoice": ["invoice.stopped is_stopped=False > is_stopped=True staff"],
+    "billing.switch_auto_renew": [
+        "domain.auto_renew_set auto_renew=True > auto_renew=False",
+    ],
     "billing.void_invoice": [
         "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (mistake)",
         "invoice.cancelled status=unpaid > status=cancelled (mistake)",
