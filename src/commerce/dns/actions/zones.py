@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock, lock_name
@@ -41,6 +43,7 @@ from commerce.domains.rules import (
 )
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.idn import stored_name
@@ -72,6 +75,14 @@ def our_dns_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None
     return active_only_blocked_reason(domain, ctx) if zones_are_on() else StateConflict("dns.off")
 
 
+@act(
+    "domain.add_zone",
+    Domain,
+    label=_("Create DNS zone"),
+    done=_("Zone created."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=domain_zone_blocked_reason,
+)
 @transaction.atomic
 def open_domain_zone(*, domain: Domain, ctx: Context) -> Zone:
     """`open_zone` for a name that is registered here."""
