@@ -16,7 +16,9 @@ from commerce.billing.changes.service_edits import (
     withdraw_scheduled_end,
 )
 from commerce.billing.periods.actions.domain_requests import switch_auto_renew
-from commerce.dns.actions.zones import open_domain_zone
+from commerce.dns.actions.checks import check_delegation_now
+from commerce.dns.actions.signing import sign_zone, unsign_zone
+from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.sync_requests import request_sync
@@ -75,4 +77,12 @@ DOMAIN_ACTS: Acts = (
     open_domain_zone,
     set_domain_notes,
     override_domain_status,
+)
+
+ZONE_ACTS: Acts = (
+    publish_zone_again,
+    check_delegation_now,
+    sign_zone,
+    unsign_zone,
+    end_zone_for_staff,
 )

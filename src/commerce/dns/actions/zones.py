@@ -1,6 +1,7 @@
 """Zones: begun with their template, kept for a while when their name has left, ended (dns.md 1)."""
 
 from datetime import date, timedelta
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,6 +11,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock, lock_name
 from commerce.dns.actions.records import add_version, ended_blocked_reason, request_publication
@@ -283,6 +285,30 @@ def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
     zone.refresh_from_db()
 
 
+@act(
+    "zone.end",
+    Zone,
+    label=_("End zone"),
+    intro=_("Its owner is emailed the records, and the DNS server answers for it no longer."),
+    done=_("Zone ended. Its owner was emailed the records."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=end_blocked_reason,
+    is_danger=True,
+    example='dns end acme.com --reason "moved away"',
+)
+def end_zone_for_staff(*, zone: Zone, reason: Annotated[str, REASON], ctx: Context) -> None:
+    """The same, for which staff say why."""
+    end_zone(zone=zone, reason=reason, ctx=ctx)
+
+
+@act(
+    "zone.publish",
+    Zone,
+    label=_("Publish again"),
+    done=_("The zone is being sent to the DNS server again."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=ended_blocked_reason,
+)
 @transaction.atomic
 def publish_zone_again(*, zone: Zone, ctx: Context) -> None:
     """Have the server told anew, whatever it has now."""
