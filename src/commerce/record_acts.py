@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
+from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
 from commerce.billing.changes.service_edits import (
     edit_price_and_dates,
@@ -14,6 +15,16 @@ from commerce.billing.changes.service_edits import (
     override_service,
     withdraw_scheduled_end,
 )
+from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.dns.actions.checks import check_delegation_now
+from commerce.dns.actions.signing import sign_zone, unsign_zone
+from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
+from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
+from commerce.domains.actions.staff import override_domain_status, set_domain_notes
+from commerce.domains.actions.sync_requests import request_sync
+from commerce.domains.actions.transfers import cancel_transfer, give_new_code
+from commerce.domains.actions.verifications import resend_verification
+from commerce.domains.handlers.syncing import bring_domain_back_now
 from commerce.hosting.account_requests import (
     apply_service_package,
     request_account,
@@ -26,6 +37,7 @@ from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.orders.actions.undelivered import credit_undelivered_domain
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -50,3 +62,27 @@ ACCOUNT_ACTS: Acts = (
     request_refresh,
 )
 """Of a service, at its control panel."""
+
+DOMAIN_ACTS: Acts = (
+    request_sync,
+    request_transfer_lock,
+    request_whois_privacy,
+    resend_verification,
+    switch_auto_renew,
+    edit_domain_terms,
+    bring_domain_back_now,
+    give_new_code,
+    cancel_transfer,
+    credit_undelivered_domain,
+    open_domain_zone,
+    set_domain_notes,
+    override_domain_status,
+)
+
+ZONE_ACTS: Acts = (
+    publish_zone_again,
+    check_delegation_now,
+    sign_zone,
+    unsign_zone,
+    end_zone_for_staff,
+)

@@ -201,6 +201,9 @@ EXPECTED_ENTRIES: dict[str, list[str]] = {
         "domain.restore_requested",
         "InvoiceIssued amount_due=9200 invoice_id=#",
     ],
+    "billing.switch_auto_renew": [
+        "domain.auto_renew_set auto_renew=True > auto_renew=False",
+    ],
     "billing.void_open_renewal": [
         "billedperiod.released status=open > status=released (...)",
         "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (...)",

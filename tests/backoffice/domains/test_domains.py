@@ -96,7 +96,7 @@ def test_a_record_has_all_that_belongs_to_it(
     grace: HttpsTestClient, remote: RemoteRegistry
 ) -> None:
     domain = make_domain_at(remote, make.make_client(company="Acme"))
-    send(grace, at(domain, "lock"), state="off")
+    send(grace, at(domain, "lock"), locked=None)
     page = text_of(grace.get(at(domain)))
     for words in (
         *("Acme", "ns1.example.net, ns2.example.net", "Registrant", REGISTRANT["city"]),
@@ -119,8 +119,8 @@ def test_what_is_changed_goes_to_the_registrar_and_then_stands_here(
     assert send(grace, at(domain, "nameservers"), ns2="ns1.example.net").status_code == 422
     send(grace, at(domain, "nameservers"), ns1="ns1.bücher.example", ns2="ns2.other.test")
     assert "already being changed" in reasons(grace, domain)["nameservers"]
-    send(grace, at(domain, "lock"), state="off")
-    send(grace, at(domain, "privacy"), state="on")
+    send(grace, at(domain, "lock"), locked=None)
+    send(grace, at(domain, "privacy"), enabled="on")
     run_all_jobs(make.AT)
     domain.refresh_from_db()
     assert domain.nameservers == ["ns1.xn--bcher-kva.example", "ns2.other.test"]
@@ -177,7 +177,7 @@ def test_a_renewal_is_invoiced_at_the_price_that_the_page_showed(grace: HttpsTes
     assert (invoice.total, answer["Location"]) == (2400, f"/admin/invoices/{invoice.pk}")
     assert reasons(grace, domain)["renew"]
     assert grace.post(path, {"offer": "1:1200:2028-04-08"}).status_code == 409
-    send(grace, at(domain, "auto-renew"), state="off", void="on")
+    send(grace, at(domain, "auto-renew"), enabled=None, void_renewal="on")
     invoice.refresh_from_db()
     domain.refresh_from_db()
     assert (invoice.status, domain.auto_renew) == ("cancelled", False)
@@ -185,11 +185,15 @@ def test_a_renewal_is_invoiced_at_the_price_that_the_page_showed(grace: HttpsTes
 
 def test_price_expiry_and_term_are_edited(grace: HttpsTestClient) -> None:
     domain = make.make_domain()
-    path = at(domain, "terms")
-    assert open_form(grace, path)["amount"] == "12.00"
-    assert send(grace, path, amount="9.999", reason="Agreed").context["form"].errors["amount"]
-    assert send(grace, path, amount="9.99").context["form"].errors["reason"]
-    send(grace, path, amount="9.99", expiry_date="2027-05-01", reason="Agreed")
+    path = at(domain, "edit")
+    assert open_form(grace, path)["recurring_amount"] == "12.00"
+    assert (
+        send(grace, path, recurring_amount="9.999", reason="Agreed")
+        .context["form"]
+        .errors["recurring_amount"]
+    )
+    assert send(grace, path, recurring_amount="9.99").context["form"].errors["reason"]
+    send(grace, path, recurring_amount="9.99", expiry_date="2027-05-01", reason="Agreed")
     domain.refresh_from_db()
     assert (domain.recurring_amount, domain.next_due_date) == (999, date(2027, 5, 1))
     assert send(grace, path, reason="Again").status_code == 422  # nothing is new
@@ -292,12 +296,12 @@ def test_prices_and_credit_are_for_those_who_may_change_these_too() -> None:
     domain, unregistered = make.make_domain(), make.make_domain(status="pending")
     names = [StaffPermission.DOMAINS_VIEW, StaffPermission.DOMAINS_MANAGE]
     web = staff_browser(make_staff("support", permissions=names))
-    assert not {"terms", "credit"} & reasons(web, domain).keys()
-    assert web.post(at(domain, "terms")).status_code == 403
+    assert not {"edit", "credit"} & reasons(web, domain).keys()
+    assert web.post(at(domain, "edit")).status_code == 403
     assert web.post(at(unregistered, "credit")).status_code == 403
     more = [*names, StaffPermission.SERVICES_MANAGE, StaffPermission.INVOICES_VOID]
     web = staff_browser(make_staff("support", permissions=more))
-    assert {"terms", "credit"} <= reasons(web, domain).keys()
+    assert {"edit", "credit"} <= reasons(web, domain).keys()
 
 
 def test_notes_are_kept_for_staff_alone(grace: HttpsTestClient) -> None:
@@ -313,5 +317,5 @@ def test_support_sees_domains_and_changes_none() -> None:
     support = staff_browser(make_staff("support"))
     assert support.get("/admin/domains").status_code == 200
     assert reasons(support, domain) == {}
-    for act in ("sync", "lock", "authorization-code", "terms", "notes"):
+    for act in ("sync", "lock", "authorization-code", "edit", "notes"):
         assert support.get(at(domain, act)).status_code == 403, act

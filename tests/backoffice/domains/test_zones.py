@@ -29,7 +29,7 @@ def grace(tmp_path: Path) -> Iterator[HttpsTestClient]:
 def made(web: HttpsTestClient) -> Zone:
     """The zone that staff create for a domain on its page."""
     domain = make.make_domain()
-    answer = send(web, f"/admin/domains/{domain.pk}/zone")
+    answer = send(web, f"/admin/domains/{domain.pk}/add-zone")
     zone = Zone.objects.get()
     assert answer["Location"] == at(zone)
     return zone
@@ -69,7 +69,7 @@ def test_a_zone_is_made_for_a_domain_and_shows_its_records(grace: HttpsTestClien
     assert "NS 3600 ns1.example.net." in page
     domain = f"/admin/domains/{zone.domain_id}"
     assert zone.name in text_of(grace.get(domain))
-    assert grace.post(f"{domain}/zone").status_code == 409  # it has one
+    assert grace.post(f"{domain}/add-zone").status_code == 409  # it has one
 
 
 def test_a_zone_file_goes_out_and_comes_in(grace: HttpsTestClient) -> None:

@@ -12,6 +12,7 @@ from commerce.domains.registrars.contract import RegistrarState, VerificationInf
 from commerce.domains.rules import VerificationState
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.page_limits import page_limits
 from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.doubles.registrar import RemoteRegistry
@@ -113,3 +114,14 @@ def test_the_mail_is_sent_again_once_in_ten_minutes_and_noted(remote: RemoteRegi
     resend_verification(domain=domain, ctx=later(minutes=12))
     assert remote.mailed == [domain.domain_name] * 2
     assert AuditEntry.objects.filter(action="domain.verification_sent").count() == 2
+
+
+def test_who_gets_no_turn_to_ask_the_registrar_may_try_again_at_once(
+    remote: RemoteRegistry,
+) -> None:
+    domain = waiting(remote)
+    ask(domain, make.AT)
+    with page_limits(), pytest.raises(BusinessError, match="couldn't be sent"):
+        resend_verification(domain=domain, ctx=later())
+    resend_verification(domain=domain, ctx=later())
+    assert remote.mailed == [domain.domain_name]

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import Needed
 from commerce.kit.acts.act import Act, act_of
 from commerce.kit.context import Context
 from commerce.portal.base.acts.fields import act_fields, given_values
@@ -36,7 +36,7 @@ def act_button(
     return RecordAction(
         name=act.verb.replace("_", "-"),
         label=act.label,
-        permission=StaffPermission(act.staff),
+        permission=cast("Needed", act.staff),
         permission_of=act.staff_of,
         run=run,
         form=form or _form_class(act),

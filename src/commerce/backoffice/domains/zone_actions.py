@@ -10,28 +10,21 @@ from django.utils.translation import ngettext
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.forms import StaffForm
-from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.records import (
     ended_blocked_reason,
     reset_zone,
     restore_blocked_reason,
     restore_version,
 )
-from commerce.dns.actions.signing import (
-    sign_blocked_reason,
-    sign_zone,
-    unsign_blocked_reason,
-    unsign_zone,
-)
-from commerce.dns.actions.zones import end_blocked_reason, end_zone, publish_zone_again
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.labels import CAUSE_LABELS
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.presentation.formats import format_instant
+from commerce.record_acts import ZONE_ACTS
 
 type Data = Mapping[str, Any]
 
@@ -79,35 +72,6 @@ class ImportForm(StaffForm):
         return values
 
 
-def _publish(zone: Zone, data: Data, ctx: Context) -> str:
-    publish_zone_again(zone=zone, ctx=ctx)
-    return _("The zone is being sent to the DNS server again.")
-
-
-def _check(zone: Zone, data: Data, ctx: Context) -> str:
-    try:
-        with page_limits():
-            check_delegation(zone=zone, ctx=ctx)
-    except OSError as silent:
-        raise BusinessError("zone.parent_silent") from silent
-    zone.refresh_from_db()
-    if zone.is_delegated:
-        return _("The domain uses our nameservers.")
-    return _("The domain doesn't use our nameservers.")
-
-
-def _sign(zone: Zone, data: Data, ctx: Context) -> str:
-    sign_zone(zone=zone, ctx=ctx)
-    return _("DNSSEC is being turned on.")
-
-
-def _unsign(zone: Zone, data: Data, ctx: Context) -> str:
-    unsign_zone(zone=zone, ctx=ctx)
-    return _(
-        "DNSSEC is being turned off. The zone stays signed until the registry's records are gone."
-    )
-
-
 def _made(version: ZoneVersion | None) -> str:
     if version is None:
         return _("Nothing to change. The zone already has these records.")
@@ -126,32 +90,15 @@ def _import(zone: Zone, data: Data, ctx: Context) -> str:
     return _made(apply_import(zone=zone, prepared=data["prepared"], ctx=ctx))
 
 
-def _end(zone: Zone, data: Data, ctx: Context) -> str:
-    end_zone(zone=zone, ctx=ctx, reason=data["reason"])
-    return _("Zone ended. Its owner was emailed the records.")
-
-
 def _number(zone: Zone) -> int:
     return int(zone.newest.number)
 
 
+_PUBLISH, _CHECK, *_OTHERS = map(act_button, ZONE_ACTS)
+
 ZONE_ACTIONS = (
-    RecordAction(
-        name="publish",
-        label=_lazy("Publish again"),
-        permission=_MANAGE,
-        run=_publish,
-        blocked=ended_blocked_reason,
-    ),
-    RecordAction(
-        name="check",
-        label=_lazy("Check delegation"),
-        permission=_MANAGE,
-        intro=lambda _zone: _lazy("Asks the registry which nameservers the domain uses."),
-        run=_check,
-        is_atomic=False,
-        blocked=ended_blocked_reason,
-    ),
+    _PUBLISH,
+    _CHECK,
     RecordAction(
         name="import",
         label=_lazy("Import zone file"),
@@ -180,32 +127,5 @@ ZONE_ACTIONS = (
         depends_on=_number,
         blocked=ended_blocked_reason,
     ),
-    RecordAction(
-        name="sign",
-        label=_lazy("Turn on DNSSEC"),
-        permission=_MANAGE,
-        run=_sign,
-        is_atomic=False,
-        blocked=sign_blocked_reason,
-    ),
-    RecordAction(
-        name="unsign",
-        label=_lazy("Turn off DNSSEC"),
-        permission=_MANAGE,
-        run=_unsign,
-        is_atomic=False,
-        blocked=unsign_blocked_reason,
-    ),
-    RecordAction(
-        name="end",
-        label=_lazy("End zone"),
-        permission=_MANAGE,
-        intro=lambda _zone: _lazy(
-            "Its owner is emailed the records, and the DNS server answers for it no longer."
-        ),
-        run=_end,
-        asks_reason=True,
-        is_danger=True,
-        blocked=end_blocked_reason,
-    ),
+    *_OTHERS,
 )

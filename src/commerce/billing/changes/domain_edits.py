@@ -1,13 +1,15 @@
 """What staff change of a domain where its bills have a say (domains.md 1 and 4)."""
 
 from datetime import date
+from typing import Annotated
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
-from commerce.audit.reasons import require_reason
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.billing.changes.price_changes.actions import drop_price_change
 from commerce.billing.models import PriceChange
 from commerce.billing.periods.domain_offers import BOUGHT_STATUSES, renewal_under_way_blocked_reason
@@ -16,37 +18,66 @@ from commerce.db.locks import lock
 from commerce.domains.actions.editing import change_domain_price, registered_only_blocked_reason
 from commerce.domains.actions.staff import correct_expiry
 from commerce.domains.models import Domain
-from commerce.domains.rules import EXPIRY_SLACK, end_of_term
+from commerce.domains.rules import EXPIRY_SLACK, RENEWABLE_DOMAIN_STATUSES, end_of_term
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Amount, Day
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
 
+@act(
+    "domain.edit",
+    Domain,
+    label=_("Price and dates"),
+    submit=_("Save changes"),
+    done=_("Price and dates saved. Issued invoices don't change."),
+    staff=(StaffPermission.DOMAINS_MANAGE, StaffPermission.SERVICES_MANAGE),
+    blocked=registered_only_blocked_reason,
+    example='domain edit acme.com --recurring-amount 9.99 --reason "agreed"',
+)
 @transaction.atomic
 def edit_domain_terms(
     *,
     domain: Domain,
-    reason: str,
+    reason: Annotated[str, REASON],
     ctx: Context,
-    recurring_amount: int | None = None,
-    expiry_date: date | None = None,
+    recurring_amount: Annotated[
+        int | None,
+        Amount(
+            _("Renewal price in %(currency)s"),
+            currency=lambda domain: domain.currency_id,
+            about=_("For one renewal. Issued invoices don't change."),
+            edits="recurring_amount",
+            asked_if=lambda domain: domain.status in RENEWABLE_DOMAIN_STATUSES,
+        ),
+    ] = None,
+    expiry_date: Annotated[
+        date | None,
+        Day(
+            _("Expiry and next due date"),
+            about=_(
+                "The next sync takes over a connected registrar's date. If that's more than 30 days earlier, it's only"
+                " shown as a difference."
+            ),
+            edits="expiry_date",
+        ),
+    ] = None,
 ) -> None:
     """Change what the next renewal costs, and when the name expires and is due, but bill no day twice.
 
-    Raises ``BusinessError`` without a reason, for nothing new, and for an expiry that cannot be or lies before the end
+    Raises ``BusinessError`` for nothing new, and for an expiry that cannot be or lies before the end
     of what was paid; ``StateConflict`` for the date of one whose renewal is under way.
     """
     bump_revision(domain.client_id)
     row = lock(domain)
     if blocked := registered_only_blocked_reason(row, ctx):
         raise blocked
-    reason, changed = require_reason(reason), False
+    changed = False
     if expiry_date is not None and expiry_date != row.expiry_date:
         _check_expiry(row, expiry_date, ctx)
         correct_expiry(domain=row, expiry_date=expiry_date, reason=reason, ctx=ctx)
         changed = True
     if recurring_amount is not None and recurring_amount != row.recurring_amount:
-        if recurring_amount < 0:
-            raise BusinessError("amount.negative", field="amount")
         change_domain_price(domain=row, recurring_amount=recurring_amount, reason=reason, ctx=ctx)
         _drop_announced(row, ctx)
         changed = True

@@ -5,15 +5,14 @@ from typing import Any
 import click
 
 from commerce.accounts.finding import find_client
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_product, find_zone, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import read_text_file
 from commerce.config import console
-from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.records import reset_zone, restore_version
-from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.templates import remove_product_template, set_product_template
-from commerce.dns.actions.zones import end_zone, open_zone, publish_zone_again
+from commerce.dns.actions.zones import open_zone, publish_zone_again
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.labels import delegation_texts, warning_texts
 from commerce.dns.models import Zone, ZoneVersion
@@ -22,6 +21,7 @@ from commerce.dns.servers.registry import check_server, required_dns_server
 from commerce.dns.steps import difference_at_server
 from commerce.dns.zone_files import write_zone_file
 from commerce.kit.errors import BusinessError
+from commerce.record_acts import ZONE_ACTS
 
 
 @click.group()
@@ -140,33 +140,6 @@ def _say_made(made: ZoneVersion | None) -> None:
 
 
 @dns.command()
-@click.argument("name")
-@click.argument("state", type=click.Choice(["on", "off"]))
-def dnssec(*, name: str, state: str) -> None:
-    """Turn DNSSEC of a zone on or off.
-
-    Turning it off takes until the registry's DS records are gone.
-    """
-    act = sign_zone if state == "on" else unsign_zone
-    act(zone=find_zone(name), ctx=operator_context())
-    console.print_message(f"DNSSEC of {name} is being turned {state}.")
-
-
-@dns.command()
-@click.argument("name")
-def check(*, name: str) -> None:
-    """Check the delegation of a zone at its registry."""
-    zone = find_zone(name)
-    try:
-        check_delegation(zone=zone, ctx=operator_context())
-    except OSError as silent:
-        raise BusinessError("zone.parent_silent") from silent
-    for text in delegation_texts(zone):
-        click.echo(text)
-    console.print_message(f"{zone} is {'' if zone.is_delegated else 'not '}delegated to us.")
-
-
-@dns.command()
 @click.argument("names", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All zones.")
 def publish(*, names: tuple[str, ...], every: bool) -> None:
@@ -207,15 +180,6 @@ def test() -> None:
 
 
 @dns.command()
-@click.argument("name")
-@click.option("--reason", default="", help="Reason for the audit log.")
-def end(*, name: str, reason: str) -> None:
-    """End a zone: it's emailed to its owner and removed from the DNS server."""
-    end_zone(zone=find_zone(name), ctx=operator_context(), reason=reason)
-    console.print_message(f"Zone {name} ended.")
-
-
-@dns.command()
 @click.argument("product")
 @click.argument("file")
 def template(*, product: str, file: str) -> None:
@@ -226,3 +190,13 @@ def template(*, product: str, file: str) -> None:
     else:
         set_product_template(product=row, text=read_text_file(file), ctx=ctx)
     console.print_message(f"Updated the DNS template of {row}.")
+
+
+add_acts(
+    dns,
+    tuple(action for action in ZONE_ACTS if action is not publish_zone_again),  # several at once
+    find_zone,
+    _zone_record,
+    id_type=click.STRING,
+    id_name="name",
+)

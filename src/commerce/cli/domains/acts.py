@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.cli.acts import add_acts
 from commerce.cli.domains.find import find_domain
 from commerce.cli.domains.transfers import domain
 from commerce.cli.kept_calls import limit_option, print_calls
@@ -15,19 +15,19 @@ from commerce.dns.actions.checks import ask_parent_ds
 from commerce.domains.actions.changes import (
     request_contacts,
     request_nameservers,
-    request_transfer_lock,
-    request_whois_privacy,
 )
-from commerce.domains.actions.verifications import resend_verification
+from commerce.domains.actions.sync_requests import request_sync
+from commerce.domains.actions.transfers import give_new_code
 from commerce.domains.models import DomainChange
+from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
 from commerce.jobs.models import RemoteCall
 from commerce.kit.errors import BusinessError
+from commerce.record_acts import DOMAIN_ACTS
 
 __all__ = ["domain"]  # the group, with all its commands
 
 name_argument = click.argument("name")
-switch_argument = click.argument("state", type=click.Choice(["on", "off"]))
 
 
 def _say_requested(change: DomainChange, what: str) -> None:
@@ -52,51 +52,6 @@ def nameservers(name: str, *, hosts: tuple[str, ...]) -> None:
     parent = ask_parent_ds(row, hosts, ctx)
     change = request_nameservers(domain=row, nameservers=hosts, parent=parent, ctx=ctx)
     _say_requested(change, "The nameservers")
-
-
-@domain.command()
-@name_argument
-@switch_argument
-def lock(name: str, *, state: str) -> None:
-    """Turn the transfer lock of domain NAME on or off."""
-    row, ctx = find_domain(name), operator_context()
-    change = request_transfer_lock(domain=row, locked=state == "on", ctx=ctx)
-    _say_requested(change, "The transfer lock")
-
-
-@domain.command()
-@name_argument
-@switch_argument
-def privacy(name: str, *, state: str) -> None:
-    """Turn WHOIS privacy of domain NAME on or off."""
-    row, ctx = find_domain(name), operator_context()
-    change = request_whois_privacy(domain=row, enabled=state == "on", ctx=ctx)
-    _say_requested(change, "WHOIS privacy")
-
-
-@domain.command("auto-renew")
-@name_argument
-@switch_argument
-@click.option("--void", is_flag=True, help="With off, also void the open renewal invoice.")
-def auto_renew(name: str, *, state: str, void: bool) -> None:
-    """Turn auto-renew of domain NAME on or off. An open renewal invoice stays open unless you use --void."""
-    if void and state == "on":
-        raise click.UsageError("Use --void only with off.")
-    row, ctx = find_domain(name), operator_context()
-    voided = switch_auto_renew(domain=row, enabled=state == "on", void_renewal=void, ctx=ctx)
-    console.print_message(
-        f"Auto-renew of {row.domain_name} is {state}."
-        f"{' The unpaid renewal is canceled.' if voided else ''}"
-    )
-
-
-@domain.command("resend-verification")
-@name_argument
-def resend_verification_again(name: str) -> None:
-    """Ask the registrar of domain NAME to email its registrant again, who must confirm their email address."""
-    row = find_domain(name)
-    resend_verification(domain=row, ctx=operator_context())
-    console.print_message(f"The registrant of {row.domain_name} is emailed again.")
 
 
 @domain.command()
@@ -148,3 +103,16 @@ def _field(text: str) -> tuple[str, str]:
     if not equals or name not in MAX_LENGTHS:
         raise BusinessError("domain.contact_field_unknown", text=text, known=", ".join(MAX_LENGTHS))
     return name, value.strip()
+
+
+_TYPED_ELSEWHERE = (request_sync, give_new_code)
+"""Acts whose commands do more: ask at once, several; read a code that no argument holds."""
+
+add_acts(
+    domain,
+    tuple(action for action in DOMAIN_ACTS if action not in _TYPED_ELSEWHERE),
+    find_domain,
+    DOMAIN_FIELDS.read,
+    id_type=click.STRING,
+    id_name="name",
+)

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.dns.actions.records import ended_blocked_reason
 from commerce.dns.actions.signing import refuse_to_leave_signed_zone
+from commerce.dns.labels import delegation_texts
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
 from commerce.domains.actions.changes import ParentDs
 from commerce.domains.actions.editing import nameserver_columns
 from commerce.domains.models import Domain
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import page_limits
@@ -83,3 +87,29 @@ def check_delegation(*, zone: Zone, ctx: Context) -> None:
             delegation_checked_at=ctx.at,
         )
     zone.refresh_from_db()
+
+
+def _found(_result: None, zone: Zone) -> str:
+    uses_ours = _("The domain uses our nameservers.")
+    found = uses_ours if zone.is_delegated else _("The domain doesn't use our nameservers.")
+    return " ".join([str(found), *delegation_texts(zone)])
+
+
+@act(
+    "zone.check",
+    Zone,
+    label=_("Check delegation"),
+    intro=_("Asks the registry which nameservers the domain uses."),
+    done=_found,
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=ended_blocked_reason,
+    is_atomic=False,
+)
+def check_delegation_now(*, zone: Zone, ctx: Context) -> None:
+    """The same while a person waits. Raises ``BusinessError`` where the parent does not answer."""
+    try:
+        with page_limits():
+            check_delegation(zone=zone, ctx=ctx)
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent

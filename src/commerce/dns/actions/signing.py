@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
@@ -22,6 +24,7 @@ from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.jobs.queue import enqueue
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -48,6 +51,15 @@ def unsign_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
     return None if zone.dnssec == DnssecStatus.SIGNED else StateConflict("zone.not_signed")
 
 
+@act(
+    "zone.sign",
+    Zone,
+    label=_("Turn on DNSSEC"),
+    done=_("DNSSEC is being turned on."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=sign_blocked_reason,
+)
 @transaction.atomic
 def sign_zone(*, zone: Zone, ctx: Context) -> None:
     """Have the zone signed with keys of the server; its delegation signers go to the registrar once it is."""
@@ -62,6 +74,17 @@ def sign_zone(*, zone: Zone, ctx: Context) -> None:
         _request_ds(zone, ctx)
 
 
+@act(
+    "zone.unsign",
+    Zone,
+    label=_("Turn off DNSSEC"),
+    done=_(
+        "DNSSEC is being turned off. The zone stays signed until the registry's records are gone."
+    ),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=unsign_blocked_reason,
+)
 @transaction.atomic
 def unsign_zone(*, zone: Zone, ctx: Context) -> None:
     """Have the delegation signers taken away; signing ends when the parent has none and nobody remembers one."""

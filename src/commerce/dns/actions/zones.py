@@ -1,13 +1,17 @@
 """Zones: begun with their template, kept for a while when their name has left, ended (dns.md 1)."""
 
 from datetime import date, timedelta
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock, lock_name
 from commerce.dns.actions.records import add_version, ended_blocked_reason, request_publication
@@ -41,6 +45,7 @@ from commerce.domains.rules import (
 )
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.idn import stored_name
@@ -72,6 +77,14 @@ def our_dns_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None
     return active_only_blocked_reason(domain, ctx) if zones_are_on() else StateConflict("dns.off")
 
 
+@act(
+    "domain.add_zone",
+    Domain,
+    label=_("Create DNS zone"),
+    done=_("Zone created."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=domain_zone_blocked_reason,
+)
 @transaction.atomic
 def open_domain_zone(*, domain: Domain, ctx: Context) -> Zone:
     """`open_zone` for a name that is registered here."""
@@ -272,6 +285,30 @@ def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
     zone.refresh_from_db()
 
 
+@act(
+    "zone.end",
+    Zone,
+    label=_("End zone"),
+    intro=_("Its owner is emailed the records, and the DNS server answers for it no longer."),
+    done=_("Zone ended. Its owner was emailed the records."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=end_blocked_reason,
+    is_danger=True,
+    example='dns end acme.com --reason "moved away"',
+)
+def end_zone_for_staff(*, zone: Zone, reason: Annotated[str, REASON], ctx: Context) -> None:
+    """The same, for which staff say why."""
+    end_zone(zone=zone, reason=reason, ctx=ctx)
+
+
+@act(
+    "zone.publish",
+    Zone,
+    label=_("Publish again"),
+    done=_("The zone is being sent to the DNS server again."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=ended_blocked_reason,
+)
 @transaction.atomic
 def publish_zone_again(*, zone: Zone, ctx: Context) -> None:
     """Have the server told anew, whatever it has now."""

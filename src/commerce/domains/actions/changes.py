@@ -6,11 +6,13 @@ One change of a kind at a time: until it ended the present values stand, and "be
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
@@ -40,6 +42,8 @@ from commerce.domains.rules import (
 )
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Flag
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -74,6 +78,9 @@ type NameserverCheck = Callable[[Domain, Sequence[str], ParentDs, Context], None
 """Raises ``BusinessError`` for nameservers that a name may not have now; its client is locked."""
 
 _nameserver_checks: list[NameserverCheck] = []
+
+CHANGE_SENT = _("The change is on its way to the registrar.")
+"""What staff read of a change that was asked for."""
 
 SHOWN_FOR = timedelta(days=14)
 """How long a change that failed is shown."""
@@ -151,15 +158,47 @@ def request_nameservers(
     return _request(row, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
 
 
+@act(
+    "domain.lock",
+    Domain,
+    label=_("Transfer lock"),
+    submit=_("Save changes"),
+    done=CHANGE_SENT,
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=transfer_lock_blocked_reason,
+    example="domain lock acme.com --locked off",
+)
 @transaction.atomic
-def request_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> DomainChange:
+def request_transfer_lock(
+    *,
+    domain: Domain,
+    locked: Annotated[bool, Flag(_("Transfer lock"), edits="is_locked")],
+    ctx: Context,
+) -> DomainChange:
     """Have the name locked against transfers, or unlocked."""
     row = _held(domain, transfer_lock_blocked_reason, ctx)
     return _request(row, ChangeKind.LOCK, {"locked": locked}, ctx)
 
 
+@act(
+    "domain.privacy",
+    Domain,
+    label=_("WHOIS privacy"),
+    submit=_("Save changes"),
+    done=CHANGE_SENT,
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=whois_privacy_blocked_reason,
+    example="domain privacy acme.com --enabled on",
+)
 @transaction.atomic
-def request_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> DomainChange:
+def request_whois_privacy(
+    *,
+    domain: Domain,
+    enabled: Annotated[bool, Flag(_("WHOIS privacy"), edits="whois_privacy")],
+    ctx: Context,
+) -> DomainChange:
     """Have the holder hidden in the public record, or shown. Raises ``BusinessError`` where that is not offered."""
     row = _held(domain, whois_privacy_blocked_reason, ctx)
     if enabled and not is_privacy_offered(row):

@@ -1,13 +1,15 @@
 """What only staff do with a domain: notes, an expiry that no registrar told, and states by hand (invariants.md 3)."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.reasons import require_reason
+from commerce.audit.reasons import REASON, require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import (
@@ -33,25 +35,44 @@ from commerce.domains.rules import (
 )
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice, Day, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import clean_text
+from commerce.presentation.labels import status_labels
 from commerce.site_settings import current
 
-MAX_NOTES_LENGTH = 10_000
+_SETTABLE_STATUSES = {
+    status: words
+    for status, words in status_labels("domain").items()
+    if status != DomainStatus.PENDING
+}
 
 
+@act(
+    "domain.notes",
+    Domain,
+    label=_("Notes"),
+    submit=_("Save changes"),
+    done=_("Notes saved."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+)
 @transaction.atomic
-def set_domain_notes(*, domain: Domain, notes: str, ctx: Context) -> None:
+def set_domain_notes(
+    *,
+    domain: Domain,
+    notes: Annotated[
+        str,
+        Text(_("Notes"), about=_("Clients never see them."), most=10_000, least=0, edits="notes"),
+    ],
+    ctx: Context,
+) -> None:
     """Staff write down what they know of a domain, in place of what stood there; clients never see it (T9)."""
     bump_revision(domain.client_id)
     row = lock(domain)
-    text = clean_text(notes)
-    if len(text) > MAX_NOTES_LENGTH:
-        raise BusinessError("domain.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")
-    if text == row.notes:
+    if notes == row.notes:
         return
-    Domain.objects.filter(pk=row.pk).update(notes=text)
+    Domain.objects.filter(pk=row.pk).update(notes=notes)
     write_audit_entry(
         ctx=ctx,
         action="domain.noted",
@@ -93,23 +114,51 @@ def _check_expiry(domain: Domain, status: str, day: date, at: datetime) -> None:
         )
 
 
+@act(
+    "domain.override",
+    Domain,
+    label=_("Override status"),
+    intro=_(
+        "For domains that were changed at the registry. The registrar isn't contacted. Ending a"
+        " domain voids its open renewal and schedules the end of its DNS zone."
+    ),
+    done=_("Status changed. The registrar wasn't contacted."),
+    staff=StaffPermission.SERVICES_OVERRIDE,
+    is_danger=True,
+    example='domain override acme.com --to transferred_away --reason "left"',
+)
 @transaction.atomic
 def override_domain_status(
     *,
     domain: Domain,
-    to: DomainStatus,
-    reason: str,
+    to: Annotated[
+        str,
+        Choice(
+            _("New status"),
+            labels=_SETTABLE_STATUSES,
+            offered=lambda domain: [
+                status for status in _SETTABLE_STATUSES if status != domain.status
+            ],
+        ),
+    ],
+    reason: Annotated[str, REASON],
     ctx: Context,
-    expiry_date: date | None = None,
+    expiry_date: Annotated[
+        date | None,
+        Day(
+            _("Expiry date"),
+            about=_("For active, expired, and restorable domains. Blank keeps the current one."),
+        ),
+    ] = None,
 ) -> None:
     """Set any state but ``pending`` by hand: the registrar is told nothing, and jobs that lost their point are dropped.
 
     It is the only way out of a final state; a registered name needs its expiry date. What ends by hand ends like any
     other: open renewals and announced prices are dropped, its zone ends later. Raises ``BusinessError`` without a
-    reason or date, and for a name that somebody has here again.
+    date, and for a name that somebody has here again.
     """
     bump_revision(domain.client_id)
-    row = lock(domain)
+    row, to = lock(domain), DomainStatus(to)
     former = row.expiry_date
     if to not in DOMAIN_OVERRIDE_MOVES[DomainStatus(row.status)]:
         raise StateConflict("move.not_allowed", state=row.status, to=to)
@@ -137,7 +186,7 @@ def _move_by_hand(
         allowed=DOMAIN_OVERRIDE_MOVES,
         ctx=ctx,
         client_id=row.client_id,
-        reason=require_reason(reason),
+        reason=reason,
         changed_at=ctx.at,
         next_sync_at=sync_time(ctx.at, 1, row.pk),
         transfer_hold="",

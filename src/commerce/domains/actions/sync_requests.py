@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import live_only_blocked_reason
 from commerce.domains.job_names import SYNC_DOMAIN, domain_job_subject
@@ -14,6 +16,7 @@ from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import DomainStatus
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import JobPriority
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -39,6 +42,17 @@ def request_syncs(*, domains: Iterable[Domain], ctx: Context) -> int:
     return asked
 
 
+@act(
+    "domain.sync",
+    Domain,
+    label=_("Sync"),
+    intro=_(
+        "Asks the registrar now, and takes over dates, lock, privacy, nameservers, and status."
+    ),
+    done=_("The registrar is being asked. Reload the page in a moment."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=sync_blocked_reason,
+)
 def request_sync(*, domain: Domain, ctx: Context) -> None:
     """Have the registrar asked now."""
     _request(domain, JobPriority.URGENT, ctx)

@@ -1,8 +1,12 @@
 """What a client and the registrar's word do to a transfer to us (domains.md 1 and 4)."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import transfer_only_blocked_reason, update_domain
 from commerce.domains.actions.states import cancel_domain
@@ -15,6 +19,8 @@ from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.kit import ids
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Secret
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -29,14 +35,29 @@ def new_code_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | Non
     return StateConflict("domain.no_code_needed")
 
 
+@act(
+    "domain.transfer_code",
+    Domain,
+    label=_("New transfer code"),
+    submit=_("Continue transfer"),
+    done=_("The transfer continues with the new code."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=new_code_blocked_reason,
+)
 @transaction.atomic
-def give_new_code(*, domain: Domain, code: str, ctx: Context) -> None:
+def give_new_code(
+    *,
+    domain: Domain,
+    code: Annotated[str, Secret(_("Authorization code"), most=MAX_CODE_LENGTH)],
+    ctx: Context,
+) -> None:
     """Another authorization code for a transfer, which is sent with it at once.
 
     Raises ``StateConflict`` unless the transfer waits for one.
     """
     code = code.strip()
-    if not code or len(code) > MAX_CODE_LENGTH:
+    if not code:
         raise BusinessError("domain.code_missing", field="code")
     bump_revision(domain.client_id)
     row = lock(domain)
@@ -65,6 +86,16 @@ def cancel_transfer_blocked_reason(domain: Domain, ctx: Context) -> StateConflic
     return StateConflict("domain.transfer_ending") if is_ending else None
 
 
+@act(
+    "domain.cancel_transfer",
+    Domain,
+    label=_("Cancel transfer"),
+    done=_("The transfer is being canceled. Its price becomes credit."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=cancel_transfer_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def cancel_transfer(*, domain: Domain, ctx: Context) -> None:
     """Call a transfer off: the registrar is told to stop it, then the price goes to credit.

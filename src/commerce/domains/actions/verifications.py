@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.domains.actions.drifts import note_drift, resolve_drift
@@ -26,8 +28,10 @@ from commerce.domains.rules import (
     DomainStatus,
     VerificationState,
 )
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.remote.page_limits import page_limits
 from commerce.site_settings import current
 
 SEND_AGAIN_AFTER = timedelta(minutes=10)
@@ -99,11 +103,28 @@ def resend_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     return None
 
 
+@act(
+    "domain.resend_verification",
+    Domain,
+    label=_("Send confirmation email"),
+    intro=_(
+        "Asks the registrar to email the registrant again, who must confirm their email address."
+    ),
+    done=_("The confirmation email was sent again."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=resend_blocked_reason,
+    is_atomic=False,
+)
 def resend_verification(*, domain: Domain, ctx: Context) -> None:
     """Have the registrar send its mail to the holder again, once in ten minutes; call it outside of a transaction."""
     undo = _claim(domain, ctx)
-    result = registrar_of(domain).resend_verification(domain_name_of(domain))
-    if not result.ok:
+    try:
+        with page_limits():
+            is_sent = registrar_of(domain).resend_verification(domain_name_of(domain)).ok
+    except TimeoutError:
+        is_sent = False
+    if not is_sent:
         undo()
         raise BusinessError("domain.verification_not_sent")
     write_audit_entry(

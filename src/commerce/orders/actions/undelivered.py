@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.invoices.actions.corrections import credit_rest_of_lines
 from commerce.billing.invoices.rules import InvoiceLineKind, InvoiceStatus
 from commerce.billing.models import Invoice
@@ -15,6 +16,7 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN_STATES
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.models import OrderItem
@@ -33,6 +35,16 @@ def credit_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     return StateConflict("domain.registration_under_way") if is_under_way else None
 
 
+@act(
+    "domain.credit",
+    Domain,
+    label=_("Cancel and credit"),
+    intro=_("For a domain that can't be registered: it's canceled, and its price becomes credit."),
+    done=_("Domain canceled. What was left of its price is credited."),
+    staff=(StaffPermission.DOMAINS_MANAGE, StaffPermission.INVOICES_VOID),
+    blocked=credit_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     """What is left of the price of a name on its order becomes credit, or is due no more; one that still waits to be

@@ -17,8 +17,6 @@ from commerce.domains.actions.changes import (
 from commerce.domains.actions.editing import live_only_blocked_reason
 from commerce.domains.actions.verifications import resend_blocked_reason, resend_verification
 from commerce.domains.models import Domain
-from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
@@ -61,15 +59,12 @@ def domain_lock(request: ClientRequest, domain: Domain) -> HttpResponse:
 @for_domain(resend_blocked_reason)
 def domain_verification(request: ClientRequest, domain: Domain) -> HttpResponse:
     """`/client/domains/{id}/verification`: have the registrar send its mail to the holder again."""
-
-    def send() -> None:
-        try:
-            with page_limits():
-                resend_verification(domain=domain, ctx=member_context(request))
-        except TimeoutError as busy:
-            raise BusinessError("domain.verification_not_sent") from busy
-
-    return act_and_return(request, domain, send, _("The confirmation email was sent again."))
+    return act_and_return(
+        request,
+        domain,
+        lambda: resend_verification(domain=domain, ctx=member_context(request)),
+        _("The confirmation email was sent again."),
+    )
 
 
 @require_POST

@@ -9,13 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.records import reset_zone, restore_version
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.imports import PreparedImport, apply_import, prepare_import
 from commerce.dns.models import Zone
 from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
@@ -109,10 +108,9 @@ def zone_check(request: ClientRequest, zone: Zone) -> HttpResponse:
     """`/client/zones/{id}/check`: what the parent says now."""
     throttles.count_attempt([throttles.ThrottleLimit(f"zone-check:{zone.client_id}", 10, 60)])
     try:
-        with page_limits():
-            check_delegation(zone=zone, ctx=member_context(request))
-    except OSError:
-        messages.error(request, str(BusinessError("zone.parent_silent")))
+        check_delegation_now(zone=zone, ctx=member_context(request))
+    except BusinessError as reason:
+        messages.error(request, str(reason))
         return to_zone(zone)
     if zone.is_delegated and not zone.delegation_problems:
         messages.success(request, _("The delegation is correct."))

@@ -1,11 +1,14 @@
 """Renewals that a member or staff ask for, restores, and other terms (domains.md 4 and 5)."""
 
 from datetime import timedelta
+from typing import Annotated
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.price_changes.actions import (
     apply_price_changes_to_domains,
     drop_planned_price_changes,
@@ -21,6 +24,7 @@ from commerce.billing.periods.domain_offers import (
     OfferChangedError,
     RenewalOffer,
     RestoreOffer,
+    has_open_renewal,
     renewal_blocked_reason,
     renewal_offers,
     restore_blocked_reason,
@@ -32,6 +36,7 @@ from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.db.locks import lock
 from commerce.domains.actions.changes import record_change
 from commerce.domains.actions.editing import (
+    live_only_blocked_reason,
     renewable_only_blocked_reason,
     set_auto_renew,
     update_domain,
@@ -39,6 +44,8 @@ from commerce.domains.actions.editing import (
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Flag
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -122,9 +129,37 @@ def restore_domain(
     return invoice
 
 
+def _auto_renew_done(voided: object, domain: Domain) -> Promise:
+    if voided:
+        return _("Auto-renew is off, and the unpaid renewal is canceled.")
+    return _("Auto-renew is on.") if domain.auto_renew else _("Auto-renew is off.")
+
+
+@act(
+    "domain.auto_renew",
+    Domain,
+    label=_("Auto-renew"),
+    submit=_("Save changes"),
+    done=_auto_renew_done,
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=live_only_blocked_reason,
+    example="domain auto-renew acme.com --enabled off --void-renewal",
+)
 @transaction.atomic
 def switch_auto_renew(
-    *, domain: Domain, enabled: bool, ctx: Context, void_renewal: bool = False
+    *,
+    domain: Domain,
+    enabled: Annotated[bool, Flag(_("Auto-renew"), edits="auto_renew")],
+    ctx: Context,
+    void_renewal: Annotated[
+        bool,
+        Flag(
+            _("Void the open renewal invoice"),
+            about=_("Only when auto-renew is turned off."),
+            asked_if=has_open_renewal,
+        ),
+    ] = False,
 ) -> bool:
     """Auto-renew on, or off and then without a renewal that waits for its payment, if that shall be void, too; whether
     there was one.
