@@ -6,6 +6,21 @@ Doors take them from here; the acts themselves stand beside their actions.
 from collections.abc import Callable
 from typing import Any
 
+from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
+from commerce.accounts.actions.client_flags import (
+    end_exemption,
+    exempt_client,
+    set_api_rate,
+    turn_dunning_off,
+    turn_dunning_on,
+)
+from commerce.accounts.actions.client_groups import set_client_group
+from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.data_export.actions import request_data_export
+from commerce.accounts.erasure.actions.requests import (
+    request_erasure_for_staff,
+    withdraw_erasure,
+)
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
 from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
 from commerce.billing.changes.service_edits import (
@@ -14,18 +29,21 @@ from commerce.billing.changes.service_edits import (
     override_service,
     withdraw_scheduled_end,
 )
+from commerce.billing.tax.actions import check_client_vat_number, mark_vat_number_valid
 from commerce.hosting.account_requests import (
     apply_service_package,
     request_account,
     request_new_password,
     request_refresh,
 )
+from commerce.hosting.actions.client_services import suspend_client_services
 from commerce.hosting.actions.editing import rename_service, set_service_notes
 from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.orders.actions.account_closing import close_client_account
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -50,3 +68,24 @@ ACCOUNT_ACTS: Acts = (
     request_refresh,
 )
 """Of a service, at its control panel."""
+
+CLIENT_ACTS: Acts = (
+    add_note,
+    set_client_group,
+    set_api_rate,
+    exempt_client,
+    end_exemption,
+    turn_dunning_off,
+    turn_dunning_on,
+    suspend_client,
+    reopen_client,
+    suspend_client_services,
+    close_client_account,
+    check_client_vat_number,
+    mark_vat_number_valid,
+    request_data_export,
+    request_erasure_for_staff,
+    withdraw_erasure,
+)
+
+CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)

@@ -21,16 +21,17 @@ def act_button(
 ) -> RecordAction:
     """The button of an act, with its form.
 
-    ``to`` is the address where the person goes on, told the act's result. ``form`` is one of its own, for what needs
-    more than a field for each parameter; ``page`` is what else such a page has (`RecordAction`: ``template``,
-    ``context``).
+    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none. ``form``
+    is one of its own, for what needs more than a field for each parameter; ``page`` is what else such a page has
+    (`RecordAction`: ``template``, ``context``).
     """
     act = act_of(action)
     assert act.staff is not None, f"{act.key} is no act of staff"
 
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
         result = act.call(record, given_values(act, record, cleaned), ctx)
-        return Done(act.done_text(result, record, staff=True), to=to(result) if to else "")
+        message = act.done_text(result, record, staff=True)
+        return Done(message, to=to(record if result is None else result) if to else "")
 
     asks_if = act.asks_password if callable(act.asks_password) else None
     return RecordAction(
