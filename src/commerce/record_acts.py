@@ -14,8 +14,22 @@ from commerce.accounts.actions.client_flags import (
     turn_dunning_off,
     turn_dunning_on,
 )
-from commerce.accounts.actions.client_groups import set_client_group
+from commerce.accounts.actions.client_groups import delete_client_group, set_client_group
 from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.actions.members import (
+    remove_member,
+    reset_member_factors,
+    send_member_reset,
+    send_member_verification,
+    verify_member_email,
+)
+from commerce.accounts.actions.staff import (
+    deactivate_staff,
+    delete_staff,
+    reactivate_staff,
+    reset_staff_factors,
+)
+from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import (
     request_erasure_for_staff,
@@ -43,6 +57,8 @@ from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.jobs.manual import drop_job, retry_job
+from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 from commerce.orders.actions.account_closing import close_client_account
 
 type Acts = tuple[Callable[..., Any], ...]
@@ -89,3 +105,21 @@ CLIENT_ACTS: Acts = (
 )
 
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
+
+CLIENT_GROUP_ACTS: Acts = (delete_client_group,)
+
+MEMBER_ACTS: Acts = (
+    verify_member_email,
+    send_member_verification,
+    send_member_reset,
+    reset_member_factors,
+    remove_member,
+)
+
+TOKEN_ACTS: Acts = (revoke_token_for_staff,)
+
+JOB_ACTS: Acts = (retry_job, drop_job)
+
+MAIL_ACTS: Acts = (retry_mail, record_bounce)
+
+STAFF_ACTS: Acts = (reset_staff_factors, deactivate_staff, reactivate_staff, delete_staff)

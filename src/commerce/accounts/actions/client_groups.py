@@ -73,6 +73,15 @@ def delete_client_group_blocked_reason(group: ClientGroup, ctx: Context) -> Stat
     return StateConflict("client_group.in_use", count=count) if count else None
 
 
+@act(
+    "client_group.delete",
+    ClientGroup,
+    label=_("Delete"),
+    done=_("Client group deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_client_group_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
     """Delete a group without clients, and its prices. Raises ``StateConflict`` while it has some."""

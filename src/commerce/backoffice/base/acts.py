@@ -33,12 +33,13 @@ def act_button(
         message = act.done_text(result, record, staff=True)
         return Done(message, to=to(record if result is None else result) if to else "")
 
+    staff_of = act.staff_of
     asks_if = act.asks_password if callable(act.asks_password) else None
     return RecordAction(
         name=act.verb.replace("_", "-"),
         label=act.label,
         permission=StaffPermission(act.staff),
-        permission_of=act.staff_of,
+        permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
         form=form or _form_class(act),
         blocked=act.blocked,

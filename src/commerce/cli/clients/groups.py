@@ -13,6 +13,7 @@ from commerce.accounts.actions.client_groups import (
 from commerce.accounts.finding import find_client_group
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.prices import remove_group_price, set_group_price
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import (
     find_product,
     operator_context,
@@ -31,6 +32,7 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.record_acts import CLIENT_GROUP_ACTS
 
 
 @click.group("client-group")
@@ -149,3 +151,13 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
         return
     set_group_price(**key, **parse_price_amounts(currency, amount, setup), ctx=ctx)
     console.print_message(f"{row} now pays {amount} {currency} {cycle} for {product}.")
+
+
+add_acts(
+    client_group,
+    CLIENT_GROUP_ACTS,
+    find_client_group,
+    group_record,
+    id_type=click.STRING,
+    id_name="group",
+)
