@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
+from commerce.accounts.actions.annotations.tags import delete_tag
 from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
@@ -105,6 +106,8 @@ CLIENT_ACTS: Acts = (
 )
 
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
+
+CLIENT_TAG_ACTS: Acts = (delete_tag,)
 
 CLIENT_GROUP_ACTS: Acts = (delete_client_group,)
 
