@@ -6,6 +6,36 @@ Doors take them from here; the acts themselves stand beside their actions.
 from collections.abc import Callable
 from typing import Any
 
+from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
+from commerce.accounts.actions.annotations.tags import delete_tag
+from commerce.accounts.actions.client_flags import (
+    end_exemption,
+    exempt_client,
+    set_api_rate,
+    turn_dunning_off,
+    turn_dunning_on,
+)
+from commerce.accounts.actions.client_groups import delete_client_group, set_client_group
+from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.actions.members import (
+    remove_member,
+    reset_member_factors,
+    send_member_reset,
+    send_member_verification,
+    verify_member_email,
+)
+from commerce.accounts.actions.staff import (
+    deactivate_staff,
+    delete_staff,
+    reactivate_staff,
+    reset_staff_factors,
+)
+from commerce.accounts.actions.tokens import revoke_token_for_staff
+from commerce.accounts.data_export.actions import request_data_export
+from commerce.accounts.erasure.actions.requests import (
+    request_erasure_for_staff,
+    withdraw_erasure,
+)
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
 from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
@@ -16,6 +46,7 @@ from commerce.billing.changes.service_edits import (
     withdraw_scheduled_end,
 )
 from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.billing.tax.actions import check_client_vat_number, mark_vat_number_valid
 from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
@@ -31,12 +62,16 @@ from commerce.hosting.account_requests import (
     request_new_password,
     request_refresh,
 )
+from commerce.hosting.actions.client_services import suspend_client_services
 from commerce.hosting.actions.editing import rename_service, set_service_notes
 from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.jobs.manual import drop_job, retry_job
+from commerce.mail.actions.lifecycle import record_bounce, retry_mail
+from commerce.orders.actions.account_closing import close_client_account
 from commerce.orders.actions.undelivered import credit_undelivered_domain
 
 type Acts = tuple[Callable[..., Any], ...]
@@ -86,3 +121,43 @@ ZONE_ACTS: Acts = (
     unsign_zone,
     end_zone_for_staff,
 )
+CLIENT_ACTS: Acts = (
+    add_note,
+    set_client_group,
+    set_api_rate,
+    exempt_client,
+    end_exemption,
+    turn_dunning_off,
+    turn_dunning_on,
+    suspend_client,
+    reopen_client,
+    suspend_client_services,
+    close_client_account,
+    check_client_vat_number,
+    mark_vat_number_valid,
+    request_data_export,
+    request_erasure_for_staff,
+    withdraw_erasure,
+)
+
+CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
+
+CLIENT_TAG_ACTS: Acts = (delete_tag,)
+
+CLIENT_GROUP_ACTS: Acts = (delete_client_group,)
+
+MEMBER_ACTS: Acts = (
+    verify_member_email,
+    send_member_verification,
+    send_member_reset,
+    reset_member_factors,
+    remove_member,
+)
+
+TOKEN_ACTS: Acts = (revoke_token_for_staff,)
+
+JOB_ACTS: Acts = (retry_job, drop_job)
+
+MAIL_ACTS: Acts = (retry_mail, record_bounce)
+
+STAFF_ACTS: Acts = (reset_staff_factors, deactivate_staff, reactivate_staff, delete_staff)

@@ -53,11 +53,11 @@ CLIENT_ACTS: Acts = {
     ),
     "dunning on": (
         client_flags.dunning_on_blocked_reason,
-        lambda one: client_flags.set_dunning(client=one, on=True, **WHY),
+        lambda one: client_flags.turn_dunning_on(client=one, **WHY),
     ),
     "dunning off": (
         client_flags.dunning_off_blocked_reason,
-        lambda one: client_flags.set_dunning(client=one, on=False, **WHY),
+        lambda one: client_flags.turn_dunning_off(client=one, **WHY),
     ),
     "invite": (
         invitations.invite_member_blocked_reason,
@@ -144,7 +144,7 @@ def with_all() -> Client:
     make.make_custom_field()
     tags.create_tag(name="VIP", ctx=CTX)
     client_flags.exempt_client(client=client, **WHY)
-    client_flags.set_dunning(client=client, on=False, **WHY)
+    client_flags.turn_dunning_off(client=client, **WHY)
     exports.request_data_export(client=client, ctx=CTX)
     for number in range(invitations.MAX_OPEN_INVITATIONS):
         invite(client, f"person{number}@example.org")

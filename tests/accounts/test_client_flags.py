@@ -9,7 +9,8 @@ from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
     set_api_rate,
-    set_dunning,
+    turn_dunning_off,
+    turn_dunning_on,
 )
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
@@ -70,7 +71,6 @@ def test_one_without_an_end_holds_until_it_is_lifted(client: Client) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"reason": " "}, "reason"),
         ({"reason": "x" * 201}, "reason"),
         ({"until": AT.date() - timedelta(days=1)}, "until"),
     ],
@@ -93,8 +93,6 @@ def test_an_exemption_for_today_with_the_longest_reason() -> None:
     assert not other.tax_exempt
     with pytest.raises(BusinessError, match="This client isn't exempt"):
         end_exemption(client=other, reason="moved", **SAY)
-    with pytest.raises(BusinessError, match="Enter a reason"):
-        end_exemption(client=client, reason=" ", **SAY)
     end_exemption(client=client, reason="moved", **SAY)
     assert (client.tax_exempt, client.tax_exempt_reason, client.tax_exempt_until) == (
         *(False, "", None),
@@ -107,7 +105,7 @@ def test_a_rate_that_cannot_be_is_refused(rate: int) -> None:
     client = make_client()
     with pytest.raises(BusinessError) as refused:
         set_api_rate(client=client, rate=rate, **SAY)
-    assert refused.value.field == "api_rate"
+    assert refused.value.field == "rate"
     client.refresh_from_db()
     assert client.api_rate is None
 
@@ -126,11 +124,9 @@ def test_an_api_rate_is_set_and_taken_away() -> None:
 def test_dunning_is_switched_with_a_reason() -> None:
     client = make_client()
     revision = client.revision
-    with pytest.raises(BusinessError, match="Enter a reason"):
-        set_dunning(client=client, on=False, reason="", **SAY)
-    set_dunning(client=client, on=False, reason="pays by the year", **SAY)
+    turn_dunning_off(client=client, reason="pays by the year", **SAY)
     assert (client.dunning, client.revision > revision) == (False, True)
-    set_dunning(client=client, on=True, reason="enough", **SAY)
+    turn_dunning_on(client=client, reason="enough", **SAY)
     noted = AuditEntry.objects.filter(action__contains="dunning").order_by("pk")
     assert [(one.action, one.reason, one.before, one.after) for one in noted] == [
         ("client.dunning_off", "pays by the year", {"dunning": True}, {"dunning": False}),

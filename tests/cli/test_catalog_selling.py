@@ -51,7 +51,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     who = ["--owner", "alice@example.com", "--first-name", "Alice", "--last-name", "Smith"]
     who += ["--address1", "1 Main Street", "--city", "Berlin", "--postcode", "10115"]
     number = ok(run, "client", "create", *who, "--country", "DE", "--currency", "EUR")
-    ok(run, "client-group", "put", number, "Partners")
+    ok(run, "client", "group", number, "--group", "Partners")
     [listed] = json.loads(ok(run, "client-group", "list", "--json"))
     assert (listed["name"], listed["discount_percent"], listed["clients"]) == ("Partners", "50", 1)
     page = make_browser().get(f"/store/{slug}").content.decode()
@@ -130,8 +130,7 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
         ["client-group", "change", "Partners", "--colour", "red"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "none"],
-        ["client-group", "put", "999", "Partners"],
-        ["client-group", "put", "999", "none"],
+        ["client", "group", make.make_client().pk, "--group", "999"],
     ):
         done = run(*wrong)
         assert (done.exit_code, "Error: " in done.output) == (1, True), wrong

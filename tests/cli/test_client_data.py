@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_an_export_is_prepared_for_the_owners(run: Run) -> None:
     client = make.make_client()
     done = run("client", "export-data", client.pk)
-    assert (done.exit_code, "is being prepared" in done.stderr) == (0, True)
+    assert (done.exit_code, "requested" in done.stderr) == (0, True)
     assert DataExport.objects.get().client == client
     assert run("client", "export-data", client.pk).exit_code == 1  # one at a time
 
@@ -20,10 +20,10 @@ def test_an_export_is_prepared_for_the_owners(run: Run) -> None:
 def test_an_erasure_is_asked_for_with_a_reason_and_taken_back(run: Run) -> None:
     client = make.make_client()
     assert run("client", "erase-data", client.pk).exit_code == 2
-    assert run("client", "erase-data", client.pk, "--withdraw").exit_code == 1
-    assert run("client", "erase-data", client.pk, "--reason", "Letter", "--yes").exit_code == 0
+    assert run("client", "keep-data", client.pk).exit_code == 1
+    assert run("client", "erase-data", client.pk, "--reason", "Letter").exit_code == 0
     erasure = Erasure.objects.get()
     assert (erasure.client, erasure.status) == (client, "requested")
-    assert run("client", "erase-data", client.pk, "--withdraw").exit_code == 0
+    assert run("client", "keep-data", client.pk).exit_code == 0
     erasure.refresh_from_db()
     assert erasure.status == "withdrawn"

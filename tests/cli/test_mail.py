@@ -63,9 +63,9 @@ def test_a_mail_is_shown(run: Run) -> None:
 
 def test_a_mail_is_sent_again_and_that_is_audited(run: Run) -> None:
     row = told("ann@example.org")
-    assert run("retry", row.pk).exit_code == 1
+    assert run("resend", row.pk).exit_code == 1
     deliver_all(AT)
-    assert run("retry", row.pk).exit_code == 0
+    assert run("resend", row.pk).exit_code == 0
     deliver_all()
     assert len(outbox.outbox) == 2
     assert AuditEntry.objects.get(action="mail.sent_again").after == {"first": row.pk}

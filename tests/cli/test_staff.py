@@ -43,11 +43,11 @@ def test_roles_and_permissions_are_changed_on_the_server() -> None:
     assert run("change", "sam@example.com", *changes).exit_code == 0
     assert Staff.objects.get(user__email="sam@example.com").permissions == ["orders.view"]
     assert run("change", "sam@example.com", "--role", "super_admin").exit_code == 0
-    assert run("off", "grace@example.com").exit_code == 0
-    refused = run("off", "sam@example.com")
+    assert run("deactivate", "grace@example.com").exit_code == 0
+    refused = run("deactivate", "sam@example.com")
     assert refused.exit_code == 1
     assert "at least one active super admin" in refused.output
-    assert run("change", "grace@example.com", "--on").exit_code == 0
+    assert run("reactivate", "grace@example.com").exit_code == 0
     told = json.loads(run("list", "--json").stdout)
     assert [(one["email"], one["role"], one["active"]) for one in told] == [
         ("grace@example.com", "super_admin", True),
@@ -56,6 +56,6 @@ def test_roles_and_permissions_are_changed_on_the_server() -> None:
 
 
 def test_an_unknown_person_is_said_to_be_unknown() -> None:
-    done = run("off", "nobody@example.com")
+    done = run("deactivate", "nobody@example.com")
     assert done.exit_code == 1
     assert "nobody@example.com" in done.output

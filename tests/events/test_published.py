@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions.client_flags import set_api_rate, set_dunning
+from commerce.accounts.actions.client_flags import set_api_rate, turn_dunning_off, turn_dunning_on
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.accounts.actions.clients import change_client, close_client, suspend_client
 from commerce.accounts.actions.custom_fields import set_custom_value
@@ -90,7 +90,7 @@ CHANGES: dict[str, Callable[[Client], object]] = {
     "a custom field of staff": _note,
     "suspended": lambda client: suspend_client(client=client, reason="x", ctx=CTX),
     "closed": lambda client: close_client(client=client, reason="x", ctx=CTX),
-    "dunning": lambda client: set_dunning(client=client, on=False, reason="x", ctx=CTX),
+    "dunning": lambda client: turn_dunning_off(client=client, reason="x", ctx=CTX),
     "API rate": lambda client: set_api_rate(client=client, rate=7, ctx=CTX),
     "group": _set_group,
 }
@@ -111,7 +111,7 @@ def test_a_client_who_stays_the_same_is_not_changed() -> None:
     set_custom_value(client=client, field=field, value="green", ctx=CTX)
     set_client_group(client=client, group=None, ctx=CTX)
     with pytest.raises(BusinessError):
-        set_dunning(client=client, on=True, reason="x", ctx=CTX)
+        turn_dunning_on(client=client, reason="x", ctx=CTX)
     assert published(ClientChanged) == []
 
 

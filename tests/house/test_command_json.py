@@ -105,7 +105,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("client-group", "add", "Partners", "--discount", "12.5")
     run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")
     run("tax", "rule", "add", "de", "19", "--from", "2026-01-01")
-    run("vat", "check", make.make_client(tax_id="DE123456788", country="DE").pk)
+    run("client", "check-vat", make.make_client(tax_id="DE123456788", country="DE").pk)
     order = run("order", "place", client.pk, "--key", "k", "--product", f"{product.slug}:monthly")
     run("tld", "set", "example", "EUR", "--transfer", "9.00", "--renew", "9.00", "--on")
     name = run("order", "place", client.pk, "--key", "n", "--transfer", "a.example", typed=CODE)

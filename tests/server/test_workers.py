@@ -46,7 +46,8 @@ def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocatio
                     http_get(connection, "/api/v1/me", headers=bearer).status for _ in range(4)
                 ]
                 if everybody.wait(30) == 0:
-                    assert run_command(data, "token", "revoke", number).returncode == 0
+                    words = ("token", "revoke", number, "--reason", "Leaked")
+                    assert run_command(data, *words).returncode == 0
                 everybody.wait(30)
                 return [*found, http_get(connection, "/api/v1/me", headers=bearer).status]
             finally:

@@ -42,9 +42,6 @@ ERRORS = {
     "client.ambiguous": _(
         "Several clients have the billing email %(text)s. Use a client ID instead:%(clients)s"
     ),
-    "client.api_rate_out_of_range": _(
-        "Enter a number of requests per minute from 1 to %(maximum)d."
-    ),
     "client.closed_to_staff": _("This account is closed. You can't sign in as it."),
     "client.closing_needs_reason": _("Enter a reason for closing the account."),
     "client.dunning_off": _("Dunning is already off."),
@@ -70,7 +67,6 @@ ERRORS = {
     "client_group.name_taken": _("A client group with this name already exists."),
     "client_group.name_too_long": _("Enter a group name of 1 to %(maximum)s characters."),
     "client_note.deleted": _("This note has been deleted."),
-    "client_note.not_valid": _("Enter a note of 1 to %(maximum)s characters."),
     "client_tag.colour_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),
     "client_tag.name_not_valid": _("Enter a tag name of 1 to %(maximum)s characters."),
@@ -123,7 +119,6 @@ ERRORS = {
         "Erasure was requested, and is blocked by these: %(records)s."
     ),
     "exemption.day_passed": _("Enter a date in the future."),
-    "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),
     "invitation.already_member": _("You're already a member of this account."),
     "invitation.already_open": _("This email address already has a pending invitation."),
     "invitation.client_not_active": TwoTexts(

@@ -1,6 +1,6 @@
-"""Finding clients by what people type."""
+"""Finding clients and their groups by what people type."""
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, ClientGroup
 from commerce.kit.errors import BusinessError
 
 
@@ -16,3 +16,18 @@ def find_client(text: str) -> Client:
         several = "".join(f"\n  {one.pk}  {one.name}  {one.company}".rstrip() for one in found)
         raise BusinessError("client.ambiguous", text=text, clients=several)
     return found[0]
+
+
+def find_client_group(text: str) -> ClientGroup:
+    """The client group with this id or name. Raises ``BusinessError``."""
+    found = ClientGroup.objects.filter(name=text).first()
+    if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
+        found = ClientGroup.objects.filter(pk=int(text)).first()
+    if found is None:
+        raise BusinessError("client_group.unknown", text=text)
+    return found
+
+
+def all_client_groups() -> list[ClientGroup]:
+    """Every client group, by name."""
+    return list(ClientGroup.objects.order_by("name"))

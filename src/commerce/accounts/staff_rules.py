@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
+from commerce.jobs.rules import permission_to_decide
 from commerce.kit.errors import BusinessError, PermissionDenied
 
 
@@ -160,25 +161,6 @@ def permissions_to_grant(
     return [] if role == StaffRole.SUPER_ADMIN else [str(p) for p in StaffPermission if p in wanted]
 
 
-_JOB_PERMISSIONS: Mapping[str, StaffPermission] = {
-    **dict.fromkeys(("domain", "zone"), _P.DOMAINS_MANAGE),
-    "refund": _P.INVOICES_REFUND,
-    "dataexport": _P.CLIENTS_ERASE,
-    **dict.fromkeys(
-        (
-            "payment",
-            "dispute",
-            "attempt",
-            "savedcard",
-            "cardsetup",
-            "gatewaycustomer",
-            "gatewayevent",
-        ),
-        _P.PAYMENTS_MANAGE,
-    ),
-}
-
-
 def permission_for_job(subject_kind: str) -> StaffPermission:
     """What deciding about a job needs, and whom it is told: the same as other work on what it is about."""
-    return _JOB_PERMISSIONS.get(subject_kind, _P.SERVICES_PROVISION)
+    return StaffPermission(permission_to_decide(subject_kind))

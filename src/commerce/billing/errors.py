@@ -164,7 +164,6 @@ ERRORS = {
     ),
     "tax.category_unknown": _("Enter one of the tax categories S, Z, E, O, AE, or G."),
     "tax.client_without_number": _("This client doesn't have an EU VAT number."),
-    "tax.no_evidence": _("Enter the evidence that this VAT number is valid."),
     "tax.number_not_of_eu": _("This isn't an EU VAT number."),
     "tax.rate_not_valid": _(
         "Category S requires a rate above 0 and up to 100. All other categories require 0."

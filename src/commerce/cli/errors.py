@@ -39,9 +39,6 @@ ERRORS = {
         "into %(path)s, or set %(variable)s."
     ),
     "cancellation.none_open": _("Service %(service)s has no open cancellation."),
-    "client.api_rate_unreadable": _(
-        "%(text)s isn't a valid rate. Use a number of requests per minute, such as 120, or default."
-    ),
     "client.no_active_owner": _("Client %(id)s (%(name)s) has no active owner."),
     "client.no_such_member": _(
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."

@@ -4,7 +4,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from commerce.accounts.models import ClientGroup, CustomField
+from commerce.accounts.models import CustomField
 from commerce.billing.models import CancellationRequest, CreditNote, Invoice, PlanChange
 from commerce.catalog.models import (
     Currency,
@@ -95,17 +95,6 @@ def parse_price_amounts(currency_code: str, price: str, setup_fee: str) -> dict[
         "price": parse_amount(price, code),
         "setup_fee": parse_amount(setup_fee, code),
     }
-
-
-def find_client_group(text: str) -> ClientGroup:
-    """The client group with this id or name. Raises ``BusinessError``."""
-    rows = ClientGroup.objects.filter(name=text)
-    if number := parse_id(text):
-        rows = rows or ClientGroup.objects.filter(pk=number)
-    found = rows.first()
-    if found is None:
-        raise BusinessError("client_group.unknown", text=text)
-    return found
 
 
 def find_payment(pk: int) -> Payment:

@@ -93,12 +93,3 @@ def parse_basis_points(percent: str) -> int:
     if not 0 <= points <= 10_000 or points % 1:
         raise BusinessError("command.percentage_out_of_range", text=percent)
     return int(points)
-
-
-def parse_api_rate(text: str) -> int | None:
-    """A rate as it was typed; None for the installation's. Raises ``BusinessError`` for what is no whole number."""
-    if text == "default":
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BusinessError("client.api_rate_unreadable", text=text)
-    return int(text)

@@ -61,7 +61,7 @@ COMMANDS = {
         "system.staff:staff", "Manage staff: who signs in to the staff area, and what they may do."
     ),
     "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
-    "client": CommandEntry("clients.client_data:client", "Manage clients."),
+    "client": CommandEntry("clients.clients:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),
     "order": CommandEntry("sales.orders:order", "Manage orders."),
     "statement": CommandEntry(

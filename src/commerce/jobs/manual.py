@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Annotated
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.models import AuditEntry
+from commerce.audit.reasons import REASON, require_reason
 from commerce.db.locks import lock
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.remotes import forget_silences, troubled_remote, wake_remote
-from commerce.jobs.rules import ENDED_STATES, JobStatus
+from commerce.jobs.rules import ENDED_STATES, JobStatus, permission_to_decide
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 
 
 def parked_only_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
@@ -22,6 +26,19 @@ def parked_only_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
     return None if job.status == JobStatus.PARKED else StateConflict("job.not_parked")
 
 
+def _permission_of(job: Job) -> str:
+    return permission_to_decide(job.subject_kind)
+
+
+@act(
+    "job.retry",
+    Job,
+    label=_("Retry"),
+    done=_("The job is queued."),
+    staff="services.view",
+    staff_of=_permission_of,
+    blocked=parked_only_blocked_reason,
+)
 @transaction.atomic
 def retry_job(*, job: Job, ctx: Context) -> None:
     """Let a parked job try again at once, with all its tries. Raises ``StateConflict`` unless it is parked."""
@@ -92,8 +109,19 @@ def drop_job_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
     return None if can_be_dropped else StateConflict("job.not_droppable")
 
 
+@act(
+    "job.drop",
+    Job,
+    label=_("Discard"),
+    intro=_("The work won't be done."),
+    done=_("The job is discarded."),
+    staff="services.view",
+    staff_of=_permission_of,
+    blocked=drop_job_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
-def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
+def drop_job(*, job: Job, reason: Annotated[str, REASON], ctx: Context) -> None:
     """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended, and for one that cannot be
     dropped.
     """
@@ -101,7 +129,6 @@ def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
         Job.objects.get(pk=job.pk), ctx
     ):  # what it is about is locked first
         raise blocked
-    reason = _required(reason)
     job_type_of(job.action).on_drop(JobRun.of(job, ctx.at), ctx.actor)
     move_job(job, JobStatus.DROPPED, ctx=ctx, reason=reason)
 
@@ -120,12 +147,6 @@ def finish_manually(
     """
     if blocked := parked_only_blocked_reason(Job.objects.get(pk=job.pk), ctx):  # as above
         raise blocked
-    reason = _required(reason)
+    reason = require_reason(reason)
     job_type_of(job.action).on_manual_completion(JobRun.of(job, ctx.at), answers or {}, ctx.actor)
     move_job(job, JobStatus.SUCCEEDED, ctx=ctx, reason=reason)
-
-
-def _required(reason: str) -> str:
-    if not reason.strip():
-        raise BusinessError("reason.missing", field="reason")
-    return reason.strip()

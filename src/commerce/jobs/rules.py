@@ -1,6 +1,6 @@
 """States of jobs, their order, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 
 
@@ -31,6 +31,29 @@ UNFINISHED_STATES = (*OPEN_STATES, JobStatus.PARKED)
 """States of a job that may still be done, by the worker or by staff."""
 
 ENDED_STATES = (JobStatus.SUCCEEDED, JobStatus.DROPPED)
+
+_PERMISSIONS: Mapping[str, str] = {
+    **dict.fromkeys(("domain", "zone"), "domains.manage"),
+    "refund": "invoices.refund",
+    "dataexport": "clients.erase",
+    **dict.fromkeys(
+        (
+            "payment",
+            "dispute",
+            "attempt",
+            "savedcard",
+            "cardsetup",
+            "gatewaycustomer",
+            "gatewayevent",
+        ),
+        "payments.manage",
+    ),
+}
+
+
+def permission_to_decide(subject_kind: str) -> str:
+    """Which permission of staff deciding about a job needs: the same as other work on what it is about."""
+    return _PERMISSIONS.get(subject_kind, "services.provision")
 
 
 class JobPriority(IntEnum):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from commerce.accounts.actions.client_flags import set_dunning
+from commerce.accounts.actions.client_flags import turn_dunning_off
 from commerce.billing.models import BilledPeriod, Invoice, Reminder
 from commerce.billing.periods.actions.dunning import set_dunning_hold
 from commerce.hosting.actions.states import activate_service
@@ -149,7 +149,7 @@ def test_a_hold_and_a_client_without_dunning_are_left_alone() -> None:
     service = unpaid_service()
     live_through(date(2026, 2, 21), date(2026, 3, 10))
     ctx = Context(at(date(2026, 3, 10)), SYSTEM)
-    set_dunning(client=service.client, on=False, reason="agreed", ctx=ctx)
+    turn_dunning_off(client=service.client, reason="agreed", ctx=ctx)
     live_through(date(2026, 3, 11), date(2026, 4, 10))
     service.refresh_from_db()
     assert service.status == "active"

@@ -3,30 +3,53 @@ billing.md 5 and 8, payments.md 7).
 """
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.reasons import require_reason
+from commerce.audit.reasons import REASON
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Day, Integer, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
 
 
-def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | None = None) -> None:
+@act(
+    "client.exempt",
+    Client,
+    label=_("Exempt from tax"),
+    done=_("Client is exempt from tax."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    example='client exempt alice@example.com --reason "Embassy" --until 2030-01-31',
+)
+def exempt_client(
+    *,
+    client: Client,
+    reason: Annotated[str, Line(_("Reason, shown on invoices"), most=200)],
+    ctx: Context,
+    until: Annotated[
+        date | None,
+        Day(
+            _("Last day of the exemption"),
+            about=_("Leave empty for no end."),
+            edits="tax_exempt_until",
+            or_none=True,
+        ),
+    ] = None,
+) -> None:
     """No tax for a client through ``until``, or for good; ``reason`` stands on their invoices as a note.
 
-    Issued invoices do not change. Raises ``BusinessError`` for a reason of more than 200 characters or a day that has
-    passed. An exemption that holds is changed.
+    Issued invoices do not change. Raises ``BusinessError`` for a day that has passed. An exemption that holds is
+    changed.
     """
-    reason = require_reason(reason)
-    if len(reason) > 200:
-        raise BusinessError("exemption.reason_too_long", field="reason")
     if until is not None and until < current.business_date(ctx.at):
         raise BusinessError("exemption.day_passed", field="until")
     fields = {"tax_exempt": True, "tax_exempt_reason": reason, "tax_exempt_until": until}
@@ -38,13 +61,21 @@ def end_exemption_blocked_reason(client: Client, ctx: Context) -> StateConflict 
     return None if client.tax_exempt else StateConflict("client.not_exempt")
 
 
+@act(
+    "client.end_exemption",
+    Client,
+    label=_("End tax exemption"),
+    done=_("Client is no longer exempt from tax."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=end_exemption_blocked_reason,
+)
 @transaction.atomic
-def end_exemption(*, client: Client, reason: str, ctx: Context) -> None:
+def end_exemption(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
     """A client is taxed like others again. Raises ``StateConflict`` when they are not exempt."""
     if blocked := end_exemption_blocked_reason(lock_client(client.pk), ctx):
         raise blocked
     fields = {"tax_exempt": False, "tax_exempt_reason": "", "tax_exempt_until": None}
-    _switch(client, "client.exemption_ended", fields, require_reason(reason), ctx)
+    _switch(client, "client.exemption_ended", fields, reason, ctx)
 
 
 def dunning_on_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
@@ -57,17 +88,40 @@ def dunning_off_blocked_reason(client: Client, ctx: Context) -> StateConflict | 
     return None if client.dunning else StateConflict("client.dunning_off")
 
 
+@act(
+    "client.dunning_off",
+    Client,
+    label=_("Turn off dunning"),
+    done=_("Dunning turned off."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=dunning_off_blocked_reason,
+    example='client dunning-off alice@example.com --reason "pays by check"',
+)
 @transaction.atomic
-def set_dunning(*, client: Client, on: bool, reason: str, ctx: Context) -> None:
-    """Off: no reminders, late fees, suspension and termination for a client; invoices become overdue all the same.
+def turn_dunning_off(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
+    """No reminders, late fees, suspension and termination for a client; invoices become overdue all the same.
 
     Raises ``StateConflict`` when it is so already.
     """
-    blocked_reason = dunning_on_blocked_reason if on else dunning_off_blocked_reason
-    if blocked := blocked_reason(lock_client(client.pk), ctx):
+    if blocked := dunning_off_blocked_reason(lock_client(client.pk), ctx):
         raise blocked
-    action = "client.dunning_on" if on else "client.dunning_off"
-    _switch(client, action, {"dunning": on}, require_reason(reason), ctx)
+    _switch(client, "client.dunning_off", {"dunning": False}, reason, ctx)
+
+
+@act(
+    "client.dunning_on",
+    Client,
+    label=_("Turn on dunning"),
+    done=_("Dunning turned on."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=dunning_on_blocked_reason,
+)
+@transaction.atomic
+def turn_dunning_on(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
+    """Reminders, suspension and all else as for others. Raises ``StateConflict`` when it is so already."""
+    if blocked := dunning_on_blocked_reason(lock_client(client.pk), ctx):
+        raise blocked
+    _switch(client, "client.dunning_on", {"dunning": True}, reason, ctx)
 
 
 @transaction.atomic
@@ -84,13 +138,35 @@ MAX_API_RATE = 1_000_000
 """Requests a minute that staff can allow one token."""
 
 
-def set_api_rate(*, client: Client, rate: int | None, ctx: Context) -> None:
+@act(
+    "client.api_rate",
+    Client,
+    label=_("API rate"),
+    submit=_("Save changes"),
+    done=_("API rate saved."),
+    staff=StaffPermission.CLIENTS_TOKENS,
+    example="client api-rate alice@example.com --rate 600",
+)
+def set_api_rate(
+    *,
+    client: Client,
+    ctx: Context,
+    rate: Annotated[
+        int | None,
+        Integer(
+            _("Requests per minute for each API token"),
+            about=_("Leave empty to use the installation's limit."),
+            least=1,
+            most=MAX_API_RATE,
+            edits="api_rate",
+            or_none=True,
+        ),
+    ] = None,
+) -> None:
     """How many requests a minute each API token of a client may make; None: as many as the installation allows.
 
-    It counts from the next request on. Raises ``BusinessError`` for a rate that cannot be, or that is in force.
+    It counts from the next request on. Raises ``BusinessError`` for a rate that is in force.
     """
-    if rate is not None and not 1 <= rate <= MAX_API_RATE:
-        raise BusinessError("client.api_rate_out_of_range", maximum=MAX_API_RATE, field="api_rate")
     _switch(client, "client.api_rate_set", {"api_rate": rate}, "", ctx)
 
 

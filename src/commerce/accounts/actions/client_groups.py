@@ -1,14 +1,20 @@
 """Client groups: who shares prices of their own and a percentage (catalog-and-orders.md 5)."""
 
-from typing import Any
+from operator import attrgetter
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.events import ClientChanged
+from commerce.accounts.finding import all_client_groups, find_client_group
 from commerce.accounts.models import Client, ClientGroup
 from commerce.accounts.rules import is_colour
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -67,6 +73,15 @@ def delete_client_group_blocked_reason(group: ClientGroup, ctx: Context) -> Stat
     return StateConflict("client_group.in_use", count=count) if count else None
 
 
+@act(
+    "client_group.delete",
+    ClientGroup,
+    label=_("Delete"),
+    done=_("Client group deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_client_group_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
     """Delete a group without clients, and its prices. Raises ``StateConflict`` while it has some."""
@@ -83,8 +98,33 @@ def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
     row.delete()
 
 
+@act(
+    "client.group",
+    Client,
+    label=_("Client group"),
+    submit=_("Save changes"),
+    done=_("Client group saved."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    example="client group alice@example.com --group Partners",
+)
 @transaction.atomic
-def set_client_group(*, client: Client, group: ClientGroup | None, ctx: Context) -> None:
+def set_client_group(
+    *,
+    client: Client,
+    ctx: Context,
+    group: Annotated[
+        ClientGroup | None,
+        Reference(
+            _("Client group"),
+            about=_("Existing services keep their price."),
+            find=find_client_group,
+            called=attrgetter("name"),
+            among=all_client_groups,
+            edits="group",
+            or_none=True,
+        ),
+    ] = None,
+) -> None:
     """From the next cart on the client pays the prices of the group, or of none; services keep theirs.
 
     Raises ``StateConflict`` for a group that was deleted meanwhile.

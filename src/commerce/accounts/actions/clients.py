@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails, vat
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
@@ -23,11 +25,14 @@ from commerce.accounts.rules import (
     normalize_client_value,
     role_preset,
 )
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.fast_paths import insert_rows
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
+from commerce.kit.acts.act import act
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import reaches_itself
@@ -242,8 +247,16 @@ def suspend_client_blocked_reason(client: Client, ctx: Context) -> StateConflict
     return None if client.status == ClientStatus.ACTIVE else StateConflict("client.not_active")
 
 
+@act(
+    "client.suspend",
+    Client,
+    label=_("Suspend client"),
+    done=_("Client suspended. Members can still sign in and pay, but can't order."),
+    staff=StaffPermission.CLIENTS_SUSPEND,
+    blocked=suspend_client_blocked_reason,
+)
 @transaction.atomic
-def suspend_client(*, client: Client, ctx: Context, reason: str) -> None:
+def suspend_client(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
     """The client may sign in, read and pay, but order nothing new. Raises ``StateConflict`` unless they are active."""
     if blocked := suspend_client_blocked_reason(lock_client(client.pk), ctx):
         raise blocked
@@ -258,8 +271,16 @@ def reopen_client_blocked_reason(client: Client, ctx: Context) -> StateConflict 
     return StateConflict("client.erased") if is_erased else None
 
 
+@act(
+    "client.reopen",
+    Client,
+    label=_("Reactivate client"),
+    done=_("Client reactivated."),
+    staff=StaffPermission.CLIENTS_SUSPEND,
+    blocked=reopen_client_blocked_reason,
+)
 @transaction.atomic
-def reopen_client(*, client: Client, ctx: Context, reason: str) -> None:
+def reopen_client(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
     """A suspended or closed client becomes active again. Raises ``StateConflict`` for an active one, and for one whose
     data were erased: it stays closed.
     """

@@ -1,12 +1,24 @@
-"""Members of a client: changed and removed (accounts.md 3). They join through an invitation."""
+"""Members of a client: changed and removed, and what staff do for them (accounts.md 3 and 6). They join through an
+invitation.
+"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.mfa import remove_all_factors, remove_all_factors_blocked_reason
+from commerce.accounts.actions.passwords import send_reset_link, send_reset_link_blocked_reason
 from commerce.accounts.actions.tokens import revoke_token
+from commerce.accounts.actions.users import (
+    mark_email_verified,
+    send_verification_again,
+    unverified_only_blocked_reason,
+)
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, Staff, User
 from commerce.accounts.rules import (
     INVITATION_MOVES,
@@ -16,8 +28,11 @@ from commerce.accounts.rules import (
     rights_to_grant,
     role_preset,
 )
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
+from commerce.kit.acts.act import act
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
@@ -101,6 +116,20 @@ def last_owner_blocked_reason(member: Membership, ctx: Context) -> StateConflict
     return None if others.exists() else StateConflict("member.last_owner", field="role")
 
 
+def _removed(_result: None, member: Membership) -> str:
+    return gettext("%(name)s was removed.") % {"name": member.user.get_full_name()}
+
+
+@act(
+    "member.remove",
+    Membership,
+    label=_("Remove member"),
+    intro=_("Their API tokens for this client are revoked."),
+    done=_removed,
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=last_owner_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def remove_member(*, membership: Membership, ctx: Context) -> None:
     """End a membership: from the next request on they have no part in the client; their tokens and invitations end.
@@ -162,3 +191,78 @@ def _record(
         before=before,
         after=after,
     )
+
+
+def _of_user(
+    blocked_reason: Callable[[User, Context], StateConflict | None],
+) -> Callable[[Membership, Context], StateConflict | None]:
+    """What speaks against an action on the user of a membership."""
+    return lambda membership, ctx: blocked_reason(membership.user, ctx)
+
+
+@act(
+    "member.verify_email",
+    Membership,
+    label=_("Verify email"),
+    intro=_(
+        "They can then sign in without the link that we sent. Make sure the address is theirs."
+    ),
+    done=_("Email verified."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(unverified_only_blocked_reason),
+)
+def verify_member_email(*, membership: Membership, ctx: Context) -> None:
+    """``mark_email_verified``."""
+    mark_email_verified(user=membership.user, ctx=ctx)
+
+
+@act(
+    "member.send_verification",
+    Membership,
+    label=_("Send verification link"),
+    done=_("Sent a verification link to %(email)s."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(unverified_only_blocked_reason),
+)
+def send_member_verification(*, membership: Membership, ctx: Context) -> User:
+    """``send_verification_again``; returns whom it went to."""
+    send_verification_again(user=membership.user, ctx=ctx)
+    return membership.user
+
+
+@act(
+    "member.send_reset",
+    Membership,
+    label=_("Send password reset link"),
+    intro=_(
+        "The link is emailed to them alone and works once, for 60 minutes. Nobody here sees it."
+    ),
+    done=_("Sent a password reset link to %(email)s."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(send_reset_link_blocked_reason),
+)
+def send_member_reset(*, membership: Membership, ctx: Context) -> User:
+    """``send_reset_link``; returns whom it went to."""
+    send_reset_link(user=membership.user, ctx=ctx)
+    return membership.user
+
+
+@act(
+    "member.reset_two_factor",
+    Membership,
+    label=_("Reset two-factor"),
+    intro=_(
+        "All their two-factor methods and recovery codes are removed, for every account they"
+        " belong to, and all their sessions end."
+    ),
+    done=_("Two-factor authentication reset. All sessions have ended."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(remove_all_factors_blocked_reason),
+    asks_password=True,
+    is_danger=True,
+)
+def reset_member_factors(
+    *, membership: Membership, reason: Annotated[str, REASON], ctx: Context
+) -> None:
+    """``remove_all_factors``."""
+    remove_all_factors(user=membership.user, reason=reason, ctx=ctx)

@@ -6,9 +6,12 @@ and one of these is always there.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.mfa import remove_all_factors, without_factor_blocked_reason
@@ -24,7 +27,9 @@ from commerce.accounts.staff_rules import (
     permissions_to_grant,
 )
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.db.locks import lock, lock_name
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
@@ -190,6 +195,16 @@ def deactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict
     return _last_super_admin_blocked_reason(staff)
 
 
+@act(
+    "staff.deactivate",
+    Staff,
+    label=_("Deactivate"),
+    done=_("Deactivated. They're signed out everywhere."),
+    staff=StaffPermission.STAFF_MANAGE,
+    blocked=deactivate_staff_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+)
 @transaction.atomic
 def deactivate_staff(*, staff: Staff, ctx: Context) -> None:
     """Shut a staff person out: their sessions end at once; the record stays."""
@@ -208,6 +223,15 @@ def reactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict
     return StateConflict("staff.already_active") if staff.is_active else None
 
 
+@act(
+    "staff.reactivate",
+    Staff,
+    label=_("Reactivate"),
+    done=_("Reactivated."),
+    staff=StaffPermission.STAFF_MANAGE,
+    blocked=reactivate_staff_blocked_reason,
+    asks_password=True,
+)
 @transaction.atomic
 def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
     """Let a staff person in again, with the permissions that the giver could give."""
@@ -225,6 +249,20 @@ def delete_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | N
     return change_staff_blocked_reason(staff, ctx) or _last_super_admin_blocked_reason(staff)
 
 
+def _deleted(_result: None, staff: Staff) -> str:
+    return gettext("%(email)s is no longer staff.") % {"email": staff.user.email}
+
+
+@act(
+    "staff.delete",
+    Staff,
+    label=_("Delete"),
+    done=_deleted,
+    staff=StaffPermission.STAFF_MANAGE,
+    blocked=delete_staff_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_staff(*, staff: Staff, ctx: Context) -> None:
     """Take the staff record away; the user stays, and what they did as staff stays in the audit log."""
@@ -243,8 +281,18 @@ def reset_staff_factors_blocked_reason(staff: Staff, ctx: Context) -> StateConfl
     return own or without_factor_blocked_reason(staff.user, ctx)
 
 
+@act(
+    "staff.remove_factors",
+    Staff,
+    label=_("Remove two-factor authentication"),
+    done=_("Two-factor authentication removed. They set it up again at their next sign-in."),
+    staff=StaffPermission.STAFF_MANAGE,
+    blocked=reset_staff_factors_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+)
 @transaction.atomic
-def reset_staff_factors(*, staff: Staff, reason: str, ctx: Context) -> None:
+def reset_staff_factors(*, staff: Staff, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Remove the lost second factors of a staff person: a super admin does it, never for themselves (accounts.md 6)."""
     giver = _giver(ctx)
     if not giver.is_super_admin:

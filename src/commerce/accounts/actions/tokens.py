@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from datetime import UTC, date
 from ipaddress import IPv4Network, ip_network
+from typing import Annotated
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit import tokens
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.text import clean_line
@@ -180,3 +185,20 @@ def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     )
     publish(ApiTokenRevoked(token.pk), at=ctx.at, client_id=token.client_id)
     emails.tell_of_revoked_token(token=token, ctx=ctx)
+
+
+@act(
+    "token.revoke",
+    ApiToken,
+    label=_("Revoke"),
+    done=_("Token revoked. Requests with it are refused from now on."),
+    staff=StaffPermission.CLIENTS_TOKENS,
+    blocked=revoke_token_blocked_reason,
+    is_danger=True,
+    example='token revoke 12 --reason "Leaked"',
+)
+def revoke_token_for_staff(
+    *, token: ApiToken, reason: Annotated[str, REASON], ctx: Context
+) -> None:
+    """``revoke_token`` by staff, who say why."""
+    revoke_token(token=token, reason=reason, ctx=ctx)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.data_export.rules import (
@@ -15,9 +16,11 @@ from commerce.accounts.data_export.rules import (
 )
 from commerce.accounts.models import Client, DataExport
 from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.jobs.queue import enqueue
+from commerce.kit.acts.act import act
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 
@@ -36,6 +39,15 @@ def request_data_export_blocked_reason(client: Client, ctx: Context) -> StateCon
     return None
 
 
+@act(
+    "client.export_data",
+    Client,
+    label=_("Request export"),
+    done=_("Data export requested"),
+    staff=StaffPermission.CLIENTS_ERASE,
+    blocked=request_data_export_blocked_reason,
+    asks_password=True,
+)
 @transaction.atomic
 def request_data_export(*, client: Client, ctx: Context) -> DataExport:
     """Have a client's data put together; the owners hear when it is ready.

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed
@@ -21,23 +22,25 @@ def act_button(
 ) -> RecordAction:
     """The button of an act, with its form.
 
-    ``to`` is the address where the person goes on, told the act's result. ``form`` is one of its own, for what needs
-    more than a field for each parameter; ``page`` is what else such a page has (`RecordAction`: ``template``,
-    ``context``).
+    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none. ``form``
+    is one of its own, for what needs more than a field for each parameter; ``page`` is what else such a page has
+    (`RecordAction`: ``template``, ``context``).
     """
     act = act_of(action)
     assert act.staff is not None, f"{act.key} is no act of staff"
 
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
         result = act.call(record, given_values(act, record, cleaned), ctx)
-        return Done(act.done_text(result, record, staff=True), to=to(result) if to else "")
+        message = act.done_text(result, record, staff=True)
+        return Done(message, to=to(record if result is None else result) if to else "")
 
+    staff_of = act.staff_of
     asks_if = act.asks_password if callable(act.asks_password) else None
     return RecordAction(
         name=act.verb.replace("_", "-"),
         label=act.label,
-        permission=cast("Needed", act.staff),
-        permission_of=act.staff_of,
+        permission=_permission(act.staff),
+        permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
         form=form or _form_class(act),
         blocked=act.blocked,
@@ -51,6 +54,12 @@ def act_button(
         is_atomic=act.is_atomic,
         **page,
     )
+
+
+def _permission(staff: str | tuple[str, ...]) -> Needed:
+    if isinstance(staff, tuple):
+        return tuple(map(StaffPermission, staff))
+    return StaffPermission(staff)
 
 
 @cache

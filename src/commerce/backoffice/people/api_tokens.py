@@ -1,28 +1,18 @@
 """`/admin/api-tokens`: who may use the API with what; staff revoke, and never see a token."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.tokens import revoke_token, revoke_token_blocked_reason
 from commerce.accounts.models import ApiToken
 from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     columns_of,
 )
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.kit.context import Context
-
-
-def _revoke(token: ApiToken, data: Mapping[str, Any], ctx: Context) -> str:
-    revoke_token(token=token, reason=data["reason"], ctx=ctx)
-    return _("Token revoked. Requests with it are refused from now on.")
+from commerce.record_acts import TOKEN_ACTS
 
 
 class ApiTokenAdmin(RecordAdmin):
@@ -50,14 +40,4 @@ class ApiTokenAdmin(RecordAdmin):
             ),
         ),
     )
-    record_actions = (
-        RecordAction(
-            name="revoke",
-            label=_lazy("Revoke"),
-            permission=StaffPermission.CLIENTS_TOKENS,
-            run=_revoke,
-            asks_reason=True,
-            is_danger=True,
-            blocked=revoke_token_blocked_reason,
-        ),
-    )
+    record_actions = tuple(map(act_button, TOKEN_ACTS))

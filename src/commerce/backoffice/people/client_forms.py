@@ -1,4 +1,4 @@
-"""What staff fill in about a client: details, custom fields, tags, group, state, tax, API rate."""
+"""What staff fill in about a client: details, custom fields, tags."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.actions.client_flags import MAX_API_RATE
 from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import (
     Client,
-    ClientGroup,
-    ClientNote,
     ClientTag,
     CustomField,
     CustomValue,
@@ -24,9 +21,7 @@ from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import (
     CountryField,
     LineField,
-    MultilineField,
     PlainEmailField,
-    WholeNumberField,
     field_text,
 )
 from commerce.site_settings.current import get_setting
@@ -149,71 +144,3 @@ class TagsForm(StaffForm):
 
     def prepare(self) -> None:
         self.initial["tags"] = list(ClientTag.objects.for_client(self.record))
-
-
-class GroupChoiceForm(StaffForm):
-    """The group whose prices a client pays, or none."""
-
-    group = forms.ModelChoiceField(
-        ClientGroup.objects.order_by("name"),
-        label=_("Client group"),
-        required=False,
-        empty_label=_("No group"),
-        help_text=_("Existing services keep their price."),
-    )
-
-    def prepare(self) -> None:
-        self.initial["group"] = self.record.group_id
-
-
-class NoteForm(StaffForm):
-    """What staff want to remember; of a note that exists, its text."""
-
-    body = MultilineField(
-        label=_("Note"),
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("You can use Markdown. Clients never see notes."),
-    )
-    is_sticky = forms.BooleanField(label=_("Keep this note on top"), required=False)
-
-    def prepare(self) -> None:
-        if isinstance(self.record, ClientNote):
-            self.initial.update({"body": self.record.body, "is_sticky": self.record.is_sticky})
-
-
-class CloseForm(StaffForm):
-    """Whether an account that still has something is closed."""
-
-    end_everything = forms.BooleanField(
-        label=_("Cancel pending orders, services, and domains, and void open invoices"),
-        required=False,
-    )
-
-
-class ExemptionForm(StaffForm):
-    """Until when a client pays no tax."""
-
-    until = forms.DateField(
-        label=_("Last day of the exemption"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text=_("Leave empty for no end."),
-    )
-
-    def prepare(self) -> None:
-        self.initial["until"] = self.record.tax_exempt_until
-
-
-class ApiRateForm(StaffForm):
-    """How much of the API each token of a client may use."""
-
-    rate = WholeNumberField(
-        label=_("Requests per minute for each API token"),
-        required=False,
-        min_value=1,
-        max_value=MAX_API_RATE,
-        help_text=_("Leave empty to use the installation's limit."),
-    )
-
-    def prepare(self) -> None:
-        self.initial["rate"] = self.record.api_rate

@@ -15,12 +15,11 @@ from commerce.accounts.actions.client_groups import (
     MAX_GROUP_NAME_LENGTH,
     change_client_group,
     create_client_group,
-    delete_client_group,
-    delete_client_group_blocked_reason,
 )
 from commerce.accounts.models import Client, ClientGroup
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, plain_percent
 from commerce.backoffice.base.forms import StaffForm
@@ -39,6 +38,7 @@ from commerce.kit.number_parsing import parse_decimal
 from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
 from commerce.presentation.formats import format_tax_rate, number_signs
 from commerce.presentation.labels import CYCLE_LABELS
+from commerce.record_acts import CLIENT_GROUP_ACTS
 
 type Data = Mapping[str, Any]
 
@@ -106,11 +106,6 @@ def _change(group: ClientGroup, data: Data, ctx: Context) -> str:
     return _("Client group saved. Existing services keep their price.")
 
 
-def _delete(group: ClientGroup, data: Data, ctx: Context) -> Done:
-    delete_client_group(group=group, ctx=ctx)
-    return Done(_("Client group deleted."), reverse("admin:accounts_clientgroup_changelist"))
-
-
 def _discount(group: ClientGroup) -> str:
     return format_tax_rate(group.discount * 10)
 
@@ -170,13 +165,9 @@ class ClientGroupAdmin(RecordAdmin):
             template="backoffice/people/group_prices.html",
             blocked=group_prices_blocked_reason,
         ),
-        RecordAction(
-            name="delete",
-            label=_lazy("Delete"),
-            permission=StaffPermission.PRODUCTS_MANAGE,
-            run=_delete,
-            is_danger=True,
-            blocked=delete_client_group_blocked_reason,
+        *(
+            act_button(one, to=lambda _group: reverse("admin:accounts_clientgroup_changelist"))
+            for one in CLIENT_GROUP_ACTS
         ),
     )
     panels = (

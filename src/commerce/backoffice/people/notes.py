@@ -1,8 +1,5 @@
 """`/admin/client-notes`: what staff wrote down about clients."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,29 +7,17 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.annotations.notes import change_note, delete_note
 from commerce.accounts.models import ClientNote
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.people.client_forms import NoteForm
-from commerce.kit.context import Context
 from commerce.presentation.markdown import markdown
+from commerce.record_acts import CLIENT_NOTE_ACTS
 
 
 def _client_url(note: ClientNote) -> str:
     return reverse("admin:accounts_client_change", args=[note.client_id])
-
-
-def _change(note: ClientNote, data: Mapping[str, Any], ctx: Context) -> Done:
-    change_note(note=note, body=data["body"], is_sticky=data["is_sticky"], ctx=ctx)
-    return Done(_("Note saved."), _client_url(note))
-
-
-def _delete(note: ClientNote, data: Mapping[str, Any], ctx: Context) -> Done:
-    delete_note(note=note, ctx=ctx)
-    return Done(_("Note deleted."), _client_url(note))
 
 
 class ClientNoteAdmin(RecordAdmin):
@@ -63,23 +48,7 @@ class ClientNoteAdmin(RecordAdmin):
             ),
         ),
     )
-    record_actions = (
-        RecordAction(
-            name="edit",
-            label=_lazy("Edit"),
-            permission=StaffPermission.CLIENTS_NOTES,
-            form=NoteForm,
-            submit=_lazy("Save changes"),
-            run=_change,
-        ),
-        RecordAction(
-            name="delete",
-            label=_lazy("Delete"),
-            permission=StaffPermission.CLIENTS_NOTES,
-            run=_delete,
-            is_danger=True,
-        ),
-    )
+    record_actions = tuple(act_button(one, to=_client_url) for one in CLIENT_NOTE_ACTS)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ClientNote]":
         return ClientNote.objects.select_related("client")

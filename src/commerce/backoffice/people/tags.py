@@ -8,17 +8,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
 from commerce.accounts.actions.annotations.tags import (
     MAX_TAG_NAME_LENGTH,
     change_tag,
     create_tag,
-    delete_tag,
 )
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.forms import StaffForm
@@ -27,6 +26,7 @@ from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.people.colours import ColourField, colour_swatch
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField
+from commerce.record_acts import CLIENT_TAG_ACTS
 
 type Data = Mapping[str, Any]
 
@@ -50,21 +50,6 @@ def _create(_record: None, data: Data, ctx: Context) -> str:
 def _change(tag: ClientTag, data: Data, ctx: Context) -> str:
     change_tag(tag=tag, name=data["name"], colour=data["colour"], ctx=ctx)
     return _("Tag saved.")
-
-
-def _delete(tag: ClientTag, data: Data, ctx: Context) -> Done:
-    delete_tag(tag=tag, ctx=ctx)
-    return Done(_("Tag deleted."), reverse("admin:accounts_clienttag_changelist"))
-
-
-def _what_goes(tag: ClientTag) -> str:
-    count = tag.ties.count()
-    text = ngettext(
-        "%(count)d client has this tag. It's removed there too.",
-        "%(count)d clients have this tag. It's removed there too.",
-        count,
-    )
-    return text % {"count": count}
 
 
 NAME = Column(
@@ -103,13 +88,9 @@ class ClientTagAdmin(RecordAdmin):
             submit=_lazy("Save changes"),
             run=_change,
         ),
-        RecordAction(
-            name="delete",
-            label=_lazy("Delete"),
-            permission=StaffPermission.CLIENTS_NOTES,
-            intro=_what_goes,
-            run=_delete,
-            is_danger=True,
+        *(
+            act_button(one, to=lambda _tag: reverse("admin:accounts_clienttag_changelist"))
+            for one in CLIENT_TAG_ACTS
         ),
     )
     panels = (

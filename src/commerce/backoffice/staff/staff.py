@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions import staff as actions
+from commerce.accounts.actions.staff import delete_staff
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
@@ -28,6 +30,7 @@ from commerce.backoffice.staff.labels import (
 )
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField, PlainEmailField
+from commerce.record_acts import STAFF_ACTS
 
 
 class NewStaffForm(StaffForm):
@@ -103,27 +106,6 @@ def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) 
     return _("Permissions changed.")
 
 
-def _deactivate(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.deactivate_staff(staff=record, ctx=ctx)
-    return _("Deactivated. They're signed out everywhere.")
-
-
-def _reactivate(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.reactivate_staff(staff=record, ctx=ctx)
-    return _("Reactivated.")
-
-
-def _delete(record: Staff, values: Mapping[str, Any], ctx: Context) -> Done:
-    actions.delete_staff(staff=record, ctx=ctx)
-    text = _("%(email)s is no longer staff.") % {"email": record.user.email}
-    return Done(text, "/admin/staff")
-
-
-def _reset_factors(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.reset_staff_factors(staff=record, reason=values["reason"], ctx=ctx)
-    return _("Two-factor authentication removed. They set it up again at their next sign-in.")
-
-
 _MANAGE = StaffPermission.STAFF_MANAGE
 
 
@@ -197,41 +179,9 @@ class StaffAdmin(RecordAdmin):
             blocked=actions.set_staff_permissions_blocked_reason,
             asks_password=True,
         ),
-        RecordAction(
-            name="remove-factors",
-            label=_lazy("Remove two-factor authentication"),
-            permission=_MANAGE,
-            run=_reset_factors,
-            blocked=actions.reset_staff_factors_blocked_reason,
-            asks_password=True,
-            asks_reason=True,
-            is_danger=True,
-        ),
-        RecordAction(
-            name="deactivate",
-            label=_lazy("Deactivate"),
-            permission=_MANAGE,
-            run=_deactivate,
-            blocked=actions.deactivate_staff_blocked_reason,
-            asks_password=True,
-            is_danger=True,
-        ),
-        RecordAction(
-            name="reactivate",
-            label=_lazy("Reactivate"),
-            permission=_MANAGE,
-            run=_reactivate,
-            blocked=actions.reactivate_staff_blocked_reason,
-            asks_password=True,
-        ),
-        RecordAction(
-            name="delete",
-            label=_lazy("Delete"),
-            permission=_MANAGE,
-            run=_delete,
-            blocked=actions.delete_staff_blocked_reason,
-            asks_password=True,
-            is_danger=True,
+        *(
+            act_button(one, to=(lambda _staff: "/admin/staff") if one is delete_staff else None)
+            for one in STAFF_ACTS
         ),
     )
 

@@ -14,6 +14,7 @@ from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, badge_column, columns_of, instant_column
 from commerce.backoffice.base.entry_columns import entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
@@ -27,7 +28,6 @@ from commerce.domains.order_data import order_data_of
 from commerce.hosting.job_names import CREATE_ACCOUNT
 from commerce.jobs.manual import (
     drop_job,
-    drop_job_blocked_reason,
     finish_manually,
     parked_only_blocked_reason,
     retry_job,
@@ -112,16 +112,6 @@ _ANSWERS = {
 """What the end of each kind of work asks for, when a person did it."""
 
 
-def _retry(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
-    retry_job(job=record, ctx=ctx)
-    return _("The job is queued.")
-
-
-def _drop(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
-    drop_job(job=record, reason=values["reason"], ctx=ctx)
-    return _("The job is discarded.")
-
-
 def _finish(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
     answers = {
         name: str(values[name]) for name in _ANSWERS.get(record.action, ()) if values.get(name)
@@ -130,39 +120,16 @@ def _finish(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
     return _("The job is marked as done.")
 
 
-def _permission_of(record: Job) -> StaffPermission:
-    return permission_for_job(record.subject_kind)
-
-
-RETRY = RecordAction(
-    name="retry",
-    label=_lazy("Retry"),
-    permission=StaffPermission.SERVICES_VIEW,
-    permission_of=_permission_of,
-    run=_retry,
-    blocked=parked_only_blocked_reason,
-)
 DONE = RecordAction(
     name="done",
     label=_lazy("Mark as done"),
     permission=StaffPermission.SERVICES_VIEW,
-    permission_of=_permission_of,
+    permission_of=lambda job: permission_for_job(job.subject_kind),
     run=_finish,
     form=FinishedJobForm,
     blocked=parked_only_blocked_reason,
     intro=lambda _record: _lazy("For work that someone did by hand, outside of this system."),
     asks_reason=True,
-)
-DROP = RecordAction(
-    name="drop",
-    label=_lazy("Discard"),
-    permission=StaffPermission.SERVICES_VIEW,
-    permission_of=_permission_of,
-    run=_drop,
-    blocked=drop_job_blocked_reason,
-    intro=lambda _record: _lazy("The work won't be done."),
-    asks_reason=True,
-    is_danger=True,
 )
 
 
@@ -216,7 +183,7 @@ class JobAdmin(RecordAdmin):
         ),
     )
     panels = (LOG, JOB_CALLS, JOB_REMOTE_CALLS)
-    record_actions = (RETRY, DONE, DROP)
+    record_actions = (act_button(retry_job), DONE, act_button(drop_job))
     record_template = "backoffice/system/job.html"
 
     def get_search_results(

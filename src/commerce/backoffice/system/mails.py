@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     choice_column,
     columns_of,
@@ -22,17 +22,11 @@ from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.settings.groups import SETTING_GROUPS
 from commerce.backoffice.system.mail_causes import BY_RUN, MAIL_CAUSES, step_of_mail
 from commerce.backoffice.system.mail_words import EVENT_LABELS, STEP_LABELS
-from commerce.kit.context import Context
-from commerce.mail.actions.lifecycle import (
-    record_bounce,
-    record_bounce_blocked_reason,
-    retry_mail,
-    retry_mail_blocked_reason,
-)
 from commerce.mail.mail_events import product_template_name
 from commerce.mail.models import OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.presentation.formats import format_day
+from commerce.record_acts import MAIL_ACTS
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -40,37 +34,6 @@ from commerce.site_settings.definitions import SETTING_DEFINITIONS
 def event_labels() -> Mapping[str, Text]:
     """What emails are about, by their words."""
     return dict(sorted(EVENT_LABELS.items(), key=lambda row: str(row[1]).casefold()))
-
-
-def _send_again(record: OutgoingMail, values: Mapping[str, Any], ctx: Context) -> str:
-    retry_mail(mail=record, ctx=ctx)
-    return _("The email is queued once more.")
-
-
-def _bounce(record: OutgoingMail, values: Mapping[str, Any], ctx: Context) -> Done:
-    record_bounce(mail=record, ctx=ctx)
-    return Done(_("The email is marked as bounced."))
-
-
-SEND_AGAIN = RecordAction(
-    name="resend",
-    label=_lazy("Resend"),
-    permission=StaffPermission.CLIENTS_EDIT,
-    run=_send_again,
-    blocked=retry_mail_blocked_reason,
-    intro=lambda _record: _lazy("A new email with the same content goes to the same address."),
-)
-BOUNCED = RecordAction(
-    name="bounced",
-    label=_lazy("Mark as bounced"),
-    permission=StaffPermission.CLIENTS_EDIT,
-    run=_bounce,
-    blocked=record_bounce_blocked_reason,
-    intro=lambda _record: _lazy(
-        "Three bounces within 7 days stop all emails except security emails to the address, until "
-        "its owner confirms it in the portal."
-    ),
-)
 
 
 type _Reason = tuple[Text, list[tuple[Text, str]], bool]
@@ -142,7 +105,7 @@ class MailAdmin(RecordAdmin):
             ),
         ),
     )
-    record_actions = (SEND_AGAIN, BOUNCED)
+    record_actions = tuple(map(act_button, MAIL_ACTS))
     record_template = "backoffice/system/mail.html"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[OutgoingMail]":

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import vat
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.accounts.rules import ClientStatus
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.models import Invoice, TaxRule, VatCheck
@@ -27,6 +29,8 @@ from commerce.billing.tax.rules import (
     vat_number_to_check,
 )
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import counted_wait
@@ -143,6 +147,15 @@ def vat_number_blocked_reason(client: Client, ctx: Context) -> StateConflict | N
     return None if number else StateConflict("tax.client_without_number")
 
 
+@act(
+    "client.check_vat",
+    Client,
+    label=_("Check VAT number"),
+    done=_("The VAT service answered for %(number)s: %(answer)s. See VAT checks below."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=vat_number_blocked_reason,
+    is_atomic=False,
+)
 def check_client_vat_number(*, client: Client, ctx: Context) -> VatCheck:
     """``check_vat_number`` of a client's own. Raises ``StateConflict`` when they have none of the EU."""
     if blocked := vat_number_blocked_reason(client, ctx):
@@ -196,11 +209,23 @@ def _keep(
     return check
 
 
+@act(
+    "client.mark_vat_valid",
+    Client,
+    label=_("Mark VAT number as valid"),
+    intro=_("Counts as long as an answer from the VAT service."),
+    done=_("%(number)s counts as valid."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=vat_number_blocked_reason,
+    example='client mark-vat-valid alice@example.com --evidence "Register extract"',
+)
 @transaction.atomic
-def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> VatCheck:
+def mark_vat_number_valid(
+    *, client: Client, evidence: Annotated[str, Text(_("Evidence"), most=1000)], ctx: Context
+) -> VatCheck:
     """Staff vouch for a client's number, with what they saw; it counts as long as an answer of the service.
 
-    Raises ``BusinessError`` without evidence, ``StateConflict`` when the client's number is no VAT number of the EU.
+    Raises ``StateConflict`` when the client's number is no VAT number of the EU.
     """
     row = lock_client(client.pk)
     if blocked := vat_number_blocked_reason(row, ctx):
@@ -208,8 +233,6 @@ def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> Vat
     day = current.business_date(ctx.at)
     number = parse_vat_number(row.tax_id, day)
     assert number is not None  # else there was a reason
-    if not evidence.strip():
-        raise BusinessError("tax.no_evidence", field="evidence")
     check = VatCheck.objects.create(
         client=client,
         number=number.text,
@@ -217,7 +240,7 @@ def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> Vat
         checked_at=ctx.at,
         answer=VatAnswer.VALID,
         by_staff=True,
-        evidence=evidence.strip(),
+        evidence=evidence,
     )
     _note(check, "marked_valid", ctx=ctx)
     return check

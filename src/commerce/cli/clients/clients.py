@@ -4,27 +4,26 @@ from typing import Any
 
 import click
 from django.conf import settings
-from django.db import transaction
 
-from commerce.accounts.actions.client_flags import set_api_rate
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.registration import open_client_account
-from commerce.accounts.finding import find_client
+from commerce.accounts.finding import find_client, find_client_group
 from commerce.accounts.models import Client
 from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.rules import ClientStatus
+from commerce.cli.acts import add_acts
 from commerce.cli.clients.client_records import client_details, client_search
 from commerce.cli.lookup import (
     check_country_and_currency,
-    find_client_group,
     find_currency,
     operator_context,
 )
 from commerce.cli.output import json_option, print_record, print_rows
-from commerce.cli.param_types import EnumChoice, WholeNumber, parse_api_rate
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.presentation.countries import check_country
+from commerce.record_acts import CLIENT_ACTS
 
 whom = click.argument("client", metavar="CLIENT")
 
@@ -78,11 +77,7 @@ def change_client_details(text: str, details: dict[str, str | None]) -> Client:
         check_country(changes["country"])
     if "currency" in changes:
         changes["currency_code"] = _sold_in(changes.pop("currency"), row)
-    with transaction.atomic():
-        if "api_rate" in changes:
-            rate = parse_api_rate(changes.pop("api_rate"))
-            set_api_rate(client=row, rate=rate, ctx=ctx)
-        return change_client(client=row, ctx=ctx, **changes)
+    return change_client(client=row, ctx=ctx, **changes)
 
 
 def _sold_in(code: str, row: Client) -> str:
@@ -112,11 +107,6 @@ def _sold_in(code: str, row: Client) -> str:
     help="Currency of new orders. Existing services, invoices, and credit keep theirs.",
 )
 @click.option("--tax-id")
-@click.option(
-    "--api-rate",
-    metavar="N",
-    help='Requests per minute for each API token, or "default".',
-)
 def change(client: str, **details: str | None) -> None:
     """Change the details of CLIENT (ID or billing email).
 
@@ -130,9 +120,6 @@ def change(client: str, **details: str | None) -> None:
     changed = change_client_details(client, details)
     parts = [changed.name, changed.company, changed.email, changed.address1, changed.city]
     console.print_message(f"Client {changed.pk}: {', '.join(filter(None, parts))}.")
-    if details["api_rate"] is not None:
-        quota, seconds = (changed.api_rate, 60) if changed.api_rate else settings.COMMERCE_API_RATE
-        console.print_message(f"Each API token may make {quota} requests in {seconds} seconds.")
 
 
 @client.command()
@@ -189,3 +176,8 @@ def create(
             f"{owner} chooses a password at {settings.COMMERCE_URL}/client/forgot-password"
         )
     click.echo(made.pk)
+
+
+add_acts(
+    client, CLIENT_ACTS, find_client, CLIENT_FIELDS.read, id_type=click.STRING, id_name="client"
+)

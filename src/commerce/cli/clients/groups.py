@@ -9,13 +9,12 @@ from django.db.models import Count
 from commerce.accounts.actions.client_groups import (
     change_client_group,
     create_client_group,
-    set_client_group,
 )
-from commerce.accounts.finding import find_client
+from commerce.accounts.finding import find_client_group
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.prices import remove_group_price, set_group_price
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import (
-    find_client_group,
     find_product,
     operator_context,
     parse_price_amounts,
@@ -33,6 +32,7 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.record_acts import CLIENT_GROUP_ACTS
 
 
 @click.group("client-group")
@@ -45,7 +45,7 @@ def client_group() -> None:
     Examples:
       commerce client-group add Partners --discount 10
       commerce client-group price Partners starter EUR monthly 4.00
-      commerce client-group put alice@example.com Partners
+      commerce client group alice@example.com --group Partners
     """
 
 
@@ -153,13 +153,11 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
     console.print_message(f"{row} now pays {amount} {currency} {cycle} for {product}.")
 
 
-@client_group.command()
-@click.argument("client")
-@click.argument("name", metavar="GROUP")
-def put(*, client: str, name: str) -> None:
-    """Move CLIENT (ID or billing email) to GROUP, or to no group with "none". Existing services keep their price."""
-    ctx = operator_context()
-    row = find_client(client)
-    into = None if name == NONE_WORD else find_client_group(name)
-    set_client_group(client=row, group=into, ctx=ctx)
-    console.print_message(f"{row.name} (client {row.pk}) is in {into or 'no group'}.")
+add_acts(
+    client_group,
+    CLIENT_GROUP_ACTS,
+    find_client_group,
+    group_record,
+    id_type=click.STRING,
+    id_name="group",
+)

@@ -6,18 +6,19 @@ from typing import Any, cast
 
 import click
 
-from commerce.accounts.actions.tokens import create_token, revoke_token
+from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.rules import TokenStatus
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
-from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.presentation.records import Record
+from commerce.record_acts import TOKEN_ACTS
 
 
 @click.group()
@@ -141,14 +142,12 @@ def _token_row(record: Mapping[str, Any]) -> Record:
     return {name: said.get(name, record[name]) for name in LISTED}
 
 
-@token.command()
-@click.argument("token_id", metavar="ID", type=WholeNumber(min=1))
-def revoke(token_id: int) -> None:
-    """Revoke an API token. It stops working with the next request."""
-    found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
+def find_token(number: int) -> ApiToken:
+    """The API token with this id. Raises ``BusinessError``."""
+    found = ApiToken.objects.filter(pk=number).select_related("client").first()
     if found is None:
-        raise BusinessError("api_token.unknown", id=token_id)
-    revoke_token(token=found, ctx=operator_context())
-    console.print_message(
-        f"Revoked token {token_id}, {found.name}, of client {found.client_id}, {found.client}."
-    )
+        raise BusinessError("api_token.unknown", id=number)
+    return found
+
+
+add_acts(token, TOKEN_ACTS, find_token, TOKEN_FIELDS.read)

@@ -9,8 +9,6 @@ from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.records import VAT_CHECK_FIELDS
 from commerce.billing.tax.actions import (
     add_tax_rule,
-    check_client_vat_number,
-    mark_vat_number_valid,
     remove_tax_rule,
 )
 from commerce.billing.tax.queries import countries_without_rate, taxation_for_client
@@ -125,26 +123,6 @@ def remove(*, number: int) -> None:
 @click.group()
 def vat() -> None:
     """Validate VAT numbers of clients."""
-
-
-@vat.command()
-@click.argument("client")
-def check(*, client: str) -> None:
-    """Validate the VAT number of CLIENT (ID or billing email) with the VAT service."""
-    found = find_client(client)
-    answer = check_client_vat_number(client=found, ctx=operator_context())
-    console.print_message(f"{answer.number}: {answer.answer}. {answer.name}".rstrip())
-
-
-@vat.command("mark-valid")
-@click.argument("client")
-@click.option("--evidence", required=True, help="Evidence, such as a register extract.")
-def mark_valid(*, client: str, evidence: str) -> None:
-    """Mark the VAT number of CLIENT as valid. It counts as long as an answer from the VAT service."""
-    marked = mark_vat_number_valid(
-        client=find_client(client), evidence=evidence, ctx=operator_context()
-    )
-    console.print_message(f"Marked {marked.number} as valid.")
 
 
 @vat.command()

@@ -2,17 +2,19 @@
 
 import click
 
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_job, operator_context
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
-from commerce.jobs.manual import drop_job, finish_manually, retry_job
+from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.orders.actions.auth_codes import reveal_auth_code
+from commerce.record_acts import JOB_ACTS
 
 JOB_ID = WholeNumber(1, 2**63 - 1)
 
@@ -78,25 +80,6 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
-def retry(job_id: int) -> None:
-    """Retry a failed job."""
-    one = find_job(job_id)
-    retry_job(job=one, ctx=operator_context())
-    console.print_message(f"Job {job_id} is queued.")
-
-
-@job.command()
-@click.argument("job_id", metavar="ID", type=JOB_ID)
-@click.option("--reason", required=True, help="Reason for the audit log.")
-def drop(job_id: int, *, reason: str) -> None:
-    """Discard a job without running it."""
-    one = find_job(job_id)
-    drop_job(job=one, reason=reason, ctx=operator_context())
-    console.print_message(f"Discarded job {job_id}.")
-
-
-@job.command()
-@click.argument("job_id", metavar="ID", type=JOB_ID)
 @click.option("--reason", required=True, help="Reason for the audit log.")
 @click.option("--username", help="Username of the account that was created.")
 @click.option("--server", metavar="NAME", help="Server on which it was created.")
@@ -115,3 +98,6 @@ def done(job_id: int, *, reason: str, **typed: str | None) -> None:
     answers = {name: value for name, value in typed.items() if value is not None}
     finish_manually(job=one, reason=reason, answers=answers, ctx=operator_context())
     console.print_message(f"Job {job_id} is done.")
+
+
+add_acts(job, JOB_ACTS, find_job, JOB_FIELDS.read)

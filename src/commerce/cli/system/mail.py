@@ -2,12 +2,12 @@
 
 import click
 
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_mail, operator_context
 from commerce.cli.output import json_option, print_json, print_list, print_record, print_rows
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
 from commerce.kit.errors import BusinessError
-from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 from commerce.mail.actions.templates import reset_template, set_template
 from commerce.mail.delivery import render_sample, send_sample_mail
 from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
@@ -15,6 +15,7 @@ from commerce.mail.models import MailTemplate, OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.mail.rendering import template_for
 from commerce.mail.rules import MailStatus
+from commerce.record_acts import MAIL_ACTS
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -49,27 +50,6 @@ def show(mail_id: int, *, as_json: bool) -> None:
     """Show an email as sent. The content of security emails isn't stored."""
     row = find_mail(mail_id)
     print_record(MAIL_FIELDS.read(row), as_json=as_json)
-
-
-@mail.command()
-@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
-def retry(mail_id: int) -> None:
-    """Send an email again."""
-    again = retry_mail(mail=find_mail(mail_id), ctx=operator_context())
-    console.print_message(f"Queued email {again.pk} ({again}).")
-
-
-@mail.command()
-@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
-def bounced(mail_id: int) -> None:
-    """Mark a sent email as bounced.
-
-    Three bounces within 7 days stop all emails except security emails to the address until its owner confirms it in the
-    portal.
-    """
-    row = find_mail(mail_id)
-    record_bounce(mail=row, ctx=operator_context())
-    console.print_message(f"Marked email {row.pk} ({row}) as bounced.")
 
 
 @mail.command()
@@ -170,3 +150,6 @@ def reset(event: str, *, locale: str) -> None:
     reset_template(event=event, locale=locale, ctx=operator_context())
     gone = "deleted" if ":" in event else "reset to the default"
     console.print_message(f"The template {event} ({locale}) is {gone}.")
+
+
+add_acts(mail, MAIL_ACTS, find_mail, MAIL_FIELDS.read)

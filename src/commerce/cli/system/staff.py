@@ -5,17 +5,17 @@ import click
 from commerce.accounts.actions.staff import (
     change_staff,
     create_first_super_admin,
-    deactivate_staff,
-    reactivate_staff,
     set_staff_permissions,
 )
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.presentation.records import Record
+from commerce.record_acts import STAFF_ACTS
 
 
 @click.group()
@@ -73,14 +73,12 @@ def show(email: str, *, as_json: bool) -> None:
 @click.option(
     "--forbid", multiple=True, metavar="SLUG", help="Permission to take away. Can be repeated."
 )
-@click.option("--on", "turn_on", is_flag=True, help="Let a deactivated person in again.")
 def change(
     email: str,
     *,
     role: str | None,
     allow: tuple[str, ...],
     forbid: tuple[str, ...],
-    turn_on: bool,
 ) -> None:
     """Change the role or single permissions of the staff person with EMAIL."""
     found, ctx = _find(email), operator_context()
@@ -89,18 +87,7 @@ def change(
     if allow or forbid:
         wanted = (set(found.permissions) | set(allow)) - set(forbid)
         found = set_staff_permissions(staff=found, permissions=wanted, ctx=ctx)
-    if turn_on:
-        reactivate_staff(staff=found, ctx=ctx)
     console.print_message(f"{found}: {found.role}, {len(found.all_permissions)} permissions.")
-
-
-@staff.command()
-@click.argument("email")
-def off(email: str) -> None:
-    """Deactivate the staff person with EMAIL: they are signed out everywhere. The record stays."""
-    found = _find(email)
-    deactivate_staff(staff=found, ctx=operator_context())
-    console.print_message(f"{found} is deactivated.")
 
 
 def _find(email: str) -> Staff:
@@ -119,3 +106,6 @@ def _record(staff: Staff) -> Record:
         "last_sign_in": staff.last_sign_in_at,
         "last_sign_in_from": staff.last_sign_in_from,
     }
+
+
+add_acts(staff, STAFF_ACTS, _find, _record, id_type=click.STRING, id_name="email")

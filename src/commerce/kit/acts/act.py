@@ -12,7 +12,6 @@ are checked then, too. An act holds no logic.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
@@ -62,7 +61,7 @@ class Act[T]:
         *,
         label: Words,
         done: Words | TwoTexts | Callable[[Any, Any], Words],
-        staff: StrEnum | tuple[StrEnum, ...] | None = None,
+        staff: str | tuple[str, ...] | None = None,
         staff_of: Callable[[T], Any] | None = None,
         member: str = "",
         while_suspended: bool = False,

@@ -27,6 +27,7 @@ class Input:
     * ``edits``: the column of the record that it changes. A form begins with its value, and what was left as it is
       is not given to the act.
     * ``asked_if``: whether a form asks for it at all, of this record; it must be answered then.
+    * ``or_none``: whether a form that leaves it empty says None, the parameter's default, also where it ``edits``.
     """
 
     label: Words
@@ -34,6 +35,7 @@ class Input:
     about: Words | Callable[[Any], Words] = ""
     edits: str = ""
     asked_if: Callable[[Any], bool] | None = None
+    or_none: bool = False
 
     takes_empty = False
     """Whether an empty text is a value, and not a missing one."""

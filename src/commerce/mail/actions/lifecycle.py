@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import StateConflict
@@ -93,6 +95,18 @@ def record_bounce_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConfl
     return None if mail.status == MailStatus.SENT else StateConflict("mail.cannot_bounce")
 
 
+@act(
+    "mail.bounced",
+    OutgoingMail,
+    label=_("Mark as bounced"),
+    intro=_(
+        "Three bounces within 7 days stop all emails except security emails to the address, until "
+        "its owner confirms it in the portal."
+    ),
+    done=_("The email is marked as bounced."),
+    staff="clients.edit",
+    blocked=record_bounce_blocked_reason,
+)
 @transaction.atomic
 def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
     """A sent mail came back for good, which counts as a refusal. Raises ``StateConflict`` for one that was not sent."""
@@ -125,6 +139,15 @@ def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict
     return None
 
 
+@act(
+    "mail.resend",
+    OutgoingMail,
+    label=_("Resend"),
+    intro=_("A new email with the same content goes to the same address."),
+    done=_("The email is queued once more."),
+    staff="clients.edit",
+    blocked=retry_mail_blocked_reason,
+)
 @transaction.atomic
 def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     """Send it once more, as a new mail from the same values: a mail that has ended never moves again.

@@ -1,14 +1,17 @@
 """Closing a client: refused while something is left, unless staff end all of it (accounts.md 2)."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import close_client, close_client_blocked_reason
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
-from commerce.audit.reasons import require_reason
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditAccount, Invoice
@@ -17,19 +20,47 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Flag
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.orders.actions.cancelling import cancel_order, end_domain_of_order
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
+from commerce.presentation.amounts import format_money
 
 WAITING_ORDER_STATUSES = (OrderStatus.PENDING, OrderStatus.FRAUD)
 
 
+def _done(left: list[Money], client: Client) -> str:
+    if not left:
+        return gettext("Account closed.")
+    credit = ", ".join(format_money(money.amount, money.currency) for money in left)
+    return gettext("Account closed. Credit to pay out: %(credit)s.") % {"credit": credit}
+
+
+@act(
+    "client.close",
+    Client,
+    label=_("Close account"),
+    done=_done,
+    staff=StaffPermission.CLIENTS_SUSPEND,
+    blocked=close_client_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+    example='client close alice@example.com --reason "as asked" --end-everything',
+)
 @transaction.atomic
 def close_client_account(
-    *, client: Client, reason: str, ctx: Context, end_everything: bool = False
+    *,
+    client: Client,
+    reason: Annotated[str, REASON],
+    ctx: Context,
+    end_everything: Annotated[
+        bool,
+        Flag(_("Cancel pending orders, services, and domains, and void open invoices")),
+    ] = False,
 ) -> list[Money]:
     """Close a client, and return the credit that is left for pay-out.
 
@@ -37,7 +68,6 @@ def close_client_account(
     ``end_everything``: then waiting orders, services and domains are cancelled, and open invoices voided.
     ``StateConflict`` for a closed one.
     """
-    reason = require_reason(reason)
     if end_everything:
         _end_everything(client, reason, ctx)
     _lock_open(client, ctx)

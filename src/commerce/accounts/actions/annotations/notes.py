@@ -1,28 +1,49 @@
 """Notes that staff write about clients (accounts.md 9). Their text stays out of the audit log: it is about a person."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, ClientNote
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Flag, Text
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import clean_text
+from commerce.kit.errors import StateConflict
 
 MAX_NOTE_LENGTH = 10_000
 
+BODY = Text(
+    _("Note"), about=_("You can use Markdown. Clients never see notes."), most=MAX_NOTE_LENGTH
+)
+STICKY = Flag(_("Keep this note on top"))
 
+
+@act(
+    "client.note",
+    Client,
+    label=_("Add note"),
+    done=_("Note added."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    example='client note alice@example.com --body "Called."',
+)
 @transaction.atomic
-def add_note(*, client: Client, body: str, ctx: Context, is_sticky: bool = False) -> ClientNote:
-    """A note about a client, in Markdown; a sticky one stands on top. Raises ``BusinessError`` for an empty or too
-    long one.
-    """
+def add_note(
+    *,
+    client: Client,
+    body: Annotated[str, BODY],
+    ctx: Context,
+    is_sticky: Annotated[bool, STICKY] = False,
+) -> ClientNote:
+    """A note about a client, in Markdown; a sticky one stands on top."""
     row = lock_client(client.pk)
     note = ClientNote.objects.create(
         client=row,
-        body=_clean(body),
+        body=body,
         author_name=ctx.actor.name[:254],
         is_sticky=is_sticky,
         created_at=ctx.at,
@@ -32,11 +53,24 @@ def add_note(*, client: Client, body: str, ctx: Context, is_sticky: bool = False
     return note
 
 
+@act(
+    "client_note.edit",
+    ClientNote,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("Note saved."),
+    staff=StaffPermission.CLIENTS_NOTES,
+)
 @transaction.atomic
-def change_note(*, note: ClientNote, body: str, is_sticky: bool, ctx: Context) -> None:
-    """Another text of a note, or another place. Raises ``BusinessError``, ``StateConflict`` once it was deleted."""
+def change_note(
+    *,
+    note: ClientNote,
+    body: Annotated[str, replace(BODY, edits="body")],
+    is_sticky: Annotated[bool, replace(STICKY, edits="is_sticky")],
+    ctx: Context,
+) -> None:
+    """Another text of a note, or another place. Raises ``StateConflict`` once it was deleted."""
     row = _held(note)
-    body = _clean(body)
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     if body != row.body:
@@ -50,6 +84,14 @@ def change_note(*, note: ClientNote, body: str, is_sticky: bool, ctx: Context) -
     note.refresh_from_db()
 
 
+@act(
+    "client_note.delete",
+    ClientNote,
+    label=_("Delete"),
+    done=_("Note deleted."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_note(*, note: ClientNote, ctx: Context) -> None:
     """Take a note away for good. Raises ``StateConflict`` when somebody else did before."""
@@ -64,13 +106,6 @@ def _held(note: ClientNote) -> ClientNote:
     if row is None:
         raise StateConflict("client_note.deleted")
     return row
-
-
-def _clean(body: str) -> str:
-    text = clean_text(body)
-    if not 0 < len(text) <= MAX_NOTE_LENGTH:
-        raise BusinessError("client_note.not_valid", maximum=MAX_NOTE_LENGTH, field="body")
-    return text
 
 
 def _record(note: ClientNote, verb: str, ctx: Context, **changes: Any) -> None:

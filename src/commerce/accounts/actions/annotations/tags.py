@@ -4,11 +4,15 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, ClientTag, TaggedClient
 from commerce.accounts.rules import is_colour
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
@@ -39,11 +43,30 @@ def change_tag(*, tag: ClientTag, name: str, colour: str, ctx: Context) -> None:
     tag.refresh_from_db()
 
 
+def _what_goes(tag: ClientTag) -> str:
+    count = tag.ties.count()
+    text = ngettext(
+        "%(count)d client has this tag. It's removed there too.",
+        "%(count)d clients have this tag. It's removed there too.",
+        count,
+    )
+    return text % {"count": count}
+
+
+@act(
+    "client_tag.delete",
+    ClientTag,
+    label=_("Delete"),
+    intro=_what_goes,
+    done=_("Tag deleted."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_tag(*, tag: ClientTag, ctx: Context) -> None:
     """Take a tag away, from the clients that have it too."""
     row = _hold(tag)
-    count, _ = TaggedClient.objects.filter(tag=row).delete()
+    count, _kinds = TaggedClient.objects.filter(tag=row).delete()
     _note(row, "deleted", ctx, before={"clients": count})
     row.delete()
 

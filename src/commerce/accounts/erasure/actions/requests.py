@@ -1,6 +1,9 @@
 """Asking for the erasure of a client's data, and thinking better of it (accounts.md 10)."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.erasure import emails
@@ -8,8 +11,11 @@ from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ERASURE_MOVES, ErasureStatus, first_erasure_day
 from commerce.accounts.labels import named_blockers
 from commerce.accounts.models import Client, Erasure
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.site_settings.current import business_date
@@ -55,6 +61,24 @@ def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasur
     return erasure
 
 
+@act(
+    "client.erase_data",
+    Client,
+    label=_("Request erasure"),
+    done=_("Erasure requested. We've emailed all owners."),
+    staff=StaffPermission.CLIENTS_ERASE,
+    blocked=request_erasure_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+    example='client erase-data alice@example.com --reason "Letter of 12 March"',
+)
+def request_erasure_for_staff(
+    *, client: Client, reason: Annotated[str, REASON], ctx: Context
+) -> Erasure:
+    """``request_erasure`` for a document that asks for it, which staff name."""
+    return request_erasure(client=client, reason=reason, ctx=ctx)
+
+
 @transaction.atomic
 def block_erasure(*, erasure: Erasure, ctx: Context) -> None:
     """Its day has come, and something is still open: the owners and staff are told what."""
@@ -89,6 +113,14 @@ def withdraw_erasure_blocked_reason(client: Client, ctx: Context) -> StateConfli
     return None if is_open else StateConflict("erasure.none_open")
 
 
+@act(
+    "client.keep_data",
+    Client,
+    label=_("Withdraw request"),
+    done=_("Data erasure withdrawn"),
+    staff=StaffPermission.CLIENTS_ERASE,
+    blocked=withdraw_erasure_blocked_reason,
+)
 @transaction.atomic
 def withdraw_erasure(*, client: Client, ctx: Context) -> None:
     """Keep a client's data after all. Raises ``StateConflict`` when they are erased, or nobody asked for it."""

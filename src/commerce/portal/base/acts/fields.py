@@ -70,7 +70,7 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
         "label": one.label_text(record),
         "help_text": one.about_text(record),
         "initial": stored if one.edits or parameter.is_required else parameter.default,
-        "required": not one.takes_empty
+        "required": not (one.takes_empty or one.or_none)
         and (parameter.is_required or one.asked_if is not None or stored is not None),
     }
     if isinstance(one, Flag):
@@ -84,7 +84,7 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
         options["initial"] = one.to_text(stored, record)
     if choices is None:
         return InputField(one, record, **options)
-    if not options["initial"]:
+    if one.or_none or not options["initial"]:
         choices = [("", "–"), *choices]
     return forms.TypedChoiceField(
         choices=choices,
@@ -110,7 +110,7 @@ def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict
         value = cleaned.get(name)
         edits = parameter.input.edits
         is_same = edits and not parameter.is_required and value == getattr(record, edits)
-        if value is not None and not is_same:
+        if parameter.input.or_none or (value is not None and not is_same):
             values[name] = value
     return values
 
