@@ -26,6 +26,9 @@ from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.orders.actions.cancelling import cancel_order, reject_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -50,3 +53,13 @@ ACCOUNT_ACTS: Acts = (
     request_refresh,
 )
 """Of a service, at its control panel."""
+
+ORDER_ACTS: Acts = (
+    approve_order,
+    hold_order,
+    set_order_notes,
+    stop_order_as_fraud,
+    release_order,
+    reject_order,
+    cancel_order,
+)

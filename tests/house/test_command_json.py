@@ -110,7 +110,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("tld", "set", "example", "EUR", "--transfer", "9.00", "--renew", "9.00", "--on")
     name = run("order", "place", client.pk, "--key", "n", "--transfer", "a.example", typed=CODE)
     for number in (order, name):
-        run("order", "approve", number.strip(), "--activate-unpaid", "trusted")
+        run("order", "approve", number.strip(), "--unpaid-because", "trusted")
     run_all_jobs(make.AT, failing=True)
     run("payment", "unallocated", "record", "12.00", "EUR", "--transaction", "T1")
     invoice = make.make_payment(make_renewal(client)).invoice
