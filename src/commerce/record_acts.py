@@ -6,13 +6,28 @@ Doors take them from here; the acts themselves stand beside their actions.
 from collections.abc import Callable
 from typing import Any
 
-from commerce.billing.changes.cancellations.actions import cancel_service_without_request
-from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
+from commerce.billing.changes.cancellations.actions import (
+    approve_cancellation,
+    cancel_service_without_request,
+    reject_cancellation,
+)
+from commerce.billing.changes.plan_changes.actions.requests import (
+    reject_plan_change,
+    state_paid_elsewhere,
+    withdraw_plan_change_for_staff,
+)
 from commerce.billing.changes.service_edits import (
     edit_price_and_dates,
     force_termination,
     override_service,
     withdraw_scheduled_end,
+)
+from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.periods.actions.dunning import (
+    charge_late_fee,
+    lift_dunning_hold,
+    set_dunning_hold,
 )
 from commerce.hosting.account_requests import (
     apply_service_package,
@@ -63,3 +78,16 @@ ORDER_ACTS: Acts = (
     reject_order,
     cancel_order,
 )
+
+CANCELLATION_ACTS: Acts = (approve_cancellation, reject_cancellation)
+
+PLAN_CHANGE_ACTS: Acts = (reject_plan_change, withdraw_plan_change_for_staff)
+
+INVOICE_ACTS: Acts = (
+    send_invoice_again,
+    set_dunning_hold,
+    lift_dunning_hold,
+    charge_late_fee,
+    delete_draft,
+)
+"""What is done with an invoice in one step; corrections and payments have pages and commands of their own."""

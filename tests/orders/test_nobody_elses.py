@@ -126,7 +126,7 @@ def test_one_pending_order_is_held() -> None:
     )
     assert entry.staff_only
     active = make.make_order(status="active")
-    with pytest.raises(StateConflict, match="isn.t pending"):
+    with pytest.raises(StateConflict, match=r"isn.t pending"):
         hold_order(order=active, reason="late", ctx=CTX)
 
 
