@@ -1,10 +1,12 @@
 """Commands made from acts: ``commerce service rename 55 --label Shop``, with ``--json`` and ``--dry-run``."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import click
+from django.core.exceptions import ObjectDoesNotExist
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
@@ -54,7 +56,8 @@ def _command(
             _try(act, row, values, ctx, as_json=as_json)
             return
         result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
-        row.refresh_from_db()
+        with suppress(ObjectDoesNotExist):  # some acts end with their record
+            row.refresh_from_db()
         if as_json:
             print_json(shown(row))
         else:
