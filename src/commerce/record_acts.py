@@ -44,6 +44,14 @@ from commerce.hosting.actions.suspensions import (
 from commerce.orders.actions.cancelling import cancel_order, reject_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
+from commerce.payments.actions.disputes import lose_dispute, open_dispute_by_hand, win_dispute
+from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.transfer_notices import reject_transfer_notice
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    return_unallocated_payment,
+)
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -91,3 +99,13 @@ INVOICE_ACTS: Acts = (
     delete_draft,
 )
 """What is done with an invoice in one step; corrections and payments have pages and commands of their own."""
+
+PAYMENT_ACTS: Acts = (open_dispute_by_hand, reverse_payment)
+
+DISPUTE_ACTS: Acts = (win_dispute, lose_dispute)
+
+UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated_payment)
+
+TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
+
+GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)

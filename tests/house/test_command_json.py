@@ -115,7 +115,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("payment", "unallocated", "record", "12.00", "EUR", "--transaction", "T1")
     invoice = make.make_payment(make_renewal(client)).invoice
     run("payment", "refund", Payment.objects.get().pk, "--to-credit", "1.00", "--reason", "late")
-    run("payment", "dispute", "open", Payment.objects.get().pk, "--reason", "unknown")
+    run("payment", "open-dispute", Payment.objects.get().pk, "--reason", "unknown")
     notice = make.make_invoice(client)
     declare_transfer(notice)
     run("document", "make", invoice.number)
