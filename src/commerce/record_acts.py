@@ -35,12 +35,19 @@ from commerce.hosting.account_requests import (
     request_new_password,
     request_refresh,
 )
+from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.editing import rename_service, set_service_notes
+from commerce.hosting.actions.servers import (
+    accept_missing_accounts,
+    delete_server,
+    stop_new_accounts,
+)
 from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.hosting.server_tests import retry_server_jobs
 from commerce.orders.actions.cancelling import cancel_order, reject_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
@@ -109,3 +116,12 @@ UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated
 TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
+
+SERVER_ACTS: Acts = (
+    accept_missing_accounts,
+    request_comparison,
+    stop_new_accounts,
+    retry_server_jobs,
+    delete_server,
+)
+"""What is done with a server without asking it."""
