@@ -36,16 +36,31 @@ from commerce.accounts.erasure.actions.requests import (
     request_erasure_for_staff,
     withdraw_erasure,
 )
-from commerce.billing.changes.cancellations.actions import cancel_service_without_request
+from commerce.billing.changes.cancellations.actions import (
+    approve_cancellation,
+    cancel_service_without_request,
+    reject_cancellation,
+)
 from commerce.billing.changes.domain_edits import edit_domain_terms
-from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
+from commerce.billing.changes.plan_changes.actions.requests import (
+    reject_plan_change,
+    state_paid_elsewhere,
+    withdraw_plan_change_for_staff,
+)
 from commerce.billing.changes.service_edits import (
     edit_price_and_dates,
     force_termination,
     override_service,
     withdraw_scheduled_end,
 )
+from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.billing.periods.actions.dunning import (
+    charge_late_fee,
+    lift_dunning_hold,
+    set_dunning_hold,
+)
 from commerce.billing.tax.actions import check_client_vat_number, mark_vat_number_valid
 from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
@@ -63,16 +78,34 @@ from commerce.hosting.account_requests import (
     request_refresh,
 )
 from commerce.hosting.actions.client_services import suspend_client_services
+from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.editing import rename_service, set_service_notes
+from commerce.hosting.actions.servers import (
+    accept_missing_accounts,
+    delete_server,
+    stop_new_accounts,
+)
 from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
 )
+from commerce.hosting.server_tests import retry_server_jobs
 from commerce.jobs.manual import drop_job, retry_job
 from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 from commerce.orders.actions.account_closing import close_client_account
+from commerce.orders.actions.cancelling import cancel_order, reject_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
 from commerce.orders.actions.undelivered import credit_undelivered_domain
+from commerce.payments.actions.disputes import lose_dispute, open_dispute_by_hand, win_dispute
+from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.transfer_notices import reject_transfer_notice
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    return_unallocated_payment,
+)
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -161,3 +194,44 @@ JOB_ACTS: Acts = (retry_job, drop_job)
 MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
 STAFF_ACTS: Acts = (reset_staff_factors, deactivate_staff, reactivate_staff, delete_staff)
+ORDER_ACTS: Acts = (
+    approve_order,
+    hold_order,
+    set_order_notes,
+    stop_order_as_fraud,
+    release_order,
+    reject_order,
+    cancel_order,
+)
+
+CANCELLATION_ACTS: Acts = (approve_cancellation, reject_cancellation)
+
+PLAN_CHANGE_ACTS: Acts = (reject_plan_change, withdraw_plan_change_for_staff)
+
+INVOICE_ACTS: Acts = (
+    send_invoice_again,
+    set_dunning_hold,
+    lift_dunning_hold,
+    charge_late_fee,
+    delete_draft,
+)
+"""What is done with an invoice in one step; corrections and payments have pages and commands of their own."""
+
+PAYMENT_ACTS: Acts = (open_dispute_by_hand, reverse_payment)
+
+DISPUTE_ACTS: Acts = (win_dispute, lose_dispute)
+
+UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated_payment)
+
+TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
+
+GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
+
+SERVER_ACTS: Acts = (
+    accept_missing_accounts,
+    request_comparison,
+    stop_new_accounts,
+    retry_server_jobs,
+    delete_server,
+)
+"""What is done with a server without asking it."""

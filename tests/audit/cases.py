@@ -329,7 +329,7 @@ CASES: dict[str, Case] = {
     "billing.send_invoice_again": invoice("unpaid", send_invoice_again),
     "billing.stop_invoice": invoice("unpaid", stop_invoice),
     "billing.release_invoice": stopped_invoice,
-    "billing.set_dunning_hold": invoice("unpaid", set_dunning_hold, until=DAY),
+    "billing.set_dunning_hold": invoice("unpaid", set_dunning_hold, until=DAY, reason="asked"),
     "billing.hold_suspension": invoice("unpaid", hold_suspension, until=DAY),
     "billing.renew_services": lambda client: prepared(
         renew_services, client_id=make.make_service(client).client_id, day=DAY

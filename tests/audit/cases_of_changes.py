@@ -118,7 +118,7 @@ def late_fee(act: Callable[..., object]) -> Case:
 
 def held_invoice(client: Client) -> Act:
     held = make.make_invoice(client)
-    set_dunning_hold(invoice=held, until=LATER.date(), ctx=Context(make.AT, SYSTEM))
+    set_dunning_hold(reason="asked", invoice=held, until=LATER.date(), ctx=Context(make.AT, SYSTEM))
     return prepared(lift_dunning_hold, invoice=held)
 
 

@@ -15,7 +15,12 @@ from commerce.payments.actions.attempts import (
     start_attempt,
 )
 from commerce.payments.actions.booking import record_payment
-from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
+from commerce.payments.actions.disputes import (
+    lose_dispute,
+    open_dispute,
+    open_dispute_by_hand,
+    win_dispute,
+)
 from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.refund_results import (
@@ -218,6 +223,9 @@ CASES: dict[str, Case] = {
     "payments.open_dispute": payment(
         open_dispute, reference="dp_1", amount=1200, reason="unknown to the payer"
     ),
+    "payments.open_dispute_by_hand": payment(
+        open_dispute_by_hand, reason="unknown to the payer", reference="dp_1"
+    ),
     "payments.win_dispute": disputed(win_dispute),
     "payments.lose_dispute": disputed(lose_dispute),
     "payments.reverse_payment": payment(reverse_payment, reason="cheque bounced"),
@@ -236,6 +244,6 @@ UNSEEN = {
     *cases_of_cards.UNSEEN,
     "payments.note_decline",
     *("payments.complete_refund", "payments.fail_refund", "payments.open_dispute"),
-    "payments.win_dispute",
+    *("payments.open_dispute_by_hand", "payments.win_dispute"),
 }
 """What the API does not show."""

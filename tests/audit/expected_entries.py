@@ -159,7 +159,7 @@ EXPECTED: dict[str, list[str]] = {
         "ReminderDue amount_due=1200 invoice_id=# step=10",
     ],
     "billing.lift_dunning_hold": ["invoice.hold_lifted dunning_hold_until=2026-06-07"],
-    "billing.set_dunning_hold": ["invoice.hold_set dunning_hold_until=2026-06-07"],
+    "billing.set_dunning_hold": ["invoice.hold_set dunning_hold_until=2026-06-07 (asked)"],
     "billing.settle": [
         "invoice.settled amount_due=1200 > amount_due=1100 kind=credit source=credit:#"
     ],

@@ -46,6 +46,11 @@ MONEY_BACK: dict[str, list[str]] = {
         "payment.disputed status=completed > status=disputed (unknown to the payer)",
         "DisputeOpened dispute_id=#",
     ],
+    "payments.open_dispute_by_hand": [
+        "dispute.opened amount=1200 currency=EUR reference=dp_1 (unknown to the payer)",
+        "payment.disputed status=completed > status=disputed (unknown to the payer)",
+        "DisputeOpened dispute_id=#",
+    ],
     "payments.refund_payment": [
         "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",

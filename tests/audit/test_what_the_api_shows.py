@@ -86,7 +86,8 @@ PARTS = {
 
 ON_THEIR_OWN = {
     *("billing.request_plan_change", "billing.approve_plan_change", "billing.reject_plan_change"),
-    *("billing.withdraw_plan_change", "billing.waive_first_period", "billing.retax_manual_draft"),
+    *("billing.withdraw_plan_change", "billing.withdraw_plan_change_for_staff"),
+    *("billing.waive_first_period", "billing.retax_manual_draft"),
     *("billing.carry_out_with_money", "billing.carry_out_on_account"),
     "billing.state_paid_elsewhere",
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),

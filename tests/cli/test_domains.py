@@ -179,7 +179,7 @@ def test_a_name_that_was_ordered_is_registered_once_it_is_paid(run: Run) -> None
     sell("com")
     client = make.make_client(phone="+44.2012345")
     order = run("domain", "register", "harbor-lights.com", "--client", client.pk).stdout.strip()
-    assert run("order", "approve", order, "--activate-unpaid", "a friend").exit_code == 0
+    assert run("order", "approve", order, "--unpaid-because", "a friend").exit_code == 0
     run_all_jobs(make.AT)
     domain = Domain.objects.get(client=client)
     found = at_sandbox(domain)
@@ -311,7 +311,7 @@ def test_a_transfer_goes_on_with_another_code_or_is_called_off(run: Run) -> None
     for name in ("taken-one.com", "taken-two.com"):
         words = ("domain", "transfer", name, "--client", str(client.pk))
         order = typed(*words, text="wrong-code\n").stdout.strip()
-        assert run("order", "approve", order, "--activate-unpaid", "a friend").exit_code == 0
+        assert run("order", "approve", order, "--unpaid-because", "a friend").exit_code == 0
     run_all_jobs(make.AT)
     assert run("domain", "transfer", "taken-one.com").exit_code == 2
     done = typed("domain", "transfer", "taken-one.com", "--new-code", text="right\n")

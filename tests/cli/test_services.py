@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import plan_offers
-from commerce.billing.models import PaidElsewhere
+from commerce.billing.models import PaidElsewhere, PlanChange
 from commerce.cli.root import commerce
 from commerce.hosting.models import Service
 from commerce.kit import clock
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
 
 
-def run(verb: str, *words: object) -> Result:
+def run(verb: str, *words: object, group: str = "service") -> Result:
     with clock.freeze_time(RENEWED_AT):
-        return CliRunner().invoke(commerce, ["service", verb, *map(str, words)])
+        return CliRunner().invoke(commerce, [group, verb, *map(str, words)])
 
 
-def done(verb: str, *words: object) -> str:
-    ran = run(verb, *words)
+def done(verb: str, *words: object, group: str = "service") -> str:
+    ran = run(verb, *words, group=group)
     assert ran.exit_code == 0, ran.output
     return ran.output
 
@@ -112,23 +112,23 @@ def test_requests_are_answered() -> None:
     yes, no = make.make_service(), make.make_service()
     for service in (yes, no):
         ask(service)
-    assert "Approved" in done("approve-cancellation", yes.pk)
-    assert "Rejected" in done("reject-cancellation", no.pk, "--note", "minimum term")
-    assert "has no open cancellation" in refused("approve-cancellation", no.pk)
+    assert "approved" in done("cancellation", "approve", yes.pk)
+    assert "declined" in done("cancellation", "reject", no.pk, "--note", "minimum term")
+    assert "has no open cancellation" in refused("cancellation", "approve", no.pk)
     yes.refresh_from_db()
     assert yes.status == "cancelled"
 
 
 def test_plan_changes_are_answered() -> None:
     service = make.make_service()
-    assert "has no open plan change" in refused("approve-change", service.pk)
     ask_for_more(service)
     [change] = shown(service)["plan_changes"]
     assert (change["product"], change["status"]) == ("large", "pending")
-    assert "Rejected" in done("reject-change", service.pk, "--note", "no")
+    first = PlanChange.objects.get()
+    assert "declined" in done("reject", first.reference, "--note", "no", group="plan-change")
     ask_for_more(make.make_service(), "Larger")
-    service = Service.objects.latest("pk")
-    assert "is now awaiting_payment" in done("approve-change", service.pk)
+    second = PlanChange.objects.latest("pk")
+    assert "is now awaiting_payment" in done("approve", second.pk, group="plan-change")
 
 
 def test_off_and_on() -> None:

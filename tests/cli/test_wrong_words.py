@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
             "Currency KWD hasn't been set up",
         ),
         ("reprice services --service 99999999999999999999", "is not in the range"),
-        ("service approve-cancellation 99999999999999999999", "is not in the range"),
+        ("service cancellation approve 99999999999999999999", "is not in the range"),
         ("document list --most -1", "is not in the range"),
         ("document list --most 1_000", "1_000 isn't a whole number such as 12."),
         ("document list --most ١٢", "١٢ isn't a whole number such as 12."),

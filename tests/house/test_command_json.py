@@ -110,12 +110,12 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("tld", "set", "example", "EUR", "--transfer", "9.00", "--renew", "9.00", "--on")
     name = run("order", "place", client.pk, "--key", "n", "--transfer", "a.example", typed=CODE)
     for number in (order, name):
-        run("order", "approve", number.strip(), "--activate-unpaid", "trusted")
+        run("order", "approve", number.strip(), "--unpaid-because", "trusted")
     run_all_jobs(make.AT, failing=True)
     run("payment", "unallocated", "record", "12.00", "EUR", "--transaction", "T1")
     invoice = make.make_payment(make_renewal(client)).invoice
     run("payment", "refund", Payment.objects.get().pk, "--to-credit", "1.00", "--reason", "late")
-    run("payment", "dispute", "open", Payment.objects.get().pk, "--reason", "unknown")
+    run("payment", "open-dispute", Payment.objects.get().pk, "--reason", "unknown")
     notice = make.make_invoice(client)
     declare_transfer(notice)
     run("document", "make", invoice.number)

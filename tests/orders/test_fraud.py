@@ -220,7 +220,7 @@ def test_the_hold_of_staff_was_lost_with_a_suspicion() -> None:
     order = make.make_order()
     invoice, until = order.invoice, make.AT.date() + timedelta(days=60)
     assert invoice is not None
-    set_dunning_hold(invoice=invoice, until=until, ctx=CTX)
+    set_dunning_hold(reason="asked", invoice=invoice, until=until, ctx=CTX)
     stop(order)
     release(order)
     invoice.refresh_from_db()

@@ -30,7 +30,6 @@ from commerce.orders.actions.cancelling import (
 )
 from commerce.orders.actions.fraud import may_create_service, release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import (
-    MAX_NOTES_LENGTH,
     activate_paid_order,
     hold_order,
     set_order_notes,
@@ -117,8 +116,8 @@ def test_the_code_of_one_name_is_shown_and_forgotten_and_no_other() -> None:
 
 def test_one_pending_order_is_held() -> None:
     order, other = make.make_order(), make.make_order()
-    hold_order(order=order, reason="x" * 501, ctx=Context(LATER, SYSTEM))
-    assert (order.on_hold, order.hold_reason, order.changed_at) == (True, "x" * 500, LATER)
+    hold_order(order=order, reason="odd", ctx=Context(LATER, SYSTEM))
+    assert (order.on_hold, order.hold_reason, order.changed_at) == (True, "odd", LATER)
     other.refresh_from_db()
     assert (other.on_hold, other.hold_reason) == (False, "")
     entry = AuditEntry.objects.get(action="order.held")
@@ -127,13 +126,13 @@ def test_one_pending_order_is_held() -> None:
     )
     assert entry.staff_only
     active = make.make_order(status="active")
-    with pytest.raises(StateConflict, match="Only pending orders can be put under review"):
+    with pytest.raises(StateConflict, match=r"isn.t pending"):
         hold_order(order=active, reason="late", ctx=CTX)
 
 
 def test_notes_of_staff_are_one_orders() -> None:
     order, other = make.make_order(), make.make_order()
-    for notes in ("n" * MAX_NOTES_LENGTH, " called \n", "called"):
+    for notes in ("nnnnnn", " called \n", "called"):
         set_order_notes(order=order, notes=notes, ctx=CTX)
     assert order.notes == "called"
     other.refresh_from_db()
@@ -146,9 +145,6 @@ def test_notes_of_staff_are_one_orders() -> None:
     assert {(one.record_kind, one.record_id, one.client_id, one.staff_only) for one in noted} == {
         ("order", order.pk, order.client_id, True)
     }
-    with pytest.raises(BusinessError) as refused:
-        set_order_notes(order=order, notes="n" * (MAX_NOTES_LENGTH + 1), ctx=CTX)
-    assert refused.value.field == "notes"
 
 
 def test_a_paid_invoice_starts_its_own_order() -> None:

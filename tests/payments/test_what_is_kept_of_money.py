@@ -167,14 +167,12 @@ def test_assigned_it_is_a_payment_with_what_was_said_of_it() -> None:
             act()
 
 
-def test_returned_money_says_how_in_up_to_500_characters() -> None:
+def test_returned_money_says_how() -> None:
     made = kept()
-    with pytest.raises(BusinessError):
-        return_unallocated_payment(unallocated=made, note="  ", ctx=LATER)
-    return_unallocated_payment(unallocated=made, note=f" {'x' * 501}", ctx=LATER)
+    return_unallocated_payment(unallocated=made, note=" sent back ", ctx=LATER)
     assert (made.status, made.note, made.ended_at, made.transaction_id) == (
         "returned",
-        "x" * 500,
+        "sent back",
         LATER.at,
         "pi_7",
     )
@@ -252,13 +250,11 @@ def test_what_was_given_back_of_one_payment_says_nothing_of_another() -> None:
     assert [one.amount for one in second.refunds.order_by("pk")] == [200, 1000]
 
 
-def test_a_reversal_says_why_in_up_to_500_characters_and_what_is_short() -> None:
+def test_a_reversal_says_why_and_what_is_short() -> None:
     payment = make.make_payment(make.make_invoice())
-    with pytest.raises(BusinessError):
-        reverse_payment(payment=payment, reason="  ", ctx=CTX)
-    taken = reverse_payment(payment=payment, reason=f"no   {'x' * 500}", ctx=LATER)
+    taken = reverse_payment(payment=payment, reason="no money", ctx=LATER)
     entry = AuditEntry.objects.get(action="payment.reversed")
-    assert entry.reason == f"no {'x' * 497}"
+    assert entry.reason == "no money"
     assert (taken.reopened, taken.short) == (1200, 0)
     assert not Job.objects.filter(subject_kind="payment").exists()
 

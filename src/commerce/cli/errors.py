@@ -177,7 +177,6 @@ ERRORS = {
     "order.transfer_without_years": _("Transfers don't take a number of years. Use %(text)s."),
     "order.unknown": _("Order %(text)s not found."),
     "payment.unknown": _("Payment %(id)s not found."),
-    "plan_change.none_open": _("Service %(service)s has no open plan change."),
     "plan_change.unknown": _("Plan change %(id)s not found."),
     "price_change.item_unknown": _("Nothing active matches --%(kind)s %(missing)s."),
     "price_change.nothing_chosen": _(

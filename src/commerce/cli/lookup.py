@@ -150,13 +150,6 @@ def find_open_cancellation(number: int) -> CancellationRequest:
     return request
 
 
-def find_open_plan_change(number: int) -> PlanChange:
-    change = PlanChange.objects.open().filter(service_id=number).first()
-    if change is None:
-        raise BusinessError("plan_change.none_open", service=number)
-    return change
-
-
 def find_plan_change(text: str) -> PlanChange:
     """The plan change with this payment reference or id. Raises ``BusinessError``."""
     rows = PlanChange.objects.select_related("service__product", "client", "product", "invoice")

@@ -106,9 +106,7 @@ COMMANDS = {
         "Manage PDFs and e-invoices of invoices and credit notes.",
     ),
     "setting": CommandEntry("system.site_settings:setting", "Manage settings."),
-    "service": CommandEntry(
-        "sales.service_accounts:service", "Manage services, cancellations, and plan changes."
-    ),
+    "service": CommandEntry("sales.service_accounts:service", "Manage services and cancellations."),
     "plan-change": CommandEntry(
         "sales.plan_changes:plan_change", "Manage plan changes and what is paid for them."
     ),

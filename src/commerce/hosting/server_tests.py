@@ -4,11 +4,16 @@ would let us believe that all are gone (decision 106).
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Case, Q, When
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Server, Service
@@ -24,6 +29,8 @@ from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, DriftKind
 from commerce.jobs.manual import parked_jobs_of, resume_remote, retry_parked_jobs
 from commerce.jobs.remotes import troubled_remote
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Day
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.certificates import certificate_of, fingerprint_of
@@ -160,11 +167,31 @@ def retry_server_jobs_blocked_reason(server: Server, ctx: Context) -> StateConfl
     return None if parked else StateConflict("server.no_failed_jobs")
 
 
-def retry_server_jobs(*, server: Server, ctx: Context, since: datetime | None = None) -> int:
-    """Let all that stopped trying at a server, since an instant, try again; how many."""
+def _retried_text(count: int, _server: Server) -> str:
+    words = ngettext("%(count)s job is queued.", "%(count)s jobs are queued.", count)
+    return words % {"count": count}
+
+
+@act(
+    "server.retry",
+    Server,
+    label=_("Retry failed jobs"),
+    intro=_("For when the server works again. All of them are tried at once."),
+    done=_retried_text,
+    staff=StaffPermission.SERVICES_PROVISION,
+    blocked=retry_server_jobs_blocked_reason,
+)
+def retry_server_jobs(
+    *,
+    server: Server,
+    ctx: Context,
+    since: Annotated[date | None, Day(_("Failed on or after"))] = None,
+) -> int:
+    """Let all that stopped trying at a server, since the beginning of a day (UTC), try again; how many."""
     if blocked := retry_server_jobs_blocked_reason(server, ctx):
         raise blocked
-    return retry_parked_jobs(remote=remote_name_of_server(server.name), since=since, ctx=ctx)
+    start = None if since is None else datetime.combine(since, time_of_day(), UTC)
+    return retry_parked_jobs(remote=remote_name_of_server(server.name), since=start, ctx=ctx)
 
 
 def shown_fingerprint(*, server: Server) -> str:

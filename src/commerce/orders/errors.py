@@ -55,7 +55,6 @@ ERRORS = {
     "order.not_pending": _("This order isn't pending."),
     "order.not_signed_in": _("Sign in or create an account to place your order."),
     "order.not_under_review": _("This order isn't under review."),
-    "order.notes_too_long": _("Shorten your notes to %(maximum)s characters or fewer."),
     "order.on_hold": _("This order is already on hold."),
     "order.price_changed": _(
         "Prices have changed. Review the new total before you place your order."

@@ -90,7 +90,6 @@ ERRORS = {
         "client's credit balance."
     ),
     "payment.no_part": _("This invoice can't be paid in parts. Pay the full amount due."),
-    "payment.no_reversal_reason": _("Enter why the payment was reversed."),
     "payment.not_of_one_invoice": _("This payment isn't for a single invoice."),
     "payment.not_received": _("The payment hasn't been received."),
     "payment.not_reversible": _("Only payments whose money is still here can be reversed."),
@@ -143,6 +142,5 @@ ERRORS = {
         "The invoice is in %(invoice_currency)s, but the payment is in %(payment_currency)s."
     ),
     "unallocated_payment.ended": _("The payment was already assigned or returned."),
-    "unallocated_payment.no_return_note": _("Enter how the payment was returned."),
     "unallocated_payment.reason_unknown": _("This reason isn't valid for an unallocated payment."),
 }

@@ -135,7 +135,7 @@ class BusyClient:
             lambda: make.make_payment(invoice, amount=5000, at=at),
             lambda: credit_invoice(invoice=invoice, amount=60, reason="part", ctx=ctx),
             lambda: apply_credit(invoice=invoice, amount=30, ctx=ctx),
-            lambda: set_dunning_hold(invoice=invoice, until=at.date(), ctx=ctx),
+            lambda: set_dunning_hold(reason="asked", invoice=invoice, until=at.date(), ctx=ctx),
             lambda: refund_payment(
                 method="credit",
                 payment=payment,

@@ -189,7 +189,7 @@ def test_a_payment_that_bounced_is_reversed(bea: HttpsTestClient) -> None:
 
 def test_a_dispute_is_recorded_and_lost(bea: HttpsTestClient) -> None:
     payment = make_payment()
-    send(bea, action_url(payment, "dispute"), amount="12.00", reason="unknown to the payer")
+    send(bea, action_url(payment, "open_dispute"), reason="unknown to the payer")
     dispute = Dispute.objects.get()
     assert (dispute.amount, dispute.status) == (1200, "open")
     send(bea, action_url(dispute, "lost"))
@@ -203,9 +203,9 @@ def test_a_dispute_is_recorded_and_lost(bea: HttpsTestClient) -> None:
 
 def test_money_without_an_invoice_is_assigned_to_one_of_its_currency(bea: HttpsTestClient) -> None:
     euros, dollars, invoice = _unallocated(), _unallocated("USD"), make_invoice()
-    answer = send(bea, action_url(dollars, "assign"), invoice=invoice.number)
+    answer = send(bea, action_url(dollars, "assign"), to=invoice.number)
     assert answer.status_code == 422
-    send(bea, action_url(euros, "assign"), invoice=invoice.payment_reference)
+    send(bea, action_url(euros, "assign"), to=invoice.payment_reference)
     euros.refresh_from_db()
     invoice.refresh_from_db()
     assert (euros.status, invoice.status) == ("assigned", "paid")

@@ -155,7 +155,7 @@ def test_jobs_that_failed_at_a_server_are_retried_at_once(
     web: HttpsTestClient, panel: FakePanel
 ) -> None:
     server = Server.objects.get(module="fake")
-    path = f"/admin/servers/{server.pk}/retry-jobs"
+    path = f"/admin/servers/{server.pk}/retry"
     assert "No jobs need attention." in web.get(f"/admin/servers/{server.pk}").text
     panel.says(ModuleOutcome.REFUSED, "No.")
     for number in range(3):

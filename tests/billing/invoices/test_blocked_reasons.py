@@ -63,7 +63,7 @@ def _stopped() -> Invoice:
 
 def _held() -> Invoice:
     row = make.make_invoice()
-    set_dunning_hold(invoice=row, until=UNTIL, ctx=CTX)
+    set_dunning_hold(reason="asked", invoice=row, until=UNTIL, ctx=CTX)
     return row
 
 
@@ -134,7 +134,7 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
     ),
     "hold": (
         open_only_blocked_reason,
-        lambda row: set_dunning_hold(invoice=row, until=UNTIL, ctx=CTX),
+        lambda row: set_dunning_hold(reason="asked", invoice=row, until=UNTIL, ctx=CTX),
         OPEN,
     ),
     "hold suspension": (

@@ -94,15 +94,17 @@ def test_nobody_is_reminded_of_what_is_not_open(status: str) -> None:
 def test_a_hold_spares_until_it_has_passed() -> None:
     invoice = make.make_invoice()
     until = date(2026, 4, 30)
-    set_dunning_hold(invoice=invoice, until=until, ctx=CTX)
+    set_dunning_hold(reason="asked", invoice=invoice, until=until, ctx=CTX)
     assert send_reminder(invoice=invoice, day=until, ctx=CTX) is None
     assert send_reminder(invoice=invoice, day=until + timedelta(days=1), ctx=CTX) == 5
     lift_dunning_hold(invoice=invoice, ctx=CTX)
     assert invoice.dunning_hold_until is None
     with pytest.raises(BusinessError, match="Enter a date in the future"):
-        set_dunning_hold(invoice=invoice, until=date(2026, 1, 1), ctx=CTX)
+        set_dunning_hold(reason="asked", invoice=invoice, until=date(2026, 1, 1), ctx=CTX)
     with pytest.raises(StateConflict):
-        set_dunning_hold(invoice=make.make_invoice(status="paid"), until=until, ctx=CTX)
+        set_dunning_hold(
+            reason="asked", invoice=make.make_invoice(status="paid"), until=until, ctx=CTX
+        )
 
 
 @pytest.mark.django_db

@@ -258,7 +258,7 @@ def test_each_hold_stands_in_its_own_column_and_entry() -> None:
     invoice = make.make_invoice()
     today = AT.date()
     with pytest.raises(BusinessError) as caught:
-        set_dunning_hold(invoice=invoice, until=today - timedelta(days=1), ctx=CTX)
+        set_dunning_hold(reason="asked", invoice=invoice, until=today - timedelta(days=1), ctx=CTX)
     assert caught.value.field == "until"
     set_dunning_hold(invoice=invoice, until=today, ctx=CTX, reason="asked")
     hold_suspension(invoice=invoice, until=today + timedelta(days=9), ctx=CTX, reason="sent")

@@ -134,7 +134,9 @@ def test_another_invoice_on_hold_kept_a_paid_service_off() -> None:
     service = Service.objects.get()
     activate_service(service=service, ctx=Context(born, SYSTEM))
     ordered = Invoice.objects.get()
-    set_dunning_hold(invoice=ordered, until=date(2026, 4, 30), ctx=Context(born, SYSTEM))
+    set_dunning_hold(
+        reason="asked", invoice=ordered, until=date(2026, 4, 30), ctx=Context(born, SYSTEM)
+    )
     live_through(date(2026, 2, 20), date(2026, 3, 18))
     service.refresh_from_db()
     assert service.status == "suspended"
@@ -163,7 +165,9 @@ def test_data_was_deleted_while_staff_held_the_invoice() -> None:
     live_through(date(2026, 2, 20), date(2026, 3, 20))
     invoice = Invoice.objects.get()
     until = date(2026, 4, 20)
-    set_dunning_hold(invoice=invoice, until=until, ctx=Context(at(date(2026, 3, 20)), SYSTEM))
+    set_dunning_hold(
+        reason="asked", invoice=invoice, until=until, ctx=Context(at(date(2026, 3, 20)), SYSTEM)
+    )
     live_through(date(2026, 3, 21), until)
     service.refresh_from_db()
     assert (service.status, told("service_terminating")) == ("suspended", [])
@@ -178,7 +182,7 @@ def test_a_notice_before_the_hold_does_not_end_the_service_in_it() -> None:
     assert told("service_terminating") == [date(2026, 3, 28)]
     until = date(2026, 4, 5)
     ctx = Context(at(date(2026, 3, 29)), SYSTEM)
-    set_dunning_hold(invoice=Invoice.objects.get(), until=until, ctx=ctx)
+    set_dunning_hold(reason="asked", invoice=Invoice.objects.get(), until=until, ctx=ctx)
     live_through(date(2026, 3, 30), until)
     service.refresh_from_db()
     assert service.status == "suspended"

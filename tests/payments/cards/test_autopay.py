@@ -264,7 +264,7 @@ def test_a_joint_charge_is_no_try_of_what_it_leaves_out(
 ) -> None:
     second = make.make_invoice(client)
     run(FIRST)
-    set_dunning_hold(invoice=second, until=FIRST, ctx=at(FIRST))
+    set_dunning_hold(reason="asked", invoice=second, until=FIRST, ctx=at(FIRST))
     work(FIRST)
     assert (tries(invoice), tries(second)) == ([(1, 1, "succeeded")], [])
     night(FIRST + DAY)

@@ -49,7 +49,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven", "provider
 def obstacle(request: pytest.FixtureRequest, client: Client, invoice: Invoice) -> Iterator[None]:
     match request.param:
         case "hold":
-            set_dunning_hold(invoice=invoice, until=FIRST, ctx=CTX)
+            set_dunning_hold(reason="asked", invoice=invoice, until=FIRST, ctx=CTX)
         case "autopay off":
             set_autopay(client=client, on=False, ctx=CTX)
         case "card removed":
@@ -80,7 +80,7 @@ def test_what_is_switched_off_after_the_run_stops_its_charge_at_once(
         case "card removed":
             remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
         case "hold":
-            set_dunning_hold(invoice=invoice, until=FIRST, ctx=at(FIRST))
+            set_dunning_hold(reason="asked", invoice=invoice, until=FIRST, ctx=at(FIRST))
         case "another default":
             SavedCard.objects.update(is_default=False)
             SavedCard.objects.filter(pk=keep(client, "card-2").pk).update(is_default=True)
@@ -92,7 +92,7 @@ def test_what_is_switched_off_after_the_run_stops_its_charge_at_once(
 
 
 def test_a_hold_moves_the_charge_to_the_day_after_it(invoice: Invoice) -> None:
-    set_dunning_hold(invoice=invoice, until=TODAY + 3 * DAY, ctx=CTX)
+    set_dunning_hold(reason="asked", invoice=invoice, until=TODAY + 3 * DAY, ctx=CTX)
     assert next_autopay_date(invoice, TODAY) == TODAY + 4 * DAY
     night(TODAY + 3 * DAY)
     assert tries(invoice) == []

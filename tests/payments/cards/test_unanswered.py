@@ -30,7 +30,7 @@ def change(what: str, client: Client, invoice: Invoice) -> None:
         case "card removed":
             remove_card(card=SavedCard.objects.get(), ctx=at(FIRST))
         case "hold":
-            set_dunning_hold(invoice=invoice, until=FIRST, ctx=at(FIRST))
+            set_dunning_hold(reason="asked", invoice=invoice, until=FIRST, ctx=at(FIRST))
         case "paid":
             make.make_payment(invoice, at=at(FIRST).at)
         case "paid in part":

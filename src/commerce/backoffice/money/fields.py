@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import Client
 from commerce.backoffice.base.forms import StaffForm
-from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
-from commerce.billing.models import Invoice, PlanChange
+from commerce.billing.models import Invoice
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.number_parsing import parse_decimal
@@ -86,18 +85,6 @@ class InvoiceField(LineField):
         return _found(find_invoice, super().clean(value))
 
     def prepare_value(self, value: Any) -> Any:
-        return str(value) if isinstance(value, Invoice) else value
-
-
-class PaidField(LineField):
-    """What money is for: an issued invoice by number, payment reference or ID, or a request by its reference."""
-
-    def clean(self, value: Any) -> Invoice | PlanChange | None:
-        return _found(find_what_is_paid, super().clean(value))
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, PlanChange):
-            return value.reference
         return str(value) if isinstance(value, Invoice) else value
 
 

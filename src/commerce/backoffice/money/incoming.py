@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     Column,
     LinkColumn,
@@ -27,9 +28,7 @@ from commerce.backoffice.money.payments import gateway_labels
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
 from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text
-from commerce.payments.actions.gateway_events import retry_blocked_reason
 from commerce.payments.actions.transfer_notices import decision_blocked_reason
-from commerce.payments.actions.unallocated import allocation_blocked_reason
 from commerce.payments.models import (
     GatewayEvent,
     RefusedMessage,
@@ -41,6 +40,11 @@ from commerce.payments.records.payments import (
     REFUSED_MESSAGE_FIELDS,
     TRANSFER_NOTICE_FIELDS,
     UNALLOCATED_PAYMENT_FIELDS,
+)
+from commerce.record_acts import (
+    GATEWAY_EVENT_ACTS,
+    TRANSFER_NOTICE_ACTS,
+    UNALLOCATED_PAYMENT_ACTS,
 )
 
 MAX_SHOWN_BYTES = 20_000
@@ -72,27 +76,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
     )
     search_fields = ("transaction_id", "reference")
     search_help_text = _("Transaction ID or reference")
-    record_actions = (
-        RecordAction(
-            name="assign",
-            label=_("Assign"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.assign,
-            form=forms.AssignForm,
-            blocked=allocation_blocked_reason,
-            intro=lambda _row: _t(
-                "Recorded as a payment of that invoice or plan change, which must be in the same currency."
-            ),
-        ),
-        RecordAction(
-            name="return",
-            label=_("Mark as returned"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.give_back,
-            form=forms.ReturnForm,
-            blocked=allocation_blocked_reason,
-        ),
-    )
+    record_actions = tuple(map(act_button, UNALLOCATED_PAYMENT_ACTS))
     list_actions = (
         RecordAction(
             name="new",
@@ -159,15 +143,7 @@ class TransferNoticeAdmin(FoundByClient):
             blocked=decision_blocked_reason,
             submit=_("Record payment"),
         ),
-        RecordAction(
-            name="reject",
-            label=_("Reject"),
-            permission=StaffPermission.INVOICES_RECORD_PAYMENT,
-            run=acts.reject_transfer,
-            blocked=decision_blocked_reason,
-            intro=lambda _notice: _t("The client sees the reason."),
-            asks_reason=True,
-        ),
+        *map(act_button, TRANSFER_NOTICE_ACTS),
     )
     record_related = ("plan_change__service", "plan_change__product")
     record_fieldsets: ClassVar = (
@@ -211,16 +187,7 @@ class GatewayEventAdmin(RecordAdmin):
     )
     search_fields = ("event_id__exact", "kind__exact")
     search_help_text = _("The gateway's ID of the event, or its kind")
-    record_actions = (
-        RecordAction(
-            name="retry",
-            label=_("Process again"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.retry_event,
-            blocked=retry_blocked_reason,
-            intro=lambda _event: _t("Payments that are already recorded stay as they are."),
-        ),
-    )
+    record_actions = tuple(map(act_button, GATEWAY_EVENT_ACTS))
     record_fieldsets: ClassVar = (
         (
             _("Event"),

@@ -6,25 +6,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.actions import Done
-from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.backoffice.money.addresses import page_of
 from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
-from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
-from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.models import Invoice
-from commerce.billing.periods.actions.dunning import (
-    charge_late_fee,
-    lift_dunning_hold,
-    set_dunning_hold,
-)
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.presentation.amounts import format_money
-from commerce.presentation.formats import format_day
 
 type Typed = Mapping[str, Any]
 
@@ -55,23 +47,11 @@ def change_draft(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     return _("The draft was saved.")
 
 
-def remove_draft(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
-    """Throw a draft away."""
-    delete_draft(invoice=invoice, ctx=ctx)
-    return Done(_("The draft was deleted."), list_of(Invoice))
-
-
 def issue(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     """Number and freeze a draft, after its client's VAT number was asked for where that is due."""
     vat_refresh = refresh_vat_check(client=invoice.client, ctx=ctx)
     issue_invoice(invoice=invoice, vat_refresh=vat_refresh, due_date=typed["due_date"], ctx=ctx)
     return _("Invoice %(number)s was issued.") % {"number": invoice.number}
-
-
-def send_again(invoice: Invoice, _typed: Typed, ctx: Context) -> str:
-    """Mail it once more."""
-    send_invoice_again(invoice=invoice, ctx=ctx)
-    return _("The invoice was sent to %(email)s.") % {"email": invoice.client.email}
 
 
 def record_payment(invoice: Invoice, typed: Typed, ctx: Context) -> str:
@@ -120,21 +100,3 @@ def void(invoice: Invoice, typed: Typed, ctx: Context) -> str:
         invoice=invoice, reason=typed["reason"], decisions=typed["decisions"], ctx=ctx
     )
     return _("The invoice was voided with credit note %(number)s.") % {"number": note.number}
-
-
-def hold(invoice: Invoice, typed: Typed, ctx: Context) -> str:
-    """No reminder, fee, autopay or suspension through a day."""
-    set_dunning_hold(invoice=invoice, until=typed["until"], reason=typed["reason"], ctx=ctx)
-    return _("Reminders are paused until %(day)s.") % {"day": format_day(typed["until"])}
-
-
-def lift_hold(invoice: Invoice, _typed: Typed, ctx: Context) -> str:
-    """Dunning goes on."""
-    lift_dunning_hold(invoice=invoice, ctx=ctx)
-    return _("Reminders are no longer paused.")
-
-
-def bill_late_fee(invoice: Invoice, _typed: Typed, ctx: Context) -> Done:
-    """The fee's own invoice, by the settings."""
-    fee = charge_late_fee(invoice=invoice, ctx=ctx)
-    return Done(_("The late fee was billed on invoice %(number)s.") % {"number": fee}, page_of(fee))

@@ -314,9 +314,3 @@ class IssueForm(StaffForm):
     def prepare(self) -> None:
         """What was typed into the draft."""
         self.fields["due_date"].initial = self.record.due_date
-
-
-class HoldForm(StaffForm):
-    """Until when dunning is paused."""
-
-    until = DayField(label=_lazy("Last day of the hold"))

@@ -10,11 +10,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, columns_of
 from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.money import invoice_actions as acts
 from commerce.backoffice.money import invoice_forms as forms
+from commerce.backoffice.money.addresses import list_of, page_of
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
@@ -23,7 +25,9 @@ from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPayme
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
 from commerce.billing.credit.actions import apply_blocked_reason
 from commerce.billing.invoices.actions.corrections import credit_blocked_reason
+from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.manual import change_blocked_reason
+from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.invoices.actions.states import (
     draft_only_blocked_reason,
     issued_only_blocked_reason,
@@ -32,8 +36,9 @@ from commerce.billing.invoices.actions.states import (
 from commerce.billing.labels import INVOICE_KIND_LABELS
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import (
-    late_fee_blocked_reason,
-    lift_hold_blocked_reason,
+    charge_late_fee,
+    lift_dunning_hold,
+    set_dunning_hold,
 )
 from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.formats import format_day
@@ -80,16 +85,7 @@ RECORD_ACTIONS = (
         form=ApplyCreditForm,
         blocked=apply_blocked_reason,
     ),
-    RecordAction(
-        name="send",
-        label=_("Send again"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.send_again,
-        blocked=open_only_blocked_reason,
-        intro=lambda _invoice: _t(
-            "The invoice is emailed to the client once more, with what is due now."
-        ),
-    ),
+    act_button(send_invoice_again),
     RecordAction(
         name="credit",
         label=_("Issue credit note"),
@@ -117,43 +113,10 @@ RECORD_ACTIONS = (
         asks_reason=True,
         is_danger=True,
     ),
-    RecordAction(
-        name="hold",
-        label=_("Pause reminders"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.hold,
-        form=forms.HoldForm,
-        blocked=open_only_blocked_reason,
-        intro=lambda _invoice: _t(
-            "No reminder, late fee, automatic payment, or suspension until that day."
-        ),
-        asks_reason=True,
-    ),
-    RecordAction(
-        name="lift-hold",
-        label=_("Resume reminders"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.lift_hold,
-        blocked=lift_hold_blocked_reason,
-    ),
-    RecordAction(
-        name="late-fee",
-        label=_("Charge late fee"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.bill_late_fee,
-        blocked=late_fee_blocked_reason,
-        intro=lambda _invoice: _t(
-            "The fee is billed on a separate invoice, as set in the billing settings."
-        ),
-    ),
-    RecordAction(
-        name="delete",
-        label=_("Delete draft"),
-        permission=StaffPermission.INVOICES_EDIT,
-        run=acts.remove_draft,
-        blocked=draft_only_blocked_reason,
-        is_danger=True,
-    ),
+    act_button(set_dunning_hold),
+    act_button(lift_dunning_hold),
+    act_button(charge_late_fee, to=page_of),
+    act_button(delete_draft, to=lambda _deleted: list_of(Invoice)),
 )
 
 

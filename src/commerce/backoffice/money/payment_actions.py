@@ -1,36 +1,26 @@
 """What staff do with money that came: refunds, reversals, disputes, transfers, money without an invoice, credit."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
-from commerce.billing.models import CreditAccount, CreditEntry, PlanChange
+from commerce.billing.models import CreditAccount, CreditEntry
 from commerce.kit import ids
 from commerce.kit.context import Context
-from commerce.payments.actions.disputes import lose_dispute, open_dispute, win_dispute
-from commerce.payments.actions.gateway_events import retry_gateway_event
 from commerce.payments.actions.paid_back import pay_back_credit
 from commerce.payments.actions.refunds import RefundOffer, refund_payment
-from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
-    reject_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
     keep_unallocated_payment,
-    return_unallocated_payment,
 )
 from commerce.payments.gateways.registry import gateway_name, gateway_of_method
 from commerce.payments.models import (
-    Dispute,
-    GatewayEvent,
     Payment,
     TransferNotice,
-    UnallocatedPayment,
 )
 from commerce.payments.rules import (
     RefundMethod,
@@ -62,44 +52,6 @@ def refund(payment: Payment, typed: Typed, ctx: Context) -> str:
     return _("%(amount)s was added to the client's credit balance.") % {"amount": amount}
 
 
-def reverse(payment: Payment, typed: Typed, ctx: Context) -> str:
-    """The money is gone again: its invoice is due, and credit that came from it is taken back."""
-    taken = reverse_payment(payment=payment, reason=typed["reason"], ctx=ctx)
-    if taken.short:
-        short = format_money(taken.short, payment.currency_id)
-        return _(
-            "The payment was reversed. %(amount)s couldn't be recovered because it was already spent. See the jobs."
-        ) % {"amount": short}
-    return _("The payment was reversed. What it paid is due again.")
-
-
-def dispute(payment: Payment, typed: Typed, ctx: Context) -> str:
-    """Record a chargeback; the same words again are the same dispute."""
-    said = f"{payment.pk} {typed['amount']} {' '.join(typed['reason'].split())}"
-    own = f"own-{hashlib.sha256(said.encode()).hexdigest()[:24]}"
-    open_dispute(
-        payment=payment,
-        reference=typed["reference"] or own,
-        amount=typed["amount"],
-        reason=typed["reason"],
-        due_by=typed["due_by"],
-        ctx=ctx,
-    )
-    return _("The dispute was recorded. The invoice stays paid until it is decided.")
-
-
-def win(dispute: Dispute, _typed: Typed, ctx: Context) -> str:
-    """The payment counts again."""
-    win_dispute(dispute=dispute, ctx=ctx)
-    return _("The dispute was won. The payment counts again.")
-
-
-def lose(dispute: Dispute, _typed: Typed, ctx: Context) -> str:
-    """The payment is reversed."""
-    lose_dispute(dispute=dispute, ctx=ctx)
-    return _("The dispute was lost. What the payment paid is due again.")
-
-
 def confirm_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
     """The transfer came: book it."""
     confirmed = {name for name in ("reference", "amount") if typed.get(f"confirm_{name}")}
@@ -116,12 +68,6 @@ def confirm_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
     return _("%(amount)s was recorded.") % {"amount": amount}
 
 
-def reject_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
-    """No such transfer came."""
-    reject_transfer_notice(notice=notice, reason=typed["reason"], ctx=ctx)
-    return _("The reported transfer was rejected.")
-
-
 def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
     """Money of which nobody knows yet what it is for."""
     keep_unallocated_payment(
@@ -136,27 +82,6 @@ def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
         ctx=ctx,
     )
     return _("The payment was recorded. Assign it once its invoice is known.")
-
-
-def assign(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
-    """Book it on an invoice of its currency, or on the request of a plan change."""
-    to = typed["invoice"]
-    assign_unallocated_payment(unallocated=unallocated, to=to, ctx=ctx)
-    if isinstance(to, PlanChange):
-        return _("The payment was assigned to the plan change.")
-    return _("The payment was assigned to invoice %(number)s.") % {"number": to.number}
-
-
-def give_back(unallocated: UnallocatedPayment, typed: Typed, ctx: Context) -> str:
-    """It went back to where it came from."""
-    return_unallocated_payment(unallocated=unallocated, note=typed["note"], ctx=ctx)
-    return _("The payment was marked as returned.")
-
-
-def retry_event(event: GatewayEvent, _typed: Typed, ctx: Context) -> str:
-    """Process a gateway's message once more."""
-    retry_gateway_event(event=event, ctx=ctx)
-    return _("The event was queued again.")
 
 
 def add_to_credit(_record: None, typed: Typed, ctx: Context) -> str:

@@ -10,7 +10,6 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.money.fields import (
     ClientField,
     MinorUnitsField,
-    PaidField,
     amount_as_typed,
     asked_for,
 )
@@ -167,38 +166,6 @@ class RefundForm(_SeenAmountForm):
         by_key = {str(each.pk): each for each in self.record.invoices()} if chosen else {}
         self.cleaned_data["invoice"] = by_key.get(str(chosen))
         return self.cleaned_data
-
-
-class OpenDisputeForm(StaffForm):
-    """A chargeback that the bank's letter tells of."""
-
-    due_by = DayField(label=_lazy("Response due"), required=False)
-    reference = LineField(label=_lazy("The bank's reference"), required=False, max_length=255)
-
-    def prepare(self) -> None:
-        """The whole payment, unless the bank says otherwise."""
-        record = self.record
-        field = MinorUnitsField(
-            record.currency_id, least=1, initial=record.amount, label=_("Disputed amount")
-        )
-        self.fields = {"amount": field, **self.fields}
-
-
-class AssignForm(StaffForm):
-    """The invoice or plan change to which money without one belongs."""
-
-    invoice = PaidField(
-        label=_lazy("Invoice or plan change"),
-        help_text=_lazy(
-            "Number, payment reference, or ID of an invoice, or reference of a plan change."
-        ),
-    )
-
-
-class ReturnForm(StaffForm):
-    """How money went back to where it came from."""
-
-    note = LineField(label=_lazy("Return details"), max_length=500)
 
 
 class _CurrencyAmountForm(StaffForm):

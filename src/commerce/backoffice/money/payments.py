@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     LinkColumn,
     choice_column,
@@ -29,18 +30,13 @@ from commerce.backoffice.money.searching import (
     as_typed,
 )
 from commerce.backoffice.system.remotes import trouble_notices
-from commerce.payments.actions.disputes import (
-    dispute_blocked_reason,
-    loss_blocked_reason,
-    win_blocked_reason,
-)
 from commerce.payments.actions.refunds import refund_blocked_reason
-from commerce.payments.actions.reversals import reversal_blocked_reason
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.records.labels import REFUND_METHOD_LABELS
 from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
+from commerce.record_acts import DISPUTE_ACTS, PAYMENT_ACTS
 
 OF_PAYMENT = "payment__currency_id"
 
@@ -101,32 +97,7 @@ class PaymentAdmin(FoundByClient):
             asks_password=True,
             is_danger=True,
         ),
-        RecordAction(
-            name="dispute",
-            label=_("Record dispute"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.dispute,
-            form=forms.OpenDisputeForm,
-            blocked=dispute_blocked_reason,
-            intro=lambda _payment: _t(
-                "For a chargeback that your bank told you about. Disputes at payment gateways are"
-                " recorded automatically."
-            ),
-            asks_reason=True,
-        ),
-        RecordAction(
-            name="reverse",
-            label=_("Reverse payment"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.reverse,
-            blocked=reversal_blocked_reason,
-            intro=lambda _payment: _t(
-                "For a check that bounced or a transfer that was returned. The invoice is due again,"
-                " and credit that came from the payment is removed."
-            ),
-            asks_reason=True,
-            is_danger=True,
-        ),
+        *map(act_button, PAYMENT_ACTS),
     )
     record_related = ("attempt", "plan_change__service", "plan_change__product")
     record_fieldsets: ClassVar = (
@@ -231,28 +202,7 @@ class DisputeAdmin(FoundByClient):
     linked_lookups = ("closed_at",)
     search_lookups: ClassVar = {"reference": as_typed, "payment__transaction_id": as_typed}
     search_help_text = _("Reference, transaction ID, or client")
-    record_actions = (
-        RecordAction(
-            name="won",
-            label=_("Mark as won"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.win,
-            blocked=win_blocked_reason,
-            intro=lambda _dispute: _t("The payment counts again."),
-        ),
-        RecordAction(
-            name="lost",
-            label=_("Mark as lost"),
-            permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.lose,
-            blocked=loss_blocked_reason,
-            intro=lambda _dispute: _t(
-                "The payment is reversed: its invoice is due again, and credit that came from it is"
-                " removed."
-            ),
-            is_danger=True,
-        ),
-    )
+    record_actions = tuple(map(act_button, DISPUTE_ACTS))
     record_fieldsets: ClassVar = (
         (
             _("Dispute"),

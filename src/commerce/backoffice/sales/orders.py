@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import (
     Column,
@@ -19,7 +20,6 @@ from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.sales.new_order import CHOOSE_CLIENT
-from commerce.backoffice.sales.order_actions import ORDER_ACTIONS
 from commerce.backoffice.sales.searching import records_found
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS
@@ -29,6 +29,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
+from commerce.record_acts import ORDER_ACTS
 
 
 def _hold(order: Order) -> str:
@@ -112,7 +113,7 @@ class OrderAdmin(RecordAdmin):
         ),
     )
     list_actions = (CHOOSE_CLIENT,)
-    record_actions = ORDER_ACTIONS
+    record_actions = tuple(map(act_button, ORDER_ACTS))
     panels = (CLIENT_OF_ORDER, ITEMS, SERVICES, DOMAINS, INVOICE)
 
     def get_search_results(

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Page, PageRule
 from commerce.billing.changes.plan_changes.actions.requests import (
@@ -21,7 +21,7 @@ from commerce.billing.changes.plan_changes.actions.requests import (
     decide_plan_change_blocked_reason,
     open_plan_change_blocked_reason,
     reject_plan_change,
-    withdraw_plan_change,
+    withdraw_plan_change_for_staff,
 )
 from commerce.billing.changes.plan_changes.figures_today import FiguresToday
 from commerce.billing.changes.plan_changes.rules import DecisionTotals, PlanChangeStatus
@@ -44,24 +44,6 @@ type Data = Mapping[str, Any]
 FIGURES_TEMPLATE = "backoffice/sales/plan_change.html"
 
 
-class ApprovalNoteForm(StaffForm):
-    """What the client reads with a yes."""
-
-    note = MultilineField(
-        label=_lazy("Note to the client"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class RejectionNoteForm(ApprovalNoteForm):
-    """What the client reads with a no."""
-
-    def prepare(self) -> None:
-        self.fields["note"].required = True
-
-
 def _figures(change: PlanChange) -> FiguresToday:
     return FiguresToday.of(change, current.business_date(clock.now()))
 
@@ -74,9 +56,15 @@ def _figures_context(change: PlanChange, _form: StaffForm) -> dict[str, Any]:
     return {"figures": rows}
 
 
-class DecisionForm(ApprovalNoteForm):
-    """A note, and what the decision does, as it was seen; without that choice where nothing can be carried out."""
+class DecisionForm(StaffForm):
+    """A note to the client, and what the decision does, as it was seen: no choice where nothing can be carried out."""
 
+    note = MultilineField(
+        label=_lazy("Note to the client"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     expected = forms.TypedChoiceField(
         label=_lazy("Effect"),
         widget=forms.RadioSelect,
@@ -135,11 +123,6 @@ def _approve(change: PlanChange, data: Data, ctx: Context) -> str:
     return _("Plan change approved. The plan has changed.")
 
 
-def _reject(change: PlanChange, data: Data, ctx: Context) -> str:
-    reject_plan_change(change=change, note=data["note"], ctx=ctx)
-    return _("Plan change declined. The client is notified.")
-
-
 def _on_account(change: PlanChange, data: Data, ctx: Context) -> str:
     carry_out_on_account(change=change, note=data["note"], expected=data.get("expected"), ctx=ctx)
     invoice = change.invoice
@@ -151,11 +134,6 @@ def _on_account(change: PlanChange, data: Data, ctx: Context) -> str:
         "amount": format_money(invoice.amount_due, invoice.currency_id),
         "day": format_day(invoice.due_date) if invoice.due_date else "",
     }
-
-
-def _withdraw(change: PlanChange, data: Data, ctx: Context) -> str:
-    withdraw_plan_change(change=change, reason=data["reason"], ctx=ctx)
-    return _("Plan change withdrawn. The plan stays the same.")
 
 
 PLAN_CHANGE_ACTIONS = (
@@ -170,15 +148,7 @@ PLAN_CHANGE_ACTIONS = (
         run=_approve,
         blocked=decide_plan_change_blocked_reason,
     ),
-    RecordAction(
-        name="reject",
-        label=_lazy("Decline"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        form=RejectionNoteForm,
-        run=_reject,
-        is_danger=True,
-        blocked=decide_plan_change_blocked_reason,
-    ),
+    act_button(reject_plan_change),
     RecordAction(
         name="on-account",
         label=_lazy("Change on account"),
@@ -190,18 +160,7 @@ PLAN_CHANGE_ACTIONS = (
         run=_on_account,
         blocked=open_plan_change_blocked_reason,
     ),
-    RecordAction(
-        name="withdraw",
-        label=pgettext_lazy("change", "Withdraw"),
-        permission=StaffPermission.SERVICES_MANAGE,
-        intro=lambda _change: _lazy(
-            "The plan stays the same. Money that still comes in becomes credit."
-        ),
-        run=_withdraw,
-        asks_reason=True,
-        is_danger=True,
-        blocked=open_plan_change_blocked_reason,
-    ),
+    act_button(withdraw_plan_change_for_staff),
     RecordAction(
         name="pdf",
         label=_lazy("Payment request (PDF)"),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
+from commerce.hosting.actions.server_fields import parse_fingerprint
 from commerce.hosting.actions.server_settings import (
     credentials_blocked_reason,
     directs_secrets_elsewhere,
     set_secret_names,
 )
-from commerce.hosting.actions.servers import change_server, parse_fingerprint
+from commerce.hosting.actions.servers import change_server
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import shown_fingerprint, try_server_blocked_reason

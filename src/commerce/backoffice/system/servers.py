@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     Column,
     badge_column,
@@ -32,28 +33,25 @@ from commerce.backoffice.system.server_connections import (
     save_server,
 )
 from commerce.backoffice.system.server_trials import (
-    ACCEPT_MISSING,
-    RETRY_JOBS,
     TEST,
     TRY_NOW,
 )
 from commerce.hosting.actions.drift import request_comparison
+from commerce.hosting.actions.server_fields import MAX_ACCOUNTS
 from commerce.hosting.actions.server_settings import missing_settings
 from commerce.hosting.actions.servers import (
-    MAX_ACCOUNTS,
+    accept_missing_accounts,
     create_server,
     delete_server,
-    delete_server_blocked_reason,
     resume_new_accounts,
     resume_new_accounts_blocked_reason,
     stop_new_accounts,
-    stop_new_accounts_blocked_reason,
 )
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
 from commerce.hosting.modules.registry import module_class, module_names
-from commerce.hosting.server_tests import try_server_blocked_reason
+from commerce.hosting.server_tests import retry_server_jobs
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField
 from commerce.presentation.formats import format_instant
@@ -148,25 +146,10 @@ def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     return _("The server is changed.")
 
 
-def _turn_off(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    stop_new_accounts(server=record, ctx=ctx)
-    return _("The server gets no new accounts.")
-
-
 def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     with asked_in_time(record):
         resume_new_accounts(server=record, is_confirmed=values["is_confirmed"], ctx=ctx)
     return _("The server gets new accounts again.")
-
-
-def _delete(record: Server, values: Mapping[str, Any], ctx: Context) -> Done:
-    delete_server(server=record, ctx=ctx)
-    return Done(_("The server is deleted."), reverse("admin:hosting_server_changelist"))
-
-
-def _compare(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    request_comparison(server=record, ctx=ctx)
-    return _("The server is being compared. What differs is listed here in a moment.")
 
 
 ADD = RecordAction(
@@ -182,14 +165,6 @@ CHANGE = RecordAction(
     can_be_confirmed=True,
     is_atomic=False,
 )
-TURN_OFF = RecordAction(
-    name="off",
-    label=_lazy("Stop new accounts"),
-    permission=_MANAGE,
-    run=_turn_off,
-    blocked=stop_new_accounts_blocked_reason,
-    intro=lambda _server: _lazy("Existing accounts continue."),
-)
 TURN_ON = RecordAction(
     name="on",
     label=_lazy("Resume new accounts"),
@@ -198,28 +173,6 @@ TURN_ON = RecordAction(
     can_be_confirmed=True,
     is_atomic=False,
     blocked=resume_new_accounts_blocked_reason,
-)
-
-
-COMPARE = RecordAction(
-    name="compare",
-    label=_lazy("Compare accounts"),
-    permission=_MANAGE,
-    run=_compare,
-    blocked=try_server_blocked_reason,
-    intro=lambda _server: _lazy(
-        "Asks the control panel for each account. Nothing is changed. This happens every day by itself."
-    ),
-)
-
-
-DELETE = RecordAction(
-    name="delete",
-    label=_lazy("Delete"),
-    permission=_MANAGE,
-    run=_delete,
-    is_danger=True,
-    blocked=delete_server_blocked_reason,
 )
 
 
@@ -303,8 +256,14 @@ class ServerAdmin(RecordAdmin):
     )
     panels = (DIFFERENCES, CALLS)
     record_actions = (
-        *(TRY_NOW, ACCEPT_MISSING, CHANGE, CONNECTION, PIN, TEST, COMPARE),
-        *(TURN_OFF, TURN_ON, RETRY_JOBS, DELETE),
+        TRY_NOW,
+        act_button(accept_missing_accounts),
+        *(CHANGE, CONNECTION, PIN, TEST),
+        act_button(request_comparison),
+        act_button(stop_new_accounts),
+        TURN_ON,
+        act_button(retry_server_jobs),
+        act_button(delete_server, to=lambda _deleted: reverse("admin:hosting_server_changelist")),
     )
     list_actions = (ADD,)
 

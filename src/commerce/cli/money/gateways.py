@@ -6,14 +6,15 @@ from typing import Any
 
 import click
 
+from commerce.cli.acts import add_acts
 from commerce.cli.adapter_settings import confirm_option, field_records, set_field
 from commerce.cli.lookup import find_gateway, find_gateway_event, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record, print_rows
-from commerce.cli.param_types import ROW_ID, EnumChoice, WholeNumber
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_text
-from commerce.payments.actions.gateway_events import REFUSED_DAYS, retry_gateway_event
+from commerce.payments.actions.gateway_events import REFUSED_DAYS
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts_in_use import resume_gateway
 from commerce.payments.gateways.contract import Gateway
@@ -21,6 +22,7 @@ from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
 from commerce.payments.records.payments import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
 from commerce.payments.rules import GatewayEventStatus
+from commerce.record_acts import GATEWAY_EVENT_ACTS
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import missing_fields
@@ -189,14 +191,4 @@ def _refused_record(row: RefusedMessage) -> dict[str, Any]:
     }
 
 
-@gateway.command()
-@click.argument("event_id", metavar="ID", type=ROW_ID)
-def retry(event_id: int) -> None:
-    """Process an event again. Payments that are already recorded stay as they are.
-
-    \b
-    Example:
-      commerce gateway retry 12
-    """
-    retry_gateway_event(event=find_gateway_event(event_id), ctx=operator_context())
-    console.print_message(f"Event {event_id} is queued.")
+add_acts(gateway, GATEWAY_EVENT_ACTS, find_gateway_event, GATEWAY_EVENT_FIELDS.read)

@@ -8,15 +8,14 @@ from django.db import transaction
 
 from commerce.accounts.finding import find_client
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
-from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.invoices.credit_note_preview import CreditNotePreview
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.billing.periods.actions.dunning import lift_dunning_hold, set_dunning_hold
 from commerce.billing.records import CREDIT_NOTE_FIELDS, INVOICE_FIELDS
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input
 from commerce.cli.money.payment_input import confirm
@@ -26,9 +25,9 @@ from commerce.cli.money.records import (
 )
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
+from commerce.record_acts import INVOICE_ACTS
 
 decide = click.option(
     "--decide",
@@ -199,15 +198,6 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
 
 @invoice.command()
 @click.argument("invoice")
-def delete(invoice: str) -> None:
-    """Delete a draft. To void an issued invoice, use `void`."""
-    row = invoice_input.find_invoice_or_draft(invoice)
-    delete_draft(invoice=row, ctx=operator_context())
-    console.print_message(f"Draft {row.pk or invoice} was deleted.")
-
-
-@invoice.command()
-@click.argument("invoice")
 @click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
 @decide
 @json_option
@@ -293,21 +283,11 @@ def credit(
     print_record(CREDIT_NOTE_FIELDS.read(note), as_json=as_json)
 
 
-@invoice.command()
-@click.argument("invoice")
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the hold."
+add_acts(
+    invoice,
+    INVOICE_ACTS,
+    invoice_input.find_invoice_or_draft,
+    INVOICE_FIELDS.read,
+    id_type=click.STRING,
+    id_name="invoice",
 )
-@click.option("--lift", is_flag=True, help="End the hold.")
-@click.option("--reason", default="", metavar="TEXT", help="Reason for the audit log.")
-def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> None:
-    """Pause reminders, late fees, and suspension for an open invoice until a date, or end the pause."""
-    if (until is None) is not lift:
-        raise BusinessError("command.until_or_lift")
-    row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
-    if until is None:
-        lift_dunning_hold(invoice=row, reason=reason, ctx=ctx)
-        console.print_message(f"Dunning for invoice {row} is no longer paused.")
-        return
-    set_dunning_hold(invoice=row, until=until.date(), reason=reason, ctx=ctx)
-    console.print_message(f"Dunning for invoice {row} is paused until {until.date()}.")

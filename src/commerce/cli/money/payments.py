@@ -11,6 +11,7 @@ from commerce.accounts.finding import find_client
 from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import PlanChange
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import date_or_today, find_payment, operator_context
 from commerce.cli.money.disputes import dispute
 from commerce.cli.money.payment_input import (
@@ -30,7 +31,6 @@ from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.manual import record_received
-from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.gateway_calls import gateway_answer
 from commerce.payments.gateways.comparison import (
     MAY_NOT_LIST,
@@ -40,6 +40,7 @@ from commerce.payments.gateways.comparison import (
 )
 from commerce.payments.models import Payment
 from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
+from commerce.record_acts import PAYMENT_ACTS
 
 
 @click.group()
@@ -169,31 +170,7 @@ def show(payment_id: int, *, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-@payment.command()
-@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
-@json_option
-def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
-    """Reverse a payment whose check bounced or whose transfer was returned.
-
-    Reopens its invoice, with reminders and suspension paused for the grace period. Credit that came from the payment is
-    removed from the client's balance; what was already spent is left for staff to decide (`commerce job list`).
-    """
-    row = find_payment(payment_id)
-    taken = reverse_payment(payment=row, reason=reason, ctx=operator_context())
-    row.refresh_from_db()
-    for invoice in row.invoices():
-        tell_amount_due(invoice)
-    if taken.from_credit:
-        console.print_message(
-            f"{Money(taken.from_credit, row.currency_id)} removed from the client's credit balance."
-        )
-    if taken.short:
-        console.print_message(
-            f"{Money(taken.short, row.currency_id)} couldn't be removed (already spent)."
-            " See: commerce job list"
-        )
-    print_record(PAYMENT_FIELDS.read(row), as_json=as_json)
+add_acts(payment, PAYMENT_ACTS, find_payment, PAYMENT_FIELDS.read)
 
 
 @payment.command()

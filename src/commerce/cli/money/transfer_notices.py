@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import (
     date_or_today,
     find_transfer_notice,
@@ -12,14 +13,11 @@ from commerce.cli.lookup import (
 from commerce.cli.money.payment_input import received, run_with_confirmation, yes
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import WholeNumber
-from commerce.config import console
 from commerce.kit.money import parse_amount
-from commerce.payments.actions.transfer_notices import (
-    confirm_transfer_notice,
-    reject_transfer_notice,
-)
+from commerce.payments.actions.transfer_notices import confirm_transfer_notice
 from commerce.payments.models import TransferNotice
 from commerce.payments.records.payments import PAYMENT_FIELDS, TRANSFER_NOTICE_FIELDS
+from commerce.record_acts import TRANSFER_NOTICE_ACTS
 
 
 @click.group("transfer-notice")
@@ -73,11 +71,4 @@ def confirm(
     print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 
-@transfer_notice.command()
-@click.argument("notice_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--reason", required=True, metavar="TEXT", help="Note that the client sees.")
-def reject(notice_id: int, *, reason: str) -> None:
-    """Reject a reported transfer that wasn't received."""
-    row = find_transfer_notice(notice_id)
-    reject_transfer_notice(notice=row, reason=reason, ctx=operator_context())
-    console.print_message(f"Rejected transfer notice {notice_id}.")
+add_acts(transfer_notice, TRANSFER_NOTICE_ACTS, find_transfer_notice, TRANSFER_NOTICE_FIELDS.read)

@@ -4,23 +4,19 @@ from datetime import datetime
 
 import click
 
-from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.invoices.finding import find_invoice
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import date_or_today, find_unallocated_payment, operator_context
 from commerce.cli.money.payment_input import method, received
 from commerce.cli.output import json_option, print_record, print_rows
-from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.config import console
+from commerce.cli.param_types import EnumChoice
 from commerce.kit.money import parse_amount
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    keep_unallocated_payment,
-    return_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import UnallocatedPayment
-from commerce.payments.records.payments import PAYMENT_FIELDS, UNALLOCATED_PAYMENT_FIELDS
+from commerce.payments.records.payments import UNALLOCATED_PAYMENT_FIELDS
 from commerce.payments.rules import UnallocatedPaymentReason
+from commerce.record_acts import UNALLOCATED_PAYMENT_ACTS
 
 
 @click.group()
@@ -95,28 +91,9 @@ def list_unallocated(*, every: bool, as_json: bool) -> None:
     )
 
 
-@unallocated.command()
-@click.argument("unallocated_payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.argument("invoice")
-@json_option
-def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
-    """Assign an unallocated payment to INVOICE in the same currency.
-
-    INVOICE is the number, payment reference, or ID of an invoice, or the reference of a plan change.
-    """
-    row, paid = find_unallocated_payment(unallocated_payment_id), find_what_is_paid(invoice)
-    booked = assign_unallocated_payment(unallocated=row, to=paid, ctx=operator_context())
-    print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
-
-
-@unallocated.command("return")
-@click.argument("unallocated_payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--note", required=True, metavar="TEXT", help="How the payment was returned.")
-def return_(unallocated_payment_id: int, *, note: str) -> None:
-    """Record that an unallocated payment was returned to the payer."""
-    return_unallocated_payment(
-        unallocated=find_unallocated_payment(unallocated_payment_id),
-        note=note,
-        ctx=operator_context(),
-    )
-    console.print_message(f"Marked unallocated payment {unallocated_payment_id} as returned.")
+add_acts(
+    unallocated,
+    UNALLOCATED_PAYMENT_ACTS,
+    find_unallocated_payment,
+    UNALLOCATED_PAYMENT_FIELDS.read,
+)

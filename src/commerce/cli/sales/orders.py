@@ -8,31 +8,18 @@ from django.db.models import Q
 from commerce.accounts.finding import find_client
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_order, operator_context
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
 from commerce.kit.money import Money
-from commerce.orders.actions.cancelling import cancel_order, reject_order
-from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
-from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 from commerce.orders.rules import OrderStatus
-
-REASON = click.option(
-    "--reason", required=True, help="Reason for staff and the audit log. Not visible to clients."
-)
-
-
-def _print_state(order: Order) -> None:
-    """Say what the order is now."""
-    order.refresh_from_db()
-    console.print_message(
-        f"{order.number} is {order.status}{', on hold' if order.on_hold else ''}."
-    )
+from commerce.record_acts import ORDER_ACTS
 
 
 @click.group()
@@ -99,74 +86,7 @@ def order_item_record(item: OrderItem) -> dict[str, Any]:
     }
 
 
-@order.command()
-@click.argument("number")
-@click.option("--activate-unpaid", metavar="REASON", default="", help="Approve without payment.")
-def approve(number: str, *, activate_unpaid: str) -> None:
-    """Approve a pending order and set up its services and domains. Releases a hold."""
-    order = find_order(number)
-    approve_order(order=order, unpaid_because=activate_unpaid, ctx=operator_context())
-    _print_state(order)
-
-
-@order.command()
-@click.argument("number")
-@REASON
-def hold(number: str, *, reason: str) -> None:
-    """Put a pending order on hold until it's approved, even after it's paid."""
-    order = find_order(number)
-    hold_order(order=order, reason=reason, ctx=operator_context())
-    _print_state(order)
-
-
-@order.command()
-@click.argument("number")
-@click.argument("text")
-def note(number: str, *, text: str) -> None:
-    """Set the internal notes of an order. Use "" to clear them. Not visible to clients."""
-    order = find_order(number)
-    set_order_notes(order=order, notes=text, ctx=operator_context())
-    console.print_message(f"{order.number} now has {'these notes' if order.notes else 'no notes'}.")
-
-
-@order.command()
-@click.argument("number")
-@REASON
-def fraud(number: str, *, reason: str) -> None:
-    """Mark an order as suspected fraud and suspend its active services."""
-    order = find_order(number)
-    stop_order_as_fraud(order=order, reason=reason, ctx=operator_context())
-    _print_state(order)
-
-
-@order.command()
-@click.argument("number")
-@REASON
-def release(number: str, *, reason: str) -> None:
-    """Clear the fraud suspicion of an order and resume its services."""
-    order = find_order(number)
-    release_order(order=order, reason=reason, ctx=operator_context())
-    _print_state(order)
-
-
-@order.command()
-@click.argument("number")
-@REASON
-def reject(number: str, *, reason: str) -> None:
-    """Reject an order. The client is notified without the reason, and payments are added to their credit balance."""
-    order = find_order(number)
-    reject_order(order=order, reason=reason, ctx=operator_context())
-    _print_state(order)
-
-
-@order.command()
-@click.argument("number")
-@REASON
-def cancel(number: str, *, reason: str) -> None:
-    """Cancel an order that is pending or under review. Payments are added to the client's credit balance."""
-    order = find_order(number)
-    cancel_order(order=order, reason=reason, ctx=operator_context())
-    _print_state(order)
+add_acts(order, ORDER_ACTS, find_order, ORDER_FIELDS.read, id_type=click.STRING)
 
 
 @order.command()

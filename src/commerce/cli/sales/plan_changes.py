@@ -16,20 +16,23 @@ from commerce.billing.changes.plan_changes.rules import (
 )
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.billing.records import PLAN_CHANGE_FIELDS
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_plan_change, operator_context
 from commerce.cli.money.payment_input import confirm
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.money import Money, parse_amount
+from commerce.record_acts import PLAN_CHANGE_ACTS
 from commerce.site_settings import current
 
+note_option = click.option("--note", default="", metavar="TEXT", help="Note that the client sees.")
 expect_option = click.option(
     "--expect", metavar="AMOUNT", help="Only if this much is left to pay, with tax."
 )
 
 
-def expected_totals(figures: FiguresToday, expect: str | None) -> DecisionTotals | None:
+def _expected_totals(figures: FiguresToday, expect: str | None) -> DecisionTotals | None:
     """What was seen: the figures that are confirmed now, of which an amount was given."""
     if expect is None or figures.totals is None:
         return figures.totals
@@ -81,12 +84,12 @@ def show(*, number: str, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-def figures_today(row: PlanChange) -> FiguresToday:
+def _figures_today(row: PlanChange) -> FiguresToday:
     return FiguresToday.of(row, current.business_date(operator_context().at))
 
 
 def _today(row: PlanChange) -> dict[str, Any]:
-    figures, code = figures_today(row), row.service.currency_id
+    figures, code = _figures_today(row), row.service.currency_id
     return {
         "problem": figures.problem,
         "today": [
@@ -100,9 +103,21 @@ def _today(row: PlanChange) -> dict[str, Any]:
     }
 
 
+@plan_change.command()
+@click.argument("number", metavar="PLAN_CHANGE")
+@note_option
+@expect_option
+def approve(*, number: str, note: str, expect: str | None) -> None:
+    """Approve a plan change at current prices."""
+    row, ctx = find_plan_change(number), operator_context()
+    expected = _expected_totals(_figures_today(row), expect)
+    actions.approve_plan_change(change=row, note=note, expected=expected, ctx=ctx)
+    console.print_message(f"The plan change is now {row.status}.")
+
+
 @plan_change.command("on-account")
 @click.argument("number", metavar="PLAN_CHANGE")
-@click.option("--note", default="", metavar="TEXT", help="Note that the client sees.")
+@note_option
 @expect_option
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 def on_account(*, number: str, note: str, expect: str | None, yes: bool) -> None:
@@ -113,14 +128,14 @@ def on_account(*, number: str, note: str, expect: str | None, yes: bool) -> None
       commerce plan-change on-account RF15PC0000000001 --yes
     """
     row, ctx = find_plan_change(number), operator_context()
-    figures = figures_today(row)
+    figures = _figures_today(row)
     if not yes and not figures.problem and not actions.open_plan_change_blocked_reason(row, ctx):
         due = Money(figures.due, row.service.currency_id)
         confirm(
             f"Change {row.service} to {row.new_plan} now? {due} becomes due on {figures.due_date}."
         )
     actions.carry_out_on_account(
-        change=row, note=note, expected=expected_totals(figures, expect), ctx=ctx
+        change=row, note=note, expected=_expected_totals(figures, expect), ctx=ctx
     )
     console.print_message(_outcome(row))
 
@@ -132,11 +147,11 @@ def _outcome(row: PlanChange) -> str:
     return f"The plan has changed. {due} of invoice {row.invoice} is due on {row.invoice.due_date}."
 
 
-@plan_change.command()
-@click.argument("number", metavar="PLAN_CHANGE")
-@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
-def withdraw(*, number: str, reason: str) -> None:
-    """Withdraw an open plan change. The plan stays the same, and later payments become credit."""
-    row = find_plan_change(number)
-    actions.withdraw_plan_change(change=row, reason=reason, ctx=operator_context())
-    console.print_message("Withdrawn.")
+add_acts(
+    plan_change,
+    PLAN_CHANGE_ACTS,
+    find_plan_change,
+    PLAN_CHANGE_FIELDS.read,
+    id_type=click.STRING,
+    id_name="plan_change",
+)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from commerce.cli.acts import add_acts
 from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
@@ -15,22 +15,19 @@ from commerce.config import console
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
 from commerce.hosting.actions.servers import (
-    accept_missing_accounts,
     change_server,
     create_server,
-    delete_server,
     resume_new_accounts,
-    stop_new_accounts,
 )
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.panel_servers import find_server
 from commerce.hosting.server_tests import (
     ask_server_now,
-    retry_server_jobs,
     shown_fingerprint,
     try_server,
 )
+from commerce.record_acts import SERVER_ACTS
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Server group, which products refer to."),
@@ -143,27 +140,12 @@ def change(*, server_name: str, confirm: bool, **typed: Any) -> None:
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
-def off(*, server_name: str) -> None:
-    """Stop creating new accounts on a server. Existing accounts continue."""
-    _switch(server_name, on=False)
-
-
-@server.command()
-@click.argument("server_name", metavar="SERVER")
 @CONFIRM
 def on(*, server_name: str, confirm: bool) -> None:
     """Resume creating new accounts on a server. One whose last test failed needs --confirm."""
-    _switch(server_name, on=True, confirm=confirm)
-
-
-def _switch(name: str, *, on: bool, confirm: bool = False) -> None:
-    ctx = operator_context()
-    row = find_server(name)
-    if on:
-        resume_new_accounts(server=row, is_confirmed=confirm, ctx=ctx)
-    else:
-        stop_new_accounts(server=row, ctx=ctx)
-    console.print_message(f"Server {row} {'accepts' if on else 'no longer accepts'} new accounts.")
+    row, ctx = find_server(server_name), operator_context()
+    resume_new_accounts(server=row, is_confirmed=confirm, ctx=ctx)
+    console.print_message(f"Server {row} accepts new accounts.")
 
 
 @server.command("list")
@@ -181,8 +163,11 @@ def list_(*, as_json: bool) -> None:
 @json_option
 def show(*, server_name: str, as_json: bool) -> None:
     """Show the details of a server."""
-    row = Server.objects.with_account_count().get(pk=find_server(server_name).pk)
-    print_record(server_record(row), as_json=as_json)
+    print_record(server_record(_find(server_name)), as_json=as_json)
+
+
+def _find(name: str) -> Server:
+    return Server.objects.with_account_count().get(pk=find_server(name).pk)
 
 
 @server.command("set")
@@ -236,21 +221,6 @@ def fingerprint(*, server_name: str, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-@server.command()
-@click.argument("server_name", metavar="SERVER")
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Only jobs that failed on or after this day (UTC).",
-)
-def retry(*, server_name: str, since: datetime | None) -> None:
-    """Retry all failed jobs of a server, once it works again."""
-    row, ctx = find_server(server_name), operator_context()
-    start = since and since.replace(tzinfo=UTC)
-    console.print_message(f"Queued jobs: {retry_server_jobs(server=row, since=start, ctx=ctx)}.")
-
-
 @server.command("try-now")
 @click.argument("server_name", metavar="SERVER")
 def try_now(*, server_name: str) -> None:
@@ -258,25 +228,6 @@ def try_now(*, server_name: str) -> None:
     row, ctx = find_server(server_name), operator_context()
     ask_server_now(server=row, ctx=ctx)
     console.print_message(f"Server {row} answers. What was waiting continues.")
-
-
-@server.command("accept-missing")
-@click.argument("server_name", metavar="SERVER")
-@click.option("--reason", required=True, metavar="TEXT", help="Why, for the audit log.")
-def accept_missing(*, server_name: str, reason: str) -> None:
-    """Say that the accounts a server lacks are gone for good. For a day, missing accounts count as removed."""
-    row, ctx = find_server(server_name), operator_context()
-    accept_missing_accounts(server=row, reason=reason, ctx=ctx)
-    console.print_message(f"Missing accounts of {row} count as removed for a day.")
-
-
-@server.command()
-@click.argument("server_name", metavar="SERVER")
-def delete(*, server_name: str) -> None:
-    """Delete a server that no service is on."""
-    row, ctx = find_server(server_name), operator_context()
-    delete_server(server=row, ctx=ctx)
-    console.print_message(f"Deleted server {server_name}.")
 
 
 @server.command()
@@ -338,3 +289,6 @@ def server_record(row: Server) -> dict[str, Any]:
         "tested_at": row.tested_at,
         "test_problem": row.test_problem or None,
     }
+
+
+add_acts(server, SERVER_ACTS, _find, server_record, id_type=click.STRING, id_name="server")

@@ -1,32 +1,23 @@
-"""Commands about services, and about what clients ask of them: cancellations and plan changes."""
+"""Commands about services, and about cancellations that clients ask for."""
 
 import click
 
 from commerce.accounts.finding import find_client
-from commerce.billing.changes.cancellations import actions as cancellations
-from commerce.billing.changes.plan_changes.actions import requests as plan_changes
 from commerce.billing.changes.service_edits import open_periods_of_service
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.billing.records import BILLED_PERIOD_FIELDS, CANCELLATION_FIELDS, PLAN_CHANGE_FIELDS
 from commerce.cli.acts import add_acts
-from commerce.cli.lookup import (
-    find_open_cancellation,
-    find_open_plan_change,
-    find_service,
-    operator_context,
-)
+from commerce.cli.lookup import find_open_cancellation, find_service
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID
-from commerce.cli.sales.plan_changes import expect_option, expected_totals, figures_today
-from commerce.config import console
 from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
-from commerce.record_acts import ACCOUNT_ACTS, SERVICE_ACTS
+from commerce.record_acts import ACCOUNT_ACTS, CANCELLATION_ACTS, SERVICE_ACTS
 
 
 @click.group()
 def service() -> None:
-    """Manage services, cancellations, and plan changes."""
+    """Manage services and cancellations."""
 
 
 @service.command("list")
@@ -73,49 +64,10 @@ def show(*, number: int, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-@service.command("approve-cancellation")
-@click.argument("number", type=ROW_ID)
-@click.option("--note", default="", help="Note that the client sees.")
-def approve_cancellation(*, number: int, note: str) -> None:
-    """Approve the open cancellation of service NUMBER."""
-    cancellations.approve_cancellation(
-        request=find_open_cancellation(number), note=note, ctx=operator_context()
-    )
-    console.print_message("Approved.")
+@service.group()
+def cancellation() -> None:
+    """Decide on the open cancellation of a service (ID)."""
 
 
-@service.command("reject-cancellation")
-@click.argument("number", type=ROW_ID)
-@click.option("--note", required=True, help="Note that the client sees.")
-def reject_cancellation(*, number: int, note: str) -> None:
-    """Reject the open cancellation of service NUMBER."""
-    cancellations.reject_cancellation(
-        request=find_open_cancellation(number), note=note, ctx=operator_context()
-    )
-    console.print_message("Rejected.")
-
-
-@service.command("approve-change")
-@click.argument("number", type=ROW_ID)
-@click.option("--note", default="", help="Note that the client sees.")
-@expect_option
-def approve_change(*, number: int, note: str, expect: str | None) -> None:
-    """Approve the plan change of service NUMBER at current prices."""
-    change, ctx = find_open_plan_change(number), operator_context()
-    expected = expected_totals(figures_today(change), expect)
-    plan_changes.approve_plan_change(change=change, note=note, expected=expected, ctx=ctx)
-    console.print_message(f"The plan change is now {change.status}.")
-
-
-@service.command("reject-change")
-@click.argument("number", type=ROW_ID)
-@click.option("--note", required=True, help="Note that the client sees.")
-def reject_change(*, number: int, note: str) -> None:
-    """Reject the plan change of service NUMBER."""
-    plan_changes.reject_plan_change(
-        change=find_open_plan_change(number), note=note, ctx=operator_context()
-    )
-    console.print_message("Rejected.")
-
-
+add_acts(cancellation, CANCELLATION_ACTS, find_open_cancellation, CANCELLATION_FIELDS.read)
 add_acts(service, (*SERVICE_ACTS, *ACCOUNT_ACTS), find_service, SERVICE_FIELDS.read)

@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_staff
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, service_job_subject
 from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, Server, Service
@@ -22,12 +24,24 @@ from commerce.hosting.server_tests import try_server_blocked_reason
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.presentation.labels import Text
 
 MAX_LISTED = 20
 
 
+@act(
+    "server.compare",
+    Server,
+    label=_("Compare accounts"),
+    intro=_(
+        "Asks the control panel for each account. Nothing is changed. This happens every day by itself."
+    ),
+    done=_("The server is being compared. What differs is listed here in a moment."),
+    staff=StaffPermission.SERVERS_MANAGE,
+    blocked=try_server_blocked_reason,
+)
 def request_comparison(*, server: Server, ctx: Context) -> None:
     """Have a server compared now."""
     if blocked := try_server_blocked_reason(server, ctx):

@@ -1,17 +1,19 @@
 """Servers: the machines that hosting accounts live on (services-and-provisioning.md 3)."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.catalog.actions.editing import bump_shared_revision
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
+from commerce.hosting.actions.server_fields import MAX_ACCOUNTS, read_server_fields
 from commerce.hosting.actions.server_settings import (
     NO_CHANGE,
     SettingsChange,
@@ -23,18 +25,16 @@ from commerce.hosting.actions.server_settings import (
 )
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.models import Server
-from commerce.hosting.modules.registry import module_class, module_for, module_names
+from commerce.hosting.modules.registry import module_class, module_for
 from commerce.hosting.panel_servers import call_log
 from commerce.hosting.server_tests import try_accounts
 from commerce.jobs.manual import resume_remote
 from commerce.jobs.remotes import troubled_remote, wake_remote
 from commerce.jobs.rules import RestCause
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
-from commerce.kit.text import clean_line
-from commerce.site_settings import parsers
 
-MAX_ACCOUNTS = 1_000_000
 DIRECTS_SECRETS = frozenset({"hostname", "port", "module", "fingerprint"})
 """What decides where the secrets of a server are sent, and who is trusted there."""
 
@@ -53,7 +53,7 @@ def create_server(
     It is active unless its module needs settings that it lacks yet. Raises ``BusinessError``, also when its name is
     taken.
     """
-    fields = _read({"name": name, "hostname": hostname, **more})
+    fields = read_server_fields({"name": name, "hostname": hostname, **more})
     if Server.objects.filter(name=fields["name"]).exists():
         raise BusinessError("server.name_taken", field="name")
     bump_shared_revision()
@@ -112,7 +112,7 @@ def _apply(
     """Change a row that is not saved yet. Raises ``BusinessError``."""
     if settings and "module" not in changes and (blocked := credentials_blocked_reason(row, ctx)):
         raise blocked
-    fields = _read(changes)
+    fields = read_server_fields(changes)
     before = {name: getattr(row, name) for name in fields}
     new = {name: value for name, value in fields.items() if before[name] != value}
     if "name" in new and Server.objects.filter(name=new["name"]).exists():
@@ -180,6 +180,15 @@ def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConfl
     return None if server.is_active else StateConflict("server.already_off")
 
 
+@act(
+    "server.off",
+    Server,
+    label=_("Stop new accounts"),
+    intro=_("Existing accounts continue."),
+    done=_("The server gets no new accounts."),
+    staff=StaffPermission.SERVERS_MANAGE,
+    blocked=stop_new_accounts_blocked_reason,
+)
 def stop_new_accounts(*, server: Server, ctx: Context) -> None:
     """It gets no new accounts, and everything else goes on."""
     if blocked := stop_new_accounts_blocked_reason(Server.objects.get(pk=server.pk), ctx):
@@ -206,8 +215,23 @@ def accept_missing_blocked_reason(server: Server, ctx: Context) -> StateConflict
     return None if is_moved else StateConflict("server.none_missing")
 
 
+@act(
+    "server.accept_missing",
+    Server,
+    label=_("Accounts are gone"),
+    intro=_(
+        "Only if this really is your server and the accounts on it are gone for good. Services that end are "
+        "then ended without an account to remove."
+    ),
+    done=_("What was waiting continues now. For a day, missing accounts count as removed."),
+    staff=StaffPermission.SERVERS_MANAGE,
+    blocked=accept_missing_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
-def accept_missing_accounts(*, server: Server, reason: str, ctx: Context) -> None:
+def accept_missing_accounts(
+    *, server: Server, reason: Annotated[str, REASON], ctx: Context
+) -> None:
     """The accounts that a server lacks are gone: for a day, what ends there may find that it has ended already."""
     row = lock(server)
     if blocked := accept_missing_blocked_reason(row, ctx):
@@ -229,6 +253,15 @@ def delete_server_blocked_reason(server: Server, ctx: Context) -> StateConflict 
     return StateConflict("server.has_services") if server.services.exists() else None
 
 
+@act(
+    "server.delete",
+    Server,
+    label=_("Delete"),
+    done=_("The server is deleted."),
+    staff=StaffPermission.SERVERS_MANAGE,
+    blocked=delete_server_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_server(*, server: Server, ctx: Context) -> None:
     """Remove a server that no service was ever on."""
@@ -258,118 +291,6 @@ def choose_server(product: Product) -> Server | None:
     ]
     slots, best = max(free, key=lambda pair: pair[0], default=(0, None))
     return best if slots > 0 else None
-
-
-def _name(value: str) -> str:
-    name = clean_line(value)
-    if not 1 <= len(name) <= 100:
-        raise BusinessError("server.name_not_valid", field="name")
-    return name
-
-
-def _hostname(value: str) -> str:
-    if not value.strip():
-        raise BusinessError("server.no_hostname", field="hostname")
-    return _host("hostname", value)
-
-
-def _host(field: str, value: str) -> str:
-    try:
-        return str(parsers.parse_hostname(value))
-    except BusinessError as refused:
-        refused.field = field
-        raise
-
-
-def _group(value: str) -> str:
-    group = clean_line(value)
-    if len(group) > 100:
-        raise BusinessError("server.group_too_long", field="group")
-    return group
-
-
-def _module(value: str) -> str:
-    if value not in module_names():
-        raise BusinessError(
-            "server.module_unknown", name=value, known=", ".join(module_names()), field="module"
-        )
-    return value
-
-
-def _panel_url(value: str) -> str:
-    try:
-        return str(parsers.parse_url(value)) if value.strip() else ""
-    except BusinessError as refused:
-        raise BusinessError("server.panel_url_not_valid", field="panel_url") from refused
-
-
-def _address(version: int) -> Callable[[str], str]:
-    """An IP address of a version, or none, in its one form."""
-
-    def read(value: str) -> str:
-        try:
-            found = ip_address(value.strip()) if value.strip() else None
-        except ValueError:
-            found = None
-        if value.strip() and (found is None or found.version != version):
-            raise BusinessError(
-                "server.ip_address_not_valid", kind=f"IPv{version}", field=f"ipv{version}"
-            )
-        return str(found or "")
-
-    return read
-
-
-def _max_accounts(value: int) -> int:
-    if not 0 <= value <= MAX_ACCOUNTS:
-        raise BusinessError(
-            "server.max_accounts_out_of_range", maximum=MAX_ACCOUNTS, field="max_accounts"
-        )
-    return value
-
-
-def _port(value: int) -> int:
-    if not 0 <= value <= 65535:
-        raise BusinessError("server.port_out_of_range", field="port")
-    return value
-
-
-def parse_fingerprint(value: str) -> str:
-    """The 64 digits of a certificate's SHA-256, or none. Raises ``BusinessError``."""
-    digits = re.sub(r"[\s:]", "", value).lower()
-    if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
-        raise BusinessError("server.fingerprint_not_valid", field="fingerprint")
-    return digits
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "hostname": _hostname,
-    "group": _group,
-    "module": _module,
-    "port": _port,
-    "fingerprint": parse_fingerprint,
-    "panel_url": _panel_url,
-    "ipv4": _address(4),
-    "ipv6": _address(6),
-    "max_accounts": _max_accounts,
-    "is_active": bool,
-}
-
-
-def _read(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that typed values become."""
-    fields = {name: _READ[name](value) for name, value in typed.items() if name != "nameservers"}
-    if "nameservers" in typed:
-        fields |= _nameservers(typed["nameservers"])
-    return fields
-
-
-def _nameservers(hosts: Sequence[str]) -> dict[str, str]:
-    found = [_host("nameservers", host) for host in hosts]
-    if found and (not 2 <= len(found) <= 4 or len(set(found)) != len(found) or "" in found):
-        raise BusinessError("server.nameservers_not_valid", field="nameservers")
-    return {f"ns{n}": host for n, host in enumerate([*found, "", "", "", ""][:4], start=1)}
 
 
 def _record(

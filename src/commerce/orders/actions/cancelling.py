@@ -1,13 +1,15 @@
 """The end of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
@@ -23,6 +25,7 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.events.publish import publish
 from commerce.hosting.models import Service
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.events import OrderCancelled, OrderRejected
@@ -62,8 +65,28 @@ def end_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None
     return None if waits else StateConflict("order.not_cancellable")
 
 
+def _ran(order: Order, _values: Mapping[str, Any]) -> bool:
+    """Whether it has services whose accounts go with it, as by a termination."""
+    return order.activated_at is not None
+
+
+_PASSWORD_HINT = _("Only needed if the order was active. Its accounts are deleted.")
+
+
+@act(
+    "order.cancel",
+    Order,
+    label=_("Cancel order"),
+    intro=_("Payments are added to the client's credit balance."),
+    done=_("Order canceled."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=end_order_blocked_reason,
+    asks_password=_ran,
+    password_hint=_PASSWORD_HINT,
+    is_danger=True,
+)
 @transaction.atomic
-def cancel_order(*, order: Order, reason: str, ctx: Context) -> None:
+def cancel_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Nothing of it is delivered: services, names and invoice are taken back, money goes to credit (S4).
 
     Stock and promo use are free again, stock only if the order never became active.
@@ -72,8 +95,20 @@ def cancel_order(*, order: Order, reason: str, ctx: Context) -> None:
     publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
 
 
+@act(
+    "order.reject",
+    Order,
+    label=_("Reject"),
+    intro=_("The client is told, without your reason. Payments are added to their credit balance."),
+    done=_("Order rejected. The client is notified without your reason."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=end_order_blocked_reason,
+    asks_password=_ran,
+    password_hint=_PASSWORD_HINT,
+    is_danger=True,
+)
 @transaction.atomic
-def reject_order(*, order: Order, reason: str, ctx: Context) -> None:
+def reject_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Staff do not want this order; it ends as a cancelled one, and the client is not told the reason."""
     _end(order, reason, ctx, end_order_blocked_reason)
     publish(OrderRejected(order.pk), at=ctx.at, client_id=order.client_id)

@@ -1,11 +1,14 @@
 """An order under suspicion: what stops with it, and what goes on once that is over (catalog-and-orders.md 8)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.billing.periods.actions.dunning import release_invoice, stop_invoice
 from commerce.billing.periods.dunning_steps import has_suspending_invoice
 from commerce.db.locks import lock
@@ -16,6 +19,7 @@ from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
@@ -37,8 +41,18 @@ def stop_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | Non
     return StateConflict("order.under_review") if order.status == OrderStatus.FRAUD else None
 
 
+@act(
+    "order.fraud",
+    Order,
+    label=_("Suspect fraud"),
+    intro=_("Nothing is set up, and services of this order that run are suspended."),
+    done=_("Order marked as suspected fraud."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=stop_order_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
-def stop_order_as_fraud(*, order: Order, reason: str, ctx: Context) -> None:
+def stop_order_as_fraud(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is switched off."""
     bump_revision(order.client_id)
     if blocked := stop_order_blocked_reason(lock(order), ctx):
@@ -61,8 +75,16 @@ def release_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | 
     return None if stopped else StateConflict("order.not_under_review")
 
 
+@act(
+    "order.release",
+    Order,
+    label=_("Clear suspicion"),
+    done=_("Suspicion cleared."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=release_order_blocked_reason,
+)
 @transaction.atomic
-def release_order(*, order: Order, reason: str, ctx: Context) -> None:
+def release_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """The suspicion is gone: back to ``active`` if it was that before, otherwise to ``pending``.
 
     What an active order has not got yet is set up then. Raises ``BusinessError`` when one of its domain names was taken

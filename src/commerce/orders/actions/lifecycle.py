@@ -1,9 +1,14 @@
 """From paid to active: what starts once, whatever paid it, and what staff decide (catalog-and-orders.md 8)."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.billing.invoices.queries import is_fully_credited
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
@@ -14,16 +19,23 @@ from commerce.domains.actions.editing import choose_first_nameservers
 from commerce.domains.models import Domain
 from commerce.events.publish import publish
 from commerce.hosting import provisioning
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import clean_text
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.events import OrderActivated, OrderAwaitingApproval
 from commerce.orders.models import Order
 from commerce.orders.rules import OrderStatus
 from commerce.site_settings import current
 
-MAX_NOTES_LENGTH = 10_000
+
+def is_unpaid(order: Order) -> bool:
+    """Whether it has an invoice that nobody has paid, or that was given back."""
+    if order.invoice_id is None:
+        return False
+    invoice = Invoice.objects.get(pk=order.invoice_id)
+    return invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)
 
 
 @transaction.atomic
@@ -33,8 +45,7 @@ def activate_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> N
     Raises ``StateConflict`` unless the order is pending: it happens once, whatever paid it.
     """
     bump_revision(order.client_id)
-    invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
-    if invoice and (invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)):
+    if is_unpaid(order):
         if not unpaid_because:
             raise BusinessError("order.invoice_not_paid")
         _note(order, "order.activated_unpaid", ctx, unpaid_because)
@@ -109,8 +120,30 @@ def pending_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | 
     return None if order.status == OrderStatus.PENDING else StateConflict("order.not_pending")
 
 
+@act(
+    "order.approve",
+    Order,
+    label=_("Approve"),
+    intro=_("Its services and domains are set up, and a hold ends."),
+    done=_("Order approved. Its services and domains are being set up."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=pending_order_blocked_reason,
+    example='order approve ORD-0042 --unpaid-because "pays by check"',
+)
 @transaction.atomic
-def approve_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> None:
+def approve_order(
+    *,
+    order: Order,
+    ctx: Context,
+    unpaid_because: Annotated[
+        str,
+        Line(
+            _("Reason for approving it unpaid"),
+            about=_("The invoice stays open. The reason is for staff and the audit log."),
+            asked_if=is_unpaid,
+        ),
+    ] = "",
+) -> None:
     """Staff let an order go on, and with it a hold. Raises ``BusinessError`` while it is unpaid, unless they say
     why.
     """
@@ -128,30 +161,50 @@ def hold_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | Non
     return StateConflict("order.on_hold") if order.on_hold else None
 
 
+@act(
+    "order.hold",
+    Order,
+    label=_("Put on hold"),
+    intro=_("It waits for approval, even after it's paid."),
+    done=_("Order on hold until you approve it."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=hold_order_blocked_reason,
+)
 @transaction.atomic
-def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
+def hold_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Keep a pending order waiting for staff, even once it is paid."""
     bump_revision(order.client_id)
     if blocked := hold_order_blocked_reason(lock(order), ctx):
         raise blocked
-    Order.objects.filter(pk=order.pk).update(
-        on_hold=True, hold_reason=reason[:500], changed_at=ctx.at
-    )
+    Order.objects.filter(pk=order.pk).update(on_hold=True, hold_reason=reason, changed_at=ctx.at)
     _note(order, "order.held", ctx, reason)
     order.refresh_from_db()
 
 
+@act(
+    "order.notes",
+    Order,
+    label=_("Notes"),
+    submit=_("Save changes"),
+    done=_("Notes saved."),
+    staff=StaffPermission.ORDERS_MANAGE,
+)
 @transaction.atomic
-def set_order_notes(*, order: Order, notes: str, ctx: Context) -> None:
+def set_order_notes(
+    *,
+    order: Order,
+    notes: Annotated[
+        str,
+        Text(_("Notes"), about=_("Clients never see them."), most=10_000, least=0, edits="notes"),
+    ],
+    ctx: Context,
+) -> None:
     """Staff write down what they know of an order, in place of what stood there; clients never see it (T9)."""
     bump_revision(order.client_id)
     row = lock(order)
-    text = clean_text(notes)
-    if len(text) > MAX_NOTES_LENGTH:
-        raise BusinessError("order.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")
-    if text == row.notes:
+    if notes == row.notes:
         return
-    Order.objects.filter(pk=row.pk).update(notes=text)
+    Order.objects.filter(pk=row.pk).update(notes=notes)
     write_audit_entry(
         ctx=ctx,
         action="order.noted",
@@ -159,7 +212,7 @@ def set_order_notes(*, order: Order, notes: str, ctx: Context) -> None:
         name=row.number,
         client_id=row.client_id,
         before={"notes": row.notes},
-        after={"notes": text},
+        after={"notes": notes},
         staff_only=True,
     )
     order.refresh_from_db()

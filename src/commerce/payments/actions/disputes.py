@@ -1,6 +1,9 @@
 """Disputes: the payer's bank asks for the money back, and it is won or lost (payments.md 8)."""
 
+import hashlib
 from datetime import date
+from operator import attrgetter
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -8,11 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db import locks
 from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete, enqueue
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Amount, Day, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import give_back_won, kept_by_gateway
@@ -163,6 +170,52 @@ def open_dispute(
     return dispute
 
 
+@act(
+    "payment.open_dispute",
+    Payment,
+    label=_("Record dispute"),
+    intro=_(
+        "For a chargeback that your bank told you about. Disputes at payment gateways are"
+        " recorded automatically."
+    ),
+    done=lambda _dispute, _payment: _(
+        "The dispute was recorded. The invoice stays paid until it is decided."
+    ),
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=dispute_blocked_reason,
+    example='payment open-dispute 7 --reason "unknown to the payer" --due-by 2030-01-31',
+)
+def open_dispute_by_hand(
+    *,
+    payment: Payment,
+    reason: Annotated[str, REASON],
+    ctx: Context,
+    amount: Annotated[
+        int | None,
+        Amount(
+            _("Disputed amount"),
+            about=_("Leave blank for the whole payment."),
+            currency=attrgetter("currency_id"),
+            least=1,
+        ),
+    ] = None,
+    due_by: Annotated[date | None, Day(_("Response due"))] = None,
+    reference: Annotated[str, Line(_("The bank's reference"), most=255, least=0)] = "",
+) -> Dispute:
+    """Staff record a chargeback that a bank's letter tells of; the same words again are the same dispute."""
+    amount = payment.amount if amount is None else amount
+    said = f"{payment.pk} {amount} {' '.join(reason.split())}"
+    own = f"own-{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+    return open_dispute(
+        payment=payment,
+        reference=reference or own,
+        amount=amount,
+        reason=reason,
+        due_by=due_by,
+        ctx=ctx,
+    )
+
+
 def _same(found: Dispute, payment: Payment, due_by: date | None) -> Dispute:
     if found.payment_id != payment.pk:
         raise BusinessError("dispute.of_another_payment", reference=found.reference)
@@ -216,6 +269,15 @@ def win_blocked_reason(dispute: Dispute, ctx: Context) -> StateConflict | None:
     return StateConflict("dispute.already_won") if is_won else None
 
 
+@act(
+    "dispute.won",
+    Dispute,
+    label=_("Mark as won"),
+    intro=_("The payment counts again."),
+    done=_("The dispute was won. The payment counts again."),
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=win_blocked_reason,
+)
 @transaction.atomic
 def win_dispute(*, dispute: Dispute, ctx: Context) -> None:
     """The money stays with us: what a lost one had taken counts again, and the payment is completed again, unless it is
@@ -260,6 +322,19 @@ def loss_blocked_reason(dispute: Dispute, ctx: Context) -> StateConflict | None:
     return None if is_open else StateConflict("dispute.already_decided")
 
 
+@act(
+    "dispute.lost",
+    Dispute,
+    label=_("Mark as lost"),
+    intro=_(
+        "The payment is reversed: its invoice is due again, and credit that came from it is"
+        " removed."
+    ),
+    done=_("The dispute was lost. What the payment paid is due again."),
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=loss_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
     """The money is gone: the payment is reversed and its invoice open again; what was refunded to credit is taken from

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.fast_paths import insert_if_new
@@ -16,6 +18,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit import ids
+from commerce.kit.acts.act import act
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.disputes import dispute_lock
@@ -155,6 +158,15 @@ def retry_blocked_reason(event: GatewayEvent, ctx: Context) -> StateConflict | N
     return StateConflict("gateway_event.already_queued") if is_queued else None
 
 
+@act(
+    "gateway_event.retry",
+    GatewayEvent,
+    label=_("Process again"),
+    intro=_("Payments that are already recorded stay as they are."),
+    done=_("The event was queued again."),
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=retry_blocked_reason,
+)
 @transaction.atomic
 def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
     """Have an event processed again, by the same rules: a parked one with all its tries, an ended one once more."""

@@ -1,17 +1,23 @@
 """Money that was booked and taken back from us: a check that bounced, a transfer that was returned (payments.md 8)."""
 
+from typing import Annotated, Any
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
+from commerce.audit.reasons import REASON
 from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.db.locks import lock
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobStatus
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.payments.actions.payment_parts import (
     kept_by_gateway,
     take_back,
@@ -22,6 +28,7 @@ from commerce.payments.actions.states import move_payment
 from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Dispute, Payment
 from commerce.payments.rules import DisputeStatus, PaymentStatus
+from commerce.presentation.amounts import format_money
 
 DISPUTE_CAUSE = ":dispute:"
 """Between a payment's source and the dispute that took it, in the source of a reversal."""
@@ -37,17 +44,39 @@ def reversal_blocked_reason(payment: Payment, ctx: Context) -> StateConflict | N
     return StateConflict("payment.not_reversible")
 
 
+def _reversed_text(taken: PaymentReversal, payment: Payment) -> Any:
+    if not taken.short:
+        return _("The payment was reversed. What it paid is due again.")
+    text = _(
+        "The payment was reversed. %(amount)s couldn't be recovered because it was already spent. See the jobs."
+    )
+    return text % {"amount": format_money(taken.short, payment.currency_id)}
+
+
+@act(
+    "payment.reverse",
+    Payment,
+    label=_("Reverse payment"),
+    intro=_(
+        "For a check that bounced or a transfer that was returned. The invoice is due again,"
+        " and credit that came from the payment is removed."
+    ),
+    done=_reversed_text,
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=reversal_blocked_reason,
+    is_danger=True,
+    example='payment reverse 7 --reason "the check bounced"',
+)
 @transaction.atomic
-def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentReversal:
+def reverse_payment(
+    *, payment: Payment, reason: Annotated[str, REASON], ctx: Context
+) -> PaymentReversal:
     """The money of a payment is gone again: its invoice is open, what had become credit is taken from credit, and then
     from the invoices that credit paid since. Of a refunded payment that is what was refunded to credit; it stays so.
 
     What is in none of them is a to-do for staff. Raises ``StateConflict`` unless there is money of it to lose, so that
-    a second time changes nothing, and ``BusinessError`` without a reason.
+    a second time changes nothing.
     """
-    reason = " ".join(reason.split())[:500]
-    if not reason:
-        raise BusinessError("payment.no_reversal_reason", field="reason")
     lock_client(payment.client_id)
     row = lock(payment, "invoice")
     if reason_against := reversal_blocked_reason(row, ctx):

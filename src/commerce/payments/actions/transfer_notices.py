@@ -1,13 +1,16 @@
 """Transfer notices: a client says that the transfer was made; staff say whether it came (payments.md 6)."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import User
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.actions.paying import (
     hold_for_transfer,
@@ -20,8 +23,9 @@ from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.dunning import hold_suspension
 from commerce.db.locks import lock
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.payments.actions.manual import record_received
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
@@ -167,15 +171,24 @@ def confirm_transfer_notice(
     return payment
 
 
+@act(
+    "transfer_notice.reject",
+    TransferNotice,
+    label=_("Reject"),
+    intro=_("The client sees the reason."),
+    done=_("The reported transfer was rejected."),
+    staff=StaffPermission.INVOICES_RECORD_PAYMENT,
+    blocked=decision_blocked_reason,
+)
 @transaction.atomic
-def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context) -> None:
+def reject_transfer_notice(
+    *, notice: TransferNotice, reason: Annotated[str, REASON], ctx: Context
+) -> None:
     """No such transfer came; the client reads ``reason``. Raises ``StateConflict`` when it was decided already."""
-    if not reason.strip():
-        raise BusinessError("reason.missing", field="reason")
     lock_client(notice.client_id)
     if reason_against := decision_blocked_reason(lock(notice), ctx):
         raise reason_against
-    decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason.strip()[:500])
+    decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason)
     publish(TransferNoticeRejected(notice.pk), at=ctx.at, client_id=notice.client_id)
 
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.models import Invoice, PlanChange
 from commerce.db.locks import lock
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line, Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import fail_attempt
@@ -180,9 +184,40 @@ def allocation_blocked_reason(
     return None if is_open else StateConflict("unallocated_payment.ended")
 
 
+def _assigned_text(payment: Payment, _row: UnallocatedPayment) -> Any:
+    if payment.invoice is None:
+        return _("The payment was assigned to the plan change.")
+    text = _("The payment was assigned to invoice %(number)s.")
+    return text % {"number": payment.invoice.number}
+
+
+@act(
+    "unallocated_payment.assign",
+    UnallocatedPayment,
+    label=_("Assign"),
+    intro=_(
+        "Recorded as a payment of that invoice or plan change, which must be in the same currency."
+    ),
+    done=_assigned_text,
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=allocation_blocked_reason,
+    example="payment unallocated assign 7 --to INV-0042",
+)
 @transaction.atomic
 def assign_unallocated_payment(
-    *, unallocated: UnallocatedPayment, to: Invoice | PlanChange, ctx: Context
+    *,
+    unallocated: UnallocatedPayment,
+    to: Annotated[
+        Invoice | PlanChange,
+        Reference(
+            _("Invoice or plan change"),
+            about=_(
+                "Number, payment reference, or ID of an invoice, or reference of a plan change."
+            ),
+            find=find_what_is_paid,
+        ),
+    ],
+    ctx: Context,
 ) -> Payment:
     """Book an open unallocated payment on an invoice of its currency, or on the request of a plan change; from then on
     the transaction is that payment's.
@@ -227,14 +262,25 @@ def _assigned(
     }
 
 
+@act(
+    "unallocated_payment.return",
+    UnallocatedPayment,
+    label=_("Mark as returned"),
+    done=_("The payment was marked as returned."),
+    staff=StaffPermission.PAYMENTS_MANAGE,
+    blocked=allocation_blocked_reason,
+)
 @transaction.atomic
-def return_unallocated_payment(*, unallocated: UnallocatedPayment, note: str, ctx: Context) -> None:
+def return_unallocated_payment(
+    *,
+    unallocated: UnallocatedPayment,
+    note: Annotated[str, Line(_("Return details"))],
+    ctx: Context,
+) -> None:
     """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
-    if not note.strip():
-        raise BusinessError("unallocated_payment.no_return_note", field="note")
     if reason := allocation_blocked_reason(lock(unallocated), ctx):
         raise reason
-    _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note.strip()[:500])
+    _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note)
 
 
 def _move(

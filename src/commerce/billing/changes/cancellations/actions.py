@@ -40,7 +40,7 @@ from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.inputs import Choice, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
@@ -119,13 +119,35 @@ def decide_cancellation_blocked_reason(
     return None if waits else StateConflict("cancellation.not_pending")
 
 
+def _approval_intro(request: CancellationRequest) -> Any:
+    if request.kind == CancellationKind.IMMEDIATE:
+        return _("The service ends now. Its account is deleted.")
+    return _("The service ends with the paid period.")
+
+
+@act(
+    "cancellation.approve",
+    CancellationRequest,
+    label=_("Approve"),
+    intro=_approval_intro,
+    done=_("Cancellation approved."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=decide_cancellation_blocked_reason,
+    asks_password=lambda request, _values: request.kind == CancellationKind.IMMEDIATE,
+    password_hint=_("Only needed to end the service now."),
+)
 @transaction.atomic
-def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: str = "") -> None:
+def approve_cancellation(
+    *,
+    request: CancellationRequest,
+    ctx: Context,
+    note: Annotated[str, Text(_("Note to the client"), most=2000, least=0)] = "",
+) -> None:
     """The service ends now, or with what is paid."""
     service = lock_service(request.service)
     if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
         raise blocked
-    move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx, note=note.strip())
+    move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx, note=note)
     request.service = service
     if request.kind == CancellationKind.END_OF_PERIOD:
         _end_with_period(service, request.reason, ctx)
@@ -135,11 +157,24 @@ def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: st
         request.refresh_from_db()
 
 
+@act(
+    "cancellation.reject",
+    CancellationRequest,
+    label=_("Decline"),
+    intro=_("The service continues."),
+    done=_("Cancellation declined. The client is notified."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=decide_cancellation_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
-def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context) -> None:
+def reject_cancellation(
+    *,
+    request: CancellationRequest,
+    note: Annotated[str, Text(_("Note to the client"), most=2000)],
+    ctx: Context,
+) -> None:
     """Staff say no, with a note to the client; the service goes on."""
-    if not note.strip():
-        raise BusinessError("reason.missing", field="note")
     bump_revision(request.client_id)
     if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
         raise blocked
@@ -147,7 +182,7 @@ def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context
         request=request,
         to=CancellationStatus.REJECTED,
         ctx=ctx,
-        note=note.strip(),
+        note=note,
         ended_at=ctx.at,
     )
     tell_of_cancellation(request=request, at=ctx.at)

@@ -8,9 +8,11 @@ from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.states import draft_only_blocked_reason
 from commerce.billing.invoices.rules import (
@@ -32,6 +34,7 @@ from commerce.billing.models import (
     TaxGroup,
 )
 from commerce.db.fast_paths import insert_rows
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import currency_exponent, round_half_up
@@ -177,6 +180,15 @@ def change_draft(
     invoice.refresh_from_db()
 
 
+@act(
+    "invoice.delete",
+    Invoice,
+    label=_("Delete draft"),
+    done=_("The draft was deleted."),
+    staff=StaffPermission.INVOICES_EDIT,
+    blocked=draft_only_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
     """Throw a draft away. Raises ``StateConflict`` once it was issued: then it is voided instead."""

@@ -2,13 +2,16 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Annotated
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import NOTE, REASON
 from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
 from commerce.billing.invoices.actions.drafts import create_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
@@ -34,9 +37,12 @@ from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
 from commerce.catalog.rules import ProductType
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Day
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import round_half_up
+from commerce.presentation.formats import format_day
 from commerce.site_settings import current
 from commerce.site_settings.parsers import PERCENT_KEY
 
@@ -53,8 +59,30 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
     publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
 
 
+def _held_text(_result: None, invoice: Invoice) -> str:
+    assert invoice.dunning_hold_until is not None
+    text = _("Reminders are paused until %(day)s.")
+    return text % {"day": format_day(invoice.dunning_hold_until)}
+
+
+@act(
+    "invoice.hold",
+    Invoice,
+    label=_("Pause reminders"),
+    intro=_("No reminder, late fee, automatic payment, or suspension until that day."),
+    done=_held_text,
+    staff=StaffPermission.INVOICES_CREATE,
+    blocked=open_only_blocked_reason,
+    example='invoice hold INV-0042 --until 2030-01-31 --reason "disputed"',
+)
 @transaction.atomic
-def set_dunning_hold(*, invoice: Invoice, until: date, ctx: Context, reason: str = "") -> None:
+def set_dunning_hold(
+    *,
+    invoice: Invoice,
+    until: Annotated[date, Day(_("Last day of the hold"))],
+    reason: Annotated[str, REASON],
+    ctx: Context,
+) -> None:
     """No reminder, fee, autopay try or suspension for this invoice through ``until``."""
     row = lock_invoice(invoice)
     if reason_against := open_only_blocked_reason(row, ctx):
@@ -70,8 +98,16 @@ def lift_hold_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | 
     return None if invoice.dunning_hold_until else StateConflict("hold.none_set")
 
 
+@act(
+    "invoice.lift_hold",
+    Invoice,
+    label=_("Resume reminders"),
+    done=_("Reminders are no longer paused."),
+    staff=StaffPermission.INVOICES_CREATE,
+    blocked=lift_hold_blocked_reason,
+)
 @transaction.atomic
-def lift_dunning_hold(*, invoice: Invoice, ctx: Context, reason: str = "") -> None:
+def lift_dunning_hold(*, invoice: Invoice, ctx: Context, reason: Annotated[str, NOTE] = "") -> None:
     """Dunning of this invoice goes on."""
     row = lock_invoice(invoice)
     if reason_against := lift_hold_blocked_reason(row, ctx):
@@ -159,6 +195,15 @@ def late_fee_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | N
     return None if _late_fee(invoice) else StateConflict("late_fee.amount_zero")
 
 
+@act(
+    "invoice.late_fee",
+    Invoice,
+    label=_("Charge late fee"),
+    intro=_("The fee is billed on a separate invoice, as set in the billing settings."),
+    done=_("The late fee was billed on invoice %(number)s."),
+    staff=StaffPermission.INVOICES_CREATE,
+    blocked=late_fee_blocked_reason,
+)
 @transaction.atomic
 def charge_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice:
     """The invoice of the fee for a late one. Raises ``StateConflict`` when there is a fee already, or none is due."""

@@ -11,6 +11,7 @@ from typing import Annotated
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
@@ -51,7 +52,7 @@ from commerce.db.locks import lock
 from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Amount, Day
+from commerce.kit.acts.inputs import Amount, Day, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
@@ -203,16 +204,28 @@ def carry_out_on_account(
     carry_out(change, service, offer, ctx)
 
 
+@act(
+    "plan_change.reject",
+    PlanChange,
+    label=_("Decline"),
+    done=_("Plan change declined. The client is notified."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=decide_plan_change_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
-def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
+def reject_plan_change(
+    *,
+    change: PlanChange,
+    note: Annotated[str, Text(_("Note to the client"), most=2000)],
+    ctx: Context,
+) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
-    if not note.strip():
-        raise BusinessError("reason.missing", field="note")
     bump_revision(change.client_id)
     if blocked := decide_plan_change_blocked_reason(lock(change), ctx):
         raise blocked
     move_plan_change(
-        change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
+        change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note, ended_at=ctx.at
     )
     send_plan_change_email(change=change, at=ctx.at)
 
@@ -231,6 +244,23 @@ def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") 
         reason=reason,
         ended_at=ctx.at,
     )
+
+
+@act(
+    "plan_change.withdraw",
+    PlanChange,
+    label=pgettext_lazy("change", "Withdraw"),
+    intro=_("The plan stays the same. Money that still comes in becomes credit."),
+    done=_("Plan change withdrawn. The plan stays the same."),
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=open_plan_change_blocked_reason,
+    is_danger=True,
+)
+def withdraw_plan_change_for_staff(
+    *, change: PlanChange, reason: Annotated[str, REASON], ctx: Context
+) -> None:
+    """Staff withdraw it, and say why."""
+    withdraw_plan_change(change=change, reason=reason, ctx=ctx)
 
 
 @transaction.atomic
