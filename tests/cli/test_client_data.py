@@ -21,7 +21,7 @@ def test_an_erasure_is_asked_for_with_a_reason_and_taken_back(run: Run) -> None:
     client = make.make_client()
     assert run("client", "erase-data", client.pk).exit_code == 2
     assert run("client", "keep-data", client.pk).exit_code == 1
-    assert run("client", "erase-data", client.pk, "--reason", "Letter").exit_code == 0
+    assert run("client", "erase-data", client.pk, "--reason", "Letter", "--yes").exit_code == 0
     erasure = Erasure.objects.get()
     assert (erasure.client, erasure.status) == (client, "requested")
     assert run("client", "keep-data", client.pk).exit_code == 0

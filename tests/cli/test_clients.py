@@ -34,9 +34,9 @@ def test_closed_with_everything_and_what_would_change_before() -> None:
     client = make.make_client()
     add_credit(client=client, currency_code="EUR", amount=500, ctx=Context(make.AT, SYSTEM))
     service = make.make_service(client)
-    refused = run("close", client.pk, *WHY)
+    refused = run("close", client.pk, *WHY, "--yes")
     assert (refused.exit_code, "1 service" in refused.output) == (1, True)
-    close = ("close", client.pk, *WHY, "--end-everything")
+    close = ("close", client.pk, *WHY, "--end-everything", "--yes")
     assert f"service:{service.pk}" in run(*close, "--dry-run").output
     service.refresh_from_db()
     assert service.status == "active"

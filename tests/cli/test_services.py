@@ -156,9 +156,11 @@ def test_a_dry_run_says_what_would_change_or_why_not_and_keeps_nothing() -> None
 def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
     invoice = make_renewal()
     service = Service.objects.get()
-    said = refused("terminate", service.pk, "--reason", "abuse")
+    said = refused("terminate", service.pk, "--reason", "abuse", "--yes")
     assert f"{invoice.number} for the period starting 2026-05-08 is open" in said
-    said = done("terminate", service.pk, "--reason", "abuse", "--open-period", "void")
+    asked = refused("terminate", service.pk, "--reason", "abuse", "--open-period", "void")
+    assert "Pass --yes to confirm" in asked
+    said = done("terminate", service.pk, "--reason", "abuse", "--open-period", "void", "--yes")
     assert "is being terminated" in said
     invoice.refresh_from_db()
     assert invoice.status == "cancelled"

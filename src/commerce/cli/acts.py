@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
+from commerce.cli.money.payment_input import YES_HELP, confirm
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.system.audit import changes_of_entry
@@ -33,7 +34,8 @@ def add_acts(
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
 ) -> None:
-    """A command for each of these acts. ``find`` is told what was typed for the record, of ``id_type``; ``--json``
+    """A command for each of these acts; what ends something for good, and takes a password in the staff area, asks
+    first. ``find`` is told what was typed for the record, of ``id_type``; ``--json``
     prints what is ``shown`` of it afterwards.
     """
     for action in actions:
@@ -48,13 +50,19 @@ def _command(
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
 ) -> click.Command:
-    def run(*, as_json: bool, dry_run: bool, **typed: Any) -> None:
+    asks = act.is_danger and act.asks_password is True
+
+    def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
         row = find(typed.pop(str(identifier.name)))
         values = _values(act, row, typed)
         ctx = operator_context()
         if dry_run:
             _try(act, row, values, ctx, as_json=as_json)
             return
+        if asks and not yes:
+            if act.blocked and (reason := act.blocked(row, ctx)):
+                raise reason
+            confirm(f"{act.label}: {row}?")
         result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
         with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
             row.refresh_from_db()
@@ -74,6 +82,7 @@ def _command(
                 is_flag=True,
                 help="Show what would change, or why not. Keep nothing.",
             ),
+            *([click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)] if asks else []),
         ],
         help=_help(act),
     )

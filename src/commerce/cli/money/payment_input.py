@@ -20,7 +20,8 @@ method = click.option(
     default=PaymentMethod.BANK_TRANSFER.value,
     show_default=True,
 )
-yes = click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts.")
+YES_HELP = "Skip confirmation prompts."
+yes = click.option("--yes", "-y", is_flag=True, help=YES_HELP)
 received = click.option(
     "--received-on",
     type=click.DateTime(["%Y-%m-%d"]),

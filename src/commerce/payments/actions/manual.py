@@ -79,6 +79,7 @@ def _nothing_more() -> None:
     """All is checked."""
 
 
+@transaction.atomic
 def record_received(
     meant: Invoice | PlanChange,
     *,
