@@ -35,7 +35,7 @@ type Found = Callable[..., list[str]]
 def found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Found:
     """The ids of our own checks on a sound configuration with some changes."""
 
-    def find(ENGINE: str = "commerce.db.backends.postgresql", **over: Any) -> list[str]:  # noqa: N803
+    def find(ENGINE: str = "django.db.backends.postgresql", **over: Any) -> list[str]:  # noqa: N803
         monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", ENGINE)
         for name, value in (SOUND | over).items():
             setattr(settings, name, value)
@@ -96,9 +96,9 @@ def test_a_sound_configuration_passes(found: Found) -> None:
         ({"ALLOWED_HOSTS": ["billing.example.com", "*"]}, ["E007"]),
         ({"COMMERCE_DEMO": True}, ["E008", "W016"]),
         ({"COMMERCE_DEMO": True, "COMMERCE_URL": "https://[::1]:8443"}, ["W014", "W016"]),
-        ({"ENGINE": "commerce.db.backends.sqlite"}, ["W009"]),
-        ({"ENGINE": "commerce.db.backends.sqlite", "COMMERCE_WORKERS": 2}, ["W009"]),
-        ({"ENGINE": "commerce.db.backends.sqlite", "COMMERCE_WORKERS": 1}, []),
+        ({"ENGINE": "django.db.backends.sqlite3"}, ["W009"]),
+        ({"ENGINE": "django.db.backends.sqlite3", "COMMERCE_WORKERS": 2}, ["W009"]),
+        ({"ENGINE": "django.db.backends.sqlite3", "COMMERCE_WORKERS": 1}, []),
         ({"COMMERCE_KEY_RING": [*SOUND["COMMERCE_KEY_RING"], "rubbish"]}, ["E010"]),
         ({"COMMERCE_DATA_DIR": Path("/nowhere")}, ["E011"]),
         ({"COMMERCE_TEST_MODE": True}, ["W017"]),

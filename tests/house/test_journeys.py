@@ -32,17 +32,12 @@ TOOLBOX = ("audit", "db", "events", "jobs", "kit", "site_settings")
 
 @contextmanager
 def files_run() -> Iterator[set[str]]:
-    """The files of the product of which a function begins inside the block, below ``src/commerce``.
-
-    The database backend is below each query, as Django is, which nobody follows either.
-    """
+    """The files of the product of which a function begins inside the block, below ``src/commerce``."""
     files: set[str] = set()
 
     def on_start(code: CodeType, _offset: int) -> object:
         if code.co_filename.startswith(str(PACKAGE)) and code.co_name != "<module>":
-            name = str(Path(code.co_filename).relative_to(PACKAGE))
-            if not name.startswith("db/backends/"):
-                files.add(name)
+            files.add(str(Path(code.co_filename).relative_to(PACKAGE)))
         return sys.monitoring.DISABLE
 
     sys.monitoring.use_tool_id(TOOL, "journeys")

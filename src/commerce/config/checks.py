@@ -194,7 +194,7 @@ def check_demo(**_: object) -> CheckMessages:
 def check_sqlite_workers(**_: object) -> CheckMessages:
     """SQLite has one writer at a time, and one machine."""
     engine = settings.DATABASES["default"]["ENGINE"]
-    if settings.COMMERCE_WORKERS == 1 or not engine.endswith(".sqlite"):
+    if settings.COMMERCE_WORKERS == 1 or not engine.endswith(".sqlite3"):
         return []
     return [
         CheckWarning(

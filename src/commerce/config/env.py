@@ -233,7 +233,7 @@ def database(name: str, data: Path) -> dict[str, Any]:
         )
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "commerce.db.backends.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
         "NAME": path,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -259,7 +259,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
     )
 
     return {
-        "ENGINE": "commerce.db.backends.sqlite",
+        "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

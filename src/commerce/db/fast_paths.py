@@ -1,4 +1,4 @@
-"""Ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decisions 58 and 138).
+"""Ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decisions 58 and 136).
 
 Each was measured and says by how much: processor time of Python and PostgreSQL together, on two busy cores. Elsewhere
 the ORM's own calls stay, since there the difference is not felt. What is used here of Django beyond its documented

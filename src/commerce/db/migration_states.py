@@ -1,4 +1,4 @@
-"""Migrating by states that draw only the models which the operations read (decision 0137).
+"""Migrating by states that draw only the models which the operations read (decision 0135).
 
 Django keeps the models of all apps drawn while it migrates: each operation draws anew all that are related to its own,
 which are nearly all. That was three quarters of the time of ``commerce migrate`` on an empty database.

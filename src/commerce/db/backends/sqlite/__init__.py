@@ -1,1 +1,0 @@
-"""The database backend ``ENGINE = "commerce.db.backends.sqlite"``."""
