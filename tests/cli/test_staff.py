@@ -43,7 +43,7 @@ def test_roles_and_permissions_are_changed_on_the_server() -> None:
     assert run("change", "sam@example.com", *changes).exit_code == 0
     assert Staff.objects.get(user__email="sam@example.com").permissions == ["orders.view"]
     assert run("change", "sam@example.com", "--role", "super_admin").exit_code == 0
-    assert run("deactivate", "grace@example.com").exit_code == 0
+    assert run("deactivate", "grace@example.com", "--yes").exit_code == 0
     refused = run("deactivate", "sam@example.com")
     assert refused.exit_code == 1
     assert "at least one active super admin" in refused.output

@@ -69,7 +69,7 @@ def test_who_asked_for_json_gets_the_code_of_an_error(run: Run) -> None:
     assert json.loads(failed.stderr) == {
         "error": {
             "code": "server.none_there",
-            "message": "Server web9 not found. No servers have been added yet; add one with `commerce server add`.",
+            "message": "Server web9 not found. No servers have been added yet.",
         }
     }
     assert run("server", "show", "web9").stderr.startswith("Error: Server web9 not found.")

@@ -66,7 +66,6 @@ ERRORS = {
         "%(text)s isn't a valid percentage. Use a number such as 12.5."
     ),
     "command.qty_unreadable": _("%(text)s isn't a valid quantity."),
-    "command.until_or_lift": _("Specify either --until DATE or --lift."),
     "credit_note.amount_or_lines": _("Specify either an amount or lines."),
     "credit_note.line_unreadable": _(
         "%(text)s isn't a valid line. Use a line number such as 2, or 2=5.00 for part of it (net)."

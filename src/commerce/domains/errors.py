@@ -77,7 +77,7 @@ ERRORS = {
     "domain.too_many_names": _n(
         "Enter up to %(most)s name at a time.", "Enter up to %(most)s names at a time.", "most"
     ),
-    "domain.transfer_ending": _("The transfer is already being canceled."),
+    "domain.transfer_being_canceled": _("The transfer is already being canceled."),
     "domain.under_review": _("This domain is under review."),
     "domain.verification_not_needed": _("The domain isn't waiting for a confirmation."),
     "domain.verification_not_offered": _(

@@ -83,7 +83,7 @@ def cancel_transfer_blocked_reason(domain: Domain, ctx: Context) -> StateConflic
     if reason := transfer_only_blocked_reason(domain, ctx):
         return reason
     is_ending = domain.transfer_hold == TransferHold.BEING_CANCELLED
-    return StateConflict("domain.transfer_ending") if is_ending else None
+    return StateConflict("domain.transfer_being_canceled") if is_ending else None
 
 
 @act(
