@@ -75,4 +75,4 @@ def test_a_domain_without_a_due_date_renews_with_the_reason_against_it() -> None
     Domain.objects.filter(pk=domain.pk).update(next_due_date=None)
     page = staff_browser().get(f"/admin/domains/{domain.pk}/renew")
     assert page.status_code == 200
-    assert "Only active or expired domains." in page.content.decode()
+    assert "This is only available for active or expired domains." in page.content.decode()
