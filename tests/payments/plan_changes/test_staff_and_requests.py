@@ -76,10 +76,9 @@ def test_unallocated_money_is_assigned_by_the_reference(
         ctx=CTX,
     )
     assert (
-        send(bea, f"/admin/unallocated-payments/{kept.pk}/assign", invoice="RF00PC").status_code
-        == 422
+        send(bea, f"/admin/unallocated-payments/{kept.pk}/assign", to="RF00PC").status_code == 422
     )
-    send(bea, f"/admin/unallocated-payments/{kept.pk}/assign", invoice=change.reference)
+    send(bea, f"/admin/unallocated-payments/{kept.pk}/assign", to=change.reference)
     assert stands(change) == ("applied", "paid")
     assert "Large" in bea.get(f"/admin/unallocated-payments/{kept.pk}").content.decode()
 
