@@ -17,8 +17,10 @@ from commerce.billing.periods.actions.dunning import send_reminder
 from commerce.catalog.actions.promos import change_promo
 from commerce.catalog.models import PromoCode
 from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.actions.staff import override_service_status
 from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import approve_order, hold_order
@@ -216,9 +218,9 @@ def approve_none_any_more() -> None:
 
 
 def suspend_by_hand() -> None:
-    service_edits.override_service(
+    override_service_status(
         service=make_service(billing_cycle="one_time"),
-        to="suspended",
+        to=ServiceStatus.SUSPENDED,
         suspension_reason="overdue",
         reason="told by phone",
         ctx=CTX,

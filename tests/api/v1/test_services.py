@@ -14,6 +14,7 @@ from commerce.hosting.actions.states import cancel_service, resume_service, term
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.text import clean_line
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
@@ -207,7 +208,7 @@ def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None
     rename_service(service=service, label=text, ctx=Context(LATER, SYSTEM))
     data = call_api(f"/services/{service.pk}", token).json["data"]
     assert data["product_name"] == text
-    assert data["name"] == " ".join(text.split())
+    assert data["name"] == clean_line(text)
     assert data["options"] == [{"name": text, "value": text, "amount": 1}]
 
 
