@@ -55,7 +55,7 @@ def test_the_text_is_in_the_language_of_who_reads_it(own_table: None) -> None:
     error = BusinessError("name.missing")
     assert str(error) == "This field is required."
     with override("de"):
-        assert str(error) == "Dieses Feld ist zwingend erforderlich."
+        assert str(error) == "Dieses Feld ist erforderlich."
 
 
 def test_members_and_staff_may_read_the_same_code_in_other_words(own_table: None) -> None:

@@ -1,5 +1,6 @@
 """Changes of plan: offered, asked for, paid, approved, withdrawn, carried out on account."""
 
+from dataclasses import astuple
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -62,7 +63,7 @@ def _figures_of_product(world: Stage, offer: PlanOffer) -> dict[str, Any]:
             )
             for one in offer.charge.priced.lines
         ],
-        "figures": offer.totals,
+        "figures": astuple(offer.totals),
         "amount": offer.amount,
     }
 

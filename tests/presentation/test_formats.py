@@ -141,6 +141,7 @@ def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
         "cancelled": "grey",
         "terminated": "red",
     }
+    assert colours["invoice"].pop("draft") == "grey"  # of staff alone
     assert colours["invoice"] == {
         "unpaid": "yellow",
         "overdue": "red",
@@ -159,7 +160,7 @@ def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
         "fraud": "red",
     }
     assert set(labels.STATUS_LABELS["service"]) == set(ServiceStatus)
-    assert set(labels.STATUS_LABELS["invoice"]) == set(InvoiceStatus) - {"draft"}
+    assert set(labels.STATUS_LABELS["invoice"]) == set(InvoiceStatus)
     assert set(labels.STATUS_LABELS["order"]) == set(OrderStatus)
     assert set(labels.STATUS_LABELS["domain"]) == set(DomainStatus)
     assert set(labels.CYCLE_LABELS) == set(BillingCycle)
