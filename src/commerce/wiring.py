@@ -113,12 +113,18 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
     from commerce.jobs.models import RemoteCall
+    from commerce.record_versions import version_triggers
 
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
     others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
-    own: list[Trigger] = [*billing_triggers(), *access_triggers(), *consumer_triggers()]
+    own: list[Trigger] = [
+        *billing_triggers(),
+        *access_triggers(),
+        *consumer_triggers(),
+        *version_triggers(),
+    ]
     return [*entries, *events, *calls, *others, *own]
 
 

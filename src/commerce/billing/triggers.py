@@ -28,6 +28,7 @@ CHANGEABLE_INVOICE_FIELDS = {
     "suspension_hold_until",
     "is_stopped",
     "changed_at",
+    "version",
 }
 """Columns of an issued invoice that may still change; one that is added later is frozen unless it is named here."""
 

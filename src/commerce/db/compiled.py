@@ -5,7 +5,7 @@ the statement runs, a ``QueryParam`` stands in the QuerySet.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -103,6 +103,8 @@ def _literal(value: Any) -> str:
         return str(plain)
     if isinstance(plain, str) and plain.isprintable():
         return "'{}'".format(plain.replace("'", "''"))
+    if isinstance(plain, date) and not isinstance(plain, datetime):  # on PostgreSQL, as the next
+        return f"DATE '{plain}'"
     if isinstance(plain, timedelta):  # on PostgreSQL; SQLite has microseconds, a number
         seconds = plain - timedelta(days=plain.days)
         return f"INTERVAL '{plain.days} days {seconds.total_seconds():.6f} seconds'"

@@ -110,7 +110,53 @@ class TriggerUpdate:
         return _BITS["row"] | _BITS[self.event]
 
 
-type Trigger = TriggerGuard | TriggerUpdate
+@dataclass(frozen=True, slots=True)
+class TriggerVersion:
+    """Raises ``version`` of a row of ``table`` by one with each UPDATE that changes one of ``columns``.
+
+    It is never lowered, whatever is written to it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    event = "UPDATE"
+    timing = "BEFORE"
+
+    @property
+    def name(self) -> str:
+        """Name of the trigger, and on PostgreSQL of its function. Before the guards by the alphabet."""
+        return f"{UPDATE_PREFIX}{self.table}_version"
+
+    @property
+    def _differs(self) -> str:
+        return " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in self.columns)
+
+    def sqlite(self) -> str:
+        """The statement that SQLite keeps, word for word. It cannot change the row that is written, so writes again."""
+        differs = self._differs.replace("IS DISTINCT FROM", "IS NOT")
+        version = f"max(OLD.version + ({differs}), NEW.version)"
+        return "\n".join(
+            [
+                f"CREATE TRIGGER {self.name} AFTER UPDATE ON {self.table} FOR EACH ROW",
+                f"WHEN NEW.version <> {version}",
+                f"BEGIN UPDATE {self.table} SET version = {version} WHERE id = NEW.id; END",  # noqa: S608 - our names
+            ]
+        )
+
+    def postgresql_body(self) -> str:
+        """The body of the function, which PostgreSQL keeps word for word."""
+        return (
+            f"\nBEGIN\n  IF {self._differs} THEN\n    NEW.version := greatest(OLD.version + 1, NEW.version);"
+            "\n  ELSE\n    NEW.version := greatest(OLD.version, NEW.version);\n  END IF;\n  RETURN NEW;\nEND\n"
+        )
+
+    @property
+    def bits(self) -> int:
+        """PostgreSQL's ``tgtype``."""
+        return _BITS["row"] | _BITS["before"] | _BITS["UPDATE"]
+
+
+type Trigger = TriggerGuard | TriggerUpdate | TriggerVersion
 
 _registered: dict[str, Trigger] = {}
 

@@ -123,6 +123,8 @@ class Service(models.Model):
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    """Counts changes of what clients read of it (``record_versions.py``)."""
 
     objects = ServiceQuerySet.as_manager()
 

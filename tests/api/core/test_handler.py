@@ -37,7 +37,7 @@ def test_plain_http_is_refused_before_anything_else(target: str) -> None:
         "/api/",
         "/api/v1",
         "/api/v1/",
-        "/api/v2/services",
+        "/api/v3/services",
         "/services/",
         "/services/1/",
         "/services/abc",

@@ -135,6 +135,8 @@ class Client(models.Model):
     """Raised by triggers when one of its tokens may do something else than before (``access_triggers.py``)."""
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    """Counts changes of what clients read of it (``record_versions.py``)."""
 
     objects = ClientQuerySet.as_manager()
 

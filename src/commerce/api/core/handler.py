@@ -20,20 +20,30 @@ from commerce.api.core.request import ApiRequest
 from commerce.api.docs.public import PUBLIC_PATHS
 from commerce.api.read import serve
 from commerce.api.read.resource import ApiResource
-from commerce.api.v1.resources import RESOURCES
+from commerce.api.v1 import resources as v1
+from commerce.api.v2 import problems
+from commerce.api.v2 import resources as v2
+from commerce.api.v2 import serve as serve_v2
+from commerce.api.v2.resource import Resource
 from commerce.db import outages
 from commerce.kit import ids, json_log
 
 log = logging.getLogger(__name__)
 
-_DETAIL = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
+_DETAIL = re.compile(r"(/api/v[12]/[a-z-]+)/([0-9]+)\Z")
+_V2 = "/api/v2/"
+
+type AnyResource = ApiResource | Resource
+"""A route of version 1 or of version 2."""
 
 
 class ApiHandler:
     """The WSGI handler of everything below ``/api``."""
 
     def __init__(self) -> None:
-        self.resources: dict[str, ApiResource] = {one.path: one for one in RESOURCES}
+        self.resources: dict[str, AnyResource] = {
+            one.path: one for one in (*v1.RESOURCES, *v2.RESOURCES)
+        }
         self.access = json_log.AccessLog(
             settings.COMMERCE_DATA_DIR / "log", "access", keep_days=settings.COMMERCE_LOG_DAYS
         )
@@ -48,9 +58,9 @@ class ApiHandler:
         try:
             reply = self.answer(request)
         except ApiProblem as problem:
-            reply = replies.problem_reply(problem, request.limit_headers)
+            reply = _refused(request, problem, request_id)
         except Exception as error:  # noqa: BLE001 - told in full
-            reply = replies.problem_reply(_failed(error), request.limit_headers)
+            reply = _refused(request, _failed(error), request_id)
         headers = [
             *reply.headers,
             ("X-Request-Id", request_id),
@@ -76,9 +86,11 @@ class ApiHandler:
         if public is not None:
             return public(request.environ)
         assert resource is not None
+        if isinstance(resource, Resource):
+            return serve_v2.serve_resource(request, resource, row_id)
         return serve.serve_resource(request, resource, row_id)
 
-    def route(self, path: str) -> tuple[ApiResource, str | None]:
+    def route(self, path: str) -> tuple[AnyResource, str | None]:
         """The resource of a path, and the id in it if it is one row's; raises ``ApiProblem`` 404 for any other path."""
         resource = self.resources.get(path)
         if resource is not None:
@@ -99,6 +111,13 @@ class ApiHandler:
             began=began,
             token_id=request.token_id,
         )
+
+
+def _refused(request: ApiRequest, problem: ApiProblem, request_id: str) -> ApiReply:
+    """A problem in the words of the version that was asked."""
+    if request.path.startswith(_V2):
+        return problems.problem_reply(problem, request_id, request.limit_headers)
+    return replies.problem_reply(problem, request.limit_headers)
 
 
 def _failed(error: Exception) -> ApiProblem:

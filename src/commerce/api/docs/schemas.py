@@ -1,13 +1,12 @@
 """The components of the description: JSON Schema of the structs that serve, as msgspec writes it, made exact."""
 
-from collections.abc import Iterator
-from types import NoneType
-from typing import Annotated, Any, Literal, TypeAliasType, get_args, get_origin, get_type_hints
+from collections.abc import Container, Iterable
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from commerce.api.core.errors import Error, InvalidData
-from commerce.api.read.fields import examples
+from commerce.api.read.fields import examples, type_layers
 from commerce.api.read.resource import ApiResource
 from commerce.api.read.serve import Meta
 
@@ -43,14 +42,21 @@ def schema_components(resources: tuple[ApiResource, ...]) -> Json:
         for struct in (one.row_struct, one.list_struct)
         if struct is not None
     ]
-    found: Json = {}
-    for struct in _with_parts([*shown, Meta, Error, InvalidData]):
-        found[struct.__name__] = _component(struct)
+    found = struct_components([*shown, Meta, Error, InvalidData], closed=_CLOSED)
     for struct in shown:
         found[struct.__name__]["examples"] = examples(struct)
     for resource in resources:
         found |= _envelopes(resource)
     return dict(sorted(found.items()))
+
+
+def struct_components(
+    structs: Iterable[type[msgspec.Struct]], *, closed: Container[type[msgspec.Struct]] = ()
+) -> Json:
+    """The schemas of these structs and of those that their fields hold; those ``closed`` never gain a key."""
+    return {
+        one.__name__: _component(one, is_closed=one in closed) for one in _with_parts([*structs])
+    }
 
 
 def _with_parts(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
@@ -60,12 +66,12 @@ def _with_parts(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct
         struct = structs.pop(0)
         found[struct] = None
         for hint in get_type_hints(struct, include_extras=True).values():
-            parts = [layer for layer in _layers(hint) if isinstance(layer, type)]
+            parts = [layer for layer in type_layers(hint) if isinstance(layer, type)]
             structs += [one for one in parts if issubclass(one, msgspec.Struct)]
     return list(found)
 
 
-def _component(struct: type[msgspec.Struct]) -> Json:
+def _component(struct: type[msgspec.Struct], *, is_closed: bool) -> Json:
     _, parts = msgspec.json.schema_components([struct], ref_template=_REF)
     schema: Json = parts[struct.__name__]
     del schema["title"]
@@ -73,7 +79,7 @@ def _component(struct: type[msgspec.Struct]) -> Json:
     schema["properties"] = {
         name: _field(part, hints[name]) for name, part in schema["properties"].items()
     }
-    if struct in _CLOSED:
+    if is_closed:
         schema["additionalProperties"] = False
     return schema
 
@@ -103,24 +109,10 @@ def _envelopes(resource: ApiResource) -> Json:
     return found
 
 
-def _layers(hint: Any) -> Iterator[Any]:
-    """A type and what it wraps, outermost first: annotations, names of types, ``| None``, ``list[]``."""
-    while True:
-        yield hint
-        if isinstance(hint, TypeAliasType):
-            hint = hint.__value__
-        elif (
-            get_origin(hint) is Annotated or get_origin(hint) is list or NoneType in get_args(hint)
-        ):
-            hint = next(part for part in get_args(hint) if part is not NoneType)
-        else:
-            return
-
-
 def _field(schema: Json, hint: Any) -> Json:
     """One property: what is said of it outermost counts, null is a type, choices keep the contract's order."""
     schema = _flat(schema)
-    kind = list(_layers(hint))
+    kind = list(type_layers(hint))
     said = [one for layer in kind if get_origin(layer) is Annotated for one in layer.__metadata__]
     for name in ("description", "examples"):
         values = [value for one in said if (value := getattr(one, name)) is not None]

@@ -1,10 +1,11 @@
 """What a field of a resource is, said once, where its struct names it: type, column, description and examples."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 import msgspec
 from django.db.models import Aggregate, QuerySet, Subquery, TextField
@@ -77,6 +78,20 @@ def api_rows(
     return api_field(*columns, show=show, story=[list(islice(left, n)) for n in story], **said)
 
 
+def api_related(
+    struct: type[Struct], relation: str, *, story: Sequence[Any] = (), **said: Any
+) -> Meta:
+    """The annotation of a field that holds the one row which ``relation`` refers to, or null where there is none."""
+    shape = ResourceShape(struct, ("pk",))
+
+    def show(*values: Any) -> Struct | None:
+        return None if values[0] is None else shape.build([values])[0]
+
+    return api_field(
+        *[f"{relation}__{one}" for one in shape.columns], show=show, story=story, **said
+    )
+
+
 def _gathered(rows: QuerySet[Any, Any], parent: str, columns: Sequence[Any]) -> Subquery:
     gathered = Cast(JsonRows(JSONArray(*columns)), TextField())
     return Subquery(rows.order_by().values(parent).annotate(gathered=gathered).values("gathered"))
@@ -93,6 +108,31 @@ class JsonRows(Aggregate):
         return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **context)
 
 
+def type_layers(hint: Any) -> Iterator[Any]:
+    """A type and what it wraps, outermost first: annotations, names of types, ``| None``, ``list[]``."""
+    while True:
+        yield hint
+        if isinstance(hint, TypeAliasType):
+            hint = hint.__value__
+        elif (
+            get_origin(hint) is Annotated or get_origin(hint) is list or NoneType in get_args(hint)
+        ):
+            hint = next(part for part in get_args(hint) if part is not NoneType)
+        else:
+            return
+
+
+@cache
+def field_names(struct: type[Struct]) -> frozenset[str]:
+    """The names of a struct's fields, and of those within them as ``outer.inner``."""
+    found = set(struct.__struct_fields__)
+    for name, hint in get_type_hints(struct, include_extras=True).items():
+        inner = [*type_layers(hint)][-1]
+        if isinstance(inner, type) and issubclass(inner, Struct):
+            found |= {f"{name}.{one}" for one in inner.__struct_fields__}
+    return frozenset(found)
+
+
 @cache
 def field_sources(struct: type[Struct]) -> dict[str, FieldSource]:
     """Where each field of a struct comes from, in their order."""
@@ -100,7 +140,9 @@ def field_sources(struct: type[Struct]) -> dict[str, FieldSource]:
     return {
         name: next(
             one.extra[_KEY]
-            for one in reversed(hints[name].__metadata__)
+            for layer in type_layers(hints[name])
+            if get_origin(layer) is Annotated
+            for one in reversed(layer.__metadata__)
             if isinstance(one, Meta) and one.extra
         )
         for name in struct.__struct_fields__

@@ -35,11 +35,13 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
     the whole statement. The rows of the page stay binary, which costs less than JSON here.
     """
 
-    def __init__(self, caller_type: type[Caller], queries: ReadQueries) -> None:
+    def __init__(
+        self, caller_type: type[Caller], queries: ReadQueries, *, prepared: bool = True
+    ) -> None:
         super().__init__(caller_type)
         self._names: list[str] = []
         self.sql = self._fused(queries)
-        self._name = b"commerce_%d" % next(_numbers)
+        self._name = b"commerce_%d" % next(_numbers) if prepared else None
 
     def _fused(self, queries: ReadQueries) -> str:
         """The row of who asks has the count where the others have their id."""
@@ -90,10 +92,14 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
     def _execute(self, session: "PreparedSession", values: list[bytes]) -> list[StoredRow]:
         """One round trip of the driver's lowest level, which its cursors need half as much time again for."""
         server = session.raw.pgconn
-        if self._name not in session.prepared:
-            _checked(server, server.prepare(self._name, self.sql.encode()))
-            session.prepared.add(self._name)
-        result = _checked(server, server.exec_prepared(self._name, values, None, Format.BINARY))
+        if self._name is None:
+            result = server.exec_params(self.sql.encode(), values, result_format=Format.BINARY)
+        else:
+            if self._name not in session.prepared:
+                _checked(server, server.prepare(self._name, self.sql.encode()))
+                session.prepared.add(self._name)
+            result = server.exec_prepared(self._name, values, None, Format.BINARY)
+        _checked(server, result)
         session.reader.set_pgresult(result, set_loaders=True, format=Format.BINARY)
         return session.reader.load_rows(0, result.ntuples, tuple)
 

@@ -80,7 +80,7 @@ class ApiResource:
         """Who asks, and the row of ``id`` with its times of change after the columns of its shape."""
         found = self.queryset() if self.list_struct is None else self.queryset().filter(pk=ROW_ID)
         columns = [*self.row_shape.columns, *self.changed_columns]
-        return _statement(page=_columns(found, columns))
+        return make_statement(page=columns_of(found, columns))
 
     @cache  # noqa: B019
     def page_statement(
@@ -102,19 +102,19 @@ class ApiResource:
         count = _counted(matching) if counted else None
         columns = self.list_shape.columns
         if start == "near":
-            page = _columns(picked_rows(matching.model), columns)
-            return _statement(count=count, page=page, picked=ordered)
+            page = columns_of(picked_rows(matching.model), columns)
+            return make_statement(count=count, page=page, picked=ordered)
         # The ids, the client's own, come from the index alone; only the rows of the page are joined and read. With the
         # client named again, SQLite would walk through all that it has.
         rows = matching.model._default_manager.filter(
             InPage(F("pk"), PageIds(ordered.values("pk")))
         )
-        return _statement(count=count, page=_columns(rows, columns))
+        return make_statement(count=count, page=columns_of(rows, columns))
 
     @cache  # noqa: B019
     def count_statement(self, status: str | None, *, since: bool) -> CallerStatement:
         """Who asks, and the count."""
-        return _statement(count=_counted(self._matching(status, since=since)))
+        return make_statement(count=_counted(self._matching(status, since=since)))
 
     def _matching(self, status: str | None, *, since: bool) -> QuerySet[Any, Any]:
         rows = self.queryset()
@@ -144,20 +144,21 @@ class ApiResource:
 @cache
 def caller_statement() -> CallerStatement:
     """Who asks, and nothing else."""
-    return _statement()
+    return make_statement()
 
 
-def _statement(**read: QuerySet[Any, Any] | None) -> CallerStatement:
-    """Who asks, and what of ``ReadQueries`` is named."""
+def make_statement(*, prepared: bool = True, **read: QuerySet[Any, Any] | None) -> CallerStatement:
+    """Who asks, and what of ``ReadQueries`` is named. What is ``prepared`` stays with each connection."""
     rows = {name: CompiledQuery(each) for name, each in read.items() if each is not None}
     kind = PostgresqlStatement if connection.vendor == "postgresql" else SqliteStatement
     return CallerStatement(
-        kind(ApiCaller, ReadQueries(CompiledQuery(token_query()), **rows)),
-        kind(ApiClient, ReadQueries(CompiledQuery(client_query()), **rows)),
+        kind(ApiCaller, ReadQueries(CompiledQuery(token_query()), **rows), prepared=prepared),
+        kind(ApiClient, ReadQueries(CompiledQuery(client_query()), **rows), prepared=prepared),
     )
 
 
-def _columns(rows: QuerySet[Any, Any], columns: Sequence[Any]) -> QuerySet[Any, Any]:
+def columns_of(rows: QuerySet[Any, Any], columns: Sequence[Any]) -> QuerySet[Any, Any]:
+    """These columns of rows, in no order; each is a name or an expression."""
     wanted = {
         f"c{i}": F(column) if isinstance(column, str) else column
         for i, column in enumerate(columns)

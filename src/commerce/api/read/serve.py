@@ -2,30 +2,23 @@
 
 from datetime import UTC
 from functools import lru_cache
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from django.conf import settings
 
 from commerce import __version__
-from commerce.accounts.rules import ClientStatus
-from commerce.api.core import auth, errors, limits, replies, token_usage
+from commerce.api.core import errors, replies
 from commerce.api.core.auth import ApiCaller
 from commerce.api.core.errors import ApiProblem, HeaderList
 from commerce.api.core.replies import JSON_HEADER, ApiReply
 from commerce.api.core.request import ApiRequest
-from commerce.api.read import query_params
+from commerce.api.read import admission, query_params
 from commerce.api.read.deep_pages import LookupResult, RowLookup, find_caller, find_page, find_row
 from commerce.api.read.query_params import ListQuery
 from commerce.api.read.resource import ApiResource, canonical_query
-from commerce.kit import clock, proxy_headers, tokens
+from commerce.kit import clock
 
-_LARGEST_ID = 2**63 - 1
-_NO_ROW = -1
-_CACHING: HeaderList = [
-    ("Cache-Control", "private, no-cache"),
-    ("Vary", "Authorization, Accept-Encoding"),
-]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -51,47 +44,30 @@ class RowReply(msgspec.Struct, frozen=True):
     data: msgspec.Struct
 
 
-class CacheValidators(NamedTuple):
-    """What the caller has already, and how it wants the body."""
-
-    none_match: str | None
-    modified_since: str | None
-    gzip: bool
-
-
 def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | None) -> ApiReply:
     """The reply to an authenticated request, or the first ``ApiProblem`` in the contract's order."""
-    environ = request.environ
-    token = auth.bearer_token(environ.get("HTTP_AUTHORIZATION"))
-    if token is None:
-        raise errors.unauthenticated(token_sent=False)
-    if not tokens.is_token_well_formed(token):
-        raise limits.refused_token_problem(request.address)
-    have = CacheValidators(
-        environ.get("HTTP_IF_NONE_MATCH"),
-        environ.get("HTTP_IF_MODIFIED_SINCE"),
-        replies.allows_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
-    )
+    token_hash = admission.token_hash(request)
+    have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
-    query, trouble = _read(resource, environ.get("QUERY_STRING", "")) if is_list else (None, None)
-    lookup = RowLookup(resource, tokens.token_digest(token), _number(row_id), query)
+    asked = request.environ.get("QUERY_STRING", "")
+    query, trouble = _read(resource, asked) if is_list else (None, None)
+    lookup = RowLookup(resource, token_hash, admission.row_number(row_id), query)
 
     # A tag is judged by the client's revision alone; only a miss, or `*`, has to lookup at rows.
     revalidates = have.none_match is not None and have.none_match.strip() != "*"
     found = find_caller(lookup) if trouble or revalidates else _find(lookup)
-    caller = _recognize(request, found)
-    token_usage.record_use(caller, request.address, clock.now())
-    trouble = _refusal(caller, resource) or trouble
+    caller = admission.recognize(request, found.caller)
+    trouble = admission.refusal(caller, [resource.scope]) or trouble
     etag = _etag(caller, lookup, request.path, gzip=have.gzip)
     fresh = trouble is None and _is_fresh(found, have, etag, lookup)
-    _admit(request, caller, free=fresh)
+    admission.admit(request, caller, free=fresh)
     if trouble is not None:
         raise trouble
     if fresh:
-        return ApiReply(304, [("ETag", etag), *_CACHING, *request.limit_headers])
+        return ApiReply(304, [("ETag", etag), *admission.CACHING, *request.limit_headers])
     if revalidates:
         found = _find(lookup)
-        caller = _recognize(request, found)
+        caller = admission.recognize(request, found.caller)
         etag = _etag(caller, lookup, request.path, gzip=have.gzip)
     return _full(request, lookup, found, etag, gzip=have.gzip)
 
@@ -111,43 +87,8 @@ _LONGEST_KEPT = 120
 _read_before = lru_cache(maxsize=1024)(query_params.parse_list_query)
 
 
-def _number(row_id: str | None) -> int:
-    """A path id as a number; one that no row can have (leading zeros, beyond 64 bits) as -1."""
-    if row_id is None or len(row_id) > 19 or row_id[0] == "0" or int(row_id) > _LARGEST_ID:
-        return _NO_ROW
-    return int(row_id)
-
-
 def _find(lookup: RowLookup) -> LookupResult:
     return find_row(lookup) if lookup.query is None else find_page(lookup, lookup.query)
-
-
-def _recognize(request: ApiRequest, found: LookupResult) -> ApiCaller:
-    """The caller, if the token is live and not past its last day; from within its networks."""
-    caller = found.caller
-    now = clock.now()
-    if caller is None or (caller.expires_on is not None and caller.expires_on < now.date()):
-        raise limits.refused_token_problem(request.address)
-    request.token_id = caller.token_id
-    if not caller.is_from_allowed_network(proxy_headers.parse_address(request.address)):
-        request.limit_headers = limits.take_request(caller, free=True)[2]
-        raise errors.address_not_allowed()
-    return caller
-
-
-def _admit(request: ApiRequest, caller: ApiCaller, *, free: bool) -> None:
-    admitted, reset, request.limit_headers = limits.take_request(caller, free=free)
-    if not admitted:
-        raise errors.too_many_requests(reset)
-
-
-def _refusal(caller: ApiCaller, resource: ApiResource) -> ApiProblem | None:
-    """Why this caller may not read this resource at all, if so."""
-    if caller.status == ClientStatus.CLOSED:
-        return errors.account_closed()
-    if not caller.has_scope(resource.scope):
-        return errors.missing_scope(resource.scope)
-    return None
 
 
 def _etag(caller: ApiCaller, lookup: RowLookup, path: str, *, gzip: bool) -> str:
@@ -158,7 +99,9 @@ def _etag(caller: ApiCaller, lookup: RowLookup, path: str, *, gzip: bool) -> str
     )
 
 
-def _is_fresh(found: LookupResult, have: CacheValidators, etag: str, lookup: RowLookup) -> bool:
+def _is_fresh(
+    found: LookupResult, have: admission.CacheValidators, etag: str, lookup: RowLookup
+) -> bool:
     """Whether the caller's copy is still right. ``If-Modified-Since`` counts for single rows, and only by itself."""
     if have.none_match is not None:
         if have.none_match.strip() == "*":
@@ -191,7 +134,9 @@ def _full(
         more.append(("Link", ", ".join(leads)))
     body, coding = replies.compress_body(body, accepts_gzip=gzip)
     return ApiReply(
-        200, [JSON_HEADER, ("ETag", etag), *_CACHING, *request.limit_headers, *more, *coding], body
+        200,
+        [JSON_HEADER, ("ETag", etag), *admission.CACHING, *request.limit_headers, *more, *coding],
+        body,
     )
 
 

@@ -20,7 +20,9 @@ from commerce.db.compiled import CompiledColumn
 class SqliteStatement[Caller](ReadStatement[Caller]):
     """Who asks, the count, and the rows of the page, as three values of one row."""
 
-    def __init__(self, caller_type: type[Caller], queries: ReadQueries) -> None:
+    def __init__(
+        self, caller_type: type[Caller], queries: ReadQueries, *, prepared: bool = True
+    ) -> None:
         super().__init__(caller_type)
         caller, count, page = queries.caller, queries.count, queries.page
         who = _json_array("caller", caller.columns)

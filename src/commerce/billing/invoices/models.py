@@ -93,6 +93,8 @@ class Invoice(models.Model):
     is_stopped = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    """Counts changes of what clients read of it (``record_versions.py``)."""
 
     objects = InvoiceQuerySet.as_manager()
 

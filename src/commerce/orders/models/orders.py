@@ -61,6 +61,8 @@ class Order(models.Model):
     activated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    """Counts changes of what clients read of it (``record_versions.py``)."""
 
     objects = OrderQuerySet.as_manager()
 

@@ -1,0 +1,143 @@
+"""``GET /orders`` and ``GET /orders/{id}``."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.db.models import OuterRef
+from msgspec import Struct
+
+from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.v1 import orders as v1
+from commerce.api.v1.field_types import Id, Instant
+from commerce.api.v2.field_types import (
+    Url,
+    Version,
+    renamed_status,
+    status_choices,
+    updated_field,
+    url_field,
+    version_field,
+)
+from commerce.api.v2.filters import ChoiceFilter
+from commerce.api.v2.includes import CLIENT
+from commerce.api.v2.resource import Resource
+from commerce.orders.models import Order as OrderModel
+from commerce.orders.models import OrderUnit
+from commerce.orders.rules import OrderStatus
+
+
+def _pending_reason(
+    status: str,
+    on_hold: bool,  # noqa: FBT001 - a column
+    issued_at: datetime | None,
+    paid_at: datetime | None,
+) -> str | None:
+    if status != OrderStatus.PENDING:
+        return None
+    return "review" if on_hold or issued_at is None or paid_at is not None else "payment"
+
+
+type _Status = Annotated[
+    Literal["pending", "active", "under_review", "cancelled"],
+    api_field(
+        "status",
+        show=renamed_status(fraud="under_review"),
+        story=["active", "cancelled"],
+        description="Where it stands.",
+    ),
+]
+type _PendingReason = Annotated[
+    Literal["payment", "review"] | None,
+    api_field(
+        "status",
+        "on_hold",
+        "invoice__issued_at",
+        "invoice__paid_at",
+        show=_pending_reason,
+        story=[None, None],
+        description="What it waits for: its invoice to be paid, or the company; null unless it is pending.",
+    ),
+]
+type _UpdatedAt = Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2025-11-05T10:00:00Z")]
+type _Version = Annotated[Version, version_field(2, 2)]
+type _Url = Annotated[
+    Url,
+    url_field(
+        "/client/orders/",
+        "https://billing.example.com/client/orders/42",
+        "https://billing.example.com/client/orders/31",
+    ),
+]
+
+
+class Order(v1.Order, frozen=True):
+    """What the client placed at one moment."""
+
+    status: _Status  # type: ignore[assignment] - the true ones
+    pending_reason: _PendingReason
+    updated_at: _UpdatedAt
+    version: _Version
+    url: _Url
+
+
+class Unit(Struct, frozen=True):
+    """What was made of one unit of a position: a service or a domain."""
+
+    item: Annotated[
+        int,
+        api_field(
+            "item__position",
+            story=[1, 2],
+            ge=1,
+            description="The position, counted from 1.",
+            examples=[1],
+        ),
+    ]
+    service_id: Annotated[
+        Id | None,
+        api_field("service_id", story=[1042, None], description="The service; null for a domain."),
+    ]
+    domain_id: Annotated[
+        Id | None,
+        api_field("domain_id", story=[None, 88], description="The domain; null for a service."),
+    ]
+
+
+class OrderDetail(v1.OrderDetail, frozen=True):
+    """One order with its amounts, promo code, invoice, and what was made of it."""
+
+    status: _Status  # type: ignore[assignment] - the true ones
+    pending_reason: _PendingReason
+    units: Annotated[
+        list[Unit],
+        api_rows(
+            Unit,
+            OrderUnit.objects.filter(item__order=OuterRef("pk")),
+            parent="item__order",
+            order="pk",
+            story=[2],
+            description="The services and domains that were made of it.",
+        ),
+    ]
+    updated_at: _UpdatedAt
+    version: _Version
+    url: _Url
+
+
+ORDERS = Resource(
+    path="/api/v2/orders",
+    scope="orders:read",
+    name="orders",
+    queryset=lambda: OrderModel.objects.for_client(TOKEN_CLIENT),
+    list_struct=Order,
+    row_struct=OrderDetail,
+    own_filters={
+        "status": ChoiceFilter(
+            "status",
+            "Only those that stand so.",
+            status_choices([*OrderStatus], fraud="under_review"),
+        ),
+    },
+    includes={"client": CLIENT},
+)

@@ -1,0 +1,156 @@
+"""Query parameters of version 2: strict, and all that is wrong is told at once (client-api-v2.md 1)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from commerce.api.core.errors import ApiProblem, Error, ProblemPart
+from commerce.api.read.query_params import parse_query_integer, split_query
+from commerce.api.v2.filters import FilterError, FilterValue
+
+if TYPE_CHECKING:
+    from commerce.api.v2.resource import Resource
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 25
+MAX_QUERY = 8192
+"""Characters of a query string."""
+
+
+class ReadQuery(NamedTuple):
+    """What a request to read asks for, after all checks.
+
+    ``walk`` names all but limit, cursor and shaping, in one form for all spellings; ``shaping`` is what decides how a
+    row looks.
+    """
+
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    sort: str = ""
+    filters: Mapping[str, FilterValue] = {}
+    fields: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+
+    @property
+    def walk(self) -> str:
+        given = [f"{name}={self.filters[name].canonical}" for name in sorted(self.filters)]
+        return "&".join([self.sort, *given])
+
+    @property
+    def shaping(self) -> str:
+        return f"{','.join(self.fields)}&{','.join(self.include)}"
+
+
+def parse_row_query(query: str, resource: "Resource") -> ReadQuery:
+    """The parameters of a single row; raises ``ApiProblem`` 400."""
+    return _parse(query, resource, ("fields", "include"))
+
+
+def parse_list_query(query: str, resource: "Resource") -> ReadQuery:
+    """The parameters of a list; raises ``ApiProblem`` 400."""
+    names = ("limit", "cursor", "sort", "fields", "include", *resource.filters)
+    return _parse(query, resource, names)
+
+
+def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
+    if len(query) > MAX_QUERY:
+        raise parameter_problem(
+            [
+                ProblemPart(
+                    "parameter", "", "too_long", f"A query has at most {MAX_QUERY} characters."
+                )
+            ]
+        )
+    given, wrong = _given(query, names)
+    values: dict[str, Any] = {}
+    filters: dict[str, FilterValue] = {}
+    for name, text in given.items():
+        try:
+            if name in resource.filters:
+                filters[name] = resource.filters[name].read(name, text)
+            else:
+                values[name] = _READERS[name](text, resource)
+        except FilterError as error:
+            wrong.append(ProblemPart("parameter", name, "not_valid", f"{name}: {error}"))
+    if wrong:
+        raise parameter_problem(wrong)
+    values.setdefault("sort", resource.default_sort)
+    return ReadQuery(filters=filters, **_with_known_fields(values, resource))
+
+
+def _given(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[ProblemPart]]:
+    """The known parameters, and what is wrong with the others."""
+    given: dict[str, str] = {}
+    wrong: list[ProblemPart] = []
+    for name, value, _ in split_query(query):
+        shown = name[:100]
+        if name not in names:
+            detail = f"There is no parameter {shown} here."
+            wrong.append(ProblemPart("parameter", shown, "unknown", detail))
+        elif name in given:
+            detail = f"The parameter {name} may be given only once."
+            wrong.append(ProblemPart("parameter", name, "repeated", detail))
+        given.setdefault(name, value)
+    return {name: value for name, value in given.items() if name in names}, wrong
+
+
+def parameter_problem(wrong: Sequence[ProblemPart]) -> ApiProblem:
+    """400 with all that is wrong; the sentence of a single one is that of the whole."""
+    text = wrong[0].detail if len(wrong) == 1 else "Several query parameters are not valid."
+    return ApiProblem(400, Error(text), code="request.not_valid", parts=wrong)
+
+
+def _limit(text: str, resource: "Resource") -> int:
+    number = parse_query_integer(text)
+    if number is None or not 1 <= number <= MAX_LIMIT:
+        raise FilterError(f"It must be a whole number from 1 to {MAX_LIMIT}.")
+    return number
+
+
+def _cursor(text: str, resource: "Resource") -> str:
+    return text
+
+
+def _sort(text: str, resource: "Resource") -> str:
+    if text not in resource.sorts:
+        raise FilterError(f"It must be one of {', '.join(resource.sorts)}.")
+    return text
+
+
+def _include(text: str, resource: "Resource") -> tuple[str, ...]:
+    names = tuple(sorted(set(text.split(","))))
+    if not set(names) <= resource.includes.keys():
+        offered = ", ".join(resource.includes)
+        raise FilterError(f"It takes {offered}." if offered else "Nothing can be included here.")
+    return names
+
+
+def _fields(text: str, resource: "Resource") -> tuple[str, ...]:
+    return tuple(sorted(set(text.split(","))))
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "limit": _limit,
+    "cursor": _cursor,
+    "sort": _sort,
+    "fields": _fields,
+    "include": _include,
+}
+
+
+def _with_known_fields(values: dict[str, Any], resource: "Resource") -> dict[str, Any]:
+    """The same, once each of ``fields`` is one of the rows with what they include."""
+    known = resource.field_names(values.get("include", ()))
+    unknown = [name for name in values.get("fields", ()) if name not in known]
+    if unknown:
+        raise parameter_problem(
+            [
+                ProblemPart(
+                    "parameter",
+                    "fields",
+                    "unknown",
+                    f"fields: There is no field {name[:100]} here.",
+                )
+                for name in unknown
+            ]
+        )
+    return values

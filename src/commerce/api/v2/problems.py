@@ -1,0 +1,205 @@
+"""What version 2 says when it says no: RFC 9457, with a page for each code (client-api-v2.md 1, Errors)."""
+
+from typing import Annotated, NamedTuple
+
+import msgspec
+from django.conf import settings
+from msgspec import UNSET, Meta, UnsetType
+
+from commerce.api.core.errors import ApiProblem, HeaderList
+from commerce.api.core.replies import ApiReply
+
+PROBLEM_HEADER = ("Content-Type", "application/problem+json")
+PAGES = "/api/docs/errors/"
+"""Below it each code has its page."""
+
+
+class ProblemWords(NamedTuple):
+    """What a code means: its title, whether the same request may succeed later, and what to do."""
+
+    title: str
+    retryable: bool
+    meaning: str
+    remedy: str
+
+
+PROBLEMS = {
+    "request.https_required": ProblemWords(
+        "HTTPS is required",
+        False,
+        "The request came over plain HTTP, so that its token may have been read on the way.",
+        "Use the https address. Revoke the token if it was sent over a network that you do not trust.",
+    ),
+    "request.not_found": ProblemWords(
+        "Not found",
+        False,
+        "There is no such path, or no such record of this client. A record of somebody else looks the same.",
+        "Check the path and the id. Ids come from the list of the resource.",
+    ),
+    "request.method_not_allowed": ProblemWords(
+        "Method not allowed",
+        False,
+        "The path exists and does not take this method.",
+        "The Allow header names the methods that it takes.",
+    ),
+    "request.not_valid": ProblemWords(
+        "The request is not valid",
+        False,
+        "A query parameter is unknown, given twice, or has a value that it cannot have.",
+        "Each entry of errors names the parameter and says what is wrong with it. Nothing unknown is ignored, "
+        "so that a typo never goes unnoticed.",
+    ),
+    "cursor.not_valid": ProblemWords(
+        "The cursor is not valid",
+        False,
+        "The cursor was altered, is more than 7 days old, or belongs to another list, other parameters or "
+        "another client.",
+        "Begin again without a cursor, with the parameters that you want, and follow next_cursor with the same "
+        "ones; only limit may change between pages.",
+    ),
+    "token.not_valid": ProblemWords(
+        "The token is not valid",
+        False,
+        "The token is missing, malformed, unknown, expired or revoked.",
+        "Send Authorization: Bearer and a live token, which a member makes in the portal under Profile → API tokens.",
+    ),
+    "token.address_not_allowed": ProblemWords(
+        "Not valid from this address",
+        False,
+        "The token is limited to networks, and the request came from another.",
+        "Call from one of its networks, or make a token that allows yours.",
+    ),
+    "token.scope_missing": ProblemWords(
+        "The token lacks a scope",
+        False,
+        "What was asked for needs a scope that the token does not have, or that the member who made it no "
+        "longer has the right for.",
+        "detail names the scope. Make a token that has it.",
+    ),
+    "account.closed": ProblemWords(
+        "The account is closed",
+        False,
+        "The client account of this token was closed.",
+        "Ask the company that runs the installation.",
+    ),
+    "rate_limit.exceeded": ProblemWords(
+        "Too many requests",
+        True,
+        "The token's requests of this window are used up, or too many refused tokens came from this network.",
+        "Wait for the seconds that Retry-After says. The RateLimit headers of each reply say what is left; a 304 "
+        "costs nothing.",
+    ),
+    "server.error": ProblemWords(
+        "The server failed",
+        True,
+        "Something broke that is not your doing. It is in the company's log under the id of the request.",
+        "Try again a little later. If it stays, tell the company the X-Request-Id.",
+    ),
+    "server.unavailable": ProblemWords(
+        "Unavailable",
+        True,
+        "The database cannot serve right now.",
+        "Try again after the seconds that Retry-After says.",
+    ),
+}
+"""Each code that requests of version 2 can meet; a code stays when its words change."""
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a request, and where it stands."""
+
+    code: Annotated[str, Meta(description="What is wrong, for programs.", examples=["unknown"])]
+    detail: Annotated[
+        str,
+        Meta(
+            description="What is wrong, in one sentence.",
+            examples=["There is no parameter statsu here."],
+        ),
+    ]
+    parameter: Annotated[
+        str | UnsetType, Meta(description="The query parameter.", examples=["statsu"])
+    ] = UNSET
+    header: Annotated[str | UnsetType, Meta(description="The header.", examples=["If-Match"])] = (
+        UNSET
+    )
+    pointer: Annotated[
+        str | UnsetType, Meta(description="The place in the body (RFC 6901).", examples=["/label"])
+    ] = UNSET
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a request was refused (RFC 9457)."""
+
+    type: Annotated[
+        str,
+        Meta(
+            description="The page of the code, for people: what it means and what to do.",
+            examples=["https://billing.example.com/api/docs/errors/request.not_valid"],
+        ),
+    ]
+    title: Annotated[
+        str, Meta(description="What the code means.", examples=["The request is not valid"])
+    ]
+    status: Annotated[int, Meta(ge=400, le=599, description="The HTTP status.", examples=[400])]
+    detail: Annotated[
+        str,
+        Meta(
+            description="What was wrong this time, in one sentence.",
+            examples=["There is no parameter statsu here."],
+        ),
+    ]
+    instance: Annotated[
+        str,
+        Meta(
+            description="The request, as `X-Request-Id` names it.",
+            examples=["urn:request:9d0e1f2a"],
+        ),
+    ]
+    code: Annotated[
+        str,
+        Meta(description="The reason, for programs; stable.", examples=["request.not_valid"]),
+    ]
+    retryable: Annotated[
+        bool, Meta(description="Whether the same request may succeed later.", examples=[False])
+    ]
+    message: Annotated[
+        str,
+        Meta(
+            description="The same as `detail`, for readers of version 1.",
+            examples=["There is no parameter statsu here."],
+        ),
+    ]
+    errors: Annotated[
+        list[Place] | UnsetType, Meta(description="Of 400 and 422: each thing that is wrong.")
+    ] = UNSET
+
+
+def problem_page(code: str) -> str:
+    """The address of a code's page."""
+    return f"{settings.COMMERCE_URL}{PAGES}{code}"
+
+
+def problem_of(problem: ApiProblem, request_id: str) -> Problem:
+    """What is sent for a problem."""
+    words = PROBLEMS[problem.code]
+    detail = str(problem)
+    places = [
+        Place(code=one.code, detail=one.detail, **{one.kind: one.place}) for one in problem.parts
+    ]
+    return Problem(
+        type=problem_page(problem.code),
+        title=words.title,
+        status=problem.status,
+        detail=detail,
+        instance=f"urn:request:{request_id}",
+        code=problem.code,
+        retryable=words.retryable,
+        message=detail,
+        errors=places or UNSET,
+    )
+
+
+def problem_reply(problem: ApiProblem, request_id: str, extra_headers: HeaderList) -> ApiReply:
+    """The reply that a problem is."""
+    body = msgspec.json.encode(problem_of(problem, request_id))
+    return ApiReply(problem.status, [PROBLEM_HEADER, *problem.headers, *extra_headers], body)

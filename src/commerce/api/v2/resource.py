@@ -1,0 +1,161 @@
+"""What a route of version 2 is: path, scope, filters, orders, shapes and rows in one object, from which it is served
+and described."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache, cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db.models import DateField, DateTimeField, F, Q, QuerySet
+from msgspec import Struct
+
+from commerce.api.read.fields import ResourceShape, field_names
+from commerce.api.read.known_callers import CallerStatement
+from commerce.api.read.resource import columns_of, make_statement
+from commerce.api.read.statement import ROW_ID, picked_rows
+from commerce.api.v2.filters import Filter, IdFilter, InstantFilter, range_filters, stored_instant
+from commerce.db.compiled import QueryParam
+
+_MAX_STATEMENTS = 512
+"""Statements of lists that a process keeps; a caller who varies filters makes others, which are forgotten again."""
+
+
+class SortOrder(NamedTuple):
+    """An order of a list: by a column or an expression that is never null, then by id."""
+
+    key: Any
+    descending: bool
+    is_day: bool = False
+
+
+class Include(NamedTuple):
+    """Related rows that a request may have embedded: the annotated type of the field, and the scope that it needs
+    besides the resource's."""
+
+    kind: Any
+    scope: str = ""
+
+
+class PageKey(NamedTuple):
+    """What decides the statement of a page."""
+
+    sort: str
+    from_cursor: bool
+    filters: tuple[tuple[str, Any], ...]
+    include: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """A route, or the two routes of a resource with a list.
+
+    ``queryset`` gives the caller's rows, ``row_struct`` and ``list_struct`` say how they are shown; each has a
+    ``version``. ``filters`` and ``sorts`` are those beside what every list has.
+    """
+
+    path: str
+    scope: str
+    name: str
+    queryset: Callable[[], QuerySet[Any, Any]]
+    row_struct: type[Struct]
+    list_struct: type[Struct] | None = None
+    own_filters: Mapping[str, Filter] = field(default_factory=dict)
+    own_sorts: Mapping[str, SortOrder] = field(default_factory=dict)
+    includes: Mapping[str, Include] = field(default_factory=dict)
+    created_column: str = "created_at"
+    default_sort: str = "-created_at"
+
+    @cached_property
+    def filters(self) -> Mapping[str, Filter]:
+        """All filters by parameter."""
+        since = "Only those that changed at or after this: their stored fields, not derived ones."
+        return {
+            "ids": IdFilter(
+                "pk", "Only these ids, of which others' and unknown ones are left out."
+            ),
+            **self.own_filters,
+            **range_filters("created", self.created_column, "were made", InstantFilter),
+            "updated_since": InstantFilter("changed_at", since, "gte"),
+        }
+
+    @cached_property
+    def sorts(self) -> Mapping[str, SortOrder]:
+        """All orders by name."""
+        return {
+            "-created_at": SortOrder(self.created_column, descending=True),
+            "created_at": SortOrder(self.created_column, descending=False),
+            "updated_at": SortOrder("changed_at", descending=False),
+            **self.own_sorts,
+        }
+
+    def field_names(self, include: tuple[str, ...]) -> frozenset[str]:
+        """What ``fields`` may name."""
+        known = field_names(self.struct(is_list=False, include=include))
+        return known | field_names(self.struct(is_list=True, include=include))
+
+    @cache  # noqa: B019 - resources live as long as the process, and what they may include is little
+    def struct(self, *, is_list: bool, include: tuple[str, ...]) -> type[Struct]:
+        """What a row is sent as."""
+        base = self.list_struct if is_list and self.list_struct else self.row_struct
+        more = [name for name in include if name not in base.__struct_fields__]
+        if not more:
+            return base
+        fields = [(name, self.includes[name].kind) for name in more]
+        return msgspec.defstruct(base.__name__, fields, bases=(base,), frozen=True)
+
+    @cache  # noqa: B019
+    def row_shape(self, include: tuple[str, ...]) -> ResourceShape:
+        """How a single row is read; its version comes after its id."""
+        return ResourceShape(self.struct(is_list=False, include=include), ("pk", "version"))
+
+    @cache  # noqa: B019
+    def list_shape(self, sort: str, include: tuple[str, ...]) -> ResourceShape:
+        """How a row of a list is read; its sort key comes after its id."""
+        return ResourceShape(
+            self.struct(is_list=True, include=include), ("pk", self.sorts[sort].key)
+        )
+
+    @cache  # noqa: B019
+    def row_statement(self, include: tuple[str, ...]) -> CallerStatement:
+        """Who asks, and the row of ``id``."""
+        rows = self.queryset() if self.list_struct is None else self.queryset().filter(pk=ROW_ID)
+        return make_statement(page=columns_of(rows, self.row_shape(include).columns))
+
+    def page_statement(self, key: PageKey) -> CallerStatement:
+        """Who asks, and ``limit`` rows from a place in the list on."""
+        return _page_statement(self, key)
+
+
+@lru_cache(maxsize=_MAX_STATEMENTS)
+def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
+    order = resource.sorts[key.sort]
+    rows = resource.queryset()
+    for name, shape in key.filters:
+        rows = rows.filter(resource.filters[name].condition(name, shape))
+    if not isinstance(order.key, str):
+        rows = rows.annotate(sort_key=order.key)
+    column = order.key if isinstance(order.key, str) else "sort_key"
+    if key.from_cursor:
+        rows = rows.filter(_beyond(column, order))
+    ends = (column, "pk")
+    rows = rows.order_by(*[F(one).desc() if order.descending else F(one).asc() for one in ends])
+    page = columns_of(picked_rows(rows.model), resource.list_shape(key.sort, key.include).columns)
+    is_usual = not key.filters or [name for name, _ in key.filters] == ["status"]
+    return make_statement(page=page, picked=rows, prepared=is_usual)
+
+
+def _beyond(column: str, order: SortOrder) -> Q:
+    """The rows after the place of a cursor: first by the column alone, which an index can begin with."""
+    place = QueryParam("after_key", DateField() if order.is_day else DateTimeField())
+    last = QueryParam("after_id", ROW_ID.output_field)
+    way = "lt" if order.descending else "gt"
+    return Q(**{f"{column}__{way}e": place}) & (
+        Q(**{f"{column}__{way}": place}) | Q(**{f"pk__{way}": last})
+    )
+
+
+def stored_key(key: datetime | date) -> str:
+    """A sort key as the database has it."""
+    return stored_instant(key) if isinstance(key, datetime) else str(key)

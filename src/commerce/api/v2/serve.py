@@ -1,0 +1,260 @@
+"""Serving a resource of version 2: token, limit, scope and parameters judged in order, then rows as bytes."""
+
+from datetime import UTC
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+from django.conf import settings
+
+from commerce import __version__
+from commerce.api.core import errors, replies
+from commerce.api.core.auth import ApiCaller
+from commerce.api.core.errors import ApiProblem
+from commerce.api.core.replies import JSON_HEADER, ApiReply
+from commerce.api.core.request import ApiRequest
+from commerce.api.read import admission
+from commerce.api.read.resource import caller_statement
+from commerce.api.read.statement import ReadResult
+from commerce.api.v2.cursors import ListPosition, WalkedList, read_cursor, write_cursor
+from commerce.api.v2.params import ReadQuery, parse_list_query, parse_row_query
+from commerce.api.v2.resource import PageKey, Resource, stored_key
+from commerce.kit import clock
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Where a page stands in its walk."""
+
+    next_cursor: Annotated[
+        str | None,
+        msgspec.Meta(description="What to send as `cursor` for the next page; null on the last."),
+    ]
+    has_more: Annotated[bool, msgspec.Meta(description="Whether a next page has rows.")]
+    shared_revision: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="Moves when something changes that the rows of many clients show, such as the name of a "
+            "product: `derived` fields may then be others, with the same `version`.",
+        ),
+    ]
+
+
+class ListReply(msgspec.Struct, frozen=True):
+    """A page as it is sent."""
+
+    data: list[msgspec.Struct]
+    meta: Meta
+
+
+class RowReply(msgspec.Struct, frozen=True):
+    """One resource as it is sent."""
+
+    data: msgspec.Struct
+
+
+class Asked(NamedTuple):
+    """A request to read, once its parameters are read: ``trouble`` is told when its turn comes."""
+
+    resource: Resource
+    token_hash: str
+    row_id: int
+    is_list: bool
+    query: ReadQuery
+    trouble: ApiProblem | None
+
+
+type Found = ReadResult[ApiCaller]
+
+
+def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) -> ApiReply:
+    """The reply to an authenticated request, or the first ``ApiProblem`` in the contract's order."""
+    token_hash = admission.token_hash(request)
+    have = admission.read_validators(request)
+    is_list = row_id is None and resource.list_struct is not None
+    query, trouble = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
+    asked = Asked(resource, token_hash, admission.row_number(row_id), is_list, query, trouble)
+
+    # The tag of a list is judged by revisions alone. A cursor is bound to a client, so who asks comes first.
+    revalidates = is_list and have.none_match is not None and have.none_match.strip() != "*"
+    caller_first = trouble is not None or revalidates or query.cursor is not None
+    found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, None)
+    caller = admission.recognize(request, found.caller)
+    trouble = _refusal(caller, asked)
+    place = None
+    if trouble is None and query.cursor is not None:
+        place, trouble = _place(query.cursor, _walked(caller, asked))
+    if trouble is None and caller_first and not revalidates:
+        found = _find(asked, place)
+        caller = admission.recognize(request, found.caller)
+    etag = _etag(caller, asked, found, gzip=have.gzip) if trouble is None else ""
+    fresh = trouble is None and _is_fresh(asked, found, have.none_match, etag)
+    admission.admit(request, caller, free=fresh)
+    if trouble is not None:
+        raise trouble
+    if fresh:
+        return ApiReply(304, [("ETag", etag), *admission.CACHING, *request.limit_headers])
+    if revalidates:
+        found = _find(asked, place)
+        caller = admission.recognize(request, found.caller)
+        etag = _etag(caller, asked, found, gzip=have.gzip)
+    return _full_reply(request, asked, found, etag, gzip=have.gzip)
+
+
+def _read(text: str, resource: Resource, *, is_list: bool) -> tuple[ReadQuery, ApiProblem | None]:
+    """The parameters, or the problem with them, which is told when its turn comes."""
+    try:
+        return (_read_before if len(text) <= _LONGEST_KEPT else _parse)(
+            text, resource, is_list
+        ), None
+    except ApiProblem as problem:
+        return ReadQuery(), problem
+
+
+def _parse(text: str, resource: Resource, is_list: bool) -> ReadQuery:  # noqa: FBT001 - a key of the cache
+    return (parse_list_query if is_list else parse_row_query)(text, resource)
+
+
+_LONGEST_KEPT = 200
+_read_before = lru_cache(maxsize=1024)(_parse)
+
+
+def _find(asked: Asked, place: ListPosition | None) -> Found:
+    query = asked.query
+    if not asked.is_list:
+        values: dict[str, Any] = {"hash": asked.token_hash, "id": asked.row_id}
+        return asked.resource.row_statement(query.include).run(values)
+    shapes = tuple((name, one.shape) for name, one in sorted(query.filters.items()))
+    key = PageKey(query.sort, place is not None, shapes, query.include)
+    values = {"hash": asked.token_hash, "limit": query.limit + 1, "offset": 0}
+    for one in query.filters.values():
+        values |= one.values
+    if place is not None:
+        values |= {"after_key": place.key, "after_id": place.row_id}
+    found = asked.resource.page_statement(key).run(values)
+    if not asked.resource.sorts[query.sort].descending:
+        found = found._replace(rows=found.rows[::-1])
+    return found
+
+
+def _refusal(caller: ApiCaller, asked: Asked) -> ApiProblem | None:
+    """Why this caller may not read this, if so: the account, then the scopes, then the parameters."""
+    resource = asked.resource
+    scopes = [resource.scope, *[resource.includes[one].scope for one in asked.query.include]]
+    return admission.refusal(caller, [one for one in scopes if one]) or asked.trouble
+
+
+def _walked(caller: ApiCaller, asked: Asked) -> WalkedList:
+    return WalkedList(caller.client_id, asked.resource.path, asked.query.walk)
+
+
+def _place(text: str, walked: WalkedList) -> tuple[ListPosition | None, ApiProblem | None]:
+    try:
+        return read_cursor(text, walked, clock.now()), None
+    except ApiProblem as problem:
+        return None, problem
+
+
+def _etag(caller: ApiCaller, asked: Asked, found: Found, *, gzip: bool) -> str:
+    """Of a row its version and, after a dash, what else decides its bytes; of a list all of that.
+
+    The revisions are in it because of fields that are derived, or of another row that is included.
+    """
+    day = clock.now().astimezone(UTC).date()
+    query = asked.query
+    shape = [caller.client_id, caller.shared_revision, __version__, day, query.shaping, gzip]
+    if asked.is_list:
+        where = (asked.resource.path, query.walk, query.limit, query.cursor)
+        return replies.make_etag(caller.revision, *shape, *where)
+    if not found.rows:
+        return ""
+    if query.include:
+        shape.append(caller.revision)
+    return f'"{found.rows[0][1]}-{replies.make_etag(*shape)[1:]}'
+
+
+def _is_fresh(asked: Asked, found: Found, none_match: str | None, etag: str) -> bool:
+    if none_match is None or not etag:
+        return False
+    if none_match.strip() == "*":
+        return asked.is_list or bool(found.rows)
+    return replies.etag_matches(none_match, etag)
+
+
+def _full_reply(
+    request: ApiRequest, asked: Asked, found: Found, etag: str, *, gzip: bool
+) -> ApiReply:
+    caller = found.caller
+    assert caller is not None
+    more: errors.HeaderList = []
+    if asked.is_list:
+        page = _page(asked, found, caller)
+        if page.meta.next_cursor is not None:
+            more.append(("Link", _next_link(request, page.meta.next_cursor)))
+        body = _cut(_encode(page), asked.query.fields)
+    else:
+        if not found.rows:
+            raise errors.not_found()
+        row = asked.resource.row_shape(asked.query.include).build(found.rows)[0]
+        body = _cut(_encode(RowReply(row)), asked.query.fields)
+    body, coding = replies.compress_body(body, accepts_gzip=gzip)
+    headers = [JSON_HEADER, ("ETag", etag), *admission.CACHING, *request.limit_headers]
+    return ApiReply(200, [*headers, *more, *coding], body)
+
+
+def _page(asked: Asked, found: Found, caller: ApiCaller) -> ListReply:
+    """The rows but for the one more that was read to know whether there is a next page."""
+    query = asked.query
+    rows = found.rows[: query.limit]
+    has_more = len(found.rows) > query.limit
+    cursor = None
+    if has_more:
+        row_id, key, *_ = rows[-1]
+        position = ListPosition(stored_key(key), row_id, int(clock.now().timestamp()))
+        cursor = write_cursor(_walked(caller, asked), position)
+    shape = asked.resource.list_shape(query.sort, query.include)
+    return ListReply(shape.build(rows), Meta(cursor, has_more, caller.shared_revision))
+
+
+def _next_link(request: ApiRequest, cursor: str) -> str:
+    """The address of the next page: that of this one with another cursor."""
+    text = request.environ.get("QUERY_STRING", "")
+    kept = [one for one in text.split("&") if one and one.partition("=")[0] != "cursor"]
+    query = "&".join([*[quote(one, safe="=%+:,.[]-_~") for one in kept], f"cursor={cursor}"])
+    return f'<{settings.COMMERCE_URL}{request.path}?{query}>; rel="next"'
+
+
+def _cut(body: bytes, fields: tuple[str, ...]) -> bytes:
+    """A reply whose objects have only these fields, in their order."""
+    if not fields:
+        return body
+    reply = msgspec.json.decode(body)
+    data = reply["data"]
+    wanted: dict[str, set[str] | None] = {}
+    for name in fields:
+        outer, _, inner = name.partition(".")
+        if not inner:
+            wanted[outer] = None
+        elif (parts := wanted.setdefault(outer, set())) is not None:
+            parts.add(inner)
+    reply["data"] = (
+        [_only(one, wanted) for one in data] if isinstance(data, list) else _only(data, wanted)
+    )
+    return msgspec.json.encode(reply)
+
+
+def _only(row: dict[str, Any], wanted: dict[str, set[str] | None]) -> dict[str, Any]:
+    return {
+        name: value if wanted[name] is None else _part(value, wanted[name] or set())
+        for name, value in row.items()
+        if name in wanted
+    }
+
+
+def _part(value: Any, names: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_part(one, names) for one in value]
+    return value and {name: one for name, one in value.items() if name in names}

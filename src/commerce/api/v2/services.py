@@ -1,0 +1,135 @@
+"""``GET /services`` and ``GET /services/{id}``."""
+
+from typing import Annotated, Literal
+
+from django.db.models import OuterRef
+from msgspec import Struct
+
+from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.v1 import services as v1
+from commerce.api.v1.field_types import Id, Instant, instant_in_json
+from commerce.api.v2.field_types import (
+    Url,
+    Version,
+    renamed_status,
+    status_choices,
+    updated_field,
+    url_field,
+    version_field,
+)
+from commerce.api.v2.filters import ChoiceFilter, DayFilter, IdFilter, TextFilter, range_filters
+from commerce.api.v2.includes import CLIENT, PRODUCT
+from commerce.api.v2.resource import Resource
+from commerce.billing.models import CancellationRequest
+from commerce.hosting.models import Service as ServiceModel
+from commerce.hosting.rules import ServiceStatus
+from commerce.kit.periods import BillingCycle
+
+_reason_shown = renamed_status(fraud="under_review")
+
+type _Status = Annotated[
+    Literal["pending", "active", "suspended", "cancelled", "terminated"],
+    api_field("status", story=["active", "terminated"], description="Where it stands."),
+]
+type _ProductId = Annotated[
+    Id, api_field("product_id", story=[7, 5], description="The product that was sold.")
+]
+type _SuspensionReason = Annotated[
+    Literal["overdue", "staff", "abuse", "under_review"] | None,
+    api_field(
+        "status",
+        "suspension_reason",
+        show=lambda status, reason: _reason_shown(reason) if status == "suspended" else None,
+        story=[None, None],
+        description="Why it is off; null while it runs.",
+    ),
+]
+type _UpdatedAt = Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2026-01-31T00:05:00Z")]
+type _Version = Annotated[Version, version_field(3, 6)]
+type _Url = Annotated[
+    Url,
+    url_field(
+        "/client/services/",
+        "https://billing.example.com/client/services/1042",
+        "https://billing.example.com/client/services/988",
+    ),
+]
+
+
+class Service(v1.Service, frozen=True):
+    """One sold unit of a hosting or other product."""
+
+    status: _Status  # type: ignore[assignment] - the true ones
+    product_id: _ProductId
+    suspension_reason: _SuspensionReason
+    updated_at: _UpdatedAt
+    version: _Version
+    url: _Url
+
+
+class Cancellation(Struct, frozen=True):
+    """An open request to end a service."""
+
+    id: Annotated[Id, api_field("pk", story=[12])]
+    kind: Annotated[
+        Literal["immediate", "end_of_period"],
+        api_field("kind", story=["end_of_period"], description="When the service is to end."),
+    ]
+    status: Annotated[
+        Literal["pending", "approved"],
+        api_field("status", story=["approved"], description="Whether it was approved yet."),
+    ]
+    created_at: Annotated[
+        Instant,
+        api_field(
+            "created_at",
+            show=instant_in_json,
+            story=["2026-04-10T07:00:00Z"],
+            description="When it was asked for.",
+        ),
+    ]
+
+
+class ServiceDetail(v1.ServiceDetail, frozen=True):
+    """One service with its dates, server, options and open cancellation."""
+
+    status: _Status  # type: ignore[assignment] - the true ones
+    product_id: _ProductId
+    suspension_reason: _SuspensionReason
+    cancellations: Annotated[
+        list[Cancellation],
+        api_rows(
+            Cancellation,
+            CancellationRequest.objects.open().filter(service=OuterRef("pk")),
+            parent="service",
+            order="pk",
+            story=[0],
+            description="Its open request to be cancelled, of which there is at most one.",
+        ),
+    ]
+    updated_at: _UpdatedAt
+    version: _Version
+    url: _Url
+
+
+SERVICES = Resource(
+    path="/api/v2/services",
+    scope="services:read",
+    name="services",
+    queryset=lambda: ServiceModel.objects.for_client(TOKEN_CLIENT),
+    list_struct=Service,
+    row_struct=ServiceDetail,
+    own_filters={
+        "status": ChoiceFilter(
+            "status", "Only those that stand so.", status_choices([*ServiceStatus])
+        ),
+        "product_id": IdFilter("product_id", "Only those of these products."),
+        "domain": TextFilter("domain", "Only those for these domain names.", str.lower),
+        "billing_cycle": ChoiceFilter(
+            "billing_cycle", "Only those that renew so.", status_choices([*BillingCycle])
+        ),
+        **range_filters("due", "next_due_date", "are next due", DayFilter),
+    },
+    includes={"client": CLIENT, "product": PRODUCT},
+)
