@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, RecordMetadata
 from commerce.billing.models import CancellationRequest, CreditNote, Invoice
 from commerce.db.triggers import Trigger, TriggerUpdate, TriggerVersion
 from commerce.domains.models import Domain
@@ -29,6 +29,8 @@ VERSIONED: dict[type[Model], str] = {
 }
 """Columns of which each change is a new version, by model."""
 
+_WITH_METADATA: dict[str, type[Model]] = {"service": Service, "domain": Domain, "order": Order}
+
 
 def version_triggers() -> Iterator[Trigger]:
     """All that raise a version. A payment that is made changes the row of its invoice by itself."""
@@ -44,6 +46,19 @@ def version_triggers() -> Iterator[Trigger]:
     yield _raising(request, "UPDATE", Service, "id = NEW.service_id", _differs("status kind"))
     order = f"id = (SELECT order_id FROM {OrderItem._meta.db_table} WHERE id = NEW.item_id)"  # noqa: S608
     yield _raising(OrderUnit._meta.db_table, "INSERT", Order, order)
+    yield from _of_metadata()
+
+
+def _of_metadata() -> Iterator[Trigger]:
+    """A reference or metadata belongs to what its record shows."""
+    table = RecordMetadata._meta.db_table
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+        raised = [
+            f"UPDATE {model._meta.db_table} SET version = version + 1"  # noqa: S608 - our names
+            f" WHERE {row}.kind = '{kind}' AND id = {row}.record_id"
+            for kind, model in _WITH_METADATA.items()
+        ]
+        yield TriggerUpdate(table, event, "1 = 1", "; ".join(raised))
 
 
 def _raising(

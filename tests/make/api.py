@@ -31,8 +31,13 @@ def call_api(
     secure: bool = True,
     address: str = "203.0.113.9",
     headers: dict[str, str] | None = None,
+    body: Any = None,
 ) -> ApiAnswer:
-    """Ask for ``target``, a path below ``/api/v1`` unless it starts with ``/api``, with its query."""
+    """Ask for ``target``, a path below ``/api/v1`` unless it starts with ``/api``, with its query.
+
+    A ``body`` is sent as JSON, or as the bytes that it is.
+    """
+    sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     if not target.startswith("/api"):
         target = f"/api/v1{target}"
     path, _, query = target.partition("?")
@@ -44,12 +49,15 @@ def call_api(
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "8443",
         "wsgi.url_scheme": "https" if secure else "http",
-        "wsgi.input": io.BytesIO(),
+        "wsgi.input": io.BytesIO(sent),
     }
+    if body is not None:
+        environ["CONTENT_TYPE"] = "application/json"
     if token is not None:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     for name, value in (headers or {}).items():
-        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        key = name.upper().replace("-", "_")
+        environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     seen: dict[str, Any] = {}
 
     def start_response(status: str, pairs: list[tuple[str, str]]) -> None:

@@ -119,6 +119,8 @@ ERRORS = {
         "Erasure was requested, and is blocked by these: %(records)s."
     ),
     "exemption.day_passed": _("Enter a date in the future."),
+    "idempotency.in_progress": _("A request with this key is still running. Try again shortly."),
+    "idempotency.key_reused": _("This key was already used with another request."),
     "invitation.already_member": _("You're already a member of this account."),
     "invitation.already_open": _("This email address already has a pending invitation."),
     "invitation.client_not_active": TwoTexts(
@@ -148,6 +150,21 @@ ERRORS = {
     "member.removed": _("This person is no longer a member."),
     "membership.no_rights": _("Select at least one permission."),
     "membership.role_unknown": _("Select a role from the list."),
+    "metadata.key_not_valid": _n(
+        "A metadata key has 1 to %(most)d character.",
+        "A metadata key has 1 to %(most)d characters.",
+        "most",
+    ),
+    "metadata.too_many": _n(
+        "A record has up to %(most)d pair of metadata.",
+        "A record has up to %(most)d pairs of metadata.",
+        "most",
+    ),
+    "metadata.value_not_valid": _n(
+        "This has 1 to %(most)d character on one line.",
+        "This has 1 to %(most)d characters on one line.",
+        "most",
+    ),
     "passkey.too_many": _n(
         "You already have %(number)d passkey. Remove it to add another.",
         "You already have %(number)d passkeys. Remove one to add another.",

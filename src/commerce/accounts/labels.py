@@ -73,6 +73,9 @@ SCOPE_LABELS = {
     "invoices:read": _("Invoices with line items and payments"),
     "orders:read": _("Orders"),
     "domains:read": _("Domains"),
+    "services:write": _("Rename services and keep references with them"),
+    "orders:write": _("Keep references with orders"),
+    "domains:write": _("Keep references with domains"),
 }
 
 ERASURE_BLOCKER_LABELS: dict[str, Text] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
-from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
+from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -46,7 +46,7 @@ def create_token(
     maker: User,
     name: str,
     ctx: Context,
-    scopes: Sequence[str] = tuple(SCOPES),
+    scopes: Sequence[str] = READING_SCOPES,
     expires_on: date | None = None,
     networks: Sequence[str] = (),
     idempotency_key: str = "",

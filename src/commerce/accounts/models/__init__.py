@@ -12,11 +12,20 @@ from commerce.accounts.models.clients_and_users import (
 from commerce.accounts.models.custom_fields import CustomField, CustomValue
 from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
+from commerce.accounts.models.idempotency import IdempotentReply
+from commerce.accounts.models.metadata import RecordMetadata
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
-from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
+from commerce.accounts.models.tokens import (
+    READING_SCOPES,
+    SCOPES,
+    ApiToken,
+    TokenDailyRequests,
+    TokenNetwork,
+)
 
 __all__ = [
+    "READING_SCOPES",
     "SCOPES",
     "ApiToken",
     "Client",
@@ -27,10 +36,12 @@ __all__ = [
     "CustomValue",
     "DataExport",
     "Erasure",
+    "IdempotentReply",
     "Invitation",
     "ListExport",
     "MailPreference",
     "Membership",
+    "RecordMetadata",
     "Staff",
     "StaffFormKey",
     "StaffMailChoice",

@@ -17,8 +17,14 @@ SCOPES = {
     "invoices:read": "invoices.view",
     "orders:read": "orders.view",
     "domains:read": "domains.view",
+    "services:write": "services.manage",
+    "orders:write": "orders.place",
+    "domains:write": "domains.manage",
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
+
+READING_SCOPES = tuple(scope for scope in SCOPES if scope.endswith(":read"))
+"""What a new token has unless its maker chooses otherwise (client-api-v2.md 2)."""
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

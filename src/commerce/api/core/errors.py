@@ -66,9 +66,9 @@ def not_found() -> ApiProblem:
     return ApiProblem(404, Error("Not found."), code="request.not_found")
 
 
-def method_not_allowed() -> ApiProblem:
+def method_not_allowed(allowed: str = "GET, HEAD") -> ApiProblem:
     body = Error("Method not allowed.")
-    return ApiProblem(405, body, [("Allow", "GET, HEAD")], code="request.method_not_allowed")
+    return ApiProblem(405, body, [("Allow", allowed)], code="request.method_not_allowed")
 
 
 def unauthenticated(*, token_sent: bool) -> ApiProblem:

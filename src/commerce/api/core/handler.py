@@ -21,9 +21,10 @@ from commerce.api.docs.public import PUBLIC_PATHS
 from commerce.api.read import serve
 from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
-from commerce.api.v2 import problems
+from commerce.api.v2 import problems, writes
 from commerce.api.v2 import resources as v2
 from commerce.api.v2 import serve as serve_v2
+from commerce.api.v2.changes import CHANGES
 from commerce.api.v2.resource import Resource
 from commerce.db import outages
 from commerce.kit import ids, json_log
@@ -56,7 +57,7 @@ class ApiHandler:
         mark = json_log.current_request_id.set(request_id)
         request = ApiRequest(environ)
         try:
-            reply = self.answer(request)
+            reply = self.answer(request, request_id)
         except ApiProblem as problem:
             reply = _refused(request, problem, request_id)
         except Exception as error:  # noqa: BLE001 - told in full
@@ -75,14 +76,18 @@ class ApiHandler:
         start_response(replies.STATUS_LINES[reply.status], headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
-    def answer(self, request: ApiRequest) -> ApiReply:
+    def answer(self, request: ApiRequest, request_id: str) -> ApiReply:
         """The reply to a request, or a ``ApiProblem``; the checks in the order of client-api.md 2."""
         if not request.secure:
             raise errors.https_required()
         public = PUBLIC_PATHS.get(request.path)
         resource, row_id = (None, None) if public else self.route(request.path)
-        if request.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            raise errors.method_not_allowed()
+        method = request.environ["REQUEST_METHOD"]
+        change = CHANGES.get(resource) if isinstance(resource, Resource) and row_id else None
+        if method == "PATCH" and change is not None:
+            return writes.serve_change(request, change, row_id or "", request_id)
+        if method not in ("GET", "HEAD"):
+            raise errors.method_not_allowed("GET, HEAD, PATCH" if change else "GET, HEAD")
         if public is not None:
             return public(request.environ)
         assert resource is not None

@@ -38,6 +38,26 @@ def take_request(caller: ApiCaller, *, free: bool) -> tuple[bool, int, errors.He
     )
 
 
+def take_write(caller: ApiCaller, headers: errors.HeaderList) -> tuple[int, errors.HeaderList]:
+    """Take one write from the token's second window, beside the request that ``headers`` tell of.
+
+    Returns the seconds to wait for the next one, 0 if it is admitted, and the headers with both windows.
+    """
+    quota, span = settings.COMMERCE_API_WRITE_RATE
+    window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
+        f"api-writes:{caller.token_id}", quota, span
+    )
+    if window is None:
+        return 0, headers
+    admitted, remaining, seconds_to_reset = window
+    more = {
+        "RateLimit-Policy": f', "writes";q={quota};w={span}',
+        "RateLimit": f', "writes";r={remaining};t={seconds_to_reset}',
+    }
+    told = [(name, value + more.get(name, "")) for name, value in headers]
+    return 0 if admitted else seconds_to_reset, told
+
+
 def refused_token_problem(address: str) -> errors.ApiProblem:
     """The answer to a token that was sent and is not valid: 401, or 429 when its network sent too many of them."""
     quota, span = settings.COMMERCE_API_AUTH_FAILURE_RATE

@@ -20,6 +20,14 @@ from commerce.api.v2.field_types import (
 )
 from commerce.api.v2.filters import ChoiceFilter, DayFilter, FlagFilter, TextFilter, range_filters
 from commerce.api.v2.includes import CLIENT
+from commerce.api.v2.metadata import (
+    Metadata,
+    Reference,
+    metadata_column,
+    metadata_field,
+    metadata_filters,
+    reference_field,
+)
 from commerce.api.v2.resource import Resource, SortOrder
 from commerce.domains.models import Domain as DomainModel
 from commerce.domains.rules import DomainStatus
@@ -32,10 +40,13 @@ def _nameservers(*hosts: str) -> list[str]:
     return [host for host in hosts if host]
 
 
+_METADATA = metadata_column("domain")
+
+
 class Domain(v1.Domain, frozen=True):
     """One domain name that is, or is being, registered or transferred through this installation."""
 
-    status: Annotated[  # type: ignore[assignment] - the true ones
+    status: Annotated[  # type: ignore[assignment]  # the true ones
         Literal[
             "pending",
             "pending_transfer",
@@ -94,6 +105,8 @@ class Domain(v1.Domain, frozen=True):
             description="When it was ordered here.",
         ),
     ]
+    reference: Annotated[Reference, reference_field(_METADATA, "shop-order-7731", None)]
+    metadata: Annotated[Metadata, metadata_field(_METADATA, {"customer": "c-118"}, {})]
     updated_at: Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2026-04-02T10:00:04Z")]
     version: Annotated[Version, version_field(5, 2)]
     url: Annotated[
@@ -114,6 +127,7 @@ DOMAINS = Resource(
     list_struct=Domain,
     row_struct=Domain,
     own_filters={
+        **metadata_filters("domain"),
         "status": ChoiceFilter(
             "status",
             "Only those that stand so.",

@@ -68,7 +68,7 @@ type _Url = Annotated[
 class Invoice(v1.Invoice, frozen=True):
     """A numbered claim on the client."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     is_overdue: _IsOverdue
     issue_date: _IssueDate
     updated_at: _UpdatedAt
@@ -128,7 +128,7 @@ class CreditNote(Struct, frozen=True):
 class InvoiceDetail(v1.InvoiceDetail, frozen=True):
     """One invoice with its lines, tax, payments and credit notes."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     is_overdue: _IsOverdue
     issue_date: _IssueDate
     payment_reference: Annotated[

@@ -21,6 +21,14 @@ from commerce.api.v2.field_types import (
 )
 from commerce.api.v2.filters import ChoiceFilter
 from commerce.api.v2.includes import CLIENT
+from commerce.api.v2.metadata import (
+    Metadata,
+    Reference,
+    metadata_column,
+    metadata_field,
+    metadata_filters,
+    reference_field,
+)
 from commerce.api.v2.resource import Resource
 from commerce.orders.models import Order as OrderModel
 from commerce.orders.models import OrderUnit
@@ -59,6 +67,10 @@ type _PendingReason = Annotated[
         description="What it waits for: its invoice to be paid, or the company; null unless it is pending.",
     ),
 ]
+_METADATA = metadata_column("order")
+
+type _Reference = Annotated[Reference, reference_field(_METADATA, "shop-order-7731", None)]
+type _Metadata = Annotated[Metadata, metadata_field(_METADATA, {"customer": "c-118"}, {})]
 type _UpdatedAt = Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2025-11-05T10:00:00Z")]
 type _Version = Annotated[Version, version_field(2, 2)]
 type _Url = Annotated[
@@ -74,8 +86,10 @@ type _Url = Annotated[
 class Order(v1.Order, frozen=True):
     """What the client placed at one moment."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     pending_reason: _PendingReason
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -107,7 +121,7 @@ class Unit(Struct, frozen=True):
 class OrderDetail(v1.OrderDetail, frozen=True):
     """One order with its amounts, promo code, invoice, and what was made of it."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     pending_reason: _PendingReason
     units: Annotated[
         list[Unit],
@@ -120,6 +134,8 @@ class OrderDetail(v1.OrderDetail, frozen=True):
             description="The services and domains that were made of it.",
         ),
     ]
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -133,6 +149,7 @@ ORDERS = Resource(
     list_struct=Order,
     row_struct=OrderDetail,
     own_filters={
+        **metadata_filters("order"),
         "status": ChoiceFilter(
             "status",
             "Only those that stand so.",

@@ -29,6 +29,7 @@ class ReadQuery(NamedTuple):
     filters: Mapping[str, FilterValue] = {}
     fields: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    is_dry_run: bool = False
 
     @property
     def walk(self) -> str:
@@ -43,6 +44,11 @@ class ReadQuery(NamedTuple):
 def parse_row_query(query: str, resource: "Resource") -> ReadQuery:
     """The parameters of a single row; raises ``ApiProblem`` 400."""
     return _parse(query, resource, ("fields", "include"))
+
+
+def parse_write_query(query: str, resource: "Resource") -> ReadQuery:
+    """The parameters of a write: how its answer looks, and whether it is only tried; raises ``ApiProblem`` 400."""
+    return _parse(query, resource, ("fields", "include", "dry_run"))
 
 
 def parse_list_query(query: str, resource: "Resource") -> ReadQuery:
@@ -65,10 +71,10 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     filters: dict[str, FilterValue] = {}
     for name, text in given.items():
         try:
-            if name in resource.filters:
-                filters[name] = resource.filters[name].read(name, text)
+            if (kind := name.partition("[")[0]) in resource.filters:
+                filters[kind] = resource.filters[kind].read(name, text)
             else:
-                values[name] = _READERS[name](text, resource)
+                values[_MEANT.get(name, name)] = _READERS[name](text, resource)
         except FilterError as error:
             wrong.append(ProblemPart("parameter", name, "not_valid", f"{name}: {error}"))
     if wrong:
@@ -83,14 +89,22 @@ def _given(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[Probl
     wrong: list[ProblemPart] = []
     for name, value, _ in split_query(query):
         shown = name[:100]
-        if name not in names:
+        if _family(name) not in names:
             detail = f"There is no parameter {shown} here."
             wrong.append(ProblemPart("parameter", shown, "unknown", detail))
         elif name in given:
             detail = f"The parameter {name} may be given only once."
             wrong.append(ProblemPart("parameter", name, "repeated", detail))
         given.setdefault(name, value)
-    return {name: value for name, value in given.items() if name in names}, wrong
+    return {name: value for name, value in given.items() if _family(name) in names}, wrong
+
+
+def _family(name: str) -> str:
+    """``metadata`` of ``metadata[key]``; each other name is its own, and the family alone is none."""
+    family, bracket, rest = name.partition("[")
+    if family == "metadata":
+        return family if bracket and rest.endswith("]") else f"{name}?"
+    return name
 
 
 def parameter_problem(wrong: Sequence[ProblemPart]) -> ApiProblem:
@@ -128,13 +142,21 @@ def _fields(text: str, resource: "Resource") -> tuple[str, ...]:
     return tuple(sorted(set(text.split(","))))
 
 
+def _dry_run(text: str, resource: "Resource") -> bool:
+    if text not in ("true", "false"):
+        raise FilterError("It must be true or false.")
+    return text == "true"
+
+
 _READERS: dict[str, Callable[[str, Any], Any]] = {
     "limit": _limit,
     "cursor": _cursor,
     "sort": _sort,
     "fields": _fields,
     "include": _include,
+    "dry_run": _dry_run,
 }
+_MEANT = {"dry_run": "is_dry_run"}
 
 
 def _with_known_fields(values: dict[str, Any], resource: "Resource") -> dict[str, Any]:

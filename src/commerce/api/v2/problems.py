@@ -1,5 +1,6 @@
 """What version 2 says when it says no: RFC 9457, with a page for each code (client-api-v2.md 1, Errors)."""
 
+from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -48,6 +49,54 @@ PROBLEMS = {
         "A query parameter is unknown, given twice, or has a value that it cannot have.",
         "Each entry of errors names the parameter and says what is wrong with it. Nothing unknown is ignored, "
         "so that a typo never goes unnoticed.",
+    ),
+    "request.body_not_valid": ProblemWords(
+        "The body is not valid",
+        False,
+        "The body is JSON, and a member of it is unknown or has a value that it cannot have.",
+        "Each entry of errors points to the member and says what is wrong with it. Nothing unknown is ignored.",
+    ),
+    "request.media_type": ProblemWords(
+        "Unsupported media type",
+        False,
+        "The body is not said to be JSON in UTF-8.",
+        "Send Content-Type: application/json.",
+    ),
+    "request.too_large": ProblemWords(
+        "The body is too large",
+        False,
+        "The body has more than 256 KiB.",
+        "Send less; no request needs as much.",
+    ),
+    "precondition.failed": ProblemWords(
+        "It has changed",
+        False,
+        "The object is no longer of the version that If-Match names: somebody changed it meanwhile.",
+        "Read it again, decide anew, and send the change with the new ETag.",
+    ),
+    "idempotency.in_progress": ProblemWords(
+        "Still running",
+        True,
+        "An earlier request with the same Idempotency-Key has not ended yet.",
+        "Send the same request again after the second that Retry-After says: it gets the answer of the first.",
+    ),
+    "idempotency.key_reused": ProblemWords(
+        "The key was used otherwise",
+        False,
+        "The Idempotency-Key came before with another body.",
+        "Take a new key for each thing that you want done, and the same one only for its retries.",
+    ),
+    "idempotency.key_not_valid": ProblemWords(
+        "The key is not valid",
+        False,
+        "The Idempotency-Key is empty, too long, or has other than printable ASCII characters.",
+        "Send 1 to 255 such characters; a random UUID does.",
+    ),
+    "account.suspended": ProblemWords(
+        "The account is suspended",
+        False,
+        "The company has suspended the client account: it can be read, and not be changed.",
+        "Ask the company that runs the installation.",
     ),
     "cursor.not_valid": ProblemWords(
         "The cursor is not valid",
@@ -181,7 +230,7 @@ def problem_page(code: str) -> str:
 
 def problem_of(problem: ApiProblem, request_id: str) -> Problem:
     """What is sent for a problem."""
-    words = PROBLEMS[problem.code]
+    words = PROBLEMS.get(problem.code) or _of_act(problem.status)
     detail = str(problem)
     places = [
         Place(code=one.code, detail=one.detail, **{one.kind: one.place}) for one in problem.parts
@@ -197,6 +246,13 @@ def problem_of(problem: ApiProblem, request_id: str) -> Problem:
         message=detail,
         errors=places or UNSET,
     )
+
+
+def _of_act(status: int) -> ProblemWords:
+    """The words for a code of an act, whose own sentence is the detail."""
+    if status == HTTPStatus.CONFLICT:
+        return ProblemWords("Not possible now", False, "", "")
+    return ProblemWords("Not accepted", False, "", "")
 
 
 def problem_reply(problem: ApiProblem, request_id: str, extra_headers: HeaderList) -> ApiReply:

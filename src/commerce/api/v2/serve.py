@@ -142,9 +142,26 @@ def _find(asked: Asked, place: ListPosition | None) -> Found:
 
 def _refusal(caller: ApiCaller, asked: Asked) -> ApiProblem | None:
     """Why this caller may not read this, if so: the account, then the scopes, then the parameters."""
-    resource = asked.resource
-    scopes = [resource.scope, *[resource.includes[one].scope for one in asked.query.include]]
-    return admission.refusal(caller, [one for one in scopes if one]) or asked.trouble
+    return admission.refusal(caller, scopes_of(asked.resource, asked.query)) or asked.trouble
+
+
+def scopes_of(resource: Resource, query: ReadQuery) -> list[str]:
+    """The scopes that a reply needs: the resource's, and those of what is included."""
+    return [
+        scope
+        for scope in (resource.scope, *[resource.includes[one].scope for one in query.include])
+        if scope
+    ]
+
+
+def row_reply(resource: Resource, token_hash: str, row_id: int, query: ReadQuery) -> ApiReply:
+    """A row as it is now, also within a transaction, uncompressed; raises ``ApiProblem`` 404."""
+    asked = Asked(resource, token_hash, row_id, is_list=False, query=query, trouble=None)
+    found = _find(asked, None)
+    if found.caller is None or not found.rows:
+        raise errors.not_found()
+    etag = _etag(found.caller, asked, found, gzip=False)
+    return ApiReply(200, [("ETag", etag)], _row_body(asked, found))
 
 
 def _walked(caller: ApiCaller, asked: Asked) -> WalkedList:
@@ -198,11 +215,15 @@ def _full_reply(
     else:
         if not found.rows:
             raise errors.not_found()
-        row = asked.resource.row_shape(asked.query.include).build(found.rows)[0]
-        body = _cut(_encode(RowReply(row)), asked.query.fields)
+        body = _row_body(asked, found)
     body, coding = replies.compress_body(body, accepts_gzip=gzip)
     headers = [JSON_HEADER, ("ETag", etag), *admission.CACHING, *request.limit_headers]
     return ApiReply(200, [*headers, *more, *coding], body)
+
+
+def _row_body(asked: Asked, found: Found) -> bytes:
+    row = asked.resource.row_shape(asked.query.include).build(found.rows)[0]
+    return _cut(_encode(RowReply(row)), asked.query.fields)
 
 
 def _page(asked: Asked, found: Found, caller: ApiCaller) -> ListReply:

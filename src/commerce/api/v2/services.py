@@ -20,6 +20,14 @@ from commerce.api.v2.field_types import (
 )
 from commerce.api.v2.filters import ChoiceFilter, DayFilter, IdFilter, TextFilter, range_filters
 from commerce.api.v2.includes import CLIENT, PRODUCT
+from commerce.api.v2.metadata import (
+    Metadata,
+    Reference,
+    metadata_column,
+    metadata_field,
+    metadata_filters,
+    reference_field,
+)
 from commerce.api.v2.resource import Resource
 from commerce.billing.models import CancellationRequest
 from commerce.hosting.models import Service as ServiceModel
@@ -45,6 +53,10 @@ type _SuspensionReason = Annotated[
         description="Why it is off; null while it runs.",
     ),
 ]
+_METADATA = metadata_column("service")
+
+type _Reference = Annotated[Reference, reference_field(_METADATA, "shop-order-7731", None)]
+type _Metadata = Annotated[Metadata, metadata_field(_METADATA, {"customer": "c-118"}, {})]
 type _UpdatedAt = Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2026-01-31T00:05:00Z")]
 type _Version = Annotated[Version, version_field(3, 6)]
 type _Url = Annotated[
@@ -60,9 +72,11 @@ type _Url = Annotated[
 class Service(v1.Service, frozen=True):
     """One sold unit of a hosting or other product."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     product_id: _ProductId
     suspension_reason: _SuspensionReason
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -94,7 +108,7 @@ class Cancellation(Struct, frozen=True):
 class ServiceDetail(v1.ServiceDetail, frozen=True):
     """One service with its dates, server, options and open cancellation."""
 
-    status: _Status  # type: ignore[assignment] - the true ones
+    status: _Status  # type: ignore[assignment]  # the true ones
     product_id: _ProductId
     suspension_reason: _SuspensionReason
     cancellations: Annotated[
@@ -108,6 +122,8 @@ class ServiceDetail(v1.ServiceDetail, frozen=True):
             description="Its open request to be cancelled, of which there is at most one.",
         ),
     ]
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -121,6 +137,7 @@ SERVICES = Resource(
     list_struct=Service,
     row_struct=ServiceDetail,
     own_filters={
+        **metadata_filters("service"),
         "status": ChoiceFilter(
             "status", "Only those that stand so.", status_choices([*ServiceStatus])
         ),

@@ -8,7 +8,7 @@ import click
 
 from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.finding import find_client
-from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
+from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.rules import TokenStatus
 from commerce.cli.acts import add_acts
@@ -67,7 +67,9 @@ def create(
     Example:
       commerce token create alice@example.com --name "accounting sync" --scopes invoices:read --network 203.0.113.0/24
     """
-    wanted = [part.strip() for part in (scopes or ",".join(SCOPES)).split(",") if part.strip()]
+    wanted = [
+        part.strip() for part in (scopes or ",".join(READING_SCOPES)).split(",") if part.strip()
+    ]
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise click.BadParameter(
             f"{', '.join(unknown)} (available: {', '.join(SCOPES)})", param_hint="--scopes"

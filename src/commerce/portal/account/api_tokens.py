@@ -20,7 +20,7 @@ from commerce.accounts.actions.tokens import (
     create_token_blocked_reason,
     revoke_token,
 )
-from commerce.accounts.models import SCOPES, ApiToken
+from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -80,7 +80,9 @@ class TokenForm(ConfirmedForm):
     )
 
     def __init__(self, request: ClientRequest, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"form_key": secrets.token_urlsafe(16), "scopes": [*SCOPES]})
+        kwargs.setdefault(
+            "initial", {"form_key": secrets.token_urlsafe(16), "scopes": [*READING_SCOPES]}
+        )
         super().__init__(request, *args, **kwargs)
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)

@@ -1,0 +1,68 @@
+"""A client's own words about its records: a reference, and up to 20 pairs of metadata (client-api-v2.md 1)."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.models.metadata import REFERENCE, RecordMetadata
+from commerce.audit.actions import write_audit_entry
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.text import clean_line
+
+MAX_PAIRS = 20
+MAX_KEY_LENGTH = 40
+MAX_VALUE_LENGTH = 500
+MAX_REFERENCE_LENGTH = 255
+
+
+@transaction.atomic
+def change_metadata(
+    *, client_id: int, kind: str, record_id: int, values: Mapping[str, str | None], ctx: Context
+) -> None:
+    """Set these keys of a record, and take away those whose value is None; the others stay. ``""`` is the reference.
+
+    The caller has found the record among the client's. Raises ``BusinessError`` for too many, or too long ones.
+    """
+    wanted = {key: None if value is None else _value(key, value) for key, value in values.items()}
+    bump_revision(client_id)
+    rows = RecordMetadata.objects.of(kind, record_id)
+    stored = dict(rows.values_list("key", "value"))
+    kept = {key: value for key, value in (stored | wanted).items() if value is not None}
+    if len(kept.keys() - {REFERENCE}) > MAX_PAIRS:
+        raise BusinessError("metadata.too_many", most=MAX_PAIRS, field="metadata")
+    changed = [key for key in wanted if stored.get(key) != wanted[key]]
+    if not changed:
+        return
+    rows.filter(key__in=[key for key in changed if key in stored]).delete()
+    RecordMetadata.objects.bulk_create(
+        RecordMetadata(
+            client_id=client_id, kind=kind, record_id=record_id, key=key, value=kept[key]
+        )
+        for key in changed
+        if key in kept
+    )
+    # The values are the client's own, and may be about people: the log has the keys alone.
+    write_audit_entry(
+        ctx=ctx,
+        action=f"{kind}.metadata_changed",
+        record=(kind, record_id),
+        client_id=client_id,
+        after={"keys": sorted(key or "reference" for key in changed)},
+    )
+
+
+def _value(key: str, value: str) -> str:
+    if key == REFERENCE:
+        return _checked(value, MAX_REFERENCE_LENGTH, "reference")
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable() or key != key.strip():
+        raise BusinessError("metadata.key_not_valid", most=MAX_KEY_LENGTH, field="metadata")
+    return _checked(value, MAX_VALUE_LENGTH, "metadata")
+
+
+def _checked(value: str, most: int, field: str) -> str:
+    text = clean_line(value)
+    if not 1 <= len(text) <= most:
+        raise BusinessError("metadata.value_not_valid", most=most, field=field)
+    return text

@@ -1,0 +1,51 @@
+"""What programs of a client say of its records in their own words: a reference and metadata (client-api-v2.md 1).
+
+Rows of their own, never columns of documents that are frozen.
+"""
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from commerce.accounts.models.clients_and_users import Client
+
+METADATA_KINDS = ("order", "service", "domain")
+"""Records that can have some."""
+REFERENCE = ""
+"""The key of the reference; those of metadata are not empty."""
+
+
+class RecordMetadataQuerySet(models.QuerySet["RecordMetadata"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def of(self, kind: str, record_id: object) -> Self:
+        """That of one record."""
+        return self.filter(kind=kind, record_id=record_id)
+
+
+class RecordMetadata(models.Model):
+    """One value that a client's program keeps with a record: by ``key``, or, without one, as its reference."""
+
+    # No index of its own: the one below starts with the client.
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    record_id = models.BigIntegerField()
+    key = models.CharField(max_length=40, blank=True)
+    value = models.CharField(max_length=500)
+
+    objects = RecordMetadataQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "record_id", "key"], name="metadata_key_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=METADATA_KINDS), name="metadata_kind_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "kind", "key", "value"], name="metadata_by_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record_id}: {self.key or 'reference'}"

@@ -1,0 +1,101 @@
+"""Bodies of writes: strict JSON (client-api-v2.md 1, Bodies)."""
+
+import hashlib
+import json
+from typing import Any
+
+from commerce.api.core.errors import ApiProblem, Error, ProblemPart
+from commerce.api.core.request import ApiRequest
+
+MAX_BODY = 256 * 1024
+MAX_DEPTH = 20
+_LARGEST_INTEGER = 2**53
+
+type Body = dict[str, Any]
+
+
+def read_body(request: ApiRequest) -> Body:
+    """The JSON object of a request; raises ``ApiProblem`` 400, 413 or 415."""
+    environ = request.environ
+    kind, _, charset = environ.get("CONTENT_TYPE", "").lower().replace(" ", "").partition(";")
+    if kind != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
+        text = "The body must be application/json in UTF-8."
+        raise ApiProblem(415, Error(text), code="request.media_type")
+    raw = environ["wsgi.input"].read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        text = f"The body must not be longer than {MAX_BODY} bytes."
+        raise ApiProblem(413, Error(text), code="request.too_large")
+    try:
+        body = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_constant=_constant,
+        )
+    except _BodyError as error:
+        raise body_problem(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise body_problem("The body is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise body_problem("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise body_problem("The body must be an object.")
+    if _depth(body) > MAX_DEPTH:
+        raise body_problem(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    return body
+
+
+def canonical_hash(body: Body) -> str:
+    """The same for the same content, however it was written."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def body_problem(text: str) -> ApiProblem:
+    """400: it cannot be read."""
+    part = ProblemPart("pointer", "", "not_valid", text)
+    return ApiProblem(400, Error(text), code="request.not_valid", parts=[part])
+
+
+def member_problem(wrong: list[ProblemPart]) -> ApiProblem:
+    """422 with each member that is not as it must be."""
+    text = wrong[0].detail if len(wrong) == 1 else "Several members of the body are not valid."
+    return ApiProblem(422, Error(text), code="request.body_not_valid", parts=wrong)
+
+
+def pointer(*steps: str) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+class _BodyError(Exception):
+    """What is wrong with a body that is JSON otherwise."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Body:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _BodyError("A key is given twice in one object.")
+    return found
+
+
+def _integer(text: str) -> int:
+    # A longer one is refused before it becomes a number, which takes time by its length squared.
+    if len(text) > 17 or abs(int(text)) > _LARGEST_INTEGER:
+        raise _BodyError("An integer is beyond 2 to the power of 53.")
+    return int(text)
+
+
+def _constant(text: str) -> Any:
+    raise _BodyError(f"{text} is no JSON.")
+
+
+def _depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level:
+        deepest += 1
+        inner: list[Any] = []
+        for one in level:
+            inner += one.values() if isinstance(one, dict) else one
+        level = [one for one in inner if isinstance(one, dict | list)]
+    return deepest

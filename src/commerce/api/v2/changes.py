@@ -1,0 +1,121 @@
+"""What a PATCH may change of a resource: its label by the act that the portal has, and the client's own words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from commerce.accounts.actions.metadata import change_metadata
+from commerce.accounts.models.metadata import REFERENCE
+from commerce.api.core.errors import ProblemPart
+from commerce.api.v2.bodies import Body, member_problem, pointer
+from commerce.api.v2.domains import DOMAINS
+from commerce.api.v2.orders import ORDERS
+from commerce.api.v2.resource import Resource
+from commerce.api.v2.services import SERVICES
+from commerce.domains.models import Domain
+from commerce.hosting.actions.editing import rename_service
+from commerce.hosting.models import Service
+from commerce.kit.acts.act import act_of
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.orders.models import Order
+
+type ActMember = tuple[Callable[..., Any], str]
+"""An action that has an act, and its parameter that a member of the body gives."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """The PATCH of a resource. ``kind`` is that of its metadata, ``rows`` are a client's records."""
+
+    resource: Resource
+    scope: str
+    kind: str
+    rows: Callable[[int], QuerySet[Any]]
+    members: Mapping[str, ActMember] = field(default_factory=dict)
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """All that a body may have."""
+        return (*self.members, "reference", "metadata")
+
+    def apply(self, record: Any, body: Body, ctx: Context) -> None:
+        """Do what the body says to a record. Raises ``ApiProblem`` 422, and what the actions raise."""
+        values = self._values(record, body)
+        words = _words(body)
+        for name, value in values.items():
+            action, parameter = self.members[name]
+            act_of(action).call(record, {parameter: value}, ctx)
+        if words:
+            change_metadata(
+                client_id=record.client_id,
+                kind=self.kind,
+                record_id=record.pk,
+                values=words,
+                ctx=ctx,
+            )
+
+    def _values(self, record: Any, body: Body) -> dict[str, Any]:
+        """The values for the acts; all that is wrong with any member is told at once."""
+        values: dict[str, Any] = {}
+        wrong = _wrong_words(body)
+        for name, given in body.items():
+            if name not in self.member_names:
+                detail = f"There is no member {name[:100]} here."
+                wrong.append(ProblemPart("pointer", pointer(name[:100]), "unknown", detail))
+            elif name in self.members:
+                action, parameter = self.members[name]
+                try:
+                    given_to = act_of(action).parameters[parameter].input
+                    values[name] = given_to.from_json(given, record)
+                except BusinessError as error:
+                    wrong.append(ProblemPart("pointer", pointer(name), error.code, str(error)))
+        if wrong:
+            raise member_problem(wrong)
+        return values
+
+
+def _wrong_words(body: Body) -> list[ProblemPart]:
+    wrong = []
+    reference = body.get("reference")
+    if reference is not None and not isinstance(reference, str):
+        detail = "The reference must be a text or null."
+        wrong.append(ProblemPart("pointer", "/reference", "not_valid", detail))
+    metadata = body.get("metadata", {})
+    if not isinstance(metadata, dict):
+        detail = "The metadata must be an object."
+        wrong.append(ProblemPart("pointer", "/metadata", "not_valid", detail))
+        return wrong
+    for key, value in metadata.items():
+        if key == REFERENCE or not (value is None or isinstance(value, str)):
+            place = pointer("metadata", key[:100])
+            detail = "A key of metadata is not empty, and its value is a text or null."
+            wrong.append(ProblemPart("pointer", place, "not_valid", detail))
+    return wrong
+
+
+def _words(body: Body) -> dict[str, str | None]:
+    """The reference and the pairs that a body names, as ``change_metadata`` takes them."""
+    words: dict[str, str | None] = dict(body.get("metadata", {}))
+    if "reference" in body:
+        words[REFERENCE] = body["reference"]
+    return words
+
+
+CHANGES: dict[Resource, Change] = {
+    one.resource: one
+    for one in (
+        Change(
+            SERVICES,
+            "services:write",
+            "service",
+            Service.objects.for_client,
+            members={"name": (rename_service, "label")},
+        ),
+        Change(DOMAINS, "domains:write", "domain", Domain.objects.for_client),
+        Change(ORDERS, "orders:write", "order", Order.objects.for_client),
+    )
+}
+"""By resource."""

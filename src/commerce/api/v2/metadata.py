@@ -1,0 +1,120 @@
+"""``reference`` and ``metadata`` of a resource, and the filters by them."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, override
+
+import msgspec
+from django.db.models import CharField, OuterRef, Q, Subquery, TextField
+from django.db.models.functions import Cast, JSONArray
+from msgspec import Meta
+
+from commerce.accounts.models import RecordMetadata
+from commerce.accounts.models.metadata import REFERENCE
+from commerce.api.read.fields import JsonRows, api_field
+from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.v2.filters import Filter, FilterError, FilterValue, TextFilter
+from commerce.db.compiled import QueryParam
+
+type Reference = Annotated[
+    str | None,
+    Meta(
+        max_length=255,
+        description="A text of your own, such as the number of your order. The portal shows it.",
+        examples=["shop-order-7731"],
+    ),
+]
+type Metadata = Annotated[
+    dict[str, str],
+    Meta(
+        description="Up to 20 pairs of your own, with keys of at most 40 and values of at most 500 characters.",
+        examples=[{"customer": "c-118"}],
+    ),
+]
+
+
+def metadata_column(kind: str) -> Subquery:
+    """All pairs of a record as one JSON text; NULL when there are none."""
+    rows = RecordMetadata.objects.filter(kind=kind, record_id=OuterRef("pk")).order_by()
+    pairs = Cast(JsonRows(JSONArray("key", "value")), TextField())
+    return Subquery(rows.values("record_id").annotate(pairs=pairs).values("pairs"))
+
+
+def reference_field(column: Subquery, *story: str | None) -> Meta:
+    """``reference``, from the ``metadata_column`` of its kind."""
+    return api_field(column, show=lambda text: _pairs(text).get(REFERENCE), story=story)
+
+
+def metadata_field(column: Subquery, *story: dict[str, str]) -> Meta:
+    """``metadata``, from the same column."""
+
+    def shown(text: str | None) -> dict[str, str]:
+        return {key: value for key, value in sorted(_pairs(text).items()) if key != REFERENCE}
+
+    return api_field(column, show=shown, story=story)
+
+
+def _pairs(text: str | None) -> dict[str, str]:
+    return dict(msgspec.json.decode(text)) if text else {}
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceFilter(TextFilter):
+    """Records of ``kind`` with one of these references."""
+
+    kind: str = ""
+
+    @override
+    def condition(self, name: str, shape: int) -> Q:
+        values = [QueryParam(f"{name}_{i}", CharField()) for i in range(shape)]
+        return _having(self.kind, key=REFERENCE, value__in=values)
+
+
+@dataclass(frozen=True, eq=False)
+class MetadataFilter(Filter):
+    """``metadata[key]=value``: records of ``kind`` that have the pair."""
+
+    kind: str = ""
+
+    @override
+    def read(self, name: str, text: str) -> FilterValue:
+        key = name.partition("[")[2].removesuffix("]")
+        if not key or not text or len(key) > 40 or len(text) > 500:
+            raise FilterError("It must name a key and its value.")
+        return FilterValue(
+            None, {f"{self.param(name)}_key": key, f"{self.param(name)}_value": text}, text
+        )
+
+    @override
+    def condition(self, name: str, shape: Any) -> Q:
+        bound = self.param(name)
+        key, value = (QueryParam(f"{bound}_{part}", CharField()) for part in ("key", "value"))
+        return _having(self.kind, key=key, value=value)
+
+    @staticmethod
+    def param(name: str) -> str:
+        """What its values are bound by: statements know no brackets."""
+        return name.partition("[")[0]
+
+    @property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "additionalProperties": {"type": "string", "maxLength": 500},
+            "maxProperties": 1,
+        }
+
+
+def metadata_filters(kind: str) -> dict[str, Filter]:
+    """The filters of a resource whose records are of a kind."""
+    return {
+        "reference": ReferenceFilter("", "Only those with one of these references.", kind=kind),
+        "metadata": MetadataFilter(
+            "", "Only those with this pair: `metadata[customer]=c-118`.", kind=kind
+        ),
+    }
+
+
+def _having(kind: str, **pair: Any) -> Q:
+    rows = RecordMetadata.objects.for_client(TOKEN_CLIENT).filter(kind=kind, **pair)
+    return Q(pk__in=rows.values("record_id"))
