@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from commerce.accounts.actions.api_writes.idempotency import delete_old_replies
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
@@ -81,6 +82,12 @@ def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
 
 
+def _idempotent_replies(at: datetime) -> None:
+    delete_old_replies(
+        before=at - timedelta(days=current.get_setting("retention.idempotency_days"))
+    )
+
+
 def _sessions(at: datetime) -> None:
     now = clock.now()  # what Django wrote when the session began counts from its own clock
     end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
@@ -102,6 +109,7 @@ PERIODIC_WORK = (
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
+    ScheduleEntry("idempotent-replies", timedelta(hours=6), _idempotent_replies),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),

@@ -380,7 +380,9 @@ def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
     changed is compared with its registrar.
     """
     now = rows.values().get()
-    return {key: now[key] for key in (*beside, "changed_at", "next_sync_at") if key in now}
+    return {
+        key: now[key] for key in (*beside, "changed_at", "next_sync_at", "version") if key in now
+    }
 
 
 def test_every_entity_with_states_is_tried() -> None:

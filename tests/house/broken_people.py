@@ -23,6 +23,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
     ],
     "client_tag_named": [{"name": ""}],
+    "metadata_kind_known": [{"kind": "odd"}],
     "client_note_not_empty": [{"body": ""}],
     "custom_value_not_empty": [{"value": ""}],
     "data_export_status_known": [ODD],

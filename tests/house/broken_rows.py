@@ -19,7 +19,7 @@ BASE: dict[str, Values] = {
     "accounts_user": {"email": "a@example.com"},
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
     "accounts_membership": {"role": "owner"},
-    "accounts_staff": {"role": "support"},
+    "accounts_staff": {"role": "support"}, "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
     "catalog_currency": {"exponent": 2},

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.house.second_people import SECOND_PEOPLE
+
 AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
 type Values = dict[str, Any]
 
@@ -58,21 +60,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"status": "withdrawn", "ended_at": AT},
         OTHER_CLIENT,
     ),
-    "erasure_done_once": (
-        {"status": "done", "ended_at": AT},
-        {"status": "withdrawn", "ended_at": AT},
-        OTHER_CLIENT,
-    ),
-    "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
-    "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
-    "custom_value_once": ({}, {"field_id": 900_009}),
-    "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
-    "client_tag_once": ({}, {"tag_id": 900_009}),
-    "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
-    "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
-    "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
-    "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
-    "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
+    **SECOND_PEOPLE,
     "currency_one_default": ({"is_default": True}, {"is_default": False}),
     "catalog_productgroup.slug": ({}, {"slug": "other"}),
     "catalog_product.slug": ({}, {"slug": "other"}),
@@ -383,6 +371,8 @@ OTHER: dict[str, Values] = {
     "accounts_user": {"email": "other@example.com"},
     "mail_suppressedaddress": {"email": "other@example.com"},
     "accounts_apitoken": {"token_hash": "1" * 64, "name": "other"},
+    "accounts_idempotentreply": {"key_hash": "1" * 64},
+    "accounts_recordmetadata": {"key": "third"},
     "billing_invoice": {"number": "INV-2", "payment_reference": "RF2"},
     "billing_billedperiod": {"period_start": date(2026, 4, 7)},
     "orders_orderunit": {"service_id": 900_002},

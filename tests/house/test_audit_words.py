@@ -2,6 +2,7 @@
 
 import pytest
 
+from commerce.accounts.models.metadata import METADATA_KINDS
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.consumers.rules import STATEMENT_MOVES
@@ -40,6 +41,7 @@ PATTERNS = {
     "*.*": {action for action in MOVED if not action.startswith(WITHOUT_ENTRIES)},
     "credit.*": {f"credit.{reason}" for reason in CreditReason},
     "*": {f"domain.{kind}_{end}" for kind in ChangeKind for end in ("requested", "failed")},
+    "*.metadata_changed": {f"{kind}.metadata_changed" for kind in METADATA_KINDS},
     **{f"*.{verb}": {f"{n}.{verb}" for n in nouns.split()} for verb, nouns in CATALOGUE.items()},
 }
 """What the source writes with a noun, a verb or both from elsewhere."""

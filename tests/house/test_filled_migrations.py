@@ -107,6 +107,10 @@ def fill() -> None:
     Service.objects.filter(pk=named.pk).update(label="Our shop", has_own_name=True)
 
 
+COUNTED_ANEW = {"version"}
+"""Columns that begin again when they are made anew."""
+
+
 def changed_later() -> set[str]:
     """Tables that a migration after their first one changes: those must have rows."""
     made = {
@@ -196,10 +200,10 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     assert changed_later() & empty() == set()
     assert set(Service.objects.values_list("has_own_name", flat=True)) == {False, True}
     assert set(Job.objects.values_list("asks_remote", flat=True)) == {False, True}
-    before = table_digests(without=made_later())
+    before = table_digests(without=made_later(), apart=COUNTED_ANEW)
     go_back_to_first_forms()
     call_command("migrate", verbosity=0)
-    assert table_digests(without=made_later()) == before
+    assert table_digests(without=made_later(), apart=COUNTED_ANEW) == before
     assert SharedRevision.objects.count() == 1
     assert REGISTRANT in [each.contacts.get("tech") for each in Domain.objects.all()]
     assert triggers.trigger_differences() == []

@@ -41,7 +41,7 @@ ORDER_FIELDS = RecordFields(
         RecordInstant("activated_at", STAFF, _("First active")),
         RecordField("notes", AUDIT, _("Notes")),
     ),
-    apart="idempotency_key changed_at",
+    apart="idempotency_key changed_at version",
 )
 
 

@@ -9,12 +9,11 @@ from django.db.models import F, Model
 from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
 from commerce.api.v2.resources import RESOURCES
-from commerce.billing.models import CancellationRequest, CreditNote
+from commerce.billing.models import CreditNote
 from commerce.hosting.models import Service
 from commerce.orders.models import OrderUnit
-from commerce.payments.models import Payment
 from commerce.record_versions import VERSIONED
-from tests.make import AT, make_invoice, make_service
+from tests.make import make_service
 
 NOT_IN_VERSIONS = {"id", "client_id", "created_at", "changed_at", "version"}
 
@@ -72,22 +71,6 @@ def test_a_version_rises_by_one_and_never_falls(alice: Client) -> None:
     service.notes = "Saved by a stale copy."
     service.save()
     assert version(service) >= first + 2
-
-
-@pytest.mark.django_db
-def test_what_a_row_holds_raises_it(alice: Client) -> None:
-    service, invoice = make_service(alice), make_invoice(alice, "paid")
-    first = version(service)
-    asked = CancellationRequest.objects.create(
-        client=alice, service=service, kind="immediate", reason="", created_at=AT
-    )
-    assert version(service) == first + 1
-    CancellationRequest.objects.filter(pk=asked.pk).update(status="approved", note="Fine.")
-    assert version(service) == first + 2
-    payment = Payment.objects.get(invoice=invoice)
-    first = version(invoice)
-    Payment.objects.filter(pk=payment.pk).update(status="disputed")
-    assert version(invoice) == first + 1
 
 
 @pytest.mark.parametrize("model", [CreditNote, OrderUnit])

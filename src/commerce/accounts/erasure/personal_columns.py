@@ -28,12 +28,19 @@ accounts_clientnote.body                     erasure
 accounts_customvalue.value                   erasure
 accounts_dataexport.content                  erasure
 accounts_erasure.reason                      erasure
+accounts_idempotentreply.body                erasure retention
+accounts_idempotentreply.body_hash           erasure retention
+accounts_idempotentreply.headers             erasure retention
+accounts_idempotentreply.key_hash            erasure retention
 accounts_invitation.email                    erasure
 accounts_invitation.rights                   erasure
 accounts_invitation.token_hash               erasure
 accounts_listexport.content                  retention
 accounts_listexport.query                    retention
 accounts_membership.rights                   erasure
+accounts_recordmetadata.key                  erasure
+accounts_recordmetadata.kind                 erasure
+accounts_recordmetadata.value                erasure
 accounts_staff.last_sign_in_from             stays
 accounts_tokennetwork.network                erasure
 accounts_user.email                          erasure

@@ -1,10 +1,15 @@
 """Answers of the API that are given again to a request with the same key (client-api-v2.md 3)."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
 from commerce.accounts.models.clients_and_users import Client
+
+
+class IdempotentReplyQuerySet(models.QuerySet["IdempotentReply"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
 
 
 class IdempotentReply(models.Model):
@@ -20,6 +25,8 @@ class IdempotentReply(models.Model):
     headers = models.JSONField(default=list)
     body = models.BinaryField()
     created_at = models.DateTimeField()
+
+    objects = IdempotentReplyQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["created_at"], name="idempotent_reply_by_age")]

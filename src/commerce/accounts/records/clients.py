@@ -63,21 +63,25 @@ CLIENT_FIELDS = RecordFields(
         RecordField("state", EXPORT | API, CLIENT_FIELD_LABELS["state"], show=as_typed),
         RecordField("country", EXPORT | API, CLIENT_FIELD_LABELS["country"], show=country_name),
         RecordField("currency", EXPORT | API, _("Currency"), source="currency_code"),
-        RecordField("tax_id", EXPORT, _("Tax ID")),
+        RecordField("tax_id", EXPORT | API, _("Tax ID")),
         RecordSwitch("tax_exempt", EXPORT),
         RecordField("tax_exempt_reason", STAFF),
         RecordDay("tax_exempt_until", STAFF, _("Exempt until")),
         RecordField("group", STAFF, _("Client group"), source="group__name"),
         RecordStatus("status", EXPORT | API | AUDIT, of="client"),
-        RecordSwitch("autopay", EXPORT, _("Autopay")),
+        RecordSwitch("autopay", EXPORT | API, _("Autopay")),
         RecordSwitch("dunning", STAFF, _("Dunning")),
         RecordField("api_rate", STAFF, _("API rate"), permission=StaffPermission.CLIENTS_TOKENS),
         RecordChoice(
-            "language", EXPORT, _("Language"), source="locale", labels=dict(settings.LANGUAGES)
+            "language",
+            EXPORT | API,
+            _("Language"),
+            source="locale",
+            labels=dict(settings.LANGUAGES),
         ),
         RecordInstant("created_at", EXPORT | API, _("Client since"), order="pk"),
     ),
-    apart="revision access_revision changed_at",
+    apart="revision access_revision changed_at version",
 )
 
 

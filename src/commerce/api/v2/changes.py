@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.accounts.actions.metadata import change_metadata
+from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.bodies import Body, member_problem, pointer
@@ -27,12 +27,11 @@ type ActMember = tuple[Callable[..., Any], str]
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
-    """The PATCH of a resource. ``kind`` is that of its metadata, ``rows`` are a client's records."""
+class ResourceChange:
+    """The PATCH of a resource, whose ``rows`` are a client's records."""
 
     resource: Resource
     scope: str
-    kind: str
     rows: Callable[[int], QuerySet[Any]]
     members: Mapping[str, ActMember] = field(default_factory=dict)
 
@@ -49,13 +48,7 @@ class Change:
             action, parameter = self.members[name]
             act_of(action).call(record, {parameter: value}, ctx)
         if words:
-            change_metadata(
-                client_id=record.client_id,
-                kind=self.kind,
-                record_id=record.pk,
-                values=words,
-                ctx=ctx,
-            )
+            change_metadata(record=record, values=words, ctx=ctx)
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:
         """The values for the acts; all that is wrong with any member is told at once."""
@@ -104,18 +97,17 @@ def _words(body: Body) -> dict[str, str | None]:
     return words
 
 
-CHANGES: dict[Resource, Change] = {
+CHANGES: dict[Resource, ResourceChange] = {
     one.resource: one
     for one in (
-        Change(
+        ResourceChange(
             SERVICES,
             "services:write",
-            "service",
             Service.objects.for_client,
             members={"name": (rename_service, "label")},
         ),
-        Change(DOMAINS, "domains:write", "domain", Domain.objects.for_client),
-        Change(ORDERS, "orders:write", "order", Order.objects.for_client),
+        ResourceChange(DOMAINS, "domains:write", Domain.objects.for_client),
+        ResourceChange(ORDERS, "orders:write", Order.objects.for_client),
     )
 }
 """By resource."""

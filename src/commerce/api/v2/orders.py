@@ -37,13 +37,12 @@ from commerce.orders.rules import OrderStatus
 
 def _pending_reason(
     status: str,
-    on_hold: bool,  # noqa: FBT001 - a column
     issued_at: datetime | None,
     paid_at: datetime | None,
 ) -> str | None:
     if status != OrderStatus.PENDING:
         return None
-    return "review" if on_hold or issued_at is None or paid_at is not None else "payment"
+    return "review" if issued_at is None or paid_at is not None else "payment"
 
 
 type _Status = Annotated[
@@ -59,7 +58,6 @@ type _PendingReason = Annotated[
     Literal["payment", "review"] | None,
     api_field(
         "status",
-        "on_hold",
         "invoice__issued_at",
         "invoice__paid_at",
         show=_pending_reason,

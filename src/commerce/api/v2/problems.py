@@ -154,7 +154,7 @@ PROBLEMS = {
 """Each code that requests of version 2 can meet; a code stays when its words change."""
 
 
-class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProblemPlace(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong with a request, and where it stands."""
 
     code: Annotated[str, Meta(description="What is wrong, for programs.", examples=["unknown"])]
@@ -219,7 +219,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
         ),
     ]
     errors: Annotated[
-        list[Place] | UnsetType, Meta(description="Of 400 and 422: each thing that is wrong.")
+        list[ProblemPlace] | UnsetType,
+        Meta(description="Of 400 and 422: each thing that is wrong."),
     ] = UNSET
 
 
@@ -233,7 +234,8 @@ def problem_of(problem: ApiProblem, request_id: str) -> Problem:
     words = PROBLEMS.get(problem.code) or _of_act(problem.status)
     detail = str(problem)
     places = [
-        Place(code=one.code, detail=one.detail, **{one.kind: one.place}) for one in problem.parts
+        ProblemPlace(code=one.code, detail=one.detail, **{one.kind: one.place})
+        for one in problem.parts
     ]
     return Problem(
         type=problem_page(problem.code),

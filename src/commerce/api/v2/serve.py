@@ -56,7 +56,7 @@ class RowReply(msgspec.Struct, frozen=True):
     data: msgspec.Struct
 
 
-class Asked(NamedTuple):
+class ReadRequest(NamedTuple):
     """A request to read, once its parameters are read: ``trouble`` is told when its turn comes."""
 
     resource: Resource
@@ -76,7 +76,7 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
     query, trouble = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
-    asked = Asked(resource, token_hash, admission.row_number(row_id), is_list, query, trouble)
+    asked = ReadRequest(resource, token_hash, admission.row_number(row_id), is_list, query, trouble)
 
     # The tag of a list is judged by revisions alone. A cursor is bound to a client, so who asks comes first.
     revalidates = is_list and have.none_match is not None and have.none_match.strip() != "*"
@@ -122,7 +122,7 @@ _LONGEST_KEPT = 200
 _read_before = lru_cache(maxsize=1024)(_parse)
 
 
-def _find(asked: Asked, place: ListPosition | None) -> Found:
+def _find(asked: ReadRequest, place: ListPosition | None) -> Found:
     query = asked.query
     if not asked.is_list:
         values: dict[str, Any] = {"hash": asked.token_hash, "id": asked.row_id}
@@ -140,7 +140,7 @@ def _find(asked: Asked, place: ListPosition | None) -> Found:
     return found
 
 
-def _refusal(caller: ApiCaller, asked: Asked) -> ApiProblem | None:
+def _refusal(caller: ApiCaller, asked: ReadRequest) -> ApiProblem | None:
     """Why this caller may not read this, if so: the account, then the scopes, then the parameters."""
     return admission.refusal(caller, scopes_of(asked.resource, asked.query)) or asked.trouble
 
@@ -156,7 +156,7 @@ def scopes_of(resource: Resource, query: ReadQuery) -> list[str]:
 
 def row_reply(resource: Resource, token_hash: str, row_id: int, query: ReadQuery) -> ApiReply:
     """A row as it is now, also within a transaction, uncompressed; raises ``ApiProblem`` 404."""
-    asked = Asked(resource, token_hash, row_id, is_list=False, query=query, trouble=None)
+    asked = ReadRequest(resource, token_hash, row_id, is_list=False, query=query, trouble=None)
     found = _find(asked, None)
     if found.caller is None or not found.rows:
         raise errors.not_found()
@@ -164,7 +164,7 @@ def row_reply(resource: Resource, token_hash: str, row_id: int, query: ReadQuery
     return ApiReply(200, [("ETag", etag)], _row_body(asked, found))
 
 
-def _walked(caller: ApiCaller, asked: Asked) -> WalkedList:
+def _walked(caller: ApiCaller, asked: ReadRequest) -> WalkedList:
     return WalkedList(caller.client_id, asked.resource.path, asked.query.walk)
 
 
@@ -175,7 +175,7 @@ def _place(text: str, walked: WalkedList) -> tuple[ListPosition | None, ApiProbl
         return None, problem
 
 
-def _etag(caller: ApiCaller, asked: Asked, found: Found, *, gzip: bool) -> str:
+def _etag(caller: ApiCaller, asked: ReadRequest, found: Found, *, gzip: bool) -> str:
     """Of a row its version and, after a dash, what else decides its bytes; of a list all of that.
 
     The revisions are in it because of fields that are derived, or of another row that is included.
@@ -193,7 +193,7 @@ def _etag(caller: ApiCaller, asked: Asked, found: Found, *, gzip: bool) -> str:
     return f'"{found.rows[0][1]}-{replies.make_etag(*shape)[1:]}'
 
 
-def _is_fresh(asked: Asked, found: Found, none_match: str | None, etag: str) -> bool:
+def _is_fresh(asked: ReadRequest, found: Found, none_match: str | None, etag: str) -> bool:
     if none_match is None or not etag:
         return False
     if none_match.strip() == "*":
@@ -202,7 +202,7 @@ def _is_fresh(asked: Asked, found: Found, none_match: str | None, etag: str) -> 
 
 
 def _full_reply(
-    request: ApiRequest, asked: Asked, found: Found, etag: str, *, gzip: bool
+    request: ApiRequest, asked: ReadRequest, found: Found, etag: str, *, gzip: bool
 ) -> ApiReply:
     caller = found.caller
     assert caller is not None
@@ -221,12 +221,12 @@ def _full_reply(
     return ApiReply(200, [*headers, *more, *coding], body)
 
 
-def _row_body(asked: Asked, found: Found) -> bytes:
+def _row_body(asked: ReadRequest, found: Found) -> bytes:
     row = asked.resource.row_shape(asked.query.include).build(found.rows)[0]
     return _cut(_encode(RowReply(row)), asked.query.fields)
 
 
-def _page(asked: Asked, found: Found, caller: ApiCaller) -> ListReply:
+def _page(asked: ReadRequest, found: Found, caller: ApiCaller) -> ListReply:
     """The rows but for the one more that was read to know whether there is a next page."""
     query = asked.query
     rows = found.rows[: query.limit]

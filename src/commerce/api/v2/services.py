@@ -2,13 +2,10 @@
 
 from typing import Annotated, Literal
 
-from django.db.models import OuterRef
-from msgspec import Struct
-
-from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import services as v1
-from commerce.api.v1.field_types import Id, Instant, instant_in_json
+from commerce.api.v1.field_types import Id, Instant
 from commerce.api.v2.field_types import (
     Url,
     Version,
@@ -29,7 +26,6 @@ from commerce.api.v2.metadata import (
     reference_field,
 )
 from commerce.api.v2.resource import Resource
-from commerce.billing.models import CancellationRequest
 from commerce.hosting.models import Service as ServiceModel
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.periods import BillingCycle
@@ -82,46 +78,12 @@ class Service(v1.Service, frozen=True):
     url: _Url
 
 
-class Cancellation(Struct, frozen=True):
-    """An open request to end a service."""
-
-    id: Annotated[Id, api_field("pk", story=[12])]
-    kind: Annotated[
-        Literal["immediate", "end_of_period"],
-        api_field("kind", story=["end_of_period"], description="When the service is to end."),
-    ]
-    status: Annotated[
-        Literal["pending", "approved"],
-        api_field("status", story=["approved"], description="Whether it was approved yet."),
-    ]
-    created_at: Annotated[
-        Instant,
-        api_field(
-            "created_at",
-            show=instant_in_json,
-            story=["2026-04-10T07:00:00Z"],
-            description="When it was asked for.",
-        ),
-    ]
-
-
 class ServiceDetail(v1.ServiceDetail, frozen=True):
-    """One service with its dates, server, options and open cancellation."""
+    """One service with its dates, server and options."""
 
     status: _Status  # type: ignore[assignment]  # the true ones
     product_id: _ProductId
     suspension_reason: _SuspensionReason
-    cancellations: Annotated[
-        list[Cancellation],
-        api_rows(
-            Cancellation,
-            CancellationRequest.objects.open().filter(service=OuterRef("pk")),
-            parent="service",
-            order="pk",
-            story=[0],
-            description="Its open request to be cancelled, of which there is at most one.",
-        ),
-    ]
     reference: _Reference
     metadata: _Metadata
     updated_at: _UpdatedAt

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.actions.idempotency import (
+from commerce.accounts.actions.api_writes.idempotency import (
     claim_idempotency_key,
     hash_key,
     store_reply,
 )
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import ApiToken
 from commerce.accounts.rules import ClientStatus
 from commerce.api.core import errors, limits, replies
@@ -20,7 +20,7 @@ from commerce.api.read import admission
 from commerce.api.read.resource import caller_statement
 from commerce.api.v2 import serve
 from commerce.api.v2.bodies import Body, canonical_hash, read_body
-from commerce.api.v2.changes import Change
+from commerce.api.v2.changes import ResourceChange
 from commerce.api.v2.params import ReadQuery, parse_write_query
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
@@ -32,10 +32,10 @@ _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class WriteRequest:
     """A write, once all that can be read from the request alone is read. ``key_hash`` is empty without a key."""
 
-    change: Change
+    change: ResourceChange
     row_id: int
     query: ReadQuery
     body: Body
@@ -47,7 +47,9 @@ class Write:
     ctx: Context
 
 
-def serve_change(request: ApiRequest, change: Change, row_id: str, request_id: str) -> ApiReply:
+def serve_change(
+    request: ApiRequest, change: ResourceChange, row_id: str, request_id: str
+) -> ApiReply:
     """The reply to a PATCH, or the first ``ApiProblem`` in the contract's order."""
     token_hash = admission.token_hash(request)
     found = caller_statement().run({"hash": token_hash})
@@ -63,7 +65,7 @@ def serve_change(request: ApiRequest, change: Change, row_id: str, request_id: s
         raise lacking
     key = "" if query.is_dry_run else _idempotency_key(request)
     body = read_body(request)
-    write = Write(
+    write = WriteRequest(
         change=change,
         row_id=admission.row_number(row_id),
         query=query,
@@ -82,7 +84,7 @@ def serve_change(request: ApiRequest, change: Change, row_id: str, request_id: s
     return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
 
 
-def _allow(caller: ApiCaller, change: Change) -> None:
+def _allow(caller: ApiCaller, change: ResourceChange) -> None:
     problem = admission.refusal(caller, [change.resource.scope, change.scope])
     if problem is not None:
         raise problem
@@ -107,7 +109,12 @@ def _idempotency_key(request: ApiRequest) -> str:
 
 
 def _actor(request: ApiRequest, caller: ApiCaller, request_id: str) -> Actor:
-    name = ApiToken.objects.filter(pk=caller.token_id).values_list("name", flat=True).first()
+    name = (
+        ApiToken.objects.for_client(caller.client_id)
+        .filter(pk=caller.token_id)
+        .values_list("name", flat=True)
+        .first()
+    )
     return Actor("token", caller.token_id, name or "", request.address, request_id)
 
 
@@ -119,7 +126,7 @@ class _OnlyTried(Exception):
         self.reply = reply
 
 
-def _done(write: Write) -> ApiReply:
+def _done(write: WriteRequest) -> ApiReply:
     """The answer, with an effect that is kept unless it was only tried."""
     try:
         return _in_one_transaction(write)
@@ -142,7 +149,7 @@ def _not_accepted(error: BusinessError) -> ApiProblem:
 
 
 @retry_on_deadlock
-def _in_one_transaction(write: Write) -> ApiReply:
+def _in_one_transaction(write: WriteRequest) -> ApiReply:
     """The key first, in the order of locks; then the client, so that what was compared stays true."""
     if write.key_hash:
         earlier = claim_idempotency_key(key_hash=write.key_hash, body_hash=write.body_hash)

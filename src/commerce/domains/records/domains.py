@@ -64,7 +64,7 @@ DOMAIN_FIELDS = RecordFields(
         RecordDay("expiry_date", EXPORT | API | AUDIT, _("Expires")),
         RecordDay("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
         RecordSwitch("auto_renew", EXPORT | API | AUDIT, _("Auto-renew")),
-        RecordField("term_years", EXPORT | AUDIT, _("Renewal term in years")),
+        RecordField("term_years", EXPORT | API | AUDIT, _("Renewal term in years")),
         RecordAmount("amount", EXPORT | AUDIT, _("Renewal price"), source="recurring_amount"),
         RecordSwitch("locked", EXPORT | API | AUDIT, _("Transfer lock"), source="is_locked"),
         RecordSwitch("whois_privacy", EXPORT | API | AUDIT, _("WHOIS privacy")),
@@ -79,7 +79,7 @@ DOMAIN_FIELDS = RecordFields(
         *plain_fields("transfer_hold sent_at", AUDIT),
         RecordInstant("synced_at", STAFF, _("Registrar last asked")),
         RecordField("notes", AUDIT, _("Notes")),
-        RecordInstant("created_at", EXPORT, _("Ordered")),
+        RecordInstant("created_at", EXPORT | API, _("Ordered")),
     ),
-    apart="next_sync_at changed_at",
+    apart="next_sync_at changed_at version",
 )

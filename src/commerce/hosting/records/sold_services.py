@@ -59,11 +59,14 @@ SERVICE_FIELDS = RecordFields(
         RecordDay("registration_date", EXPORT | API | AUDIT, _("Activated")),
         RecordInstant("suspended_at", EXPORT | API | AUDIT, _("Suspended")),
         RecordChoice(
-            "suspension_reason", AUDIT, _("Suspension reason"), labels=SUSPENSION_REASON_LABELS
+            "suspension_reason",
+            EXPORT | API | AUDIT,
+            _("Suspension reason"),
+            labels=SUSPENSION_REASON_LABELS,
         ),
         RecordInstant("cancelled_at", EXPORT | API | AUDIT, _("Canceled")),
         RecordInstant("terminated_at", EXPORT | API | AUDIT, _("Terminated")),
         RecordField("notes", AUDIT, _("Notes")),
     ),
-    apart="provisioning_key changed_at",
+    apart="provisioning_key changed_at version",
 )

@@ -32,8 +32,10 @@ from commerce.accounts.models import (
     ClientNote,
     CustomValue,
     Erasure,
+    IdempotentReply,
     Invitation,
     Membership,
+    RecordMetadata,
     TokenNetwork,
     User,
 )
@@ -161,6 +163,8 @@ def _erase_details(client: Client, ctx: Context) -> None:
     Invitation.objects.for_client(client).delete()
     CustomValue.objects.for_client(client).delete()
     ClientNote.objects.for_client(client).update(body=ERASED)
+    RecordMetadata.objects.for_client(client).delete()
+    IdempotentReply.objects.for_client(client).delete()
     tokens = ApiToken.objects.for_client(client)
     TokenNetwork.objects.filter(token__in=tokens).delete()
     tokens.update(name=ERASED, networks=[], last_used_from=None)

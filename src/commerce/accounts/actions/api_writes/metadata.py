@@ -1,8 +1,10 @@
 """A client's own words about its records: a reference, and up to 20 pairs of metadata (client-api-v2.md 1)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models.metadata import REFERENCE, RecordMetadata
@@ -18,16 +20,15 @@ MAX_REFERENCE_LENGTH = 255
 
 
 @transaction.atomic
-def change_metadata(
-    *, client_id: int, kind: str, record_id: int, values: Mapping[str, str | None], ctx: Context
-) -> None:
-    """Set these keys of a record, and take away those whose value is None; the others stay. ``""`` is the reference.
+def change_metadata(*, record: Any, values: Mapping[str, str | None], ctx: Context) -> None:
+    """Set these keys of an order, service or domain, and take away those whose value is None; the others stay.
 
-    The caller has found the record among the client's. Raises ``BusinessError`` for too many, or too long ones.
+    The key ``""`` is the reference. Raises ``BusinessError`` for too many, or too long ones.
     """
     wanted = {key: None if value is None else _value(key, value) for key, value in values.items()}
-    bump_revision(client_id)
-    rows = RecordMetadata.objects.of(kind, record_id)
+    kind = record._meta.model_name
+    bump_revision(record.client_id)
+    rows = RecordMetadata.objects.of(kind, record.pk)
     stored = dict(rows.values_list("key", "value"))
     kept = {key: value for key, value in (stored | wanted).items() if value is not None}
     if len(kept.keys() - {REFERENCE}) > MAX_PAIRS:
@@ -38,17 +39,20 @@ def change_metadata(
     rows.filter(key__in=[key for key in changed if key in stored]).delete()
     RecordMetadata.objects.bulk_create(
         RecordMetadata(
-            client_id=client_id, kind=kind, record_id=record_id, key=key, value=kept[key]
+            client_id=record.client_id, kind=kind, record_id=record.pk, key=key, value=kept[key]
         )
         for key in changed
         if key in kept
     )
+    row = type(record)._default_manager.filter(pk=record.pk)
+    row.update(changed_at=ctx.at, version=F("version") + 1)
     # The values are the client's own, and may be about people: the log has the keys alone.
     write_audit_entry(
         ctx=ctx,
         action=f"{kind}.metadata_changed",
-        record=(kind, record_id),
-        client_id=client_id,
+        record=(kind, record.pk),
+        name=str(record),
+        client_id=record.client_id,
         after={"keys": sorted(key or "reference" for key in changed)},
     )
 

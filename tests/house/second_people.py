@@ -1,0 +1,30 @@
+"""Second rows of clients and their programs (tests/house/second_rows.py)."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+AT, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 9)
+type Values = dict[str, Any]
+
+OTHER_CLIENT: Values = {"client_id": 900_009}
+
+SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
+    "erasure_done_once": (
+        {"status": "done", "ended_at": AT},
+        {"status": "withdrawn", "ended_at": AT},
+        OTHER_CLIENT,
+    ),
+    "accounts_invitation.token_hash": ({}, {"token_hash": "other"}),
+    "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
+    "custom_value_once": ({}, {"field_id": 900_009}),
+    "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
+    "client_tag_once": ({}, {"tag_id": 900_009}),
+    "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
+    "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
+    "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
+    "accounts_idempotentreply.key_hash": ({}, {"key_hash": "2" * 64}),
+    "metadata_key_once": ({}, {"key": "other"}, {"kind": "order"}, {"record_id": 900_009}),
+    "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
+    "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
+}
+"""By name of a unique constraint, or ``table.column``."""
