@@ -372,6 +372,7 @@ OTHER: dict[str, Values] = {
     "mail_suppressedaddress": {"email": "other@example.com"},
     "accounts_apitoken": {"token_hash": "1" * 64, "name": "other"},
     "accounts_idempotentreply": {"key_hash": "1" * 64},
+    "accounts_apioperation": {"key": "third", "carrier_id": 900_003},
     "accounts_recordmetadata": {"key": "third"},
     "billing_invoice": {"number": "INV-2", "payment_reference": "RF2"},
     "billing_billedperiod": {"period_start": date(2026, 4, 7)},

@@ -75,7 +75,8 @@ SCOPE_LABELS = {
     "domains:read": _("Domains"),
     "services:write": _("Rename services and keep references with them"),
     "orders:write": _("Keep references with orders"),
-    "domains:write": _("Keep references with domains"),
+    "domains:write": _("Lock domains, switch WHOIS privacy, and keep references with domains"),
+    "domains:transfer": _("Unlock domains for a transfer away"),
 }
 
 ERASURE_BLOCKER_LABELS: dict[str, Text] = {

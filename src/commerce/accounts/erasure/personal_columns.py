@@ -8,6 +8,10 @@ staff, and is kept as long as its record. Which of them an owner gets in an expo
 PERSONAL_COLUMNS = """
 account_emailaddress.email                   erasure
 account_emailconfirmation.key                erasure
+accounts_apioperation.act                    stays
+accounts_apioperation.carrier_kind           stays
+accounts_apioperation.key                    stays
+accounts_apioperation.record_kind            stays
 accounts_apitoken.last_used_from             erasure
 accounts_apitoken.name                       erasure
 accounts_apitoken.networks                   erasure

@@ -14,6 +14,7 @@ from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.idempotency import IdempotentReply
 from commerce.accounts.models.metadata import RecordMetadata
+from commerce.accounts.models.operations import ApiOperation
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.tokens import (
@@ -27,6 +28,7 @@ from commerce.accounts.models.tokens import (
 __all__ = [
     "READING_SCOPES",
     "SCOPES",
+    "ApiOperation",
     "ApiToken",
     "Client",
     "ClientGroup",

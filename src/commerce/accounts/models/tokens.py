@@ -20,6 +20,7 @@ SCOPES = {
     "services:write": "services.manage",
     "orders:write": "orders.place",
     "domains:write": "domains.manage",
+    "domains:transfer": "domains.manage",
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
 

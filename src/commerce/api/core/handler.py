@@ -25,13 +25,15 @@ from commerce.api.v2 import problems, writes
 from commerce.api.v2 import resources as v2
 from commerce.api.v2 import serve as serve_v2
 from commerce.api.v2.changes import CHANGES
+from commerce.api.v2.posts import POSTS, ActPost
 from commerce.api.v2.resource import Resource
 from commerce.db import outages
 from commerce.kit import ids, json_log
 
 log = logging.getLogger(__name__)
 
-_DETAIL = re.compile(r"(/api/v[12]/[a-z-]+)/([0-9]+)\Z")
+_ROW = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
+_ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z]+)(?:/([a-z-]+))?\Z")
 _V2 = "/api/v2/"
 
 type AnyResource = ApiResource | Resource
@@ -80,31 +82,41 @@ class ApiHandler:
         """The reply to a request, or a ``ApiProblem``; the checks in the order of client-api.md 2."""
         if not request.secure:
             raise errors.https_required()
-        public = PUBLIC_PATHS.get(request.path)
-        resource, row_id = (None, None) if public else self.route(request.path)
         method = request.environ["REQUEST_METHOD"]
-        change = CHANGES.get(resource) if isinstance(resource, Resource) and row_id else None
-        if method == "PATCH" and change is not None:
-            return writes.serve_change(request, change, row_id or "", request_id)
-        if method not in ("GET", "HEAD"):
-            raise errors.method_not_allowed("GET, HEAD, PATCH" if change else "GET, HEAD")
+        public = PUBLIC_PATHS.get(request.path)
         if public is not None:
+            if method not in ("GET", "HEAD"):
+                raise errors.method_not_allowed()
             return public(request.environ)
-        assert resource is not None
+        resource, row_id, write = self.route(request.path)
+        is_post = isinstance(write, ActPost)
+        if write is not None and row_id is not None and method == ("POST" if is_post else "PATCH"):
+            return writes.serve_write(request, write, row_id, request_id)
+        if is_post or method not in ("GET", "HEAD"):
+            reads = "GET, HEAD, PATCH" if write else "GET, HEAD"
+            raise errors.method_not_allowed("POST" if is_post else reads)
         if isinstance(resource, Resource):
             return serve_v2.serve_resource(request, resource, row_id)
         return serve.serve_resource(request, resource, row_id)
 
-    def route(self, path: str) -> tuple[AnyResource, str | None]:
-        """The resource of a path, and the id in it if it is one row's; raises ``ApiProblem`` 404 for any other path."""
+    def route(self, path: str) -> tuple[AnyResource, str | None, writes.WriteRoute | None]:
+        """The resource of a path, the id in it if it is one row's, and what may be written there; raises ``ApiProblem``
+        404 for any other path.
+        """
         resource = self.resources.get(path)
         if resource is not None:
-            return resource, None
-        detail = _DETAIL.match(path)
-        resource = self.resources.get(detail[1]) if detail else None
-        if detail is None or resource is None or resource.list_struct is None:
+            return resource, None, None
+        found = (_ROW_V2 if path.startswith(_V2) else _ROW).match(path)
+        resource = self.resources.get(found[1]) if found else None
+        if found is None or resource is None or resource.list_struct is None:
             raise errors.not_found()
-        return resource, detail[2]
+        if not isinstance(resource, Resource):
+            return resource, found[2], None
+        row_id, verb = found[2], found[3]
+        write = POSTS.get((resource, verb)) if verb else CHANGES.get(resource)
+        if (verb and write is None) or not (resource.key_column or row_id.isdecimal()):
+            raise errors.not_found()
+        return resource, row_id, write
 
     def _log(self, request: ApiRequest, request_id: str, status: int, began: float) -> None:
         self.access.log_request(

@@ -14,9 +14,11 @@ _LARGEST_INTEGER = 2**53
 type Body = dict[str, Any]
 
 
-def read_body(request: ApiRequest) -> Body:
+def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
     """The JSON object of a request; raises ``ApiProblem`` 400, 413 or 415."""
     environ = request.environ
+    if may_be_empty and environ.get("CONTENT_LENGTH", "0") in ("", "0"):
+        return {}
     kind, _, charset = environ.get("CONTENT_TYPE", "").lower().replace(" ", "").partition(";")
     if kind != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
         text = "The body must be application/json in UTF-8."

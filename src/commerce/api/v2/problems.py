@@ -74,6 +74,30 @@ PROBLEMS = {
         "The object is no longer of the version that If-Match names: somebody changed it meanwhile.",
         "Read it again, decide anew, and send the change with the new ETag.",
     ),
+    "domain_change.refused": ProblemWords(
+        "The registrar refused",
+        False,
+        "The registrar refused the change. The domain is as it was.",
+        "Look at the domain in the portal, which says more, or ask the company.",
+    ),
+    "domain_change.dropped": ProblemWords(
+        "Given up",
+        False,
+        "The company's staff gave the change up. The domain is as it was.",
+        "Ask the company.",
+    ),
+    "domain_change.ended": ProblemWords(
+        "The domain is not active",
+        False,
+        "The domain was no longer active when the change was to be made.",
+        "Read the domain again: its status says what became of it.",
+    ),
+    "idempotency.key_missing": ProblemWords(
+        "The key is missing",
+        False,
+        "A POST that does something must have an Idempotency-Key, so that sending it again does not do it again.",
+        "Send Idempotency-Key with a random UUID, and the same one with each retry of this request.",
+    ),
     "idempotency.in_progress": ProblemWords(
         "Still running",
         True,

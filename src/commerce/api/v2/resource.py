@@ -8,14 +8,21 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db.models import DateField, DateTimeField, F, Q, QuerySet
+from django.db.models import CharField, DateField, DateTimeField, F, Q, QuerySet
 from msgspec import Struct
 
 from commerce.api.read.fields import ResourceShape, field_names
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
 from commerce.api.read.statement import ROW_ID, picked_rows
-from commerce.api.v2.filters import Filter, IdFilter, InstantFilter, range_filters, stored_instant
+from commerce.api.v2.filters import (
+    Filter,
+    IdFilter,
+    InstantFilter,
+    TextFilter,
+    range_filters,
+    stored_instant,
+)
 from commerce.db.compiled import QueryParam
 
 _MAX_STATEMENTS = 512
@@ -65,30 +72,41 @@ class Resource:
     own_sorts: Mapping[str, SortOrder] = field(default_factory=dict)
     includes: Mapping[str, Include] = field(default_factory=dict)
     created_column: str = "created_at"
+    is_versioned: bool = True
+    """Without: its tag is made from the row, and ``updated_since`` is not offered."""
+    key_column: str = ""
+    """The column of its public id, if that is not the number of the row."""
     default_sort: str = "-created_at"
 
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
         """All filters by parameter."""
-        since = "Only those that changed at or after this: their stored fields, not derived ones."
-        return {
-            "ids": IdFilter(
-                "pk", "Only these ids, of which others' and unknown ones are left out."
-            ),
+        changed = "Only those that changed at or after this: their stored fields, not derived ones."
+        ids: Filter = IdFilter(
+            "pk", "Only these ids, of which others' and unknown ones are left out."
+        )
+        if self.key_column:
+            ids = TextFilter(self.key_column, "Only these ids.")
+        own: dict[str, Filter] = {
+            "ids": ids,
             **self.own_filters,
             **range_filters("created", self.created_column, "were made", InstantFilter),
-            "updated_since": InstantFilter("changed_at", since, "gte"),
         }
+        if self.is_versioned:
+            own["updated_since"] = InstantFilter("changed_at", changed, "gte")
+        return own
 
     @cached_property
     def sorts(self) -> Mapping[str, SortOrder]:
         """All orders by name."""
-        return {
+        own = {
             "-created_at": SortOrder(self.created_column, descending=True),
             "created_at": SortOrder(self.created_column, descending=False),
-            "updated_at": SortOrder("changed_at", descending=False),
             **self.own_sorts,
         }
+        if self.is_versioned:
+            own["updated_at"] = SortOrder("changed_at", descending=False)
+        return own
 
     def field_names(self, include: tuple[str, ...]) -> frozenset[str]:
         """What ``fields`` may name."""
@@ -107,8 +125,9 @@ class Resource:
 
     @cache  # noqa: B019
     def row_shape(self, include: tuple[str, ...]) -> ResourceShape:
-        """How a single row is read; its version comes after its id."""
-        return ResourceShape(self.struct(is_list=False, include=include), ("pk", "version"))
+        """How a single row is read; its version, if it has one, comes after its id."""
+        second = "version" if self.is_versioned else self.created_column
+        return ResourceShape(self.struct(is_list=False, include=include), ("pk", second))
 
     @cache  # noqa: B019
     def list_shape(self, sort: str, include: tuple[str, ...]) -> ResourceShape:
@@ -120,7 +139,11 @@ class Resource:
     @cache  # noqa: B019
     def row_statement(self, include: tuple[str, ...]) -> CallerStatement:
         """Who asks, and the row of ``id``."""
-        rows = self.queryset() if self.list_struct is None else self.queryset().filter(pk=ROW_ID)
+        rows = self.queryset()
+        if self.key_column:
+            rows = rows.filter(**{self.key_column: QueryParam("id", CharField())})
+        elif self.list_struct is not None:
+            rows = rows.filter(pk=ROW_ID)
         return make_statement(page=columns_of(rows, self.row_shape(include).columns))
 
     def page_statement(self, key: PageKey) -> CallerStatement:

@@ -61,7 +61,7 @@ class ReadRequest(NamedTuple):
 
     resource: Resource
     token_hash: str
-    row_id: int
+    row_id: int | str
     is_list: bool
     query: ReadQuery
     trouble: ApiProblem | None
@@ -76,7 +76,7 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
     query, trouble = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
-    asked = ReadRequest(resource, token_hash, admission.row_number(row_id), is_list, query, trouble)
+    asked = ReadRequest(resource, token_hash, row_key(resource, row_id), is_list, query, trouble)
 
     # The tag of a list is judged by revisions alone. A cursor is bound to a client, so who asks comes first.
     revalidates = is_list and have.none_match is not None and have.none_match.strip() != "*"
@@ -102,6 +102,11 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
         caller = admission.recognize(request, found.caller)
         etag = _etag(caller, asked, found, gzip=have.gzip)
     return _full_reply(request, asked, found, etag, gzip=have.gzip)
+
+
+def row_key(resource: Resource, row_id: str | None) -> int | str:
+    """What a row is found by: the id of its path."""
+    return row_id or "" if resource.key_column else admission.row_number(row_id)
 
 
 def _read(text: str, resource: Resource, *, is_list: bool) -> tuple[ReadQuery, ApiProblem | None]:
@@ -154,7 +159,7 @@ def scopes_of(resource: Resource, query: ReadQuery) -> list[str]:
     ]
 
 
-def row_reply(resource: Resource, token_hash: str, row_id: int, query: ReadQuery) -> ApiReply:
+def row_reply(resource: Resource, token_hash: str, row_id: int | str, query: ReadQuery) -> ApiReply:
     """A row as it is now, also within a transaction, uncompressed; raises ``ApiProblem`` 404."""
     asked = ReadRequest(resource, token_hash, row_id, is_list=False, query=query, trouble=None)
     found = _find(asked, None)
@@ -190,6 +195,8 @@ def _etag(caller: ApiCaller, asked: ReadRequest, found: Found, *, gzip: bool) ->
         return ""
     if query.include:
         shape.append(caller.revision)
+    if not asked.resource.is_versioned:
+        return replies.make_etag(*shape, repr(found.rows[0]))
     return f'"{found.rows[0][1]}-{replies.make_etag(*shape)[1:]}'
 
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from commerce.accounts.actions.api_writes.idempotency import (
     claim_idempotency_key,
     hash_key,
@@ -21,7 +23,9 @@ from commerce.api.read.resource import caller_statement
 from commerce.api.v2 import serve
 from commerce.api.v2.bodies import Body, canonical_hash, read_body
 from commerce.api.v2.changes import ResourceChange
+from commerce.api.v2.operations import OPERATIONS
 from commerce.api.v2.params import ReadQuery, parse_write_query
+from commerce.api.v2.posts import ActPost
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
@@ -29,13 +33,19 @@ from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
 _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
+OPERATION_SECONDS = 2
+"""After how long it pays to ask how an operation stands."""
+
+
+type WriteRoute = ResourceChange | ActPost
+"""What a write is sent to."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
     """A write, once all that can be read from the request alone is read. ``key_hash`` is empty without a key."""
 
-    change: ResourceChange
+    route: WriteRoute
     row_id: int
     query: ReadQuery
     body: Body
@@ -47,10 +57,8 @@ class WriteRequest:
     ctx: Context
 
 
-def serve_change(
-    request: ApiRequest, change: ResourceChange, row_id: str, request_id: str
-) -> ApiReply:
-    """The reply to a PATCH, or the first ``ApiProblem`` in the contract's order."""
+def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id: str) -> ApiReply:
+    """The reply to a write, or the first ``ApiProblem`` in the contract's order."""
     token_hash = admission.token_hash(request)
     found = caller_statement().run({"hash": token_hash})
     caller = admission.recognize(request, found.caller)
@@ -58,19 +66,27 @@ def serve_change(
     wait, request.limit_headers = limits.take_write(caller, request.limit_headers)
     if wait:
         raise errors.too_many_requests(wait)
-    _allow(caller, change)
-    query = parse_write_query(request.environ.get("QUERY_STRING", ""), change.resource)
-    lacking = admission.refusal(caller, serve.scopes_of(change.resource, query))
+    _allow(caller, route)
+    shown = OPERATIONS if isinstance(route, ActPost) else route.resource
+    query = parse_write_query(request.environ.get("QUERY_STRING", ""), shown)
+    lacking = admission.refusal(caller, serve.scopes_of(shown, query))
     if lacking is not None:
         raise lacking
-    key = "" if query.is_dry_run else _idempotency_key(request)
-    body = read_body(request)
+    key = _idempotency_key(request)
+    if not key and isinstance(route, ActPost) and not query.is_dry_run:
+        text = "The header Idempotency-Key is missing."
+        part = ProblemPart("header", "Idempotency-Key", "missing", text)
+        raise ApiProblem(400, Error(text), code="idempotency.key_missing", parts=[part])
+    body = read_body(request, may_be_empty=isinstance(route, ActPost) and not route.members)
+    method = request.environ["REQUEST_METHOD"]
     write = WriteRequest(
-        change=change,
+        route=route,
         row_id=admission.row_number(row_id),
         query=query,
         body=body,
-        key_hash=key and hash_key(caller.client_id, "PATCH", request.path, key),
+        key_hash=hash_key(caller.client_id, method, request.path, key)
+        if key and not query.is_dry_run
+        else "",
         body_hash=canonical_hash(body),
         if_match=request.environ.get("HTTP_IF_MATCH"),
         caller=caller,
@@ -84,8 +100,8 @@ def serve_change(
     return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
 
 
-def _allow(caller: ApiCaller, change: ResourceChange) -> None:
-    problem = admission.refusal(caller, [change.resource.scope, change.scope])
+def _allow(caller: ApiCaller, route: WriteRoute) -> None:
+    problem = admission.refusal(caller, [route.resource.scope, route.scope])
     if problem is not None:
         raise problem
     if caller.status != ClientStatus.ACTIVE:
@@ -109,12 +125,8 @@ def _idempotency_key(request: ApiRequest) -> str:
 
 
 def _actor(request: ApiRequest, caller: ApiCaller, request_id: str) -> Actor:
-    name = (
-        ApiToken.objects.for_client(caller.client_id)
-        .filter(pk=caller.token_id)
-        .values_list("name", flat=True)
-        .first()
-    )
+    tokens = ApiToken.objects.for_client(caller.client_id).filter(pk=caller.token_id)
+    name = tokens.values_list("name", flat=True).first()
     return Actor("token", caller.token_id, name or "", request.address, request_id)
 
 
@@ -159,12 +171,11 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
                 earlier.status, [*told, ("Idempotent-Replayed", "true")], bytes(earlier.body)
             )
     lock_client(write.caller.client_id)
-    record = write.change.rows(write.caller.client_id).filter(pk=write.row_id).first()
+    record = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
     if record is None:
         raise errors.not_found()
     _compare(write.if_match, record.version)
-    write.change.apply(record, write.body, write.ctx)
-    reply = serve.row_reply(write.change.resource, write.token_hash, write.row_id, write.query)
+    reply = _effect(write, record)
     if write.query.is_dry_run:
         raise _OnlyTried(reply)
     if write.key_hash:
@@ -178,6 +189,19 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
             ctx=write.ctx,
         )
     return reply
+
+
+def _effect(write: WriteRequest, record: object) -> ApiReply:
+    """What is answered, once it is done."""
+    route = write.route
+    if isinstance(route, ResourceChange):
+        route.apply(record, write.body, write.ctx)
+        return serve.row_reply(route.resource, write.token_hash, write.row_id, write.query)
+    key = route.do(record, write.body, write.ctx)
+    reply = serve.row_reply(OPERATIONS, write.token_hash, key, write.query)
+    address = f"{settings.COMMERCE_URL}{OPERATIONS.path}/{key}"
+    headers = [("Location", address), ("Retry-After", str(OPERATION_SECONDS))]
+    return ApiReply(202, headers, reply.body)
 
 
 def _compare(if_match: str | None, version: int) -> None:
