@@ -10,6 +10,8 @@ from commerce.audit.models import AuditEntry
 from commerce.hosting.models import Service
 from tests.make import make_client, make_domain, make_order, make_service, make_token
 from tests.make.api import ApiAnswer, call_api
+from tests.make.browser import make_browser
+from tests.make.people import make_user
 
 WRITING = ["services:read", "services:write", "orders:read", "orders:write"]
 WRITING += ["domains:read", "domains:write"]
@@ -283,3 +285,20 @@ def test_a_stored_key_tells_nothing(service: Service, writer: str) -> None:
     patch(f"/services/{service.pk}", writer, {"name": "x"}, idempotency_key="secret-of-mine")
     stored = IdempotentReply.objects.get()
     assert "secret-of-mine" not in json.dumps([stored.key_hash, stored.headers, str(stored.body)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["services", "domains", "orders"])
+def test_the_portal_shows_the_reference(kind: str) -> None:
+    owner = make_user("alice@example.com")
+    client = make_client(owner=owner)
+    token = make_token(client, scopes=WRITING)[1]
+    makers: dict[str, Any] = {
+        "services": make_service,
+        "orders": make_order,
+        "domains": make_domain,
+    }
+    row = makers[kind](client)
+    patch(f"/{kind}/{row.pk}", token, {"reference": "<shop-7731>"})
+    page = make_browser(owner, acting=client).get(f"/client/{kind}/{row.pk}")
+    assert "&lt;shop-7731&gt;" in page.content.decode()

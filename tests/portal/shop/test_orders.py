@@ -24,7 +24,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_order(
     assert page.count('class="row-link"') == 25
 
 
-def test_one_order_costs_eleven_queries(
+def test_one_order_costs_twelve_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     items = [make_item(qty=3), make_item(), make_domain_item(), make_domain_item()]
@@ -32,7 +32,7 @@ def test_one_order_costs_eleven_queries(
     web = cast.browse(cast.bob)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the order with invoice and maker,
     # 6 items, 7 their units, 8 services of those, 9 domains of those, 10 taxes, 11 signs of currencies
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = web.get(f"/client/orders/{order.pk}").content.decode()
     assert f"Order {order.number}" in page
     assert page.count('href="/client/services/') == 4
