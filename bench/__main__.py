@@ -1,6 +1,7 @@
 """``python -m bench [--quick] [--only SECTION …]``: progress on standard error, the tables on standard output."""
 
 import argparse
+import json
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 from bench import contestants, data, machine, plan, replies, report
 from bench.goals import MemoryFigures, goals
 from bench.measure import BenchmarkFigures, BenchmarkRunner, BenchmarkSample
-from bench.wrk import SpoiledRunError
+from bench.wrk import LISTING_V2, ApiCall, SpoiledRunError
 
 RESULTS = Path(__file__).parent / "var"
 PAGE = contestants.ROOT / "docs" / "performance.md"
@@ -89,8 +90,9 @@ class BenchmarkRun:
         with ExitStack() as stack:
             names = dict.fromkeys(self.cases[key].contestant for key in keys)
             running = {name: self.start(stack, name) for name in names}
-            if "ours_304" in keys:
-                self.cases = plan.all_cases(self.size, self.tags(running["ours"]))
+            tags = self.tags(running["ours"]) if "ours_304" in keys else []
+            cursors = self.cursors(running["ours"]) if "ours_v2" in keys else {}
+            self.cases = plan.all_cases(self.size, tags, cursors)
             self.samples |= self.bench.rounds([self.cases[key] for key in keys], running, times)
 
     def tags(self, ours: contestants.RunningServer) -> list[str]:
@@ -101,6 +103,13 @@ class BenchmarkRun:
         if not all(found):
             raise SpoiledRunError("ours: a reply without an entity tag")
         return found
+
+    def cursors(self, ours: contestants.RunningServer) -> dict[str, str]:
+        """Where the second page of each token begins."""
+        log_progress("collecting cursors")
+        caller = replies.ApiCaller(ours.port)
+        pages = {one: caller.ask(ApiCall(LISTING_V2, one)) for one in self.size.tokens()}
+        return {one: json.loads(page.body)["meta"]["next_cursor"] for one, page in pages.items()}
 
     def measure_cold(self) -> None:
         """The deep pages once more, each as the first request of its client to a fresh process."""

@@ -13,6 +13,7 @@ FULL = BenchmarkPace(
 
 SECTIONS = {
     "list": ("limit", "ours", "values", "drf"),
+    "v2": ("limit", "ours", "ours_v2"),
     "304": ("ours", "ours_304"),
     "valkey": ("ours", "ours_valkey"),
     "sqlite": ("ours", "ours_sqlite"),
@@ -22,12 +23,16 @@ SECTIONS = {
 }
 """Each section and its cases. Those that one worker answers are measured in the same rounds."""
 
-TOGETHER = ("list", "304", "valkey", "sqlite")
+TOGETHER = ("list", "v2", "304", "valkey", "sqlite")
 PER_PAGE = 25
 
 
-def all_cases(size: data.DataSize, tags: list[str]) -> dict[str, BenchmarkCase]:
-    """Every case by key; ``tags`` are those of the calls in turn, empty when the 304 is not measured."""
+def all_cases(
+    size: data.DataSize, tags: list[str], cursors: dict[str, str] | None = None
+) -> dict[str, BenchmarkCase]:
+    """Every case by key; ``tags`` are those of the calls in turn, empty when the 304 is not measured, as ``cursors`` by
+    token are when version 2 is not.
+    """
     turns = wrk.calls_in_turn(size.tokens())
     conditional = [call._replace(tag=tag) for call, tag in zip(turns, tags, strict=False)]
     answerers = (
@@ -36,6 +41,7 @@ def all_cases(size: data.DataSize, tags: list[str]) -> dict[str, BenchmarkCase]:
     )
     found = [BenchmarkCase(key, key, turns) for key in answerers]
     found.append(BenchmarkCase("ours_304", "ours", conditional, 304))
+    found.append(BenchmarkCase("ours_v2", "ours", wrk.calls_of_v2(cursors or {})))
     found.append(BenchmarkCase("memory", "ours", turns))
     return {case.key: case for case in found} | deep_page_cases(size)
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from bench.wrk import ApiCall, SpoiledRunError
+from bench.wrk import LISTING_V2, ApiCall, SpoiledRunError
 from commerce.kit import tokens
 
 _ROWS = """
@@ -83,6 +83,24 @@ class ReferenceReplies:
         }
         return {"data": found[(page - 1) * rows : page * rows], "meta": meta}
 
+    def is_right(self, call: ApiCall, body: bytes) -> bool:
+        """Whether a call may be answered with this; of version 2 what it shares with version 1 is compared."""
+        told = json.loads(body)
+        if not call.path.startswith(LISTING_V2):
+            return bool(told == self.body(call))
+        found = self._rows(call.token)
+        start = 25 if "cursor" in call.path else 0
+        if "status" in call.path:
+            found = [row for row in found if row["status"] == "active"]
+        own = [
+            {name: one[name] for name in _NAMES}
+            | {"status": "cancelled" if one["status"] == "terminated" else one["status"]}
+            for one in told["data"]
+        ]
+        return own == found[start : start + 25] and told["meta"]["has_more"] == (
+            len(found) > start + 25
+        )
+
     def _rows(self, token: str) -> list[dict[str, Any]]:
         if token not in self._known:
             rows = self._connection.execute(_ROWS, [tokens.token_digest(token)]).fetchall()
@@ -111,7 +129,7 @@ def check_sample(
             )
         if status == 304 and answer.body:
             raise SpoiledRunError(f"{call.path}: a 304 with a body: {answer.body[:300]!r}")
-        if status == 200 and json.loads(answer.body) != reference.body(call):
+        if status == 200 and not reference.is_right(call, answer.body):
             raise SpoiledRunError(f"{call.path}: another body than expected: {answer.body[:300]!r}")
         sizes.append(answer.size)
     return sum(sizes) / len(sizes)

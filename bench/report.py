@@ -14,6 +14,7 @@ from bench.measure import BenchmarkFigures, BenchmarkPace
 TITLES = {
     "limit": "the limit: bare WSGI, psycopg, one prepared statement",
     "ours": "ours, everything on but TLS",
+    "ours_v2": "ours, version 2, by cursor and by status",
     "ours_304": "ours, answered 304",
     "ours_valkey": "ours, rate limit on Valkey",
     "ours_sqlite": "ours on SQLite",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 CONNECTIONS = 8
 QUERIES = ("?page=2&per_page=25", "?status=active")
 LISTING = "/api/v1/services"
+LISTING_V2 = "/api/v2/services?limit=25"
 
 
 class ApiCall(NamedTuple):
@@ -40,6 +41,19 @@ def calls_in_turn(tokens: list[str]) -> list[ApiCall]:
     count = len(tokens)
     return [
         ApiCall(LISTING + QUERIES[(n % count + n // count) % 2], tokens[n % count])
+        for n in range(2 * count)
+    ]
+
+
+def calls_of_v2(cursors: dict[str, str]) -> list[ApiCall]:
+    """The same of version 2: the second page of each token by its cursor, and its active ones."""
+    queries = [{one: f"&cursor={cursor}" for one, cursor in cursors.items()}]
+    queries.append(dict.fromkeys(cursors, "&status=active"))
+    count, names = len(cursors), list(cursors)
+    return [
+        ApiCall(
+            LISTING_V2 + queries[(n % count + n // count) % 2][names[n % count]], names[n % count]
+        )
         for n in range(2 * count)
     ]
 

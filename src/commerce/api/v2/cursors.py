@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +15,7 @@ from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 
 CURSOR_LIFE = timedelta(days=7)
 _SIGNATURE_BYTES = 16
+_KEY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9:.+]{8,26})?\Z")
 
 
 class ListPosition(NamedTuple):
@@ -38,19 +40,32 @@ def write_cursor(walked: WalkedList, position: ListPosition) -> str:
     return urlsafe_b64encode(_signature(walked, body) + body).decode().rstrip("=")
 
 
-def read_cursor(text: str, walked: WalkedList, now: datetime) -> ListPosition:
-    """Where the walk stands; raises ``ApiProblem`` 400 for a cursor that is altered, old, or of something else."""
+class ReadCursor(NamedTuple):
+    """What a cursor says, and the signature that remains to be checked once it is known who asks."""
+
+    position: ListPosition
+    signature: bytes
+    body: bytes
+
+
+def read_cursor(text: str) -> ReadCursor:
+    """A cursor as it came; raises ``ApiProblem`` 400 for a text that no cursor of ours can have."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    except ValueError as error:
+        signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        position = msgspec.json.decode(body, type=ListPosition)
+        datetime.fromisoformat(position.key)  # a database would fail at another
+    except (ValueError, msgspec.MsgspecError) as error:
         raise cursor_problem() from error
-    signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-    if not hmac.compare_digest(signature, _signature(walked, body)):
+    if _KEY.match(position.key) is None or not 0 < position.row_id < 2**63:
         raise cursor_problem()
-    position = msgspec.json.decode(body, type=ListPosition)
-    if now.timestamp() - position.at > CURSOR_LIFE.total_seconds():
-        raise cursor_problem()
-    return position
+    return ReadCursor(position, signature, body)
+
+
+def is_cursor_of(cursor: ReadCursor, walked: WalkedList, now: datetime) -> bool:
+    """Whether a cursor is ours, of this list and not too old."""
+    is_ours = hmac.compare_digest(cursor.signature, _signature(walked, cursor.body))
+    return is_ours and now.timestamp() - cursor.position.at <= CURSOR_LIFE.total_seconds()
 
 
 def cursor_problem() -> ApiProblem:

@@ -17,7 +17,15 @@ from commerce.api.core.request import ApiRequest
 from commerce.api.read import admission
 from commerce.api.read.resource import caller_statement
 from commerce.api.read.statement import ReadResult
-from commerce.api.v2.cursors import ListPosition, WalkedList, read_cursor, write_cursor
+from commerce.api.v2.cursors import (
+    ListPosition,
+    ReadCursor,
+    WalkedList,
+    cursor_problem,
+    is_cursor_of,
+    read_cursor,
+    write_cursor,
+)
 from commerce.api.v2.params import ReadQuery, parse_list_query, parse_row_query
 from commerce.api.v2.resource import PageKey, Resource, stored_key
 from commerce.kit import clock
@@ -76,20 +84,22 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
     query, trouble = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
+    cursor = None
+    if trouble is None and query.cursor is not None:
+        cursor, trouble = _cursor(query.cursor)
     asked = ReadRequest(resource, token_hash, row_key(resource, row_id), is_list, query, trouble)
 
-    # The tag of a list is judged by revisions alone. A cursor is bound to a client, so who asks comes first.
+    # The tag of a list is judged by revisions alone. Whose a cursor is can be judged once it is known who asks; what
+    # was read by one that is somebody else's is never looked at.
     revalidates = is_list and have.none_match is not None and have.none_match.strip() != "*"
-    caller_first = trouble is not None or revalidates or query.cursor is not None
-    found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, None)
+    caller_first = trouble is not None or revalidates
+    place = None if cursor is None else cursor.position
+    found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, place)
     caller = admission.recognize(request, found.caller)
     trouble = _refusal(caller, asked)
-    place = None
-    if trouble is None and query.cursor is not None:
-        place, trouble = _place(query.cursor, _walked(caller, asked))
-    if trouble is None and caller_first and not revalidates:
-        found = _find(asked, place)
-        caller = admission.recognize(request, found.caller)
+    if trouble is None and cursor is not None:
+        is_ours = is_cursor_of(cursor, _walked(caller, asked), clock.now())
+        trouble = None if is_ours else cursor_problem()
     etag = _etag(caller, asked, found, gzip=have.gzip) if trouble is None else ""
     fresh = trouble is None and _is_fresh(asked, found, have.none_match, etag)
     admission.admit(request, caller, free=fresh)
@@ -173,9 +183,9 @@ def _walked(caller: ApiCaller, asked: ReadRequest) -> WalkedList:
     return WalkedList(caller.client_id, asked.resource.path, asked.query.walk)
 
 
-def _place(text: str, walked: WalkedList) -> tuple[ListPosition | None, ApiProblem | None]:
+def _cursor(text: str) -> tuple[ReadCursor | None, ApiProblem | None]:
     try:
-        return read_cursor(text, walked, clock.now()), None
+        return read_cursor(text), None
     except ApiProblem as problem:
         return None, problem
 
