@@ -160,11 +160,24 @@ def asks_a_database(item: pytest.Item) -> bool:
 
 
 def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:
-    """In place; all others stay in their order. Those that nobody named are marked ``long``."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    """In place; all others stay in their order. Those that nobody named are marked ``long``.
+
+    Each process begins with a share of its own of the list (``worksteal``): the long ones stand at the head of both
+    halves, so that what is left for the end is short.
+    """
     named = tuple(word for word in config.args if word != "tests")
-    for item in items:
-        if not item.nodeid.startswith(LONG):
-            break
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    for item in long:
         if not item.nodeid.startswith(named):
             item.add_marker("long")
+    first, second = _every_other_file(long)
+    place = max(len(items) // 2 - len(first), 0)
+    items[:] = [*first, *short[:place], *second, *short[place:]]
+
+
+def _every_other_file(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Not every other test: what a file's tests share is made once."""
+    places = {path: place for place, path in enumerate(dict.fromkeys(i.path for i in items))}
+    first = [item for item in items if places[item.path] % 2 == 0]
+    return first, [item for item in items if places[item.path] % 2]

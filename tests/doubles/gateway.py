@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from commerce.kit import clock
-from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways import registry
@@ -41,10 +40,9 @@ from commerce.payments.gateways.contract import (
 )
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.site_settings import validators
-from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
-from tests.make.people import AT
+from tests.make.settings import switch_on_gateway
 
 SECRET = "s3cret"
 DECIMALS = {"ISK": 2, "HUF": 0}
@@ -372,8 +370,7 @@ def fake_gateway_on() -> Iterator[FakeProvider]:
     registry.GATEWAY_CLASSES["fake"] = FakeGateway
     registry.register_gateway_settings(FakeGateway)
     try:
-        for name, value in (("token", SECRET), ("enabled", "on")):
-            set_setting(key=f"gateway.fake.{name}", value=value, ctx=Context(AT, SYSTEM))
+        switch_on_gateway("fake", token=SECRET)
         yield FAKE_PROVIDER
     finally:
         del registry.GATEWAY_CLASSES["fake"]

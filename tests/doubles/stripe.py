@@ -15,13 +15,11 @@ from commerce.demo.stripe_double.double import ApiFault, ReceivedCall, StripeDou
 from commerce.demo.stripe_double.payment_intents import confirm_payment, create_payment
 from commerce.demo.stripe_double.server import StripeServer
 from commerce.demo.stripe_double.webhooks import SignedEvent, sign_event
-from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.stripe import adapter
 from commerce.payments.gateways.stripe.adapter import StripeGateway
-from commerce.site_settings.actions import set_setting
 from tests.doubles.contracts import fits
-from tests.make.people import AT
+from tests.make.settings import switch_on_gateway
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_s3cret", "pk_test_double"
 WEBHOOK_SECRET = "whsec_s3cret"
@@ -122,8 +120,7 @@ def stripe_on(world: StripeWorld) -> Iterator[None]:
     own = {"api_address": world.origin}
     registry.GATEWAY_CLASSES["stripe"] = type("StripeHere", (StripeGateway,), own)
     try:
-        for name, value in {**SETTINGS, "enabled": "on"}.items():
-            set_setting(key=f"gateway.stripe.{name}", value=value, ctx=Context(AT, SYSTEM))
+        switch_on_gateway("stripe", **SETTINGS)
         yield
     finally:
         registry.GATEWAY_CLASSES["stripe"] = StripeGateway

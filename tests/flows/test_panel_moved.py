@@ -31,7 +31,7 @@ from tests.make.staff_pages import send, text_of
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
-ACCOUNTS = int(os.environ.get("ACCOUNTS", "20"))
+ACCOUNTS = int(os.environ.get("ACCOUNTS", "10"))
 PAGE = b"<!DOCTYPE html><html><title>Sign in</title></html>"
 
 

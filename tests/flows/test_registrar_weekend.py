@@ -28,13 +28,13 @@ from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import text_of
 
 pytestmark = pytest.mark.django_db
-NAMES = 20
+NAMES = 10
 PAGE = "/admin/registrars/remote/domains"
 
 
 @pytest.fixture
 def remote() -> Iterator[RemoteRegistry]:
-    """Twenty names, of which a few expire soon."""
+    """Ten names, half of which expire soon."""
     with remote_registrar() as registry:
         client = make.make_client()
         for number in range(NAMES):

@@ -156,7 +156,7 @@ def test_jobs_of_a_server_that_refuses_our_key_wait_however_long_and_go_on_once_
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(*range(10, 130, 10))
-    for minutes in range(0, 3 * 24 * 60, 60):
+    for minutes in range(0, 3 * 24 * 60, 3 * 60):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     assert statuses()["parked"] == 0
@@ -179,10 +179,10 @@ def test_a_server_that_is_silent_and_then_refuses_our_key_is_told_of_as_both() -
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(*range(10, 130, 10))
-    for minutes in range(0, 60, 5):
+    for minutes in range(0, 60, 10):
         work(minutes=minutes)
     outcome[0] = CredentialsRefused
-    for minutes in range(60, 10 * 60, 20):
+    for minutes in range(60, 10 * 60, 60):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     told = OutgoingMail.objects.filter(event__startswith="remote").order_by("pk")
@@ -223,7 +223,7 @@ def test_a_server_that_asks_for_pauses_for_ever_holds_no_job_for_ever() -> None:
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(10, 20)
-    for minutes in range(0, 8 * 60, 5):
+    for minutes in range(0, 8 * 60, 20):
         work(minutes=minutes)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     assert statuses() == {"parked": 2}
@@ -238,7 +238,7 @@ def test_one_job_that_is_refused_among_others_that_are_not_parks_in_the_end() ->
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(10)
-    for minutes in range(0, 6 * 60 + 5, 5):
+    for minutes in range(0, 6 * 60 + 15, 15):
         queue(1000 + minutes * SERVERS)
         work(minutes=minutes)
     assert Job.objects.get(subject_id=10).status == "parked"
@@ -253,7 +253,7 @@ def test_a_silence_after_a_refusal_has_its_own_six_hours() -> None:
 
     job_handler("thing.ask", remote=server_of)(ask)
     queue(10)
-    for minutes in range(0, 24 * 60, 20):
+    for minutes in range(0, 24 * 60, 60):
         work(minutes=minutes)
     outcome[0] = RemoteSilent
     wake_remote(remote="server web0", at=after(days=1))
@@ -264,7 +264,7 @@ def test_a_silence_after_a_refusal_has_its_own_six_hours() -> None:
 def test_all_that_parked_at_a_server_since_a_day_is_tried_again() -> None:
     asked({0, 1})
     queue(10, 20, 11)
-    for minutes in range(0, 6 * 60 + 20, 5):
+    for minutes in range(0, 6 * 60 + 20, 20):
         work(minutes=minutes, seconds=1)
         park_jobs_of_silent_remotes(at=after(minutes=minutes, seconds=2))
     assert statuses() == {"parked": 3}

@@ -10,8 +10,8 @@ from commerce.payments.actions.refunds import amount_left
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Dispute, Payment, Refund, TransferNotice
-from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
+from tests.make.settings import switch_on_gateway
 
 ACCOUNT = {
     "account_name": "Example Hosting GmbH",
@@ -22,8 +22,7 @@ ACCOUNT = {
 
 def switch_on_bank_transfer(**over: str) -> None:
     """Bank transfer with an account; ``over`` are its fields."""
-    for name, value in {**ACCOUNT, **over, "enabled": "on"}.items():
-        set_setting(key=f"gateway.bank_transfer.{name}", value=value, ctx=Context(AT, SYSTEM))
+    switch_on_gateway("bank_transfer", **{**ACCOUNT, **over})
 
 
 def declare_transfer(invoice: Invoice, at: datetime = AT) -> TransferNotice:

@@ -1,4 +1,7 @@
-"""What a GET of staff writes into the audit log has an end: refusals and files (backoffice.md 6 and 7)."""
+"""What a GET of staff writes into the audit log has an end: refusals and files (backoffice.md 6 and 7).
+
+That no other page writes any is seen by `test_walk.py`.
+"""
 
 import pytest
 from django.template.response import SimpleTemplateResponse
@@ -7,18 +10,10 @@ from commerce.accounts.models import Staff
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base import export
 from commerce.portal.base.limits import refusals
-from tests.backoffice.base.test_walk import PARTS, WALKED, Addresses, _path
+from tests.backoffice.base.test_walk import PARTS, WALKED, _path
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
-
-FILES = {
-    "tld_price_list",
-    "registrar_prices_csv",
-    "report_csv",
-    "zone_file",
-}
-"""Files beside those of lists."""
 
 
 @pytest.fixture
@@ -44,17 +39,6 @@ def test_the_same_refusal_is_one_entry_and_there_are_not_many() -> None:
     for path in paths:
         web.get(path)
     assert noted() == before
-
-
-@pytest.mark.usefixtures("_undrawn")
-def test_only_files_are_noted_each_time() -> None:
-    staff = make_staff()
-    addresses, web = Addresses(staff), staff_browser(staff)
-    for name in WALKED:
-        before = noted()
-        web.get(addresses.of(name))
-        if noted() != before:
-            assert name in FILES or name.endswith("_export"), name
 
 
 @pytest.mark.parametrize("path", ["/admin/clients.csv", "/admin/tlds/price-list"])

@@ -212,7 +212,6 @@ def test_money_without_an_invoice_is_assigned_to_one_of_its_currency(bea: HttpsT
     send(bea, action_url(dollars, "return"), note="Sent back on Monday")
     dollars.refresh_from_db()
     assert (dollars.status, dollars.note) == ("returned", "Sent back on Monday")
-    assert b"already assigned or returned" in bea.get(action_url(dollars, "assign")).content
 
 
 def test_money_without_an_invoice_is_recorded(bea: HttpsTestClient) -> None:
@@ -270,7 +269,6 @@ def test_an_event_of_a_gateway_is_shown_without_secrets_and_processed_again(
     assert b"evt_1" in page
     for secret in (b"s3cret", b"Stripe-Signature", b"t=1"):
         assert secret not in page
-    assert b"already queued" in bea.get(action_url(row, "retry")).content
     GatewayEvent.objects.filter(pk=row.pk).update(status="processed", ended_at=AT)
     assert send(bea, action_url(row, "retry")).status_code == 303
 

@@ -249,16 +249,6 @@ def test_services_are_suspended_and_the_account_closed_with_the_password(
     assert client.status == "active"
 
 
-def test_what_an_action_would_refuse_is_not_offered_and_says_why(grace: HttpsTestClient) -> None:
-    client = make.make_client()
-    at = f"/admin/clients/{client.pk}"
-    shown = {one.action.name: one for one in grace.get(at).context["shown_actions"]}
-    assert str(shown["reopen"].reason_against) == "This client is already active."
-    assert shown["suspend"].reason_against is None
-    assert f'href="{at}/reopen"' not in grace.get(at).content.decode()
-    assert grace.post(f"{at}/reopen", {"reason": "x"}).status_code == 409
-
-
 def test_the_record_of_a_client_has_its_payments_and_saved_cards() -> None:
     client = make.make_client()
     make.make_payment(make.make_invoice(client))

@@ -40,13 +40,6 @@ def test_a_failed_email_is_found_and_sent_again(web: HttpsTestClient) -> None:
     assert (again.status, again.values) == ("queued", mail.values)
 
 
-def test_what_cannot_be_sent_again_says_why(web: HttpsTestClient) -> None:
-    mail = outgoing(event="password_reset", values={})
-    page = web.get(f"/admin/mails/{mail.pk}/resend").text
-    assert "content" in page
-    assert '<form method="post" novalidate>' not in page
-
-
 def test_a_bounce_is_recorded(web: HttpsTestClient) -> None:
     mail = outgoing(status="sent", sent_at=make.AT, subject="Ready", text="Hello Alice")
     assert "Hello Alice" in web.get(f"/admin/mails/{mail.pk}").text

@@ -117,10 +117,6 @@ def test_staff_have_a_panel_asked(web: HttpsTestClient, panel: FakePanel) -> Non
         send(web, f"/admin/services/{service.pk}/{act}")
     run_all_jobs()
     assert panel.calls == ["change_package", "set_password"]
-    assert (
-        "This service already has an account."
-        in web.get(f"/admin/services/{service.pk}/create-account").text
-    )
     assert AuditEntry.objects.filter(action="service.set_password_requested").exists()
 
 
@@ -136,7 +132,7 @@ def test_credentials_that_are_not_accepted_wait_for_new_ones(
     server = Server.objects.get(module="fake")
     panel.says(ModuleOutcome.UNAUTHORIZED, "Wrong token.")
     enqueue(("server", server.pk), COMPARE_SERVER, "1", make.AT)
-    for minutes in range(0, 12 * 60, 5):
+    for minutes in range(0, 12 * 60, 60):
         run_due_jobs(at=make.AT + timedelta(minutes=minutes))
         park_jobs_of_silent_remotes(at=make.AT + timedelta(minutes=minutes))
     job = Job.objects.get(action=COMPARE_SERVER)

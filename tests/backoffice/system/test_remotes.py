@@ -94,7 +94,7 @@ def test_what_parked_while_it_was_silent_is_tried_by_the_same_press(
     panel.says(ModuleOutcome.SILENT, SILENT)
     with clock.freeze_time(AT):
         send(web, f"/admin/services/{service.pk}/set-password")
-    for minutes in range(0, 7 * 60, 5):
+    for minutes in range(0, 7 * 60, 20):
         run_due_jobs(at=AT + timedelta(minutes=minutes))
         park_jobs_of_silent_remotes(at=AT + timedelta(minutes=minutes))
     job = Job.objects.get(action="service.set_password")

@@ -78,11 +78,11 @@ def test_a_few_names_and_a_small_share_may_be_gone(missing: int, names: int, *, 
 
 def test_another_account_ends_no_name_and_staff_are_told_once(remote: RemoteRegistry) -> None:
     """Two thirds were given up on day 8, and all of them on day 10."""
-    names_at(remote, 20)
+    names_at(remote, 6)
     remote.names.clear()
     days_pass(14)
     assert statuses() == {"active"}
-    assert missing_names("remote", make.AT.date()).count() == 20
+    assert missing_names("remote", make.AT.date()).count() == 6
     assert (told(), RegistrarBrake.objects.count()) == (1, 1)
     assert OutgoingMail.objects.filter(event="domain_transferred_away").count() == 0
 
@@ -91,7 +91,7 @@ def test_of_three_that_are_asked_each_day_none_ends_before_the_others_were_asked
     remote: RemoteRegistry,
 ) -> None:
     """Most names are asked about once a week: those that expire soon would be lost by then."""
-    found = names_at(remote, 20)
+    found = names_at(remote, 10)
     days_pass(8)
     soon = make.AT.date() + timedelta(days=40)
     Domain.objects.update(next_sync_at=make.AT + timedelta(days=14))
@@ -104,7 +104,7 @@ def test_of_three_that_are_asked_each_day_none_ends_before_the_others_were_asked
 
 
 def test_a_few_a_day_are_too_many_in_a_week(remote: RemoteRegistry) -> None:
-    found = names_at(remote, 60)
+    found = names_at(remote, 30)
     for day in range(6):
         for one in found[day * 3 : day * 3 + 3]:
             remote.names.pop(one.domain_name, None)

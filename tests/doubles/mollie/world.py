@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.mollie.adapter import MollieGateway
-from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import SignedMessage
 from tests.doubles.mollie.account import HOME, MollieObject
 from tests.doubles.mollie.routes import create_payment
 from tests.doubles.mollie.server import ApiFault, MollieServer
-from tests.make.people import AT
+from tests.make.settings import switch_on_gateway
 
 API_KEY = "test_s3cret"
 
@@ -103,8 +101,7 @@ def mollie_on(world: MollieWorld) -> Iterator[None]:
     own = {"api_address": world.origin}
     registry.GATEWAY_CLASSES["mollie"] = type("MollieHere", (MollieGateway,), own)
     try:
-        for name, value in {"api_key": API_KEY, "enabled": "on"}.items():
-            set_setting(key=f"gateway.mollie.{name}", value=value, ctx=Context(AT, SYSTEM))
+        switch_on_gateway("mollie", api_key=API_KEY)
         yield
     finally:
         registry.GATEWAY_CLASSES["mollie"] = MollieGateway

@@ -6,16 +6,14 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.paypal import api, certificates
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
-from commerce.site_settings.actions import set_setting
 from tests.doubles.gateway import SignedMessage
 from tests.doubles.paypal import signing
 from tests.doubles.paypal.account import PayPalAccount, PayPalObject, now
 from tests.doubles.paypal.server import CLIENT_ID, CLIENT_SECRET, PayPalFault, PayPalServer
-from tests.make.people import AT
+from tests.make.settings import switch_on_gateway
 
 SETTINGS = {
     "sandbox": "on",  # first: it decides where the secret is sent
@@ -95,8 +93,7 @@ def paypal_on(world: PayPalWorld) -> Iterator[None]:
     registry.GATEWAY_CLASSES["paypal"] = type("PayPalHere", (PayPalGateway,), own)
     forget()
     try:
-        for name, value in {**SETTINGS, "enabled": "on"}.items():
-            set_setting(key=f"gateway.paypal.{name}", value=value, ctx=Context(AT, SYSTEM))
+        switch_on_gateway("paypal", **SETTINGS)
         yield
     finally:
         registry.GATEWAY_CLASSES["paypal"] = PayPalGateway
