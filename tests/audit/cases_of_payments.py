@@ -14,7 +14,7 @@ from commerce.payments.actions.attempts import (
     open_attempt,
     start_attempt,
 )
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.disputes import (
     lose_dispute,
     open_dispute,
@@ -29,7 +29,7 @@ from commerce.payments.actions.refund_results import (
     fail_refund,
 )
 from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.reports import apply_payment_report, book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import move_payment
 from commerce.payments.actions.transfer_notices import (
@@ -40,7 +40,6 @@ from commerce.payments.actions.transfer_notices import (
 )
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
@@ -179,7 +178,9 @@ CASES: dict[str, Case] = {
     ),
     "payments.apply_payment_report": heard,
     "payments.process_gateway_event": heard_in_an_event,
-    "payments.book_reported_payment": invoice("unpaid", book_reported_payment, **MONEY),
+    "payments.book_reported_payment": invoice(
+        "unpaid", book_reported_payment, money=ReceivedMoney(**MONEY)
+    ),
     "payments.record_manual_payment": invoice(
         "unpaid",
         record_manual_payment,

@@ -53,7 +53,13 @@ from commerce.payments.job_names import (
 )
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.queries import paid_for
-from commerce.payments.rules import AttemptStatus, CardSetupStatus, next_poll
+from commerce.payments.rules import (
+    AttemptStatus,
+    CardReportState,
+    CardSetupStatus,
+    PaymentReportKind,
+    next_poll,
+)
 from commerce.payments.start_payment import payment_request
 
 log = logging.getLogger(__name__)
@@ -97,7 +103,7 @@ def follow_card_setup(run: JobRun) -> JobEffect:
         report = _asked(setup, run)
     except OSError as silent:
         raise RetryLater(later, f"{setup.gateway}: {silent}") from silent
-    if report.state == "pending":
+    if report.state == CardReportState.PENDING:
         if when is None:
             raise Obsolete("The gateway says: pending.")
         raise RetryLater(later, "The gateway says: pending.")
@@ -191,7 +197,7 @@ def charge_saved_card(run: JobRun) -> JobEffect:
             raise
         log.warning("%s refused a charge: %s", attempt.gateway, refused)
         ask_staff_about_refusal(attempt, refused, run.at)
-        report = PaymentReport("failed", "", decline="soft", reason=REFUSED)
+        report = PaymentReport(PaymentReportKind.FAILED, "", decline="soft", reason=REFUSED)
     return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
 
 
@@ -237,7 +243,7 @@ def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
         is_ours = report.key in ("", attempt.idempotency_key)
         if is_ours and (report.attempt_id, report.amount, report.currency_code) == wanted:
             return report
-    return PaymentReport("closed", "")
+    return PaymentReport(PaymentReportKind.CLOSED, "")
 
 
 def _charge_request(attempt: Attempt) -> PaymentRequest:

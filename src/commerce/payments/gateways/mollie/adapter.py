@@ -49,6 +49,7 @@ from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KN
 from commerce.payments.gateways.mollie.names import names_of, part
 from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
+from commerce.payments.rules import PaymentReportKind, RefundStatus
 from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ class MollieGateway(OfflineGateway):
             if self._refusal_of(customer) == NOT_KNOWN:
                 raise ProviderSilentError("this customer is not known to the key") from None
             gone = _("The payment method is no longer saved at the payment provider.")
-            return PaymentReport("failed", "", decline="hard", reason=gone)
+            return PaymentReport(PaymentReportKind.FAILED, "", decline="hard", reason=gone)
         return self._report(made)
 
     def _charge(self, customer: str, mandate: str, attempt: PaymentRequest) -> dict[str, Any]:
@@ -275,7 +276,7 @@ class MollieGateway(OfflineGateway):
                 f"/v2/payments/{part(name)}/refunds", "POST", asked, key=idempotency_key
             )
         except RequestRefusedError as error:
-            return RefundResult("failed", reason=error.reason)
+            return RefundResult(RefundStatus.FAILED, reason=error.reason)
         report = reading.refund_report(made)
         if (report.transaction_id, report.amount) != (name, amount):
             raise ProviderSilentError("Mollie answers with another refund")

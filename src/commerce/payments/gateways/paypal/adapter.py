@@ -59,6 +59,11 @@ from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, t
 from commerce.payments.gateways.paypal.orders import experience, order_of
 from commerce.payments.gateways.paypal.search import PERMISSION, listed_payments
 from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
+from commerce.payments.rules import (
+    CardReportState,
+    PaymentReportKind,
+    RefundStatus,
+)
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
@@ -190,8 +195,7 @@ class PayPalGateway(OfflineGateway):
     def resume(self, reference: str) -> CheckoutSession:
         """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
         order = self._found(f"{ORDERS}/{reference}")
-        report = reading.payment_report(order) if order else None
-        is_open = report and report.kind in ("approved", "pending") and not report.transaction_id
+        is_open = order and reading.is_undecided(reading.payment_report(order))
         return self._session(order) if order and is_open else CheckoutSession(reference)
 
     @understood
@@ -199,7 +203,7 @@ class PayPalGateway(OfflineGateway):
         """An order that PayPal has forgotten was never paid by a payer on its page."""
         if order := self._found(f"{ORDERS}/{reference}"):
             return reading.payment_report(order)
-        return PaymentReport("closed", reference, is_forgotten=True)
+        return PaymentReport(PaymentReportKind.CLOSED, reference, is_forgotten=True)
 
     @understood
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
@@ -211,7 +215,7 @@ class PayPalGateway(OfflineGateway):
             issue = refused.their_code
             if not (is_decline(issue) or issue in ENDED):
                 raise  # it is not about the payer
-            kind = "failed" if issue in ENDED else "pending"
+            kind = PaymentReportKind.FAILED if issue in ENDED else PaymentReportKind.PENDING
             return PaymentReport(kind, approved.reference, reason=decline_text(issue))
 
     def _captured(self, approved: PaymentReport) -> PaymentReport:
@@ -238,7 +242,7 @@ class PayPalGateway(OfflineGateway):
         try:
             order = self._order(attempt, {"vault_id": card.token})
             report, reference = reading.payment_report(order), order["id"]
-            if report.kind == "approved" or order["status"] == "CREATED":
+            if report.kind == PaymentReportKind.APPROVED or order["status"] == "CREATED":
                 report = self._captured(report)
         except RequestRefusedError as refused:
             issue = refused.their_code
@@ -248,12 +252,11 @@ class PayPalGateway(OfflineGateway):
                 raise ProviderSilentError("PayPal answers 404") from refused
             if not is_decline(issue):
                 raise
-            kind = "action_required" if issue in ASKS_PAYER else "failed"
-            decline = "" if issue in ASKS_PAYER else decline_of(issue)
+            asks = issue in ASKS_PAYER
             return PaymentReport(
-                kind,
+                PaymentReportKind.ACTION_REQUIRED if asks else PaymentReportKind.FAILED,
                 reference,
-                decline=decline,
+                decline="" if asks else decline_of(issue),
                 reason=decline_text(issue),
                 is_forgotten=issue in NOT_FOUND,
             )
@@ -267,15 +270,15 @@ class PayPalGateway(OfflineGateway):
         captured is tried, so that of a capture and a close at the same time one comes too late.
         """
         report = self.fetch(reference)
-        if report.kind not in ("approved", "pending") or report.transaction_id:
+        if not reading.is_undecided(report):
             return report
         change = [{"op": "replace", "path": "/intent", "value": "AUTHORIZE"}]
         try:
             self._ask("PATCH", f"{ORDERS}/{reference}", change)
         except RequestRefusedError:
             report = self.fetch(reference)
-        is_over = report.kind in ("approved", "pending") and not report.transaction_id
-        return PaymentReport("closed", reference) if is_over else report
+        is_over = reading.is_undecided(report)
+        return PaymentReport(PaymentReportKind.CLOSED, reference) if is_over else report
 
     @understood
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
@@ -299,7 +302,7 @@ class PayPalGateway(OfflineGateway):
         except RequestRefusedError as refused:
             if refused.their_code != MISSING:
                 raise
-            return CardReport("failed", reference, reason=decline_text(MISSING))
+            return CardReport(CardReportState.FAILED, reference, reason=decline_text(MISSING))
         return reading.setup_report(setup, token)
 
     @understood
@@ -325,7 +328,7 @@ class PayPalGateway(OfflineGateway):
             key = f"{idempotency_key}-{payment.transaction_id}"
             made = reading.refund_report(self._ask("POST", path, body, key=key))
         except RequestRefusedError as refused:
-            return RefundResult("failed", reason=refused.reason)
+            return RefundResult(RefundStatus.FAILED, reason=refused.reason)
         if (made.transaction_id, made.amount) != (payment.transaction_id, amount):
             raise ProviderSilentError("PayPal answers with another refund")
         return RefundResult(made.state, made.refund_reference, made.reason)

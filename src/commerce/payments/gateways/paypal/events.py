@@ -19,7 +19,14 @@ from commerce.payments.gateways.contract import (
 from commerce.payments.gateways.paypal import reading
 from commerce.payments.gateways.paypal.api import CAPTURES, DISPUTES, MISSING, REFUNDS, TOKENS
 from commerce.payments.gateways.paypal.money import from_money
-from commerce.payments.rules import REVERSAL, ReportTooEarly
+from commerce.payments.rules import (
+    REVERSAL,
+    UNDECIDED_KINDS,
+    CardReportState,
+    DisputeStatus,
+    PaymentReportKind,
+    ReportTooEarly,
+)
 
 TOLD_AT, NOW = "told_at", "now"
 """When PayPal made the event and when it is read, beside what it is about."""
@@ -67,7 +74,9 @@ def _captured(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     if not order:
         return []
     whole, own = fetch(order), reading.capture_report(order, capture)
-    is_known = whole.kind == "paid" or (whole.transaction_id and own.kind != "paid")
+    is_known = whole.kind == PaymentReportKind.PAID or (
+        whole.transaction_id and own.kind != PaymentReportKind.PAID
+    )
     return [whole if is_known else own]
 
 
@@ -87,7 +96,7 @@ def _reversed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     capture = ask("GET", f"{CAPTURES}/{name}")
     amount, currency_code = from_money(about.get("amount") or capture["amount"])
     reversal = f"{REVERSAL}{about['id']}"
-    return [DisputeReport("lost", capture["id"], reversal, amount, currency_code)]
+    return [DisputeReport(DisputeStatus.LOST, capture["id"], reversal, amount, currency_code)]
 
 
 def _was_won_before(dispute: About, told_at: datetime | None) -> bool:
@@ -110,9 +119,9 @@ def _saved(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     """
     order = (about.get("metadata") or {}).get("order_id")
     report = fetch(order) if order else None
-    if report and report.attempt_id and report.kind in ("approved", "pending"):
+    if report and report.attempt_id and report.kind in UNDECIDED_KINDS:
         raise ReportTooEarly(report.transaction_id or report.reference)
-    if report is None or report.kind != "paid":
+    if report is None or report.kind != PaymentReportKind.PAID:
         return []
     token = ask("GET", f"{TOKENS}/{about['id']}")
     wallet = (token.get("payment_source") or {}).get("paypal") or {}
@@ -126,7 +135,7 @@ def _removed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     except RequestRefusedError as refused:
         if refused.their_code != MISSING:
             raise
-        return [CardReport("removed", card=PaymentCard("paypal", "", token))]
+        return [CardReport(CardReportState.REMOVED, card=PaymentCard("paypal", "", token))]
     return []
 
 

@@ -40,6 +40,7 @@ from commerce.payments.gateways.stripe.errors import (
     CardDeclinedError,
 )
 from commerce.payments.gateways.stripe.webhooks import EVENTS, object_of, verify_event
+from commerce.payments.rules import CardReportState, PaymentReportKind, RefundStatus
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
@@ -225,11 +226,11 @@ class StripeGateway(OfflineGateway):
             gone = _("The card is no longer saved at the payment provider.")
             is_forgotten = not self.knows_card(card)  # or another account has it
             return PaymentReport(
-                "failed", "", decline="hard", reason=gone, is_forgotten=is_forgotten
+                PaymentReportKind.FAILED, "", decline="hard", reason=gone, is_forgotten=is_forgotten
             )
         report = reading.payment_report(intent)
         asks = intent["status"] == "requires_action"
-        return replace(report, kind="action_required") if asks else report
+        return replace(report, kind=PaymentReportKind.ACTION_REQUIRED) if asks else report
 
     def close(self, reference: str) -> PaymentReport:
         """What it became is asked: it may have succeeded, or been closed before."""
@@ -286,7 +287,7 @@ class StripeGateway(OfflineGateway):
                 )
             )
         except RequestRefusedError as error:
-            return RefundResult("failed", reason=error.reason)
+            return RefundResult(RefundStatus.FAILED, reason=error.reason)
         report = reading.refund_report(refund)
         return RefundResult(report.state, report.refund_reference, report.reason)
 
@@ -345,9 +346,9 @@ class StripeGateway(OfflineGateway):
     def _card_on_file(self, token: str) -> list[GatewayReport]:
         method = self._ask(lambda v1: v1.payment_methods.retrieve(token))
         if not method["customer"]:
-            return [CardReport("removed", card=PaymentCard("", "", token))]
+            return [CardReport(CardReportState.REMOVED, card=PaymentCard("", "", token))]
         card = reading.saved_card(method)
-        return [CardReport("updated", card=card)] if card else []
+        return [CardReport(CardReportState.UPDATED, card=card)] if card else []
 
     def _intent(self, reference: str) -> dict[str, Any]:
         return self._ask(
