@@ -14,7 +14,7 @@ from commerce.orders import steps as ordering
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
 from commerce.proof import steps as proving
-from commerce.runs import erasing, upkeep
+from commerce.runs import erasure, housekeeping
 from commerce.runs.step import RowStep, SingleStep
 
 DAILY_STEPS = (
@@ -155,25 +155,25 @@ DAILY_STEPS = (
     RowStep(
         "erase",
         "erases data of clients who asked for it",
-        erasing.find_coming_erasures,
-        erasing.advance_erasure,
+        erasure.find_coming_erasures,
+        erasure.advance_erasure,
     ),
     RowStep(
         "erase-records",
         "erases old documents of erased clients",
-        erasing.find_erasures_with_records,
-        erasing.erase_old_records,
+        erasure.find_erasures_with_records,
+        erasure.erase_old_records,
     ),
     SingleStep(
         "clean",
         "forgets what was kept long enough",
-        upkeep.delete_old_records_daily,
+        housekeeping.delete_old_records_daily,
         "would forget what was kept long enough",
     ),
     SingleStep(
         "report-parked-jobs",
         "tells of work that waits for staff",
-        upkeep.tell_of_parked_jobs,
+        housekeeping.tell_of_parked_jobs,
         "would tell of work that waits for staff",
     ),
     SingleStep(

@@ -325,13 +325,13 @@ def _connect_amounts() -> None:
 def _connect_erasure() -> None:
     """What must end before a client's data are erased, and what each app erases, at once and when retention ends."""
     from commerce.accounts.erasure import hooks
-    from commerce.billing import erasing as billing
-    from commerce.consumers import erasing as consumers
-    from commerce.dns.actions import erasing as zones
-    from commerce.domains.actions import erasing as domains
-    from commerce.hosting.actions import erasing as services
-    from commerce.orders.actions import erasing as orders
-    from commerce.payments import erasing as payments
+    from commerce.billing import erasure as billing
+    from commerce.consumers import erasure as consumers
+    from commerce.dns.actions import erasure as zones
+    from commerce.domains.actions import erasure as domains
+    from commerce.hosting.actions import erasure as services
+    from commerce.orders.actions import erasure as orders
+    from commerce.payments import erasure as payments
 
     hooks.register_blockers(
         services.services_before_erasure,

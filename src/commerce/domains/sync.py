@@ -16,13 +16,13 @@ from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
 from commerce.domains.actions.editing import registered_only_blocked_reason, update_domain
-from commerce.domains.actions.from_registrar import confirm_at_registrar
 from commerce.domains.actions.losses import (
     GONE_AFTER,
     end_missing,
     note_found,
     update_brake,
 )
+from commerce.domains.actions.registrar_results import confirm_at_registrar
 from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
 from commerce.domains.actions.sync_requests import queue_sync, sync_blocked_reason
 from commerce.domains.actions.transfers import (

@@ -26,7 +26,7 @@ from commerce.payments.actions.card_charges import (
     withdraw_card_charge,
 )
 from commerce.payments.actions.card_setups import apply_card_report
-from commerce.payments.erasing import forget_erased_card
+from commerce.payments.erasure import forget_erased_card
 from commerce.payments.gateway_calls import rest_of_gateway, watched_gateway
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts import check_account, check_is_gone, payment_card

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from commerce.accounts.actions.clients import reopen_client
-from commerce.accounts.erasure.actions.erasing import erase_kept_records
+from commerce.accounts.erasure.actions.erasure import erase_kept_records
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.models import ApiToken, Client, Erasure, Membership, User

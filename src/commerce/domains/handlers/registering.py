@@ -7,7 +7,7 @@ from typing import NoReturn
 from django.db import transaction
 
 from commerce.domains.actions.editing import mark_domain_sent
-from commerce.domains.actions.from_registrar import confirm_at_registrar, report_taken_name
+from commerce.domains.actions.registrar_results import confirm_at_registrar, report_taken_name
 from commerce.domains.handlers.answers import (
     TemporaryFailure,
     accepted,

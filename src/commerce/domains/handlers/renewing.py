@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Self
 
 from django.db import transaction
 
-from commerce.domains.actions.from_registrar import record_renewal
+from commerce.domains.actions.registrar_results import record_renewal
 from commerce.domains.events import DomainRenewalDropped
 from commerce.domains.handlers.answers import (
     accepted,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from commerce.domains.actions.from_registrar import confirm_at_registrar
+from commerce.domains.actions.registrar_results import confirm_at_registrar
 from commerce.domains.actions.states import start_domain_transfer
 from commerce.domains.actions.transfers import (
     end_transfer,

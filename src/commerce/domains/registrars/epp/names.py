@@ -29,7 +29,7 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.epp import contacts as contact_objects
 from commerce.domains.registrars.epp.connection import RegistryClient
 from commerce.domains.registrars.epp.idn import language_of
-from commerce.domains.registrars.epp.reading import (
+from commerce.domains.registrars.epp.responses import (
     availability_of,
     day_of,
     own_name,

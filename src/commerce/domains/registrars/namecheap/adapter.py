@@ -24,7 +24,7 @@ from commerce.domains.registrars.contract import (
     TldCost,
 )
 from commerce.domains.registrars.idn_languages import idn_language, is_idn
-from commerce.domains.registrars.namecheap import reading
+from commerce.domains.registrars.namecheap import responses
 from commerce.domains.registrars.namecheap.client import (
     LIVE_ADDRESS,
     TEST_ADDRESS,
@@ -102,7 +102,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
             response = self._client.ask("domains.check", {"DomainList": names})
             for each in response.findall("{*}DomainCheckResult"):
                 tld = str(each.get("Domain")).lower().removeprefix(f"{label}.")
-                found[tld] = reading.availability(each)
+                found[tld] = responses.availability(each)
         return found
 
     @operation
@@ -116,12 +116,12 @@ class NamecheapRegistrar(ConnectedRegistrar):
             "Nameservers": ",".join(order.nameservers),
             "AddFreeWhoisguard": "yes",  # it is free, and without it nothing can be hidden later
             "WGEnabled": _yes_no(is_on=order.whois_privacy),
-            **reading.contact_fields(order.contacts),
+            **responses.contact_fields(order.contacts),
         }
         made = check_done(
             self._client.ask("domains.create", fields), "DomainCreateResult", "Registered"
         )
-        is_queued = reading.flag(made.get("NonRealTimeDomain"))
+        is_queued = responses.flag(made.get("NonRealTimeDomain"))
         return DomainInfo(
             state=RegistrarState.PENDING if is_queued else RegistrarState.ACTIVE,
             remote_id=str(int(made.get("DomainID"))),
@@ -226,14 +226,14 @@ class NamecheapRegistrar(ConnectedRegistrar):
             told = only(response, "DomainGetRegistrarLockResult").get("RegistrarLockStatus")
         except RegistrarError:
             told = None
-        return reading.domain_info(result, self._today(), is_locked=reading.flag(told))
+        return responses.domain_info(result, self._today(), is_locked=responses.flag(told))
 
     def _result(self, domain: DomainName) -> Any:
         response = self._client.ask("domains.getInfo", {"DomainName": domain.name})
         result = only(response, "DomainGetInfoResult")
         if str(result.get("DomainName")).lower() != domain.name:
             raise ValueError("the answer is of another name")
-        if reading.flag(result.get("IsOwner")) is False:
+        if responses.flag(result.get("IsOwner")) is False:
             raise RegistrarError(RegistrarProblem.NOT_FOUND, f"{domain} is another account's.")
         return result
 
@@ -241,7 +241,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
         sent = {"ListType": "ALL", "SearchTerm": domain.name, "PageSize": "100"}
         response = self._client.ask("domains.transfer.getList", sent)
         rows = response.iter("{*}Transfer")
-        return reading.transfer_info(rows, domain.name, self._today())
+        return responses.transfer_info(rows, domain.name, self._today())
 
     def _today(self) -> date:
         return clock.now().date()
@@ -269,7 +269,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
         """A service of its own, with a number; mail to its address goes to the registrant."""
         privacy = self._result(domain).find("{*}Whoisguard")
         number = (None if privacy is None else privacy.findtext("{*}ID")) or "0"
-        is_on = privacy is not None and reading.flag(privacy.get("Enabled"))
+        is_on = privacy is not None and responses.flag(privacy.get("Enabled"))
         if number == "0" and enabled:
             number = self._allot_privacy(domain)
         if number == "0" or is_on == enabled:
@@ -283,7 +283,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
     def _allot_privacy(self, domain: DomainName) -> str:
         """A name that was registered without the service gets a free one of the account; none can be bought here."""
         listed = self._client.ask("whoisguard.getList", {"ListType": "FREE", "PageSize": "100"})
-        number = reading.free_privacy(only(listed, "WhoisguardGetListResult"), clock.now().date())
+        number = responses.free_privacy(only(listed, "WhoisguardGetListResult"), clock.now().date())
         if not number:
             raise RegistrarError(
                 RegistrarProblem.REFUSED,
@@ -310,7 +310,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
 
     @operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
-        sent = {"DomainName": domain.name, **reading.contact_fields(contacts)}
+        sent = {"DomainName": domain.name, **responses.contact_fields(contacts)}
         response = self._client.ask("domains.setContacts", sent)
         check_done(response, "DomainSetContactResult", "IsSuccess")
 
@@ -326,12 +326,12 @@ class NamecheapRegistrar(ConnectedRegistrar):
     @operation
     def price_list(self) -> Sequence[TldCost]:
         asked = {"ProductType": "DOMAIN", "ProductCategory": "DOMAINS"}
-        return reading.tld_costs(
+        return responses.tld_costs(
             {
-                name: reading.yearly_costs(
+                name: responses.yearly_costs(
                     self._client.ask("users.getPricing", {**asked, "ActionName": action})
                 )
-                for action, name in reading.ACTIONS.items()
+                for action, name in responses.ACTIONS.items()
             }
         )
 

@@ -24,15 +24,15 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.openprovider import asking, client, reading
+from commerce.domains.registrars.openprovider import asking, client, responses
 from commerce.domains.registrars.openprovider.client import (
     OpenproviderClient,
     OpenproviderData,
     OpenproviderError,
 )
+from commerce.domains.registrars.openprovider.contact_fields import handles_of, kept_of_holder
 from commerce.domains.registrars.openprovider.delegation import present_nameservers
 from commerce.domains.registrars.openprovider.lists import OpenproviderLists
-from commerce.domains.registrars.openprovider.people import handles_of, kept_of_holder
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     RegistrarError,
@@ -125,7 +125,7 @@ class OpenproviderRegistrar(OpenproviderLists):
             return self._availabilities(label, tlds[:half], script) | self._availabilities(
                 label, tlds[half:], script
             )
-        return reading.availabilities(told["results"], label)
+        return responses.availabilities(told["results"], label)
 
     @operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
@@ -134,7 +134,7 @@ class OpenproviderRegistrar(OpenproviderLists):
             "period": order.years,
             "name_servers": asking.hosts(order.nameservers),
             "is_private_whois_enabled": order.whois_privacy,
-            "comments": reading.REGISTRATION,
+            "comments": responses.REGISTRATION,
         }
         try:
             made = self._client.ask("POST", "/domains", asked)
@@ -145,8 +145,8 @@ class OpenproviderRegistrar(OpenproviderLists):
     def _why_refused(self, domain: DomainName, error: OpenproviderError) -> DomainInfo:
         """A name that a lost order brought is registered, and one that somebody has is taken."""
         row = self._find(domain)
-        if row is not None and (row["status"] == "ACT" or row["status"] in reading.UNDER_WAY):
-            found = reading.domain_info(row, clock.now())
+        if row is not None and (row["status"] == "ACT" or row["status"] in responses.UNDER_WAY):
+            found = responses.domain_info(row, clock.now())
             if found is not None:
                 return found
         script = idn.idn_language_at(domain.label, domain.tld) if idn.is_idn(domain.label) else ""
@@ -173,7 +173,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         """An order that was taken; nothing in its answer makes it one that was not."""
         is_done = made.get("status") == "ACT"
         try:
-            expiry = reading.expiry_of(made) if is_done else None
+            expiry = responses.expiry_of(made) if is_done else None
         except NOT_UNDERSTOOD:
             expiry = None
         return DomainInfo(
@@ -198,7 +198,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         if not left:
             return found
         if row["status"] != "ACT":
-            is_passing = row["status"] in (*reading.UNDER_WAY, "RRQ")
+            is_passing = row["status"] in (*responses.UNDER_WAY, "RRQ")
             raise RegistrarError(
                 RegistrarProblem.RETRY if is_passing else RegistrarProblem.REFUSED,
                 f"{domain} cannot be renewed now: its status at Openprovider is {row['status']}.",
@@ -259,7 +259,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         asked = self._order_of(domain, contacts, extra_fields) | {
             "auth_code": code,
             "name_servers": asking.hosts(present_nameservers(domain, self.resolver_at)),
-            "comments": reading.TRANSFER,
+            "comments": responses.TRANSFER,
         }
         made = self._sent_code("POST", "/domains/transfer", asked)
         return self._ordered(made, RegistrarState.PENDING_TRANSFER)
@@ -281,11 +281,11 @@ class OpenproviderRegistrar(OpenproviderLists):
 
     def _info_of(self, row: OpenproviderData) -> DomainInfo | None:
         """The name; of a transfer that stopped also whether its code did."""
-        found = reading.domain_info(row, clock.now())
+        found = responses.domain_info(row, clock.now())
         is_stopped = row["status"] in ("FAI", "PEN") and found is not None
-        if is_stopped and reading.is_transfer(row):
+        if is_stopped and responses.is_transfer(row):
             told = self._client.ask("GET", asking.path(row), query={"with_history": "true"})
-            if reading.has_wrong_code(told):
+            if responses.has_wrong_code(told):
                 return DomainInfo(
                     state=RegistrarState.TRANSFER_WRONG_CODE, remote_id=str(int(row["id"]))
                 )
@@ -295,7 +295,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         """Found by the name, which a lost answer leaves us."""
         query = {"full_name": domain.name, "limit": "100"}
         rows = self._client.ask("GET", "/domains", query=query).get("results") or []
-        return reading.row_of(rows, domain)
+        return responses.row_of(rows, domain)
 
     def _need(self, domain: DomainName) -> OpenproviderData:
         row = self._find(domain)
@@ -304,7 +304,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         return row
 
     def _told(self, domain: DomainName, row: OpenproviderData) -> DomainInfo:
-        found = reading.domain_info(row, clock.now())
+        found = responses.domain_info(row, clock.now())
         if found is None:
             raise _not_ours(domain)
         return found
@@ -346,7 +346,7 @@ class OpenproviderRegistrar(OpenproviderLists):
 
     @operation
     def test(self) -> Cost:
-        return reading.balance_of(
+        return responses.balance_of(
             self._client.ask("GET", "/resellers", query={"with_settings": "true"})
         )
 

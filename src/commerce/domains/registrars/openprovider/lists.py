@@ -8,7 +8,7 @@ from commerce.domains.registrars.contract import (
     TldCost,
     VerificationInfo,
 )
-from commerce.domains.registrars.openprovider import reading
+from commerce.domains.registrars.openprovider import responses
 from commerce.domains.registrars.openprovider.client import OpenproviderClient, OpenproviderData
 from commerce.domains.registrars.operations import ConnectedRegistrar, RegistrarError, operation
 from commerce.domains.rules import VerificationState
@@ -27,7 +27,7 @@ class OpenproviderLists(ConnectedRegistrar):
         for page in range(MOST_PAGES):
             query = {"with_price": "true", "limit": str(PAGE), "offset": str(page * PAGE)}
             rows = self._client.ask("GET", "/tlds", query=query).get("results") or []
-            found += filter(None, map(reading.tld_cost, rows))
+            found += filter(None, map(responses.tld_cost, rows))
             if len(rows) < PAGE:
                 return found
         raise ValueError("a list without end")
@@ -35,7 +35,7 @@ class OpenproviderLists(ConnectedRegistrar):
     @operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         row = self._verification_of(domain)
-        return reading.verification(row) if row else VerificationInfo(state=_NOTHING_TO_DO)
+        return responses.verification(row) if row else VerificationInfo(state=_NOTHING_TO_DO)
 
     @operation
     def resend_verification(self, domain: DomainName) -> None:

@@ -26,7 +26,7 @@ from commerce.domains.registrars.contract import (
     RegistrationOrder,
     Text,
 )
-from commerce.domains.registrars.opensrs import client, orders, reading
+from commerce.domains.registrars.opensrs import client, orders, responses
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
 from commerce.domains.registrars.opensrs.holders import OpenSrsHolders
@@ -106,7 +106,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             tlds=[f".{tld}" for tld in tlds],
             max_wait_time=SEARCH_SECONDS,
         )
-        return reading.availabilities(found.attributes, label)
+        return responses.availabilities(found.attributes, label)
 
     def _look_up(self, name: str) -> Availability:
         code = self._ask("LOOKUP", domain=name, no_cache="1").code
@@ -261,15 +261,15 @@ class OpenSrsRegistrar(OpenSrsHolders):
         if found is not None:
             return found
         told = self._ask("GET_ORDERS_BY_DOMAIN", domain=domain.name).attributes
-        order = reading.newest_order(told.get("orders") or [])
-        state = reading.state_of_order(order) if order else None
+        order = responses.newest_order(told.get("orders") or [])
+        state = responses.state_of_order(order) if order else None
         if order is None or state is None:
             return None
         if state == RegistrarState.GONE and self._is_redeemable(domain):
             state = RegistrarState.REDEMPTION
         elif order["type"] == "transfer" and state != RegistrarState.GONE:
             told = self._ask("CHECK_TRANSFER", domain=domain.name, check_status="1").attributes
-            state = reading.state_of_transfer(told) or state
+            state = responses.state_of_transfer(told) or state
         return DomainInfo(state=state, remote_id=str(order["id"]))
 
     def _owned(self, domain: DomainName) -> DomainInfo | None:
@@ -279,7 +279,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             return None
         all_info = self._get(domain, "all_info")
         status, privacy = (self._aside(domain, what) for what in ("status", "whois_privacy_state"))
-        return reading.domain_info(all_info, status, privacy, clock.now(), domain.remote_id)
+        return responses.domain_info(all_info, status, privacy, clock.now(), domain.remote_id)
 
     def _need_owned(self, domain: DomainName) -> DomainInfo:
         found = self._owned(domain)
@@ -305,9 +305,9 @@ class OpenSrsRegistrar(OpenSrsHolders):
 
     def _is_redeemable(self, domain: DomainName) -> bool:
         today = clock.now().date()
-        since = (today - reading.REDEMPTION).isoformat()
+        since = (today - responses.REDEMPTION).isoformat()
         told = self._ask("GET_DELETED_DOMAINS", domain=domain.name, del_from=since).attributes
-        return reading.is_redeemable(told.get("del_domains") or [], domain.name, today)
+        return responses.is_redeemable(told.get("del_domains") or [], domain.name, today)
 
     @operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
@@ -315,7 +315,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         try:
             self._assign(domain, hosts)
         except OpenSrsError as error:
-            if error.problem == RegistrarProblem.RETRY or not reading.is_about_nameserver(
+            if error.problem == RegistrarProblem.RETRY or not responses.is_about_nameserver(
                 str(error)
             ):
                 raise

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from commerce.domains.registrars.contract import DomainName, VerificationInfo
-from commerce.domains.registrars.opensrs import client, reading
+from commerce.domains.registrars.opensrs import client, responses
 from commerce.domains.registrars.opensrs.client import OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
 from commerce.domains.registrars.operations import ConnectedRegistrar, operation
@@ -52,7 +52,7 @@ class OpenSrsHolders(ConnectedRegistrar):
     @operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         told = self._ask("GET_REGISTRANT_VERIFICATION_STATUS", domain=domain.name)
-        return reading.verification(told.attributes)
+        return responses.verification(told.attributes)
 
     @operation
     def resend_verification(self, domain: DomainName) -> None:

@@ -37,7 +37,7 @@ from commerce.domains.registrars.operations import (
     minor_units,
     operation,
 )
-from commerce.domains.registrars.resellerclub import people, reading
+from commerce.domains.registrars.resellerclub import contact_fields, responses
 from commerce.domains.registrars.resellerclub.client import (
     LIVE_ADDRESS,
     LIVE_CHECK_ADDRESS,
@@ -128,7 +128,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         answer = self._check_client.read(
             "domains/available", ("domain-name", label), *(("tlds", tld) for tld in tlds)
         )
-        found = {tld: reading.availability(answer, f"{label}.{tld}") for tld in tlds}
+        found = {tld: responses.availability(answer, f"{label}.{tld}") for tld in tlds}
         return {tld: RegistrarResult(told) for tld, told in found.items() if told is not None}
 
     @operation
@@ -139,7 +139,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("tld", tld),
             (LANGUAGE, needed_idn_language(label, tld, LANGUAGE)),
         )
-        found = reading.availability(answer, f"{label}.{tld}")
+        found = responses.availability(answer, f"{label}.{tld}")
         if found is None:
             raise RegistrarError(RegistrarProblem.RETRY, "The registrar did not tell.")
         return found
@@ -152,10 +152,10 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         if is_idn(domain.label):
             language = language or needed_idn_language(domain.label, domain.tld, LANGUAGE)
         asked = [(LANGUAGE, language)] if language else []
-        if domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES:
+        if domain.tld.rpartition(".")[2] not in contact_fields.CONTACT_TYPES:
             asked += extra.items()
-        customer = people.customer_of(self._client, order.contacts.registrant)
-        contacts = people.contact_ids(
+        customer = contact_fields.customer_of(self._client, order.contacts.registrant)
+        contacts = contact_fields.contact_ids(
             self._client, customer, order.contacts, domain.tld, list(extra.items())
         )
         made = self._client.change(
@@ -170,7 +170,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             *_privacy(is_wanted=order.whois_privacy),
             *attributes(asked),
         )
-        return DomainInfo(state=RegistrarState.PENDING, remote_id=reading.order_id(made))
+        return DomainInfo(state=RegistrarState.PENDING, remote_id=responses.order_id(made))
 
     @operation
     def renew(
@@ -180,9 +180,9 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         renews it as well, or it would end with the former term.
         """
         order = self._order(domain)
-        expiry, epoch = reading.expiry_epoch(order)
+        expiry, epoch = responses.expiry_epoch(order)
         check_expiry(domain, current_expiry, expiry)
-        is_private = bool(reading.whois_privacy(order))
+        is_private = bool(responses.whois_privacy(order))
         self._client.change(
             "domains/renew",
             self._id(order),
@@ -192,7 +192,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             NO_AUTO_RENEWAL,
             ("purchase-privacy", str(is_private).lower()),
         )
-        return DomainInfo(state=RegistrarState.ACTIVE, remote_id=reading.order_id(order))
+        return DomainInfo(state=RegistrarState.ACTIVE, remote_id=responses.order_id(order))
 
     @operation
     def transfer(
@@ -219,18 +219,18 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         if self._client.read("domains/validate-transfer", ("domain-name", domain.name)) is not True:
             raise RegistrarError(RegistrarProblem.REFUSED, f"{domain} cannot be transferred now.")
         extra = list((extra_fields or {}).items())
-        customer = people.customer_of(self._client, contacts.registrant)
+        customer = contact_fields.customer_of(self._client, contacts.registrant)
         made = self._client.change(
             "domains/transfer",
             ("domain-name", domain.name),
             ("auth-code", code),
             ("customer-id", customer),
-            *people.contact_ids(self._client, customer, contacts, domain.tld, extra),
+            *contact_fields.contact_ids(self._client, customer, contacts, domain.tld, extra),
             NO_INVOICE,
             NO_AUTO_RENEWAL,
             *_privacy(is_wanted=whois_privacy),
         )
-        return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=reading.order_id(made))
+        return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=responses.order_id(made))
 
     def _begun(self, domain: DomainName) -> DomainInfo | None:
         """Its transfer that is under way, or the name if it is here; none after one that has ended."""
@@ -248,24 +248,24 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         return self._info(domain)
 
     def _info(self, domain: DomainName) -> DomainInfo:
-        return reading.domain_info(self._order(domain), clock.now().date())
+        return responses.domain_info(self._order(domain), clock.now().date())
 
-    def _order(self, domain: DomainName) -> reading.OrderData:
+    def _order(self, domain: DomainName) -> responses.OrderData:
         """Found by the name, which a lost answer leaves us."""
-        found: reading.OrderData = self._client.read(
+        found: responses.OrderData = self._client.read(
             "domains/details-by-name", ("domain-name", domain.name), ("options", "All")
         )
         if str(found["domainname"]).lower() != domain.name:
             raise ValueError("the answer is of another name")
         return found
 
-    def _id(self, order: reading.OrderData) -> tuple[str, str]:
-        return ("order-id", reading.order_id(order))
+    def _id(self, order: responses.OrderData) -> tuple[str, str]:
+        return ("order-id", responses.order_id(order))
 
     @operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         order = self._order(domain)
-        if reading.nameservers(order) != tuple(hosts):  # it refuses those that it has
+        if responses.nameservers(order) != tuple(hosts):  # it refuses those that it has
             self._client.change(
                 "domains/modify-ns", self._id(order), *(("ns", host) for host in hosts)
             )
@@ -280,7 +280,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
     @operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         order = self._order(domain)
-        if reading.is_locked(order) != locked:
+        if responses.is_locked(order) != locked:
             command = "enable" if locked else "disable"
             self._client.change(f"domains/{command}-theft-protection", self._id(order))
 
@@ -288,7 +288,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         """It is bought first where it is not: the registrar says so."""
         order = self._order(domain)
-        if reading.whois_privacy(order) == enabled:
+        if responses.whois_privacy(order) == enabled:
             return
         try:
             self._switch_privacy(order, enabled=enabled)
@@ -298,7 +298,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             self._client.change("domains/purchase-privacy", self._id(order), NO_INVOICE)
             self._switch_privacy(order, enabled=True)
 
-    def _switch_privacy(self, order: reading.OrderData, *, enabled: bool) -> None:
+    def _switch_privacy(self, order: responses.OrderData, *, enabled: bool) -> None:
         self._client.change(
             "domains/modify-privacy-protection",
             self._id(order),
@@ -319,23 +319,23 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         """Contacts cannot be changed there: the name gets others."""
         order = self._order(domain)
         customer = str(int(order["customerid"]))
-        ids = people.contact_ids(self._client, customer, contacts, domain.tld)
+        ids = contact_fields.contact_ids(self._client, customer, contacts, domain.tld)
         self._client.change("domains/modify-contact", self._id(order), *ids)
 
     @operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """Queued there, with a year; one that is under way, or over, is not asked for again."""
         order = self._order(domain)
-        found = reading.domain_info(order, clock.now().date())
+        found = responses.domain_info(order, clock.now().date())
         if found.state != RegistrarState.REDEMPTION:
             return found
-        if not reading.is_being_restored(order):
+        if not responses.is_being_restored(order):
             self._client.change("domains/restore", self._id(order), NO_INVOICE)
         return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
 
     @operation
     def verification(self, domain: DomainName) -> VerificationInfo:
-        return reading.verification(self._order(domain))
+        return responses.verification(self._order(domain))
 
     @operation
     def resend_verification(self, domain: DomainName) -> None:
@@ -351,7 +351,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         """Each is added and taken away by itself: the new ones first, so that the name is never without one."""
         order = self._order(domain)
-        there, wanted = reading.ds_records(order), set(records)
+        there, wanted = responses.ds_records(order), set(records)
         for command, rows in (("add", wanted - there), ("del", there - wanted)):
             for row in sorted(rows, key=lambda each: (each.key_tag, each.digest_type)):
                 self._client.change(

@@ -36,7 +36,7 @@ from commerce.payments.gateways.contract import (
     VerifiedEvent,
 )
 from commerce.payments.gateways.offline import OfflineGateway
-from commerce.payments.gateways.paypal import certificates, reading
+from commerce.payments.gateways.paypal import certificates, responses
 from commerce.payments.gateways.paypal.api import (
     CAPTURES,
     MISSING,
@@ -195,14 +195,14 @@ class PayPalGateway(OfflineGateway):
     def resume(self, reference: str) -> CheckoutSession:
         """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
         order = self._found(f"{ORDERS}/{reference}")
-        is_open = order and reading.is_undecided(reading.payment_report(order))
+        is_open = order and responses.is_undecided(responses.payment_report(order))
         return self._session(order) if order and is_open else CheckoutSession(reference)
 
     @understood
     def fetch(self, reference: str) -> PaymentReport:
         """An order that PayPal has forgotten was never paid by a payer on its page."""
         if order := self._found(f"{ORDERS}/{reference}"):
-            return reading.payment_report(order)
+            return responses.payment_report(order)
         return PaymentReport(PaymentReportKind.CLOSED, reference, is_forgotten=True)
 
     @understood
@@ -230,7 +230,7 @@ class PayPalGateway(OfflineGateway):
             if refused.their_code not in MOVED_ON:
                 raise
             return self.fetch(reference)
-        return reading.payment_report(order)
+        return responses.payment_report(order)
 
     @understood
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
@@ -241,7 +241,7 @@ class PayPalGateway(OfflineGateway):
         reference = ""
         try:
             order = self._order(attempt, {"vault_id": card.token})
-            report, reference = reading.payment_report(order), order["id"]
+            report, reference = responses.payment_report(order), order["id"]
             if report.kind == PaymentReportKind.APPROVED or order["status"] == "CREATED":
                 report = self._captured(report)
         except RequestRefusedError as refused:
@@ -262,7 +262,7 @@ class PayPalGateway(OfflineGateway):
             )
         if report.is_forgotten:
             raise ProviderSilentError("PayPal does not know the order of this charge")
-        return reading.asks_payer(report, order)
+        return responses.asks_payer(report, order)
 
     @understood
     def close(self, reference: str) -> PaymentReport:
@@ -270,14 +270,14 @@ class PayPalGateway(OfflineGateway):
         captured is tried, so that of a capture and a close at the same time one comes too late.
         """
         report = self.fetch(reference)
-        if not reading.is_undecided(report):
+        if not responses.is_undecided(report):
             return report
         change = [{"op": "replace", "path": "/intent", "value": "AUTHORIZE"}]
         try:
             self._ask("PATCH", f"{ORDERS}/{reference}", change)
         except RequestRefusedError:
             report = self.fetch(reference)
-        is_over = reading.is_undecided(report)
+        is_over = responses.is_undecided(report)
         return PaymentReport(PaymentReportKind.CLOSED, reference) if is_over else report
 
     @understood
@@ -296,14 +296,14 @@ class PayPalGateway(OfflineGateway):
         try:
             setup = self._ask("GET", f"{SETUPS}/{reference}")
             if setup["status"] not in ("APPROVED", "TOKENIZED", "VAULTED"):
-                return reading.setup_report(setup, None)
+                return responses.setup_report(setup, None)
             source = {"token": {"id": reference, "type": "SETUP_TOKEN"}}
             token = self._ask("POST", TOKENS, {"payment_source": source}, key=reference)
         except RequestRefusedError as refused:
             if refused.their_code != MISSING:
                 raise
             return CardReport(CardReportState.FAILED, reference, reason=decline_text(MISSING))
-        return reading.setup_report(setup, token)
+        return responses.setup_report(setup, token)
 
     @understood
     def remove_card(self, card: PaymentCard) -> None:
@@ -326,7 +326,7 @@ class PayPalGateway(OfflineGateway):
         path = f"{CAPTURES}/{payment.transaction_id}/refund"
         try:
             key = f"{idempotency_key}-{payment.transaction_id}"
-            made = reading.refund_report(self._ask("POST", path, body, key=key))
+            made = responses.refund_report(self._ask("POST", path, body, key=key))
         except RequestRefusedError as refused:
             return RefundResult(RefundStatus.FAILED, reason=refused.reason)
         if (made.transaction_id, made.amount) != (payment.transaction_id, amount):
@@ -335,7 +335,7 @@ class PayPalGateway(OfflineGateway):
 
     @understood
     def fetch_refund(self, reference: str) -> RefundReport:
-        return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
+        return responses.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
         """What was paid since, but for the last hours; charges that failed are not in the list."""

@@ -9,7 +9,7 @@ from commerce.kit.remote.http import understood
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.paypal.money import from_money
-from commerce.payments.gateways.paypal.reading import PayPalData, business_day
+from commerce.payments.gateways.paypal.responses import PayPalData, business_day
 from commerce.payments.rules import PaymentReportKind
 
 SEARCH = "/v1/reporting/transactions"

@@ -32,7 +32,7 @@ from commerce.payments.gateways.contract import (
 )
 from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.offline import OfflineGateway
-from commerce.payments.gateways.stripe import reading
+from commerce.payments.gateways.stripe import responses
 from commerce.payments.gateways.stripe.currencies import is_charged, stripe_exponent, to_units
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
@@ -202,7 +202,7 @@ class StripeGateway(OfflineGateway):
         return self._session(intent) if is_open else CheckoutSession(reference)
 
     def fetch(self, reference: str) -> PaymentReport:
-        return reading.payment_report(self._intent(reference))
+        return responses.payment_report(self._intent(reference))
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """The answer for the same attempt is that of the first time, a decline too. One that Stripe does not even try,
@@ -219,7 +219,7 @@ class StripeGateway(OfflineGateway):
         try:
             intent = self._ask(lambda v1: v1.payment_intents.create(params, key))
         except CardDeclinedError as declined:
-            return reading.declined_charge(declined.details, attempt.currency_code)
+            return responses.declined_charge(declined.details, attempt.currency_code)
         except RequestRefusedError as error:
             if error.their_code != MISSING:
                 raise
@@ -228,7 +228,7 @@ class StripeGateway(OfflineGateway):
             return PaymentReport(
                 PaymentReportKind.FAILED, "", decline="hard", reason=gone, is_forgotten=is_forgotten
             )
-        report = reading.payment_report(intent)
+        report = responses.payment_report(intent)
         asks = intent["status"] == "requires_action"
         return replace(report, kind=PaymentReportKind.ACTION_REQUIRED) if asks else report
 
@@ -264,7 +264,7 @@ class StripeGateway(OfflineGateway):
         setup = self._ask(
             lambda v1: v1.setup_intents.retrieve(reference, {"expand": ["payment_method"]})
         )
-        return reading.card_report(setup)
+        return responses.card_report(setup)
 
     def remove_card(self, card: PaymentCard) -> None:
         try:
@@ -288,11 +288,11 @@ class StripeGateway(OfflineGateway):
             )
         except RequestRefusedError as error:
             return RefundResult(RefundStatus.FAILED, reason=error.reason)
-        report = reading.refund_report(refund)
+        report = responses.refund_report(refund)
         return RefundResult(report.state, report.refund_reference, report.reason)
 
     def fetch_refund(self, reference: str) -> RefundReport:
-        return reading.refund_report(self._ask(lambda v1: v1.refunds.retrieve(reference)))
+        return responses.refund_report(self._ask(lambda v1: v1.refunds.retrieve(reference)))
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
         """Stripe lists intents by when they were made, which is some time before they are paid. Of those that were not,
@@ -305,7 +305,9 @@ class StripeGateway(OfflineGateway):
         }
         while True:
             page = self._ask(lambda v1: v1.payment_intents.list(asked))
-            yield from read_rows(page["data"], lambda intent: reading.listed_report(intent, since))
+            yield from read_rows(
+                page["data"], lambda intent: responses.listed_report(intent, since)
+            )
             if not page["has_more"]:
                 return
             asked["starting_after"] = page["data"][-1]["id"]
@@ -337,17 +339,17 @@ class StripeGateway(OfflineGateway):
         if what == "refund":
             return [self.fetch_refund(name)]
         if what == "radar.early_fraud_warning":
-            return reading.fraud_warnings(self._intent(about["payment_intent"]), about)
+            return responses.fraud_warnings(self._intent(about["payment_intent"]), about)
         if what == "dispute":
-            return reading.dispute_reports(self._ask(lambda v1: v1.disputes.retrieve(name)))
+            return responses.dispute_reports(self._ask(lambda v1: v1.disputes.retrieve(name)))
         refunds = self._ask(lambda v1: v1.refunds.list({"charge": name, "limit": 100}))
-        return [reading.refund_report(refund) for refund in refunds["data"]]
+        return [responses.refund_report(refund) for refund in refunds["data"]]
 
     def _card_on_file(self, token: str) -> list[GatewayReport]:
         method = self._ask(lambda v1: v1.payment_methods.retrieve(token))
         if not method["customer"]:
             return [CardReport(CardReportState.REMOVED, card=PaymentCard("", "", token))]
-        card = reading.saved_card(method)
+        card = responses.saved_card(method)
         return [CardReport(CardReportState.UPDATED, card=card)] if card else []
 
     def _intent(self, reference: str) -> dict[str, Any]:
