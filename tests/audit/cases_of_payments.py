@@ -18,7 +18,7 @@ from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.disputes import (
     lose_dispute,
     open_dispute,
-    open_dispute_by_hand,
+    open_dispute_manually,
     win_dispute,
 )
 from commerce.payments.actions.gateway_events import process_gateway_event
@@ -224,8 +224,8 @@ CASES: dict[str, Case] = {
     "payments.open_dispute": payment(
         open_dispute, reference="dp_1", amount=1200, reason="unknown to the payer"
     ),
-    "payments.open_dispute_by_hand": payment(
-        open_dispute_by_hand, reason="unknown to the payer", reference="dp_1"
+    "payments.open_dispute_manually": payment(
+        open_dispute_manually, reason="unknown to the payer", reference="dp_1"
     ),
     "payments.win_dispute": disputed(win_dispute),
     "payments.lose_dispute": disputed(lose_dispute),
@@ -245,6 +245,6 @@ UNSEEN = {
     *cases_of_cards.UNSEEN,
     "payments.note_decline",
     *("payments.complete_refund", "payments.fail_refund", "payments.open_dispute"),
-    *("payments.open_dispute_by_hand", "payments.win_dispute"),
+    *("payments.open_dispute_manually", "payments.win_dispute"),
 }
 """What the API does not show."""

@@ -42,7 +42,7 @@ from commerce.payments.handlers import (
     POLL_SECONDS,
     RETRY_WHEN_SILENT,
     ask_staff_about_refusal,
-    settled_by_hand,
+    settled_manually,
 )
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
@@ -167,7 +167,7 @@ def ask_staff_to_delete_customer(run: JobRun) -> None:
     )
 
 
-@job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_by_hand, can_be_dropped=False)
+@job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_manually, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
     more by then is looked up there instead, and never sent.

@@ -97,14 +97,14 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     return _truth(attempt, report, run)
 
 
-def settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+def settled_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     """Staff looked at the gateway, and recorded what was paid: the attempt keeps nobody from paying any more."""
     attempt = Attempt.objects.get(pk=run.subject_id)
     if attempt.is_live:
         fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
 
 
-@job_handler(FOLLOW_ATTEMPT, on_manual_completion=settled_by_hand)
+@job_handler(FOLLOW_ATTEMPT, on_manual_completion=settled_manually)
 def follow_attempt(run: JobRun) -> JobEffect | None:
     """Ask from time to time until the attempt has ended; what is still pending when its time is over is closed."""
     attempt = _attempt(run)

@@ -127,7 +127,7 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
     raise PermanentFailure(f"{result.problem}: {result.message}")
 
 
-def accepted[T](result: RegistrarResult[T]) -> T:
+def require_success[T](result: RegistrarResult[T]) -> T:
     """What the registrar says of what it did."""
     check_accepted(result)
     if result.data is None:
@@ -146,7 +146,7 @@ def known_there(registrar: Registrar, domain: Domain) -> DomainInfo | None:
     found = registrar.info(domain_name_of(domain))
     if found.problem in (RegistrarProblem.NOT_FOUND, RegistrarProblem.MANUAL):
         return None
-    info = accepted(found)
+    info = require_success(found)
     was_ours = info.state in (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
     return None if was_ours else info
 

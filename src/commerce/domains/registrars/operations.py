@@ -110,7 +110,7 @@ class ConnectedRegistrar(OptionalOperations):
         """What is answered of these names, by TLD."""
 
 
-def operation[R: ConnectedRegistrar, **P, T](
+def registrar_operation[R: ConnectedRegistrar, **P, T](
     call: Callable[Concatenate[R, P], T],
 ) -> Callable[Concatenate[R, P], RegistrarResult[T]]:
     """A method that returns data or raises ``RegistrarError``, as one that returns a result.

@@ -38,7 +38,7 @@ from commerce.domains.registrars.operations import (
     RegistrarError,
     check_expiry,
     is_about_code,
-    operation,
+    registrar_operation,
 )
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
@@ -84,7 +84,7 @@ class OpenproviderRegistrar(OpenproviderLists):
     def secrets(self) -> list[str]:
         return [*super().secrets(), self._client.token]
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -127,7 +127,7 @@ class OpenproviderRegistrar(OpenproviderLists):
             )
         return responses.availabilities(told["results"], label)
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         extra = idn.with_idn_language(domain, order.extra_fields, SCRIPT)
         asked = self._order_of(domain, order.contacts, extra) | {
@@ -182,7 +182,7 @@ class OpenproviderRegistrar(OpenproviderLists):
             expiry=expiry,
         )
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -230,7 +230,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         state = RegistrarState.ACTIVE
         return found if moved else DomainInfo(state=state, remote_id=before.remote_id)
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -272,7 +272,7 @@ class OpenproviderRegistrar(OpenproviderLists):
                 raise RegistrarError(RegistrarProblem.WRONG_CODE, str(error)) from error
             raise
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         found = self._info_of(self._need(domain))
         if found is None:
@@ -318,11 +318,11 @@ class OpenproviderRegistrar(OpenproviderLists):
     def _update(self, domain: DomainName, **values: Any) -> None:
         self._change("PUT", self._need(domain), "", domain, **values)
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         self._update(domain, name_servers=asking.hosts(hosts))
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         row = self._need(domain)
         told = self._client.ask(
@@ -336,21 +336,21 @@ class OpenproviderRegistrar(OpenproviderLists):
             )
         return str(code)
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         self._update(domain, is_locked=locked)
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         self._update(domain, is_private_whois_enabled=enabled)
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         return responses.balance_of(
             self._client.ask("GET", "/resellers", query={"with_settings": "true"})
         )
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         """The name gets other customers; those it had may be of other names as well."""
         row = self._need(domain)
@@ -358,7 +358,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         handles = handles_of(self._client, domain.tld, contacts, kept)
         self._change("PUT", row, "", domain, **handles)
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """It is renewed by a year as well. One that is not deleted, or comes back already, is left as it is."""
         row = self._need(domain)

@@ -10,7 +10,11 @@ from commerce.domains.registrars.contract import (
 )
 from commerce.domains.registrars.openprovider import responses
 from commerce.domains.registrars.openprovider.client import OpenproviderClient, OpenproviderData
-from commerce.domains.registrars.operations import ConnectedRegistrar, RegistrarError, operation
+from commerce.domains.registrars.operations import (
+    ConnectedRegistrar,
+    RegistrarError,
+    registrar_operation,
+)
 from commerce.domains.rules import VerificationState
 
 PAGE, MOST_PAGES = 250, 20
@@ -21,7 +25,7 @@ class OpenproviderLists(ConnectedRegistrar):
 
     _client: OpenproviderClient
 
-    @operation
+    @registrar_operation
     def price_list(self) -> Sequence[TldCost]:
         found: list[TldCost] = []
         for page in range(MOST_PAGES):
@@ -32,12 +36,12 @@ class OpenproviderLists(ConnectedRegistrar):
                 return found
         raise ValueError("a list without end")
 
-    @operation
+    @registrar_operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         row = self._verification_of(domain)
         return responses.verification(row) if row else VerificationInfo(state=_NOTHING_TO_DO)
 
-    @operation
+    @registrar_operation
     def resend_verification(self, domain: DomainName) -> None:
         row = self._verification_of(domain)
         if row is None:

@@ -36,7 +36,7 @@ from commerce.domains.registrars.operations import (
     check_expiry,
     is_about_code,
     minor_units,
-    operation,
+    registrar_operation,
 )
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
@@ -91,7 +91,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
     def _ask(self, action: str, **attributes: Any) -> OpsAnswer:
         return self._client.ask(action, attributes)
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -124,7 +124,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         is_premium = str(told.get("is_registry_premium") or "0") not in ("0", "")
         return Availability(is_available=True, is_premium=is_premium, cost=cost)
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         extra = idn.with_idn_language(domain, order.extra_fields, LANGUAGE)
         asked = self._order_of(domain, order.contacts, extra) | {
@@ -173,7 +173,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             )
         return number
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -203,7 +203,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         moved = renewed is not None and renewed.expiry is not None and renewed.expiry > expiry
         return renewed if renewed and moved else DomainInfo(state=RegistrarState.ACTIVE)
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -248,7 +248,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         asked = {"domain": domain.name, "reseller": str(self.settings["username"])}
         self._client.ask("CANCEL_TRANSFER", asked, "TRANSFER")
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         found = self._known(domain)
         if found is None:
@@ -309,7 +309,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         told = self._ask("GET_DELETED_DOMAINS", domain=domain.name, del_from=since).attributes
         return responses.is_redeemable(told.get("del_domains") or [], domain.name, today)
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         """Those that the registry does not know yet are made known to it."""
         try:
@@ -336,13 +336,13 @@ class OpenSrsRegistrar(OpenSrsHolders):
             if error.problem == RegistrarProblem.RETRY:
                 raise
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         told = self._client.ask("GET_BALANCE", {}, "BALANCE").attributes
         held = minor_units(str(told.get("hold_balance") or "0"), CURRENCY)
         return Cost(minor_units(str(told["balance"]), CURRENCY) - held, CURRENCY)
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         roles = orders.roles_of(domain.tld)
         told = self._ask(
@@ -355,7 +355,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         if str(one.get("is_success", "1")) != "1":
             raise OpenSrsError(int(one["response_code"]), str(one.get("response_text") or ""))
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """One that is here already is left as it is."""
         found = self._owned(domain)
@@ -364,10 +364,10 @@ class OpenSrsRegistrar(OpenSrsHolders):
             found = self._if_told(domain)
         return found or DomainInfo(state=RegistrarState.PENDING, remote_id=domain.remote_id)
 
-    @operation
+    @registrar_operation
     def cancel_transfer(self, domain: DomainName) -> None:
         self._cancel(domain)
 
-    @operation
+    @registrar_operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         self._ask("SET_DNSSEC_INFO", domain=domain.name, dnssec=orders.ds_rows(records))

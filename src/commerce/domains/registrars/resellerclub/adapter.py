@@ -35,7 +35,7 @@ from commerce.domains.registrars.operations import (
     RegistrarError,
     check_expiry,
     minor_units,
-    operation,
+    registrar_operation,
 )
 from commerce.domains.registrars.resellerclub import contact_fields, responses
 from commerce.domains.registrars.resellerclub.client import (
@@ -105,7 +105,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             for address in addresses
         )
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -121,7 +121,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             found |= told.data if told.data is not None else dict.fromkeys(some, untold)
         return found
 
-    @operation
+    @registrar_operation
     def _check_some(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -131,7 +131,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         found = {tld: responses.availability(answer, f"{label}.{tld}") for tld in tlds}
         return {tld: RegistrarResult(told) for tld, told in found.items() if told is not None}
 
-    @operation
+    @registrar_operation
     def _check_idn(self, label: str, tld: str) -> Availability:
         answer = self._check_client.read(
             "domains/idn-available",
@@ -144,7 +144,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             raise RegistrarError(RegistrarProblem.RETRY, "The registrar did not tell.")
         return found
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         """Its registry's questions are answered with the contact where that has a kind of its own, else here."""
         extra = dict(order.extra_fields)
@@ -172,7 +172,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         )
         return DomainInfo(state=RegistrarState.PENDING, remote_id=responses.order_id(made))
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -194,7 +194,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         )
         return DomainInfo(state=RegistrarState.ACTIVE, remote_id=responses.order_id(order))
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -243,7 +243,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         over = (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
         return None if found.state in over else found
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         return self._info(domain)
 
@@ -262,7 +262,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
     def _id(self, order: responses.OrderData) -> tuple[str, str]:
         return ("order-id", responses.order_id(order))
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         order = self._order(domain)
         if responses.nameservers(order) != tuple(hosts):  # it refuses those that it has
@@ -270,21 +270,21 @@ class ResellerClubRegistrar(ConnectedRegistrar):
                 "domains/modify-ns", self._id(order), *(("ns", host) for host in hosts)
             )
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         code = str(self._order(domain).get("domsecret") or "")
         if not code:
             raise RegistrarError(RegistrarProblem.REFUSED, f"There is no code of {domain}.")
         return code
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         order = self._order(domain)
         if responses.is_locked(order) != locked:
             command = "enable" if locked else "disable"
             self._client.change(f"domains/{command}-theft-protection", self._id(order))
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         """It is bought first where it is not: the registrar says so."""
         order = self._order(domain)
@@ -306,7 +306,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("reason", "Asked for by the holder"),
         )
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         told = self._client.read(
             "billing/reseller-balance", ("reseller-id", str(self.settings["auth_userid"]))
@@ -314,7 +314,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         currency = str(told["sellingcurrencysymbol"])
         return Cost(minor_units(str(told["sellingcurrencybalance"]), currency), currency)
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         """Contacts cannot be changed there: the name gets others."""
         order = self._order(domain)
@@ -322,7 +322,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         ids = contact_fields.contact_ids(self._client, customer, contacts, domain.tld)
         self._client.change("domains/modify-contact", self._id(order), *ids)
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """Queued there, with a year; one that is under way, or over, is not asked for again."""
         order = self._order(domain)
@@ -333,21 +333,21 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             self._client.change("domains/restore", self._id(order), NO_INVOICE)
         return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
 
-    @operation
+    @registrar_operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         return responses.verification(self._order(domain))
 
-    @operation
+    @registrar_operation
     def resend_verification(self, domain: DomainName) -> None:
         order_id = self._id(self._order(domain))
         if self._client.change("domains/raa/resend-verification", order_id) is False:
             raise RegistrarError(RegistrarProblem.REFUSED, "ResellerClub did not send it.")
 
-    @operation
+    @registrar_operation
     def cancel_transfer(self, domain: DomainName) -> None:
         self._client.change("domains/cancel-transfer", self._id(self._order(domain)))
 
-    @operation
+    @registrar_operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         """Each is added and taken away by itself: the new ones first, so that the name is never without one."""
         order = self._order(domain)
